@@ -1,0 +1,72 @@
+# make            start the lab on this machine (the first time, it installs what it needs)
+# make class      start it for a room: every browser on this network can open it
+# make test       everything continuous integration runs: style, types, unit, page and browser tests
+# make check      style and types only          make lint    repair style
+# make bench      the benchmarks, default form  make clean   remove .venv and caches, never data
+
+VENV ?= .venv
+PORT ?= 8501
+BIN = $(VENV)/bin
+
+# The first Python that really runs, is supported and can make a venv. Being on PATH is not enough:
+# a version manager's shim may stand for a version that is not active.
+SUPPORTED = import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+CANDIDATES = python3.11 python3.12 python3.13 python3
+PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(SUPPORTED)' >/dev/null 2>&1 && echo $(p))))
+
+# This machine's address on its network. Connecting a UDP socket sends nothing; it only picks a route.
+LAN_ADDRESS = import socket as s; u = s.socket(s.AF_INET, s.SOCK_DGRAM); u.connect(("192.0.2.1", 9)); print(u.getsockname()[0])
+
+.PHONY: run class install install-dev test check lint bench clean
+
+run: install
+	$(BIN)/streamlit run app.py
+
+class: install
+	@address="$$($(BIN)/python -c '$(LAN_ADDRESS)' 2>/dev/null || uname -n)"; \
+	echo "Open http://$$address:$(PORT) in any browser on this network."; \
+	exec $(BIN)/streamlit run app.py --server.address 0.0.0.0 --server.port $(PORT) \
+		--browser.serverAddress "$$address"
+
+# Each stamp is newer than the requirements it stands for, so the second start installs nothing.
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	@python="$(PYTHON)"; "$$python" -c '$(SUPPORTED)' >/dev/null 2>&1 || { \
+		echo "Deep Learning Lab needs Python 3.11, 3.12 or 3.13 with its venv module: install one" \
+			"(Debian, Ubuntu: python3-venv) or name one with PYTHON=/path/to/python." >&2; exit 1; }; \
+	"$$python" -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt $(BIN)/python
+	@echo "Installing into $(VENV). PyTorch is large: the first time takes some minutes."
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# E2E=required turns a missing browser into a failure; otherwise the browser tests skip and say why.
+test: check
+	@chromium="$$(scripts/find-chromium $(BIN)/python)" || exit 1; \
+	if [ -n "$$chromium" ]; then export CHROMIUM="$$chromium"; fi; \
+	set -x; exec $(BIN)/python -m pytest
+
+check: install-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+lint: install-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: install-dev
+	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.pages
+
+clean:
+	@if [ -f $(VENV)/pyvenv.cfg ]; then rm -rf $(VENV); fi
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +

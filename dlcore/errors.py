@@ -1,0 +1,38 @@
+"""Every error a user can meet. Each message is one sentence that says what is wrong and the way out.
+
+DlcoreError
+├── ConfigError       a hyper-parameter outside its bounds
+├── DataError         a data file missing or altered
+├── CheckpointError   weights that are missing, damaged or do not fit their net
+├── UploadError       a file or drawing that cannot be used
+├── RunError          a run or task that is unknown, or cannot do what was asked
+└── StoreError        the database or the data folder cannot be used
+"""
+
+
+class DlcoreError(Exception):
+    """The root: whoever shows errors to people catches this one."""
+
+
+class ConfigError(DlcoreError):
+    """A hyper-parameter outside its bounds. Reads "X must be C. Got V instead."."""
+
+
+class DataError(DlcoreError):
+    """A data file is missing or is not the file it should be."""
+
+
+class CheckpointError(DlcoreError):
+    """Weights are missing, damaged, or do not fit their net."""
+
+
+class UploadError(DlcoreError):
+    """A file or drawing from a user cannot be used."""
+
+
+class RunError(DlcoreError):
+    """A run or task is unknown, or cannot do what was asked of it."""
+
+
+class StoreError(DlcoreError):
+    """The database or the data folder cannot be used."""

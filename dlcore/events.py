@@ -1,0 +1,93 @@
+"""What training says while it runs: small frozen records of plain numbers, never tensors.
+
+One generator yields them; page, command line, tests and benchmarks all read the same stream.
+Every event but `Tick` is meant to be kept. `step` counts optimizer updates, `epoch` counts passes from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Split = Literal["train", "val", "test"]
+FinalStatus = Literal["finished", "stopped", "diverged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Work was done and nothing is to be said: the consumer may use the moment. Never stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The mean over the training samples seen since the last `Progress`."""
+
+    step: int
+    epoch: int
+    loss: float
+    accuracy: float  # share of correct predictions, 0..1
+    lr: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the model now makes of a few fixed images: per image, one probability per class."""
+
+    step: int
+    probabilities: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """The mean over the epoch's training samples, each measured just before its own update."""
+
+    step: int
+    epoch: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A whole split, measured with the weights as they are at this step."""
+
+    step: int
+    epoch: int
+    split: Split
+    loss: float
+    correct: int
+    total: int
+
+    @property
+    def accuracy(self) -> float:
+        return self.correct / self.total
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointReady:
+    """The weights of this moment are worth keeping: save them before asking for the next event."""
+
+    step: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class ControlApplied:
+    """A control that alters the result took effect before this step."""
+
+    step: int
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last event. `reason` is a sentence when the status is `diverged`, else empty."""
+
+    step: int
+    epoch: int
+    status: FinalStatus
+    reason: str = ""
+
+
+Event = Tick | Progress | Watched | EpochEnd | Evaluated | CheckpointReady | ControlApplied | Finished

@@ -1,0 +1,50 @@
+"""Which digits are for learning, which for choosing, which for the final question.
+
+The split is one fixed shuffle of the 60,000 training digits: it is part of the task, not of a run, so
+two runs with different seeds still learn from and are judged on the same digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from dlcore.errors import ConfigError
+from dlcore.mnist.files import Digits, load_test, load_train
+
+SPLIT_SEED = 0
+TRAIN_TOTAL = 60_000
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Digits to learn from, to choose by, and to ask once at the end. `val` may be empty."""
+
+    train: Digits
+    val: Digits
+    test: Digits
+
+
+def make_splits(train_size: int, val_size: int) -> Splits:
+    """The first `train_size` digits of the fixed shuffle, and the last `val_size` of it.
+
+    With val_size 5,000 and train_size up to 55,000 the two never overlap; (60,000, 0) uses all.
+    Raises ConfigError if they would overlap, DataError if the files are damaged.
+    """
+    if train_size + val_size > TRAIN_TOTAL:
+        raise ConfigError(
+            f"Training and validation images must be {TRAIN_TOTAL:,} together at most. "
+            f"Got {train_size + val_size:,} instead."
+        )
+    digits = load_train()
+    order = torch.randperm(TRAIN_TOTAL, generator=torch.Generator().manual_seed(SPLIT_SEED))
+    return Splits(
+        train=_pick(digits, order[:train_size]),
+        val=_pick(digits, order[TRAIN_TOTAL - val_size :]),
+        test=load_test(),
+    )
+
+
+def _pick(digits: Digits, indices: torch.Tensor) -> Digits:
+    return Digits(digits.images[indices], digits.labels[indices])

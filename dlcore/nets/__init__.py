@@ -1,0 +1,47 @@
+"""The networks by name. A new one is one file and one line here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import torch
+from torch import nn
+
+from dlcore.errors import ConfigError
+from dlcore.nets.fast_cnn import FastCNN
+from dlcore.nets.simple_cnn import SimpleCNN
+
+NetName = Literal["FastCNN", "SimpleCNN"]
+NETS: Mapping[NetName, Callable[[float], nn.Module]] = {
+    "FastCNN": FastCNN,
+    "SimpleCNN": SimpleCNN,
+}
+MAX_PARAMETERS = 5_000_000
+
+_initialising = threading.Lock()  # torch draws initial weights from one process-wide generator
+
+
+def build_model(net: NetName, *, dropout: float = 0.0, seed: int = 0) -> nn.Module:
+    """A fresh network on the CPU whose initial weights depend on `seed` alone.
+
+    Raises ConfigError if the net is unknown or larger than MAX_PARAMETERS.
+    """
+    if net not in NETS:
+        raise ConfigError(f"Network must be one of {', '.join(NETS)}. Got {net!r} instead.")
+    with _initialising, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = NETS[net](dropout)
+    size = count_parameters(model)
+    if size > MAX_PARAMETERS:
+        raise ConfigError(f"Parameters must be at most {MAX_PARAMETERS:,}. Got {size:,} instead.")
+    return model
+
+
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers training can change."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+__all__ = ["MAX_PARAMETERS", "NETS", "NetName", "build_model", "count_parameters"]

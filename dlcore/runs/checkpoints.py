@@ -1,0 +1,122 @@
+"""Weights on disk: a safetensors file, and beside it a JSON file that says what they are.
+
+A file appears whole or not at all: it is written beside its place, flushed to the disk, then renamed. Only
+then may anybody record it. Its name in the records is its sha256, so damage is noticed when it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from dlcore.errors import CheckpointError
+from dlcore.nets import build_model
+from dlcore.schema import parse
+from dlcore.training.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The weights of one moment of a run. `digest` is the sha256 of the safetensors file."""
+
+    path: Path
+    digest: str
+    epoch: int
+    step: int
+
+
+def save_checkpoint(
+    folder: Path, weights: Mapping[str, Tensor], config: TrainConfig, *, epoch: int, step: int
+) -> Checkpoint:
+    """Write `<folder>/epoch-<epoch>-step-<step>.safetensors` and its .json.
+
+    Raises OSError if the disk refuses.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
+    content = save(tensors)
+    digest = hashlib.sha256(content).hexdigest()
+    path = folder / f"epoch-{epoch:03d}-step-{step:06d}.safetensors"
+    about = {"sha256": digest, "epoch": epoch, "step": step, "config": config.model_dump()}
+    write_whole(path.with_suffix(".json"), json.dumps(about, indent=1).encode())
+    write_whole(path, content)
+    return Checkpoint(path, digest, epoch, step)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there completely or not at all, also when the power fails."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+    if os.name == "posix":  # the rename itself must reach the disk too
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The record of a file that save_checkpoint wrote. Raises CheckpointError if it is not one."""
+    about = _about(path)
+    return Checkpoint(path, str(about["sha256"]), int(about["epoch"]), int(about["step"]))
+
+
+def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
+    """The network with these weights, on the CPU and in eval mode, and the config it was trained with.
+
+    Raises CheckpointError if a file is missing, damaged, or does not fit its net.
+    """
+    weights = load_weights(checkpoint)
+    config = parse(TrainConfig, _about(checkpoint.path)["config"])
+    model = build_model(config.net)
+    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    if found != expected:
+        wrong = sorted(n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n))
+        raise CheckpointError(
+            f"The checkpoint {checkpoint.path.name} does not fit {config.net} at {', '.join(wrong)}: "
+            "choose another checkpoint."
+        )
+    model.load_state_dict(weights)
+    return model.eval().requires_grad_(False), config
+
+
+def load_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """The tensors by name. Raises CheckpointError if the file is missing or damaged."""
+    try:
+        content = checkpoint.path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(
+            f"The checkpoint {checkpoint.path.name} cannot be read ({error.strerror}): choose another one."
+        ) from error
+    if hashlib.sha256(content).hexdigest() != checkpoint.digest:
+        raise CheckpointError(f"The checkpoint {checkpoint.path.name} is damaged: choose another one.")
+    try:
+        return load(content)
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"The checkpoint {checkpoint.path.name} holds no weights: choose another one."
+        ) from error
+
+
+def _about(path: Path) -> dict[str, Any]:
+    try:
+        about = json.loads(path.with_suffix(".json").read_text())
+        return {key: about[key] for key in ("sha256", "epoch", "step", "config")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"The description of the checkpoint {path.name} cannot be read: choose another one."
+        ) from error

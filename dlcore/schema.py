@@ -1,0 +1,195 @@
+"""One description of every hyper-parameter: it draws the widgets and checks every value that comes in.
+
+A configuration is a frozen pydantic model. Bounds, unit, title and help stand in its fields and nowhere
+else; pages, command line, URL and workers all read them from here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticUndefined
+
+from dlcore.errors import ConfigError
+
+Scale = Literal["linear", "log"]
+
+
+class Config(BaseModel):
+    """The base of every configuration: frozen, closed, versioned.
+
+    Read one with `parse`, which raises ConfigError with one sentence per wrong field.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    schema_version: int = Field(1, ge=1, le=1, title="Schema version")
+
+    def replace(self, **changes: object) -> Self:
+        """A checked copy with some fields changed."""
+        return parse(type(self), self.model_dump() | changes)
+
+
+ConfigType = TypeVar("ConfigType", bound=Config)
+
+
+def knob(
+    default: Any,
+    *,
+    title: str,
+    help: str,
+    unit: str = "",
+    scale: Scale = "linear",
+    options: Mapping[str, str] | None = None,
+    **bounds: Any,
+) -> Any:
+    """A field of a Config that people can turn.
+
+    `bounds` are pydantic's ge, gt, le, lt; `options` gives each literal value its words on screen.
+    """
+    extra = {"unit": unit, "scale": scale, "options": dict(options or {})}
+    return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One field, as a widget or a command-line option needs it."""
+
+    name: str
+    kind: type  # int, float, bool, or str for a choice
+    title: str
+    help: str
+    unit: str
+    scale: Scale
+    default: Any
+    low: float | None
+    high: float | None
+    options: Mapping[str, str]  # value -> words; empty unless kind is str
+
+    @property
+    def ladder(self) -> tuple[float, ...]:
+        """The 1-2-5 values between the bounds of a log-scaled field, a lower bound of 0 included."""
+        low, high = self.low or 0.0, self.high or 1.0
+        first = math.floor(math.log10(low)) if low > 0 else -6
+        decades = range(first, math.ceil(math.log10(high)) + 1)
+        rungs = [float(f"{digit}e{power}") for power in decades for digit in (1, 2, 5)]
+        zero = [0.0] if low == 0 else []
+        return tuple(zero + [rung for rung in rungs if low <= rung <= high])
+
+
+def knobs(config: type[Config]) -> dict[str, Knob]:
+    """The fields of a configuration that people can turn, in their order of definition."""
+    return {
+        name: _knob(name, info)
+        for name, info in config.model_fields.items()
+        if isinstance(info.json_schema_extra, dict)
+    }
+
+
+def _knob(name: str, info: FieldInfo) -> Knob:
+    extra: dict[str, Any] = info.json_schema_extra  # type: ignore[assignment]
+    literal = get_origin(info.annotation) is Literal
+    values = [str(value) for value in get_args(info.annotation)] if literal else []
+    low, high = _bounds(info)
+    return Knob(
+        name=name,
+        kind=str if literal else _plain(info.annotation),
+        title=info.title or name,
+        help=info.description or "",
+        unit=extra["unit"],
+        scale=extra["scale"],
+        default=None if info.default is PydanticUndefined else info.default,
+        low=low,
+        high=high,
+        options={value: extra["options"].get(value, value) for value in values},
+    )
+
+
+def _plain(annotation: Any) -> type:
+    if get_origin(annotation) in (Union, UnionType):
+        raise TypeError("A knob is one plain type or a Literal.")
+    return annotation if annotation in (int, float, bool) else str
+
+
+def _bounds(info: FieldInfo) -> tuple[float | None, float | None]:
+    low = high = None
+    for limit in info.metadata:
+        if isinstance(limit, annotated_types.Ge):
+            low = limit.ge
+        elif isinstance(limit, annotated_types.Le):
+            high = limit.le
+    return low, high  # type: ignore[return-value]
+
+
+def parse(config: type[ConfigType], values: Mapping[str, Any]) -> ConfigType:
+    """Check `values` (text or numbers) and build the configuration.
+
+    Raises ConfigError: one sentence per wrong field, "X must be C. Got V instead."
+    """
+    try:
+        return config.model_validate(dict(values))
+    except ValidationError as error:
+        sentences = [_sentence(config, detail) for detail in error.errors()]
+        raise ConfigError(" ".join(sentences)) from None
+
+
+def parse_leniently(config: type[ConfigType], values: Mapping[str, Any]) -> tuple[ConfigType, list[str]]:
+    """Like `parse`, but a wrong value is left out and named: for links that people typed or shared."""
+    kept, sentences = dict(values), []
+    while True:
+        try:
+            return config.model_validate(kept), sentences
+        except ValidationError as error:
+            details = error.errors()
+            sentences += [_sentence(config, detail) for detail in details]
+            bad = {str(detail["loc"][0]) for detail in details if detail["loc"]}
+            # A rule over several fields names none of them: then nothing given can be trusted.
+            kept = {k: v for k, v in kept.items() if k not in bad} if bad else {}
+
+
+def _sentence(config: type[Config], detail: ErrorDetails) -> str:
+    if not detail["loc"]:  # a rule over several fields brings its own sentence
+        return str(detail["msg"]).removeprefix("Value error, ")
+    name = str(detail["loc"][0])
+    got = _short(detail["input"])
+    if name not in config.model_fields:
+        known = ", ".join(knobs(config))
+        return f"{_short(name)} is not a setting here; the settings are: {known}."
+    knob = _knob_or_none(config, name)
+    title = knob.title if knob else name
+    return f"{title} must be {_constraint(knob, detail)}. Got {got} instead."
+
+
+def _knob_or_none(config: type[Config], name: str) -> Knob | None:
+    return knobs(config).get(name)
+
+
+def _constraint(knob: Knob | None, detail: ErrorDetails) -> str:
+    if knob is None:
+        return "1" if detail["loc"] == ("schema_version",) else "valid"
+    if knob.kind is bool:
+        return "true or false"
+    if knob.kind is str:
+        return "one of " + ", ".join(knob.options)
+    noun = "a whole number" if knob.kind is int else "a number"
+    if knob.low is None or knob.high is None:
+        return noun
+    return f"{noun} from {number(knob.low)} to {number(knob.high)}"
+
+
+def number(value: float) -> str:
+    """A number as people write it: 60,000 and 0.0008, not 6e+04."""
+    if isinstance(value, int) or float(value).is_integer():
+        return f"{int(value):,}"
+    return f"{value:.10f}".rstrip("0") if abs(value) < 1e-3 else f"{value:g}"
+
+
+def _short(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,163 @@
+"""Every hyper-parameter of a training run on the digits, with its bounds and its words."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from dlcore.mnist.normalize import NormalizeName
+from dlcore.nets import NetName
+from dlcore.schema import Config, knob
+
+OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
+ScheduleName = Literal["constant", "step", "cosine", "one_cycle"]
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+
+
+class TrainConfig(Config):
+    """One training run, complete: the same config, seed, threads and device give the same losses."""
+
+    net: NetName = knob(
+        "FastCNN",
+        title="Network",
+        help="FastCNN: two small convolutions, 215,194 parameters. SimpleCNN: the lesson's single "
+        "convolution, 804,554 parameters.",
+    )
+    train_size: int = knob(
+        55_000,
+        ge=100,
+        le=60_000,
+        unit="images",
+        title="Training images",
+        help="How many of the 60,000 training digits the network may learn from.",
+    )
+    val_size: int = knob(
+        5_000,
+        ge=0,
+        le=10_000,
+        unit="images",
+        title="Validation images",
+        help="Digits kept aside to choose by, measured after every epoch. 0 measures none.",
+    )
+    epochs: int = knob(
+        2,
+        ge=1,
+        le=200,
+        title="Epochs",
+        help="How many times training passes over all training images.",
+    )
+    batch_size: int = knob(
+        128,
+        ge=1,
+        le=4096,
+        scale="log",
+        unit="images",
+        title="Batch size",
+        help="How many images are averaged into one update of the weights.",
+    )
+    optimizer: OptimizerName = knob(
+        "adam",
+        options={"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"},
+        title="Optimizer",
+        help="The rule that turns a gradient into an update.",
+    )
+    lr: float = knob(
+        0.005,
+        ge=1e-6,
+        le=10.0,
+        scale="log",
+        title="Learning rate",
+        help="How large each update is. Too small crawls, too large breaks.",
+    )
+    momentum: float = knob(
+        0.9,
+        ge=0.0,
+        le=0.999,
+        title="Momentum",
+        help="SGD and RMSprop: the share of the last update carried into the next.",
+    )
+    nesterov: bool = knob(
+        False,
+        title="Nesterov",
+        help="SGD: look ahead along the momentum before measuring the gradient.",
+    )
+    weight_decay: float = knob(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        scale="log",
+        title="Weight decay",
+        help="A pull of every weight towards zero.",
+    )
+    schedule: ScheduleName = knob(
+        "one_cycle",
+        options={
+            "constant": "Constant",
+            "step": "Step",
+            "cosine": "Cosine",
+            "one_cycle": "One cycle",
+        },
+        title="Schedule",
+        help="How the learning rate moves during the run.",
+    )
+    dropout: float = knob(
+        0.0,
+        ge=0.0,
+        le=0.9,
+        title="Dropout",
+        help="The share of hidden units switched off at random in each training step.",
+    )
+    augment: bool = knob(
+        False,
+        title="Augmentation",
+        help="Shift, turn and resize each training digit a little, anew every epoch.",
+    )
+    normalize: NormalizeName = knob(
+        "mnist",
+        options={"mnist": "Mean 0, deviation 1", "half": "0.5 and 0.5 (-1 to 1)"},
+        title="Normalisation",
+        help="How grey levels become numbers. Drawing uses the same, always.",
+    )
+    seed: int = knob(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        help="Fixes every random choice: the same seed on the same machine repeats the run exactly.",
+    )
+    device: DeviceName = knob(
+        "auto",
+        options={"auto": "Automatic", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Apple)"},
+        title="Device",
+        help="Where the arithmetic happens. Automatic takes a GPU if there is one.",
+    )
+
+    @model_validator(mode="after")
+    def _splits_do_not_overlap(self) -> Self:
+        if self.train_size + self.val_size > 60_000:
+            raise ValueError(
+                "Training and validation images must be 60,000 together at most. "
+                f"Got {self.train_size + self.val_size:,} instead."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _nesterov_has_momentum(self) -> Self:
+        if self.nesterov and self.optimizer == "sgd" and self.momentum == 0:
+            raise ValueError("Momentum must be above 0 for Nesterov. Got 0 instead.")
+        return self
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return math.ceil(self.train_size / self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        return self.epochs * self.steps_per_epoch
+
+    @property
+    def report_every(self) -> int:
+        """Steps between two Progress events: about 50 of them an epoch."""
+        return max(1, self.steps_per_epoch // 50)

@@ -1,0 +1,253 @@
+"""The training loop: predict, measure, blame, nudge. Everything else here is when to speak.
+
+`train` is a generator of events. Whoever drains it decides the pace: a page's worker, the command line,
+a test. Nothing is printed, no clock is read, and closing it leaves the model in the mode it came in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from dlcore.errors import ConfigError
+from dlcore.events import (
+    CheckpointReady,
+    ControlApplied,
+    EpochEnd,
+    Evaluated,
+    Event,
+    Finished,
+    Progress,
+    Split,
+    Tick,
+    Watched,
+)
+from dlcore.mnist.augment import augment
+from dlcore.mnist.files import Digits
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.mnist.splits import Splits
+from dlcore.nets import build_model
+from dlcore.schema import number, parse
+from dlcore.training.config import TrainConfig
+from dlcore.training.devices import pick_device
+from dlcore.training.evaluation import Evaluation, iter_evaluation
+from dlcore.training.modes import OwnRandom, mode
+from dlcore.training.optimizers import build_optimizer, lr_factor
+
+MAX_CHUNK = 128  # images per forward and backward pass: about 40 ms of SimpleCNN on one core
+
+
+@dataclass
+class TrainState:
+    """Everything a step reads and changes. The same state continues bit by bit."""
+
+    config: TrainConfig
+    model: nn.Module
+    optimizer: Optimizer
+    device: torch.device
+    order: torch.Generator  # which image comes when
+    augmenter: torch.Generator  # how each image is moved
+    dropout: OwnRandom | None  # which units are off; None if the net drops none
+    lr: float  # the schedule's base; a control can change it
+    epoch: int = 0  # epochs completed
+    step: int = 0  # updates made
+
+    def random(self) -> AbstractContextManager[None]:
+        """Around every forward pass in training: dropout draws from this run's own numbers."""
+        return self.dropout() if self.dropout else nullcontext()
+
+
+def start(config: TrainConfig) -> TrainState:
+    """A fresh model and everything random, all from the config's seed.
+
+    Raises ConfigError if the device is not on this machine or the net is too large.
+    """
+    device = pick_device(config.device)
+    model = build_model(config.net, dropout=config.dropout, seed=config.seed)
+    model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return TrainState(
+        config=config,
+        model=model,
+        optimizer=build_optimizer(model, config),
+        device=device,
+        order=torch.Generator().manual_seed(config.seed),
+        augmenter=torch.Generator().manual_seed(config.seed + 1),
+        dropout=OwnRandom(config.seed + 2, device) if config.dropout else None,
+        lr=config.lr,
+    )
+
+
+@dataclass
+class Controls:
+    """What somebody asks of a running training; it listens between two steps."""
+
+    changes: deque[tuple[str, float]] = field(default_factory=deque)
+    stopping: bool = False
+    report_next: bool = False  # speak after the next step, whatever the rhythm
+
+    def set_lr(self, lr: float) -> None:
+        """Raises ConfigError if `lr` is outside the learning rate's bounds."""
+        self.changes.append(("lr", parse(TrainConfig, {"lr": lr}).lr))
+
+    def stop(self) -> None:
+        self.stopping = True
+
+
+def train(
+    state: TrainState,
+    splits: Splits,
+    *,
+    controls: Controls | None = None,
+    watch: Tensor | None = None,
+) -> Iterator[Event]:
+    """Train until the config's last epoch, a stop, or a loss that is no longer finite.
+
+    `watch`: a few uint8 images (K, 1, 28, 28) judged at every report. On CheckpointReady, `state.model`
+    holds the weights to keep. Raises ConfigError at the call if the data do not match the config.
+    """
+    config = state.config
+    if len(splits.train) != config.train_size:
+        raise ConfigError(
+            f"Training images must be {config.train_size:,} as configured. Got {len(splits.train):,} instead."
+        )
+    return _train(state, splits, controls or Controls(), watch)
+
+
+def _train(state: TrainState, splits: Splits, controls: Controls, watch: Tensor | None) -> Iterator[Event]:
+    data = splits.train.to(state.device)
+    with mode(state.model, training=True):
+        if state.step == 0:
+            yield CheckpointReady(0, 0)
+            if watch is not None:
+                yield _look(state, watch)
+        while state.epoch < state.config.epochs and not controls.stopping:
+            diverged = yield from _train_epoch(state, data, controls, watch)
+            if diverged:
+                yield Finished(state.step, state.epoch, "diverged", diverged)
+                return
+            yield from _evaluate(state, splits.val, "val", controls)
+            yield CheckpointReady(state.step, state.epoch)
+        yield from _evaluate(state, splits.test, "test", controls)
+        yield Finished(state.step, state.epoch, "stopped" if controls.stopping else "finished")
+
+
+def _train_epoch(
+    state: TrainState, data: Digits, controls: Controls, watch: Tensor | None
+) -> Generator[Event, None, str]:
+    """One pass over the data in a new order. The generator's value says why the loss diverged, else "".
+
+    A stop ends the pass between two steps: then the epoch does not count as completed.
+    """
+    config = state.config
+    unread: list[tuple[Tensor, Tensor, int]] = []  # per step, still on the device
+    measured: list[_Measured] = []  # per step of this epoch, read
+    order = torch.randperm(len(data), generator=state.order).to(state.device)
+    for position, batch in enumerate(order.split(config.batch_size), start=1):
+        while controls.changes:
+            name, value = controls.changes.popleft()
+            state.lr = value
+            yield ControlApplied(state.step, name, value)
+        if controls.stopping:
+            return ""
+
+        lr = state.lr * lr_factor(config.schedule, state.step, config.total_steps)
+        loss, correct = yield from train_step(state, data, batch, lr)
+        unread.append((loss, correct, len(batch)))
+
+        last = position == config.steps_per_epoch
+        if state.step % config.report_every == 0 or last or controls.report_next:
+            controls.report_next = False
+            recent = _read(unread)
+            unread.clear()
+            for before_end, (value, _, _) in zip(range(len(recent))[::-1], recent, strict=True):
+                if not math.isfinite(value):
+                    return _why_diverged(value, state.step - before_end, lr)
+            measured += recent
+            loss_mean, accuracy = _mean(recent)
+            yield Progress(state.step, state.epoch + 1, loss_mean, accuracy, lr)
+            if watch is not None:
+                yield _look(state, watch)
+    state.epoch += 1
+    yield EpochEnd(state.step, state.epoch, *_mean(measured))
+    return ""
+
+
+def train_step(
+    state: TrainState, data: Digits, batch: Tensor, lr: float
+) -> Generator[Tick, None, tuple[Tensor, Tensor]]:
+    """One update from the images that `batch` (B,) points at.
+
+    A large batch is computed in chunks whose gradients add up to the whole batch's, with a Tick after
+    each. The generator's value: the batch's mean loss and its number of correct predictions, on the device.
+    """
+    normalize, optimizer = NORMALIZE[state.config.normalize], state.optimizer
+    for group in optimizer.param_groups:
+        group["lr"] = lr
+    total = torch.zeros((), device=state.device)
+    correct = torch.zeros((), device=state.device)
+    optimizer.zero_grad()
+    for chunk in batch.split(MAX_CHUNK):
+        images, labels = data.images[chunk], data.labels[chunk]  # (C, 1, 28, 28), (C,)
+        if state.config.augment:
+            images = augment(images, state.augmenter)
+        with state.random():
+            logits = state.model(normalize(images))  # predict: (C, 10)
+            loss = F.cross_entropy(logits, labels, reduction="sum") / len(batch)  # measure
+            loss.backward()  # blame: every weight's gradient  # type: ignore[no-untyped-call]
+        total += loss.detach()
+        correct += (logits.argmax(1) == labels).sum()
+        yield Tick()
+    optimizer.step()  # nudge every weight against its gradient
+    state.step += 1
+    return total, correct
+
+
+_Measured = tuple[float, float, int]  # one step: mean loss, correct predictions, images
+
+
+def _read(unread: list[tuple[Tensor, Tensor, int]]) -> list[_Measured]:
+    """Bring the steps' numbers from the device: the one place where training waits for it."""
+    losses, correct, sizes = zip(*unread, strict=True)
+    values = torch.stack([torch.stack(losses), torch.stack(correct)]).tolist()
+    return list(zip(*values, sizes, strict=True))
+
+
+def _mean(steps: list[_Measured]) -> tuple[float, float]:
+    """Loss and accuracy per image over these steps."""
+    images = sum(size for _, _, size in steps)
+    loss = sum(loss * size for loss, _, size in steps) / images
+    return loss, sum(correct for _, correct, _ in steps) / images
+
+
+def _why_diverged(loss: float, step: int, lr: float) -> str:
+    word = "not a number" if math.isnan(loss) else "infinite"
+    return f"Loss became {word} at step {step}: learning rate {number(lr)} overshoots."
+
+
+def _evaluate(state: TrainState, digits: Digits, split: Split, controls: Controls) -> Iterator[Event]:
+    """Measure a whole split, unless it is empty or somebody stops the run meanwhile."""
+    normalize = NORMALIZE[state.config.normalize]
+    chunks = iter_evaluation(state.model, digits.to(state.device), normalize)
+    while len(digits) and not controls.stopping:
+        try:
+            yield next(chunks)
+        except StopIteration as end:
+            result: Evaluation = end.value
+            yield Evaluated(state.step, state.epoch, split, result.loss, result.correct, result.total)
+            return
+
+
+@torch.inference_mode()
+def _look(state: TrainState, watch: Tensor) -> Watched:
+    images = NORMALIZE[state.config.normalize](watch.to(state.device))
+    with mode(state.model, training=False):
+        probabilities = state.model(images).softmax(1)  # (K, 10)
+    return Watched(state.step, tuple(map(tuple, probabilities.tolist())))

@@ -1,0 +1,54 @@
+"""Named starting points: each preset is a whole configuration and the sentence that recommends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dlcore.training.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Preset:
+    title: str
+    about: str
+    config: TrainConfig
+
+
+PRESETS: Mapping[str, Preset] = {
+    "fast": Preset(
+        "Fast",
+        "A small network and a rising-then-falling learning rate: 99 of 100 unseen digits right "
+        "after two epochs.",
+        TrainConfig(),
+    ),
+    "lesson": Preset(
+        "The lesson",
+        "The introductory lesson to the letter: SimpleCNN, plain SGD, all 60,000 images, ten epochs.",
+        TrainConfig(
+            net="SimpleCNN",
+            train_size=60_000,
+            val_size=0,
+            epochs=10,
+            batch_size=32,
+            optimizer="sgd",
+            lr=0.0008,
+            momentum=0.9,
+            schedule="constant",
+            normalize="half",
+        ),
+    ),
+    "class": Preset(
+        "Class",
+        "12,000 images, one epoch: short enough for a whole class to train at once.",
+        TrainConfig(train_size=12_000, epochs=1, batch_size=64),
+    ),
+}
+
+
+def preset_of(config: TrainConfig) -> str | None:
+    """The preset this configuration is, whatever its seed and device; None if somebody turned a knob."""
+    for name, preset in PRESETS.items():
+        if config.replace(seed=0, device="auto") == preset.config:
+            return name
+    return None

@@ -1,0 +1,266 @@
+"""The locks of the house: what may import what, which calls are barred, how the server is set."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from collections.abc import Iterator
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit import config as streamlit_config
+
+ROOT = Path(__file__).resolve().parents[1]
+SETTINGS = ROOT / ".streamlit" / "config.toml"
+
+# --- dlcore is pure ---------------------------------------------------------------------------
+
+IMPORT_EVERYTHING = """
+import importlib, pkgutil
+import dlcore
+for module in pkgutil.walk_packages(dlcore.__path__, "dlcore."):
+    if not module.name.endswith(".__main__"):
+        importlib.import_module(module.name)
+"""
+
+
+def loaded_by(code: str) -> set[str]:
+    """The names of all modules that a fresh Python holds after running the code."""
+    ending = "\nimport json, sys\nprint(json.dumps(list(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code + ending],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def modules_on_disk() -> set[str]:
+    names = set()
+    for path in (ROOT / "dlcore").rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if parts[-1] != "__main__":
+            names.add(".".join(parts).removesuffix(".__init__"))
+    return names
+
+
+def test_no_module_of_dlcore_imports_streamlit() -> None:
+    loaded = loaded_by(IMPORT_EVERYTHING)
+    assert "dlcore.errors" in loaded
+    assert modules_on_disk() - loaded == set(), "not importable: is an __init__.py missing?"
+    assert "streamlit" not in loaded
+
+
+@pytest.mark.parametrize("name", ["dlcore", "dlcore.errors", "dlcore.events", "dlcore.schema"])
+def test_the_ground_floor_is_light(name: str) -> None:
+    assert loaded_by(f"import {name}").isdisjoint({"torch", "numpy", "streamlit"})
+
+
+def test_importing_dlcore_loads_no_part_of_it() -> None:
+    assert {name for name in loaded_by("import dlcore") if name.startswith("dlcore.")} == set()
+
+
+# --- Calls that are barred --------------------------------------------------------------------
+
+BARRED = {
+    "torch.load": "a pickle is a program: read safetensors",
+    "torch.jit.load": "TorchScript is a program: never load a file of unknown origin",
+    "pickle.load": "a pickle is a program",
+    "pickle.loads": "a pickle is a program",
+    "pickle.Unpickler": "a pickle is a program",
+}
+CACHES = {"streamlit.cache_data", "streamlit.cache_resource"}
+UNSAFE = {"unsafe_allow_html", "unsafe_allow_javascript"}
+
+
+def aliases(tree: ast.AST) -> dict[str, str]:
+    """What each imported name stands for: `import streamlit as st` gives {"st": "streamlit"}."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                head = name.name.partition(".")[0]
+                found[name.asname or head] = name.name if name.asname else head
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for name in node.names:
+                found[name.asname or name.name] = f"{node.module}.{name.name}"
+    return found
+
+
+def full_name(node: ast.AST, known: dict[str, str]) -> str:
+    """`st.cache_data` -> "streamlit.cache_data"; "" for what is not a dotted name."""
+    if isinstance(node, ast.Name):
+        return known.get(node.id, node.id)
+    if isinstance(node, ast.Attribute):
+        owner = full_name(node.value, known)
+        return f"{owner}.{node.attr}" if owner else ""
+    return ""
+
+
+def bounded(call: ast.Call) -> bool:
+    return any(
+        word.arg == "max_entries" and not (isinstance(word.value, ast.Constant) and word.value.value is None)
+        for word in call.keywords
+    )
+
+
+def faults(source: str, folder: str) -> Iterator[str]:
+    """One "line: sentence" for everything in a file of this folder that the house bars."""
+    tree = ast.parse(source)
+    known = aliases(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            name = full_name(node, known)
+            if name in BARRED:
+                yield f"{node.lineno}: {name}: {BARRED[name]}"
+            if isinstance(node, ast.Attribute) and node.attr == "extractall":
+                yield f"{node.lineno}: extractall: read entries one by one, each with its own limit"
+            if name == "time.sleep" and folder == "pages":
+                yield f"{node.lineno}: time.sleep: a page never waits, use a run_every fragment"
+            if name == "print" and folder == "dlcore":
+                yield f"{node.lineno}: print: dlcore yields events, only its cli prints"
+        if isinstance(node, ast.Call):
+            if full_name(node.func, known) in CACHES and not bounded(node):
+                yield f"{node.lineno}: a cache needs max_entries"
+            for word in node.keywords:
+                harmless = isinstance(word.value, ast.Constant) and word.value.value is False
+                if word.arg in UNSAFE and not harmless:
+                    yield f"{node.lineno}: {word.arg} lets data run as code in the browser"
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for decorator in node.decorator_list:
+                if full_name(decorator, known) in CACHES:
+                    yield f"{decorator.lineno}: a cache needs max_entries"
+
+
+def test_no_barred_call_in_the_house() -> None:
+    paths = [path for folder in ("dlcore", "ui", "pages") for path in (ROOT / folder).rglob("*.py")]
+    paths += [path for path in [ROOT / "app.py"] if path.exists()]
+    assert ROOT / "dlcore" / "errors.py" in paths
+    found = []
+    for path in paths:
+        where = path.relative_to(ROOT)
+        folder = "cli" if where.parts[:2] == ("dlcore", "cli") else where.parts[0]
+        source = path.read_text(encoding="utf-8")
+        found += [f"{where}:{fault}" for fault in faults(source, folder)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("source", "folder"),
+    [
+        ("import torch\ntorch.load('x')", "dlcore"),
+        ("from torch import load as fetch\nfetch('x')", "ui"),
+        ("import torch.jit\ntorch.jit.load('x')", "dlcore"),
+        ("import pickle as p\np.load(file)", "dlcore"),
+        ("zipped.extractall('x')", "dlcore"),
+        ("st.markdown(text, unsafe_allow_html=True)", "pages"),
+        ("st.html(text, unsafe_allow_javascript=allowed)", "ui"),
+        ("import streamlit as st\n@st.cache_data\ndef f(): ...", "ui"),
+        ("import streamlit as st\n@st.cache_resource(ttl=5)\ndef f(): ...", "ui"),
+        ("from streamlit import cache_data\n@cache_data(max_entries=None)\ndef f(): ...", "ui"),
+        ("import time\ntime.sleep(1)", "pages"),
+        ("from time import sleep\nsleep(1)", "pages"),
+        ("print('x')", "dlcore"),
+    ],
+)
+def test_the_lint_sees(source: str, folder: str) -> None:
+    assert len(list(faults(source, folder))) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "folder"),
+    [
+        ("import streamlit as st\n@st.cache_data(max_entries=8)\ndef f(): ...", "ui"),
+        ("import streamlit as st\nst.cache_data.clear()", "ui"),
+        ("st.markdown(text, unsafe_allow_html=False)", "pages"),
+        ("import json\njson.load(file)", "dlcore"),
+        ("import time\ntime.sleep(1)", "dlcore"),
+        ("print('x')", "cli"),
+    ],
+)
+def test_the_lint_lets_pass(source: str, folder: str) -> None:
+    assert list(faults(source, folder)) == []
+
+
+# --- The server's settings --------------------------------------------------------------------
+
+REQUIRED = {
+    "server.address": "127.0.0.1",
+    "server.headless": True,
+    "server.maxUploadSize": 20,
+    "server.maxMessageSize": 50,
+    "server.maxWidgetStateSize": 4,
+    "server.fileWatcherType": "none",
+    "server.enableStaticServing": False,
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
+    "client.toolbarMode": "viewer",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "browser.gatherUsageStats": False,
+    "runner.postScriptGC": False,
+    "runner.magicEnabled": False,
+}
+
+
+def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, Any]:
+    return dict(flat(tomllib.loads(SETTINGS.read_text(encoding="utf-8"))))
+
+
+def test_the_server_is_set_safely(settings: dict[str, Any]) -> None:
+    assert {key: settings.get(key) for key in REQUIRED} == REQUIRED
+
+
+def test_streamlit_knows_every_setting(settings: dict[str, Any]) -> None:
+    assert set(settings) - set(streamlit_config.get_config_options()) == set()
+
+
+def test_the_theme_fetches_nothing(settings: dict[str, Any]) -> None:
+    theme = {key: value for key, value in settings.items() if key.startswith("theme.")}
+    assert theme
+    assert "//" not in json.dumps(theme)
+
+
+def test_the_chart_scales_have_the_ten_colours_streamlit_asks_for(
+    settings: dict[str, Any],
+) -> None:
+    scales = [v for k, v in settings.items() if k.endswith(("SequentialColors", "DivergingColors"))]
+    assert [len(set(scale)) for scale in scales] == [10, 10, 10]
+
+
+# --- Names in ui/ -----------------------------------------------------------------------------
+
+
+def taken(name: str) -> bool:
+    """Whether ui/<name> would hide a library, since Streamlit puts ui/ first on sys.path."""
+    libraries = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    ours = {"app", "dlcore", "pages", "tests", "benchmarks"}
+    return (
+        name in ours or name in sys.stdlib_module_names or PathFinder.find_spec(name, libraries) is not None
+    )
+
+
+def test_no_file_in_ui_hides_a_library() -> None:
+    assert taken("plotly")
+    assert taken("json")
+    assert not taken("router")
+    names = {path.name.partition(".")[0] for path in (ROOT / "ui").iterdir()}
+    assert {name for name in names - {"__init__", "__pycache__", ""} if taken(name)} == set()
