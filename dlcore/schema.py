@@ -14,6 +14,7 @@ from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
@@ -53,7 +54,7 @@ def knob(
 
     `bounds` are pydantic's ge, gt, le, lt; `options` gives each literal value its words on screen.
     """
-    extra = {"unit": unit, "scale": scale, "options": dict(options or {})}
+    extra: JsonDict = {"unit": unit, "scale": scale, "options": dict(options or {})}
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
@@ -141,7 +142,7 @@ def parse(config: type[ConfigType], values: Mapping[str, Any]) -> ConfigType:
 
 def parse_leniently(config: type[ConfigType], values: Mapping[str, Any]) -> tuple[ConfigType, list[str]]:
     """Like `parse`, but a wrong value is left out and named: for links that people typed or shared."""
-    kept, sentences = dict(values), []
+    kept, sentences = dict(values), list[str]()
     while True:
         try:
             return config.model_validate(kept), sentences

@@ -44,7 +44,7 @@ def to_digit(ink: NDArray[np.uint8], *, centered: bool = True) -> NDArray[np.uin
         raise UploadError("Draw a digit first: an empty canvas is not a zero.")
     if not centered:
         height, width = ink.shape
-        return _grey(_cover(height, FIELD, height) @ ink @ _cover(width, FIELD, width).T)
+        return _rounded(_cover(height, FIELD, height) @ ink @ _cover(width, FIELD, width).T)
     return _place(_fit(_crop(ink)))
 
 
@@ -59,10 +59,10 @@ def _fit(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = ink.shape
     longer = max(height, width)
     small = _cover(height, BOX, longer) @ ink @ _cover(width, BOX, longer).T
-    return _grey(small * (255 / small.max()))
+    return _rounded(small * (255 / small.max()))
 
 
-def _grey(ink: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _rounded(ink: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.rint(ink).astype(np.uint8)
 
 

@@ -1,6 +1,7 @@
 """A photo, scan or picture of a digit becomes ink, whatever its format, paper and lighting."""
 
 import io
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,8 @@ def decode_photo(data: bytes) -> NDArray[np.uint8]:
                 raise UploadError(_TOO_LARGE)
             image.draft("L", (2 * LONGEST, 2 * LONGEST))  # a large JPEG is decoded small
             image.load()
-            grey = _grey(_upright(image))
+            _turn_upright(image)
+            grey = _grey(image)
     except BOMB as error:
         raise UploadError(_TOO_LARGE) from error
     except UNREADABLE as error:
@@ -47,12 +49,10 @@ def decode_photo(data: bytes) -> NDArray[np.uint8]:
     return _ink(np.array(grey, dtype=np.float64))
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """`image` turned as its EXIF says; EXIF that makes no sense is ignored, as browsers do."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except (*UNREADABLE, TypeError):
-        return image
+def _turn_upright(image: Image.Image) -> None:
+    """Turn `image` in place as its EXIF says; EXIF that makes no sense is ignored, as browsers do."""
+    with suppress(*UNREADABLE, TypeError):
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def _grey(image: Image.Image) -> Image.Image:
@@ -60,9 +60,7 @@ def _grey(image: Image.Image) -> Image.Image:
     if image.mode == "I;16":  # the only deep mode these formats have; convert() would clip it
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     elif image.has_transparency_data:
-        image = image.convert("RGBA")
-    elif image.mode == "CMYK":
-        image = image.convert("RGB").convert("L")
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
     else:
         image = image.convert("L")
     image.thumbnail((LONGEST, LONGEST))
@@ -85,7 +83,7 @@ def _ink(grey: NDArray[np.float64]) -> NDArray[np.uint8]:
     ink = rise if (rise**3).sum() > 0 else -rise
     floor = max(6 * noise, 1.0)
     strokes = ink[ink > floor]
-    core = np.percentile(strokes, 90) if strokes.size else 0.0
+    core = np.percentile(strokes, 75) if strokes.size else 0.0
     if core < floor + CONTRAST:
         raise UploadError(
             "This picture shows no digit that stands out; use one dark digit on plain light paper."

@@ -28,4 +28,5 @@ class FastCNN(nn.Module):
         x = F.relu(self.pool(self.conv1(x)))  # (B, 24, 12, 12)
         x = F.relu(self.pool(self.conv2(x)))  # (B, 32, 5, 5)
         x = F.relu(self.fc1(x.flatten(1)))  # (B, 256)
-        return self.fc2(self.dropout(x))
+        logits: Tensor = self.fc2(self.dropout(x))
+        return logits

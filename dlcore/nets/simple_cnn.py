@@ -21,4 +21,5 @@ class SimpleCNN(nn.Module):
         # ReLU and max commute; pooling first leaves ReLU a quarter of the work.
         x = F.relu(self.pool(self.conv1(x)))  # (B, 32, 14, 14)
         x = F.relu(self.fc1(x.flatten(1)))  # (B, 128)
-        return self.fc2(self.dropout(x))
+        logits: Tensor = self.fc2(self.dropout(x))
+        return logits

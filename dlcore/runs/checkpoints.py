@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,9 @@ from torch import Tensor, nn
 
 from dlcore.errors import CheckpointError
 from dlcore.nets import build_model
+from dlcore.runs.protocol import Checkpoint
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """The weights of one moment of a run. `digest` is the sha256 of the safetensors file."""
-
-    path: Path
-    digest: str
-    epoch: int
-    step: int
 
 
 def save_checkpoint(

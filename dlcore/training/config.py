@@ -159,5 +159,5 @@ class TrainConfig(Config):
 
     @property
     def report_every(self) -> int:
-        """Steps between two Progress events: about 50 of them an epoch."""
-        return max(1, self.steps_per_epoch // 50)
+        """Steps between two Progress events: about 50 of them an epoch, 2,000 a run at most."""
+        return max(1, self.steps_per_epoch // 50, math.ceil(self.total_steps / 2000))

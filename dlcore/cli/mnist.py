@@ -1,0 +1,151 @@
+"""`python -m dlcore mnist`: train a network on the digits, measure one, recognise an image."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from dlcore import events
+from dlcore.cli.options import with_options
+from dlcore.errors import ConfigError, RunError, UploadError
+from dlcore.mnist.canvas import to_digit
+from dlcore.mnist.files import load_test
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.mnist.photo import decode_photo
+from dlcore.runs.checkpoints import load_model
+from dlcore.runs.local import iter_local_run
+from dlcore.runs.protocol import Checkpoint
+from dlcore.runs.shipped import FOLDER, export_run, shipped_run
+from dlcore.runs.store import Store
+from dlcore.schema import parse
+from dlcore.serving.predictor import make_predictor
+from dlcore.training.config import TrainConfig
+from dlcore.training.evaluation import Evaluation, band, evaluate
+from dlcore.training.recipes import PRESETS, preset_of
+
+app = typer.Typer(no_args_is_help=True, help="Networks that recognise handwritten digits.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
+RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]
+
+
+@app.command("train")
+@with_options(TrainConfig)
+def train(
+    preset: Annotated[str, typer.Option(help="|".join(PRESETS))] = "fast",
+    threads: Annotated[int, typer.Option(min=1, help="Threads; by default one per core.")] = 0,
+    as_json: AsJson = False,
+    **given: str | bool,
+) -> None:
+    """Train a network on the 60,000 digits. Every setting starts from the preset."""
+    if preset not in PRESETS:
+        raise ConfigError(f"Preset must be one of {', '.join(PRESETS)}. Got {preset!r} instead.")
+    config = parse(TrainConfig, PRESETS[preset].config.model_dump() | given)
+    began = time.perf_counter()
+    losses, tests, run_id = [], [], ""
+    run = iter_local_run(
+        Store(),
+        "mnist",
+        config,
+        name=preset_of(config) or config.net,
+        total_steps=config.total_steps,
+        threads=threads or os.cpu_count() or 1,
+    )
+    with _progress_bar() as bar:
+        task = bar.add_task("training", total=config.total_steps)
+        for run_id, event in run:  # noqa: B007
+            match event:
+                case events.Progress(step=step, loss=loss):
+                    bar.update(task, completed=step, description=f"loss {loss:.4f}")
+                case events.EpochEnd(epoch=epoch, loss=loss, accuracy=accuracy):
+                    losses.append(loss)
+                    bar.console.print(f"epoch {epoch}: training loss {loss:.4f}, {accuracy:.2%} right")
+                case events.Evaluated():
+                    tests += [event] if event.split == "test" else []
+                    bar.console.print(f"{event.split}: loss {event.loss:.4f}, {_score(event)}")
+                case events.Finished(status=status, reason=reason) if status != "finished":
+                    bar.console.print(f"{status}: {reason}")
+    result = {
+        "run_id": run_id,
+        "test_accuracy": tests[-1].accuracy if tests else None,
+        "test_wrong": tests[-1].total - tests[-1].correct if tests else None,
+        "seconds": time.perf_counter() - began,
+        "epochs": len(losses),
+        "train_losses": losses,
+        "config": config.model_dump(),
+    }
+    _say(as_json, result, f"run {run_id}, {result['seconds']:.1f} s")
+
+
+@app.command("evaluate")
+def evaluate_command(run: RunId = None, as_json: AsJson = False) -> None:
+    """Measure a run's last checkpoint on the 10,000 test digits."""
+    checkpoint = _checkpoint(run)
+    model, config = load_model(checkpoint)
+    result = evaluate(model, load_test(), NORMALIZE[config.normalize])
+    answer = {
+        "test_accuracy": result.correct / result.total,
+        "test_wrong": result.total - result.correct,
+        "test_loss": result.loss,
+        "epoch": checkpoint.epoch,
+    }
+    _say(as_json, answer, f"{config.net}, epoch {checkpoint.epoch}: {_score(result)}")
+
+
+@app.command("infer")
+def infer(
+    image: Annotated[Path, typer.Option(help="A PNG, JPEG, WebP, BMP or GIF of one digit.")],
+    run: RunId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recognise the digit in an image, prepared as a drawing on the canvas is."""
+    try:
+        content = image.read_bytes()
+    except OSError as error:
+        raise UploadError(f"{image} cannot be read ({error.strerror}): name another file.") from error
+    predictor = make_predictor(*load_model(_checkpoint(run)))
+    prediction = predictor.predict(to_digit(decode_photo(content)))
+    share = prediction.probabilities[prediction.digit]
+    _say(as_json, asdict(prediction), f"{prediction.digit} ({share:.1%} among ten digits)")
+
+
+@app.command("ship", hidden=True)
+def ship(run: Annotated[str, typer.Option(help="A finished run's id.")], epochs: str) -> None:
+    """Make a finished run the shipped model, with its checkpoints of these epochs (as in 0,1,20)."""
+    found = Store().get(run)
+    if found is None or found.status != "finished":
+        raise RunError(f"The run {run!r} has not finished on this machine: train it first.")
+    export_run(found, {int(epoch) for epoch in epochs.split(",")}, FOLDER)
+
+
+def _checkpoint(run_id: str | None) -> Checkpoint:
+    run = Store().get(run_id) if run_id else shipped_run()
+    if run is None:
+        raise RunError(f"There is no run {run_id!r} on this machine: see the ids that train prints.")
+    if not run.checkpoints:
+        raise RunError(f"The run {run_id!r} has no checkpoint yet: train it further.")
+    return run.checkpoints[-1]
+
+
+def _score(result: events.Evaluated | Evaluation) -> str:
+    wrong = result.total - result.correct
+    half = band(result.correct, result.total).half_width
+    share = result.correct / result.total
+    return f"{share:.2%} right (±{100 * half:.2f} points), {wrong:,} of {result.total:,} wrong"
+
+
+def _progress_bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    return Progress(*columns, disable=not sys.stdout.isatty())
+
+
+def _say(as_json: bool, answer: dict[str, Any], words: str) -> None:
+    print(json.dumps(answer) if as_json else words)

@@ -1,0 +1,68 @@
+"""A run in this very process, recorded like any other: the command line's way."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dlcore.events import CheckpointReady, Event, Finished, Progress, Tick
+from dlcore.runs.kinds import make_job
+from dlcore.runs.protocol import Checkpoint, Metric, Run, Submission, metrics_of
+from dlcore.runs.store import Store
+from dlcore.schema import Config
+
+OWNER = "local"
+WRITE_SECONDS = 1.0
+
+
+def iter_local_run(
+    store: Store, kind: str, config: Config, *, name: str, total_steps: int, threads: int
+) -> Iterator[tuple[str, Event]]:
+    """Run a job here and now, yielding (run id, event); all but Ticks is in the store when it ends.
+
+    Closed early, or on an error, the run is recorded as stopped or failed.
+    """
+    run = Run(
+        id=secrets.token_urlsafe(9),
+        owner=OWNER,
+        kind=kind,
+        name=name,
+        config=config.model_dump(),
+        status="running",
+        created=time.time(),
+        total_steps=total_steps,
+        threads=threads,
+    )
+    folder = store.run_folder(run.id)
+    job = make_job(Submission(run.id, OWNER, kind, run.config, folder, threads))
+    store.create(run)
+    run = replace(run, device=job.device)
+    began = written = time.monotonic()
+    metrics: list[Metric] = []
+    checkpoints: list[Checkpoint] = []
+    status, reason = "failed", "The command broke off."
+    try:
+        for event in job.events():
+            match event:
+                case CheckpointReady():
+                    checkpoints.append(job.save(event))
+                case Progress(step, epoch):
+                    run = replace(run, step=step, epoch=epoch)
+                case Finished():
+                    status, reason = event.status, event.reason
+            now = time.monotonic()
+            metrics += metrics_of(event, now - began)
+            if not isinstance(event, Tick) and now - written > WRITE_SECONDS:
+                store.record(run.id, metrics, checkpoints)
+                store.update(replace(run, seconds=now - began))
+                metrics, checkpoints, written = [], [], now
+            yield run.id, event
+    except (GeneratorExit, KeyboardInterrupt):
+        status, reason = "stopped", ""
+        raise
+    finally:
+        store.record(run.id, metrics, checkpoints)
+        seconds = time.monotonic() - began
+        store.update(replace(run, status=status, reason=reason, seconds=seconds))  # type: ignore[arg-type]

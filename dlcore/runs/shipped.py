@@ -1,0 +1,64 @@
+"""The run that comes with the lab: a network trained beforehand, its history and some of its epochs.
+
+It is an ordinary run, exported by `export_run`, so every page can show it like one's own.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Collection
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+
+from dlcore.errors import CheckpointError
+from dlcore.runs.checkpoints import read_checkpoint, write_whole
+from dlcore.runs.protocol import Metric, Run
+
+FOLDER = Path(__file__).parents[1] / "mnist" / "assets" / "shipped"
+SHIPPED_ID = "shipped"
+
+
+@lru_cache(maxsize=1)
+def shipped_run(folder: Path = FOLDER) -> Run:
+    """The shipped run with its series and checkpoints, oldest first.
+
+    Raises CheckpointError if its files are missing or unreadable.
+    """
+    try:
+        about = json.loads((folder / "run.json").read_text())
+        series = {
+            name: tuple(Metric(name, *point) for point in points)
+            for name, points in about.pop("series").items()
+        }
+        return Run(
+            **about,
+            series=series,
+            checkpoints=tuple(read_checkpoint(path) for path in sorted(folder.glob("*.safetensors"))),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"The shipped model cannot be read ({error}): put back dlcore/mnist/assets/shipped/ "
+            "from the project's repository."
+        ) from error
+
+
+def export_run(run: Run, epochs: Collection[int], folder: Path) -> None:
+    """Write a finished run and its checkpoints of these epochs as the shipped one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for checkpoint in run.checkpoints:
+        if checkpoint.epoch in epochs:
+            for path in (checkpoint.path, checkpoint.path.with_suffix(".json")):
+                shutil.copyfile(path, folder / path.name)
+    about = asdict(run) | {
+        "id": SHIPPED_ID,
+        "owner": SHIPPED_ID,
+        "name": "The shipped model",
+        "series": {
+            name: [[m.step, m.epoch, round(m.seconds, 2), round(m.value, 6)] for m in points]
+            for name, points in run.series.items()
+        },
+    }
+    del about["checkpoints"]
+    write_whole(folder / "run.json", json.dumps(about).encode())

@@ -1,0 +1,170 @@
+"""Passing work in processes of its own: asked for by a page, followed, not stored, dropped when unwanted.
+
+One task has one process at a time and gives way to runs. The same work asked for twice is done once.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from dlcore.errors import RunError
+from dlcore.runs.kinds import TASK_KINDS
+from dlcore.runs.process import WorkerProcess
+from dlcore.runs.protocol import ACTIVE, Cancel, Report, Status, Submission
+
+MAX_PROCESSES = 2
+KEPT = 64  # ended tasks whose events can still be read
+IDLE_SECONDS = 300.0
+NICE = 15  # runs come first
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as it stands: everything it has said so far."""
+
+    id: str
+    kind: str
+    status: Status = "queued"
+    reason: str = ""
+    events: tuple[Any, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        return self.status in ACTIVE
+
+
+@dataclass
+class _Held:
+    task: Task
+    payload: Mapping[str, Any]
+    key: str
+    sessions: set[str] = field(default_factory=set)
+    process: WorkerProcess | None = None
+
+
+class Tasks:
+    """The small pool of task processes. Any thread may call; nothing here blocks for long."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._held: dict[str, _Held] = {}  # in the order of submission
+        self._idle: dict[WorkerProcess, float] = {}  # and since when
+        self._closing = False
+
+    def submit(self, kind: str, payload: Mapping[str, Any], *, key: str, session: str) -> str:
+        """Begin a task for a session and return its id; the same kind and key share one task.
+
+        Raises RunError if there is no such kind of task.
+        """
+        if kind not in TASK_KINDS:
+            raise RunError(
+                f"The kind of a task must be one of {', '.join(TASK_KINDS)}. Got {kind!r} instead."
+            )
+        with self._lock:
+            for held in self._held.values():
+                if (held.task.kind, held.key) == (kind, key) and held.task.status not in (
+                    "failed",
+                    "stopped",
+                ):
+                    held.sessions.add(session)
+                    return held.task.id
+            task = Task(secrets.token_urlsafe(9), kind)
+            self._held[task.id] = _Held(task, payload, key, {session})
+            self._forget_old()
+            self._schedule()
+            return task.id
+
+    def get(self, task_id: str) -> Task | None:
+        """The task as it stands; None if it is unknown or forgotten."""
+        with self._lock:
+            held = self._held.get(task_id)
+            return held.task if held else None
+
+    def cancel(self, task_id: str) -> None:
+        """Drop a task, whoever else wanted it; one that has ended stays as it is."""
+        with self._lock:
+            held = self._held.get(task_id)
+            if held is None or not held.task.active:
+                return
+            if held.process is not None:
+                held.process.send(Cancel(task_id))
+            else:
+                held.task = replace(held.task, status="stopped")
+
+    def release(self, session: str) -> None:
+        """A session has left for good: what nobody else wants is dropped."""
+        with self._lock:
+            for task_id, held in self._held.items():
+                held.sessions.discard(session)
+                if not held.sessions:
+                    self.cancel(task_id)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """End all task processes."""
+        with self._lock:
+            self._closing = True
+            busy = [held.process for held in self._held.values() if held.process is not None]
+            processes = [*busy, *self._idle]
+        for process in processes:
+            process.close()
+        for process in processes:
+            process.join(timeout)
+
+    def _schedule(self) -> None:
+        self._retire()
+        for held in self._held.values():
+            if held.process is not None or not held.task.active:
+                continue
+            busy = sum(other.process is not None for other in self._held.values())
+            if not self._idle:
+                if busy >= MAX_PROCESSES:
+                    return
+                self._idle[WorkerProcess(self._on_report, self._on_end, nice=NICE)] = time.monotonic()
+            process, _ = self._idle.popitem()
+            held.process = process
+            process.send(Submission(held.task.id, "", held.task.kind, held.payload, folder=Path(), threads=1))
+
+    def _on_report(self, process: WorkerProcess, report: Report) -> None:
+        with self._lock:
+            held = self._held.get(report.id)
+            if held is None:
+                return
+            held.task = replace(
+                held.task,
+                status=report.status or held.task.status,
+                reason=report.reason or held.task.reason,
+                events=held.task.events + report.events,
+            )
+            if not held.task.active:
+                held.process = None
+                self._idle[process] = time.monotonic()
+                self._schedule()
+
+    def _on_end(self, process: WorkerProcess, code: int) -> None:
+        with self._lock:
+            self._idle.pop(process, None)
+            for held in self._held.values():
+                if held.process is process:
+                    held.process = None
+                    reason = f"The task's process ended unexpectedly (exit code {code}): ask for it again."
+                    held.task = replace(held.task, status="failed", reason=reason)
+            if not self._closing:
+                self._schedule()
+
+    def _forget_old(self) -> None:
+        ended = [task_id for task_id, held in self._held.items() if not held.task.active]
+        for task_id in ended[: max(0, len(ended) - KEPT)]:
+            del self._held[task_id]
+
+    def _retire(self) -> None:
+        """Let processes go that nobody has needed for minutes."""
+        for process, since in list(self._idle.items()):
+            if time.monotonic() - since > IDLE_SECONDS:
+                del self._idle[process]
+                process.close()

@@ -1,0 +1,212 @@
+"""A worker process: holds some jobs and gives each a short turn, so that none waits for another.
+
+Started as `python -m dlcore.runs.worker NICENESS`, it reads pickled messages from its standard input and
+writes Reports to its standard output. When the input closes, the server is gone: it ends at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from dlcore.errors import DlcoreError
+from dlcore.events import CheckpointReady, Finished, Progress, Tick
+from dlcore.runs import kinds
+from dlcore.runs.protocol import Cancel, Checkpoint, Control, Job, Report, Steer, Submission, Warm
+
+TURN_SECONDS = 0.05
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Held:
+    """One job of this worker and where it stands."""
+
+    submission: Submission
+    job: Job | None = None  # made at its first turn
+    events: Iterator[Any] = field(default_factory=lambda: iter(()))
+    paused: bool = False
+    stepping: bool = False  # paused again after the next Progress
+    last_turn: int = 0
+    seconds: float = 0.0
+    running_since: float = field(default_factory=time.monotonic)
+
+    def elapsed(self) -> float:
+        return self.seconds + (0.0 if self.paused else time.monotonic() - self.running_since)
+
+    def pause(self) -> None:
+        self.seconds, self.paused, self.stepping = self.elapsed(), True, False
+
+    def go_on(self, *, one_step: bool) -> None:
+        if self.paused:
+            self.running_since = time.monotonic()
+        self.paused, self.stepping = False, one_step
+
+    def report(self, **said: Any) -> Report:
+        device = self.job.device if self.job else ""
+        return Report(self.submission.id, self.elapsed(), device=device, **said)
+
+
+class Worker:
+    """Turns among jobs. `inbox` brings messages, `send` takes Reports away."""
+
+    def __init__(self, inbox: queue.Queue[Any], out: BinaryIO) -> None:
+        self._inbox = inbox
+        self._out = out
+        self._held: dict[str, _Held] = {}
+        self._owner_turns: dict[str, int] = {}
+        self._turn = 0
+
+    def run(self) -> None:
+        """Work until the process ends."""
+        while True:
+            self._listen()
+            held = self._next()
+            if held is not None:
+                self._take_turn(held)
+
+    def _listen(self) -> None:
+        """Handle what came in; with nothing to do, wait for more."""
+        idle = self._next() is None
+        while idle or not self._inbox.empty():
+            self._handle(self._inbox.get())
+            idle = self._next() is None
+
+    def _handle(self, message: Warm | Submission | Steer | Cancel) -> None:
+        match message:
+            case Warm(kind):
+                kinds.load(kinds.KINDS[kind].warm)()
+            case Submission():
+                self._held[message.id] = _Held(message)
+            case Steer(id, control) if id in self._held:
+                self._steer(self._held[id], control)
+            case Cancel(id) if id in self._held:
+                self._end(self._held[id], self._held[id].report(status="stopped"))
+
+    def _steer(self, held: _Held, control: Control) -> None:
+        match control.action:
+            case "pause":
+                held.pause()
+                self._send(held.report(status="paused"))
+                return
+            case "resume" | "step" | "stop":
+                held.go_on(one_step=control.action == "step")
+                held.last_turn = self._owner_turns[held.submission.owner] = 0  # it is next
+                self._send(held.report(status="running"))
+        if held.job is not None and control.action != "resume":
+            try:
+                held.job.control(control)
+            except DlcoreError as error:
+                self._send(held.report(reason=str(error)))
+        elif control.action == "stop":  # it never had a turn
+            self._end(held, held.report(status="stopped"))
+
+    def _next(self) -> _Held | None:
+        """Owners in turn, then that owner's jobs in turn."""
+        ready = [held for held in self._held.values() if not held.paused]
+        owner_turn = self._owner_turns.get
+        return min(
+            ready, key=lambda held: (owner_turn(held.submission.owner, 0), held.last_turn), default=None
+        )
+
+    def _take_turn(self, held: _Held) -> None:
+        self._turn += 1
+        held.last_turn = self._owner_turns[held.submission.owner] = self._turn
+        try:
+            if held.job is None:
+                held.job = kinds.make_job(held.submission)
+                held.events = held.job.events()
+                held.running_since = time.monotonic()
+                self._send(held.report(status="running"))
+            report = self._advance(held, held.job)
+        except DlcoreError as error:
+            report = held.report(status="failed", reason=str(error))
+        except Exception as error:
+            log.exception("job %s failed", held.submission.id)
+            report = held.report(
+                status="failed",
+                reason=f"The run broke off by a fault of ours ({type(error).__name__}): start it again.",
+            )
+        if report.status in ("finished", "stopped", "diverged", "failed"):
+            self._end(held, report)
+        elif report.events or report.checkpoints or report.status or report.reason:
+            self._send(report)
+
+    def _advance(self, held: _Held, job: Job) -> Report:
+        """Let the job work for one turn and collect what it says."""
+        said: list[Any] = []
+        checkpoints: list[Checkpoint] = []
+        reason = ""
+        until = time.monotonic() + TURN_SECONDS
+        while time.monotonic() < until:
+            event = next(held.events, None)
+            match event:
+                case None:
+                    return held.report(
+                        events=tuple(said), checkpoints=tuple(checkpoints), status="finished", reason=reason
+                    )
+                case Tick():
+                    continue
+                case CheckpointReady():
+                    try:
+                        checkpoints.append(job.save(event))
+                    except OSError as error:
+                        reason = f"A checkpoint could not be written ({error.strerror}): free some room."
+            said.append(event)
+            if isinstance(event, Finished):
+                return held.report(
+                    events=tuple(said),
+                    checkpoints=tuple(checkpoints),
+                    status=event.status,
+                    reason=event.reason or reason,
+                )
+            if isinstance(event, Progress) and held.stepping:
+                held.pause()
+                return held.report(
+                    events=tuple(said), checkpoints=tuple(checkpoints), status="paused", reason=reason
+                )
+        return held.report(events=tuple(said), checkpoints=tuple(checkpoints), reason=reason)
+
+    def _end(self, held: _Held, report: Report) -> None:
+        del self._held[held.submission.id]
+        close = getattr(held.events, "close", None)
+        if close is not None:
+            close()
+        self._send(report)
+
+    def _send(self, report: Report) -> None:
+        pickle.dump(report, self._out)
+        self._out.flush()
+
+
+def main() -> None:
+    messages = os.fdopen(os.dup(0), "rb")
+    reports = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not mix with the reports
+    logging.basicConfig(level=logging.WARNING, format="worker %(process)d: %(message)s")
+    if hasattr(os, "nice"):
+        os.nice(int(sys.argv[1]))
+    inbox: queue.Queue[Any] = queue.Queue()
+    threading.Thread(target=_read, args=(messages, inbox), daemon=True).start()
+    Worker(inbox, reports).run()
+
+
+def _read(messages: BinaryIO, inbox: queue.Queue[Any]) -> None:
+    while True:
+        try:
+            inbox.put(pickle.load(messages))
+        except EOFError:
+            os._exit(0)  # the server is gone; nobody is left to report to
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""One digit in, ten probabilities out: the network as it is served."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from dlcore.mnist.normalize import NORMALIZE, Normalize
+from dlcore.training.config import TrainConfig
+
+Engine = Literal["TorchScript", "eager"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network makes of one 28x28 image."""
+
+    digit: int
+    probabilities: tuple[float, ...]  # ten shares that add up to 1
+    milliseconds: float  # from grey levels to probabilities
+
+
+class Predictor:
+    """A frozen network behind one lock-free call. Read-only: any number of sessions may share it."""
+
+    def __init__(self, forward: nn.Module, normalize: Normalize, engine: Engine) -> None:
+        self._forward = forward
+        self._normalize = normalize
+        self.engine = engine
+
+    def predict(self, digit: NDArray[np.uint8]) -> Prediction:
+        """`digit`: (28, 28) uint8, 0 = paper, 255 = ink."""
+        began = time.perf_counter()
+        probabilities = self.logits(torch.from_numpy(digit)[None, None]).softmax(1)[0].tolist()
+        milliseconds = 1000 * (time.perf_counter() - began)
+        best = max(range(10), key=probabilities.__getitem__)
+        return Prediction(best, tuple(probabilities), milliseconds)
+
+    @torch.inference_mode()
+    def logits(self, digits: Tensor) -> Tensor:
+        """(B, 1, 28, 28) uint8 -> (B, 10)."""
+        result: Tensor = self._forward(self._normalize(digits))
+        return result
+
+
+def torchscript_supported() -> bool:
+    """TorchScript is deprecated in torch 2.14 and unsupported from Python 3.14 on."""
+    return sys.version_info < (3, 14)
+
+
+_scripting = threading.Lock()  # torch.jit.script keeps process-wide state
+
+
+def make_predictor(model: nn.Module, config: TrainConfig) -> Predictor:
+    """Serve `model` with its run's normalisation, scripted and frozen where TorchScript is supported."""
+    model = model.eval()
+    engine: Engine = "eager"
+    if torchscript_supported():
+        with _scripting, warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            model = torch.jit.freeze(torch.jit.script(model))
+        engine = "TorchScript"
+    predictor = Predictor(model, NORMALIZE[config.normalize], engine)
+    for _ in range(3):  # the first calls of a scripted net compile it
+        predictor.predict(np.zeros((28, 28), np.uint8))
+    return predictor
