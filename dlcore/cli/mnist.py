@@ -41,7 +41,7 @@ RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it
 @with_options(TrainConfig)
 def train(
     preset: Annotated[str, typer.Option(help="|".join(PRESETS))] = "fast",
-    threads: Annotated[int, typer.Option(min=1, help="Threads; by default one per core.")] = 0,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; by default one per core.")] = None,
     as_json: AsJson = False,
     **given: str | bool,
 ) -> None:
