@@ -118,8 +118,11 @@ def infer(
 
 
 @app.command("ship", hidden=True)
-def ship(run: Annotated[str, typer.Option(help="A finished run's id.")], epochs: str) -> None:
-    """Make a finished run the shipped model, with its checkpoints of these epochs (as in 0,1,20)."""
+def ship(
+    run: Annotated[str, typer.Option(help="A finished run's id.")],
+    epochs: Annotated[str, typer.Option(help="Whose weights to ship, as in 0,1,20.")],
+) -> None:
+    """Make a finished run the shipped model."""
     found = Store().get(run)
     if found is None or found.status != "finished":
         raise RunError(f"The run {run!r} has not finished on this machine: train it first.")
