@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import UnionType
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin
 
@@ -188,7 +189,7 @@ def number(value: float) -> str:
     """A number as people write it: 60,000 and 0.0008, not 6e+04."""
     if isinstance(value, int) or float(value).is_integer():
         return f"{int(value):,}"
-    return f"{value:.10f}".rstrip("0") if abs(value) < 1e-3 else f"{value:g}"
+    return f"{Decimal(f'{value:g}'):f}"
 
 
 def _short(value: object) -> str:

@@ -11,13 +11,12 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from dlcore.errors import CheckpointError
+from dlcore.errors import CheckpointError, ConfigError
 from dlcore.nets import build_model
 from dlcore.runs.protocol import Checkpoint
 from dlcore.schema import parse
@@ -45,11 +44,15 @@ def save_checkpoint(
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there completely or not at all, also when the power fails."""
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)  # half a file would fill a full disk for good
+        raise
     if os.name == "posix":  # the rename itself must reach the disk too
         directory = os.open(path.parent, os.O_RDONLY)
         try:
@@ -60,8 +63,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """The record of a file that save_checkpoint wrote. Raises CheckpointError if it is not one."""
-    about = _about(path)
-    return Checkpoint(path, str(about["sha256"]), int(about["epoch"]), int(about["step"]))
+    return _about(path)[0]
 
 
 def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
@@ -70,7 +72,7 @@ def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     Raises CheckpointError if a file is missing, damaged, or does not fit its net.
     """
     weights = load_weights(checkpoint)
-    config = parse(TrainConfig, _about(checkpoint.path)["config"])
+    _, config = _about(checkpoint.path)
     model = build_model(config.net)
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
@@ -102,11 +104,12 @@ def load_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
         ) from error
 
 
-def _about(path: Path) -> dict[str, Any]:
+def _about(path: Path) -> tuple[Checkpoint, TrainConfig]:
     try:
         about = json.loads(path.with_suffix(".json").read_text())
-        return {key: about[key] for key in ("sha256", "epoch", "step", "config")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        checkpoint = Checkpoint(path, str(about["sha256"]), int(about["epoch"]), int(about["step"]))
+        return checkpoint, parse(TrainConfig, about["config"])
+    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
         raise CheckpointError(
             f"The description of the checkpoint {path.name} cannot be read: choose another one."
         ) from error

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dlcore.events import CheckpointReady, Event, Finished, Progress, Tick
+from dlcore.events import CheckpointReady, Event, Finished, Progress, Tick, Watched
 from dlcore.runs.kinds import make_job
 from dlcore.runs.protocol import Checkpoint, Metric, Run, Submission, metrics_of
 from dlcore.runs.store import Store
@@ -50,6 +50,8 @@ def iter_local_run(
                     checkpoints.append(job.save(event))
                 case Progress(step, epoch):
                     run = replace(run, step=step, epoch=epoch)
+                case Watched(probabilities=probabilities):
+                    run = replace(run, watched=probabilities)
                 case Finished():
                     status, reason = event.status, event.reason
             now = time.monotonic()

@@ -138,6 +138,7 @@ class Store:
         ):
             if rows:
                 keys = [column.name for column in table.primary_key]
+                rows = list({tuple(row[key] for key in keys): row for row in rows}.values())
                 same = sa.and_(*(table.c[key] == sa.bindparam(f"_{key}") for key in keys))
                 with self._transaction() as connection:
                     old = [{f"_{key}": row[key] for key in keys} for row in rows]
@@ -189,7 +190,9 @@ class Store:
 
     def count(self, owner: str, prefix: str = "") -> int:
         """How many runs of an owner have a name that begins so."""
-        query = sa.select(sa.func.count()).where(_runs.c.owner == owner, _runs.c.name.startswith(prefix))
+        query = sa.select(sa.func.count()).where(
+            _runs.c.owner == owner, _runs.c.name.startswith(prefix, autoescape=True)
+        )
         with self._transaction() as connection:
             return int(connection.execute(query).scalar_one())
 

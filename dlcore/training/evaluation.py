@@ -55,6 +55,17 @@ class Evaluation:
         wrong = np.flatnonzero(self.predictions != self.labels)
         return wrong[np.argsort(-self.losses[wrong], kind="stable")][:count]
 
+    def wrong_among(self, count: int) -> int:
+        """How many of the first `count` images are wrong."""
+        return int((self.predictions[:count] != self.labels[:count]).sum())
+
+    def next_wrong(self, index: int) -> int:
+        """The first wrong image after `index`, from the start again behind the last; `index` if none is."""
+        wrong = np.flatnonzero(self.predictions != self.labels)
+        if not len(wrong):
+            return index
+        return int(wrong[np.searchsorted(wrong, index, side="right") % len(wrong)])
+
 
 def iter_evaluation(
     model: nn.Module, digits: Digits, normalize: Normalize

@@ -1,0 +1,48 @@
+"""Ten bars: how a network shares its vote among the ten digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.palette import PALETTES, Theme
+
+
+def probability_chart(probabilities: Sequence[float], theme: Theme, *, height: int = 280) -> Chart:
+    """One horizontal bar per digit, the largest in colour, each with its share in per cent."""
+    colours = PALETTES[theme]
+    best = max(range(10), key=lambda digit: probabilities[digit])
+    position = {
+        "y": {
+            "field": "digit",
+            "type": "ordinal",
+            "title": None,
+            "axis": {"labelFontSize": 16, "labelColor": colours.text, "ticks": False, "domain": False},
+        },
+        "x": {
+            "field": "share",
+            "type": "quantitative",
+            "title": "Share of the vote (%)",
+            "scale": {"domain": [0, 116], "nice": False},
+            "axis": {"values": [0, 50, 100], "grid": False},
+        },
+    }
+    colour = {"condition": {"test": "datum.best", "value": colours.train}, "value": colours.muted}
+    spec = base_spec(theme, height) | {
+        "layer": [
+            {"mark": {"type": "bar", "height": {"band": 0.7}}, "encoding": position | {"color": colour}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 14, "color": colours.text},
+                "encoding": position | {"text": {"field": "label"}},
+            },
+        ]
+    }
+    shares = [100 * probability for probability in probabilities]
+    columns: dict[str, list[Any]] = {
+        "digit": list(range(10)),
+        "share": shares,
+        "label": [f"{share:.1f}" if share >= 0.05 else "" for share in shares],
+        "best": [digit == best for digit in range(10)],
+    }
+    return Chart(spec, columns, f"Ten bars that add up to 100 %: {best} gets {shares[best]:.1f} %.")

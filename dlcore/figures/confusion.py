@@ -1,0 +1,59 @@
+"""Which digits a network takes for which."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dlcore.figures.palette import PALETTES, Theme
+
+
+def confusion_figure(confusion: NDArray[np.int64], theme: Theme) -> go.Figure:
+    """(10, 10) counts, rows = true digits. Only mistakes are coloured: the diagonal would drown them."""
+    colours = PALETTES[theme]
+    wrong = confusion.astype(float)
+    np.fill_diagonal(wrong, np.nan)
+    digits = [str(digit) for digit in range(10)]
+    text = [[f"{count:,}" if count else "" for count in row] for row in confusion]
+    figure = go.Figure(
+        go.Heatmap(
+            z=wrong,
+            x=digits,
+            y=digits,
+            text=text,
+            texttemplate="%{text}",
+            textfont={"size": 14, "color": colours.text},
+            colorscale=[[0, colours.background], [1, _tint(colours.wrong, colours.background)]],
+            zmin=0,
+            showscale=False,
+            xgap=1,
+            ygap=1,
+            hovertemplate="A true %{y} read as %{x}: %{text}<extra></extra>",
+        )
+    )
+    axis = {"type": "category", "tickfont": {"size": 14}, "showgrid": False, "constrain": "domain"}
+    figure.update_layout(
+        xaxis={**axis, "title": "The network said"},
+        yaxis={**axis, "title": "True digit", "autorange": "reversed", "scaleanchor": "x"},
+        height=420,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        plot_bgcolor=colours.grid,
+    )
+    return figure
+
+
+def confusion_alt(confusion: NDArray[np.int64]) -> str:
+    """The finding in words: the most frequent mistake."""
+    wrong = confusion.copy()
+    np.fill_diagonal(wrong, 0)
+    true, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    if wrong.max() == 0:
+        return "Confusion matrix: no mistakes."
+    return f"Confusion matrix. The most frequent mistake: {wrong.max()} times a {true} was read as {said}."
+
+
+def _tint(colour: str, background: str) -> str:
+    """Half colour, half background, so that the counts stay readable on it."""
+    mixed = [(int(colour[i : i + 2], 16) + int(background[i : i + 2], 16)) // 2 for i in (1, 3, 5)]
+    return "#" + "".join(f"{value:02X}" for value in mixed)

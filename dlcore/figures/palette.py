@@ -1,0 +1,53 @@
+"""One colour, one meaning, in both themes. Each also has a mark of its own, so none is read by hue alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Theme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Hex colours by role, at least 4.5:1 on `background`."""
+
+    train: str
+    val: str
+    test: str
+    positive: str
+    negative: str
+    wrong: str
+    muted: str
+    text: str
+    background: str
+    grid: str
+
+
+PALETTES: Mapping[Theme, Palette] = {
+    "light": Palette(
+        train="#005FB8",
+        val="#A85300",
+        test="#1B1F24",
+        positive="#4D7C0F",
+        negative="#6D28D9",
+        wrong="#C4161C",
+        muted="#6B7280",
+        text="#1B1F24",
+        background="#FFFFFF",
+        grid="#E3E6EA",
+    ),
+    "dark": Palette(
+        train="#5AA9FF",
+        val="#FFB454",
+        test="#F2F4F7",
+        positive="#A3D65C",
+        negative="#B58CFF",
+        wrong="#FF6B6B",
+        muted="#9AA3AE",
+        text="#F2F4F7",
+        background="#0F1318",
+        grid="#2A313A",
+    ),
+}

@@ -1,0 +1,76 @@
+"""The cards of the drawing page. Each reads what the network makes of the digit on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlcore.cards import Card, Finding
+from dlcore.mnist.canvas import to_digit
+from dlcore.serving.predictor import Prediction, Predictor
+
+
+@dataclass(frozen=True)
+class Look:
+    """One drawing, prepared as MNIST does and only shrunk, and what the network makes of both."""
+
+    centred: Prediction
+    shrunk: Prediction
+    moved: bool  # is the ink's centre over 15 % of the canvas away from the canvas's centre?
+
+
+def look(ink: NDArray[np.uint8], predictor: Predictor) -> Look:
+    """`ink`: the drawing (H, W) uint8. Raises UploadError if there is none."""
+    centred = predictor.predict(to_digit(ink))
+    shrunk = predictor.predict(to_digit(ink, centered=False))
+    rows, columns = np.nonzero(ink > 127)
+    away = np.hypot(rows.mean() / ink.shape[0] - 0.5, columns.mean() / ink.shape[1] - 0.5)
+    return Look(centred, shrunk, bool(away > 0.15))
+
+
+def _corner(seen: Look) -> Finding | None:
+    if not seen.moved:
+        return None
+    with_, without = seen.centred, seen.shrunk
+    return Finding(
+        f"centred it reads {with_.digit} with {with_.probabilities[with_.digit]:.0%}; only shrunk it reads "
+        f"{without.digit} with {without.probabilities[without.digit]:.0%}.",
+        shown=without.digit != with_.digit
+        or without.probabilities[without.digit] < with_.probabilities[with_.digit] - 0.1,
+    )
+
+
+def _letter(seen: Look) -> Finding | None:
+    total = sum(seen.centred.probabilities)
+    share = seen.centred.probabilities[seen.centred.digit]
+    return Finding(
+        f"the ten shares add up to {total:.0%}, and {seen.centred.digit} gets {share:.0%} of them.",
+        shown=abs(total - 1) < 1e-3,
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "corner": Card(
+        title="Draw it in a corner",
+        setup={"centered": False},
+        setup_words="centring off; then draw a digit in one corner",
+        question="Does it still read your digit?",
+        answers=("Yes", "No"),
+        see=_corner,
+        why="All 60,000 training digits were scaled and centred. Preparing yours the same way is part of "
+        "the model.",
+    ),
+    "letter": Card(
+        title="Draw a B",
+        setup={"centered": True},
+        setup_words="centring on; then draw a letter",
+        question="What do the ten bars add up to for something that is no digit?",
+        answers=("0 %", "Less than 100 %", "100 %"),
+        see=_letter,
+        why="It must pick one of ten: softmax shares 100 % among them. It is a share, not a chance of "
+        "being right.",
+    ),
+}

@@ -1,0 +1,130 @@
+"""The cards of the training page. Each reads its finding from the learner's own run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from dlcore.cards import Card, Finding
+from dlcore.runs.protocol import Run
+
+
+def _values(run: Run, name: str) -> list[float]:
+    return [point.value for point in run.series.get(name, ())]
+
+
+def _ended(run: Run, card: str) -> bool:
+    """Is this run over, and was it set up as the card says? Its seed and length are free."""
+    setup = {name: value for name, value in CARDS[card].setup.items() if name not in ("preset", "epochs")}
+    return not run.active and all(run.config.get(name) == value for name, value in setup.items())
+
+
+def _lesson(run: Run) -> Finding | None:
+    losses = _values(run, "epoch_loss")
+    if not _ended(run, "lesson") or len(losses) < 2:
+        return None
+    falls = sum(later < earlier for earlier, later in pairwise(losses))
+    share = (losses[0] - losses[1]) / (losses[0] - losses[-1]) if losses[-1] != losses[0] else 0.0
+    return Finding(
+        f"the loss fell in {falls} of {len(losses) - 1} steps from epoch to epoch, from {losses[0]:.3f} "
+        f"to {losses[-1]:.3f}. {share:.0%} of that came between epochs 1 and 2.",
+        shown=falls == len(losses) - 1 and share > 0.5,
+    )
+
+
+def _crawl(run: Run) -> Finding | None:
+    losses = _values(run, "epoch_loss")
+    if not _ended(run, "crawl") or not losses:
+        return None
+    return Finding(
+        f"after {len(losses)} epochs the loss is {losses[-1]:.2f}. Guessing gives ln 10 = 2.30.",
+        shown=losses[-1] > 1.5,
+    )
+
+
+def _too_large(run: Run) -> Finding | None:
+    losses = _values(run, "train_loss")
+    if not _ended(run, "too_large") or not losses:
+        return None
+    if run.status == "diverged":
+        return Finding(run.reason, shown=True)
+    return Finding(
+        f"the loss went up to {max(losses):,.1f} and ended at {losses[-1]:.2f}. Guessing gives 2.30.",
+        shown=losses[-1] > 1.0,
+    )
+
+
+def _few(run: Run) -> Finding | None:
+    train, val = _values(run, "epoch_accuracy"), _values(run, "val_accuracy")
+    if not _ended(run, "few") or not train or not val:
+        return None
+    return Finding(
+        f"{train[-1]:.1%} of its 600 training images are right, but only {val[-1]:.1%} of 5,000 others.",
+        shown=train[-1] - val[-1] > 0.03,
+    )
+
+
+def _dropout(run: Run) -> Finding | None:
+    train, val = _values(run, "epoch_accuracy"), _values(run, "val_accuracy")
+    if not _ended(run, "dropout") or not train or not val:
+        return None
+    above = sum(v > t for t, v in zip(train, val, strict=False))
+    return Finding(
+        f"validation was above training in {above} of {len(val)} epochs; in the first, "
+        f"{val[0]:.1%} against {train[0]:.1%}.",
+        shown=above > 0,
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "lesson": Card(
+        title="Does the loss fall at every epoch?",
+        setup={"preset": "lesson", "net": "SimpleCNN", "optimizer": "sgd", "lr": 0.0008, "epochs": 10},
+        setup_words="The lesson, ten epochs",
+        question="Which epoch brings the largest fall of the loss?",
+        answers=("From 1 to 2", "All alike", "The last"),
+        see=_lesson,
+        why="Early gradients are large and agree. Epoch 1's loss is a mean from 2.30 downwards, so even it "
+        "hides the steepest part.",
+    ),
+    "crawl": Card(
+        title="A hundredth of the learning rate",
+        setup={"preset": "lesson", "net": "SimpleCNN", "optimizer": "sgd", "lr": 0.000008, "epochs": 2,
+               "train_size": 6000},
+        setup_words="lr 0.000008, 6,000 images, 2 epochs",
+        question="Where is the loss after two epochs?",
+        answers=("Near 0.1", "Near 1", "Near 2.3"),
+        see=_crawl,
+        why="Each update moves every weight a hundredth as far. The gradient is fine; the steps are tiny.",
+    ),
+    "too_large": Card(
+        title="A thousand times the learning rate",
+        setup={"preset": "lesson", "net": "SimpleCNN", "optimizer": "sgd", "lr": 0.8, "epochs": 1,
+               "train_size": 6000},
+        setup_words="lr 0.8, 6,000 images, 1 epoch",
+        question="What does a much larger step do?",
+        answers=("It learns faster", "It breaks", "Nothing new"),
+        see=_too_large,
+        why="A step that overshoots the valley lands higher than it began. Then the next gradient is larger "
+        "still.",
+    ),
+    "few": Card(
+        title="Only 600 images",
+        setup={"preset": "class", "train_size": 600, "epochs": 15},
+        setup_words="600 images, 15 epochs",
+        question="How many of its own 600 images will it get right, and how many of others?",
+        answers=("Both about 94 %", "100 % and 94 %", "Both 100 %"),
+        see=_few,
+        why="With 215,194 parameters it can learn 600 images by heart. That says nothing about others.",
+    ),
+    "dropout": Card(
+        title="Better on digits it has never seen?",
+        setup={"preset": "class", "dropout": 0.5, "epochs": 2},
+        setup_words="Class with dropout 0.5, 2 epochs",
+        question="With half of the hidden units off in training, which curve is higher in epoch 1?",
+        answers=("Training", "Validation"),
+        see=_dropout,
+        why="Training is measured with units switched off and while it still learns; validation with all of "
+        "them, at the end of the epoch.",
+    ),
+}  # fmt: skip

@@ -1,0 +1,114 @@
+"""A machine that learned to read digits: one digit passes through it, before and after training."""
+
+import streamlit as st
+
+from dlcore.figures.bars import probability_chart
+from dlcore.figures.digits import digit_image, maps_image
+from dlcore.mnist.files import load_test
+from dlcore.runs.shipped import shipped_run
+from dlcore.serving.showcase import pass_through
+from dlcore.training.evaluation import Evaluation
+from ui import live, messages, resources, state
+
+PAGE = "home"
+INDEX = f"{PAGE}__index"
+SECONDS = 2.5  # between two digits
+
+
+def next_digit() -> None:
+    st.session_state[INDEX] = (st.session_state[INDEX] + 1) % len(load_test())
+
+
+def next_wrong(result: Evaluation) -> None:
+    """The next test digit, in order, that this network gets wrong."""
+    st.session_state[f"{PAGE}__playing"] = False
+    st.session_state[INDEX] = result.next_wrong(st.session_state[INDEX])
+
+
+def title_and_runs() -> None:
+    st.title("A machine that learned to read digits")
+    st.write("Nobody wrote down what a 7 looks like. It found out from 55,000 examples.")
+    for run in state.my_runs("mnist")[:1]:
+        if run.status == "finished":
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"Your run **{run.name}** finished: {messages.duration(run.seconds)}.")
+                st.page_link("../pages/mnist/train.py", label="Open", query_params={"run": run.id})
+        elif run.active:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"Your run **{run.name}** is under way.")
+                st.page_link("../pages/mnist/train.py", label="Watch it", query_params={"run": run.id})
+
+
+def passage() -> None:
+    """The three panels. Each digit is really computed when it is shown."""
+    trained = st.session_state[f"{PAGE}__when"] == "after training"
+    checkpoint = shipped_run().checkpoints[-1 if trained else 0]
+    if st.session_state.get(f"{PAGE}__playing") and st.session_state.get(f"{PAGE}__drawn"):
+        next_digit()
+    st.session_state[f"{PAGE}__drawn"] = True
+    index, test = st.session_state[INDEX], load_test()
+    pixels, label = test.images[index, 0].numpy(), int(test.labels[index])
+    model, config = resources.model(checkpoint)
+    seen = pass_through(model, config, resources.predictor(checkpoint), pixels, label)
+    result = resources.evaluation(checkpoint)
+
+    data, machine, criterion = st.columns([5, 8, 6], border=True)
+    with data:
+        st.markdown("**1 Data**: 28×28 grey levels and a label")
+        st.image(digit_image(pixels, 196), width=196, alt=f"Test digit {index}: a {label}")
+        st.markdown(f"Label: **{label}**")
+        st.caption(f"Test digit {index:,} of 10,000. It was not learned from.")
+    with machine:
+        st.markdown("**2 Machine**: 24 small filters look, then ten outputs vote")
+        maps, vote = st.columns([1, 1])
+        with maps:
+            image = maps_image(seen.maps, state.theme(), columns=6, scale=2)
+            st.image(image, alt="What each of the 24 filters of the first layer found in this digit")
+            st.caption("First layer: green where a filter's pattern is there, violet where its opposite is.")
+        with vote:
+            chart = probability_chart(seen.prediction.probabilities, state.theme(), height=230)
+            live.show_chart(chart, f"{PAGE}__bars")
+    with criterion:
+        right = seen.prediction.digit == label
+        st.markdown("**3 Criterion**: one number says how bad that was")
+        st.metric("Loss of this digit (nats)", f"{seen.loss:.3f}")
+        st.markdown(f"It says **{seen.prediction.digit}** {'✓' if right else ':red[✗]'}")
+        if isinstance(result, Evaluation):
+            st.markdown(f"**{result.wrong_among(index + 1):,} wrong of {index + 1:,}** test images so far")
+            st.caption(f"All: {messages.evaluation_score(result)}.")
+        else:
+            st.caption("Reading all 10,000 test digits …")
+
+
+st.session_state.setdefault(INDEX, 0)
+title_and_runs()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.segmented_control(
+        "The machine",
+        ["before training", "after training"],
+        default="after training",
+        required=True,
+        key=f"{PAGE}__when",
+        label_visibility="collapsed",
+    )
+    st.toggle("Play", True, key=f"{PAGE}__playing")
+result = resources.evaluation(
+    shipped_run().checkpoints[-1 if st.session_state[f"{PAGE}__when"] == "after training" else 0]
+)
+playing = st.session_state[f"{PAGE}__playing"] or not isinstance(result, Evaluation)
+st.session_state[f"{PAGE}__drawn"] = False
+st.fragment(passage, run_every=SECONDS if playing else None)()
+with st.container(horizontal=True):
+    if st.button("Draw your own", type="primary", icon=":material/draw:", key=f"{PAGE}__draw"):
+        st.switch_page("../pages/mnist/draw.py")
+    st.button("Next digit", icon=":material/skip_next:", key=f"{PAGE}__next", on_click=next_digit)
+    st.button(
+        "One it gets wrong",
+        icon=":material/search:",
+        key=f"{PAGE}__wrong",
+        on_click=next_wrong,
+        args=(result,),
+        disabled=not isinstance(result, Evaluation),
+    )
+    if st.button("Train now", icon=":material/model_training:", key=f"{PAGE}__train"):
+        st.switch_page("../pages/mnist/train.py")

@@ -1,0 +1,130 @@
+"""Draw a digit, see what the network sees, and how it shares its vote."""
+
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+from dlcore.errors import UploadError
+from dlcore.figures.bars import probability_chart
+from dlcore.figures.digits import digit_image
+from dlcore.mnist.canvas import decode_canvas, to_digit
+from dlcore.mnist.files import load_test
+from dlcore.mnist.photo import decode_photo
+from dlcore.serving.predictor import Predictor, torchscript_supported
+from ui import live, resources, state
+
+PAGE = "mnist_draw"
+SIDE = 280  # pixels of the canvas
+PEN = 20
+
+st.title("Draw")
+st.write("It must pick one of ten digits, and it knows only what it was trained on.")
+
+
+def clear() -> None:
+    """A fresh canvas: a new key makes the browser forget the strokes."""
+    st.session_state[f"{PAGE}__sheet"] = st.session_state.get(f"{PAGE}__sheet", 0) + 1
+    st.session_state[f"{PAGE}__seen"] = b""
+    state.set_current_digit(None)
+
+
+def show_test_digit() -> None:
+    index = st.session_state.get(f"{PAGE}__test_index", 0) + 1
+    st.session_state[f"{PAGE}__test_index"] = index
+    use_test_digit(index)
+
+
+def use_test_digit(index: int) -> None:
+    test = load_test()
+    label = int(test.labels[index])
+    source = f"Test digit {index:,}, labelled {label}."
+    state.set_current_digit(state.CurrentDigit(test.images[index, 0].numpy(), source))
+
+
+def use_upload() -> None:
+    file = st.session_state[f"{PAGE}__upload"]
+    if file is not None:
+        take(lambda: decode_photo(file.getvalue()), "Your picture.")
+
+
+def take(read_ink, source: str) -> None:
+    """Make a drawing or picture the current digit, or say why it cannot be."""
+    try:
+        pixels = to_digit(read_ink(), centered=st.session_state.get(f"{PAGE}__centered", True))
+        state.set_current_digit(state.CurrentDigit(pixels, source))
+        st.session_state[f"{PAGE}__problem"] = ""
+    except UploadError as error:
+        state.set_current_digit(None)
+        st.session_state[f"{PAGE}__problem"] = str(error)
+
+
+@st.fragment
+def play(predictor: Predictor) -> None:
+    canvas, seen, vote = st.columns([300, 300, 420], gap="medium")
+    with canvas:
+        st.markdown("**Draw here**, large")
+        sheet = st.session_state.get(f"{PAGE}__sheet", 0)
+        with st.container(key=f"{PAGE}__canvas"):
+            drawing = st_canvas(
+                stroke_width=PEN,
+                stroke_color="#FFFFFF",
+                background_color="#000000",
+                width=SIDE,
+                height=SIDE,
+                return_image_data=True,
+                key=f"canvas-{sheet}",  # a component's key may not contain "__"
+            )
+        with st.container(horizontal=True):
+            st.button("Clear", icon=":material/delete:", key=f"{PAGE}__clear", on_click=clear)
+            st.button("Test digit", icon=":material/shuffle:", key=f"{PAGE}__test", on_click=show_test_digit)
+        centered = st.toggle(
+            "Centre and scale as MNIST does", True, key=f"{PAGE}__centered", help="Off: only shrunk to 28×28."
+        )
+    # A stroke, or another way to prepare the same strokes, makes the drawing the current digit.
+    strokes = bool(drawing.json_data and drawing.json_data.get("objects"))
+    now = (drawing.image_bytes, centered) if strokes and drawing.image_bytes else None
+    if now is not None and now != st.session_state.get(f"{PAGE}__seen"):
+        st.session_state[f"{PAGE}__seen"] = now
+        take(lambda: decode_canvas(drawing.image_bytes, side=SIDE), "Your drawing.")
+
+    problem = st.session_state.get(f"{PAGE}__problem", "")
+    digit = state.current_digit()
+    with seen:
+        st.markdown("**What the network sees**, 28×28")
+        if digit is not None:
+            st.image(
+                digit_image(digit.pixels, SIDE), width=SIDE, alt="The 28×28 image that the network reads"
+            )
+            st.caption(digit.source)
+    with vote:
+        st.markdown("**How it shares its vote**")
+        with st.container(key=f"{PAGE}__prediction"):
+            if problem:
+                st.warning(problem)
+            elif digit is None:
+                st.info("Draw a digit. An empty canvas is not a zero.")
+            else:
+                prediction = predictor.predict(digit.pixels)
+                live.show_chart(probability_chart(prediction.probabilities, state.theme()), f"{PAGE}__bars")
+                st.markdown(f"It reads :primary[**{prediction.digit}**]")
+                st.caption(f"{predictor.engine}, {prediction.milliseconds:.1f} ms on this server's CPU.")
+
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    run = state.select_run(PAGE, "mnist")
+    checkpoint = state.select_checkpoint(PAGE, run)
+if f"{PAGE}__sheet" not in st.session_state:
+    st.session_state[f"{PAGE}__sheet"] = 0
+    if state.current_digit() is None:
+        use_test_digit(0)
+
+play(resources.predictor(checkpoint))
+
+if not torchscript_supported():
+    st.caption("TorchScript is not supported from Python 3.14 on: the network is served eagerly here.")
+with st.expander("No mouse? Upload a picture of a digit"):
+    st.file_uploader(
+        "A PNG, JPEG, WebP, BMP or GIF, at most 10 MB",
+        type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
+        key=f"{PAGE}__upload",
+        on_change=use_upload,
+    )

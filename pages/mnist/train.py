@@ -1,0 +1,251 @@
+"""Train a network on the digits and watch it learn."""
+
+import streamlit as st
+
+from dlcore.cards import Card
+from dlcore.figures.confusion import confusion_alt, confusion_figure
+from dlcore.figures.curves import accuracy_chart, loss_chart
+from dlcore.mnist.files import load_test
+from dlcore.runs.mnist import WATCHED
+from dlcore.runs.pace import pace
+from dlcore.runs.protocol import Control, Run
+from dlcore.runs.shipped import shipped_run
+from dlcore.schema import knobs, number, parse
+from dlcore.training.cards import CARDS
+from dlcore.training.config import TrainConfig
+from dlcore.training.evaluation import Evaluation
+from dlcore.training.questions import lesson_answers
+from dlcore.training.recipes import PRESETS, preset_of
+from dlcore.training.source import marked_step
+from ui import cards, form, live, messages, resources, services, state
+
+PAGE = "mnist_train"
+KNOBS = knobs(TrainConfig)
+FIRST = ("net", "optimizer", "epochs", "seed", "batch_size", "lr")
+CONFIGS = {name: preset.config for name, preset in PRESETS.items()}
+
+
+def start() -> None:
+    """A second click on the same start finds a run under way and does nothing."""
+    if shown_run().active:
+        return
+    config = form.read(PAGE, TrainConfig)
+    base = preset_of(config) or config.net
+    name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
+    run_id = services.runner().submit(
+        state.owner(), "mnist", config, name=name, total_steps=config.total_steps
+    )
+    st.query_params[state.RUN_PARAM] = run_id
+
+
+def steer(action: str) -> None:
+    services.runner().control(shown_run().id, Control(action))
+
+
+def apply_preset() -> None:
+    form.write(PAGE, CONFIGS[st.session_state[f"{PAGE}__preset"]])
+
+
+def apply_card(card: Card) -> None:
+    st.session_state[f"{PAGE}__preset"] = card.setup["preset"]
+    changes = {name: value for name, value in card.setup.items() if name != "preset"}
+    form.write(PAGE, CONFIGS[card.setup["preset"]].replace(**changes))
+
+
+def shown_run() -> Run:
+    """The run in the URL, else this visitor's latest active one, else the shipped one."""
+    named = state.run_in_url()
+    if named is not None:
+        return named
+    mine = [run for run in services.runner().active_runs() if run.owner == state.owner()]
+    return state.run_named(mine[-1].id) if mine else shipped_run()
+
+
+def controls(run: Run) -> None:
+    st.segmented_control(
+        "Preset",
+        list(PRESETS),
+        format_func=lambda name: PRESETS[name].title,
+        key=f"{PAGE}__preset",
+        on_change=apply_preset,
+        required=True,
+        bind="query-params",
+        disabled=run.active,
+    )
+    st.caption(PRESETS[st.session_state[f"{PAGE}__preset"]].about)
+    with st.container(horizontal=True):
+        st.button(
+            "Start training",
+            type="primary",
+            icon=":material/play_arrow:",
+            key=f"{PAGE}__start",
+            on_click=start,
+            disabled=run.active,
+        )
+        paused = run.status == "paused"
+        st.button(
+            "Resume" if paused else "Pause",
+            icon=":material/resume:" if paused else ":material/pause:",
+            key=f"{PAGE}__pause",
+            on_click=steer,
+            args=("resume" if paused else "pause",),
+            disabled=not run.active,
+        )
+        st.button(
+            "Step",
+            icon=":material/skip_next:",
+            key=f"{PAGE}__step",
+            on_click=steer,
+            args=("step",),
+            disabled=not run.active,
+            help="One update of the weights, then pause.",
+        )
+        st.button(
+            "Stop training",
+            icon=":material/stop:",
+            key=f"{PAGE}__stop",
+            on_click=steer,
+            args=("stop",),
+            disabled=not run.active,
+        )
+    marks = {name: {getattr(config, name) for config in CONFIGS.values()} for name in KNOBS}
+    pairs = st.columns(2)
+    for position, name in enumerate(FIRST[:4]):
+        with pairs[position % 2]:
+            form.widget(PAGE, KNOBS[name])
+    for name in FIRST[4:]:
+        form.widget(PAGE, KNOBS[name], marks[name])
+    with st.expander("More settings"):
+        for name, knob in KNOBS.items():
+            if name not in FIRST:
+                form.widget(PAGE, knob, marks[name])
+
+
+def pass_on_lr(run: Run) -> None:
+    """A learning rate moved while its run is under way goes to the run."""
+    lr, key = st.session_state[f"{PAGE}__lr"], f"{PAGE}__sent_lr_{run.id}"
+    if run.active and lr != st.session_state.get(key, run.config["lr"]):
+        services.runner().control(run.id, Control("set", "lr", lr))
+    st.session_state[key] = lr
+
+
+def show_progress(run: Run, config: TrainConfig) -> None:
+    with st.container(key=f"{PAGE}__status"):
+        st.markdown(f"**{run.name}** · {messages.status_sentence(run)}")
+    st.progress(min(1.0, run.step / max(1, run.total_steps)))
+    loss, correct, val = run.last("train_loss"), run.last("train_accuracy"), run.last("val_accuracy")
+    speed = pace(run, config.batch_size)
+    tiles = st.columns(4)
+    tiles[0].metric(f"Epoch, of {config.epochs}", f"{run.step / config.steps_per_epoch:.1f}")
+    tiles[1].metric("Loss, train", f"{loss.value:.3f}" if loss else "–")
+    if config.val_size:
+        tiles[2].metric("Correct, validation", f"{val.value:.2%}" if val else "–")
+    else:
+        tiles[2].metric("Correct, train", f"{correct.value:.2%}" if correct else "–")
+    if run.active:
+        tiles[3].metric("Time left", messages.duration(speed.seconds_left) if speed else "–")
+    else:
+        tiles[3].metric("Took", messages.duration(run.seconds))
+    sharing = f", sharing the machine with {run.sharing - 1} more" if run.active and run.sharing > 1 else ""
+    images = f"{speed.images_per_second:,.0f} images a second" if speed else "no speed yet"
+    threads = f"{run.threads} thread{'s' if run.threads != 1 else ''}"
+    st.caption(f"{images} on {threads} ({run.device or 'waiting'}){sharing}. Seed {run.config['seed']}.")
+
+
+def show_curves(run: Run, config: TrainConfig) -> None:
+    theme = state.theme()
+    live.split_legend()
+    left, right = st.columns(2)
+    with left:
+        live.show_chart(loss_chart(run, config.steps_per_epoch, theme), f"{PAGE}__loss")
+    with right:
+        live.show_chart(accuracy_chart(run, config.steps_per_epoch, theme), f"{PAGE}__accuracy")
+
+
+def show_watched(run: Run) -> None:
+    test = load_test()
+    images, labels = test.images[list(WATCHED), 0].numpy(), test.labels[list(WATCHED)].tolist()
+    captions, alts = [], []
+    for label, probabilities in zip(labels, run.watched, strict=False):
+        said = max(range(10), key=probabilities.__getitem__)
+        mark = "✓" if said == label else "✗"
+        captions.append(f"{mark} <b>{said}</b> {probabilities[said]:.0%}")
+        alts.append(f"A test digit, a {label}, read as {said}")
+    if captions:
+        st.markdown("**Twelve test digits it never learns from**, judged now")
+        live.digit_tiles(images, captions, alts)
+
+
+def follow(run_id: str, status: str) -> None:
+    """The live part of the page. A change of status redraws all of it."""
+    run = state.run_named(run_id)
+    config = parse(TrainConfig, run.config)
+    show_progress(run, config)
+    show_curves(run, config)
+    show_watched(run)
+    if waiting(run_id):
+        st.caption("Measuring it on the 10,000 test digits …")
+    if run.status != status or (not run.active and measured(run) is not None and waiting(run_id)):
+        st.rerun()
+
+
+def measured(run: Run) -> Evaluation | None:
+    """The last weights on the test digits, once the task that measures them is done."""
+    if run.active or not run.checkpoints:
+        return None
+    result = resources.evaluation(run.checkpoints[-1])
+    return result if isinstance(result, Evaluation) else None
+
+
+def waiting(run_id: str) -> bool:
+    return st.session_state.get(f"{PAGE}__waiting") == run_id
+
+
+def show_result(run: Run, test: Evaluation) -> None:
+    test_digits = load_test()
+    st.subheader("Where it fails")
+    st.write(f"{messages.evaluation_score(test)}.")
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        figure = confusion_figure(test.confusion, state.theme())
+        st.plotly_chart(figure, key=f"{PAGE}__confusion", alt=confusion_alt(test.confusion))
+    with right:
+        worst = test.worst(18)
+        st.markdown("**Its worst mistakes**: what it said, and how sure it was; then the label")
+        live.digit_tiles(
+            [test_digits.images[index, 0].numpy() for index in worst],
+            [
+                f"✗ <b>{test.predictions[i]}</b> {test.confidences[i]:.0%}<br>is {test.labels[i]}"
+                for i in worst
+            ],
+            [f"Test digit {i}, a {test.labels[i]}, read as {test.predictions[i]}" for i in worst],
+        )
+    if run.config["net"] == "SimpleCNN":
+        st.subheader("The lesson's questions")
+        for answer in lesson_answers(run, test):
+            with st.expander(answer.question):
+                st.write(answer.answer)
+
+
+st.title("Train")
+st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
+run = shown_run()
+if f"{PAGE}__ready" not in st.session_state and run.id != shipped_run().id:
+    form.open_with(PAGE, parse(TrainConfig, run.config))
+form.prepare(PAGE, TrainConfig, CONFIGS)
+side, stage = st.columns([1, 2], gap="large")
+with side:
+    controls(run)
+pass_on_lr(run)
+with stage:
+    result = measured(run)
+    pending = bool(run.checkpoints) and not run.active and result is None
+    st.session_state[f"{PAGE}__waiting"] = run.id if pending else None
+    ticking = run.active or pending
+    st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status)
+if result is not None:
+    show_result(run, result)
+with st.expander("The training step, as it runs"):
+    st.code(marked_step(run.status), language="python")
+    st.caption(f"Learning rate now: {number(run.last('lr').value) if run.last('lr') else '–'}.")
+cards.show(PAGE, CARDS, apply_card, run)

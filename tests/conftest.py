@@ -1,0 +1,75 @@
+"""What every test gets: a data folder of its own, one thread, and ways to wait that do not count seconds."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+
+from dlcore.mnist.files import Digits
+from dlcore.mnist.splits import Splits, make_splits
+
+DEADLINE_SECONDS = 60.0  # for a machine that does much else at the same time
+
+settings.register_profile("lab", deadline=None)  # speed never stands in a test
+settings.load_profile("lab")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Before anything else: never the user's folder, one thread, and children whose threads sleep."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        patch.delenv("DLLAB_DATABASE_URL", raising=False)
+        patch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+        torch.set_num_threads(1)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def data_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The data folder of this one test."""
+    monkeypatch.setenv("DLLAB_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+WaitUntil = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> WaitUntil:
+    """`wait_until(condition, what)`: look again and again until it holds; fail after a generous while."""
+
+    def wait(condition: Callable[[], object], what: str) -> None:
+        pause = threading.Event()
+        until = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            if time.monotonic() > until:
+                pytest.fail(f"After {DEADLINE_SECONDS:.0f} s this does not hold: {what}.")
+            pause.wait(0.02)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def small_splits() -> Callable[..., Splits]:
+    """`small_splits(train, val, test)`: real digits, few of them."""
+
+    def make(train: int = 200, val: int = 100, test: int = 150) -> Splits:
+        splits = make_splits(train, val)
+        few = Digits(splits.test.images[:test], splits.test.labels[:test])
+        return Splits(splits.train, splits.val, few)
+
+    return make
+
+
+@pytest.fixture
+def python_environment(data_dir: Path) -> dict[str, str]:
+    """For a Python started by a test: this test's data folder, one thread."""
+    return os.environ | {"DLLAB_DATA_DIR": str(data_dir), "OMP_NUM_THREADS": "1"}

@@ -1,0 +1,55 @@
+"""Presets are whole configurations, and a configuration knows which preset it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlcore.mnist.splits import TRAIN_TOTAL
+from dlcore.schema import parse
+from dlcore.training.config import TrainConfig
+from dlcore.training.recipes import PRESETS, preset_of
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_sound_and_recommended_in_a_sentence(name: str) -> None:
+    preset = PRESETS[name]
+    assert parse(TrainConfig, preset.config.model_dump()) == preset.config
+    assert preset.about.endswith(".")
+    assert preset.title
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_recognised_whatever_its_seed_and_device(name: str) -> None:
+    config = PRESETS[name].config
+    assert preset_of(config) == name
+    assert preset_of(config.replace(seed=7, device="cpu")) == name
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_turned_knob_makes_it_nobodys_preset(name: str) -> None:
+    assert preset_of(PRESETS[name].config.replace(lr=0.004)) is None
+
+
+def test_without_a_choice_it_is_the_fast_one() -> None:
+    assert preset_of(TrainConfig()) == "fast"
+
+
+def test_the_lesson_is_the_lesson_to_the_letter() -> None:
+    config = PRESETS["lesson"].config
+    told = {
+        "net": "SimpleCNN",
+        "train_size": TRAIN_TOTAL,
+        "val_size": 0,
+        "epochs": 10,
+        "batch_size": 32,
+        "optimizer": "sgd",
+        "lr": 0.0008,
+        "momentum": 0.9,
+        "nesterov": False,
+        "weight_decay": 0.0,
+        "schedule": "constant",
+        "dropout": 0.0,
+        "augment": False,
+        "normalize": "half",
+    }
+    assert {name: getattr(config, name) for name in told} == told

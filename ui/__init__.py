@@ -1,0 +1,1 @@
+"""Everything pages share that knows Streamlit. It computes nothing."""

@@ -1,0 +1,37 @@
+"""Cards on the page: guess first, set the controls with one click, run, then see and read why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from dlcore.cards import Card
+
+
+def show(page: str, cards: Mapping[str, Card], apply: Callable[[Card], None], result: Any) -> None:
+    """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads."""
+    st.subheader("Try this")
+    for name, card in cards.items():
+        with st.expander(card.title, key=f"{page}__card_{name}"):
+            st.markdown(f"**Your guess:** {card.question}")
+            key = f"{page}__guess_{name}"
+            guess = st.pills("Your guess", card.answers, key=key, label_visibility="collapsed")
+            st.button(
+                f"Set up: {card.setup_words}",
+                icon=":material/tune:",
+                key=f"{page}__setup_{name}",
+                on_click=apply,
+                args=(card,),
+            )
+            finding = card.see(result) if result is not None else None
+            if finding is None:
+                st.caption("Set it up and run it. Then this place says what your own run showed.")
+                continue
+            st.markdown(f"**What your run shows:** {finding.text}")
+            if not finding.shown:
+                st.markdown("This time the effect did not appear. Try another seed.")
+            if guess:
+                st.caption(f"You guessed: {guess}.")
+            st.markdown(f"**Why:** {card.why}")

@@ -1,0 +1,116 @@
+"""A schema becomes its widgets: bounds, help, defaults and the URL all come from the schema."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dlcore.schema import Config, Knob, knobs, number, parse, parse_leniently
+
+ConfigType = TypeVar("ConfigType", bound=Config)
+
+
+def key(page: str, name: str) -> str:
+    return f"{page}__{name}"
+
+
+def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> None:
+    """On a page's first run: take the set-up from the URL, and say in a sentence what was refused.
+
+    The URL may name a preset; fields given beside it come on top.
+    """
+    if key(page, "ready") in st.session_state:
+        return
+    st.session_state[key(page, "ready")] = True
+    prefix = key(page, "")
+    given = {name.removeprefix(prefix): value for name, value in st.query_params.items()}
+    given = {name: value for name, value in given.items() if name in knobs(config)}
+    first, *_ = presets
+    preset = st.query_params.get(key(page, "preset"), first)
+    if preset not in presets:
+        st.warning(f"Preset must be one of {', '.join(presets)}. Got {preset!r} instead.")
+        preset = first
+    checked, sentences = parse_leniently(config, presets[preset].model_dump() | given)
+    if sentences:  # what stays is the preset's value
+        checked, _ = parse_leniently(config, presets[preset].model_dump() | _accepted(config, given))
+    for sentence in sentences:
+        st.warning(sentence, icon=":material/link_off:")
+    st.session_state.setdefault(key(page, "preset"), preset)
+    write(page, checked)
+
+
+def open_with(page: str, config: Config) -> None:
+    """On a page's first run: start from this configuration instead of the URL's."""
+    st.session_state[key(page, "ready")] = True
+    write(page, config)
+
+
+def _accepted(config: type[Config], given: Mapping[str, str]) -> dict[str, str]:
+    """The given fields that are within their own bounds."""
+    return {name: value for name, value in given.items() if not parse_leniently(config, {name: value})[1]}
+
+
+def write(page: str, config: Config) -> None:
+    """Put every widget where this configuration says. Only before they are made, or in a callback."""
+    for name in knobs(type(config)):
+        st.session_state[key(page, name)] = getattr(config, name)
+
+
+def read(page: str, config: type[ConfigType]) -> ConfigType:
+    """What the widgets say now. Raises ConfigError if a client sent what the schema refuses."""
+    return parse(config, {name: st.session_state[key(page, name)] for name in knobs(config)})
+
+
+def widget(page: str, knob: Knob, marks: Iterable[float] = ()) -> None:
+    """One field's widget, bound to the URL; `marks` are values its slider must have beside 1, 2, 5."""
+    name = key(page, knob.name)
+    label = f"{knob.title} ({knob.unit})" if knob.unit else knob.title
+    common: dict[str, Any] = {"key": name, "help": knob.help, "bind": "query-params"}
+    if knob.kind is bool:
+        st.toggle(label, knob.default, **common)
+    elif knob.options:
+        options = list(knob.options)
+        st.selectbox(
+            label, options, options.index(knob.default), format_func=knob.options.__getitem__, **common
+        )
+    elif knob.scale == "log":
+        _log_widget(label, knob, marks, common)
+    elif knob.kind is float:
+        st.slider(label, knob.low, knob.high, knob.default, step=0.01, **common)
+    else:
+        st.number_input(label, int(knob.low or 0), int(knob.high or 0), knob.default, step=1, **common)
+
+
+def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str, Any]) -> None:
+    """A slider over 1, 2, 5 and the marks for the quick hand, beside it the exact number, which counts."""
+    name = common["key"]
+    ladder = [knob.kind(rung) for rung in sorted({*knob.ladder, *marks})]
+    slider = f"{name}_ladder"
+    st.session_state[slider] = _nearest(ladder, st.session_state.get(name, knob.default))
+
+    def follow() -> None:
+        st.session_state[name] = st.session_state[slider]
+
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.select_slider(label, ladder, key=slider, format_func=number, on_change=follow, help=knob.help)
+    whole = knob.kind is int
+    right.number_input(
+        f"{label}, exact",
+        knob.kind(knob.low or 0),
+        knob.kind(knob.high or 0),
+        knob.default,
+        step=1 if whole else 1e-6,
+        format="%d" if whole else "%g",
+        label_visibility="collapsed",
+        key=name,
+        bind="query-params",
+    )
+
+
+def _nearest(ladder: list[Any], value: float) -> Any:
+    """The rung nearest in ratio."""
+    tiny = 1e-9
+    return min(ladder, key=lambda rung: abs(math.log((rung + tiny) / (value + tiny))))

@@ -1,0 +1,36 @@
+"""Where numbers become moving pictures: charts that keep their place in the page while data change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import streamlit as st
+from numpy.typing import NDArray
+
+from dlcore.figures.chart import Chart
+from dlcore.figures.digits import data_uri, digit_image
+
+
+def show_chart(chart: Chart, key: str) -> None:
+    """Draw, or redraw in place."""
+    st.vega_lite_chart(pa.table(dict(chart.columns)), dict(chart.spec), theme=None, key=key, alt=chart.alt)
+
+
+def split_legend() -> None:
+    """The marks of the three splits, once for all curves of a page."""
+    st.markdown(":blue[●] train :orange[▲] validation ◆ test")
+
+
+def digit_tiles(
+    digits: Sequence[NDArray[np.uint8]], captions: Sequence[str], alts: Sequence[str], *, side: int = 56
+) -> None:
+    """Small digits in a row that wraps, each with a caption of our own making (no user's text)."""
+    tiles = "".join(
+        f'<figure style="margin:0;width:{side + 24}px;text-align:center;font-size:14px;line-height:1.3">'
+        f'<img src="{data_uri(digit_image(pixels, 28))}" alt="{alt}" width="{side}" height="{side}" '
+        f'style="image-rendering:pixelated;border-radius:4px"><figcaption>{caption}</figcaption></figure>'
+        for pixels, caption, alt in zip(digits, captions, alts, strict=True)
+    )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:8px">{tiles}</div>')

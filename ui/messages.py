@@ -1,0 +1,77 @@
+"""Errors and runs in words. The one place that turns an exception into a sentence on the page."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import streamlit as st
+
+from dlcore.errors import DlcoreError
+from dlcore.events import Evaluated
+from dlcore.runs.protocol import Run
+from dlcore.training.evaluation import Evaluation, band
+
+log = logging.getLogger(__name__)
+
+
+def show_error(error: Exception) -> bool:
+    """For `st.App(on_script_error=…)`: our errors are a sentence, anything else is logged under an id."""
+    if isinstance(error, DlcoreError):
+        st.error(str(error), icon=":material/error:")
+    else:
+        reference = secrets.token_hex(3)
+        log.error("page error %s", reference, exc_info=error)
+        st.error(
+            f"Something on this page broke; the fault is ours. Reload it. The log knows it as {reference}.",
+            icon=":material/error:",
+        )
+    return True
+
+
+def status_sentence(run: Run) -> str:
+    """Where a run stands, in one sentence."""
+    match run.status:
+        case "queued" if run.queue_position > 1:
+            ahead = run.queue_position - 1
+            return f"Waiting: {ahead} {'run' if ahead == 1 else 'runs'} ahead of yours."
+        case "queued":
+            return "Starting."
+        case "running":
+            return f"Training: step {run.step:,} of {run.total_steps:,}."
+        case "paused":
+            return f"Paused after step {run.step:,} of {run.total_steps:,}."
+        case "finished":
+            return f"Finished: {test_score(run)}"
+        case "stopped":
+            return f"Stopped after step {run.step:,} of {run.total_steps:,}. Its weights are kept."
+        case "diverged":
+            return run.reason
+        case "interrupted":
+            return f"Interrupted at step {run.step:,}: the server stopped. Start it again."
+        case "failed":
+            return run.reason or "The run failed. Start it again."
+
+
+def test_score(run: Run) -> str:
+    """The test result with its count and its band; empty before the test."""
+    correct, total = run.last("test_correct"), run.last("test_total")
+    if correct is None or total is None:
+        return ""
+    return f"{score(int(correct.value), int(total.value), 'test images')}, epoch {correct.epoch}."
+
+
+def score(correct: int, total: int, of: str) -> str:
+    """ "98.34 % (±0.25) of 10,000 test images, 166 wrong"."""
+    half = 100 * band(correct, total).half_width
+    return f"{100 * correct / total:.2f} % (±{half:.2f}) of {total:,} {of}, {total - correct:,} wrong"
+
+
+def evaluation_score(result: Evaluation | Evaluated) -> str:
+    return score(result.correct, result.total, "test images")
+
+
+def duration(seconds: float) -> str:
+    """ "45 s", "3:05 min"."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 90 else f"{whole // 60}:{whole % 60:02d} min"

@@ -1,0 +1,66 @@
+"""What every HTTP answer carries: an owner cookie, so that people find their runs again, and safe headers."""
+
+from __future__ import annotations
+
+import secrets
+from http.cookies import SimpleCookie
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+OWNER_COOKIE = "dllab_owner"
+YEAR = 365 * 24 * 3600  # seconds
+
+
+class OwnerCookie:
+    """Give a browser that has none a random 128-bit name, with the first HTML document it gets."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _has_owner(scope):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    cookie = f"{OWNER_COOKIE}={secrets.token_urlsafe(16)}"
+                    headers.append("set-cookie", f"{cookie}; Max-Age={YEAR}; Path=/; HttpOnly; SameSite=Lax")
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def _has_owner(scope: Scope) -> bool:
+    return OWNER_COOKIE in SimpleCookie(Headers(scope=scope).get("cookie", ""))
+
+
+class SecurityHeaders:
+    """Nothing is loaded from elsewhere, no type is guessed, no other site frames the lab."""
+
+    HEADERS = {  # noqa: RUF012  (read only)
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "x-frame-options": "SAMEORIGIN",
+        "content-security-policy": (
+            "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; "
+            "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+            "connect-src 'self' ws: wss:; worker-src 'self' blob:; frame-ancestors 'self'"
+        ),
+    }
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -1,0 +1,25 @@
+"""Which pages there are, and where."""
+
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+st.set_page_config(page_title="Deep Learning Lab", page_icon="🔬", layout="wide")
+st.navigation(
+    {
+        "": [
+            st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
+        ],
+        "Digits": [
+            st.Page(
+                PAGES / "mnist" / "train.py",
+                title="Train",
+                icon=":material/model_training:",
+                url_path="mnist_train",
+            ),
+            st.Page(PAGES / "mnist" / "draw.py", title="Draw", icon=":material/draw:", url_path="mnist_draw"),
+        ],
+    }
+).run()
