@@ -32,11 +32,11 @@ def title_and_runs() -> None:
         if run.status == "finished":
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"Your run **{run.name}** finished: {messages.duration(run.seconds)}.")
-                st.page_link("../pages/mnist/train.py", label="Open", query_params={"run": run.id})
+                state.next_link("mnist/train.py", "Open", run)
         elif run.active:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"Your run **{run.name}** is under way.")
-                st.page_link("../pages/mnist/train.py", label="Watch it", query_params={"run": run.id})
+                state.next_link("mnist/train.py", "Watch it", run)
 
 
 def passage() -> None:
@@ -71,7 +71,7 @@ def passage() -> None:
     with criterion:
         right = seen.prediction.digit == label
         st.markdown("**3 Criterion**: one number says how bad that was")
-        st.metric("Loss of this digit (nats)", f"{seen.loss:.3f}")
+        st.metric("Loss of this digit (nats)", f"{seen.loss:.3f}" if seen.loss >= 0.001 else "under 0.001")
         st.markdown(f"It says **{seen.prediction.digit}** {'✓' if right else ':red[✗]'}")
         if isinstance(result, Evaluation):
             st.markdown(f"**{result.wrong_among(index + 1):,} wrong of {index + 1:,}** test images so far")
@@ -112,3 +112,7 @@ with st.container(horizontal=True):
     )
     if st.button("Train now", icon=":material/model_training:", key=f"{PAGE}__train"):
         st.switch_page("../pages/mnist/train.py")
+st.caption(
+    "**45 minutes with a class:** this page, 3 · Draw, 10: break it · Train, 20: preset Class, a run each · "
+    "Draw again, 10: your own network reads your hand."
+)

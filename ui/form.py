@@ -42,9 +42,10 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
     write(page, checked)
 
 
-def open_with(page: str, config: Config) -> None:
+def open_with(page: str, config: Config, preset: str | None) -> None:
     """On a page's first run: start from this configuration instead of the URL's."""
     st.session_state[key(page, "ready")] = True
+    st.session_state[key(page, "preset")] = preset
     write(page, config)
 
 

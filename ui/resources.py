@@ -36,9 +36,7 @@ def _model(digest: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig
 
 def evaluation(checkpoint: Checkpoint) -> Evaluation | Task:
     """The checkpoint on the 10,000 test digits; while that is being measured, the task that does it."""
-    task_id = services.tasks().submit(
-        "evaluate", {"checkpoint": checkpoint}, key=checkpoint.digest, session=_session()
-    )
+    task_id = services.evaluate(checkpoint, session=_session())
     task = services.tasks().get(task_id)
     assert task is not None
     if task.events and isinstance(task.events[-1], Evaluation):

@@ -6,7 +6,7 @@ import streamlit as st
 
 PAGES = Path(__file__).parents[1] / "pages"
 
-st.set_page_config(page_title="Deep Learning Lab", page_icon="🔬", layout="wide")
+st.set_page_config(page_title="Deep Learning Lab", page_icon="🔬", layout="wide", initial_sidebar_state=220)
 st.navigation(
     {
         "": [

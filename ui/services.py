@@ -13,7 +13,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
+from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.runner import Runner
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.store import Store
 from dlcore.runs.tasks import Tasks
 
@@ -39,6 +43,8 @@ def start() -> Services:
     global _services
     with _lock:
         if _services is None:
+            # One digit needs no second thread, and waiting threads would take the runs' cores.
+            torch.set_num_threads(1)
             store = Store()
             _services = Services(store, Runner(store), Tasks(), threading.Event())
             # Torch's objects live as long as the server: keep the collector from walking them again.
@@ -68,6 +74,11 @@ def tasks() -> Tasks:
     return start().tasks
 
 
+def evaluate(checkpoint: Checkpoint, session: str) -> str:
+    """The id of the task that measures a checkpoint on the test digits, started if need be."""
+    return tasks().submit("evaluate", {"checkpoint": checkpoint}, key=checkpoint.digest, session=session)
+
+
 def store() -> Store:
     return start().store
 
@@ -82,6 +93,8 @@ def _collect(stopping: threading.Event) -> None:
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Start before the first page is served, stop when the server does."""
     start()
+    for checkpoint in (shipped_run().checkpoints[-1], shipped_run().checkpoints[0]):  # Home shows both
+        evaluate(checkpoint, session="server")
     try:
         yield
     finally:

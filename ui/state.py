@@ -86,6 +86,12 @@ def select_run(page: str, kind: str) -> Run:
     return run_named(chosen)
 
 
+def next_link(page: str, label: str, run: Run | None = None) -> None:
+    """The one link a page ends with; the run comes along."""
+    params = {RUN_PARAM: run.id} if run is not None else {}
+    st.page_link(f"../pages/{page}", label=label, icon=":material/arrow_forward:", query_params=params)
+
+
 def select_checkpoint(page: str, run: Run) -> Checkpoint:
     """The selector of an epoch of a run; its last one by default.
 

@@ -39,6 +39,10 @@ class TrainJob:
         self._controls = Controls()
         self.device = self._state.device.type
 
+    @property
+    def step(self) -> int:
+        return self._state.step
+
     def events(self) -> Iterator[Event]:
         splits = make_splits(self._config.train_size, self._config.val_size)
         watch = splits.test.images[list(WATCHED)]
@@ -69,6 +73,7 @@ class EvaluateJob:
     """
 
     device = "cpu"
+    step = 0
 
     def __init__(self, submission: Submission) -> None:
         self._threads = submission.threads

@@ -145,6 +145,7 @@ class Report:
     checkpoints: tuple[Checkpoint, ...] = ()
     status: Status | None = None
     reason: str = ""
+    step: int = 0
     device: str = ""
 
 
@@ -152,6 +153,11 @@ class Job(Protocol):
     """One piece of work inside a worker: a generator of events and the ways to steer it."""
 
     device: str  # where it computes, in words for people
+
+    @property
+    def step(self) -> int:
+        """How far it is."""
+        ...
 
     def events(self) -> Iterator[Any]:
         """The work itself, given out in stretches of at most about 50 ms."""

@@ -218,13 +218,12 @@ class Runner:
         metrics = [m for event in report.events for m in metrics_of(event, report.seconds)]
         live.add(metrics)
         looks = [event.probabilities for event in report.events if isinstance(event, Watched)]
-        latest = max((m.step for m in metrics), default=live.run.step)
         live.run = replace(
             live.run,
             status=report.status or live.run.status,
             reason=report.reason or live.run.reason,
             seconds=max(report.seconds, live.run.seconds),
-            step=max(latest, live.run.step),
+            step=max(report.step, live.run.step),
             epoch=max((m.epoch for m in metrics if m.name == "epoch_loss"), default=live.run.epoch),
             device=report.device or live.run.device,
             checkpoints=live.run.checkpoints + report.checkpoints,

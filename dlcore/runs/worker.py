@@ -36,6 +36,7 @@ class _Held:
     events: Iterator[Any] = field(default_factory=lambda: iter(()))
     paused: bool = False
     stepping: bool = False  # paused again after the next Progress
+    early: list[Control] = field(default_factory=list)  # what was asked before its first turn
     last_turn: int = 0
     seconds: float = 0.0
     running_since: float = field(default_factory=time.monotonic)
@@ -52,8 +53,8 @@ class _Held:
         self.paused, self.stepping = False, one_step
 
     def report(self, **said: Any) -> Report:
-        device = self.job.device if self.job else ""
-        return Report(self.submission.id, self.elapsed(), device=device, **said)
+        step, device = (self.job.step, self.job.device) if self.job else (0, "")
+        return Report(self.submission.id, self.elapsed(), step=step, device=device, **said)
 
 
 class Worker:
@@ -84,7 +85,10 @@ class Worker:
     def _handle(self, message: Warm | Submission | Steer | Cancel) -> None:
         match message:
             case Warm(kind):
-                kinds.load(kinds.KINDS[kind].warm)()
+                try:
+                    kinds.load(kinds.KINDS[kind].warm)()
+                except DlcoreError as error:  # whoever submits such work will be told
+                    log.warning("not ready for %s: %s", kind, error)
             case Submission():
                 self._held[message.id] = _Held(message)
             case Steer(id, control) if id in self._held:
@@ -102,13 +106,20 @@ class Worker:
                 held.go_on(one_step=control.action == "step")
                 held.last_turn = self._owner_turns[held.submission.owner] = 0  # it is next
                 self._send(held.report(status="running"))
-        if held.job is not None and control.action != "resume":
-            try:
-                held.job.control(control)
-            except DlcoreError as error:
-                self._send(held.report(reason=str(error)))
+        if control.action == "resume":
+            return
+        if held.job is not None:
+            self._tell(held, held.job, control)
         elif control.action == "stop":  # it never had a turn
             self._end(held, held.report(status="stopped"))
+        else:
+            held.early.append(control)
+
+    def _tell(self, held: _Held, job: Job, control: Control) -> None:
+        try:
+            job.control(control)
+        except DlcoreError as error:
+            self._send(held.report(reason=str(error)))
 
     def _next(self) -> _Held | None:
         """Owners in turn, then that owner's jobs in turn."""
@@ -124,6 +135,8 @@ class Worker:
         try:
             if held.job is None:
                 held.job = kinds.make_job(held.submission)
+                for control in held.early:
+                    self._tell(held, held.job, control)
                 held.events = held.job.events()
                 held.running_since = time.monotonic()
                 self._send(held.report(status="running"))
@@ -204,7 +217,7 @@ def _read(messages: BinaryIO, inbox: queue.Queue[Any]) -> None:
     while True:
         try:
             inbox.put(pickle.load(messages))
-        except EOFError:
+        except (EOFError, pickle.UnpicklingError):  # it ended, perhaps in the middle of a message
             os._exit(0)  # the server is gone; nobody is left to report to
 
 

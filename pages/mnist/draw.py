@@ -1,16 +1,22 @@
 """Draw a digit, see what the network sees, and how it shares its vote."""
 
+from collections.abc import Callable
+
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
+from dlcore.cards import Card
 from dlcore.errors import UploadError
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image
 from dlcore.mnist.canvas import decode_canvas, to_digit
 from dlcore.mnist.files import load_test
 from dlcore.mnist.photo import decode_photo
+from dlcore.serving.cards import CARDS, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
-from ui import live, resources, state
+from ui import cards, live, resources, state
 
 PAGE = "mnist_draw"
 SIDE = 280  # pixels of the canvas
@@ -22,8 +28,9 @@ st.write("It must pick one of ten digits, and it knows only what it was trained 
 
 def clear() -> None:
     """A fresh canvas: a new key makes the browser forget the strokes."""
-    st.session_state[f"{PAGE}__sheet"] = st.session_state.get(f"{PAGE}__sheet", 0) + 1
-    st.session_state[f"{PAGE}__seen"] = b""
+    st.session_state[f"{PAGE}__sheet"] += 1
+    st.session_state[f"{PAGE}__seen"] = None
+    st.session_state[f"{PAGE}__problem"] = ""
     state.set_current_digit(None)
 
 
@@ -38,6 +45,7 @@ def use_test_digit(index: int) -> None:
     label = int(test.labels[index])
     source = f"Test digit {index:,}, labelled {label}."
     state.set_current_digit(state.CurrentDigit(test.images[index, 0].numpy(), source))
+    st.session_state[f"{PAGE}__problem"] = ""
 
 
 def use_upload() -> None:
@@ -46,7 +54,7 @@ def use_upload() -> None:
         take(lambda: decode_photo(file.getvalue()), "Your picture.")
 
 
-def take(read_ink, source: str) -> None:
+def take(read_ink: Callable[[], NDArray[np.uint8]], source: str) -> None:
     """Make a drawing or picture the current digit, or say why it cannot be."""
     try:
         pixels = to_digit(read_ink(), centered=st.session_state.get(f"{PAGE}__centered", True))
@@ -59,54 +67,69 @@ def take(read_ink, source: str) -> None:
 
 @st.fragment
 def play(predictor: Predictor) -> None:
-    canvas, seen, vote = st.columns([300, 300, 420], gap="medium")
-    with canvas:
-        st.markdown("**Draw here**, large")
-        sheet = st.session_state.get(f"{PAGE}__sheet", 0)
-        with st.container(key=f"{PAGE}__canvas"):
-            drawing = st_canvas(
-                stroke_width=PEN,
-                stroke_color="#FFFFFF",
-                background_color="#000000",
-                width=SIDE,
-                height=SIDE,
-                return_image_data=True,
-                key=f"canvas-{sheet}",  # a component's key may not contain "__"
-            )
-        with st.container(horizontal=True):
-            st.button("Clear", icon=":material/delete:", key=f"{PAGE}__clear", on_click=clear)
-            st.button("Test digit", icon=":material/shuffle:", key=f"{PAGE}__test", on_click=show_test_digit)
-        centered = st.toggle(
-            "Centre and scale as MNIST does", True, key=f"{PAGE}__centered", help="Off: only shrunk to 28×28."
-        )
-    # A stroke, or another way to prepare the same strokes, makes the drawing the current digit.
-    strokes = bool(drawing.json_data and drawing.json_data.get("objects"))
-    now = (drawing.image_bytes, centered) if strokes and drawing.image_bytes else None
-    if now is not None and now != st.session_state.get(f"{PAGE}__seen"):
-        st.session_state[f"{PAGE}__seen"] = now
-        take(lambda: decode_canvas(drawing.image_bytes, side=SIDE), "Your drawing.")
-
-    problem = st.session_state.get(f"{PAGE}__problem", "")
+    row = st.container(horizontal=True, gap="medium")
+    with row.container(width=SIDE + 4, gap="small"):
+        drawing = canvas()
     digit = state.current_digit()
-    with seen:
+    problem = st.session_state.get(f"{PAGE}__problem", "")
+    with row.container(width=SIDE, gap="small"):
         st.markdown("**What the network sees**, 28×28")
         if digit is not None:
-            st.image(
-                digit_image(digit.pixels, SIDE), width=SIDE, alt="The 28×28 image that the network reads"
-            )
+            image = digit_image(digit.pixels, SIDE)
+            st.image(image, width=SIDE, alt="The 28×28 image that the network reads")
             st.caption(digit.source)
-    with vote:
-        st.markdown("**How it shares its vote**")
+    with row.container(width="stretch", gap="small"):
+        vote(predictor, digit, problem)
+    seen = look(drawing, predictor) if drawing is not None and not problem else None
+    cards.show(PAGE, CARDS, apply_card, seen)
+
+
+def canvas() -> NDArray[np.uint8] | None:
+    """The canvas and what belongs to it; the ink on it, if there is any."""
+    st.markdown("**Draw here**, large")
+    sheet = st.session_state[f"{PAGE}__sheet"]
+    with st.container(key=f"{PAGE}__canvas"):
+        drawing = st_canvas(
+            stroke_width=PEN,
+            stroke_color="#FFFFFF",
+            background_color="#000000",
+            width=SIDE,
+            height=SIDE,
+            return_image_data=True,
+            key=f"canvas-{sheet}",  # a component's key may not contain "__"
+        )
+    with st.container(horizontal=True):
+        st.button("Clear", icon=":material/delete:", key=f"{PAGE}__clear", on_click=clear)
+        st.button("Test digit", icon=":material/shuffle:", key=f"{PAGE}__test", on_click=show_test_digit)
+    centered = st.toggle("Scale and centre as MNIST does", True, key=f"{PAGE}__centered")
+    if not (drawing.image_bytes and drawing.json_data and drawing.json_data.get("objects")):
+        return None
+    # A stroke, or another way to prepare the same strokes, makes the drawing the current digit.
+    now = (drawing.image_bytes, centered)
+    if now != st.session_state.get(f"{PAGE}__seen"):
+        st.session_state[f"{PAGE}__seen"] = now
+        take(lambda: decode_canvas(drawing.image_bytes, side=SIDE), "Your drawing.")
+    return decode_canvas(drawing.image_bytes, side=SIDE)
+
+
+def vote(predictor: Predictor, digit: state.CurrentDigit | None, problem: str) -> None:
+    if problem:
+        st.warning(problem, icon=":material/image_not_supported:")
+        return
+    if digit is None:
         with st.container(key=f"{PAGE}__prediction"):
-            if problem:
-                st.warning(problem)
-            elif digit is None:
-                st.info("Draw a digit. An empty canvas is not a zero.")
-            else:
-                prediction = predictor.predict(digit.pixels)
-                live.show_chart(probability_chart(prediction.probabilities, state.theme()), f"{PAGE}__bars")
-                st.markdown(f"It reads :primary[**{prediction.digit}**]")
-                st.caption(f"{predictor.engine}, {prediction.milliseconds:.1f} ms on this server's CPU.")
+            st.info("Draw a digit. An empty canvas is not a zero.", icon=":material/draw:")
+        return
+    prediction = predictor.predict(digit.pixels)
+    with st.container(key=f"{PAGE}__prediction"):
+        st.metric("It reads", str(prediction.digit))
+    live.show_chart(probability_chart(prediction.probabilities, state.theme()), f"{PAGE}__bars")
+    st.caption(f"{predictor.engine}, {prediction.milliseconds:.1f} ms on this server's CPU.")
+
+
+def apply_card(card: Card) -> None:
+    for name, value in card.setup.items():
+        st.session_state[f"{PAGE}__{name}"] = value
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -128,3 +151,4 @@ with st.expander("No mouse? Upload a picture of a digit"):
         key=f"{PAGE}__upload",
         on_change=use_upload,
     )
+state.next_link("mnist/train.py", "Next: train a network of your own")

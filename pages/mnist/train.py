@@ -43,7 +43,9 @@ def steer(action: str) -> None:
 
 
 def apply_preset() -> None:
-    form.write(PAGE, CONFIGS[st.session_state[f"{PAGE}__preset"]])
+    preset = st.session_state[f"{PAGE}__preset"]
+    if preset is not None:
+        form.write(PAGE, CONFIGS[preset])
 
 
 def apply_card(card: Card) -> None:
@@ -61,19 +63,19 @@ def shown_run() -> Run:
     return state.run_named(mine[-1].id) if mine else shipped_run()
 
 
-def controls(run: Run) -> None:
-    st.segmented_control(
-        "Preset",
-        list(PRESETS),
-        format_func=lambda name: PRESETS[name].title,
-        key=f"{PAGE}__preset",
-        on_change=apply_preset,
-        required=True,
-        bind="query-params",
-        disabled=run.active,
-    )
-    st.caption(PRESETS[st.session_state[f"{PAGE}__preset"]].about)
-    with st.container(horizontal=True):
+def transport(run: Run) -> None:
+    """Preset and buttons in one row."""
+    paused = run.status == "paused"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Preset",
+            list(PRESETS),
+            format_func=lambda name: PRESETS[name].title,
+            key=f"{PAGE}__preset",
+            on_change=apply_preset,
+            bind="query-params",
+            disabled=run.active,
+        )
         st.button(
             "Start training",
             type="primary",
@@ -82,32 +84,26 @@ def controls(run: Run) -> None:
             on_click=start,
             disabled=run.active,
         )
-        paused = run.status == "paused"
-        st.button(
-            "Resume" if paused else "Pause",
-            icon=":material/resume:" if paused else ":material/pause:",
-            key=f"{PAGE}__pause",
-            on_click=steer,
-            args=("resume" if paused else "pause",),
-            disabled=not run.active,
+        buttons = (
+            ("pause", "Resume" if paused else "Pause", "resume" if paused else "pause"),
+            ("step", "Step", "skip_next"),
+            ("stop", "Stop", "stop"),
         )
-        st.button(
-            "Step",
-            icon=":material/skip_next:",
-            key=f"{PAGE}__step",
-            on_click=steer,
-            args=("step",),
-            disabled=not run.active,
-            help="One update of the weights, then pause.",
-        )
-        st.button(
-            "Stop training",
-            icon=":material/stop:",
-            key=f"{PAGE}__stop",
-            on_click=steer,
-            args=("stop",),
-            disabled=not run.active,
-        )
+        for name, label, icon in buttons:
+            action = "resume" if name == "pause" and paused else name
+            st.button(
+                label,
+                icon=f":material/{icon}:",
+                key=f"{PAGE}__{name}",
+                on_click=steer,
+                args=(action,),
+                disabled=not run.active,
+            )
+    preset = st.session_state[f"{PAGE}__preset"]
+    st.caption(PRESETS[preset].about if preset else "Settings of your own.")
+
+
+def settings() -> None:
     marks = {name: {getattr(config, name) for config in CONFIGS.values()} for name in KNOBS}
     pairs = st.columns(2)
     for position, name in enumerate(FIRST[:4]):
@@ -135,17 +131,17 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     st.progress(min(1.0, run.step / max(1, run.total_steps)))
     loss, correct, val = run.last("train_loss"), run.last("train_accuracy"), run.last("val_accuracy")
     speed = pace(run, config.batch_size)
-    tiles = st.columns(4)
-    tiles[0].metric(f"Epoch, of {config.epochs}", f"{run.step / config.steps_per_epoch:.1f}")
-    tiles[1].metric("Loss, train", f"{loss.value:.3f}" if loss else "–")
+    tiles = st.container(horizontal=True, gap="large")
+    tiles.metric(f"Epoch, of {config.epochs}", f"{run.step / config.steps_per_epoch:.1f}", width="content")
+    tiles.metric("Loss, train", f"{loss.value:.3f}" if loss else "–", width="content")
     if config.val_size:
-        tiles[2].metric("Correct, validation", f"{val.value:.2%}" if val else "–")
+        tiles.metric("Correct, validation", f"{val.value:.2%}" if val else "–", width="content")
     else:
-        tiles[2].metric("Correct, train", f"{correct.value:.2%}" if correct else "–")
+        tiles.metric("Correct, train", f"{correct.value:.2%}" if correct else "–", width="content")
     if run.active:
-        tiles[3].metric("Time left", messages.duration(speed.seconds_left) if speed else "–")
+        tiles.metric("Time left", messages.duration(speed.seconds_left) if speed else "–", width="content")
     else:
-        tiles[3].metric("Took", messages.duration(run.seconds))
+        tiles.metric("Took", messages.duration(run.seconds), width="content")
     sharing = f", sharing the machine with {run.sharing - 1} more" if run.active and run.sharing > 1 else ""
     images = f"{speed.images_per_second:,.0f} images a second" if speed else "no speed yet"
     threads = f"{run.threads} thread{'s' if run.threads != 1 else ''}"
@@ -231,11 +227,14 @@ st.title("Train")
 st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
 run = shown_run()
 if f"{PAGE}__ready" not in st.session_state and run.id != shipped_run().id:
-    form.open_with(PAGE, parse(TrainConfig, run.config))
+    config = parse(TrainConfig, run.config)
+    form.open_with(PAGE, config, preset_of(config))
 form.prepare(PAGE, TrainConfig, CONFIGS)
-side, stage = st.columns([1, 2], gap="large")
+transport(run)
+with live.picture_first(f"{PAGE}__split"):
+    side, stage = st.columns([1, 2], gap="large")
 with side:
-    controls(run)
+    settings()
 pass_on_lr(run)
 with stage:
     result = measured(run)
@@ -249,3 +248,4 @@ with st.expander("The training step, as it runs"):
     st.code(marked_step(run.status), language="python")
     st.caption(f"Learning rate now: {number(run.last('lr').value) if run.last('lr') else '–'}.")
 cards.show(PAGE, CARDS, apply_card, run)
+state.next_link("mnist/draw.py", "Next: draw a digit for this network", run)

@@ -1,0 +1,383 @@
+"""A worker gives every job its turns, survives their faults, and ends with its server."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import queue
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlcore.errors import DataError, RunError
+from dlcore.events import CheckpointReady, EpochEnd, Finished, Progress, Tick
+from dlcore.runs import worker as module
+from dlcore.runs.protocol import Cancel, Checkpoint, Control, Report, Steer, Submission, Warm
+from dlcore.runs.worker import Worker
+
+ROOT = Path(__file__).parents[3]
+
+# --- A worker in this process: scripted messages, jobs of our own, a clock that counts looks ------
+
+
+class Over(BaseException):
+    """The script has no more messages and no job has work: the worker would wait forever."""
+
+
+class Script(queue.Queue[Any]):
+    """Messages that arrive before a given turn."""
+
+    def __init__(self, log: list[str], messages: dict[int, list[Any]]) -> None:
+        super().__init__()
+        self._log, self._later = log, messages
+
+    def empty(self) -> bool:
+        return not self._due()
+
+    def get(self, *_: Any, **__: Any) -> Any:
+        due = self._due() or sorted(self._later)  # idle: the next one comes at once
+        if not due:
+            raise Over
+        message = self._later[due[0]].pop(0)
+        self._later = {turn: left for turn, left in self._later.items() if left}
+        return message
+
+    def _due(self) -> list[int]:
+        return [turn for turn in sorted(self._later) if turn <= len(self._log)]
+
+
+class Clock:
+    """A turn lasts as long as two looks at this clock: two events."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        self.now += module.TURN_SECONDS / 2.5
+        return self.now
+
+
+@dataclass
+class FakeJob:
+    """Says what it is told to say, and notes when it works and what it hears."""
+
+    name: str
+    log: list[str]
+    said: list[Any]
+    device: str = "toy"
+    step: int = 0
+    heard: list[Control] = field(default_factory=list)
+    closed: bool = False
+    disk_full: bool = False
+
+    def events(self) -> Iterator[Any]:
+        try:
+            for event in self.said:
+                self.log.append(self.name)
+                if isinstance(event, Exception):
+                    raise event
+                self.step = getattr(event, "step", self.step)
+                yield event
+        finally:
+            self.closed = True
+
+    def control(self, control: Control) -> None:
+        if control.action == "set" and control.value < 0:
+            raise RunError("It must be positive.")
+        self.heard.append(control)
+
+    def save(self, event: CheckpointReady) -> Checkpoint:
+        if self.disk_full:
+            raise OSError(28, "No space left on device")
+        return Checkpoint(Path(self.name), "digest", event.epoch, event.step)
+
+
+PROGRESS = [Progress(n, 1, 1 / n, 0.5, 0.1) for n in range(1, 7)]
+
+Jobs = dict[str, FakeJob]
+Work = Callable[..., tuple[list[Report], Jobs, list[str]]]
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Work:
+    """`work({"a": events, ..}, {turn: [messages]})` -> all reports, the jobs, who had each event's turn."""
+
+    def run(said: dict[str, list[Any]], messages: dict[int, list[Any]], **more: Any) -> Any:
+        log: list[str] = []
+        jobs = {name: FakeJob(name, log, events, **more) for name, events in said.items()}
+
+        def make_job(submission: Submission) -> FakeJob:
+            if submission.payload.get("refused"):
+                raise DataError("The digits are gone.")
+            return jobs[submission.id]
+
+        monkeypatch.setattr(module.kinds, "make_job", make_job)
+        monkeypatch.setattr(module, "time", Clock())
+        out = io.BytesIO()
+        with pytest.raises(Over):
+            Worker(Script(log, messages), out).run()
+        out.seek(0)
+        reports = []
+        while out.tell() < len(out.getvalue()):
+            reports.append(pickle.load(out))
+        return reports, jobs, log
+
+    return run
+
+
+def submit(name: str, owner: str = "anna", **payload: Any) -> Submission:
+    return Submission(name, owner, "mnist", payload, Path(), threads=1)
+
+
+def statuses(reports: list[Report], name: str) -> list[str]:
+    return [report.status for report in reports if report.id == name and report.status]
+
+
+def events_of(reports: list[Report], name: str) -> list[Any]:
+    return [event for report in reports if report.id == name for event in report.events]
+
+
+# --- Turns ----------------------------------------------------------------------------------------
+
+
+def test_a_job_says_everything_but_its_ticks(work: Work) -> None:
+    said = [
+        Tick(),
+        PROGRESS[0],
+        Tick(),
+        Tick(),
+        PROGRESS[1],
+        CheckpointReady(2, 1),
+        Finished(2, 1, "finished"),
+    ]
+    reports, _, _ = work({"a": said}, {0: [submit("a")]})
+    assert events_of(reports, "a") == [event for event in said if event != Tick()]
+    assert statuses(reports, "a") == ["running", "finished"]
+    assert [c for report in reports for c in report.checkpoints] == [Checkpoint(Path("a"), "digest", 1, 2)]
+    assert {report.device for report in reports} == {"toy"}
+    assert (reports[0].step, reports[-1].step) == (0, 2)
+
+
+def test_jobs_of_one_owner_take_turns(work: Work) -> None:
+    _, _, log = work({"a": PROGRESS, "b": PROGRESS}, {0: [submit("a"), submit("b")]})
+    assert "".join(log) == "aabbaabbaabb"
+
+
+def test_turns_go_round_owners_first(work: Work) -> None:
+    jobs = dict.fromkeys("abcd", PROGRESS[:4])
+    messages = [submit(name) for name in "abc"] + [submit("d", "ben")]
+    _, _, log = work(jobs, {0: messages})
+    assert "".join(log) == "aaddbbddccaabbcc"
+
+
+def test_a_newcomer_need_not_wait_for_the_old_to_end(work: Work) -> None:
+    _, _, log = work({"a": PROGRESS, "b": PROGRESS[:2]}, {0: [submit("a")], 3: [submit("b", "ben")]})
+    assert "".join(log) == "aaaabbaa"
+
+
+# --- Controls -------------------------------------------------------------------------------------
+
+
+def test_a_paused_job_has_no_turn_until_it_is_resumed(work: Work) -> None:
+    pause, resume = Steer("a", Control("pause")), Steer("a", Control("resume"))
+    reports, _, log = work(
+        {"a": PROGRESS, "b": PROGRESS}, {0: [submit("a"), submit("b")], 2: [pause], 6: [resume]}
+    )
+    assert "".join(log) == "aabbbbaabbaa"
+    assert statuses(reports, "a") == ["running", "paused", "running", "finished"]
+
+
+def test_a_pause_does_not_count_as_work(work: Work) -> None:
+    """The clock goes on while b works and a rests."""
+    pause, resume = Steer("a", Control("pause")), Steer("a", Control("resume"))
+    reports, _, _ = work(
+        {"a": PROGRESS, "b": PROGRESS * 20}, {0: [submit("a"), submit("b", "ben")], 2: [pause]}
+    )
+    rested = [report.seconds for report in reports if report.id == "a"]
+    worked = [report.seconds for report in reports if report.id == "b"]
+    assert rested[-1] < worked[-1] / 10
+    reports, _, _ = work({"a": PROGRESS}, {0: [submit("a")], 2: [pause, pause], 3: [resume]})
+    seconds = [report.seconds for report in reports]
+    assert seconds == sorted(seconds)
+
+
+def test_a_step_ends_at_the_next_progress(work: Work) -> None:
+    step = Steer("a", Control("step"))
+    said = [PROGRESS[0], Tick(), Tick(), Tick(), *PROGRESS[1:3], EpochEnd(3, 1, 0.5, 0.5)]
+    reports, jobs, log = work({"a": said}, {0: [submit("a"), step], 1: [step]})
+    assert events_of(reports, "a") == PROGRESS[:2]
+    assert len(log) == 5
+    assert statuses(reports, "a") == ["running", "running", "paused", "running", "paused"]
+    assert Control("step") in jobs["a"].heard
+
+
+def test_a_control_before_the_first_turn_is_not_lost(work: Work) -> None:
+    change = Control("set", "lr", 0.1)
+    _, jobs, _ = work({"a": PROGRESS}, {0: [submit("a"), Steer("a", change)]})
+    assert jobs["a"].heard == [change]
+
+
+def test_a_refused_control_before_the_first_turn_says_why(work: Work) -> None:
+    reports, _, _ = work({"a": PROGRESS}, {0: [submit("a"), Steer("a", Control("set", "lr", -1))]})
+    assert "It must be positive." in [report.reason for report in reports]
+    assert statuses(reports, "a") == ["running", "finished"]
+
+
+def test_a_stop_before_the_first_turn_ends_it(work: Work) -> None:
+    reports, _, log = work({"a": PROGRESS}, {0: [submit("a"), Steer("a", Control("stop"))]})
+    assert statuses(reports, "a")[-1] == "stopped"
+    assert log == []
+
+
+def test_a_refused_control_says_why_and_the_job_goes_on(work: Work) -> None:
+    reports, _, log = work({"a": PROGRESS}, {0: [submit("a")], 2: [Steer("a", Control("set", "lr", -1))]})
+    assert "It must be positive." in [report.reason for report in reports]
+    assert statuses(reports, "a") == ["running", "finished"]
+    assert len(log) == 6
+
+
+def test_a_cancelled_job_is_closed_where_it_stands(work: Work) -> None:
+    reports, jobs, log = work({"a": PROGRESS}, {0: [submit("a")], 2: [Cancel("a")]})
+    assert statuses(reports, "a") == ["running", "stopped"]
+    assert log == ["a", "a"]
+    assert jobs["a"].closed
+
+
+@pytest.mark.parametrize("message", [Cancel("x"), Steer("x", Control("stop"))])
+def test_messages_for_jobs_that_are_gone_are_ignored(work: Work, message: Any) -> None:
+    reports, _, _ = work({"a": PROGRESS}, {0: [message, submit("a"), message], 100: [message]})
+    assert statuses(reports, "a") == ["running", "finished"]
+
+
+# --- Faults ---------------------------------------------------------------------------------------
+
+
+def test_a_job_that_breaks_does_not_hurt_the_others(work: Work, caplog: pytest.LogCaptureFixture) -> None:
+    reports, _, _ = work(
+        {"a": [PROGRESS[0], ZeroDivisionError()], "b": PROGRESS}, {0: [submit("a"), submit("b")]}
+    )
+    assert statuses(reports, "a") == ["running", "failed"]
+    assert reports[-1].id == "b"
+    assert statuses(reports, "b") == ["running", "finished"]
+    (reason,) = [report.reason for report in reports if report.status == "failed"]
+    assert reason == "The run broke off by a fault of ours (ZeroDivisionError): start it again."
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_an_error_of_ours_is_told_in_its_own_words(work: Work) -> None:
+    reports, _, _ = work({"a": []}, {0: [submit("a", refused=True)]})
+    assert [(report.status, report.reason) for report in reports] == [("failed", "The digits are gone.")]
+
+
+def test_a_full_disk_costs_the_checkpoint_not_the_run(work: Work) -> None:
+    said = [CheckpointReady(0, 0), PROGRESS[0], Finished(1, 1, "finished")]
+    reports, _, _ = work({"a": said}, {0: [submit("a")]}, disk_full=True)
+    assert statuses(reports, "a") == ["running", "finished"]
+    assert events_of(reports, "a") == said
+    sentence = "A checkpoint could not be written (No space left on device): free some room."
+    assert sentence in [report.reason for report in reports]
+    assert [c for report in reports for c in report.checkpoints] == []
+
+
+def test_a_divergence_brings_its_reason(work: Work) -> None:
+    reports, _, _ = work({"a": [Finished(3, 0, "diverged", "Loss became infinite.")]}, {0: [submit("a")]})
+    assert (reports[-1].status, reports[-1].reason) == ("diverged", "Loss became infinite.")
+
+
+def test_failing_to_warm_up_is_no_reason_to_end(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a missing file would end every worker at its start, and the sentence would never be read."""
+
+    def no_digits() -> None:
+        raise DataError("The digits are gone.")
+
+    monkeypatch.setattr(module.kinds, "load", lambda path: no_digits)
+    reports, _, _ = work({"a": PROGRESS}, {0: [Warm("mnist"), submit("a")]})
+    assert statuses(reports, "a") == ["running", "finished"]
+
+
+# --- A worker as a process ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "input",
+    [b"", pickle.dumps(Warm("mnist"))[:-5], pickle.dumps(Submission("a", "b", "mnist", {}, Path(), 1))[:20]],
+    ids=["closed", "cut", "cut-early"],
+)
+def test_it_ends_when_its_input_does(input: bytes, python_environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dlcore.runs.worker", "0"],
+        input=input,
+        capture_output=True,
+        cwd=ROOT,
+        env=python_environment,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"Traceback" not in done.stderr
+
+
+IMPORT_THE_WORKERS_WORLD = """
+import json, sys
+import dlcore.runs.worker
+from dlcore.runs.kinds import KINDS, load
+light = list(sys.modules)
+for kind in KINDS.values():
+    load(kind.job)
+    load(kind.warm)
+print(json.dumps([light, list(sys.modules)]))
+"""
+
+
+def test_a_worker_never_imports_streamlit(python_environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_THE_WORKERS_WORLD],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=python_environment,
+        check=True,
+    )
+    light, everything = (set(names) for names in json.loads(done.stdout))
+    assert "dlcore.runs.mnist" in everything
+    assert "streamlit" not in everything
+    assert "dlcore.runs.mnist" not in light, "a worker imports only what its kinds need"
+
+
+PRINT_AND_END = """
+import os, sys
+import dlcore.runs.mnist as mnist
+from dlcore.runs.worker import main
+
+def warm():
+    print("printed", flush=True)
+    os.write(1, b"written")
+    os._exit(7)
+
+mnist.warm = warm
+sys.argv = ["worker", "0"]
+main()
+"""
+
+
+def test_its_output_carries_reports_only_whatever_prints(python_environment: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PRINT_AND_END],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=python_environment,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(pickle.dumps(Warm("mnist")))
+        process.stdin.flush()
+        assert process.stdout.read() == b""
+        assert process.stderr.read() == b"printed\nwritten"
+    assert process.returncode == 7
