@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import nn
 
 from dlcore.runs.checkpoints import load_model
@@ -12,6 +16,8 @@ from dlcore.serving.predictor import Predictor, make_predictor
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation
 from ui import services
+
+GRACE_SECONDS = 90.0
 
 
 def predictor(checkpoint: Checkpoint) -> Predictor:
@@ -44,6 +50,20 @@ def evaluation(checkpoint: Checkpoint) -> Evaluation | Task:
     return task
 
 
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _left(s))
 def _session() -> str:
-    context = st.runtime.scriptrunner.get_script_run_ctx()
+    """This visit's id. Streamlit releases it at any lost connection, a short one too."""
+    context = get_script_run_ctx()
     return context.session_id if context else ""
+
+
+def _left(session: str) -> None:
+    """Drop the visit's tasks once it has not come back for a while."""
+
+    def release() -> None:
+        if not runtime.exists() or not runtime.get_instance().is_active_session(session):
+            services.tasks().release(session)
+
+    timer = threading.Timer(GRACE_SECONDS, release)
+    timer.daemon = True
+    timer.start()

@@ -44,46 +44,51 @@ def run_named(run_id: str) -> Run:
     return run
 
 
-def run_in_url() -> Run | None:
-    """The run that `?run=` names; an unknown one is said once and taken out of the URL."""
-    run_id = st.query_params.get(RUN_PARAM)
+def choose_run(run_id: str) -> None:
+    """From now on every lens looks at this run; the URL says so too."""
+    st.session_state[RUN_PARAM] = st.query_params[RUN_PARAM] = run_id
+
+
+def chosen_run() -> Run | None:
+    """The run that `?run=` names, or that was chosen before in this visit; None if none was.
+
+    An unknown id in the URL is said in a sentence and taken out of it.
+    """
+    in_url = st.query_params.get(RUN_PARAM)
+    run_id = in_url or st.session_state.get(RUN_PARAM)
     if not run_id:
         return None
     try:
-        return run_named(run_id)
+        run = run_named(run_id)
     except RunError as error:
-        del st.query_params[RUN_PARAM]
+        st.session_state.pop(RUN_PARAM, None)
+        if in_url:
+            del st.query_params[RUN_PARAM]
         st.warning(str(error), icon=":material/link_off:")
         return None
+    choose_run(run_id)
+    return run
 
 
 def my_runs(kind: str) -> list[Run]:
-    """This visitor's runs of a kind, newest first."""
+    """This visitor's runs of a kind, newest first, without their series."""
     return [run for run in services.store().runs_of(owner()) if run.kind == kind]
 
 
 def select_run(page: str, kind: str) -> Run:
     """The selector of a run to look through: the shipped one, or one's own."""
-    named = run_in_url()
+    chosen = chosen_run()
     choices = {SHIPPED_ID: shipped_run().name} | {run.id: run.name for run in my_runs(kind)}
     key = f"{page}__run"
-    if named is not None and key not in st.session_state:
-        st.session_state[key] = named.id
-    if st.session_state.get(key) not in choices:
-        st.session_state[key] = SHIPPED_ID
-
-    def remember() -> None:
-        st.query_params[RUN_PARAM] = st.session_state[key]
-
-    chosen = st.selectbox(
+    st.session_state[key] = chosen.id if chosen is not None and chosen.id in choices else SHIPPED_ID
+    run_id = st.selectbox(
         "Run",
         list(choices),
         format_func=choices.__getitem__,
         key=key,
-        on_change=remember,
-        persist_state="session",
+        on_change=lambda: choose_run(st.session_state[key]),
     )
-    return run_named(chosen)
+    return run_named(run_id)
 
 
 def next_link(page: str, label: str, run: Run | None = None) -> None:

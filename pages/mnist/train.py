@@ -1,5 +1,7 @@
 """Train a network on the digits and watch it learn."""
 
+import os
+
 import streamlit as st
 
 from dlcore.cards import Card
@@ -13,6 +15,7 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs, number, parse
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
+from dlcore.training.diagnostics import diagnose
 from dlcore.training.evaluation import Evaluation
 from dlcore.training.questions import lesson_answers
 from dlcore.training.recipes import PRESETS, preset_of
@@ -27,15 +30,24 @@ CONFIGS = {name: preset.config for name, preset in PRESETS.items()}
 
 def start() -> None:
     """A second click on the same start finds a run under way and does nothing."""
-    if shown_run().active:
-        return
-    config = form.read(PAGE, TrainConfig)
+    if not shown_run().active:
+        begin(form.read(PAGE, TrainConfig))
+
+
+def start_again(cure: dict[str, object]) -> None:
+    """The same run once more with what a diagnosis advises."""
+    config = parse(TrainConfig, shown_run().config).replace(**cure)
+    form.write(PAGE, config)
+    begin(config)
+
+
+def begin(config: TrainConfig) -> None:
     base = preset_of(config) or config.net
     name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
     run_id = services.runner().submit(
         state.owner(), "mnist", config, name=name, total_steps=config.total_steps
     )
-    st.query_params[state.RUN_PARAM] = run_id
+    state.choose_run(run_id)
 
 
 def steer(action: str) -> None:
@@ -55,12 +67,12 @@ def apply_card(card: Card) -> None:
 
 
 def shown_run() -> Run:
-    """The run in the URL, else this visitor's latest active one, else the shipped one."""
-    named = state.run_in_url()
-    if named is not None:
-        return named
-    mine = [run for run in services.runner().active_runs() if run.owner == state.owner()]
-    return state.run_named(mine[-1].id) if mine else shipped_run()
+    """The chosen run, else this visitor's latest one, else the shipped one."""
+    chosen = state.chosen_run()
+    if chosen is not None:
+        return chosen
+    mine = state.my_runs("mnist")
+    return state.run_named(mine[0].id) if mine else shipped_run()
 
 
 def transport(run: Run) -> None:
@@ -142,7 +154,10 @@ def show_progress(run: Run, config: TrainConfig) -> None:
         tiles.metric("Time left", messages.duration(speed.seconds_left) if speed else "–", width="content")
     else:
         tiles.metric("Took", messages.duration(run.seconds), width="content")
-    sharing = f", sharing the machine with {run.sharing - 1} more" if run.active and run.sharing > 1 else ""
+    others = run.sharing - 1 if run.status == "running" else 0
+    sharing = (
+        f", sharing {os.cpu_count()} cores with {others} other run{'s' * (others > 1)}" if others else ""
+    )
     images = f"{speed.images_per_second:,.0f} images a second" if speed else "no speed yet"
     threads = f"{run.threads} thread{'s' if run.threads != 1 else ''}"
     st.caption(f"{images} on {threads} ({run.device or 'waiting'}){sharing}. Seed {run.config['seed']}.")
@@ -197,6 +212,14 @@ def waiting(run_id: str) -> bool:
     return st.session_state.get(f"{PAGE}__waiting") == run_id
 
 
+def show_diagnosis(run: Run) -> None:
+    """What went wrong, and the button that cures it."""
+    found = diagnose(run)
+    if found is not None:
+        st.error(found.text, icon=":material/healing:")
+        st.button(found.cure_words, key=f"{PAGE}__cure", on_click=start_again, args=(found.cure,))
+
+
 def show_result(run: Run, test: Evaluation) -> None:
     test_digits = load_test()
     st.subheader("Where it fails")
@@ -242,6 +265,7 @@ with stage:
     st.session_state[f"{PAGE}__waiting"] = run.id if pending else None
     ticking = run.active or pending
     st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status)
+    show_diagnosis(run)
 if result is not None:
     show_result(run, result)
 with st.expander("The training step, as it runs"):

@@ -1,0 +1,46 @@
+"""Why a run did not learn, in one sentence with its own numbers, and the change that cures it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dlcore.runs.protocol import Run
+from dlcore.schema import knobs, number
+from dlcore.training.config import TrainConfig
+
+GUESSING = math.log(10)  # the loss of an even share among ten digits, in nats
+BARELY = 2.0  # a final loss above this is close to guessing
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    text: str
+    cure_words: str
+    cure: dict[str, object]  # changes to the run's config
+
+
+def diagnose(run: Run) -> Diagnosis | None:
+    """What an ended run suffered from; None if it learned, or is not over."""
+    losses = [point.value for point in run.series.get("train_loss", ())]
+    if run.status == "diverged":
+        return _with_lr(run, run.reason, 0.1)
+    if run.status not in ("finished", "stopped") or len(losses) < 10 or losses[-1] < BARELY:
+        return None
+    lr = number(run.config["lr"])
+    if max(losses) > 2 * GUESSING:
+        why = f"Loss rose to {max(losses):,.1f} and ended at {losses[-1]:.2f}: learning rate {lr} overshoots."
+        return _with_lr(run, why, 0.1)
+    if losses[-1] < losses[0]:
+        why = f"Loss fell only from {losses[0]:.2f} to {losses[-1]:.2f}: learning rate {lr} is too small."
+        return _with_lr(run, why, 10.0)
+    why = f"Loss stays at {losses[-1]:.2f}, and guessing gives {GUESSING:.2f}: learning rate {lr} broke it."
+    return _with_lr(run, why, 0.1)
+
+
+def _with_lr(run: Run, text: str, factor: float) -> Diagnosis:
+    bounds = knobs(TrainConfig)["lr"]
+    assert bounds.low is not None
+    assert bounds.high is not None
+    lr = float(f"{min(max(run.config['lr'] * factor, bounds.low), bounds.high):.3g}")
+    return Diagnosis(text, f"Again with {number(lr)}", {"lr": lr})
