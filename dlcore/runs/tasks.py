@@ -117,7 +117,6 @@ class Tasks:
             process.join(timeout)
 
     def _schedule(self) -> None:
-        self._retire()
         for held in self._held.values():
             if held.process is not None or not held.task.active:
                 continue
@@ -144,6 +143,9 @@ class Tasks:
             if not held.task.active:
                 held.process = None
                 self._idle[process] = time.monotonic()
+                retire = threading.Timer(IDLE_SECONDS, self._retire)
+                retire.daemon = True
+                retire.start()
                 self._schedule()
 
     def _on_end(self, process: WorkerProcess, code: int) -> None:
@@ -164,7 +166,8 @@ class Tasks:
 
     def _retire(self) -> None:
         """Let processes go that nobody has needed for minutes."""
-        for process, since in list(self._idle.items()):
-            if time.monotonic() - since > IDLE_SECONDS:
-                del self._idle[process]
-                process.close()
+        with self._lock:
+            for process, since in list(self._idle.items()):
+                if time.monotonic() - since >= IDLE_SECONDS:
+                    del self._idle[process]
+                    process.close()
