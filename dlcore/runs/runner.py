@@ -136,7 +136,10 @@ class Runner:
             return [live.run for live in self._live.values() if live.run.active]
 
     def control(self, run_id: str, control: Control) -> None:
-        """Pause, resume, step, stop or set a value. Raises RunError if the run is not active."""
+        """Pause, resume, step, stop or set a value.
+
+        Raises RunError if the run is not active, or waits in the queue and is to do anything but stop.
+        """
         with self._lock:
             live = self._live.get(run_id)
             if live is None or not live.run.active:
@@ -145,6 +148,10 @@ class Runner:
                 live.worker.send(Steer(run_id, control))
             elif control.action == "stop":
                 self._take(Report(run_id, status="stopped"))
+            else:
+                raise RunError(
+                    "This run waits for a free place: it can be stopped, and steered once it runs."
+                )
 
     def close(self, timeout: float = 5.0) -> None:
         """End the workers and write what is still to be written."""
@@ -166,17 +173,24 @@ class Runner:
         for name in RUN_KINDS:
             worker.send(Warm(name))
 
+    def _waiting(self) -> list[_Live]:
+        """Queued runs, the next one first: owners with the fewest running, then the oldest run."""
+        before = Counter(live.run.owner for live in self._live.values() if live.worker is not None)
+        waiting: list[tuple[int, _Live]] = []
+        for live in self._live.values():
+            if live.worker is None and live.run.active:
+                waiting.append((before[live.run.owner], live))
+                before[live.run.owner] += 1
+        return [live for _, live in sorted(waiting, key=lambda pair: pair[0])]
+
     def _schedule(self) -> None:
-        """Give queued runs to workers: owners with the fewest running first, then the oldest run."""
-        while True:
-            running = [live for live in self._live.values() if live.worker is not None]
-            queued = [live for live in self._live.values() if live.worker is None and live.run.active]
-            load = Counter(live.worker for live in running)
+        """Give queued runs to workers."""
+        while waiting := self._waiting():
+            load = Counter(live.worker for live in self._live.values() if live.worker is not None)
             worker = min(self._workers, key=lambda worker: load[worker], default=None)
-            if not queued or worker is None or load[worker] >= RUNS_PER_WORKER:
+            if worker is None or load[worker] >= RUNS_PER_WORKER:
                 break
-            per_owner = Counter(live.run.owner for live in running)
-            self._assign(min(queued, key=lambda live: per_owner[live.run.owner]), worker, len(running) + 1)
+            self._assign(waiting[0], worker, load.total() + 1)
         busy = {live.worker for live in self._live.values()} - {None}
         if len(busy) == len(self._workers) < self._max_workers and not self._closing:
             self._start_worker()  # one is always ready for the next run
@@ -199,7 +213,7 @@ class Runner:
     def _on_end(self, worker: WorkerProcess, code: int) -> None:
         """A worker is gone: its runs failed, the others do not notice, and a new one takes its place."""
         with self._lock:
-            del self._workers[worker]
+            self._workers.pop(worker, None)
             if self._closing:
                 return
             for live in list(self._live.values()):
@@ -236,12 +250,12 @@ class Runner:
         self._unwritten.put(_Written(live.run, metrics, list(report.checkpoints)))
 
     def _view(self, live: _Live) -> Run:
-        queued = [other.run.id for other in self._live.values() if other.run.status == "queued"]
+        waiting = [other.run.id for other in self._waiting()] if live.run.status == "queued" else []
         series: Series = {name: tuple(points) for name, points in live.series.items()}
         return replace(
             live.run,
             series=series,
-            queue_position=queued.index(live.run.id) + 1 if live.run.status == "queued" else 0,
+            queue_position=waiting.index(live.run.id) + 1 if live.run.id in waiting else 0,
             sharing=sum(other.run.status == "running" for other in self._live.values()),
         )
 
@@ -250,19 +264,17 @@ class Runner:
     def _write(self) -> None:
         """Put reports into the store in batches, keep the heartbeat, let idle workers go."""
         next_heartbeat = 0.0
-        while True:
-            batch = self._collect()
-            for written in batch.values():
-                self._store(written)
+        batch: dict[str, _Written] = {}
+        open = True
+        while open:
+            open = self._collect(batch)
+            batch = {run_id: written for run_id, written in batch.items() if not self._store(written)}
             if time.monotonic() >= next_heartbeat:
                 next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
                 self._keep_house()
-            if self._closing and self._unwritten.empty():
-                return
 
-    def _collect(self) -> dict[str, _Written]:
-        """What came in during WRITE_SECONDS, put together per run."""
-        batch: dict[str, _Written] = {}
+    def _collect(self, batch: dict[str, _Written]) -> bool:
+        """Add to `batch`, per run, what comes in during WRITE_SECONDS; False after the very last."""
         until = time.monotonic() + WRITE_SECONDS
         while (left := until - time.monotonic()) > 0:
             try:
@@ -270,23 +282,25 @@ class Runner:
             except queue.Empty:
                 break
             if written is None:
-                break
+                return False
             known = batch.setdefault(written.run.id, _Written(written.run))
             known.run = written.run
             known.metrics += written.metrics
             known.checkpoints += written.checkpoints
-        return batch
+        return True
 
-    def _store(self, written: _Written) -> None:
+    def _store(self, written: _Written) -> bool:
+        """Write a run's news; False if the database refuses: the run goes on, its news wait."""
         try:
             self.store.record(written.run.id, written.metrics, written.checkpoints)
             self.store.update(written.run)
-        except StoreError as error:  # the run goes on in memory
+        except StoreError as error:
             log.warning("run %s: %s", written.run.id, error)
-            return
+            return False
         if not written.run.active:
             with self._lock:
                 self._live.pop(written.run.id, None)
+        return True
 
     def _keep_house(self) -> None:
         with self._lock:
@@ -295,6 +309,7 @@ class Runner:
             now = time.monotonic()
             idle = [w for w, since in self._workers.items() if w not in busy and now - since > IDLE_SECONDS]
             for worker in idle[: len(self._workers) - 1]:
+                del self._workers[worker]  # at once, or a new run could be given to it
                 worker.close()
         try:
             self.store.heartbeat(active)
