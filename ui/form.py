@@ -65,11 +65,26 @@ def read(page: str, config: type[ConfigType]) -> ConfigType:
     return parse(config, {name: st.session_state[key(page, name)] for name in knobs(config)})
 
 
+def share(page: str, config: type[Config], presets: Mapping[str, Config]) -> None:
+    """Put the set-up into the URL: the preset, and the fields that differ from it."""
+    first, *_ = presets
+    preset = st.session_state[key(page, "preset")]
+    base = presets[preset or first]
+    wanted = {key(page, "preset"): preset} if preset else {}
+    for name in knobs(config):
+        value = st.session_state[key(page, name)]
+        if value != getattr(base, name):
+            wanted[key(page, name)] = str(value).lower() if isinstance(value, bool) else str(value)
+    others = {name: value for name, value in st.query_params.items() if not name.startswith(key(page, ""))}
+    if st.query_params.to_dict() != others | wanted:
+        st.query_params.from_dict(others | wanted)
+
+
 def widget(page: str, knob: Knob, marks: Iterable[float] = ()) -> None:
-    """One field's widget, bound to the URL; `marks` are values its slider must have beside 1, 2, 5."""
+    """One field's widget; `marks` are values its slider must have beside 1, 2, 5."""
     name = key(page, knob.name)
     label = f"{knob.title} ({knob.unit})" if knob.unit else knob.title
-    common: dict[str, Any] = {"key": name, "help": knob.help, "bind": "query-params"}
+    common: dict[str, Any] = {"key": name, "help": knob.help, "persist_state": "session"}
     if knob.kind is bool:
         st.toggle(label, knob.default, **common)
     elif knob.options:
@@ -107,7 +122,7 @@ def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str
         format="%d" if whole else "%g",
         label_visibility="collapsed",
         key=name,
-        bind="query-params",
+        persist_state="session",
     )
 
 

@@ -40,7 +40,7 @@ def run_named(run_id: str) -> Run:
         return shipped_run()
     run = services.runner().get(run_id)
     if run is None or run.owner != owner():
-        raise RunError("There is no such run of yours on this computer: choose one from the list.")
+        raise RunError("There is no such run of yours on this computer: another one is shown.")
     return run
 
 

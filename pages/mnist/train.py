@@ -85,7 +85,7 @@ def transport(run: Run) -> None:
             format_func=lambda name: PRESETS[name].title,
             key=f"{PAGE}__preset",
             on_change=apply_preset,
-            bind="query-params",
+            persist_state="session",
             disabled=run.active,
         )
         st.button(
@@ -258,6 +258,7 @@ with live.picture_first(f"{PAGE}__split"):
     side, stage = st.columns([1, 2], gap="large")
 with side:
     settings()
+form.share(PAGE, TrainConfig, CONFIGS)
 pass_on_lr(run)
 with stage:
     result = measured(run)
