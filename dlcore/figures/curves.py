@@ -16,8 +16,10 @@ MAX_POINTS = 120
 def loss_chart(run: Run, steps_per_epoch: int, theme: Theme) -> Chart:
     """Cross entropy in nats over epochs, log scale: training solid, validation dashed, test a diamond."""
     rows = _rows(run, "loss", steps_per_epoch)
-    ticks = [digit * 10.0**power for power in range(-5, 6) for digit in (1, 3)]
-    y = {"title": "Loss (nats, log scale)", "scale": {"type": "log"}, "axis": {"values": ticks}}
+    ticks = [digit * 10.0**power for power in range(-5, 3) for digit in (1, 3)]
+    ticks += [10.0**power for power in range(6, 40, 6)]  # of a loss that runs away
+    axis = {"values": ticks, "format": "~g"}
+    y = {"title": "Loss (nats, log scale)", "scale": {"type": "log"}, "axis": axis}
     return Chart(_spec(run, steps_per_epoch, theme, y), _columns(rows), _alt("Loss", rows, "{:.3f}"))
 
 

@@ -82,6 +82,7 @@ class WorkerProcess:
                 except (EOFError, pickle.UnpicklingError):  # ended, perhaps in the middle of a report
                     break
                 self._on_report(self, report)
+        self.close()
         self._on_end(self, self._process.wait())
 
 

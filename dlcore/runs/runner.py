@@ -103,7 +103,8 @@ class Runner:
         if kind not in RUN_KINDS:
             raise RunError(f"The kind of a run must be one of {', '.join(RUN_KINDS)}. Got {kind!r} instead.")
         with self._lock:
-            if sum(live.run.owner == owner for live in self._live.values()) >= MAX_ACTIVE_PER_OWNER:
+            mine = [live.run for live in self._live.values() if live.run.owner == owner]
+            if sum(run.active for run in mine) >= MAX_ACTIVE_PER_OWNER:
                 raise RunError(
                     f"You have {MAX_ACTIVE_PER_OWNER} runs active: stop one of them before starting another."
                 )
@@ -244,7 +245,7 @@ class Runner:
             watched=looks[-1] if looks else live.run.watched,
         )
         if not live.run.active:
-            if live.worker is not None:
+            if live.worker in self._workers:  # it may be gone: that is why the run ended
                 self._workers[live.worker] = time.monotonic()
             live.worker = None
         self._unwritten.put(_Written(live.run, metrics, list(report.checkpoints)))

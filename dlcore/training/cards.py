@@ -49,7 +49,7 @@ def _too_large(run: Run) -> Finding | None:
     if run.status == "diverged":
         return Finding(run.reason, shown=True)
     return Finding(
-        f"the loss went up to {max(losses):,.1f} and ended at {losses[-1]:.2f}. Guessing gives 2.30.",
+        f"the loss went up to {max(losses):,.3g} and ended at {losses[-1]:.2f}. Guessing gives 2.30.",
         shown=losses[-1] > 1.0,
     )
 

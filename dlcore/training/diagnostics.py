@@ -29,13 +29,17 @@ def diagnose(run: Run) -> Diagnosis | None:
         return None
     lr = number(run.config["lr"])
     if max(losses) > 2 * GUESSING:
-        why = f"Loss rose to {max(losses):,.1f} and ended at {losses[-1]:.2f}: learning rate {lr} overshoots."
+        why = f"Loss rose to {_size(max(losses))} and ended at {losses[-1]:.2f}: learning rate {lr} overshoots."
         return _with_lr(run, why, 0.1)
     if losses[-1] < losses[0]:
         why = f"Loss fell only from {losses[0]:.2f} to {losses[-1]:.2f}: learning rate {lr} is too small."
         return _with_lr(run, why, 10.0)
     why = f"Loss stays at {losses[-1]:.2f}, and guessing gives {GUESSING:.2f}: learning rate {lr} broke it."
     return _with_lr(run, why, 0.1)
+
+
+def _size(loss: float) -> str:
+    return f"{loss:,.1f}" if loss < 1e6 else f"about 10^{math.floor(math.log10(loss))}"
 
 
 def _with_lr(run: Run, text: str, factor: float) -> Diagnosis:
