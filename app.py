@@ -5,7 +5,7 @@ from starlette.middleware import Middleware
 
 from ui.messages import show_error
 from ui.middleware import OwnerCookie, SecurityHeaders
-from ui.services import lifespan
+from ui.startup import lifespan
 
 app = st.App(
     "ui/router.py",

@@ -2,13 +2,15 @@
 
 import streamlit as st
 
+from dlcore.cards import Card
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image, maps_image
 from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
+from dlcore.serving.home_cards import AFTER, BEFORE, CARDS
 from dlcore.serving.showcase import pass_through
 from dlcore.training.evaluation import Evaluation
-from ui import live, messages, resources, state
+from ui import cards, live, messages, resources, state
 
 PAGE = "home"
 INDEX = f"{PAGE}__index"
@@ -23,6 +25,10 @@ def next_wrong(result: Evaluation) -> None:
     """The next test digit, in order, that this network gets wrong."""
     st.session_state[f"{PAGE}__playing"] = False
     st.session_state[INDEX] = result.next_wrong(st.session_state[INDEX])
+
+
+def apply_card(card: Card) -> None:
+    st.session_state[f"{PAGE}__when"] = card.setup["when"]
 
 
 def title_and_runs() -> None:
@@ -41,7 +47,7 @@ def title_and_runs() -> None:
 
 def passage() -> None:
     """The three panels. Each digit is really computed when it is shown."""
-    trained = st.session_state[f"{PAGE}__when"] == "after training"
+    trained = st.session_state[f"{PAGE}__when"] == AFTER
     checkpoint = shipped_run().checkpoints[-1 if trained else 0]
     if st.session_state.get(f"{PAGE}__playing") and st.session_state.get(f"{PAGE}__drawn"):
         next_digit()
@@ -85,15 +91,15 @@ title_and_runs()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.segmented_control(
         "The machine",
-        ["before training", "after training"],
-        default="after training",
+        [BEFORE, AFTER],
+        default=AFTER,
         required=True,
         key=f"{PAGE}__when",
         label_visibility="collapsed",
     )
     st.toggle("Play", True, key=f"{PAGE}__playing")
 result = resources.evaluation(
-    shipped_run().checkpoints[-1 if st.session_state[f"{PAGE}__when"] == "after training" else 0]
+    shipped_run().checkpoints[-1 if st.session_state[f"{PAGE}__when"] == AFTER else 0]
 )
 playing = st.session_state[f"{PAGE}__playing"] or not isinstance(result, Evaluation)
 st.session_state[f"{PAGE}__drawn"] = False
@@ -112,6 +118,7 @@ with st.container(horizontal=True):
     )
     if st.button("Train now", icon=":material/model_training:", key=f"{PAGE}__train"):
         st.switch_page("../pages/mnist/train.py")
+cards.show(PAGE, CARDS, apply_card, result if isinstance(result, Evaluation) else None)
 st.caption(
     "**45 minutes with a class:** this page, 3 · Draw, 10: break it · Train, 20: preset Class, a run each · "
     "Draw again, 10: your own network reads your hand."

@@ -5,25 +5,15 @@ They live in this module, not in a Streamlit cache, which any browser may clear.
 
 from __future__ import annotations
 
-import gc
-import logging
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.runner import Runner
-from dlcore.runs.shipped import shipped_run
 from dlcore.runs.store import Store
 from dlcore.runs.tasks import Tasks
-
-COLLECT_SECONDS = 60.0
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,7 +21,6 @@ class Services:
     store: Store
     runner: Runner
     tasks: Tasks
-    stopping: threading.Event
 
 
 _services: Services | None = None
@@ -46,11 +35,7 @@ def start() -> Services:
             # One digit needs no second thread, and waiting threads would take the runs' cores.
             torch.set_num_threads(1)
             store = Store()
-            _services = Services(store, Runner(store), Tasks(), threading.Event())
-            # Torch's objects live as long as the server: keep the collector from walking them again.
-            gc.collect()
-            gc.freeze()
-            threading.Thread(target=_collect, args=(_services.stopping,), daemon=True).start()
+            _services = Services(store, Runner(store), Tasks())
         return _services
 
 
@@ -60,7 +45,6 @@ def stop() -> None:
     with _lock:
         services, _services = _services, None
     if services is not None:
-        services.stopping.set()
         services.tasks.close()
         services.runner.close()
         services.store.close()
@@ -81,20 +65,3 @@ def evaluate(checkpoint: Checkpoint, session: str) -> str:
 
 def store() -> Store:
     return start().store
-
-
-def _collect(stopping: threading.Event) -> None:
-    """A slow collection instead of one after every script run, which would hold up the whole room."""
-    while not stopping.wait(COLLECT_SECONDS):
-        gc.collect()
-
-
-@asynccontextmanager
-async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Start before the first page is served, stop when the server does."""
-    start()
-    evaluate(shipped_run().checkpoints[-1], session="server")  # the first thing Home shows
-    try:
-        yield
-    finally:
-        stop()

@@ -29,7 +29,8 @@ def diagnose(run: Run) -> Diagnosis | None:
         return None
     lr = number(run.config["lr"])
     if max(losses) > 2 * GUESSING:
-        why = f"Loss rose to {_size(max(losses))} and ended at {losses[-1]:.2f}: learning rate {lr} overshoots."
+        peak = _size(max(losses))
+        why = f"Loss rose to {peak} and ended at {losses[-1]:.2f}: learning rate {lr} overshoots."
         return _with_lr(run, why, 0.1)
     if losses[-1] < losses[0]:
         why = f"Loss fell only from {losses[0]:.2f} to {losses[-1]:.2f}: learning rate {lr} is too small."

@@ -115,7 +115,7 @@ def transport(run: Run) -> None:
     st.caption(PRESETS[preset].about if preset else "Settings of your own.")
 
 
-def settings() -> None:
+def settings(run: Run) -> None:
     marks = {name: {getattr(config, name) for config in CONFIGS.values()} for name in KNOBS}
     pairs = st.columns(2)
     for position, name in enumerate(FIRST[:4]):
@@ -123,6 +123,8 @@ def settings() -> None:
             form.widget(PAGE, KNOBS[name])
     for name in FIRST[4:]:
         form.widget(PAGE, KNOBS[name], marks[name])
+    if run.active:
+        st.caption("Move the learning rate now: the run takes it at its next step.")
     with st.expander("More settings"):
         for name, knob in KNOBS.items():
             if name not in FIRST:
@@ -257,7 +259,7 @@ transport(run)
 with live.picture_first(f"{PAGE}__split"):
     side, stage = st.columns([1, 2], gap="large")
 with side:
-    settings()
+    settings(run)
 form.share(PAGE, TrainConfig, CONFIGS)
 pass_on_lr(run)
 with stage:

@@ -1,0 +1,36 @@
+"""The card of the home page. It reads the machine's result on the 10,000 test digits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from dlcore.cards import Card, Finding
+from dlcore.training.evaluation import Evaluation
+
+BEFORE = "before training"
+AFTER = "after training"
+
+
+def _untrained(result: Evaluation) -> Finding | None:
+    share = result.correct / result.total
+    if share > 0.5:  # this machine has been trained
+        return None
+    return Finding(
+        f"{share:.1%} of {result.total:,} test digits are right, and the mean loss is {result.loss:.2f}. "
+        f"An even share among ten digits costs ln 10 = {math.log(10):.2f}.",
+        shown=share < 0.25 and abs(result.loss - math.log(10)) < 0.1,
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "untrained": Card(
+        title="The same machine before it learned",
+        setup={"when": BEFORE},
+        setup_words="before training",
+        question="How many of ten digits does it read correctly before training?",
+        answers=("None", "About 1", "About 5"),
+        see=_untrained,
+        why="Its numbers are still random, so it guesses. Training changed those numbers and nothing else.",
+    ),
+}

@@ -1,0 +1,46 @@
+"""What happens once, before the first page is served, and when the server stops."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from dlcore.errors import DlcoreError
+from dlcore.runs.shipped import shipped_run
+from ui import resources, services
+
+COLLECT_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """Start the services and prepare what the first visitor sees; stop the services at the end."""
+    stopping = threading.Event()
+    services.start()
+    try:
+        shipped = shipped_run().checkpoints[-1]
+        services.evaluate(shipped, session="server")
+        resources.predictor(shipped)
+    except DlcoreError as error:  # the pages say it too, each where it matters
+        log.warning("%s", error)
+    # Torch's objects live as long as the server: keep the collector from walking them again.
+    gc.collect()
+    gc.freeze()
+    threading.Thread(target=_collect, args=(stopping,), daemon=True).start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        services.stop()
+
+
+def _collect(stopping: threading.Event) -> None:
+    """A slow collection instead of one after every script run, which would hold up the whole room."""
+    while not stopping.wait(COLLECT_SECONDS):
+        gc.collect()
