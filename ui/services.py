@@ -35,7 +35,7 @@ def start() -> Services:
             # One digit needs no second thread, and waiting threads would take the runs' cores.
             torch.set_num_threads(1)
             store = Store()
-            _services = Services(store, Runner(store), Tasks())
+            _services = Services(store, Runner(store, accelerator=torch.accelerator.is_available()), Tasks())
         return _services
 
 

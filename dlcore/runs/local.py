@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dlcore.events import CheckpointReady, Event, Finished, Progress, Tick, Watched
+from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Progress, Tick, Watched
 from dlcore.runs.kinds import make_job
 from dlcore.runs.protocol import Checkpoint, Metric, Run, Submission, metrics_of
 from dlcore.runs.store import Store
@@ -48,8 +48,10 @@ def iter_local_run(
             match event:
                 case CheckpointReady():
                     checkpoints.append(job.save(event))
-                case Progress(step, epoch):
-                    run = replace(run, step=step, epoch=epoch)
+                case Progress(step=step):
+                    run = replace(run, step=step)
+                case EpochEnd(epoch=epoch):
+                    run = replace(run, epoch=epoch)
                 case Watched(probabilities=probabilities):
                     run = replace(run, watched=probabilities)
                 case Finished():

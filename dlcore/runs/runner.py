@@ -79,8 +79,10 @@ class _Written:
 class Runner:
     """Owns the workers and every active run. Any thread may call; nothing here blocks for long."""
 
-    def __init__(self, store: Store, *, max_workers: int | None = None) -> None:
+    def __init__(self, store: Store, *, max_workers: int | None = None, accelerator: bool = False) -> None:
         self.store = store
+        self._accelerator = accelerator
+        self._gpu_worker: WorkerProcess | None = None  # the one process that may use the GPU
         self._cores = os.cpu_count() or 1
         self._max_workers = max_workers or min(self._cores, MAX_WORKERS)
         self._lock = threading.RLock()
@@ -168,11 +170,12 @@ class Runner:
 
     # --- workers ------------------------------------------------------------------------------
 
-    def _start_worker(self) -> None:
+    def _start_worker(self) -> WorkerProcess:
         worker = WorkerProcess(self._on_report, self._on_end)
         self._workers[worker] = time.monotonic()
         for name in RUN_KINDS:
             worker.send(Warm(name))
+        return worker
 
     def _waiting(self) -> list[_Live]:
         """Queued runs, the next one first: owners with the fewest running, then the oldest run."""
@@ -186,15 +189,27 @@ class Runner:
 
     def _schedule(self) -> None:
         """Give queued runs to workers."""
-        while waiting := self._waiting():
+        if self._closing:
+            return
+        for live in self._waiting():
             load = Counter(live.worker for live in self._live.values() if live.worker is not None)
-            worker = min(self._workers, key=lambda worker: load[worker], default=None)
-            if worker is None or load[worker] >= RUNS_PER_WORKER:
-                break
-            self._assign(waiting[0], worker, load.total() + 1)
-        busy = {live.worker for live in self._live.values()} - {None}
-        if len(busy) == len(self._workers) < self._max_workers and not self._closing:
+            if self._wants_gpu(live.run):
+                worker = self._gpu_worker = self._gpu_worker or self._start_worker()
+            else:
+                worker = min(self._cpu_workers() or [self._start_worker()], key=lambda worker: load[worker])
+            if load[worker] < RUNS_PER_WORKER:
+                self._assign(live, worker, load.total() + 1)
+        busy = {live.worker for live in self._live.values()}
+        workers = self._cpu_workers()
+        if all(worker in busy for worker in workers) and len(workers) < self._max_workers:
             self._start_worker()  # one is always ready for the next run
+
+    def _wants_gpu(self, run: Run) -> bool:
+        """Would this run compute on this machine's GPU? Kinds without a device never do."""
+        return self._accelerator and run.config.get("device", "cpu") != "cpu"
+
+    def _cpu_workers(self) -> list[WorkerProcess]:
+        return [worker for worker in self._workers if worker is not self._gpu_worker]
 
     def _assign(self, live: _Live, worker: WorkerProcess, active: int) -> None:
         live.worker = worker
@@ -214,7 +229,7 @@ class Runner:
     def _on_end(self, worker: WorkerProcess, code: int) -> None:
         """A worker is gone: its runs failed, the others do not notice, and a new one takes its place."""
         with self._lock:
-            self._workers.pop(worker, None)
+            self._forget(worker)
             if self._closing:
                 return
             for live in list(self._live.values()):
@@ -224,6 +239,11 @@ class Runner:
             if not self._workers:
                 self._start_worker()
             self._schedule()
+
+    def _forget(self, worker: WorkerProcess) -> None:
+        self._workers.pop(worker, None)
+        if worker is self._gpu_worker:
+            self._gpu_worker = None
 
     def _take(self, report: Report) -> None:
         """Bring a run up to date with what its worker says."""

@@ -32,9 +32,11 @@ def shipped_run(folder: Path = FOLDER) -> Run:
             name: tuple(Metric(name, *point) for point in points)
             for name, points in about.pop("series").items()
         }
+        watched = tuple(map(tuple, about.pop("watched")))
         return Run(
             **about,
             series=series,
+            watched=watched,
             checkpoints=tuple(read_checkpoint(path) for path in sorted(folder.glob("*.safetensors"))),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -56,7 +58,7 @@ def export_run(run: Run, epochs: Collection[int], folder: Path) -> None:
         "owner": SHIPPED_ID,
         "name": "The shipped model",
         "series": {
-            name: [[m.step, m.epoch, round(m.seconds, 2), round(m.value, 6)] for m in points]
+            name: [[m.step, m.epoch, round(m.seconds, 2), float(f"{m.value:.6g}")] for m in points]
             for name, points in run.series.items()
         },
     }

@@ -117,6 +117,8 @@ class Tasks:
             process.join(timeout)
 
     def _schedule(self) -> None:
+        if self._closing:
+            return
         for held in self._held.values():
             if held.process is not None or not held.task.active:
                 continue
@@ -156,8 +158,7 @@ class Tasks:
                     held.process = None
                     reason = f"The task's process ended unexpectedly (exit code {code}): ask for it again."
                     held.task = replace(held.task, status="failed", reason=reason)
-            if not self._closing:
-                self._schedule()
+            self._schedule()
 
     def _forget_old(self) -> None:
         ended = [task_id for task_id, held in self._held.items() if not held.task.active]

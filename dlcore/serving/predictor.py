@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import threading
 import time
@@ -40,7 +41,7 @@ class Predictor:
     def predict(self, digit: NDArray[np.uint8]) -> Prediction:
         """`digit`: (28, 28) uint8, 0 = paper, 255 = ink."""
         began = time.perf_counter()
-        probabilities = self.logits(torch.from_numpy(digit)[None, None]).softmax(1)[0].tolist()
+        probabilities = self.logits(torch.from_numpy(digit.copy())[None, None]).softmax(1)[0].tolist()
         milliseconds = 1000 * (time.perf_counter() - began)
         best = max(range(10), key=probabilities.__getitem__)
         return Prediction(best, tuple(probabilities), milliseconds)
@@ -61,8 +62,8 @@ _scripting = threading.Lock()  # torch.jit.script keeps process-wide state
 
 
 def make_predictor(model: nn.Module, config: TrainConfig) -> Predictor:
-    """Serve `model` with its run's normalisation, scripted and frozen where TorchScript is supported."""
-    model = model.eval()
+    """Serve a copy of `model` with its run's normalisation, scripted where TorchScript is supported."""
+    model = copy.deepcopy(model).eval().requires_grad_(False)
     engine: Engine = "eager"
     if torchscript_supported():
         with _scripting, warnings.catch_warnings():

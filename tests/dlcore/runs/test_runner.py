@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -20,7 +21,7 @@ from dlcore.mnist.splits import Splits
 from dlcore.runs import runner as module
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.process import WorkerProcess
-from dlcore.runs.protocol import Control, Metric, Report, Run
+from dlcore.runs.protocol import Control, Metric, Report, Run, Submission
 from dlcore.runs.runner import POINTS_IN_MEMORY, Runner, threads_for
 from dlcore.runs.store import Store
 from dlcore.training.config import TrainConfig
@@ -297,6 +298,28 @@ def test_beyond_the_places_runs_wait_and_owners_take_turns(lab: Lab, monkeypatch
     lab.started(a4)
 
 
+def test_runs_that_want_the_gpu_share_the_one_process_that_owns_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    runner = Runner(store, max_workers=1, accelerator=True)
+    sent: dict[object, list[str]] = {}
+
+    def record(worker: WorkerProcess, message: object) -> None:
+        if isinstance(message, Submission):
+            sent.setdefault(worker, []).append(str(message.payload["device"]))
+
+    monkeypatch.setattr(WorkerProcess, "send", record)
+    try:
+        for device in ("cpu", "auto", "cpu", "auto"):
+            config = LONG.replace(device=device)
+            runner.submit("anna", "mnist", config, name="run", total_steps=config.total_steps)
+        assert sorted(sent.values()) == [["auto", "auto"], ["cpu", "cpu"]]
+    finally:
+        runner.close()
+        store.close()
+
+
 def test_an_owner_has_so_many_active_runs_and_no_more(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RUNS_PER_WORKER", 1)
     mine = [lab.submit(LONG) for _ in range(module.MAX_ACTIVE_PER_OWNER)]
@@ -343,8 +366,8 @@ def test_a_killed_worker_fails_its_runs_and_is_replaced(lab: Lab) -> None:
     assert successor.pid != worker.pid
 
 
-def test_workers_come_on_demand_retire_when_idle_and_end_with_the_runner(
-    tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+def test_a_second_worker_comes_on_demand_and_both_end_with_the_runner(
+    tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     before = {process.pid for process in workers()}
 
@@ -355,44 +378,80 @@ def test_workers_come_on_demand_retire_when_idle_and_end_with_the_runner(
     runner = Runner(store, max_workers=2)
     lab = Lab(runner, wait_until)
     assert len(mine()) == 1
-    first, second = lab.submit(LONG), lab.submit(LONG, owner="ben")
-    wait_until(lambda: len(mine()) == 2, "a second worker")
-    lab.started(first, second)
-    lab.stop(second)
-    with runner._lock:  # nobody learns yet that the idle worker was let go
-        monkeypatch.setattr(module, "IDLE_SECONDS", -1.0)
-        runner._keep_house()
-        monkeypatch.undo()
-        monkeypatch.setattr(module, "threads_for", lambda cores, active: 1)
-        third = lab.submit(LONG, owner="ben")
-    lab.started(third)
+    lab.started(lab.submit(LONG))
     started = mine()
+    assert len(started) == 2  # one is always ready for the next run
     runner.close()
     wait_until(lambda: all(map(gone, started)), "no worker is left")
     assert not runner._writer.is_alive()
     store.close()
 
 
-def test_what_is_said_at_the_very_end_is_still_written(
-    tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A report may lie in the pipe when the workers are asked to end."""
+class FakeWorker:
+    """A worker that only listens: what it was sent stays here."""
+
+    made: ClassVar[list[FakeWorker]] = []
+
+    def __init__(self, *_: object) -> None:
+        self.sent: list[object] = []
+        self.open = True
+        self.made.append(self)
+
+    def send(self, message: object) -> None:
+        assert self.open
+        self.sent.append(message)
+
+    def close(self) -> None:
+        self.open = False
+
+    def join(self, timeout: float) -> None: ...
+
+    def runs(self) -> list[str]:
+        return [message.id for message in self.sent if isinstance(message, Submission)]
+
+
+@pytest.fixture
+def faked(tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A runner of two workers that are no processes; reports are given to it by hand."""
+    monkeypatch.setattr(FakeWorker, "made", [])
+    monkeypatch.setattr(module, "WorkerProcess", FakeWorker)
     store = Store(tmp_path)
-    runner = Runner(store, max_workers=1)
-    lab = Lab(runner, wait_until)
-    run_id = lab.submit(LONG)
-    lab.started(run_id)
-
-    def join_late(worker: WorkerProcess, timeout: float) -> None:
-        join(worker, timeout)
-        runner._writer.join(4 * module.WRITE_SECONDS)  # time enough to give up too early
-        runner._on_report(worker, Report(run_id, 1e6, status="finished"))
-
-    join = WorkerProcess.join
-    monkeypatch.setattr(WorkerProcess, "join", join_late)
+    runner = Runner(store, max_workers=2)
+    yield Lab(runner, wait_until)
     runner.close()
-    assert lab.stored(run_id).status == "finished"
     store.close()
+
+
+def test_a_retired_worker_is_given_nothing_more(faked: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = faked.submit(LONG)
+    one, other = FakeWorker.made
+    assert one.runs() == [first]
+    faked.runner._on_report(one, Report(first, status="stopped"))  # type: ignore[arg-type]
+    monkeypatch.setattr(module, "IDLE_SECONDS", -1.0)
+    faked.runner._keep_house()
+    (kept,) = [worker for worker in (one, other) if worker.open]
+    second = faked.submit(LONG)
+    assert kept.runs()[-1:] == [second]
+
+
+def test_a_new_run_goes_to_the_worker_with_the_fewest(faked: Lab) -> None:
+    runs = [faked.submit(LONG) for _ in range(4)]
+    one, other = FakeWorker.made
+    assert sorted(one.runs() + other.runs()) == sorted(runs)
+    assert len(one.runs()) == len(other.runs()) == 2
+
+
+def test_what_is_said_at_the_very_end_is_still_written(faked: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report may still lie in the pipe when the workers are asked to end."""
+    run_id = faked.submit(LONG)
+
+    def join(worker: FakeWorker, timeout: float) -> None:
+        faked.runner._writer.join(4 * module.WRITE_SECONDS)  # time enough to give up too early
+        faked.runner._on_report(worker, Report(run_id, 9.0, status="finished"))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FakeWorker, "join", join)
+    faked.runner.close()
+    assert faked.stored(run_id).status == "finished"
 
 
 def test_a_database_that_refuses_for_a_while_loses_nothing(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -417,6 +476,7 @@ def test_a_database_that_refuses_for_a_while_loses_nothing(lab: Lab, monkeypatch
 PARENT = """
 import json, sys, threading
 from pathlib import Path
+from typing import ClassVar
 import psutil
 from dlcore.runs.runner import Runner
 from dlcore.runs.store import Store
