@@ -83,7 +83,7 @@ def passage() -> None:
             st.markdown(f"**{result.wrong_among(index + 1):,} wrong of {index + 1:,}** test images so far")
             st.caption(f"All: {messages.evaluation_score(result)}.")
         else:
-            st.caption("Reading all 10,000 test digits …")
+            st.caption(result.reason or "Reading all 10,000 test digits …")
 
 
 st.session_state.setdefault(INDEX, 0)

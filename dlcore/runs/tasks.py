@@ -21,6 +21,7 @@ from dlcore.runs.protocol import ACTIVE, Cancel, Report, Status, Submission
 MAX_PROCESSES = 2
 KEPT = 64  # ended tasks whose events can still be read
 IDLE_SECONDS = 300.0
+RETRY_SECONDS = 10.0  # after which a failed task may be tried again
 NICE = 15  # runs come first
 
 
@@ -46,6 +47,12 @@ class _Held:
     key: str
     sessions: set[str] = field(default_factory=set)
     process: WorkerProcess | None = None
+    failed_at: float = 0.0
+
+    def worth_another_try(self) -> bool:
+        """Was it dropped, or did it fail a while ago? A page that asks every second must not hammer."""
+        waited = time.monotonic() - self.failed_at
+        return self.task.status == "stopped" or (self.task.status == "failed" and waited > RETRY_SECONDS)
 
 
 class Tasks:
@@ -68,10 +75,7 @@ class Tasks:
             )
         with self._lock:
             for held in self._held.values():
-                if (held.task.kind, held.key) == (kind, key) and held.task.status not in (
-                    "failed",
-                    "stopped",
-                ):
+                if (held.task.kind, held.key) == (kind, key) and not held.worth_another_try():
                     held.sessions.add(session)
                     return held.task.id
             task = Task(secrets.token_urlsafe(9), kind)
@@ -143,7 +147,7 @@ class Tasks:
                 events=held.task.events + report.events,
             )
             if not held.task.active:
-                held.process = None
+                held.process, held.failed_at = None, time.monotonic()
                 self._idle[process] = time.monotonic()
                 retire = threading.Timer(IDLE_SECONDS, self._retire)
                 retire.daemon = True
@@ -155,7 +159,7 @@ class Tasks:
             self._idle.pop(process, None)
             for held in self._held.values():
                 if held.process is process:
-                    held.process = None
+                    held.process, held.failed_at = None, time.monotonic()
                     reason = f"The task's process ended unexpectedly (exit code {code}): ask for it again."
                     held.task = replace(held.task, status="failed", reason=reason)
             self._schedule()

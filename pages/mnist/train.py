@@ -12,6 +12,7 @@ from dlcore.runs.mnist import WATCHED
 from dlcore.runs.pace import pace
 from dlcore.runs.protocol import Control, Run
 from dlcore.runs.shipped import shipped_run
+from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, number, parse
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
@@ -197,7 +198,9 @@ def follow(run_id: str, status: str) -> None:
     show_curves(run, config)
     show_watched(run)
     if waiting(run_id):
-        st.caption("Measuring it on the 10,000 test digits …")
+        task = resources.evaluation(run.checkpoints[-1])
+        reason = task.reason if isinstance(task, Task) else ""
+        st.caption(reason or "Measuring it on the 10,000 test digits …")
     if run.status != status or (not run.active and measured(run) is not None and waiting(run_id)):
         st.rerun()
 
