@@ -330,7 +330,7 @@ class Runner:
             now = time.monotonic()
             idle = [w for w, since in self._workers.items() if w not in busy and now - since > IDLE_SECONDS]
             for worker in idle[: len(self._workers) - 1]:
-                del self._workers[worker]  # at once, or a new run could be given to it
+                self._forget(worker)  # at once, or a new run could be given to it
                 worker.close()
         try:
             self.store.heartbeat(active)

@@ -422,6 +422,18 @@ def faked(tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
     store.close()
 
 
+def test_waiting_owners_take_turns(faked: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two places; Ben asked for two runs before Cleo asked for one: his second waits for her first."""
+    monkeypatch.setattr(module, "RUNS_PER_WORKER", 1)
+    for _ in range(2):
+        faked.submit(LONG)
+    b1, b2 = faked.submit(LONG, "ben"), faked.submit(LONG, "ben")
+    a3, c1 = faked.submit(LONG), faked.submit(LONG, "cleo")
+    order = sorted((b1, b2, a3, c1), key=lambda run_id: faked.get(run_id).queue_position)
+    assert order == [b1, c1, b2, a3]
+    assert [faked.get(run_id).queue_position for run_id in order] == [1, 2, 3, 4]
+
+
 def test_a_retired_worker_is_given_nothing_more(faked: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     first = faked.submit(LONG)
     one, other = FakeWorker.made
@@ -439,6 +451,21 @@ def test_a_new_run_goes_to_the_worker_with_the_fewest(faked: Lab) -> None:
     one, other = FakeWorker.made
     assert sorted(one.runs() + other.runs()) == sorted(runs)
     assert len(one.runs()) == len(other.runs()) == 2
+
+
+def test_a_retired_owner_of_the_gpu_is_given_nothing_more(
+    faked: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faked.runner, "_accelerator", True)
+    busy, first = faked.submit(LONG), faked.submit(LONG.replace(device="cuda"))
+    (owner,) = [worker for worker in FakeWorker.made if worker.runs() == [first]]
+    faked.runner._on_report(owner, Report(first, status="stopped"))  # type: ignore[arg-type]
+    monkeypatch.setattr(module, "IDLE_SECONDS", -1.0)
+    faked.runner._keep_house()
+    assert not owner.open
+    second = faked.submit(LONG.replace(device="cuda"))
+    given = [worker.runs() for worker in FakeWorker.made if worker.open and worker.runs()]
+    assert given == [[busy], [second]]
 
 
 def test_what_is_said_at_the_very_end_is_still_written(faked: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,20 @@ def test_the_worst_are_wrong_and_the_largest_loss_comes_first(result: Evaluation
     assert result.worst(0).tolist() == []
 
 
+def test_the_wrong_among_the_first_are_counted(result: Evaluation) -> None:
+    assert [result.wrong_among(count) for count in range(7)] == [0, 0, 1, 1, 2, 3, 4]
+
+
+def test_the_next_wrong_image_follows_and_the_last_is_followed_by_the_first(result: Evaluation) -> None:
+    assert [result.next_wrong(index) for index in range(6)] == [1, 3, 3, 4, 5, 1]
+
+
+def test_where_nothing_is_wrong_there_is_no_next(result: Evaluation) -> None:
+    right = Evaluation(result.labels, result.labels, result.confidences, result.losses)
+    assert right.next_wrong(2) == 2
+    assert right.worst(3).tolist() == []
+
+
 # --- The band of an accuracy ----------------------------------------------------------------------
 
 

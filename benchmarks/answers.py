@@ -1,0 +1,132 @@
+"""How quickly the pages answer: the first time, and then to every stroke."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import sys
+import time
+from itertools import cycle, islice
+
+from PIL import Image, ImageDraw
+from playwright.sync_api import expect
+
+from benchmarks.browser import Stroke, draw, open_browser
+from benchmarks.client import TIMEOUT, Page, open_page
+from benchmarks.server import Server, serve
+
+DRAW = "mnist_draw"
+CANVAS = f".st-key-{DRAW}__canvas canvas"
+PREDICTION = f".st-key-{DRAW}__prediction"
+DIGIT = re.compile(r"\d")
+SIDE, PEN = 280, 20  # pixels of the canvas
+STROKES: dict[str, Stroke] = {
+    "1": ((0.5, 0.25), (0.5, 0.8)),
+    "7": ((0.28, 0.25), (0.72, 0.25), (0.45, 0.8)),
+}
+
+# In the page: milliseconds from lifting the pen to another text with a digit in the prediction.
+STOPWATCH = r"""([canvas, prediction]) => {
+    const text = () => document.querySelector(prediction)?.textContent ?? "";
+    let before = "", lifted = null;
+    window.addEventListener("pointerup", (event) => {
+        if (event.target.closest(canvas)) [before, lifted, window.waited] = [text(), performance.now(), null];
+    }, true);
+    new MutationObserver(() => {
+        if (lifted === null || text() === before || !/\d/.test(text())) return;
+        [window.waited, lifted] = [performance.now() - lifted, null];
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+def start_to_page_s() -> float:
+    """From starting the server to the first complete Home."""
+    with serve() as server, open_page(server):
+        return time.perf_counter() - server.began
+
+
+def draw_first_visit_s() -> float:
+    """A new browser's first visit of Draw, the server's first too: canvas and prediction are there."""
+    with serve() as server:
+        server.settle()
+        with open_browser(server) as page:
+            began = time.perf_counter()
+            page.goto(f"{server.url}/{DRAW}", wait_until="commit")
+            page.locator(CANVAS).first.wait_for()
+            page.locator(PREDICTION, has_text=DIGIT).wait_for()
+            return time.perf_counter() - began
+
+
+def canvas_to_prediction_ms(server: Server, count: int) -> list[float]:
+    """From sending a drawing to the completely redrawn prediction, for 1 and 7 in turn."""
+    drawings = {digit: _drawing(digit) for digit in STROKES}
+    with open_page(server, DRAW) as page:
+        waits = []
+        for digit in islice(cycle(drawings), count):
+            waits.append(1000 * page.send_json(f"{DRAW}__canvas", drawings[digit]))
+            read = page.text(f"{DRAW}__prediction")
+            if digit not in read:
+                sys.exit(f"The drawing must be read as {digit}. Got {read!r} instead.")
+        return waits
+
+
+def _drawing(digit: str) -> str:
+    """What the canvas sends for a digit drawn in one stroke."""
+    image = Image.new("RGBA", (SIDE, SIDE), "black")
+    corners = [(SIDE * x, SIDE * y) for x, y in STROKES[digit]]
+    ImageDraw.Draw(image).line(corners, fill="white", width=PEN, joint="curve")
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    png = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    path = [["M", *corners[0]], *(["L", *corner] for corner in corners[1:])]
+    strokes = {"objects": [{"type": "Path", "path": path}], "background": "#000000"}
+    return json.dumps({"drawing": {"raw": strokes, "data": png}})
+
+
+def mouseup_to_digit_ms(server: Server, count: int) -> list[float]:
+    """In a browser: from lifting the pen to the digit in the page, for 1 and 7 in turn."""
+    server.settle()
+    with open_browser(server) as page:
+        page.goto(f"{server.url}/{DRAW}")
+        prediction = page.locator(PREDICTION)
+        expect(prediction).to_have_text(DIGIT, timeout=1000 * TIMEOUT)
+        page.evaluate(STOPWATCH, [f".st-key-{DRAW}__canvas", PREDICTION])
+        waits = []
+        for digit in islice(cycle(STROKES), count):
+            page.locator(f".st-key-{DRAW}__clear button").click()
+            expect(prediction).not_to_have_text(DIGIT, timeout=1000 * TIMEOUT)
+            page.locator(CANVAS).first.wait_for()
+            page.wait_for_timeout(500)  # until the new canvas listens
+            draw(page, CANVAS, STROKES[digit])
+            waits.append(page.wait_for_function("window.waited").json_value())
+            expect(prediction).to_have_text(re.compile(digit))
+        return waits
+
+
+def fragment_rerun_ms(server: Server, count: int) -> list[float]:
+    """Reruns of Draw's fragment with nothing new in it."""
+    with open_page(server, DRAW) as page:
+        fragment = page.fragment_of(f"{DRAW}__canvas")
+        return [1000 * page.rerun(fragment=fragment) for _ in range(count)]
+
+
+def fragment_rerun_cpu_ms(server: Server, count: int) -> float:
+    """What one of these reruns costs the server's process."""
+    with open_page(server, DRAW) as page:
+        return _rerun_cpu_ms(server, page, page.fragment_of(f"{DRAW}__canvas"), count)
+
+
+def home_rerun_cpu_ms(server: Server, count: int) -> float:
+    """What one rerun of the whole of Home costs the server's process."""
+    with open_page(server) as page:
+        return _rerun_cpu_ms(server, page, "", count)
+
+
+def _rerun_cpu_ms(server: Server, page: Page, fragment: str, count: int) -> float:
+    server.settle()
+    before = server.cpu_seconds()
+    for _ in range(count):
+        page.rerun(fragment=fragment)
+    return 1000 * (server.cpu_seconds() - before) / count

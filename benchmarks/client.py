@@ -1,0 +1,168 @@
+"""A browser's side of the conversation without the browser: Streamlit's own messages over a WebSocket.
+
+It draws nothing, so what it measures is the server's share, and many of them fit on one core. The protocol
+is Streamlit's private one; the messages come from the installed package, so both ends always agree.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import ClientConnection, connect
+
+from benchmarks.server import Server, new_owner
+from ui.middleware import OWNER_COOKIE
+
+TIMEOUT = 60.0  # seconds
+DONE = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
+
+Place = tuple[int, ...]  # where an element sits in the tree of the page
+
+
+class Page:
+    """One open tab. Elements and containers are found by the keys the pages give them."""
+
+    def __init__(self, socket: ClientConnection, name: str, query: str) -> None:
+        self._socket = socket
+        self._name = name
+        self._query = query
+        self._script = ""  # the hash of the page's script, once the server has told
+        self._deltas: dict[Place, Delta] = {}
+        self._values: dict[str, WidgetState] = {}  # what a browser would send with every rerun
+        self._timers: dict[str, float] = {}  # fragments that ask to be rerun every so many seconds
+        self.rerun()
+
+    def rerun(self, state: WidgetState | None = None, *, fragment: str = "", tick: bool = False) -> float:
+        """Ask for a rerun, of one fragment or of all, wait until it is complete; returns the seconds."""
+        message = BackMsg()
+        request = message.rerun_script
+        request.query_string = self._query
+        request.page_script_hash = self._script
+        request.page_name = "" if self._script else self._name
+        request.fragment_id = fragment
+        request.is_auto_rerun = tick
+        states = {**self._values, state.id: state} if state else self._values
+        request.widget_states.widgets.extend(states.values())
+        began = time.perf_counter()
+        self._socket.send(message.SerializeToString())
+        while not self._take(ForwardMsg.FromString(self._socket.recv(TIMEOUT, decode=False))):
+            pass
+        return time.perf_counter() - began
+
+    def click(self, key: str) -> float:
+        """Press a button; returns the seconds until the rerun is complete."""
+        delta = self._find(key)
+        return self.rerun(WidgetState(id=_element(delta).id, trigger_value=True), fragment=delta.fragment_id)
+
+    def send_json(self, key: str, value: str) -> float:
+        """Give a component inside the container `key` its value; returns the seconds of the rerun."""
+        delta = next(d for d in self._inside(key) if d.new_element.HasField("bidi_component"))
+        state = WidgetState(id=_element(delta).id, json_value=value)
+        self._values[state.id] = state
+        return self.rerun(state, fragment=delta.fragment_id)
+
+    def fragment_of(self, key: str) -> str:
+        """The fragment in which the container or widget `key` is drawn."""
+        deltas = [self._find(key), *self._inside(key)]
+        return next(delta.fragment_id for delta in deltas if delta.fragment_id)
+
+    def text(self, key: str) -> str:
+        """What stands in the container `key`."""
+        texts = (str(getattr(_element(delta), "body", "")) for delta in self._inside(key))
+        return " ".join(filter(None, texts))
+
+    @contextmanager
+    def updating(self) -> Iterator[list[float]]:
+        """While the block runs, rerun what asks for it, as a browser does. Do not use the page meanwhile.
+
+        Gives the list that takes the seconds of each of these reruns.
+        """
+        ticks: list[float] = []
+        left = threading.Event()
+
+        def tick() -> None:
+            while not left.wait(min(self._timers.values(), default=0.1)):
+                for fragment in list(self._timers):
+                    if fragment in self._timers:  # an earlier one may have redrawn the whole page
+                        ticks.append(self.rerun(fragment=fragment, tick=True))
+
+        with ThreadPoolExecutor(1) as thread:
+            ticking = thread.submit(tick)
+            try:
+                yield ticks
+            finally:
+                left.set()
+        ticking.result()  # raises what was raised in there
+
+    def _take(self, message: ForwardMsg) -> bool:
+        """Bring the page up to date; is the rerun complete?"""
+        match message.WhichOneof("type"):
+            case "new_session":
+                self._script = message.new_session.page_script_hash
+                if not message.metadata.run.fragment_ids:  # the whole page is drawn anew
+                    self._deltas.clear()
+                    self._timers.clear()
+            case "navigation":
+                self._script = message.navigation.page_script_hash
+            case "page_info_changed":
+                self._query = message.page_info_changed.query_string
+            case "auto_rerun":
+                self._timers[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            case "delta":
+                place = tuple(message.metadata.delta_path)
+                if message.delta.HasField("add_block"):  # a container begins empty
+                    for inner in [p for p in self._deltas if p[: len(place)] == place]:
+                        del self._deltas[inner]
+                self._deltas[place] = message.delta
+            case "script_finished":
+                return message.script_finished in DONE
+        return False
+
+    def _find(self, key: str) -> Delta:
+        for delta in self._deltas.values():
+            if _key(_element(delta)) == key:
+                return delta
+        raise LookupError(f"The page {self._name or 'home'!r} shows nothing with the key {key!r}.")
+
+    def _inside(self, key: str) -> list[Delta]:
+        """The elements in a container, in the order of the page; none if there is no such container."""
+        for place, delta in self._deltas.items():
+            if delta.HasField("add_block") and _key(delta.add_block) == key:
+                inner = sorted(p for p in self._deltas if p[: len(place)] == place)
+                return [self._deltas[p] for p in inner if self._deltas[p].HasField("new_element")]
+        return []
+
+
+def _element(delta: Delta) -> Any:
+    """The container, or what is in the element."""
+    if delta.HasField("add_block"):
+        return delta.add_block
+    return getattr(delta.new_element, delta.new_element.WhichOneof("type"))
+
+
+def _key(element: Any) -> str:
+    """The key in an id of the form $$ID-<hash>-<key>."""
+    _, _, rest = str(getattr(element, "id", "")).partition("-")
+    return rest.partition("-")[2]
+
+
+@contextmanager
+def open_page(server: Server, name: str = "", query: str = "", owner: str = "") -> Iterator[Page]:
+    """A tab on the page of that url path, completely drawn once; by default a new visitor's."""
+    with connect(
+        f"ws://127.0.0.1:{server.port}/_stcore/stream",
+        subprotocols=["streamlit"],
+        additional_headers={"Cookie": f"{OWNER_COOKIE}={owner or new_owner()}"},
+        compression=None,
+        max_size=None,
+    ) as socket:
+        yield Page(socket, name, query)

@@ -1,0 +1,115 @@
+"""Runs beside pages: what training costs a page, and what a page costs training."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from benchmarks.browser import open_browser
+from benchmarks.client import open_page
+from benchmarks.common import alternate
+from benchmarks.server import ROOT, Server, environment, new_owner
+from dlcore.runs.runner import threads_for
+from dlcore.training.recipes import PRESETS
+
+TRAIN = "mnist_train"
+PRESET = "class"
+ENDLESS = 200  # epochs
+THREADS = threads_for(os.cpu_count() or 1, active=1)
+
+
+def training_and_idle(
+    server: Server, phases: int, measure: Callable[[Server], list[float]]
+) -> list[tuple[list[float], list[float]]]:
+    """Measure in turn while one run trains, its page open and updated, and while nothing does."""
+
+    def training(_: int) -> list[float]:
+        server.settle()
+        owner = new_owner()
+        with open_page(server, TRAIN, _setup(ENDLESS), owner) as page:
+            _start_run(server, owner, page.click)
+            with page.updating():
+                values = measure(server)
+            page.click(f"{TRAIN}__stop")
+        return values
+
+    def idle(_: int) -> list[float]:
+        server.settle()
+        return measure(server)
+
+    return alternate(training, idle, phases)
+
+
+def steps_with_page(server: Server, epochs: int, updates: list[float]) -> float:
+    """Steps a second of a run started on a page that stays open and is updated.
+
+    The client draws nothing, as if the browser were on another machine. `updates` takes how often a second
+    the page was updated.
+    """
+    server.settle()
+    owner = new_owner()
+    with open_page(server, TRAIN, _setup(epochs), owner) as page:
+        run_id = _start_run(server, owner, page.click)
+        began = time.perf_counter()
+        with page.updating() as ticks:
+            _wait_for_end(server, owner)
+        updates.append(len(ticks) / (time.perf_counter() - began))
+    return _steps_per_second(server, run_id, epochs)
+
+
+def steps_with_browser(server: Server, epochs: int) -> float:
+    """The same with a browser that draws the page on this machine, without the help of a GPU."""
+    server.settle()
+    owner = new_owner()
+    with open_browser(server, owner) as page:
+        page.goto(f"{server.url}/{TRAIN}?{_setup(epochs)}")
+        run_id = _start_run(server, owner, lambda key: page.locator(f".st-key-{key} button").click())
+        _wait_for_end(server, owner)
+    return _steps_per_second(server, run_id, epochs)
+
+
+def steps_without(server: Server, epochs: int) -> float:
+    """The same run on the command line, while the server stands idle."""
+    server.settle()
+    command = [sys.executable, "-m", "dlcore", "mnist", "train", "--preset", PRESET]
+    done = subprocess.run(
+        [*command, "--epochs", str(epochs), "--threads", str(THREADS), "--json"],
+        cwd=ROOT,
+        env=environment(server.folder),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return _steps_per_second(server, json.loads(done.stdout.splitlines()[-1])["run_id"], epochs)
+
+
+def _setup(epochs: int) -> str:
+    """The query string that sets the training page up."""
+    return f"{TRAIN}__preset={PRESET}&{TRAIN}__epochs={epochs}"
+
+
+def _start_run(server: Server, owner: str, click: Callable[[str], object]) -> str:
+    """Press Start on the page and wait for the first step of this owner's first run; returns its id."""
+    click(f"{TRAIN}__start")
+    server.wait_until(lambda: any(run.step > 0 for run in server.store.runs_of(owner)))
+    return server.store.runs_of(owner)[0].id
+
+
+def _wait_for_end(server: Server, owner: str) -> None:
+    server.wait_until(lambda: not any(run.active for run in server.store.runs_of(owner)))
+
+
+def _steps_per_second(server: Server, run_id: str, epochs: int) -> float:
+    """From a run's first report to its last, as the store has them; it must be the run that was meant."""
+    run = server.store.get(run_id)
+    assert run is not None
+    meant = (PRESETS[PRESET].config.replace(epochs=epochs).model_dump(), THREADS, "finished")
+    found = (dict(run.config), run.threads, run.status)
+    if found != meant:
+        sys.exit(f"The run must be {meant}. Got {found} instead.")
+    reports = run.series["train_loss"]
+    return (reports[-1].step - reports[0].step) / (reports[-1].seconds - reports[0].seconds)

@@ -1,0 +1,130 @@
+"""The lab's server as a user starts it, with a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from dlcore.runs.store import Store
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 120.0  # given up after
+SETTLE_SECONDS = 60.0
+POLL_SECONDS = 0.05
+QUIET_SECONDS = 0.5
+QUIET_SHARE = 0.05  # of a core
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    folder: Path  # of its data
+    child: subprocess.Popen[bytes]
+    store: Store  # of its runs
+    began: float  # on the clock of time.perf_counter
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def healthy(self) -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+        return False
+
+    def cpu_seconds(self) -> float:
+        """What the server's own process has used so far, its workers left out."""
+        return _cpu_seconds(psutil.Process(self.child.pid))
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 600.0) -> None:
+        """Look again and again whether something has happened."""
+        until = time.monotonic() + seconds
+        while not condition():
+            if self.child.poll() is not None:
+                raise RuntimeError(f"The server ended with exit code {self.child.returncode}.")
+            if time.monotonic() > until:
+                raise TimeoutError(f"This took more than {seconds:.0f} s.")
+            time.sleep(POLL_SECONDS)
+
+    def settle(self) -> None:
+        """Wait until the server and its workers have nothing left to do."""
+        self.wait_until(self._quiet, SETTLE_SECONDS)
+
+    def _quiet(self) -> bool:
+        before = self._family()
+        time.sleep(QUIET_SECONDS)
+        after = self._family()
+        used = sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
+        return used < QUIET_SHARE * QUIET_SECONDS
+
+    def _family(self) -> dict[int, float]:
+        """CPU seconds of the server and its workers, by process id."""
+        seconds = {}
+        with suppress(psutil.NoSuchProcess):
+            server = psutil.Process(self.child.pid)
+            for process in [server, *server.children(recursive=True)]:
+                seconds[process.pid] = _cpu_seconds(process)
+        return seconds
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def new_owner() -> str:
+    """A visitor who has never been here, as the owner cookie names one."""
+    return secrets.token_urlsafe(16)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """For programs that are to use this data folder."""
+    return os.environ | {"DLLAB_DATA_DIR": str(folder)}
+
+
+@contextmanager
+def serve() -> Iterator[Server]:
+    """`streamlit run app.py` on a free port until the block ends; entered when it says it is healthy."""
+    os.environ.pop("DLLAB_DATABASE_URL", None)  # the database is the one in the folder
+    with tempfile.TemporaryDirectory(prefix="dllab-benchmark-") as name:
+        folder = Path(name)
+        port = _free_port()
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+        with (folder / "server.log").open("wb") as log:
+            began = time.perf_counter()
+            child = subprocess.Popen(
+                command, cwd=ROOT, env=environment(folder), stdout=log, stderr=subprocess.STDOUT
+            )
+        try:
+            with closing(Store(folder)) as store:
+                server = Server(port, folder, child, store, began)
+                server.wait_until(server.healthy, START_SECONDS)
+                yield server
+        except Exception:
+            print((folder / "server.log").read_text(), file=sys.stderr)
+            raise
+        finally:
+            child.terminate()
+            try:
+                child.wait(20)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,121 @@
+"""Pages without a browser: the lab's services for each test file, and words to speak of what a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest, app_test
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
+
+from ui import resources, services, state
+from ui.messages import show_error
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT = 60  # seconds for one run of a page on a machine that does much else
+
+Columns = dict[str, list[Any]]
+
+
+class Page:
+    """One visitor on one page. Elements are found by key; `wait` redraws until something holds."""
+
+    def __init__(self, at: AppTest, wait_until: Callable[..., None]) -> None:
+        self.at = at
+        self.wait_until = wait_until
+
+    def run(self) -> Page:
+        self.at.run()
+        return self
+
+    def click(self, key: str) -> Page:
+        self.at.button(key=key).click().run()
+        return self
+
+    def switch(self, path: str) -> Page:
+        self.at.switch_page(f"../pages/{path}").run()
+        return self
+
+    def wait(self, condition: Callable[[], object], what: str) -> None:
+        self.wait_until(lambda: self.run() and condition(), what)
+
+    def state(self, key: str) -> Any:
+        return self.at.session_state[key]
+
+    @property
+    def words(self) -> str:
+        """All prose of the page's body."""
+        kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "info")
+        return "\n".join(str(element.value) for kind in kinds for element in self.at.main.get(kind))
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the page says is wrong."""
+        assert not self.at.exception
+        return [element.value for element in (*self.at.warning, *self.at.error)]
+
+    def metric(self, position: int = 0) -> str:
+        return str(self.at.metric[position].value)
+
+    def charts(self) -> list[Columns]:
+        """The data of every live chart, column by column."""
+        return [_table(chart.proto) for chart in self.at.get("vega_lite_chart")]
+
+    def shares(self) -> list[float]:
+        """The ten shares of the vote that the page shows; they add up to 1."""
+        (columns,) = self.charts()
+        (shares,) = (values for values in columns.values() if isinstance(values[0], float))
+        return [share / sum(shares) for share in shares]
+
+    def picture(self, position: int = 0) -> str:
+        """Where an image of the page lies; the server names it after its content."""
+        return str(self.at.get("image")[position].proto.imgs[0].url)
+
+
+def _table(proto: Any) -> Columns:
+    with pa.ipc.open_stream(proto.data.data) as reader:
+        return reader.read_all().to_pydict()
+
+
+class _Runner(LocalScriptRunner):
+    """AppTest runs the script alone, without app.py: what app.py hands to Streamlit is added here."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._on_script_error = show_error
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]:
+    """Store, runner and tasks of this test file, on a data folder that outlives its single tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("lab")))
+        patch.setattr(app_test, "LocalScriptRunner", _Runner)
+        patch.setattr(state, "owner", lambda: st.session_state["owner"])  # AppTest has no cookies
+        patch.setattr(resources, "_left", lambda session: None)  # no visit ends before its test does
+        st.cache_resource.clear()
+        yield services.start()
+        services.stop()
+        st.cache_resource.clear()
+
+
+@pytest.fixture
+def open_page(request: pytest.FixtureRequest, wait_until: Callable[..., None]) -> OpenPage:
+    """`open_page("mnist/train.py", run="…")`: somebody opens this link in a new tab."""
+
+    def open_(path: str, *, owner: str = request.node.name, theme: str = "light", **query: str) -> Page:
+        at = AppTest.from_file(ROOT / "ui" / "router.py", default_timeout=TIMEOUT)
+        at.session_state["owner"] = owner
+        at.context = {"theme": theme}
+        page = Page(at, wait_until).run()
+        at.query_params.update(query)
+        return page.switch(path)
+
+    return open_

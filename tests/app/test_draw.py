@@ -1,0 +1,211 @@
+"""Draw: strokes, uploads and test digits become 28×28 and get a vote; what cannot be read gets a sentence."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from dlcore.mnist.files import load_test
+from dlcore.serving.cards import CARDS
+
+OpenPage = Callable[..., Any]
+PATH = "mnist/draw.py"
+SIDE = 280
+ONE = [(140, 45), (140, 235)]
+SEVEN = [(80, 60), (200, 60), (125, 230)]
+
+
+@pytest.fixture
+def draw(open_page: OpenPage) -> Any:
+    return open_page(PATH)
+
+
+def png(*strokes: list[tuple[int, int]], side: int = SIDE, width: int = 20) -> bytes:
+    """What the browser's canvas sends: round white strokes on black."""
+    image = Image.new("RGBA", (side, side), "black")
+    pen = ImageDraw.Draw(image)
+    for stroke in strokes:
+        pen.line(stroke, fill="white", width=width, joint="curve")
+        for x, y in stroke:
+            pen.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill="white")
+    return encoded(image)
+
+
+def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+def put(page: Any, image: bytes, *, sheet: int = 0, strokes: int = 1) -> Any:
+    """Let the canvas say that it holds this image."""
+    data = "data:image/png;base64," + base64.b64encode(image).decode()
+    objects = [{"type": "Path"}] * strokes
+    page.at.session_state[f"canvas-{sheet}"] = {"drawing": {"raw": {"objects": objects}, "data": data}}
+    return page.run()
+
+
+def upload(page: Any, name: str, data: bytes) -> Any:
+    page.at.file_uploader(key="mnist_draw__upload").upload(name, data)
+    return page.run()
+
+
+def asks_for_a_digit(page: Any) -> bool:
+    return not page.at.metric and "not a zero" in page.words
+
+
+# --- Drawing ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("strokes", "digit"), [(ONE, "1"), (SEVEN, "7")])
+def test_it_reads_a_drawing(draw: Any, strokes: list[tuple[int, int]], digit: str) -> None:
+    put(draw, png(strokes))
+    assert draw.metric() == digit
+    shares = draw.shares()
+    assert shares.index(max(shares)) == int(digit)
+    assert not draw.sentences
+
+
+def test_where_and_how_large_it_is_drawn_does_not_matter(draw: Any) -> None:
+    small = [(x // 3, y // 3) for x, y in SEVEN]
+    put(draw, png(small, width=7))
+    assert draw.metric() == "7"
+
+
+def test_another_stroke_is_another_drawing(draw: Any) -> None:
+    first = put(draw, png(ONE)).picture()
+    put(draw, png(ONE, [(100, 45), (140, 45)]), strokes=2)
+    assert draw.picture() != first
+
+
+def test_centring_is_the_learners_choice(draw: Any) -> None:
+    corner = png([(x // 3, y // 3) for x, y in SEVEN], width=7)
+    centred = put(draw, corner).picture()
+    draw.at.toggle(key="mnist_draw__centered").set_value(False).run()
+    assert draw.picture() != centred
+    draw.at.toggle(key="mnist_draw__centered").set_value(True).run()
+    assert draw.picture() == centred
+
+
+def test_clear_asks_for_a_digit(draw: Any) -> None:
+    put(draw, png(ONE)).click("mnist_draw__clear")
+    assert asks_for_a_digit(draw)
+    put(draw, png(SEVEN), sheet=1)  # a cleared canvas is a new one
+    assert draw.metric() == "7"
+
+
+def test_an_empty_canvas_is_not_a_zero(draw: Any) -> None:
+    draw.click("mnist_draw__clear")
+    put(draw, png(), sheet=1, strokes=0)
+    assert asks_for_a_digit(draw)
+    put(draw, png(), sheet=1)  # a stroke that left no ink
+    assert not draw.at.metric
+    assert "not a zero" in " ".join([draw.words, *draw.sentences])
+
+
+BAD_CANVASES = {
+    "another size": png(side=100),
+    "a huge one": png(side=2000),
+    "no image": b"\x89PNG no image",
+    "half an image": png(ONE)[:200],
+    "a JPEG": encoded(Image.new("RGB", (SIDE, SIDE)), "JPEG"),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", BAD_CANVASES)
+def test_a_canvas_that_cannot_be_is_a_sentence(draw: Any, name: str) -> None:
+    put(draw, BAD_CANVASES[name])
+    if BAD_CANVASES[name]:  # without bytes there is no drawing at all
+        (sentence,) = draw.sentences
+        assert "drawing" in sentence
+    draw.click("mnist_draw__clear")
+    put(draw, png(ONE), sheet=1)
+    assert not draw.sentences
+    assert draw.metric() == "1"
+
+
+# --- Test digits ------------------------------------------------------------------------------
+
+
+def test_it_opens_on_a_digit(draw: Any) -> None:
+    assert draw.metric() == str(int(load_test().labels[0]))
+
+
+def test_test_digits_come_one_after_the_other(draw: Any) -> None:
+    labels, pictures = load_test().labels.tolist(), {draw.picture()}
+    for index in (1, 2, 3):
+        draw.click("mnist_draw__test")
+        pictures.add(draw.picture())
+        assert draw.metric() == str(labels[index])  # these it gets right
+    assert len(pictures) == 4
+
+
+def test_the_digit_is_kept_from_page_to_page(draw: Any) -> None:
+    picture = draw.click("mnist_draw__test").picture()
+    assert draw.switch("home.py").switch(PATH).picture() == picture
+
+
+# --- Uploads ----------------------------------------------------------------------------------
+
+
+def photo(index: int) -> Image.Image:
+    """A test digit as a photo: dark ink on grey paper."""
+    ink = Image.fromarray(load_test().images[index, 0].numpy()).resize((300, 300), Image.Resampling.BICUBIC)
+    return Image.fromarray((220 - np.asarray(ink) * 0.7).astype(np.uint8))
+
+
+@pytest.mark.parametrize("index", [0, 1, 2, 4])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_it_reads_an_uploaded_picture(draw: Any, kind: str, index: int) -> None:
+    draw.click("mnist_draw__clear")
+    upload(draw, f"digit.{kind.lower()}", encoded(photo(index), kind))
+    assert not draw.sentences
+    assert draw.metric() == str(int(load_test().labels[index]))
+
+
+BAD_FILES = {
+    "no image": b"This is a letter, not a picture.",
+    "half an image": encoded(photo(0))[:300],
+    "empty": b"",
+    "no digit": encoded(Image.new("L", (300, 300), 200)),
+    "too many pixels": encoded(Image.new("1", (9000, 9000))),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_cannot_be_read_is_a_sentence(draw: Any, name: str) -> None:
+    upload(draw, "digit.png", BAD_FILES[name])
+    (sentence,) = draw.sentences
+    assert "picture" in sentence or "image" in sentence
+    assert not draw.at.metric, "an old vote beside it would be taken for this file's"
+    draw.click("mnist_draw__test")
+    assert not draw.sentences
+    assert draw.at.metric
+
+
+# --- Cards ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_sets_its_controls(draw: Any, name: str) -> None:
+    (wanted,) = CARDS[name].setup.values()
+    draw.at.toggle(key="mnist_draw__centered").set_value(not wanted).run()
+    draw.click(f"mnist_draw__setup_{name}")
+    assert draw.at.toggle(key="mnist_draw__centered").value is wanted
+
+
+def test_a_card_reads_the_visitors_own_drawing(draw: Any) -> None:
+    why = CARDS["corner"].why
+    draw.click("mnist_draw__setup_corner")
+    assert why not in draw.words
+    put(draw, png([(x // 4, y // 4) for x, y in SEVEN], width=5))
+    assert why in draw.words
+    draw.click("mnist_draw__clear")
+    assert why not in draw.words

@@ -1,0 +1,47 @@
+"""Every page there is: it opens, it is reachable, and it opens on something computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
+
+# What a page shows the moment it opens, as AppTest names it. A new page gets its line here.
+SHOWS: dict[str, tuple[str, ...]] = {
+    "home.py": ("metric", "image", "vega_lite_chart"),
+    "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
+    "mnist/train.py": ("metric", "vega_lite_chart"),
+}
+
+
+def test_every_page_says_what_it_opens_on() -> None:
+    assert sorted(SHOWS) == FOUND
+    assert all(SHOWS.values()), "no page opens empty"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", FOUND)
+def test_it_opens_on_something_computed(open_page: Callable[..., Any], path: str, theme: str) -> None:
+    page = open_page(path, theme=theme)
+    assert not page.sentences
+    assert page.at.title[0].value
+    for kind in SHOWS[path]:
+        assert page.at.get(kind), f"{path} shows no {kind}"
+    numbers = [metric.value for metric in page.at.metric if any(c.isdigit() for c in metric.value)]
+    rows = [len(column) for chart in page.charts() for column in chart.values()]
+    assert numbers or rows, "nothing on it was computed"
+    assert all(rows), "a chart without data"
+
+
+@pytest.mark.parametrize("path", FOUND)
+def test_one_visit_leads_to_it_from_every_other_page(open_page: Callable[..., Any], path: str) -> None:
+    page = open_page("home.py")
+    for other in FOUND:
+        page.switch(other).switch(path)
+        assert page.at.title
+        assert not page.sentences

@@ -1,0 +1,287 @@
+"""Train: the set-up comes from presets, cards and links; a run is started, steered and found again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.runs.shipped import shipped_run
+from dlcore.schema import knobs
+from dlcore.training.cards import CARDS
+from dlcore.training.config import TrainConfig
+from dlcore.training.recipes import PRESETS
+from ui import services
+
+OpenPage = Callable[..., Any]
+PATH = "mnist/train.py"
+KNOBS = knobs(TrainConfig)
+TINY = {"train_size": 200, "val_size": 100, "epochs": 2, "batch_size": 50, "device": "cpu"}
+LONG = {"train_size": 20_000, "val_size": 0, "epochs": 100, "batch_size": 50, "device": "cpu"}
+
+
+@pytest.fixture
+def train(open_page: OpenPage) -> Any:
+    return open_page(PATH)
+
+
+def fields(page: Any) -> dict[str, Any]:
+    return {name: page.state(f"mnist_train__{name}") for name in KNOBS}
+
+
+def values(config: TrainConfig) -> dict[str, Any]:
+    return {name: getattr(config, name) for name in KNOBS}
+
+
+def link(setup: dict[str, Any]) -> dict[str, str]:
+    """A set-up as a link carries it."""
+    return {f"mnist_train__{name}": str(value) for name, value in setup.items()}
+
+
+def start(page: Any, setup: dict[str, Any]) -> str:
+    """Turn the knobs, start, and return the run's id."""
+    for name, value in setup.items():
+        page.at.session_state[f"mnist_train__{name}"] = value
+    page.run().click("mnist_train__start")
+    return run_id(page)
+
+
+def run_id(page: Any) -> str:
+    return str(page.at.query_params["run"])
+
+
+def run(page: Any) -> Any:
+    found = services.runner().get(run_id(page))
+    assert found is not None
+    return found
+
+
+def submit(owner: str, **changes: Any) -> str:
+    config = TrainConfig().replace(**TINY | changes)
+    runner = services.runner()
+    return runner.submit(owner, "mnist", config, name="a run", total_steps=config.total_steps)
+
+
+def wait(page: Any, condition: Callable[[Any], object], what: str) -> None:
+    """Until the run is so; the page is redrawn then."""
+    page.wait_until(lambda: condition(run(page)), f"{what} (run {run_id(page)})")
+    page.run()
+
+
+def until(page: Any, status: str) -> None:
+    wait(page, lambda run: run.status == status, f"it is {status}")
+
+
+# --- Setting up -------------------------------------------------------------------------------
+
+
+def test_it_opens_on_the_first_preset(train: Any) -> None:
+    first = next(iter(PRESETS))
+    assert train.state("mnist_train__preset") == first
+    assert fields(train) == values(PRESETS[first].config)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_sets_every_field(train: Any, preset: str) -> None:
+    train.at.session_state["mnist_train__seed"] = 5
+    train.run()
+    control = train.at.segmented_control(key="mnist_train__preset")
+    control.set_value(next(name for name in PRESETS if name != preset)).run()
+    control.set_value(preset).run()
+    assert fields(train) == values(PRESETS[preset].config)
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_sets_its_controls(train: Any, name: str) -> None:
+    train.click(f"mnist_train__setup_{name}")
+    setup = dict(CARDS[name].setup)
+    preset = setup.pop("preset")
+    assert train.state("mnist_train__preset") == preset
+    assert fields(train) == values(PRESETS[preset].config) | setup
+    assert "run" not in train.at.query_params, "a card starts nothing"
+
+
+def test_the_ladder_moves_the_exact_number(train: Any) -> None:
+    train.at.select_slider(key="mnist_train__lr_ladder").set_value(0.02).run()
+    assert train.state("mnist_train__lr") == 0.02
+    train.at.number_input(key="mnist_train__lr").set_value(0.0123).run()
+    assert train.state("mnist_train__lr") == 0.0123
+    assert train.state("mnist_train__lr_ladder") == 0.01
+
+
+# --- Links ------------------------------------------------------------------------------------
+
+
+def test_a_link_carries_a_set_up(open_page: OpenPage) -> None:
+    given = {"train_size": 2000, "lr": 0.0123, "augment": True, "optimizer": "sgd", "seed": 7}
+    page = open_page(PATH, **link({"preset": "class"} | given))
+    assert not page.sentences
+    assert page.state("mnist_train__preset") == "class"
+    assert fields(page) == values(PRESETS["class"].config.replace(**given))
+
+
+REFUSED = [
+    ("train_size", "999999999"),
+    ("train_size", "-1"),
+    ("val_size", "many"),
+    ("lr", "-0.1"),
+    ("lr", "nan"),
+    ("optimizer", "magic"),
+    ("augment", "perhaps"),
+    ("seed", "1.5"),
+    ("net", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "bad"), REFUSED)
+def test_a_refused_value_is_said_once_and_replaced(open_page: OpenPage, name: str, bad: str) -> None:
+    page = open_page(PATH, **link({"preset": "lesson", "epochs": 3, name: bad}))
+    (sentence,) = page.sentences
+    assert sentence.startswith(f"{KNOBS[name].title} must be ")
+    assert fields(page) == values(PRESETS["lesson"].config.replace(epochs=3))
+    assert not page.run().sentences
+
+
+def test_values_that_do_not_fit_together_are_said_once(open_page: OpenPage) -> None:
+    page = open_page(PATH, **link({"preset": "lesson", "val_size": 5000}))
+    (sentence,) = page.sentences
+    assert "60,000 together" in sentence
+    assert fields(page) == values(PRESETS["lesson"].config)
+
+
+def test_an_unknown_preset_is_said_once(open_page: OpenPage) -> None:
+    page = open_page(PATH, mnist_train__preset="magic")
+    (sentence,) = page.sentences
+    assert "magic" in sentence
+    assert fields(page) == values(next(iter(PRESETS.values())).config)
+    assert not page.run().sentences
+
+
+def test_an_unknown_run_and_somebody_elses_are_the_same(open_page: OpenPage) -> None:
+    unknown, others = open_page(PATH, run="nobody"), open_page(PATH, run=submit("bert"))
+    assert len(unknown.sentences) == 1
+    assert others.sentences == unknown.sentences
+    for page in (unknown, others):
+        assert "run" not in page.at.query_params
+        assert shipped_run().name in page.words
+        assert not page.run().sentences
+
+
+# --- Running ----------------------------------------------------------------------------------
+
+
+def test_a_run_from_start_to_result(train: Any) -> None:
+    start(train, TINY)
+    assert train.at.button(key="mnist_train__start").disabled
+    until(train, "finished")
+    trained = run(train)
+    assert {name: trained.config[name] for name in TINY} == TINY
+    assert trained.step == trained.total_steps == 8
+    test = trained.last("test_correct")
+    assert f"{100 * test.value / 10_000:.2f} %" in train.words
+    train.wait(lambda: train.at.get("plotly_chart"), "its mistakes are shown")
+    assert not train.sentences
+    assert not train.at.button(key="mnist_train__start").disabled
+    assert all(train.charts())
+
+
+def test_a_lesson_run_answers_the_lessons_questions(open_page: OpenPage) -> None:
+    setup = {"preset": "lesson", "train_size": 300, "epochs": 2, "device": "cpu"}
+    page = open_page(PATH, **link(setup))
+    page.click("mnist_train__start")
+    until(page, "finished")
+    page.wait(lambda: page.at.get("plotly_chart"), "its mistakes are shown")
+    first, second = (point.value for point in run(page).series["epoch_loss"])
+    questions = [expander.label for expander in page.at.expander if "?" in expander.label]
+    assert f"{first:.3f}, {second:.3f}" in page.words
+    assert len(questions) >= 3
+
+
+def test_a_run_is_paused_stepped_resumed_and_stopped(train: Any) -> None:
+    start(train, LONG)
+    wait(train, lambda run: run.step > 0, "it trains")
+    train.click("mnist_train__pause")
+    until(train, "paused")
+    for _ in range(2):
+        before = run(train).step
+        train.click("mnist_train__step")
+        wait(train, lambda run: run.step == before + 1, "one step was made")  # noqa: B023
+    train.click("mnist_train__pause")
+    wait(train, lambda run: run.step > before + 20, "it goes on")
+    train.click("mnist_train__stop")
+    until(train, "stopped")
+    assert run(train).checkpoints
+    assert not train.at.button(key="mnist_train__start").disabled
+
+
+def test_a_learning_rate_moved_meanwhile_reaches_the_run(train: Any) -> None:
+    start(train, LONG | {"schedule": "constant"})
+    wait(train, lambda run: run.step > 0, "it trains")
+    train.at.number_input(key="mnist_train__lr").set_value(0.0007).run()
+    wait(train, lambda run: run.last("set_lr"), "it has taken it")
+    assert run(train).last("set_lr").value == 0.0007
+    train.click("mnist_train__stop")
+    until(train, "stopped")
+    assert len(run(train).series["set_lr"]) == 1
+
+
+def test_a_loss_that_breaks_is_explained_and_cured_by_one_button(train: Any) -> None:
+    breaking = {"net": "SimpleCNN", "optimizer": "sgd", "schedule": "constant", "lr": 10.0}
+    broken = start(train, TINY | breaking)
+    until(train, "diverged")
+    assert run(train).reason in train.words
+    (diagnosis,) = train.sentences
+    assert "learning rate 10 " in diagnosis
+    train.click("mnist_train__cure")
+    assert run_id(train) != broken
+    assert fields(train) == {name: run(train).config[name] for name in KNOBS}
+    assert run(train).config == services.runner().get(broken).config | {"lr": 1.0}
+    wait(train, lambda run: not run.active, "it has ended")
+
+
+def test_a_run_under_way_is_found_again(open_page: OpenPage) -> None:
+    first = open_page(PATH)
+    started = start(first, LONG | {"seed": 9})
+    for page in (open_page(PATH, run=started), open_page(PATH)):  # by its link, or by its owner
+        assert run(first).name in page.words
+        assert page.at.button(key="mnist_train__start").disabled
+    by_link = open_page(PATH, run=started)
+    assert fields(by_link)["seed"] == 9
+    by_link.click("mnist_train__stop")
+    until(first, "stopped")
+
+
+def test_a_run_under_way_is_nobody_elses(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    start(page, LONG)
+    other = open_page(PATH, owner="carl")
+    assert shipped_run().name in other.words
+    assert not other.at.button(key="mnist_train__start").disabled
+    page.click("mnist_train__stop")
+    until(page, "stopped")
+
+
+def test_a_finished_run_shows_on_home_and_can_be_drawn_for(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    start(page, TINY)
+    until(page, "finished")
+    name = run(page).name
+    assert name in page.switch("home.py").words
+    page.switch("mnist/draw.py")
+    assert name in page.at.selectbox(key="mnist_draw__run").options
+
+
+def test_cards_about_other_runs_say_nothing(train: Any) -> None:
+    assert not [card.why for card in CARDS.values() if card.why in train.words]
+
+
+def test_a_card_reads_the_visitors_own_run(train: Any) -> None:
+    train.click("mnist_train__setup_too_large")
+    start(train, {"train_size": 6000, "device": "cpu"})
+    train.at.pills(key="mnist_train__guess_too_large").set_value(CARDS["too_large"].answers[1]).run()
+    wait(train, lambda run: not run.active, "it has ended")
+    finding = CARDS["too_large"].see(run(train))
+    assert finding is not None
+    assert finding.text in train.words
+    assert CARDS["too_large"].why in train.words

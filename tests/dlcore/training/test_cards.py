@@ -1,0 +1,168 @@
+"""Every card of the training page, set up as it says and run: the effect it promises is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dlcore.events import Finished
+from dlcore.mnist.files import Digits
+from dlcore.mnist.splits import Splits, make_splits
+from dlcore.nets import build_model
+from dlcore.runs.protocol import Metric, Run, metrics_of
+from dlcore.runs.shipped import shipped_run
+from dlcore.schema import knobs
+from dlcore.training.cards import CARDS
+from dlcore.training.config import TrainConfig
+from dlcore.training.loop import start, train
+from dlcore.training.recipes import PRESETS
+
+# Where the effect does not need all of it. What a card's setup names itself stays as it says.
+SHORTER: Mapping[str, Mapping[str, Any]] = {"lesson": {"train_size": 6000, "epochs": 3}}
+
+
+def set_up(name: str) -> TrainConfig:
+    setup = dict(CARDS[name].setup)
+    preset = setup.pop("preset")
+    return PRESETS[preset].config.replace(**setup, device="cpu")
+
+
+def run_of(config: TrainConfig) -> Run:
+    """Train here and now, and tell it as a run. The cards do not ask for the test: few test digits do."""
+    splits = make_splits(config.train_size, config.val_size)
+    few = Digits(splits.test.images[:100], splits.test.labels[:100])
+    series: dict[str, tuple[Metric, ...]] = {}
+    end: object = None
+    for event in train(start(config), Splits(splits.train, splits.val, few)):
+        end = event
+        for metric in metrics_of(event, seconds=0.0):
+            series[metric.name] = (*series.get(metric.name, ()), metric)
+    assert isinstance(end, Finished)
+    return Run("id", "anna", "mnist", "a run", config.model_dump(), end.status, end.reason, series=series)
+
+
+@pytest.fixture(scope="module", params=CARDS)
+def done(request: pytest.FixtureRequest) -> tuple[str, Run]:
+    """A card's name and the run that its setup gives."""
+    name: str = request.param
+    return name, run_of(set_up(name).replace(**SHORTER.get(name, {})))
+
+
+def values(run: Run, name: str) -> list[float]:
+    return [metric.value for metric in run.series[name]]
+
+
+# --- The effects ------------------------------------------------------------------------------
+
+
+def test_a_cards_effect_appears(done: tuple[str, Run]) -> None:
+    name, run = done
+    finding = CARDS[name].see(run)
+    assert finding is not None
+    assert finding.shown, finding.text
+
+
+def test_the_right_answer_is_among_the_answers(done: tuple[str, Run]) -> None:
+    """Each card's own measure of which answer its run bears out."""
+    name, run = done
+    losses, train_right = values(run, "epoch_loss"), values(run, "epoch_accuracy")
+    match name:
+        case "lesson":
+            assert losses[0] - losses[1] > 1.5 * (losses[1] - losses[2])
+            answer = "From 1 to 2"
+        case "crawl":
+            assert losses[-1] > 2.1
+            answer = "Near 2.3"
+        case "too_large":
+            assert run.status == "diverged" or train_right[-1] < 0.2
+            answer = "It breaks"
+        case "few":
+            assert train_right[-1] > 0.995
+            assert values(run, "val_accuracy")[-1] == pytest.approx(0.94, abs=0.02)
+            answer = "100 % and 94 %"
+        case "dropout":
+            assert values(run, "val_accuracy")[0] > train_right[0]
+            answer = "Validation"
+    assert answer in CARDS[name].answers
+
+
+def test_a_finding_tells_this_runs_numbers(done: tuple[str, Run]) -> None:
+    name, run = done
+    told = CARDS[name].see(run)
+    halved = {
+        key: tuple(replace(metric, value=metric.value / 2) for metric in points)
+        for key, points in run.series.items()
+    }
+    other = CARDS[name].see(replace(run, series=halved, reason="another one"))
+    assert told is not None
+    assert other is not None
+    assert told.text != other.text
+
+
+@pytest.mark.parametrize("status", ["queued", "running", "paused"])
+def test_a_run_under_way_says_nothing_yet(done: tuple[str, Run], status: Any) -> None:
+    name, run = done
+    assert CARDS[name].see(replace(run, status=status)) is None
+
+
+def test_a_run_without_numbers_says_nothing(done: tuple[str, Run]) -> None:
+    name, run = done
+    assert CARDS[name].see(replace(run, series={})) is None
+
+
+def test_other_cards_are_not_about_this_run(done: tuple[str, Run]) -> None:
+    name, run = done
+    assert [other for other in CARDS if CARDS[other].see(run) is not None] == [name]
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_no_card_is_about_the_shipped_run(name: str) -> None:
+    assert CARDS[name].see(shipped_run()) is None
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_seed_and_device_are_free(seed: int) -> None:
+    points = tuple(Metric("epoch_loss", step, step, 0.0, 2.3) for step in (1, 2))
+    config = set_up("crawl").replace(seed=seed, device="auto")
+    run = Run("id", "anna", "mnist", "a run", config.model_dump(), "finished", series={"epoch_loss": points})
+    assert CARDS["crawl"].see(run) is not None
+
+
+def test_a_card_says_so_when_its_effect_did_not_appear() -> None:
+    points = tuple(Metric("epoch_loss", step, step, 0.0, 0.1) for step in (1, 2))
+    config = set_up("crawl").model_dump()
+    run = Run("id", "anna", "mnist", "a run", config, "finished", series={"epoch_loss": points})
+    finding = CARDS["crawl"].see(run)
+    assert finding is not None
+    assert not finding.shown
+
+
+# --- The words --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_is_short_and_asks(name: str) -> None:
+    card = CARDS[name]
+    assert len(card.why.split()) <= 30
+    assert len(card.answers) in (2, 3)
+    assert len(set(card.answers)) == len(card.answers)
+    assert card.question.endswith("?")
+    assert card.setup_words
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_setup_names_controls_of_the_page(name: str) -> None:
+    setup = CARDS[name].setup
+    assert setup["preset"] in PRESETS
+    assert set(setup) - {"preset"} <= set(knobs(TrainConfig))
+    set_up(name)  # within every bound
+
+
+def test_the_number_of_parameters_is_the_networks() -> None:
+    (told,) = re.findall(r"([\d,]+) parameters", CARDS["few"].why)
+    model = build_model(set_up("few").net, dropout=0.0, seed=0)
+    assert int(told.replace(",", "")) == sum(weights.numel() for weights in model.parameters())

@@ -1,0 +1,217 @@
+"""A real server and a real browser.
+
+Whatever a test does: no error on the console, nothing asked of another host, no process left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 90.0  # for a server on a machine that does much else
+GONE_SECONDS = 20.0
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
+# On a deep link Streamlit looks for its own health and settings below the page's path before the root.
+PROBES = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+
+expect.set_options(timeout=30_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+# --- The server -------------------------------------------------------------------------------
+
+
+class Server:
+    """`streamlit run app.py` on a free port, with a data folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self.ended = False
+        self._log = folder / "server.log"
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
+                cwd=ROOT,
+                env=os.environ | {"DLLAB_DATA_DIR": str(folder / "data"), "PYTHONFAULTHANDLER": "1"},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_healthy()
+
+    def _wait_until_healthy(self) -> None:
+        pause, until = threading.Event(), time.monotonic() + START_SECONDS
+        while not self._healthy():
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.process.kill()
+                self.process.wait()
+                pytest.fail(f"The server did not start:\n{self.log}")
+            pause.wait(0.1)
+
+    def _healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as answer:
+                return bool(answer.read() == b"ok")
+        except OSError:
+            return False
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def end(self, *, kill: bool = False) -> list[psutil.Process]:
+        """Terminate or kill the server; the children that are still there after a generous while."""
+        code = self.process.poll()
+        assert code is None, f"the server ended by itself with {code}:\n{self.log}"
+        children, self.ended = self.children(), True
+        if kill:
+            self.process.kill()
+        else:
+            self.process.terminate()
+        self.process.wait(GONE_SECONDS)
+        _, left = psutil.wait_procs(children, GONE_SECONDS)
+        for child in left:
+            child.kill()
+        return left
+
+
+StartServer = Callable[[], Server]
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+    """`start_server()`: a fresh one. Those a test has not ended end with the session and leave no child."""
+    servers: list[Server] = []
+
+    def start() -> Server:
+        servers.append(Server(tmp_path_factory.mktemp("server")))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if not server.ended:
+            assert server.end() == []
+
+
+@pytest.fixture(scope="session")
+def server(start_server: StartServer) -> Server:
+    """The one that tests share."""
+    return start_server()
+
+
+# --- The browser ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium, from CHROMIUM or the PATH."""
+    named = os.environ.get("CHROMIUM")
+    path = named or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        sentence = (
+            "There is no Chromium: install one (Debian, Ubuntu: chromium) or name it with CHROMIUM=/path."
+        )
+        if os.environ.get("E2E") == "required":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What a browser did that it must not do."""
+
+    faults: list[str] = field(default_factory=list)
+
+    def over(self, page: Page, home: str) -> None:
+        def asked(url: str) -> None:
+            parts = urlsplit(url)
+            if parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(home).netloc:
+                self.faults.append(f"asked another host: {url}")
+
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error" and not PROBES.search(urlsplit(message.location["url"]).path):
+                self.faults.append(f"console: {message.text} ({message.location['url']})")
+
+        page.on("request", lambda request: asked(request.url))
+        page.on("websocket", lambda socket: asked(socket.url))
+        page.on("console", said)
+        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+
+
+class Visitor:
+    """One browser profile: its cookies are its own."""
+
+    def __init__(self, context: BrowserContext, watch: Watch, server: Server) -> None:
+        self.context, self._watch, self.server = context, watch, server
+
+    def open(self, path: str = "") -> Page:
+        page = self.context.new_page()
+        self._watch.over(page, self.server.url)
+        page.goto(f"{self.server.url}/{path}")
+        return page
+
+
+NewVisitor = Callable[..., Visitor]
+
+
+@pytest.fixture
+def new_visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewVisitor]:
+    """`new_visitor(color_scheme="dark")`: a fresh profile on the shared server, or on `server=`."""
+    watch = Watch()
+    contexts: list[BrowserContext] = []
+
+    def new(server: Server | None = None, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
+        shared: Server = server or request.getfixturevalue("server")
+        contexts.append(chromium.new_context(viewport={"width": width, "height": height}, **options))
+        return Visitor(contexts[-1], watch, shared)
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert watch.faults == []
+
+
+@pytest.fixture
+def visitor(new_visitor: NewVisitor) -> Visitor:
+    return new_visitor()

@@ -1,0 +1,126 @@
+"""Training as a visitor lives it: started, left, found again, steered; and nobody else's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+STATUS = ".st-key-mnist_train__status"
+STEP = re.compile(r"\bstep ([\d,]+) of ")
+
+
+def link(**setup: object) -> str:
+    fields = {"preset": "class", "train_size": 2000, "val_size": 200, "device": "cpu"} | setup
+    return "mnist_train?" + "&".join(f"mnist_train__{name}={value}" for name, value in fields.items())
+
+
+SHORT = link()
+LONG = link(train_size=20_000, epochs=200)
+
+
+def button(tab: Page, name: str) -> Locator:
+    return tab.locator(f".st-key-mnist_train__{name} button")
+
+
+def start(tab: Page) -> None:
+    button(tab, "start").click()
+    expect(tab).to_have_url(re.compile(r"[?&]run="))
+    expect(button(tab, "start")).to_be_disabled()
+
+
+def run_id(tab: Page) -> str:
+    return str(tab.evaluate("new URL(location).searchParams.get('run')"))
+
+
+def step(tab: Page) -> int:
+    """The step that the page tells now."""
+    status = tab.locator(STATUS)
+    expect(status).to_contain_text(STEP)
+    found = STEP.search(status.inner_text())
+    assert found is not None
+    return int(found[1].replace(",", ""))
+
+
+def go(tab: Page, url_path: str) -> None:
+    tab.get_by_test_id("stSidebarNav").locator(f"a[href$='/{url_path}']").click()
+
+
+@pytest.fixture
+def tab(visitor: Any) -> Iterator[Page]:
+    """The page set up for a long run; what runs at the end is stopped."""
+    tab = visitor.open(LONG)
+    expect(tab.locator(STATUS)).to_be_visible()
+    yield tab
+    stop = button(tab, "stop")
+    if stop.count() and stop.is_enabled():
+        stop.click()
+        expect(button(tab, "start")).to_be_enabled()
+
+
+def test_a_short_run_ends_with_its_mistakes(visitor: Any) -> None:
+    tab = visitor.open(SHORT)
+    start(tab)
+    expect(button(tab, "start")).to_be_enabled()
+    expect(tab.locator(".st-key-mnist_train__confusion")).to_be_visible()
+    expect(tab.locator(STATUS)).to_contain_text(re.compile(r"\d\d\.\d\d %"))
+
+
+def test_a_run_goes_on_while_its_visitor_is_elsewhere(tab: Page) -> None:
+    start(tab)
+    mine, name = run_id(tab), tab.locator(f"{STATUS} strong").inner_text()
+    before = step(tab)
+    go(tab, "mnist_draw")
+    expect(tab.locator(".st-key-mnist_draw__canvas")).to_be_visible()
+    go(tab, "mnist_train")
+    expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
+    expect(tab).to_have_url(re.compile(f"run={mine}"))
+    expect(tab.locator(STATUS)).not_to_contain_text(f"step {before:,} of")
+    button(tab, "stop").click()
+    expect(button(tab, "start")).to_be_enabled()
+    expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
+
+
+def test_pause_step_and_resume(tab: Page) -> None:
+    start(tab)
+    step(tab)
+    button(tab, "pause").click()
+    expect(tab.locator(STATUS)).to_contain_text("Paused")
+    before = step(tab)
+    for more in (1, 2):
+        button(tab, "step").click()
+        expect(tab.locator(STATUS)).to_contain_text(f"step {before + more:,} of")
+    button(tab, "pause").click()
+    expect(tab.locator(STATUS)).not_to_contain_text("Paused")
+    expect(tab.locator(STATUS)).not_to_contain_text(f"step {before + 2:,} of")
+
+
+def test_a_reload_keeps_the_run(tab: Page) -> None:
+    start(tab)
+    mine, name = run_id(tab), tab.locator(f"{STATUS} strong").inner_text()
+    tab.reload()
+    expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
+    assert run_id(tab) == mine
+    expect(button(tab, "start")).to_be_disabled()
+    expect(tab.locator(".st-key-mnist_train__train_size input")).to_have_value("20000")
+
+
+def test_a_run_is_its_browsers_own(tab: Page, visitor: Any, new_visitor: Callable[..., Any]) -> None:
+    start(tab)
+    mine = run_id(tab)
+    other = new_visitor()
+    theirs = other.open(f"mnist_train?run={mine}")
+    expect(theirs.get_by_test_id("stAlertContentWarning")).to_have_count(1)
+    expect(button(theirs, "start")).to_be_enabled()
+    expect(button(theirs, "stop")).to_be_disabled()
+    expect(theirs).not_to_have_url(re.compile("run="))
+    owners = [
+        next(cookie for cookie in someone.context.cookies() if cookie["name"] == "dllab_owner")
+        for someone in (visitor, other)
+    ]
+    assert owners[0]["value"] != owners[1]["value"]
+    assert all(cookie["httpOnly"] for cookie in owners)
+    assert "dllab_owner" not in tab.evaluate("document.cookie")
