@@ -18,6 +18,7 @@ from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from benchmarks.server import Server, new_owner
 from ui.middleware import OWNER_COOKIE
@@ -146,7 +147,7 @@ def _element(delta: Delta) -> Any:
     """The container, or what is in the element."""
     if delta.HasField("add_block"):
         return delta.add_block
-    return getattr(delta.new_element, delta.new_element.WhichOneof("type"))
+    return getattr(delta.new_element, str(delta.new_element.WhichOneof("type")))
 
 
 def _key(element: Any) -> str:
@@ -160,7 +161,7 @@ def open_page(server: Server, name: str = "", query: str = "", owner: str = "") 
     """A tab on the page of that url path, completely drawn once; by default a new visitor's."""
     with connect(
         f"ws://127.0.0.1:{server.port}/_stcore/stream",
-        subprotocols=["streamlit"],
+        subprotocols=[Subprotocol("streamlit")],
         additional_headers={"Cookie": f"{OWNER_COOKIE}={owner or new_owner()}"},
         compression=None,
         max_size=None,

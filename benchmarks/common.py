@@ -94,7 +94,9 @@ def report(
     spreads = {key: spread(values) for key, values in results.items()}
     about = machine(threads)
     width = max(map(len, spreads), default=0)
-    print(f"{name}: {', '.join(f'{key} {_words(value)}' for key, value in (about | more).items())}")
+    print(name)
+    for key, value in (about | more).items():
+        print(f"  {key:14} {_words(value)}")
     print(f"{'':{width}}   {'n':>4} {'median':>9}   {'min .. max':^19}   {'middle half':^19}")
     for key, s in spreads.items():
         full, middle = f"{s.low:.4g} .. {s.high:.4g}", f"{s.q1:.4g} .. {s.q3:.4g}"

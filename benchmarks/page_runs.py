@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks.browser import open_browser
 from benchmarks.client import open_page
 from benchmarks.common import alternate
 from benchmarks.server import ROOT, Server, environment, new_owner
+from dlcore.runs.process import NICE
 from dlcore.runs.runner import threads_for
 from dlcore.training.recipes import PRESETS
 
@@ -73,13 +75,14 @@ def steps_with_browser(server: Server, epochs: int) -> float:
 
 
 def steps_without(server: Server, epochs: int) -> float:
-    """The same run on the command line, while the server stands idle."""
+    """The same run on the command line, at a worker's priority, while the server stands idle."""
     server.settle()
     command = [sys.executable, "-m", "dlcore", "mnist", "train", "--preset", PRESET]
     done = subprocess.run(
         [*command, "--epochs", str(epochs), "--threads", str(THREADS), "--json"],
         cwd=ROOT,
         env=environment(server.folder),
+        preexec_fn=partial(os.nice, NICE) if hasattr(os, "nice") else None,
         stdout=subprocess.PIPE,
         text=True,
         check=True,

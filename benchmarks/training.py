@@ -86,7 +86,8 @@ class TutorialNet(nn.Module):
         x = self.pool(F.relu(self.conv1(x)))  # (B, 32, 14, 14)
         x = torch.flatten(x, 1)
         x = F.relu(self.fc1(x))  # (B, 128)
-        return self.fc2(x)  # (B, 10)
+        logits: Tensor = self.fc2(x)  # (B, 10)
+        return logits
 
 
 def theirs(seed: int, images: int, root: Path) -> Epoch:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,7 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.photo import decode_photo
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.local import iter_local_run
-from dlcore.runs.protocol import Checkpoint
+from dlcore.runs.protocol import Checkpoint, Run
 from dlcore.runs.shipped import FOLDER, export_run, shipped_run
 from dlcore.runs.store import Store
 from dlcore.schema import parse
@@ -51,15 +52,15 @@ def train(
     config = parse(TrainConfig, PRESETS[preset].config.model_dump() | given)
     began = time.perf_counter()
     losses, tests, run_id = [], [], ""
-    run = iter_local_run(
-        Store(),
-        "mnist",
-        config,
-        name=preset_of(config) or config.net,
-        total_steps=config.total_steps,
-        threads=threads or os.cpu_count() or 1,
-    )
-    with _progress_bar() as bar:
+    with closing(Store()) as store, _progress_bar() as bar:
+        run = iter_local_run(
+            store,
+            "mnist",
+            config,
+            name=preset_of(config) or config.net,
+            total_steps=config.total_steps,
+            threads=threads or os.cpu_count() or 1,
+        )
         task = bar.add_task("training", total=config.total_steps)
         for run_id, event in run:  # noqa: B007
             match event:
@@ -123,14 +124,19 @@ def ship(
     epochs: Annotated[str, typer.Option(help="Whose weights to ship, as in 0,1,20.")],
 ) -> None:
     """Make a finished run the shipped model."""
-    found = Store().get(run)
+    found = _stored(run)
     if found is None or found.status != "finished":
         raise RunError(f"The run {run!r} has not finished on this machine: train it first.")
     export_run(found, {int(epoch) for epoch in epochs.split(",")}, FOLDER)
 
 
+def _stored(run_id: str) -> Run | None:
+    with closing(Store()) as store:
+        return store.get(run_id)
+
+
 def _checkpoint(run_id: str | None) -> Checkpoint:
-    run = Store().get(run_id) if run_id else shipped_run()
+    run = _stored(run_id) if run_id else shipped_run()
     if run is None:
         raise RunError(f"There is no run {run_id!r} on this machine: see the ids that train prints.")
     if not run.checkpoints:

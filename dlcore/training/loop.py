@@ -130,6 +130,7 @@ def _train(state: TrainState, splits: Splits, controls: Controls, watch: Tensor 
                 yield _look(state, watch)
         while state.epoch < state.config.epochs and not controls.stopping:
             diverged = yield from _train_epoch(state, data, controls, watch)
+            diverged = diverged or _why_broken(state)
             if diverged:
                 yield Finished(state.step, state.epoch, "diverged", diverged)
                 return
@@ -230,6 +231,13 @@ def _mean(steps: list[_Measured]) -> tuple[float, float]:
 def _why_diverged(loss: float, step: int, lr: float) -> str:
     word = "not a number" if math.isnan(loss) else "infinite"
     return f"Loss became {word} at step {step}: learning rate {number(lr)} overshoots."
+
+
+def _why_broken(state: TrainState) -> str:
+    """The last update is in no loss yet: are the weights it left worth keeping? If not, why, else ""."""
+    if all(bool(parameter.isfinite().all()) for parameter in state.model.parameters()):
+        return ""
+    return f"The weights became infinite at step {state.step}: learning rate {number(state.lr)} overshoots."
 
 
 def _evaluate(state: TrainState, digits: Digits, split: Split, controls: Controls) -> Iterator[Event]:

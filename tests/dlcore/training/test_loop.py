@@ -514,3 +514,22 @@ def test_a_device_that_is_not_there_is_refused(device: str) -> None:
         pytest.skip(f"this machine has {device}")
     with pytest.raises(ConfigError, match=rf"^Device must be one of auto, .*cpu.* Got '{device}' instead\.$"):
         start(TINY.replace(device=device))
+
+
+def test_weights_that_the_last_update_broke_are_not_kept(small_splits: MakeSplits) -> None:
+    """No loss has seen them yet, so the weights themselves are looked at."""
+    state = start(TINY.replace(train_size=330, val_size=0, batch_size=330, epochs=1))
+    kept = []
+    events = []
+    for event in train(state, small_splits(330, 0)):
+        events.append(event)
+        if isinstance(event, Progress):  # after the epoch's only update
+            with torch.no_grad():
+                state.model.get_parameter("fc2.bias")[0] = math.inf
+        if isinstance(event, CheckpointReady):
+            kept.append(all(p.isfinite().all() for p in state.model.parameters()))
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert last.status == "diverged"
+    assert last.reason == "The weights became infinite at step 1: learning rate 0.002 overshoots."
+    assert kept == [True]
