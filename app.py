@@ -1,5 +1,11 @@
 """The lab as an ASGI app: `streamlit run app.py`."""
 
+import os
+
+# Pages answer with one digit at a time, from many threads: more threads in each only get in the way.
+# Torch and NumPy read this when they are first imported; workers choose their own number.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
 import streamlit as st
 from starlette.middleware import Middleware
 

@@ -17,25 +17,35 @@ def key(page: str, name: str) -> str:
     return f"{page}__{name}"
 
 
+def prepared(page: str) -> bool:
+    """Has this visit seen the page's form?"""
+    return key(page, "ready") in st.session_state
+
+
+def given(page: str) -> bool:
+    """Does the URL hold a set-up of this page?"""
+    return any(name.startswith(key(page, "")) for name in st.query_params)
+
+
 def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> None:
     """On a page's first run: take the set-up from the URL, and say in a sentence what was refused.
 
     The URL may name a preset; fields given beside it come on top.
     """
-    if key(page, "ready") in st.session_state:
+    if prepared(page):
         return
     st.session_state[key(page, "ready")] = True
     prefix = key(page, "")
-    given = {name.removeprefix(prefix): value for name, value in st.query_params.items()}
-    given = {name: value for name, value in given.items() if name in knobs(config)}
+    fields = {name.removeprefix(prefix): value for name, value in st.query_params.items()}
+    fields = {name: value for name, value in fields.items() if name in knobs(config)}
     first, *_ = presets
     preset = st.query_params.get(key(page, "preset"), first)
     if preset not in presets:
         st.warning(f"Preset must be one of {', '.join(presets)}. Got {preset!r} instead.")
         preset = first
-    checked, sentences = parse_leniently(config, presets[preset].model_dump() | given)
+    checked, sentences = parse_leniently(config, presets[preset].model_dump() | fields)
     if sentences:  # what stays is the preset's value
-        checked, _ = parse_leniently(config, presets[preset].model_dump() | _accepted(config, given))
+        checked, _ = parse_leniently(config, presets[preset].model_dump() | _accepted(config, fields))
     for sentence in sentences:
         st.warning(sentence, icon=":material/link_off:")
     st.session_state.setdefault(key(page, "preset"), preset)
@@ -49,9 +59,9 @@ def open_with(page: str, config: Config, preset: str | None) -> None:
     write(page, config)
 
 
-def _accepted(config: type[Config], given: Mapping[str, str]) -> dict[str, str]:
+def _accepted(config: type[Config], fields: Mapping[str, str]) -> dict[str, str]:
     """The given fields that are within their own bounds."""
-    return {name: value for name, value in given.items() if not parse_leniently(config, {name: value})[1]}
+    return {name: value for name, value in fields.items() if not parse_leniently(config, {name: value})[1]}
 
 
 def write(page: str, config: Config) -> None:

@@ -32,8 +32,6 @@ def start() -> Services:
     global _services
     with _lock:
         if _services is None:
-            # One digit needs no second thread, and waiting threads would take the runs' cores.
-            torch.set_num_threads(1)
             store = Store()
             _services = Services(store, Runner(store, accelerator=torch.accelerator.is_available()), Tasks())
         return _services

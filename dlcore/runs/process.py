@@ -15,6 +15,7 @@ from typing import Any
 from dlcore.runs.protocol import Report
 
 NICE = 10  # lowers the child's priority: pages come first
+SERVER_ONLY = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # a job sets its own number of threads
 ROOT = Path(__file__).parents[2]  # the folder that holds dlcore
 
 
@@ -93,4 +94,5 @@ def _environment() -> dict[str, str]:
     two processes on two cores a training step then takes five times as long.
     """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return os.environ | {"PYTHONPATH": path, "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+    own = {name: value for name, value in os.environ.items() if name not in SERVER_ONLY}
+    return own | {"PYTHONPATH": path, "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}

@@ -61,8 +61,13 @@ def take(read_ink: Callable[[], NDArray[np.uint8]], source: str) -> None:
         state.set_current_digit(state.CurrentDigit(pixels, source))
         st.session_state[f"{PAGE}__problem"] = ""
     except UploadError as error:
-        state.set_current_digit(None)
-        st.session_state[f"{PAGE}__problem"] = str(error)
+        refuse(error)
+
+
+def refuse(error: UploadError) -> None:
+    """There is no digit, and the page says why."""
+    state.set_current_digit(None)
+    st.session_state[f"{PAGE}__problem"] = str(error)
 
 
 @st.fragment
@@ -104,12 +109,17 @@ def canvas() -> NDArray[np.uint8] | None:
     centered = st.toggle("Scale and centre as MNIST does", True, key=f"{PAGE}__centered")
     if not (drawing.image_bytes and drawing.json_data and drawing.json_data.get("objects")):
         return None
+    try:
+        ink = decode_canvas(drawing.image_bytes, side=SIDE)
+    except UploadError as error:
+        refuse(error)
+        return None
     # A stroke, or another way to prepare the same strokes, makes the drawing the current digit.
     now = (drawing.image_bytes, centered)
     if now != st.session_state.get(f"{PAGE}__seen"):
         st.session_state[f"{PAGE}__seen"] = now
-        take(lambda: decode_canvas(drawing.image_bytes, side=SIDE), "Your drawing.")
-    return decode_canvas(drawing.image_bytes, side=SIDE)
+        take(lambda: ink, "Your drawing.")
+    return ink
 
 
 def vote(predictor: Predictor, digit: state.CurrentDigit | None, problem: str) -> None:

@@ -253,8 +253,9 @@ def show_result(run: Run, test: Evaluation) -> None:
 
 st.title("Train")
 st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
+reopened = state.RUN_PARAM in st.query_params  # before shown_run puts it there
 run = shown_run()
-if f"{PAGE}__ready" not in st.session_state and run.id != shipped_run().id:
+if reopened and not form.given(PAGE) and not form.prepared(PAGE):
     config = parse(TrainConfig, run.config)
     form.open_with(PAGE, config, preset_of(config))
 form.prepare(PAGE, TrainConfig, CONFIGS)
