@@ -1,4 +1,4 @@
-"""Every page in a browser: opened cold by its link, in both themes, on a phone."""
+"""Every page in a browser: opened cold by its link, light on a desktop, dark on a phone."""
 
 from __future__ import annotations
 
@@ -34,13 +34,28 @@ def is_there(page: Page, path: str) -> None:
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
+OVERFLOW = """() => {
+    const main = document.querySelector('[data-testid=stMain]');
+    return [document.documentElement, document.body, main].map(e => e.scrollWidth - e.clientWidth);
+}"""
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(15, 19, 24)"
+
+
+def fits(page: Page, background: str) -> None:
+    """Its theme is on and it does not scroll sideways."""
+    expect(page.locator("body")).to_have_css("background-color", background)
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+    assert page.evaluate(OVERFLOW) == [0, 0, 0]
+
+
 @pytest.mark.parametrize("path", FOUND)
 def test_it_is_the_first_page_of_a_fresh_server(
     start_server: Callable[[], Any], new_visitor: Callable[..., Any], path: str
 ) -> None:
     cold = start_server()
-    page = new_visitor(cold).open(link(path))
+    page = new_visitor(cold, color_scheme="light").open(link(path))
     is_there(page, path)
+    fits(page, LIGHT)
     navigation = page.get_by_test_id("stSidebarNav")
     expect(navigation).to_be_visible()
     expect(navigation.get_by_test_id("stSidebarNavLink")).to_have_count(len(FOUND))
@@ -49,29 +64,12 @@ def test_it_is_the_first_page_of_a_fresh_server(
     assert cold.end() == [], "processes outlived their server"
 
 
-OVERFLOW = """() => {
-    const main = document.querySelector('[data-testid=stMain]');
-    return [document.documentElement, document.body, main].map(e => e.scrollWidth - e.clientWidth);
-}"""
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
-
-
-@pytest.mark.parametrize(
-    ("screen", "theme", "background"),
-    [(DESKTOP, "light", "rgb(255, 255, 255)"), (PHONE, "dark", "rgb(15, 19, 24)")],
-    ids=["light desktop", "dark phone"],
-)
-def test_it_fits_the_screen_and_the_theme(
-    new_visitor: Callable[..., Any], screen: dict[str, Any], theme: str, background: str
-) -> None:
-    visitor = new_visitor(color_scheme=theme, **screen)
+def test_they_fit_a_phone_in_the_dark(new_visitor: Callable[..., Any]) -> None:
+    visitor = new_visitor(color_scheme="dark", width=390, height=844, has_touch=True, is_mobile=True)
     for path in FOUND:
         page = visitor.open(link(path))
         is_there(page, path)
-        expect(page.locator("body")).to_have_css("background-color", background)
-        expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
-        assert page.evaluate(OVERFLOW) == [0, 0, 0], f"{path} scrolls sideways"
+        fits(page, DARK)
         page.close()
 
 

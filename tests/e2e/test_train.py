@@ -69,7 +69,7 @@ def test_a_short_run_ends_with_its_mistakes(visitor: Any) -> None:
     expect(tab.locator(STATUS)).to_contain_text(re.compile(r"\d\d\.\d\d %"))
 
 
-def test_a_run_goes_on_while_its_visitor_is_elsewhere(tab: Page) -> None:
+def test_a_run_is_found_again_after_another_page_and_after_a_reload(tab: Page) -> None:
     start(tab)
     mine, name = run_id(tab), tab.locator(f"{STATUS} strong").inner_text()
     before = step(tab)
@@ -77,8 +77,11 @@ def test_a_run_goes_on_while_its_visitor_is_elsewhere(tab: Page) -> None:
     expect(tab.locator(".st-key-mnist_draw__canvas")).to_be_visible()
     go(tab, "mnist_train")
     expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
-    expect(tab).to_have_url(re.compile(f"run={mine}"))
     expect(tab.locator(STATUS)).not_to_contain_text(f"step {before:,} of")
+    tab.reload()
+    expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
+    expect(tab).to_have_url(re.compile(f"run={mine}"))
+    expect(tab.locator(".st-key-mnist_train__train_size input")).to_have_value("20000")
     button(tab, "stop").click()
     expect(button(tab, "start")).to_be_enabled()
     expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
@@ -96,16 +99,6 @@ def test_pause_step_and_resume(tab: Page) -> None:
     button(tab, "pause").click()
     expect(tab.locator(STATUS)).not_to_contain_text("Paused")
     expect(tab.locator(STATUS)).not_to_contain_text(f"step {before + 2:,} of")
-
-
-def test_a_reload_keeps_the_run(tab: Page) -> None:
-    start(tab)
-    mine, name = run_id(tab), tab.locator(f"{STATUS} strong").inner_text()
-    tab.reload()
-    expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
-    assert run_id(tab) == mine
-    expect(button(tab, "start")).to_be_disabled()
-    expect(tab.locator(".st-key-mnist_train__train_size input")).to_have_value("20000")
 
 
 def test_a_run_is_its_browsers_own(tab: Page, visitor: Any, new_visitor: Callable[..., Any]) -> None:
