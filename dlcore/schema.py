@@ -141,18 +141,18 @@ def parse(config: type[ConfigType], values: Mapping[str, Any]) -> ConfigType:
         raise ConfigError(" ".join(sentences)) from None
 
 
-def parse_leniently(config: type[ConfigType], values: Mapping[str, Any]) -> tuple[ConfigType, list[str]]:
-    """Like `parse`, but a wrong value is left out and named: for links that people typed or shared."""
+def parse_leniently(base: ConfigType, values: Mapping[str, Any]) -> tuple[ConfigType, list[str]]:
+    """`base` with `values` on top; a wrong value is left out and named. For links that people share."""
     kept, sentences = dict(values), list[str]()
     while True:
         try:
-            return config.model_validate(kept), sentences
+            return type(base).model_validate(base.model_dump() | kept), sentences
         except ValidationError as error:
             details = error.errors()
-            sentences += [_sentence(config, detail) for detail in details]
+            sentences += [_sentence(type(base), detail) for detail in details]
             bad = {str(detail["loc"][0]) for detail in details if detail["loc"]}
             # A rule over several fields names none of them: then nothing given can be trusted.
-            kept = {k: v for k, v in kept.items() if k not in bad} if bad else {}
+            kept = {name: value for name, value in kept.items() if name not in bad} if bad else {}
 
 
 def _sentence(config: type[Config], detail: ErrorDetails) -> str:

@@ -43,9 +43,7 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
     if preset not in presets:
         st.warning(f"Preset must be one of {', '.join(presets)}. Got {preset!r} instead.")
         preset = first
-    checked, sentences = parse_leniently(config, presets[preset].model_dump() | fields)
-    if sentences:  # what stays is the preset's value
-        checked, _ = parse_leniently(config, presets[preset].model_dump() | _accepted(config, fields))
+    checked, sentences = parse_leniently(presets[preset], fields)
     for sentence in sentences:
         st.warning(sentence, icon=":material/link_off:")
     st.session_state.setdefault(key(page, "preset"), preset)
@@ -57,11 +55,6 @@ def open_with(page: str, config: Config, preset: str | None) -> None:
     st.session_state[key(page, "ready")] = True
     st.session_state[key(page, "preset")] = preset
     write(page, config)
-
-
-def _accepted(config: type[Config], fields: Mapping[str, str]) -> dict[str, str]:
-    """The given fields that are within their own bounds."""
-    return {name: value for name, value in fields.items() if not parse_leniently(config, {name: value})[1]}
 
 
 def write(page: str, config: Config) -> None:

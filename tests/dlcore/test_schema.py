@@ -156,7 +156,7 @@ def test_parse_is_total(values: dict[str, Any]) -> None:
 @example({"\ud800": 1})
 @example({"schema_version": 7})
 def test_parse_leniently_always_gives_a_configuration(values: dict[str, Any]) -> None:
-    config, sentences = parse_leniently(TrainConfig, values)
+    config, sentences = parse_leniently(TrainConfig(), values)
     assert parse(TrainConfig, config.model_dump()) == config
     try:
         assert parse(TrainConfig, values) == config
@@ -170,7 +170,7 @@ def test_leniently_the_good_is_kept_and_the_bad_is_named(good: dict[str, Any], b
     good = {name: value for name, value in good.items() if name not in bad}
     good |= {"val_size": 0, "nesterov": False}  # no rule over several fields is at stake here
     bad -= {"val_size"}
-    config, sentences = parse_leniently(TrainConfig, good | dict.fromkeys(bad, "much"))
+    config, sentences = parse_leniently(TrainConfig(), good | dict.fromkeys(bad, "much"))
     assert config == parse(TrainConfig, good)
     assert sorted(sentence.partition(" must be ")[0] for sentence in sentences) == sorted(
         KNOBS[name].title for name in bad
@@ -178,13 +178,20 @@ def test_leniently_the_good_is_kept_and_the_bad_is_named(good: dict[str, Any], b
 
 
 def test_leniently_an_unknown_setting_is_left_out_and_named() -> None:
-    config, sentences = parse_leniently(TrainConfig, {"epochs": 3, "colour": "red"})
+    config, sentences = parse_leniently(TrainConfig(), {"epochs": 3, "colour": "red"})
     assert config == TrainConfig(epochs=3)
     assert [sentence.partition(" is not a setting")[0] for sentence in sentences] == ["'colour'"]
 
 
-def test_leniently_a_broken_rule_gives_the_defaults_and_its_sentence() -> None:
-    config, sentences = parse_leniently(TrainConfig, {"train_size": 60_000, "val_size": 10_000})
+def test_leniently_a_refused_value_leaves_the_base_as_it_is() -> None:
+    base = TrainConfig(train_size=60_000, val_size=0)
+    config, sentences = parse_leniently(base, {"val_size": "many", "epochs": 3})
+    assert config == base.replace(epochs=3)
+    assert len(sentences) == 1
+
+
+def test_leniently_a_broken_rule_gives_the_base_and_its_sentence() -> None:
+    config, sentences = parse_leniently(TrainConfig(), {"train_size": 60_000, "val_size": 10_000})
     assert config == TrainConfig()
     assert sentences == [
         "Training and validation images must be 60,000 together at most. Got 70,000 instead."
