@@ -62,7 +62,7 @@ def _left(session: str) -> None:
 
     def release() -> None:
         if not runtime.exists() or not runtime.get_instance().is_active_session(session):
-            services.tasks().release(session)
+            services.release(session)
 
     timer = threading.Timer(GRACE_SECONDS, release)
     timer.daemon = True

@@ -63,3 +63,10 @@ def evaluate(checkpoint: Checkpoint, session: str) -> str:
 
 def store() -> Store:
     return start().store
+
+
+def release(session: str) -> None:
+    """A visitor has left for good. Starts nothing if the services have been stopped meanwhile."""
+    with _lock:
+        if _services is not None:
+            _services.tasks.release(session)

@@ -59,7 +59,8 @@ def _few(run: Run) -> Finding | None:
     if not _ended(run, "few") or not train or not val:
         return None
     return Finding(
-        f"{train[-1]:.1%} of its 600 training images are right, but only {val[-1]:.1%} of 5,000 others.",
+        f"{train[-1]:.1%} of its 600 training images are right, but only {val[-1]:.1%} of "
+        f"{run.config['val_size']:,} others.",
         shown=train[-1] - val[-1] > 0.03,
     )
 
@@ -110,7 +111,7 @@ CARDS: Mapping[str, Card] = {
     ),
     "few": Card(
         title="Only 600 images",
-        setup={"preset": "class", "train_size": 600, "epochs": 15},
+        setup={"preset": "class", "net": "FastCNN", "train_size": 600, "epochs": 15},
         setup_words="600 images, 15 epochs",
         question="How many of its own 600 images will it get right, and how many of others?",
         answers=("Both about 94 %", "100 % and 94 %", "Both 100 %"),
