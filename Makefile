@@ -51,7 +51,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 test: check
 	@chromium="$$(scripts/find-chromium $(BIN)/python)" || exit 1; \
 	if [ -n "$$chromium" ]; then export CHROMIUM="$$chromium"; fi; \
-	set -x; exec $(BIN)/python -m pytest
+	set -x; exec $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: install-dev
 	$(BIN)/ruff check

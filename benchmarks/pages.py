@@ -51,8 +51,8 @@ def reruns(server: Server, pairs: int, count: int) -> Results:
 
 def rerun_cpu(server: Server, repeat: int, count: int) -> Results:
     return {
-        "trivial_rerun_cpu_ms": [answers.fragment_rerun_cpu_ms(server, count) for _ in range(repeat)],
-        "home_rerun_cpu_ms": [answers.home_rerun_cpu_ms(server, count) for _ in range(repeat)],
+        "trivial_rerun_cpu_ms": [answers.fragment_rerun_cpu_ms(server, 2 * count) for _ in range(repeat)],
+        "home_rerun_cpu_ms": [answers.home_rerun_cpu_ms(server, 2 * count) for _ in range(repeat)],
     }
 
 
@@ -82,12 +82,12 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, help="starts and visits; by default 3, with --full 7")
     parser.add_argument("--pairs", type=int, help="alternations; by default 2, with --full 6")
     parser.add_argument("--count", type=int, help="answers in a row; by default 40, with --full 100")
-    parser.add_argument("--epochs", type=int, help="of the runs compared; by default 10, with --full 30")
+    parser.add_argument("--epochs", type=int, help="of the runs compared; by default 4, with --full 30")
     options = parser.parse_args()
     repeat = options.repeat or (7 if options.full else 3)
     pairs = options.pairs or (6 if options.full else 2)
     count = options.count or (100 if options.full else 40)
-    epochs = options.epochs or (30 if options.full else 10)
+    epochs = options.epochs or (30 if options.full else 4)
 
     results = first_visits(repeat)
     with serve() as server:

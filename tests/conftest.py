@@ -21,6 +21,15 @@ settings.register_profile("lab", deadline=None)  # speed never stands in a test
 settings.load_profile("lab")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For two processes: browser tests begin first and stay together, so does every other file."""
+    browser = Path(__file__).parent / "e2e"
+    items.sort(key=lambda item: browser not in item.path.parents)
+    for item in items:
+        group = "browser" if browser in item.path.parents else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Before anything else: never the user's folder, one thread, and children whose threads sleep."""

@@ -9,15 +9,23 @@ import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 import psutil
 
 from dlcore.errors import DlcoreError
+from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
 from ui import resources, services
 
 COLLECT_SECONDS = 60.0
+IMPORTED_LATE = (  # by Streamlit or a page, while the first visitor waits: about a second
+    "pandas",
+    "pyarrow.compute",
+    "streamlit.emojis",
+    "streamlit_drawable_canvas",
+)
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +36,10 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     stopping = threading.Event()
     services.start()
     _answer_at_once()
+    for module in IMPORTED_LATE:
+        import_module(module)
     try:
+        load_test()
         shipped = shipped_run().checkpoints[-1]
         services.evaluate(shipped, session="server")
         resources.predictor(shipped)

@@ -18,9 +18,10 @@ from dlcore.training.config import TrainConfig
 
 KNOBS = knobs(TrainConfig)
 NUMBERS = {name: knob for name, knob in KNOBS.items() if knob.kind in (int, float)}
-FLOATS = {name for name, knob in KNOBS.items() if knob.kind is float}
-CHOICES = {name for name, knob in KNOBS.items() if knob.kind is str}
-SWITCHES = {name for name, knob in KNOBS.items() if knob.kind is bool}
+FLOATS = [name for name, knob in KNOBS.items() if knob.kind is float]
+WHOLE = [name for name, knob in KNOBS.items() if knob.kind is int]
+CHOICES = [name for name, knob in KNOBS.items() if knob.kind is str]
+SWITCHES = [name for name, knob in KNOBS.items() if knob.kind is bool]
 
 # --- Bounds: one sentence per wrong value ---------------------------------------------------------
 
@@ -41,7 +42,7 @@ def wrong_values() -> list[Any]:
         cases += [(name, below(knob)), (name, above(knob))]
         cases += [(name, value) for value in (math.nan, math.inf, -math.inf, "many", "", None, [1], {})]
     cases += [(name, value) for name in FLOATS for value in ("nan", "inf", 10**400)]
-    cases += [(name, value) for name in NUMBERS.keys() - FLOATS for value in (1.5, "1.5", 10**400)]
+    cases += [(name, value) for name in WHOLE for value in (1.5, "1.5", 10**400)]
     cases += [(name, value) for name in CHOICES for value in ("nonsense", "", 1, math.nan, None, ["cpu"])]
     cases += [(name, value) for name in SWITCHES for value in ("perhaps", 2, math.nan, None, [])]
     return [pytest.param(*case, id=f"{case[0]}-{str(case[1])[:9]}") for case in cases]
