@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,47 +17,47 @@ from torch import Tensor, nn
 
 from dlcore.errors import CheckpointError, ConfigError
 from dlcore.nets import build_model
+from dlcore.runs.disk import state_path, write_whole
 from dlcore.runs.protocol import Checkpoint
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
 
 
 def save_checkpoint(
-    folder: Path, weights: Mapping[str, Tensor], config: TrainConfig, *, epoch: int, step: int
+    folder: Path,
+    weights: Mapping[str, Tensor],
+    config: TrainConfig,
+    *,
+    epoch: int,
+    step: int,
+    state: Mapping[str, Tensor] | None = None,
 ) -> Checkpoint:
     """Write `<folder>/epoch-<epoch>-step-<step>.safetensors` and its .json.
 
-    Raises OSError if the disk refuses.
+    `state` is what a run needs beside its weights to go on from here; it goes into a .state file. The
+    weights come last: once they are there, all is. Raises OSError if the disk refuses.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
-    content = save(tensors)
-    digest = hashlib.sha256(content).hexdigest()
-    path = folder / f"epoch-{epoch:03d}-step-{step:06d}.safetensors"
-    about = {"sha256": digest, "epoch": epoch, "step": step, "config": config.model_dump()}
-    write_whole(path.with_suffix(".json"), json.dumps(about, indent=1).encode())
-    write_whole(path, content)
-    return Checkpoint(path, digest, epoch, step)
+    content = _bytes(weights)
+    checkpoint = Checkpoint(
+        folder / f"epoch-{epoch:03d}-step-{step:06d}.safetensors", _digest(content), epoch, step
+    )
+    about = {"sha256": checkpoint.digest, "epoch": epoch, "step": step, "config": config.model_dump()}
+    if state is not None:
+        state_content = _bytes(state)
+        about["state_sha256"] = _digest(state_content)
+        write_whole(state_path(checkpoint), state_content)
+    write_whole(checkpoint.path.with_suffix(".json"), json.dumps(about, indent=1).encode())
+    write_whole(checkpoint.path, content)
+    return checkpoint
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all, also when the power fails."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError:
-        part.unlink(missing_ok=True)  # half a file would fill a full disk for good
-        raise
-    if os.name == "posix":  # the rename itself must reach the disk too
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
+    return save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -88,20 +87,33 @@ def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
 
 def load_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
     """The tensors by name. Raises CheckpointError if the file is missing or damaged."""
+    return _load(checkpoint.path, checkpoint.digest)
+
+
+def load_state(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """What the run needs to go on from here. Raises CheckpointError if it is missing or damaged."""
     try:
-        content = checkpoint.path.read_bytes()
+        digest = json.loads(checkpoint.path.with_suffix(".json").read_text())["state_sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"The run cannot go on from {checkpoint.path.name}, its state was not kept: start it again."
+        ) from error
+    return _load(state_path(checkpoint), digest)
+
+
+def _load(path: Path, digest: str) -> dict[str, Tensor]:
+    try:
+        content = path.read_bytes()
     except OSError as error:
         raise CheckpointError(
-            f"The checkpoint {checkpoint.path.name} cannot be read ({error.strerror}): choose another one."
+            f"The checkpoint {path.name} cannot be read ({error.strerror}): choose another one."
         ) from error
-    if hashlib.sha256(content).hexdigest() != checkpoint.digest:
-        raise CheckpointError(f"The checkpoint {checkpoint.path.name} is damaged: choose another one.")
+    if _digest(content) != digest:
+        raise CheckpointError(f"The checkpoint {path.name} is damaged: choose another one.")
     try:
         return load(content)
     except SafetensorError as error:
-        raise CheckpointError(
-            f"The checkpoint {checkpoint.path.name} holds no weights: choose another one."
-        ) from error
+        raise CheckpointError(f"The checkpoint {path.name} holds no weights: choose another one.") from error
 
 
 def _about(path: Path) -> tuple[Checkpoint, TrainConfig]:

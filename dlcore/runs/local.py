@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Progress, Tick, Watched
+from dlcore.runs.disk import thin
 from dlcore.runs.kinds import make_job
-from dlcore.runs.protocol import Checkpoint, Metric, Run, Submission, metrics_of
+from dlcore.runs.protocol import Run, Submission, metrics_of
 from dlcore.runs.store import Store
+from dlcore.runs.writer import News, write_down
 from dlcore.schema import Config
 
 OWNER = "local"
@@ -40,14 +42,16 @@ def iter_local_run(
     store.create(run)
     run = replace(run, device=job.device)
     began = written = time.monotonic()
-    metrics: list[Metric] = []
-    checkpoints: list[Checkpoint] = []
+    news = News(run)
     status, reason = "failed", "The command broke off."
     try:
         for event in job.events():
             match event:
                 case CheckpointReady():
-                    checkpoints.append(job.save(event))
+                    news.checkpoints.append(job.save(event))
+                    saved = (*run.checkpoints, news.checkpoints[-1])
+                    run = replace(run, checkpoints=thin(saved))
+                    news.dropped += [c for c in saved if c not in run.checkpoints]
                 case Progress(step=step):
                     run = replace(run, step=step)
                 case EpochEnd(epoch=epoch):
@@ -57,16 +61,16 @@ def iter_local_run(
                 case Finished():
                     status, reason = event.status, event.reason
             now = time.monotonic()
-            metrics += metrics_of(event, now - began)
+            news.metrics += metrics_of(event, now - began)
             if not isinstance(event, Tick) and now - written > WRITE_SECONDS:
-                store.record(run.id, metrics, checkpoints)
-                store.update(replace(run, seconds=now - began))
-                metrics, checkpoints, written = [], [], now
+                news.run = replace(run, seconds=now - began)
+                write_down(store, news)
+                news, written = News(run), now
             yield run.id, event
     except (GeneratorExit, KeyboardInterrupt):
         status, reason = "stopped", ""
         raise
     finally:
-        store.record(run.id, metrics, checkpoints)
         seconds = time.monotonic() - began
-        store.update(replace(run, status=status, reason=reason, seconds=seconds))  # type: ignore[arg-type]
+        news.run = replace(run, status=status, reason=reason, seconds=seconds)  # type: ignore[arg-type]
+        write_down(store, news)

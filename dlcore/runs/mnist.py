@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 import torch
@@ -11,12 +12,13 @@ from dlcore.events import CheckpointReady, Event, Tick
 from dlcore.mnist.files import load_test, load_train
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import make_splits
-from dlcore.runs.checkpoints import load_model, save_checkpoint
+from dlcore.runs.checkpoints import load_model, load_state, load_weights, save_checkpoint
 from dlcore.runs.protocol import Checkpoint, Control, Submission
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, iter_evaluation
-from dlcore.training.loop import Controls, start, train
+from dlcore.training.loop import Controls, TrainState, start, train
+from dlcore.training.resume import resume, state_tensors
 
 # Test digits judged while a run trains: one of each class, then two that many networks miss.
 WATCHED = (3, 2, 1, 18, 4, 8, 11, 0, 61, 7, 247, 445)
@@ -35,8 +37,8 @@ class TrainJob:
         self._config = parse(TrainConfig, submission.payload)
         self._folder = submission.folder
         self._threads = submission.threads
-        self._state = start(self._config)
-        self._controls = Controls()
+        self._state = self._resume(submission.resume) if submission.resume else start(self._config)
+        self._controls = Controls(planned=deque(submission.planned))
         self.device = self._state.device.type
 
     @property
@@ -63,7 +65,18 @@ class TrainJob:
 
     def save(self, event: CheckpointReady) -> Checkpoint:
         weights = self._state.model.state_dict()
-        return save_checkpoint(self._folder, weights, self._config, epoch=event.epoch, step=event.step)
+        whole = event.step == event.epoch * self._config.steps_per_epoch  # not stopped within an epoch
+        return save_checkpoint(
+            self._folder,
+            weights,
+            self._config,
+            epoch=event.epoch,
+            step=event.step,
+            state=state_tensors(self._state) if whole else None,
+        )
+
+    def _resume(self, checkpoint: Checkpoint) -> TrainState:
+        return resume(self._config, load_weights(checkpoint), load_state(checkpoint))
 
 
 class EvaluateJob:

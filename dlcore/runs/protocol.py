@@ -12,6 +12,8 @@ from dlcore.events import CheckpointReady, ControlApplied, EpochEnd, Evaluated, 
 Status = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "interrupted", "failed"]
 ACTIVE: frozenset[Status] = frozenset({"queued", "running", "paused"})
 
+SET = "set_"  # begins the name of a control's series
+
 Action = Literal["pause", "resume", "step", "stop", "set"]
 
 
@@ -61,7 +63,7 @@ def metrics_of(event: Event, seconds: float) -> Iterator[Metric]:
             yield Metric(f"{split}_correct", step, epoch, seconds, correct)
             yield Metric(f"{split}_total", step, epoch, seconds, total)
         case ControlApplied(step, name, value):
-            yield Metric(f"set_{name}", step, -1, seconds, value)
+            yield Metric(f"{SET}{name}", step, -1, seconds, value)
 
 
 Series = Mapping[str, tuple[Metric, ...]]  # by the metric's name, in the order of steps
@@ -78,6 +80,7 @@ class Run:
     config: Mapping[str, Any]
     status: Status
     reason: str = ""  # a sentence when the status is diverged or failed
+    shared: bool = False  # whoever has its id may look at it
     created: float = 0.0  # seconds since 1970
     seconds: float = 0.0  # of work so far
     step: int = 0
@@ -95,6 +98,17 @@ class Run:
     def active(self) -> bool:
         return self.status in ACTIVE
 
+    def controls(self, since: int = 0) -> tuple[tuple[int, str, float], ...]:
+        """What was changed while it ran, from this step on: (step, name, value), in order."""
+        found = [
+            (point.step, name.removeprefix(SET), point.value)
+            for name, points in self.series.items()
+            if name.startswith(SET)
+            for point in points
+            if point.step >= since
+        ]
+        return tuple(sorted(found))
+
     def last(self, name: str) -> Metric | None:
         """The latest measurement of that name, if there is one."""
         points = self.series.get(name, ())
@@ -103,7 +117,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Submission:
-    """What a worker needs to begin: plain data that crosses a pipe."""
+    """What a worker needs to begin, or to go on from a checkpoint: plain data that crosses a pipe."""
 
     id: str
     owner: str
@@ -111,6 +125,9 @@ class Submission:
     payload: Mapping[str, Any]
     folder: Path
     threads: int
+    resume: Checkpoint | None = None
+    seconds: float = 0.0  # of work done before
+    planned: tuple[tuple[int, str, float], ...] = ()  # controls to repeat: step, name, value
 
 
 @dataclass(frozen=True)
@@ -137,14 +154,14 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Report:
-    """What a worker says of one job. `seconds` since its first turn, pauses left out."""
+    """What a worker says of one job. `seconds` of work, pauses left out. None: as it was before."""
 
     id: str
     seconds: float = 0.0
     events: tuple[Any, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
     status: Status | None = None
-    reason: str = ""
+    reason: str | None = None
     step: int = 0
     device: str = ""
 

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import logging
 import os
-import queue
 import secrets
+import shutil
 import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from dlcore.errors import RunError, StoreError
+from dlcore.errors import RunError
 from dlcore.events import Watched
+from dlcore.runs.budget import make_room
+from dlcore.runs.disk import delete_checkpoints, limit_bytes, resumable, sweep, thin
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.process import WorkerProcess
 from dlcore.runs.protocol import (
-    ACTIVE,
+    SET,
     Checkpoint,
     Control,
     Metric,
@@ -33,15 +35,16 @@ from dlcore.runs.protocol import (
     metrics_of,
 )
 from dlcore.runs.store import Store
+from dlcore.runs.writer import News, Writer
 from dlcore.schema import Config
 
 MAX_WORKERS = 4
 RUNS_PER_WORKER = 8
 MAX_ACTIVE_PER_OWNER = 8
 POINTS_IN_MEMORY = 1000  # per series; beyond, every second point goes
-HEARTBEAT_SECONDS = 2.0
-WRITE_SECONDS = 0.25
 IDLE_SECONDS = 300.0
+LOOK_SECONDS = 30.0  # between two looks for lost runs and at the size of the data folder
+ENDED = "This run has ended: start it again to steer it."
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,8 @@ class _Live:
     run: Run
     series: dict[str, list[Metric]] = field(default_factory=dict)
     worker: WorkerProcess | None = None
+    resume: Checkpoint | None = None  # where it goes on from
+    planned: tuple[tuple[int, str, float], ...] = ()
 
     def add(self, metrics: Sequence[Metric]) -> None:
         for metric in metrics:
@@ -65,15 +70,6 @@ class _Live:
             points.append(metric)
             if len(points) > POINTS_IN_MEMORY:
                 del points[-2::-2]  # keeps the newest
-
-
-@dataclass
-class _Written:
-    """What the writer still has to put into the store for one run."""
-
-    run: Run
-    metrics: list[Metric] = field(default_factory=list)
-    checkpoints: list[Checkpoint] = field(default_factory=list)
 
 
 class Runner:
@@ -88,12 +84,20 @@ class Runner:
         self._lock = threading.RLock()
         self._live: dict[str, _Live] = {}  # in the order of submission
         self._workers: dict[WorkerProcess, float] = {}  # and since when each is idle
-        self._unwritten: queue.Queue[_Written | None] = queue.Queue()
         self._closing = False
-        self._writer = threading.Thread(target=self._write, name="run-writer", daemon=True)
+        self._writer = Writer(store, self._written, self._keep_house)
+        self._next_look = 0.0
+        self.used_bytes = 0  # of the data folder, looked up every LOOK_SECONDS
         store.interrupt_lost_runs()
+        if store.own_folder:
+            sweep(store.folder / "runs", store.known_checkpoints(), store.active_ids())
         self._start_worker()
         self._writer.start()
+
+    @property
+    def trouble(self) -> str:
+        """Why runs are not written down at the moment, in a sentence; "" if they are."""
+        return self._writer.trouble
 
     # --- asked by pages -----------------------------------------------------------------------
 
@@ -105,11 +109,7 @@ class Runner:
         if kind not in RUN_KINDS:
             raise RunError(f"The kind of a run must be one of {', '.join(RUN_KINDS)}. Got {kind!r} instead.")
         with self._lock:
-            mine = [live.run for live in self._live.values() if live.run.owner == owner]
-            if sum(run.active for run in mine) >= MAX_ACTIVE_PER_OWNER:
-                raise RunError(
-                    f"You have {MAX_ACTIVE_PER_OWNER} runs active: stop one of them before starting another."
-                )
+            self._check_places(owner)
             run = Run(
                 id=secrets.token_urlsafe(9),
                 owner=owner,
@@ -125,6 +125,70 @@ class Runner:
             self._schedule()
             return run.id
 
+    def resume(self, run_id: str, *, config: Config | None = None, total_steps: int = 0) -> None:
+        """An ended run goes on from its newest whole epoch, as if it had never ended.
+
+        `config` is its own with more epochs, `total_steps` belongs to it. Raises RunError if the run is
+        unknown, under way, or cannot go on.
+        """
+        self._writer.flush()
+        with self._lock:
+            run = None if run_id in self._live else self.store.get(run_id)
+            if run is None or run.active:
+                raise RunError("Only a run that has ended can go on: this one is under way or unknown.")
+            checkpoint = resumable(run.checkpoints)
+            if run.status == "diverged" or (run.status == "finished" and checkpoint is None):
+                raise RunError("This run cannot go on: start it again, as it was or with one knob changed.")
+            self._check_places(run.owner)
+            step, epoch = (checkpoint.step, checkpoint.epoch) if checkpoint else (0, 0)
+            kept = {
+                name: [m for m in points if m.step < step or (m.step == step and not name.startswith(SET))]
+                for name, points in run.series.items()
+            }
+            dropped = [c for c in run.checkpoints if c.step > step]
+            planned = run.controls(since=step)
+            run = replace(
+                run,
+                status="queued",
+                reason="",
+                config=config.model_dump() if config else run.config,
+                total_steps=total_steps or run.total_steps,
+                step=step,
+                epoch=epoch,
+                seconds=max((points[-1].seconds for points in kept.values() if points), default=0.0),
+                series={},
+                checkpoints=tuple(c for c in run.checkpoints if c.step <= step),
+            )
+            self.store.take_up(run)
+            delete_checkpoints(dropped)
+            self._live[run_id] = _Live(run, kept, resume=checkpoint if step else None, planned=planned)
+            self._schedule()
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Raises RunError if it is no name."""
+        self.store.rename(run_id, name)
+        with self._lock:
+            if live := self._live.get(run_id):
+                live.run = replace(live.run, name=name.strip())
+
+    def share(self, run_id: str, shared: bool) -> None:
+        """May whoever has the run's id look at it?"""
+        self.store.share(run_id, shared)
+        with self._lock:
+            if live := self._live.get(run_id):
+                live.run = replace(live.run, shared=shared)
+
+    def delete(self, run_id: str) -> None:
+        """Forget a run and its weights for good. Raises RunError while it is under way."""
+        self._writer.flush()
+        with self._lock:
+            live = self._live.get(run_id)
+            if live is not None and live.run.active:
+                raise RunError("This run is under way: stop it before you delete it.")
+            self._live.pop(run_id, None)
+            self.store.delete(run_id)
+        shutil.rmtree(self.store.run_folder(run_id), ignore_errors=True)
+
     def get(self, run_id: str) -> Run | None:
         """A run as it stands now, from memory while it is active; None if there is no such run."""
         with self._lock:
@@ -139,22 +203,38 @@ class Runner:
             return [live.run for live in self._live.values() if live.run.active]
 
     def control(self, run_id: str, control: Control) -> None:
-        """Pause, resume, step, stop or set a value.
+        """Pause, resume, step, stop or set a value. An interrupted run is first taken up again.
 
-        Raises RunError if the run is not active, or waits in the queue and is to do anything but stop.
+        Raises RunError if the run has ended, or waits in the queue and is to do anything but stop.
         """
         with self._lock:
             live = self._live.get(run_id)
-            if live is None or not live.run.active:
-                raise RunError("This run has ended: start it again to steer it.")
-            if live.worker is not None:
-                live.worker.send(Steer(run_id, control))
-            elif control.action == "stop":
-                self._take(Report(run_id, status="stopped"))
-            else:
-                raise RunError(
-                    "This run waits for a free place: it can be stopped, and steered once it runs."
-                )
+            if live is not None:
+                self._steer(live, control)
+                return
+        self._take_up(run_id, control)
+
+    def _steer(self, live: _Live, control: Control) -> None:
+        if not live.run.active:
+            raise RunError(ENDED)
+        if live.worker is not None:
+            live.worker.send(Steer(live.run.id, control))
+        elif control.action == "stop":
+            self._take(Report(live.run.id, status="stopped"))
+        else:
+            raise RunError("This run waits for a free place: it can be stopped, and steered once it runs.")
+
+    def _take_up(self, run_id: str, control: Control) -> None:
+        """What can be asked of a run whose server is gone."""
+        run = self.store.get(run_id)
+        if run is None or run.status != "interrupted" or control.action not in ("resume", "step", "stop"):
+            raise RunError(ENDED)
+        if control.action == "stop":
+            self.store.update(replace(run, status="stopped"))
+            return
+        self.resume(run_id)
+        if control.action == "step":
+            self.control(run_id, control)
 
     def close(self, timeout: float = 5.0) -> None:
         """End the workers and write what is still to be written."""
@@ -165,8 +245,14 @@ class Runner:
                 worker.close()
         for worker in workers:
             worker.join(timeout)
-        self._unwritten.put(None)
-        self._writer.join(timeout)
+        self._writer.close(timeout)
+
+    def _check_places(self, owner: str) -> None:
+        active = sum(live.run.active for live in self._live.values() if live.run.owner == owner)
+        if active >= MAX_ACTIVE_PER_OWNER:
+            raise RunError(
+                f"You have {MAX_ACTIVE_PER_OWNER} runs active: stop one of them before starting another."
+            )
 
     # --- workers ------------------------------------------------------------------------------
 
@@ -213,11 +299,19 @@ class Runner:
 
     def _assign(self, live: _Live, worker: WorkerProcess, active: int) -> None:
         live.worker = worker
-        live.run = replace(live.run, threads=threads_for(self._cores, active))
-        run = live.run
+        threads = live.run.threads or threads_for(self._cores, active)  # once and for all
+        run = live.run = replace(live.run, threads=threads)
         worker.send(
             Submission(
-                run.id, run.owner, run.kind, run.config, self.store.run_folder(run.id), threads=run.threads
+                run.id,
+                run.owner,
+                run.kind,
+                run.config,
+                self.store.run_folder(run.id),
+                threads,
+                resume=live.resume,
+                seconds=run.seconds,
+                planned=live.planned,
             )
         )
 
@@ -253,22 +347,25 @@ class Runner:
         metrics = [m for event in report.events for m in metrics_of(event, report.seconds)]
         live.add(metrics)
         looks = [event.probabilities for event in report.events if isinstance(event, Watched)]
+        checkpoints = live.run.checkpoints + report.checkpoints
+        kept = thin(checkpoints)
         live.run = replace(
             live.run,
             status=report.status or live.run.status,
-            reason=report.reason or live.run.reason,
+            reason=live.run.reason if report.reason is None else report.reason,
             seconds=max(report.seconds, live.run.seconds),
             step=max(report.step, live.run.step),
             epoch=max((m.epoch for m in metrics if m.name == "epoch_loss"), default=live.run.epoch),
             device=report.device or live.run.device,
-            checkpoints=live.run.checkpoints + report.checkpoints,
+            checkpoints=kept,
             watched=looks[-1] if looks else live.run.watched,
         )
         if not live.run.active:
             if live.worker in self._workers:  # it may be gone: that is why the run ended
                 self._workers[live.worker] = time.monotonic()
             live.worker = None
-        self._unwritten.put(_Written(live.run, metrics, list(report.checkpoints)))
+        dropped = [checkpoint for checkpoint in checkpoints if checkpoint not in kept]
+        self._writer.put(News(live.run, metrics, list(report.checkpoints), dropped))
 
     def _view(self, live: _Live) -> Run:
         waiting = [other.run.id for other in self._waiting()] if live.run.status == "queued" else []
@@ -282,57 +379,25 @@ class Runner:
 
     # --- the writer's thread ------------------------------------------------------------------
 
-    def _write(self) -> None:
-        """Put reports into the store in batches, keep the heartbeat, let idle workers go."""
-        next_heartbeat = 0.0
-        batch: dict[str, _Written] = {}
-        open = True
-        while open:
-            open = self._collect(batch)
-            batch = {run_id: written for run_id, written in batch.items() if not self._store(written)}
-            if time.monotonic() >= next_heartbeat:
-                next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
-                self._keep_house()
-
-    def _collect(self, batch: dict[str, _Written]) -> bool:
-        """Add to `batch`, per run, what comes in during WRITE_SECONDS; False after the very last."""
-        until = time.monotonic() + WRITE_SECONDS
-        while (left := until - time.monotonic()) > 0:
-            try:
-                written = self._unwritten.get(timeout=left)
-            except queue.Empty:
-                break
-            if written is None:
-                return False
-            known = batch.setdefault(written.run.id, _Written(written.run))
-            known.run = written.run
-            known.metrics += written.metrics
-            known.checkpoints += written.checkpoints
-        return True
-
-    def _store(self, written: _Written) -> bool:
-        """Write a run's news; False if the database refuses: the run goes on, its news wait."""
-        try:
-            self.store.record(written.run.id, written.metrics, written.checkpoints)
-            self.store.update(written.run)
-        except StoreError as error:
-            log.warning("run %s: %s", written.run.id, error)
-            return False
-        if not written.run.active:
-            with self._lock:
-                self._live.pop(written.run.id, None)
-        return True
+    def _written(self, run: Run) -> None:
+        """A run's news are in the store; one that has ended need not be held in memory any more."""
+        with self._lock:
+            live = self._live.get(run.id)
+            if live is not None and not (run.active or live.run.active):
+                del self._live[run.id]
 
     def _keep_house(self) -> None:
+        """Say that this process lives, let idle workers go, find lost runs, make room."""
         with self._lock:
-            active = [run_id for run_id, live in self._live.items() if live.run.status in ACTIVE]
+            active = [run_id for run_id, live in self._live.items() if live.run.active]
             busy = {live.worker for live in self._live.values()}
             now = time.monotonic()
             idle = [w for w, since in self._workers.items() if w not in busy and now - since > IDLE_SECONDS]
             for worker in idle[: len(self._workers) - 1]:
                 self._forget(worker)  # at once, or a new run could be given to it
                 worker.close()
-        try:
-            self.store.heartbeat(active)
-        except StoreError as error:
-            log.warning("heartbeat: %s", error)
+        self.store.heartbeat(active)
+        if now >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            self.store.interrupt_lost_runs()
+            self.used_bytes = make_room(self.store, limit_bytes())

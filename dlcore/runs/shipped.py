@@ -13,7 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from dlcore.errors import CheckpointError
-from dlcore.runs.checkpoints import read_checkpoint, write_whole
+from dlcore.runs.checkpoints import read_checkpoint
+from dlcore.runs.disk import write_whole
 from dlcore.runs.protocol import Metric, Run
 
 FOLDER = Path(__file__).parents[1] / "mnist" / "assets" / "shipped"

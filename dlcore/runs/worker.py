@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from dlcore.errors import DlcoreError
@@ -23,6 +23,8 @@ from dlcore.runs import kinds
 from dlcore.runs.protocol import Cancel, Checkpoint, Control, Job, Report, Steer, Submission, Warm
 
 TURN_SECONDS = 0.05
+RETRY_SECONDS = 1.0  # between two tries to write the last weights to a full disk
+WAITS_FOR_ROOM = "Trained to the end; its weights wait for room on the disk: free some."
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,9 @@ class _Held:
     paused: bool = False
     stepping: bool = False  # paused again after the next Progress
     early: list[Control] = field(default_factory=list)  # what was asked before its first turn
+    unsaved: CheckpointReady | None = None  # the disk refused these weights
+    ending: Report | None = None  # it has ended, but for these weights
+    tried: float = 0.0  # when they were last tried
     last_turn: int = 0
     seconds: float = 0.0
     running_since: float = field(default_factory=time.monotonic)
@@ -90,7 +95,7 @@ class Worker:
                 except DlcoreError as error:  # whoever submits such work will be told
                     log.warning("not ready for %s: %s", kind, error)
             case Submission():
-                self._held[message.id] = _Held(message)
+                self._held[message.id] = _Held(message, seconds=message.seconds)
             case Steer(id, control) if id in self._held:
                 self._steer(self._held[id], control)
             case Cancel(id) if id in self._held:
@@ -108,7 +113,10 @@ class Worker:
                 self._send(held.report(status="running"))
         if control.action == "resume":
             return
-        if held.job is not None:
+        if held.ending is not None:  # only its weights wait for room
+            if control.action == "stop":
+                self._end(held, held.ending)
+        elif held.job is not None:
             self._tell(held, held.job, control)
         elif control.action == "stop":  # it never had a turn
             self._end(held, held.report(status="stopped"))
@@ -133,6 +141,9 @@ class Worker:
         self._turn += 1
         held.last_turn = self._owner_turns[held.submission.owner] = self._turn
         try:
+            if held.ending is not None:
+                self._save_at_last(held)
+                return
             if held.job is None:
                 held.job = kinds.make_job(held.submission)
                 for control in held.early:
@@ -149,7 +160,10 @@ class Worker:
                 status="failed",
                 reason=f"The run broke off by a fault of ours ({type(error).__name__}): start it again.",
             )
-        if report.status in ("finished", "stopped", "diverged", "failed"):
+        if report.status in ("finished", "stopped", "diverged") and held.unsaved is not None:
+            held.ending = report
+            self._send(replace(report, status="running", reason=WAITS_FOR_ROOM))
+        elif report.status in ("finished", "stopped", "diverged", "failed"):
             self._end(held, report)
         elif report.events or report.checkpoints or report.status or report.reason:
             self._send(report)
@@ -170,10 +184,7 @@ class Worker:
                 case Tick():
                     continue
                 case CheckpointReady():
-                    try:
-                        checkpoints.append(job.save(event))
-                    except OSError as error:
-                        reason = f"A checkpoint could not be written ({error.strerror}): free some room."
+                    reason = self._save(held, job, event, checkpoints) or reason
             said.append(event)
             if isinstance(event, Finished):
                 return held.report(
@@ -185,9 +196,37 @@ class Worker:
             if isinstance(event, Progress) and held.stepping:
                 held.pause()
                 return held.report(
-                    events=tuple(said), checkpoints=tuple(checkpoints), status="paused", reason=reason
+                    events=tuple(said), checkpoints=tuple(checkpoints), status="paused", reason=reason or None
                 )
-        return held.report(events=tuple(said), checkpoints=tuple(checkpoints), reason=reason)
+        return held.report(events=tuple(said), checkpoints=tuple(checkpoints), reason=reason or None)
+
+    def _save(self, held: _Held, job: Job, event: CheckpointReady, checkpoints: list[Checkpoint]) -> str:
+        """Add these weights to `checkpoints`; if the disk refuses them, the sentence that says so."""
+        try:
+            checkpoints.append(job.save(event))
+        except OSError as error:
+            held.unsaved = event
+            return f"A checkpoint could not be written ({error.strerror}): free some room."
+        held.unsaved = None
+        return ""
+
+    def _save_at_last(self, held: _Held) -> None:
+        """A run that has ended waits for room for its last weights, and ends when they are written."""
+        assert held.job is not None
+        assert held.unsaved is not None
+        assert held.ending is not None
+        if time.monotonic() - held.tried < RETRY_SECONDS:
+            time.sleep(TURN_SECONDS)  # nothing to compute: let others have the processor
+            return
+        held.tried = time.monotonic()
+        checkpoints: list[Checkpoint] = []
+        self._save(held, held.job, held.unsaved, checkpoints)
+        if held.unsaved is None:
+            ending = held.ending
+            self._end(
+                held,
+                held.report(checkpoints=tuple(checkpoints), status=ending.status, reason=ending.reason),
+            )
 
     def _end(self, held: _Held, report: Report) -> None:
         del self._held[held.submission.id]

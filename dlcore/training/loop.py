@@ -90,6 +90,7 @@ class Controls:
     """What somebody asks of a running training; it listens between two steps."""
 
     changes: deque[tuple[str, float]] = field(default_factory=deque)
+    planned: deque[tuple[int, str, float]] = field(default_factory=deque)  # by step: what was once asked
     stopping: bool = False
     report_next: bool = False  # speak after the next step, whatever the rhythm
 
@@ -99,6 +100,13 @@ class Controls:
 
     def stop(self) -> None:
         self.stopping = True
+
+    def due(self, step: int) -> Iterator[tuple[str, float]]:
+        """What now takes effect, (name, value), first what was planned for this step or an earlier one."""
+        while self.planned and self.planned[0][0] <= step:
+            yield self.planned.popleft()[1:]
+        while self.changes:
+            yield self.changes.popleft()
 
 
 def train(
@@ -152,8 +160,7 @@ def _train_epoch(
     measured: list[_Measured] = []  # per step of this epoch, read
     order = torch.randperm(len(data), generator=state.order).to(state.device)
     for position, batch in enumerate(order.split(config.batch_size), start=1):
-        while controls.changes:
-            name, value = controls.changes.popleft()
+        for name, value in controls.due(state.step):
             state.lr = value
             yield ControlApplied(state.step, name, value)
         if controls.stopping:

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from dlcore.errors import CheckpointError
 from dlcore.nets import NETS, NetName, build_model
-from dlcore.runs.checkpoints import load_model, load_weights, read_checkpoint, save_checkpoint, write_whole
+from dlcore.runs.checkpoints import load_model, load_weights, read_checkpoint, save_checkpoint
+from dlcore.runs.disk import write_whole
 from dlcore.runs.protocol import Checkpoint
 from dlcore.training.config import TrainConfig
 

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from dlcore.errors import StoreError
-from dlcore.runs import store as module
+from dlcore.runs.database import METRICS, RUNS
 from dlcore.runs.protocol import ACTIVE, Checkpoint, Metric, Run, Status
 from dlcore.runs.store import STALE_SECONDS, Store, data_folder
 
@@ -36,8 +36,8 @@ def age(store: Store, run_id: str, *, pid: int | None = None, seconds: float = 0
     """Make a run look as if another process held it, or as if nobody had for some time."""
     changes = {"pid": pid} if pid is not None else {}
     with sa.create_engine(f"sqlite:///{store.folder / 'runs.sqlite'}").begin() as connection:
-        statement = module._runs.update().where(module._runs.c.id == run_id)
-        old = module._runs.c.heartbeat - seconds
+        statement = RUNS.update().where(RUNS.c.id == run_id)
+        old = RUNS.c.heartbeat - seconds
         connection.execute(statement.values(heartbeat=old, **changes))
         connection.engine.dispose()
 
@@ -115,7 +115,7 @@ def test_what_is_no_number_is_kept_as_null_and_comes_back_as_nan(store: Store, v
     store.create(make_run())
     store.record("one", [Metric("val_loss", 5, 1, 0.5, value)], [])
     with sa.create_engine(f"sqlite:///{store.folder / 'runs.sqlite'}").connect() as connection:
-        assert connection.execute(sa.select(module._metrics.c.value)).scalar_one() is None
+        assert connection.execute(sa.select(METRICS.c.value)).scalar_one() is None
         connection.engine.dispose()
     run = store.get("one")
     assert run is not None
