@@ -54,7 +54,7 @@ def resumable(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
 
 
 def thin(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
-    """Those to keep: the newest, and of the others every 2nd, 4th, 8th … epoch, so that MAX_INTERMEDIATE do.
+    """Those to keep: the newest, and before it every epoch, every 2nd, 4th …, MAX_INTERMEDIATE at most.
 
     Thinning again later keeps a part of what was kept before.
     """
@@ -62,9 +62,9 @@ def thin(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
         return ()
     *others, newest = sorted(checkpoints, key=lambda checkpoint: checkpoint.step)
     stride = 1
-    while len(kept := [c for c in others if c.epoch % stride == 0]) > MAX_INTERMEDIATE:
+    while newest.epoch > MAX_INTERMEDIATE * stride:
         stride *= 2
-    return (*kept, newest)
+    return (*(c for c in others if c.epoch % stride == 0), newest)
 
 
 def delete_checkpoints(checkpoints: Iterable[Checkpoint]) -> int:

@@ -237,7 +237,7 @@ class Runner:
             self.control(run_id, control)
 
     def close(self, timeout: float = 5.0) -> None:
-        """End the workers and write what is still to be written."""
+        """End the workers and write what is still to be written; active runs are interrupted."""
         with self._lock:
             self._closing = True
             workers = list(self._workers)
@@ -245,6 +245,8 @@ class Runner:
                 worker.close()
         for worker in workers:
             worker.join(timeout)
+        for run in self.active_runs():
+            self._take(Report(run.id, run.seconds, status="interrupted"))
         self._writer.close(timeout)
 
     def _check_places(self, owner: str) -> None:

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
@@ -41,7 +42,7 @@ class _Held:
     early: list[Control] = field(default_factory=list)  # what was asked before its first turn
     unsaved: CheckpointReady | None = None  # the disk refused these weights
     ending: Report | None = None  # it has ended, but for these weights
-    tried: float = 0.0  # when they were last tried
+    next_try: float = 0.0  # at writing them
     last_turn: int = 0
     seconds: float = 0.0
     running_since: float = field(default_factory=time.monotonic)
@@ -84,7 +85,9 @@ class Worker:
         """Handle what came in; with nothing to do, wait for more."""
         idle = self._next() is None
         while idle or not self._inbox.empty():
-            self._handle(self._inbox.get())
+            unsaved = any(held.ending is not None for held in self._held.values())
+            with suppress(queue.Empty):
+                self._handle(self._inbox.get(timeout=RETRY_SECONDS if unsaved else None))
             idle = self._next() is None
 
     def _handle(self, message: Warm | Submission | Steer | Cancel) -> None:
@@ -131,7 +134,8 @@ class Worker:
 
     def _next(self) -> _Held | None:
         """Owners in turn, then that owner's jobs in turn."""
-        ready = [held for held in self._held.values() if not held.paused]
+        now = time.monotonic()
+        ready = [held for held in self._held.values() if not held.paused and now >= held.next_try]
         owner_turn = self._owner_turns.get
         return min(
             ready, key=lambda held: (owner_turn(held.submission.owner, 0), held.last_turn), default=None
@@ -191,7 +195,7 @@ class Worker:
                     events=tuple(said),
                     checkpoints=tuple(checkpoints),
                     status=event.status,
-                    reason=event.reason or reason,
+                    reason=event.reason,
                 )
             if isinstance(event, Progress) and held.stepping:
                 held.pause()
@@ -215,10 +219,7 @@ class Worker:
         assert held.job is not None
         assert held.unsaved is not None
         assert held.ending is not None
-        if time.monotonic() - held.tried < RETRY_SECONDS:
-            time.sleep(TURN_SECONDS)  # nothing to compute: let others have the processor
-            return
-        held.tried = time.monotonic()
+        held.next_try = time.monotonic() + RETRY_SECONDS
         checkpoints: list[Checkpoint] = []
         self._save(held, held.job, held.unsaved, checkpoints)
         if held.unsaved is None:

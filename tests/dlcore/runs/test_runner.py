@@ -21,62 +21,21 @@ from dlcore.mnist.splits import Splits
 from dlcore.runs import runner as module
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.process import WorkerProcess
-from dlcore.runs.protocol import Control, Metric, Report, Run, Submission
+from dlcore.runs.protocol import Metric, Report, Run, Submission
 from dlcore.runs.runner import POINTS_IN_MEMORY, Runner, threads_for
 from dlcore.runs.store import Store
+from dlcore.runs.writer import WRITE_SECONDS
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import start, train
+from tests.dlcore.runs.lab import Lab, WaitUntil
 
 ROOT = Path(__file__).parents[3]
-WaitUntil = Callable[..., None]
-
 TINY = TrainConfig(
     train_size=200, val_size=100, epochs=2, batch_size=40, dropout=0.3, augment=True, device="cpu"
 )
 LONG = TrainConfig(
     train_size=20_000, val_size=0, epochs=100, batch_size=40, lr=0.002, schedule="constant", device="cpu"
 )
-
-
-class Lab:
-    """A runner and the words to speak of its runs."""
-
-    def __init__(self, runner: Runner, wait_until: WaitUntil) -> None:
-        self.runner, self.wait_until = runner, wait_until
-
-    def submit(self, config: TrainConfig, owner: str = "anna") -> str:
-        total = config.total_steps
-        return self.runner.submit(owner, "mnist", config, name="a run", total_steps=total)
-
-    def get(self, run_id: str) -> Run:
-        run = self.runner.get(run_id)
-        assert run is not None
-        return run
-
-    def stored(self, run_id: str) -> Run:
-        run = self.runner.store.get(run_id)
-        assert run is not None
-        return run
-
-    def until(self, run_id: str, condition: Callable[[Run], object], what: str) -> Run:
-        self.wait_until(lambda: condition(self.get(run_id)), f"{what}; the run: {self.get(run_id)}")
-        return self.get(run_id)
-
-    def started(self, *run_ids: str) -> None:
-        for run_id in run_ids:
-            self.until(run_id, lambda run: run.last("train_loss"), "it trains")
-
-    def status(self, run_id: str, status: str) -> Run:
-        return self.until(run_id, lambda run: run.status == status, f"it is {status}")
-
-    def control(self, run_id: str, *control: object) -> None:
-        self.runner.control(run_id, Control(*control))  # type: ignore[arg-type]
-
-    def stop(self, *run_ids: str) -> None:
-        for run_id in run_ids:
-            self.control(run_id, "stop")
-        for run_id in run_ids:
-            self.status(run_id, "stopped")
 
 
 def workers() -> list[psutil.Process]:
@@ -383,7 +342,7 @@ def test_a_second_worker_comes_on_demand_and_both_end_with_the_runner(
     assert len(started) == 2  # one is always ready for the next run
     runner.close()
     wait_until(lambda: all(map(gone, started)), "no worker is left")
-    assert not runner._writer.is_alive()
+    assert not runner._writer._thread.is_alive()
     store.close()
 
 
@@ -473,7 +432,7 @@ def test_what_is_said_at_the_very_end_is_still_written(faked: Lab, monkeypatch: 
     run_id = faked.submit(LONG)
 
     def join(worker: FakeWorker, timeout: float) -> None:
-        faked.runner._writer.join(4 * module.WRITE_SECONDS)  # time enough to give up too early
+        faked.runner._writer._thread.join(4 * WRITE_SECONDS)  # time enough to give up too early
         faked.runner._on_report(worker, Report(run_id, 9.0, status="finished"))  # type: ignore[arg-type]
 
     monkeypatch.setattr(FakeWorker, "join", join)
@@ -507,6 +466,7 @@ from typing import ClassVar
 import psutil
 from dlcore.runs.runner import Runner
 from dlcore.runs.store import Store
+from dlcore.runs.writer import WRITE_SECONDS
 from dlcore.training.config import TrainConfig
 
 runner = Runner(Store(Path(sys.argv[1])), max_workers=1)

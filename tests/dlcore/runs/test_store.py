@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def test_numbers_come_back_bit_for_bit(store: Store) -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_no_number_is_kept_as_null_and_comes_back_as_nan(store: Store, value: float) -> None:
+def test_what_is_no_number_is_kept_as_null_and_comes_back_as_it_was(store: Store, value: float) -> None:
     store.create(make_run())
     store.record("one", [Metric("val_loss", 5, 1, 0.5, value)], [])
     with sa.create_engine(f"sqlite:///{store.folder / 'runs.sqlite'}").connect() as connection:
@@ -119,7 +120,7 @@ def test_what_is_no_number_is_kept_as_null_and_comes_back_as_nan(store: Store, v
         connection.engine.dispose()
     run = store.get("one")
     assert run is not None
-    assert math.isnan(run.series["val_loss"][0].value)
+    assert str(run.series["val_loss"][0].value) == str(value)
 
 
 def test_recording_twice_is_recording_once(store: Store) -> None:
@@ -297,10 +298,29 @@ def test_a_folder_that_may_not_be_written_gives_a_sentence(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "content", [b"certainly not a database " * 100, b"SQLite format 3\0" + b"\xff" * 4000]
 )
-def test_a_file_that_is_no_database_gives_a_sentence(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_database_is_set_aside_with_its_weights_and_a_new_one_begun(
+    tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / "runs.sqlite").write_bytes(content)
-    with pytest.raises(StoreError, match=r"^The data folder .+ cannot be used \(.+\): .+\.$"):
-        Store(tmp_path)
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    (tmp_path / "runs" / "one" / "epoch-001-step-000005.safetensors").write_bytes(b"weights")
+    with closing(Store(tmp_path)) as store:
+        assert store.runs_of("anna") == []
+        store.create(make_run())
+        assert store.get("one") is not None
+    (aside,) = tmp_path.glob("damaged-*")
+    assert (aside / "runs.sqlite").read_bytes() == content
+    assert (aside / "runs" / "one" / "epoch-001-step-000005.safetensors").read_bytes() == b"weights"
+    assert store.notice.startswith("The record of all runs was damaged (")
+    assert aside.name in store.notice
+
+
+def test_a_sound_database_is_not_set_aside(store: Store) -> None:
+    store.create(make_run())
+    store.close()
+    with closing(Store(store.folder)) as again:
+        assert again.notice == ""
+        assert again.get("one") is not None
 
 
 def test_a_database_that_breaks_later_gives_a_sentence(store: Store) -> None:

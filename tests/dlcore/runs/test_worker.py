@@ -40,10 +40,10 @@ class Script(queue.Queue[Any]):
     def empty(self) -> bool:
         return not self._due()
 
-    def get(self, *_: Any, **__: Any) -> Any:
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
         due = self._due() or sorted(self._later)  # idle: the next one comes at once
         if not due:
-            raise Over
+            raise queue.Empty if timeout else Over
         message = self._later[due[0]].pop(0)
         self._later = {turn: left for turn, left in self._later.items() if left}
         return message
@@ -73,7 +73,7 @@ class FakeJob:
     step: int = 0
     heard: list[Control] = field(default_factory=list)
     closed: bool = False
-    disk_full: bool = False
+    disk_full: int = 0  # how often it refuses
 
     def events(self) -> Iterator[Any]:
         try:
@@ -93,6 +93,7 @@ class FakeJob:
 
     def save(self, event: CheckpointReady) -> Checkpoint:
         if self.disk_full:
+            self.disk_full -= 1
             raise OSError(28, "No space left on device")
         return Checkpoint(Path(self.name), "digest", event.epoch, event.step)
 
@@ -274,14 +275,36 @@ def test_an_error_of_ours_is_told_in_its_own_words(work: Work) -> None:
     assert [(report.status, report.reason) for report in reports] == [("failed", "The digits are gone.")]
 
 
-def test_a_full_disk_costs_the_checkpoint_not_the_run(work: Work) -> None:
-    said = [CheckpointReady(0, 0), PROGRESS[0], Finished(1, 1, "finished")]
-    reports, _, _ = work({"a": said}, {0: [submit("a")]}, disk_full=True)
+NO_ROOM = "A checkpoint could not be written (No space left on device): free some room."
+
+
+def test_a_full_disk_costs_an_early_checkpoint_not_the_run(work: Work) -> None:
+    said = [CheckpointReady(0, 0), PROGRESS[0], CheckpointReady(1, 1), Finished(1, 1, "finished")]
+    reports, _, _ = work({"a": said}, {0: [submit("a")]}, disk_full=1)
     assert statuses(reports, "a") == ["running", "finished"]
     assert events_of(reports, "a") == said
-    sentence = "A checkpoint could not be written (No space left on device): free some room."
-    assert sentence in [report.reason for report in reports]
+    assert NO_ROOM in [report.reason for report in reports]
+    assert [c.step for report in reports for c in report.checkpoints] == [1]
+
+
+def test_the_last_weights_wait_for_room(work: Work) -> None:
+    """The run is over, and says what it waits for; it ends when its weights are written."""
+    said = [CheckpointReady(0, 0), PROGRESS[0], CheckpointReady(1, 1), Finished(1, 1, "finished")]
+    reports, _, _ = work({"a": said, "b": PROGRESS}, {0: [submit("a"), submit("b")]}, disk_full=5)
+    assert statuses(reports, "a") == ["running", "running", "finished"]
+    assert statuses(reports, "b") == ["running", "finished"]
+    waiting, last = [r for r in reports if r.id == "a" and r.status][1:]
+    assert waiting.reason == module.WAITS_FOR_ROOM
+    assert last.reason == ""
+    assert [c.step for c in last.checkpoints] == [1]
+    assert events_of(reports, "a") == said
+
+
+def test_who_does_not_wait_for_room_stops(work: Work) -> None:
+    said = [CheckpointReady(0, 0), Finished(1, 1, "finished")]
+    reports, _, _ = work({"a": said}, {0: [submit("a")], 2: [Steer("a", Control("stop"))]}, disk_full=99)
     assert [c for report in reports for c in report.checkpoints] == []
+    assert reports[-1].status == "finished"
 
 
 def test_a_divergence_brings_its_reason(work: Work) -> None:

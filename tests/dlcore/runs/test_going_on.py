@@ -1,0 +1,269 @@
+"""Runs that ended too early go on, after a new start of the server too, as if nothing had been."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dlcore.errors import RunError
+from dlcore.runs import runner as module
+from dlcore.runs.disk import MAX_INTERMEDIATE, state_path
+from dlcore.runs.protocol import Run
+from dlcore.runs.runner import Runner
+from dlcore.runs.store import Store
+from dlcore.training.config import TrainConfig
+from tests.dlcore.runs.lab import Lab, WaitUntil
+
+# Four epochs of 100 steps, long enough to be interrupted.
+CONFIG = TrainConfig(
+    train_size=1_000, val_size=100, epochs=4, batch_size=10, dropout=0.3, augment=True, device="cpu"
+)
+
+NewLab = Callable[[], Lab]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread_per_run() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "threads_for", lambda cores, active: 1)
+        yield
+
+
+@pytest.fixture
+def new_lab(tmp_path: Path, wait_until: WaitUntil) -> Iterator[NewLab]:
+    """`new_lab()`: the server starts again on the same data; what ran before it has ended."""
+    runners: list[Runner] = []
+
+    def close() -> None:
+        for runner in runners:
+            runner.close()
+            runner.store.close()
+        runners.clear()
+
+    def new() -> Lab:
+        close()
+        runners.append(Runner(Store(tmp_path), max_workers=1))
+        return Lab(runners[-1], wait_until)
+
+    yield new
+    close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, wait_until: WaitUntil) -> Run:
+    """CONFIG, never interrupted."""
+    store = Store(tmp_path_factory.mktemp("whole"))
+    runner = Runner(store, max_workers=1)
+    lab = Lab(runner, wait_until)
+    run = finished(lab, lab.submit(CONFIG))
+    runner.close()
+    store.close()
+    return run
+
+
+def finished(lab: Lab, run_id: str) -> Run:
+    lab.wait_until(lambda: lab.stored(run_id).status == "finished", f"it finishes: {lab.get(run_id)}")
+    return lab.stored(run_id)
+
+
+def in_the_middle(lab: Lab, config: TrainConfig = CONFIG) -> str:
+    """A run that is within its third epoch."""
+    run_id = lab.submit(config)
+    lab.until(run_id, lambda run: run.epoch >= 2 and run.step > 210, "it is in its third epoch")
+    return run_id
+
+
+def numbers(run: Run) -> dict[str, list[tuple[int, float]]]:
+    return {name: [(m.step, m.value) for m in points] for name, points in run.series.items()}
+
+
+def weights(run: Run) -> list[tuple[int, str]]:
+    return [(checkpoint.epoch, checkpoint.digest) for checkpoint in run.checkpoints]
+
+
+def assert_the_same(run: Run, whole: Run) -> None:
+    """The same numbers at the same steps, the same weights at every epoch, to the last bit."""
+    assert numbers(run) == numbers(whole)
+    assert weights(run) == weights(whole)
+    assert (run.status, run.step, run.epoch, run.watched) == ("finished", 400, 4, whole.watched)
+
+
+# --- After the server's end -----------------------------------------------------------------------
+
+
+def test_after_a_new_start_it_is_offered_and_goes_on_bit_by_bit(new_lab: NewLab, whole: Run) -> None:
+    run_id = in_the_middle(new_lab())
+    lab = new_lab()
+    assert lab.get(run_id).status == "interrupted"
+    before = lab.get(run_id).seconds
+    lab.control(run_id, "resume")
+    run = finished(lab, run_id)
+    assert_the_same(run, whole)
+    assert run.seconds > before
+
+
+def test_a_paused_run_can_be_stepped_after_a_new_start(new_lab: NewLab) -> None:
+    lab = new_lab()
+    run_id = in_the_middle(lab)
+    lab.control(run_id, "pause")
+    paused = lab.status(run_id, "paused")
+    lab = new_lab()
+    lab.control(run_id, "step")
+    again = lab.until(run_id, lambda run: run.status == "paused", "it stands after one step")
+    assert paused.epoch * 100 < again.step <= paused.epoch * 100 + CONFIG.report_every
+    lab.control(run_id, "stop")
+    lab.status(run_id, "stopped")
+
+
+def test_an_interrupted_run_can_be_ended(new_lab: NewLab) -> None:
+    run_id = in_the_middle(new_lab())
+    lab = new_lab()
+    lab.control(run_id, "stop")
+    assert lab.get(run_id).status == "stopped"
+    assert lab.get(run_id).checkpoints
+    with pytest.raises(RunError, match="has ended"):
+        lab.control(run_id, "resume")
+
+
+def test_an_interrupted_run_cannot_be_paused(new_lab: NewLab) -> None:
+    run_id = in_the_middle(new_lab())
+    with pytest.raises(RunError, match="has ended"):
+        new_lab().control(run_id, "pause")
+
+
+def test_interrupted_before_its_first_epoch_it_begins_again(new_lab: NewLab) -> None:
+    lab = new_lab()
+    run_id = lab.submit(CONFIG.replace(train_size=40_000, epochs=1))
+    lab.started(run_id)
+    lab = new_lab()
+    lab.control(run_id, "resume")
+    lab.until(run_id, lambda run: run.status == "running" and run.last("train_loss"), "it trains")
+    steps = [metric.step for metric in lab.get(run_id).series["train_loss"]]
+    assert steps == sorted(set(steps))
+    lab.stop(run_id)
+
+
+# --- After a worker's end, a stop, a finish -------------------------------------------------------
+
+
+def test_after_its_workers_death_it_goes_on(new_lab: NewLab, whole: Run) -> None:
+    lab = new_lab()
+    run_id = in_the_middle(lab)
+    for child in psutil.Process().children():
+        if "dlcore.runs.worker" in child.cmdline():
+            os.kill(child.pid, signal.SIGKILL)
+    lab.status(run_id, "failed")
+    lab.runner.resume(run_id)
+    assert lab.get(run_id).reason == ""
+    assert_the_same(finished(lab, run_id), whole)
+
+
+def test_after_a_stop_within_an_epoch_it_goes_on_from_the_last_whole_one(new_lab: NewLab, whole: Run) -> None:
+    lab = new_lab()
+    run_id = in_the_middle(lab)
+    lab.stop(run_id)
+    stopped = lab.get(run_id)
+    assert stopped.checkpoints[-1].step % 100
+    lab.runner.resume(run_id)
+    run = finished(lab, run_id)
+    assert_the_same(run, whole)
+    assert not stopped.checkpoints[-1].path.exists()
+
+
+def test_more_epochs_are_as_if_they_had_been_asked_for_at_once(new_lab: NewLab) -> None:
+    long = CONFIG.replace(schedule="constant", epochs=3)
+    short = long.replace(epochs=1)
+    lab = new_lab()
+    at_once = finished(lab, lab.submit(long))
+    run_id = lab.submit(short)
+    finished(lab, run_id)
+    lab.runner.resume(run_id, config=long, total_steps=long.total_steps)
+    run = finished(lab, run_id)
+    assert weights(run) == weights(at_once)
+    assert run.config == long.model_dump()
+    assert [m.epoch for m in run.series["test_accuracy"]] == [1, 3]
+
+
+def test_a_learning_rate_moved_after_the_last_checkpoint_is_moved_again(new_lab: NewLab) -> None:
+    config = CONFIG.replace(schedule="constant", lr=0.002)
+    lab = new_lab()
+    run_id = in_the_middle(lab, config)
+    lab.control(run_id, "set", "lr", 0.0005)
+    moved = lab.until(run_id, lambda run: run.last("set_lr"), "the new rate is used").series["set_lr"]
+    lab = new_lab()
+    lab.control(run_id, "resume")
+    run = finished(lab, run_id)
+    assert run.controls() == tuple((m.step, "lr", m.value) for m in moved)
+    rates = {m.step: m.value for m in run.series["lr"]}
+    assert all(rate == (0.0005 if step > moved[0].step else 0.002) for step, rate in rates.items())
+
+
+def test_what_cannot_go_on_says_so(new_lab: NewLab) -> None:
+    lab = new_lab()
+    with pytest.raises(RunError, match="under way or unknown"):
+        lab.runner.resume("nobody")
+    run_id = in_the_middle(lab)
+    with pytest.raises(RunError, match="under way or unknown"):
+        lab.runner.resume(run_id)
+    lab.stop(run_id)
+    lab.wait_until(lambda: lab.stored(run_id).status == "stopped", "its end is written")
+    lab.runner.store.update(replace(lab.stored(run_id), status="diverged"))
+    with pytest.raises(RunError, match="cannot go on"):
+        lab.runner.resume(run_id)
+
+
+def test_a_damaged_checkpoint_is_said_by_its_run(new_lab: NewLab) -> None:
+    run_id = in_the_middle(new_lab())
+    lab = new_lab()
+    newest = lab.get(run_id).checkpoints[-1]
+    newest.path.write_bytes(newest.path.read_bytes()[:-4] + b"zero")
+    lab.control(run_id, "resume")
+    run = lab.status(run_id, "failed")
+    assert run.reason == f"The checkpoint {newest.path.name} is damaged: choose another one."
+
+
+# --- What stays on the disk -----------------------------------------------------------------------
+
+
+def test_a_long_run_keeps_evenly_few_checkpoints_and_one_state(new_lab: NewLab) -> None:
+    lab = new_lab()
+    run_id = lab.submit(TrainConfig(train_size=100, val_size=0, epochs=60, batch_size=100, device="cpu"))
+    run = finished(lab, run_id)
+    epochs = [checkpoint.epoch for checkpoint in run.checkpoints]
+    assert epochs == [*range(0, 60, 4), 60]
+    assert len(epochs) <= MAX_INTERMEDIATE + 1
+    lab.runner._writer.flush()
+    files = {path.name for path in lab.runner.store.run_folder(run_id).iterdir()}
+    kept = {c.path.with_suffix(s).name for c in run.checkpoints for s in (".safetensors", ".json")}
+    assert files == kept | {state_path(run.checkpoints[-1]).name}
+
+
+def test_a_deleted_run_leaves_nothing(new_lab: NewLab) -> None:
+    lab = new_lab()
+    run_id = in_the_middle(lab)
+    with pytest.raises(RunError, match="stop it before you delete it"):
+        lab.runner.delete(run_id)
+    lab.stop(run_id)
+    lab.runner.delete(run_id)
+    assert lab.runner.get(run_id) is None
+    assert not lab.runner.store.run_folder(run_id).exists()
+
+
+def test_a_new_start_removes_what_no_run_knows(new_lab: NewLab, tmp_path: Path) -> None:
+    lab = new_lab()
+    run_id = lab.submit(CONFIG.replace(epochs=1))
+    run = finished(lab, run_id)
+    known = set(run.checkpoints[-1].path.parent.iterdir())
+    (tmp_path / "runs" / "nobody").mkdir()
+    (tmp_path / "runs" / "nobody" / "epoch-001-step-000005.safetensors").write_bytes(b"weights")
+    for name in ("epoch-009-step-000900.safetensors", "epoch-001-step-000100.json.part"):
+        (run.checkpoints[-1].path.parent / name).write_bytes(b"half")
+    new_lab()
+    assert not (tmp_path / "runs" / "nobody").exists()
+    assert set(run.checkpoints[-1].path.parent.iterdir()) == known

@@ -1,0 +1,107 @@
+"""A training that goes on later is the one that was never interrupted, to the last bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from dlcore.errors import CheckpointError
+from dlcore.events import CheckpointReady, Event, Progress
+from dlcore.mnist.splits import Splits
+from dlcore.training.config import TrainConfig
+from dlcore.training.loop import Controls, TrainState, start, train
+from dlcore.training.resume import resume, state_tensors
+
+MakeSplits = Callable[..., Splits]
+
+BASE = TrainConfig(train_size=200, val_size=0, epochs=4, batch_size=32, device="cpu", seed=3)
+CASES = {
+    "sgd": {"optimizer": "sgd", "lr": 0.01, "schedule": "constant"},
+    "nesterov": {"optimizer": "sgd", "lr": 0.01, "nesterov": True, "schedule": "step"},
+    "adam, one cycle, dropout": {"dropout": 0.4},
+    "adamw, cosine, augmented": {"optimizer": "adamw", "schedule": "cosine", "augment": True},
+    "rmsprop": {"optimizer": "rmsprop", "lr": 0.001, "weight_decay": 0.01},
+    "the lesson's net": {"net": "SimpleCNN", "dropout": 0.2, "augment": True},
+}
+
+
+def through_a_file(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return load(save({name: value.contiguous() for name, value in tensors.items()}))
+
+
+def until_epoch(state: TrainState, splits: Splits, epoch: int, controls: Controls | None = None) -> None:
+    """Train until the weights of this epoch are worth keeping, and leave there."""
+    events = train(state, splits, controls=controls)
+    next(e for e in events if isinstance(e, CheckpointReady) and e.epoch == epoch)
+    events.close()  # type: ignore[attr-defined]
+
+
+def losses(events: list[Event]) -> list[tuple[int, float]]:
+    return [(event.step, event.loss) for event in events if isinstance(event, Progress)]
+
+
+@pytest.mark.parametrize("changes", CASES.values(), ids=CASES.keys())
+def test_it_goes_on_bit_by_bit(changes: dict[str, object], small_splits: MakeSplits) -> None:
+    config = BASE.replace(**changes)
+    splits = small_splits(200, 0, 10)
+    whole = start(config)
+    expected = losses(list(train(whole, splits)))
+
+    broken_off = start(config)
+    until_epoch(broken_off, splits, 2)
+    weights = through_a_file(broken_off.model.state_dict())
+    state = resume(config, weights, through_a_file(state_tensors(broken_off)))
+    assert (state.epoch, state.step) == (2, 14)
+    got = losses(list(train(state, splits)))
+
+    assert got == [(step, loss) for step, loss in expected if step > 14]
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, state.model.state_dict()[name]), name
+
+
+def test_more_epochs_are_as_if_they_had_been_asked_for_at_once(small_splits: MakeSplits) -> None:
+    config = BASE.replace(schedule="constant", dropout=0.3)
+    splits = small_splits(200, 0, 10)
+    whole = start(config)
+    list(train(whole, splits))
+    short = start(config.replace(epochs=1))
+    list(train(short, splits))
+    state = resume(config, short.model.state_dict(), state_tensors(short))
+    list(train(state, splits))
+    assert all(torch.equal(v, state.model.state_dict()[n]) for n, v in whole.model.state_dict().items())
+
+
+def test_a_changed_learning_rate_is_kept_and_later_changes_are_repeated(small_splits: MakeSplits) -> None:
+    config = BASE.replace(schedule="constant")
+    splits = small_splits(200, 0, 10)
+    asked = [(3, "lr", 0.001), (17, "lr", 0.0005)]
+
+    def controls() -> Controls:
+        found = Controls()
+        found.planned.extend(asked)
+        return found
+
+    whole = start(config)
+    list(train(whole, splits, controls=controls()))
+    broken_off = start(config)
+    until_epoch(broken_off, splits, 2, controls())
+    state = resume(config, broken_off.model.state_dict(), state_tensors(broken_off))
+    assert state.lr == 0.001
+    later = Controls()
+    later.planned.extend(asked[1:])
+    list(train(state, splits, controls=later))
+    assert state.lr == 0.0005
+    assert all(torch.equal(v, state.model.state_dict()[n]) for n, v in whole.model.state_dict().items())
+
+
+def test_the_state_of_another_net_is_refused(small_splits: MakeSplits) -> None:
+    state = start(BASE)
+    until_epoch(state, small_splits(200, 0, 10), 1)
+    other = BASE.replace(net="SimpleCNN")
+    with pytest.raises(CheckpointError, match=r"does not fit its settings: start it again"):
+        resume(other, state.model.state_dict(), state_tensors(state))
+    with pytest.raises(CheckpointError, match=r"does not fit"):
+        resume(BASE, state.model.state_dict(), {})
