@@ -11,11 +11,13 @@ from starlette.middleware import Middleware
 
 from ui.messages import show_error
 from ui.middleware import OwnerCookie, SecurityHeaders
+from ui.owners import ROUTES
 from ui.startup import lifespan
 
 app = st.App(
     "ui/router.py",
     lifespan=lifespan,
+    routes=ROUTES,
     middleware=[Middleware(OwnerCookie), Middleware(SecurityHeaders)],
     on_script_error=show_error,
 )

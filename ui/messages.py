@@ -38,7 +38,7 @@ def status_sentence(run: Run) -> str:
         case "queued":
             return "Starting."
         case "running":
-            return f"Training: step {run.step:,} of {run.total_steps:,}."
+            return f"Training: step {run.step:,} of {run.total_steps:,}. {run.reason}".strip()
         case "paused":
             return f"Paused after step {run.step:,} of {run.total_steps:,}."
         case "finished":
@@ -48,7 +48,7 @@ def status_sentence(run: Run) -> str:
         case "diverged":
             return run.reason
         case "interrupted":
-            return f"Interrupted at step {run.step:,}: the server stopped. Start it again."
+            return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."
         case "failed":
             return run.reason or "The run failed. Start it again."
 

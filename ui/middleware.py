@@ -12,6 +12,11 @@ OWNER_COOKIE = "dllab_owner"
 YEAR = 365 * 24 * 3600  # seconds
 
 
+def owner_cookie(owner: str) -> str:
+    """The header that makes a browser this owner's for a year."""
+    return f"{OWNER_COOKIE}={owner}; Max-Age={YEAR}; Path=/; HttpOnly; SameSite=Lax"
+
+
 class OwnerCookie:
     """Give a browser that has none a random 128-bit name, with the first HTML document it gets."""
 
@@ -27,8 +32,7 @@ class OwnerCookie:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    cookie = f"{OWNER_COOKIE}={secrets.token_urlsafe(16)}"
-                    headers.append("set-cookie", f"{cookie}; Max-Age={YEAR}; Path=/; HttpOnly; SameSite=Lax")
+                    headers.append("set-cookie", owner_cookie(secrets.token_urlsafe(16)))
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)

@@ -4,13 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui import services
+
 PAGES = Path(__file__).parents[1] / "pages"
 
 st.set_page_config(page_title="Deep Learning Lab", page_icon="🔬", layout="wide", initial_sidebar_state=220)
-st.navigation(
+page = st.navigation(
     {
         "": [
             st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
+            st.Page(PAGES / "runs.py", title="Runs", icon=":material/stacked_line_chart:", url_path="runs"),
         ],
         "Digits": [
             st.Page(
@@ -22,4 +25,7 @@ st.navigation(
             st.Page(PAGES / "mnist" / "draw.py", title="Draw", icon=":material/draw:", url_path="mnist_draw"),
         ],
     }
-).run()
+)
+for sentence in services.notices():
+    st.warning(sentence, icon=":material/save:")
+page.run()

@@ -5,11 +5,15 @@ They live in this module, not in a Streamlit cache, which any browser may clear.
 
 from __future__ import annotations
 
+import logging
+import tempfile
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
+from dlcore.errors import StoreError
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.runner import Runner
 from dlcore.runs.store import Store
@@ -21,20 +25,34 @@ class Services:
     store: Store
     runner: Runner
     tasks: Tasks
+    notice: str = ""  # what everybody must know of how it was started
 
+
+log = logging.getLogger(__name__)
 
 _services: Services | None = None
 _lock = threading.Lock()
 
 
 def start() -> Services:
-    """Start what is not running yet. Raises StoreError if the data folder cannot be used."""
+    """Start what is not running yet. If the data folder cannot be used, the lab goes on without keeping."""
     global _services
     with _lock:
         if _services is None:
-            store = Store()
-            _services = Services(store, Runner(store, accelerator=torch.accelerator.is_available()), Tasks())
+            store, notice = _open_store()
+            runner = Runner(store, accelerator=torch.accelerator.is_available())
+            _services = Services(store, runner, Tasks(), notice)
         return _services
+
+
+def _open_store() -> tuple[Store, str]:
+    try:
+        store = Store()
+        return store, store.notice
+    except StoreError as error:
+        log.warning("%s", error)
+        passing = Store(Path(tempfile.mkdtemp(prefix="dllab-")))
+        return passing, f"Runs are not kept beyond this start of the lab. {error}"
 
 
 def stop() -> None:
@@ -63,6 +81,12 @@ def evaluate(checkpoint: Checkpoint, session: str) -> str:
 
 def store() -> Store:
     return start().store
+
+
+def notices() -> list[str]:
+    """What everybody must know: how the data were found, and whether runs are written down."""
+    services = start()
+    return [sentence for sentence in (services.notice, services.runner.trouble) if sentence]
 
 
 def release(session: str) -> None:

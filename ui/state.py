@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dlcore.errors import RunError
-from dlcore.runs.protocol import Checkpoint, Run
+from dlcore.runs.protocol import Checkpoint, Control, Run
 from dlcore.runs.shipped import SHIPPED_ID, shipped_run
 from ui import services
 from ui.middleware import OWNER_COOKIE
@@ -32,16 +33,28 @@ def theme() -> Literal["light", "dark"]:
 
 
 def run_named(run_id: str) -> Run:
-    """One of this visitor's runs, or the shipped one.
+    """One of this visitor's runs, the shipped one, or one that its owner shares.
 
     Raises RunError for an unknown id and, alike, for somebody else's.
     """
     if run_id == SHIPPED_ID:
         return shipped_run()
     run = services.runner().get(run_id)
-    if run is None or run.owner != owner():
+    if run is None or not (run.shared or run.owner == owner()):
         raise RunError("There is no such run of yours on this computer: another one is shown.")
     return run
+
+
+def mine(run: Run) -> bool:
+    """May this visitor steer it? A shared run is only to be looked at."""
+    return run.owner == owner()
+
+
+def steer(run: Run, control: Control) -> None:
+    """Raises RunError if the run is somebody else's, or cannot do that now."""
+    if not mine(run):
+        raise RunError("This run is shared with you to look at: start one of your own to steer it.")
+    services.runner().control(run.id, control)
 
 
 def choose_run(run_id: str) -> None:
@@ -79,6 +92,8 @@ def select_run(page: str, kind: str) -> Run:
     """The selector of a run to look through: the shipped one, or one's own."""
     chosen = chosen_run()
     choices = {SHIPPED_ID: shipped_run().name} | {run.id: run.name for run in my_runs(kind)}
+    if chosen is not None and chosen.kind == kind and chosen.id not in choices:
+        choices[chosen.id] = f"{chosen.name} (shared)"
     key = f"{page}__run"
     st.session_state[key] = chosen.id if chosen is not None and chosen.id in choices else SHIPPED_ID
     run_id = st.selectbox(
@@ -97,25 +112,44 @@ def next_link(page: str, label: str, run: Run | None = None) -> None:
     st.page_link(f"../pages/{page}", label=label, icon=":material/arrow_forward:", query_params=params)
 
 
-def select_checkpoint(page: str, run: Run) -> Checkpoint:
-    """The selector of an epoch of a run; its last one by default.
+def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch") -> Checkpoint:
+    """The selector of an epoch of a run, its last one by default; every lens follows it.
 
     Raises RunError if the run has saved no weights yet.
     """
     if not run.checkpoints:
         raise RunError("This run has saved no weights yet: wait for its first epoch.")
-    by_label = {_label(checkpoint): checkpoint for checkpoint in run.checkpoints}
-    labels = list(by_label)
+    if len(run.checkpoints) == 1:
+        return run.checkpoints[0]
+    labels = _labels(run.checkpoints)
     key = f"{page}__epoch_{run.id}"
-    if len(labels) == 1:
-        return by_label[labels[0]]
-    if st.session_state.get(key) not in labels:
-        st.session_state[key] = labels[-1]
-    return by_label[st.select_slider("Weights after epoch", labels, key=key, persist_state="session")]
+    st.session_state[key] = labels[run.checkpoints.index(chosen_checkpoint(run))]
+
+    def choose() -> None:
+        chosen = run.checkpoints[labels.index(st.session_state[key])]
+        st.session_state[_chosen_step(run)] = None if chosen == run.checkpoints[-1] else chosen.step
+
+    chosen = st.select_slider(label, labels, key=key, on_change=choose)
+    return run.checkpoints[labels.index(chosen)]
 
 
-def _label(checkpoint: Checkpoint) -> str:
-    return f"{checkpoint.epoch}" if checkpoint.step == 0 or checkpoint.epoch else f"step {checkpoint.step}"
+def chosen_checkpoint(run: Run) -> Checkpoint:
+    """The checkpoint that all lenses look at: the one chosen in this visit, else the last."""
+    step = st.session_state.get(_chosen_step(run))
+    return next((c for c in run.checkpoints if c.step == step), run.checkpoints[-1])
+
+
+def _chosen_step(run: Run) -> str:
+    return f"checkpoint_of_{run.id}"
+
+
+def _labels(checkpoints: Sequence[Checkpoint]) -> list[str]:
+    """Epochs; weights of a stop within an epoch are named after their step too."""
+    epochs = [checkpoint.epoch for checkpoint in checkpoints]
+    return [
+        f"{c.epoch}, step {c.step:,}" if c.epoch in epochs[:index] else f"{c.epoch}"
+        for index, c in enumerate(checkpoints)
+    ]
 
 
 @dataclass(frozen=True)

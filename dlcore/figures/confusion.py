@@ -43,6 +43,34 @@ def confusion_figure(confusion: NDArray[np.int64], theme: Theme) -> go.Figure:
     return figure
 
 
+def confusion_difference_figure(
+    first: NDArray[np.int64], second: NDArray[np.int64], theme: Theme
+) -> go.Figure:
+    """(10, 10) each, rows = true digits: how many more (+) or fewer (-) of each answer the second gave.
+
+    Off the diagonal more is worse, drawn in the colour of what is wrong; the diagonal is only written.
+    """
+    colours = PALETTES[theme]
+    change = (second - first).astype(float)
+    text = [[f"{count:+,}" if count else "" for count in row] for row in second - first]
+    np.fill_diagonal(change, np.nan)
+    limit = float(np.nanmax(np.abs(change))) or 1.0
+    figure = confusion_figure(second, theme)
+    figure.update_traces(
+        z=change,
+        text=text,
+        zmin=-limit,
+        zmax=limit,
+        colorscale=[
+            [0, _tint(colours.train, colours.background)],
+            [0.5, colours.background],
+            [1, _tint(colours.wrong, colours.background)],
+        ],
+        hovertemplate="A true %{y} read as %{x}: %{text} times<extra></extra>",
+    )
+    return figure
+
+
 def confusion_alt(confusion: NDArray[np.int64]) -> str:
     """The finding in words: the most frequent mistake."""
     wrong = confusion.copy()

@@ -101,8 +101,17 @@ class Runner:
 
     # --- asked by pages -----------------------------------------------------------------------
 
-    def submit(self, owner: str, kind: str, config: Config, *, name: str, total_steps: int) -> str:
-        """Begin a run, or queue it, and return its id.
+    def submit(
+        self,
+        owner: str,
+        kind: str,
+        config: Config,
+        *,
+        name: str,
+        total_steps: int,
+        planned: tuple[tuple[int, str, float], ...] = (),
+    ) -> str:
+        """Begin a run, or queue it, and return its id. `planned` are controls: step, name, value.
 
         Raises RunError if this owner has too many active runs, StoreError if it cannot be recorded.
         """
@@ -121,7 +130,7 @@ class Runner:
                 total_steps=total_steps,
             )
             self.store.create(run)
-            self._live[run.id] = _Live(run)
+            self._live[run.id] = _Live(run, planned=planned)
             self._schedule()
             return run.id
 

@@ -8,12 +8,14 @@ from dlcore.cards import Card
 from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import accuracy_chart, loss_chart
 from dlcore.mnist.files import load_test
+from dlcore.runs.compare import steps_per_epoch
+from dlcore.runs.disk import resumable
 from dlcore.runs.mnist import WATCHED
 from dlcore.runs.pace import pace
 from dlcore.runs.protocol import Control, Run
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.tasks import Task
-from dlcore.schema import knobs, number, parse
+from dlcore.schema import knobs, number, parse, parse_leniently
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
 from dlcore.training.diagnostics import diagnose
@@ -31,7 +33,8 @@ CONFIGS = {name: preset.config for name, preset in PRESETS.items()}
 
 def start() -> None:
     """A second click on the same start finds a run under way and does nothing."""
-    if not shown_run().active:
+    run = shown_run()
+    if not (run.active and state.mine(run)):
         begin(form.read(PAGE, TrainConfig))
 
 
@@ -52,7 +55,20 @@ def begin(config: TrainConfig) -> None:
 
 
 def steer(action: str) -> None:
-    services.runner().control(shown_run().id, Control(action))
+    state.steer(shown_run(), Control(action))
+
+
+def go_on(more: int) -> None:
+    """An ended run goes on where it stopped, or for some epochs more."""
+    run = shown_run()
+    config = parse(TrainConfig, run.config)
+    config = config.replace(epochs=config.epochs + more)
+    services.runner().resume(run.id, config=config, total_steps=config.total_steps)
+
+
+def config_of(run: Run) -> tuple[TrainConfig, list[str]]:
+    """What was set for a run, and what this version of the lab does not understand of it."""
+    return parse_leniently(TrainConfig(), run.config)
 
 
 def apply_preset() -> None:
@@ -78,7 +94,8 @@ def shown_run() -> Run:
 
 def transport(run: Run) -> None:
     """Preset and buttons in one row."""
-    paused = run.status == "paused"
+    paused = run.status in ("paused", "interrupted")
+    steerable = state.mine(run) and (run.active or run.status == "interrupted")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Preset",
@@ -87,7 +104,7 @@ def transport(run: Run) -> None:
             key=f"{PAGE}__preset",
             on_change=apply_preset,
             persist_state="session",
-            disabled=run.active,
+            disabled=run.active and state.mine(run),
         )
         st.button(
             "Start training",
@@ -95,7 +112,7 @@ def transport(run: Run) -> None:
             icon=":material/play_arrow:",
             key=f"{PAGE}__start",
             on_click=start,
-            disabled=run.active,
+            disabled=run.active and state.mine(run),
         )
         buttons = (
             ("pause", "Resume" if paused else "Pause", "resume" if paused else "pause"),
@@ -110,7 +127,7 @@ def transport(run: Run) -> None:
                 key=f"{PAGE}__{name}",
                 on_click=steer,
                 args=(action,),
-                disabled=not run.active,
+                disabled=not steerable,
             )
     preset = st.session_state[f"{PAGE}__preset"]
     st.caption(PRESETS[preset].about if preset else "Settings of your own.")
@@ -135,8 +152,8 @@ def settings(run: Run) -> None:
 def pass_on_lr(run: Run) -> None:
     """A learning rate moved while its run is under way goes to the run."""
     lr, key = st.session_state[f"{PAGE}__lr"], f"{PAGE}__sent_lr_{run.id}"
-    if run.active and lr != st.session_state.get(key, run.config["lr"]):
-        services.runner().control(run.id, Control("set", "lr", lr))
+    if run.active and state.mine(run) and lr != st.session_state.get(key, config_of(run)[0].lr):
+        state.steer(run, Control("set", "lr", lr))
     st.session_state[key] = lr
 
 
@@ -163,17 +180,17 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     )
     images = f"{speed.images_per_second:,.0f} images a second" if speed else "no speed yet"
     threads = f"{run.threads} thread{'s' if run.threads != 1 else ''}"
-    st.caption(f"{images} on {threads} ({run.device or 'waiting'}){sharing}. Seed {run.config['seed']}.")
+    st.caption(f"{images} on {threads} ({run.device or 'waiting'}){sharing}. Seed {config.seed}.")
 
 
-def show_curves(run: Run, config: TrainConfig) -> None:
+def show_curves(run: Run) -> None:
     theme = state.theme()
     live.split_legend()
     left, right = st.columns(2)
     with left:
-        live.show_chart(loss_chart(run, config.steps_per_epoch, theme), f"{PAGE}__loss")
+        live.show_chart(loss_chart(run, steps_per_epoch(run), theme), f"{PAGE}__loss")
     with right:
-        live.show_chart(accuracy_chart(run, config.steps_per_epoch, theme), f"{PAGE}__accuracy")
+        live.show_chart(accuracy_chart(run, steps_per_epoch(run), theme), f"{PAGE}__accuracy")
 
 
 def show_watched(run: Run) -> None:
@@ -193,12 +210,12 @@ def show_watched(run: Run) -> None:
 def follow(run_id: str, status: str) -> None:
     """The live part of the page. A change of status redraws all of it."""
     run = state.run_named(run_id)
-    config = parse(TrainConfig, run.config)
+    config, _ = config_of(run)
     show_progress(run, config)
-    show_curves(run, config)
+    show_curves(run)
     show_watched(run)
     if waiting(run_id):
-        task = resources.evaluation(run.checkpoints[-1])
+        task = resources.evaluation(state.chosen_checkpoint(run))
         reason = task.reason if isinstance(task, Task) else ""
         st.caption(reason or "Measuring it on the 10,000 test digits …")
     if run.status != status or (not run.active and measured(run) is not None and waiting(run_id)):
@@ -206,10 +223,10 @@ def follow(run_id: str, status: str) -> None:
 
 
 def measured(run: Run) -> Evaluation | None:
-    """The last weights on the test digits, once the task that measures them is done."""
+    """The chosen weights on the test digits, once the task that measures them is done."""
     if run.active or not run.checkpoints:
         return None
-    result = resources.evaluation(run.checkpoints[-1])
+    result = resources.evaluation(state.chosen_checkpoint(run))
     return result if isinstance(result, Evaluation) else None
 
 
@@ -225,9 +242,39 @@ def show_diagnosis(run: Run) -> None:
         st.button(found.cure_words, key=f"{PAGE}__cure", on_click=start_again, args=(found.cure,))
 
 
-def show_result(run: Run, test: Evaluation) -> None:
-    test_digits = load_test()
+def offer_to_go_on(run: Run) -> None:
+    """What can be done with one's own run that has ended."""
+    _, unknown = config_of(run)
+    if unknown:
+        st.info(f"Made by another version of the lab: it can be looked at, not continued. {unknown[0]}")
+    elif state.mine(run) and run.status in ("finished", "stopped", "failed") and resumable(run.checkpoints):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            more = 0
+            if run.status == "finished":
+                more = st.number_input("More epochs", 1, 199, 1, key=f"{PAGE}__more", width=140)
+            st.button(
+                f"Train {more} more" if more else "Go on from its last whole epoch",
+                icon=":material/forward:",
+                key=f"{PAGE}__go_on",
+                on_click=go_on,
+                args=(more,),
+            )
+        if more and config_of(run)[0].schedule != "constant":
+            st.caption("Its schedule is stretched over all epochs, so the learning rate rises again first.")
+
+
+def show_results(run: Run, test: Evaluation | None) -> None:
+    """The chosen weights on the test digits, and the slider that chooses them."""
     st.subheader("Where it fails")
+    state.select_checkpoint(PAGE, run)
+    if test is None:
+        st.caption("Measuring these weights on the 10,000 test digits …")
+    else:
+        show_mistakes(run, test)
+
+
+def show_mistakes(run: Run, test: Evaluation) -> None:
+    test_digits = load_test()
     st.write(f"{messages.evaluation_score(test)}.")
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -244,7 +291,8 @@ def show_result(run: Run, test: Evaluation) -> None:
             ],
             [f"Test digit {i}, a {test.labels[i]}, read as {test.predictions[i]}" for i in worst],
         )
-    if run.config["net"] == "SimpleCNN":
+    at_the_end = state.chosen_checkpoint(run) == run.checkpoints[-1]
+    if run.config.get("net") == "SimpleCNN" and at_the_end:
         st.subheader("The lesson's questions")
         for answer in lesson_answers(run, test):
             with st.expander(answer.question):
@@ -256,7 +304,7 @@ st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
 reopened = state.RUN_PARAM in st.query_params  # before shown_run puts it there
 run = shown_run()
 if reopened and not form.given(PAGE) and not form.prepared(PAGE):
-    config = parse(TrainConfig, run.config)
+    config, _ = config_of(run)
     form.open_with(PAGE, config, preset_of(config))
 form.prepare(PAGE, TrainConfig, CONFIGS)
 transport(run)
@@ -273,8 +321,9 @@ with stage:
     ticking = run.active or pending
     st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status)
     show_diagnosis(run)
-if result is not None:
-    show_result(run, result)
+    offer_to_go_on(run)
+if run.checkpoints and not run.active:
+    show_results(run, result)
 with st.expander("The training step, as it runs"):
     st.code(marked_step(run.status), language="python")
     st.caption(f"Learning rate now: {number(run.last('lr').value) if run.last('lr') else '–'}.")

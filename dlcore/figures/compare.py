@@ -1,0 +1,101 @@
+"""Several runs in one picture, each with a letter, a colour and a dash of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.curves import CORRECT_AXIS, LOSS_AXIS, thin
+from dlcore.figures.palette import PALETTES, Theme
+from dlcore.runs.compare import Axis, position
+from dlcore.runs.protocol import Run
+
+LETTERS = "ABCDEFGH"
+MAX_RUNS = len(LETTERS)
+AXIS_TITLES: Mapping[Axis, str] = {"epoch": "Epoch", "step": "Step", "second": "Seconds of work"}
+What = Literal["loss", "accuracy"]
+POINTS_PER_RUN = 60
+
+# Eight hues far apart in lightness and for the colour-blind; every second line is dashed too.
+COLOURS: Mapping[Theme, tuple[str, ...]] = {
+    "light": ("#005FB8", "#A85300", "#4D7C0F", "#6D28D9", "#B4236A", "#0F766E", "#5B4636", "#1B1F24"),
+    "dark": ("#5AA9FF", "#FFB454", "#A3D65C", "#B58CFF", "#FF8FC2", "#5EEAD4", "#D8C3A5", "#F2F4F7"),
+}
+DASHES: tuple[list[int], ...] = ([1, 0], [6, 3]) * 4
+
+
+def overlay_chart(runs: Sequence[Run], split: str, what: What, axis: Axis, theme: Theme) -> Chart:
+    """The same measurement of up to eight runs; A is the first run, and so on."""
+    name = f"{split}_{what}"
+    rows: list[tuple[float, float, str]] = []
+    for letter, run in zip(LETTERS, runs, strict=False):
+        points = [(position(run, m, axis), m.value) for m in run.series.get(name, ())]
+        for x, value in thin([p for p in points if math.isfinite(p[1])], POINTS_PER_RUN):
+            rows.append((x, value if what == "loss" else max(100 * (1 - value), 0.05), letter))
+    words = {"train": "training", "val": "validation", "test": "test"}.get(split, split)
+    y = LOSS_AXIS if what == "loss" else CORRECT_AXIS
+    y = {**y, "title": f"{y['title'].partition(' (')[0]}, {words} ({y['title'].partition(' (')[2]}"}
+    columns: dict[str, list[Any]] = {
+        "x": [row[0] for row in rows],
+        "value": [row[1] for row in rows],
+        "run": [row[2] for row in rows],
+    }
+    return Chart(_spec(len(runs), axis, y, theme), columns, _alt(rows, words, what))
+
+
+def _spec(count: int, axis: Axis, y: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
+    letters = list(LETTERS[:count])
+    colour = {
+        "field": "run",
+        "type": "nominal",
+        "scale": {"domain": letters, "range": list(COLOURS[theme][:count])},
+        "legend": None,
+    }
+    dash = {
+        "field": "run",
+        "type": "nominal",
+        "scale": {"domain": letters, "range": list(DASHES[:count])},
+        "legend": None,
+    }
+    x = {
+        "field": "x",
+        "type": "quantitative",
+        "title": AXIS_TITLES[axis],
+        "scale": {"domainMin": 0, "nice": False},
+        "axis": {"grid": False},
+    }
+    position = {"x": x, "y": {"field": "value", "type": "quantitative", **y}, "color": colour}
+    label = {
+        "transform": [
+            {
+                "joinaggregate": [{"op": "max", "field": "x", "as": "end"}],
+                "groupby": ["run"],
+            },
+            {"filter": "datum.x == datum.end"},
+        ],
+        "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 14, "fontWeight": "bold"},
+        "encoding": {**position, "text": {"field": "run"}},
+    }
+    line = {
+        "mark": {"type": "line", "strokeWidth": 2, "point": {"size": 30}},
+        "encoding": {**position, "strokeDash": dash},
+    }
+    colours = PALETTES[theme]
+    return base_spec(theme, 260) | {
+        "layer": [line, label],
+        "padding": {"left": 4, "right": 24, "top": 4, "bottom": 4},
+        "background": colours.background,
+    }
+
+
+def _alt(rows: Sequence[tuple[float, float, str]], words: str, what: What) -> str:
+    last = {letter: value for _, value, letter in rows}
+    if not last:
+        return f"{what.capitalize()}, {words}: nothing measured yet."
+    ends = ", ".join(
+        f"{letter} {value:.3f}" if what == "loss" else f"{letter} {100 - value:.1f} %"
+        for letter, value in last.items()
+    )
+    return f"{what.capitalize()}, {words}, of {len(last)} runs. Latest: {ends}."

@@ -1,0 +1,82 @@
+"""Several runs side by side: what was set differently, and how fast each one got how far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dlcore.runs.protocol import Metric, Run
+from dlcore.schema import Config, knobs, number
+
+Axis = Literal["epoch", "step", "second"]
+
+MILESTONES = (0.97, 0.98, 0.99)
+NOT_HYPER_PARAMETERS = frozenset({"schema_version"})
+
+
+def differing(runs: Sequence[Run]) -> dict[str, tuple[Any, ...]]:
+    """The settings that are not the same in all runs: name -> each run's value, None where it has none."""
+    names = dict.fromkeys(name for run in runs for name in run.config if name not in NOT_HYPER_PARAMETERS)
+    values = {name: tuple(run.config.get(name) for run in runs) for name in names}
+    return {name: found for name, found in values.items() if any(value != found[0] for value in found)}
+
+
+def setting_words(config: type[Config], name: str, value: Any) -> tuple[str, str]:
+    """A setting's title and its value as people read them; a setting this version does not know as it is."""
+    knob = knobs(config).get(name)
+    if knob is None:
+        return name, "–" if value is None else str(value)
+    if value is None:
+        return knob.title, "–"
+    if knob.kind is bool:
+        return knob.title, "on" if value else "off"
+    if knob.kind is str:
+        return knob.title, knob.options.get(value, str(value))
+    return knob.title, number(value)
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """When a split was first measured at least this well: `epochs` may be a fraction."""
+
+    split: str
+    epochs: float
+    seconds: float
+
+
+def milestone(run: Run, accuracy: float) -> Milestone | None:
+    """The first time this accuracy was measured on validation images, else on test images.
+
+    None if it was never reached. Training accuracy is a running mean over seen images: it does not count.
+    """
+    for split in ("val", "test"):
+        for point in run.series.get(f"{split}_accuracy", ()):
+            if point.value >= accuracy:
+                return Milestone(split, point.step / steps_per_epoch(run), point.seconds)
+    return None
+
+
+def steps_per_epoch(run: Run) -> float:
+    """From the run itself, whatever its kind."""
+    ends = run.series.get("epoch_loss", ())
+    if ends:
+        return ends[0].step / ends[0].epoch
+    return run.total_steps / max(1, int(run.config.get("epochs", 1)))
+
+
+def position(run: Run, point: Metric, axis: Axis) -> float:
+    """Where a measurement stands on that axis."""
+    match axis:
+        case "epoch":
+            return point.step / steps_per_epoch(run)
+        case "step":
+            return point.step
+        case "second":
+            return point.seconds
+
+
+def shared_metrics(runs: Sequence[Run]) -> tuple[str, ...]:
+    """The series that every one of these runs has, so that runs of different kinds can be compared at all."""
+    names: Mapping[str, None] = dict.fromkeys(runs[0].series) if runs else {}
+    return tuple(name for name in names if all(run.series.get(name) for run in runs))
