@@ -151,18 +151,30 @@ def parse_leniently(base: ConfigType, values: Mapping[str, Any]) -> tuple[Config
             details = error.errors()
             sentences += [_sentence(type(base), detail) for detail in details]
             bad = {str(detail["loc"][0]) for detail in details if detail["loc"]}
-            # A rule over several fields names none of them: then nothing given can be trusted.
-            kept = {name: value for name, value in kept.items() if name not in bad} if bad else {}
+            bad = bad or _culprit(base, kept)
+            kept = {name: value for name, value in kept.items() if name not in bad}
+
+
+def _culprit(base: Config, values: Mapping[str, Any]) -> set[str]:
+    """A rule over several fields names none of them: the one whose absence mends it, else all."""
+    for name in reversed(list(values)):
+        rest = {other: value for other, value in values.items() if other != name}
+        try:
+            type(base).model_validate(base.model_dump() | rest)
+            return {name}
+        except ValidationError:
+            continue
+    return set(values)
 
 
 def _sentence(config: type[Config], detail: ErrorDetails) -> str:
     if not detail["loc"]:  # a rule over several fields brings its own sentence
         return str(detail["msg"]).removeprefix("Value error, ")
     name = str(detail["loc"][0])
-    got = _short(detail["input"])
+    got = short(detail["input"])
     if name not in config.model_fields:
         known = ", ".join(knobs(config))
-        return f"{_short(name)} is not a setting here; the settings are: {known}."
+        return f"{short(name)} is not a setting here; the settings are: {known}."
     knob = _knob_or_none(config, name)
     title = knob.title if knob else name
     return f"{title} must be {_constraint(knob, detail)}. Got {got} instead."
@@ -192,6 +204,7 @@ def number(value: float) -> str:
     return f"{Decimal(f'{value:g}'):f}"
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """A value as a sentence quotes it."""
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 40 else text[:37] + "..."

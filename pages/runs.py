@@ -293,7 +293,7 @@ def one_run(runs: list[Run]) -> None:
                     run.name,
                     max_chars=40,
                     key=f"{PAGE}__name_{run.id}",
-                    on_change=rename,
+                    on_change=messages.guarded(PAGE, rename),
                     args=(run,),
                 )
             with st.popover("Share", icon=":material/link:"):
@@ -303,7 +303,11 @@ def one_run(runs: list[Run]) -> None:
             with st.popover("Delete", icon=":material/delete:"):
                 st.write(f"Delete {run.name} with its weights, for good?")
                 st.button(
-                    "Delete for good", key=f"{PAGE}__delete", on_click=delete, args=(run,), type="primary"
+                    "Delete for good",
+                    key=f"{PAGE}__delete",
+                    on_click=messages.guarded(PAGE, delete),
+                    args=(run,),
+                    type="primary",
                 )
 
 
@@ -323,7 +327,12 @@ def repeat(run: Run) -> None:
             except ConfigError as error:
                 st.button(variation.title, key=f"{PAGE}__again_{name}", disabled=True, help=str(error))
                 continue
-            st.button(variation.title, key=f"{PAGE}__again_{name}", on_click=again, args=(run, name))
+            st.button(
+                variation.title,
+                key=f"{PAGE}__again_{name}",
+                on_click=messages.guarded(PAGE, again),
+                args=(run, name),
+            )
 
 
 def share_by_link(run: Run) -> None:
@@ -331,7 +340,7 @@ def share_by_link(run: Run) -> None:
         "Whoever has the link may look, and touch nothing",
         run.shared,
         key=f"{PAGE}__share_{run.id}",
-        on_change=share,
+        on_change=messages.guarded(PAGE, share),
         args=(run,),
     )
     if run.shared:
@@ -386,13 +395,14 @@ def elsewhere() -> None:
         st.html(FORM.format(action="forget", fields="", label="Forget me here"))
     used, limit = services.runner().used_bytes / GIGABYTE, limit_bytes() / GIGABYTE
     st.caption(
-        f"All runs of this server take {used:.2f} of {limit:g} GB. When that is full, the oldest give up their "
-        "intermediate weights, never their last."
+        f"All runs of this server take {used:.2f} of {limit:g} GB. When that is full, the oldest give up "
+        "their intermediate weights, never their last."
     )
 
 
 st.title("Runs")
 st.write("Change one knob, keep the seed, then compare.")
+messages.show_refusal(PAGE)
 runs = listed()
 compared = pinned(runs)
 statuses = (*(run.status for run in runs), *st.session_state[PINNED])

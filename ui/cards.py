@@ -10,8 +10,18 @@ import streamlit as st
 from dlcore.cards import Card
 
 
-def show(page: str, cards: Mapping[str, Card], apply: Callable[[Card], None], result: Any) -> None:
-    """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads."""
+def show(
+    page: str,
+    cards: Mapping[str, Card],
+    apply: Callable[[Card], None],
+    result: Any,
+    *,
+    busy: bool = False,
+) -> None:
+    """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads.
+
+    While the page is `busy` with a run, its controls are that run's and no card may set them.
+    """
     st.subheader("Try this")
     for name, card in cards.items():
         with st.expander(card.title, key=f"{page}__card_{name}"):
@@ -24,6 +34,7 @@ def show(page: str, cards: Mapping[str, Card], apply: Callable[[Card], None], re
                 key=f"{page}__setup_{name}",
                 on_click=apply,
                 args=(card,),
+                disabled=busy,
             )
             finding = card.see(result) if result is not None else None
             if finding is None:

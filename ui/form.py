@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from dlcore.schema import Config, Knob, knobs, number, parse, parse_leniently
+from dlcore.schema import Config, Knob, knobs, number, parse, parse_leniently, short
+from ui.messages import plain
 
 ConfigType = TypeVar("ConfigType", bound=Config)
 
@@ -41,11 +42,14 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
     first, *_ = presets
     preset = st.query_params.get(key(page, "preset"), first)
     if preset not in presets:
-        st.warning(f"Preset must be one of {', '.join(presets)}. Got {preset!r} instead.")
+        st.warning(
+            plain(f"Preset must be one of {', '.join(presets)}. Got {short(preset)} instead."),
+            icon=":material/link_off:",
+        )
         preset = first
     checked, sentences = parse_leniently(presets[preset], fields)
     for sentence in sentences:
-        st.warning(sentence, icon=":material/link_off:")
+        st.warning(plain(sentence), icon=":material/link_off:")
     st.session_state.setdefault(key(page, "preset"), preset)
     write(page, checked)
 
@@ -83,11 +87,21 @@ def share(page: str, config: type[Config], presets: Mapping[str, Config]) -> Non
         st.query_params.from_dict(others | wanted)
 
 
-def widget(page: str, knob: Knob, marks: Iterable[float] = ()) -> None:
-    """One field's widget; `marks` are values its slider must have beside 1, 2, 5."""
+def widget(
+    page: str, knob: Knob, marks: Iterable[float] = (), on_change: Callable[[], None] | None = None
+) -> None:
+    """One field's widget; `marks` are values its slider must have beside 1, 2, 5.
+
+    `on_change` is called when a hand moves it, not when the page sets it.
+    """
     name = key(page, knob.name)
     label = f"{knob.title} ({knob.unit})" if knob.unit else knob.title
-    common: dict[str, Any] = {"key": name, "help": knob.help, "persist_state": "session"}
+    common: dict[str, Any] = {
+        "key": name,
+        "help": knob.help,
+        "persist_state": "session",
+        "on_change": on_change or "rerun",
+    }
     if knob.kind is bool:
         st.toggle(label, knob.default, **common)
     elif knob.options:
@@ -112,6 +126,8 @@ def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str
 
     def follow() -> None:
         st.session_state[name] = st.session_state[slider]
+        if callable(common["on_change"]):
+            common["on_change"]()
 
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.select_slider(label, ladder, key=slider, format_func=number, on_change=follow, help=knob.help)
@@ -126,6 +142,7 @@ def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str
         label_visibility="collapsed",
         key=name,
         persist_state="session",
+        on_change=common["on_change"],
     )
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import streamlit as st
 
@@ -15,10 +19,35 @@ from dlcore.training.evaluation import Evaluation, band
 log = logging.getLogger(__name__)
 
 
+def plain(text: str) -> str:
+    """Text from elsewhere, so that the page shows every sign of it and obeys none."""
+    return re.sub(r"([\\`*_{}\[\]()<>#|~$:!])", r"\\\1", text)
+
+
+def guarded(page: str, callback: Callable[..., None]) -> Callable[..., None]:
+    """A callback whose error is said on the page by `show_refusal`, instead of taking the page's place."""
+
+    @wraps(callback)
+    def call(*args: Any) -> None:
+        try:
+            callback(*args)
+        except DlcoreError as error:
+            st.session_state[f"{page}__refusal"] = str(error)
+
+    return call
+
+
+def show_refusal(page: str) -> None:
+    """Why the last click did nothing."""
+    sentence = st.session_state.pop(f"{page}__refusal", "")
+    if sentence:
+        st.error(plain(sentence), icon=":material/error:")
+
+
 def show_error(error: Exception) -> bool:
     """For `st.App(on_script_error=…)`: our errors are a sentence, anything else is logged under an id."""
     if isinstance(error, DlcoreError):
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     else:
         reference = secrets.token_hex(3)
         log.error("page error %s", reference, exc_info=error)
@@ -38,7 +67,7 @@ def status_sentence(run: Run) -> str:
         case "queued":
             return "Starting."
         case "running":
-            return f"Training: step {run.step:,} of {run.total_steps:,}. {run.reason}".strip()
+            return f"Training: step {run.step:,} of {run.total_steps:,}."
         case "paused":
             return f"Paused after step {run.step:,} of {run.total_steps:,}."
         case "finished":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from http.cookies import SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OWNER_COOKIE = "dllab_owner"
@@ -39,7 +39,7 @@ class OwnerCookie:
 
 
 def _has_owner(scope: Scope) -> bool:
-    return OWNER_COOKIE in SimpleCookie(Headers(scope=scope).get("cookie", ""))
+    return OWNER_COOKIE in cookie_parser(Headers(scope=scope).get("cookie", ""))
 
 
 class SecurityHeaders:

@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -62,8 +62,11 @@ def _answer_at_once() -> None:
     Streamlit makes its socket without naming the protocol, and asyncio then leaves Nagle's algorithm on:
     a small answer waits some 40 ms for the browser to acknowledge the one before.
     """
-    for connection in psutil.Process().net_connections("tcp"):
-        if not connection.raddr:
+    # It only saves time: where a system does not show or share its sockets, the lab starts without.
+    with suppress(OSError, psutil.Error):
+        for connection in psutil.Process().net_connections("tcp"):
+            if connection.raddr or connection.fd < 0:
+                continue
             with socket.socket(fileno=os.dup(connection.fd)) as listening:
                 listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

@@ -70,10 +70,8 @@ def _tensorboard_files(run: Run) -> list[tuple[str, bytes]]:
     from torch.utils.tensorboard import SummaryWriter
 
     with tempfile.TemporaryDirectory() as folder:
-        with SummaryWriter(folder) as writer:  # type: ignore[no-untyped-call]
+        with SummaryWriter(folder) as writer:
             for name, points in run.series.items():
                 for m in points:
-                    writer.add_scalar(  # type: ignore[no-untyped-call]
-                        name, m.value, m.step, walltime=run.created + m.seconds
-                    )
+                    writer.add_scalar(name, m.value, m.step, walltime=run.created + m.seconds)
         return [(path.name, path.read_bytes()) for path in sorted(Path(folder).iterdir())]

@@ -27,7 +27,7 @@ def diagnose(run: Run) -> Diagnosis | None:
         return _with_lr(run, run.reason, 0.1)
     if run.status not in ("finished", "stopped") or len(losses) < 10 or losses[-1] < BARELY:
         return None
-    lr = number(run.config["lr"])
+    lr = number(_last_lr(run))
     if max(losses) > 2 * GUESSING:
         peak = _size(max(losses))
         why = f"Loss rose to {peak} and ended at {losses[-1]:.2f}: learning rate {lr} overshoots."
@@ -43,9 +43,15 @@ def _size(loss: float) -> str:
     return f"{loss:,.1f}" if loss < 1e6 else f"about 10^{math.floor(math.log10(loss))}"
 
 
+def _last_lr(run: Run) -> float:
+    """The schedule's base, which may have been changed while the run went on."""
+    changed = run.last("set_lr")
+    return changed.value if changed else float(run.config["lr"])
+
+
 def _with_lr(run: Run, text: str, factor: float) -> Diagnosis:
     bounds = knobs(TrainConfig)["lr"]
     assert bounds.low is not None
     assert bounds.high is not None
-    lr = float(f"{min(max(run.config['lr'] * factor, bounds.low), bounds.high):.3g}")
+    lr = float(f"{min(max(_last_lr(run) * factor, bounds.low), bounds.high):.3g}")
     return Diagnosis(text, f"Again with {number(lr)}", {"lr": lr})

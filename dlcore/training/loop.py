@@ -180,9 +180,9 @@ def _train_epoch(
                     return _why_diverged(value, state.step - before_end, lr)
             measured += recent
             loss_mean, accuracy = _mean(recent)
-            yield Progress(state.step, state.epoch + 1, loss_mean, accuracy, lr)
             if watch is not None:
                 yield _look(state, watch)
+            yield Progress(state.step, state.epoch + 1, loss_mean, accuracy, lr)
     state.epoch += 1
     yield EpochEnd(state.step, state.epoch, *_mean(measured))
     return ""

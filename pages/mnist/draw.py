@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
 from dlcore.cards import Card
-from dlcore.errors import UploadError
+from dlcore.errors import DataError, DlcoreError, UploadError
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image
 from dlcore.mnist.canvas import decode_canvas, to_digit
@@ -21,6 +21,7 @@ from ui import cards, live, resources, state
 PAGE = "mnist_draw"
 SIDE = 280  # pixels of the canvas
 PEN = 20
+DRAWN = "Your drawing."
 
 st.title("Draw")
 st.write("It must pick one of ten digits, and it knows only what it was trained on.")
@@ -41,7 +42,11 @@ def show_test_digit() -> None:
 
 
 def use_test_digit(index: int) -> None:
-    test = load_test()
+    try:
+        test = load_test()
+    except DataError as error:
+        refuse(error)
+        return
     label = int(test.labels[index])
     source = f"Test digit {index:,}, labelled {label}."
     state.set_current_digit(state.CurrentDigit(test.images[index, 0].numpy(), source))
@@ -64,7 +69,7 @@ def take(read_ink: Callable[[], NDArray[np.uint8]], source: str) -> None:
         refuse(error)
 
 
-def refuse(error: UploadError) -> None:
+def refuse(error: DlcoreError) -> None:
     """There is no digit, and the page says why."""
     state.set_current_digit(None)
     st.session_state[f"{PAGE}__problem"] = str(error)
@@ -108,6 +113,10 @@ def canvas() -> NDArray[np.uint8] | None:
         st.button("Test digit", icon=":material/shuffle:", key=f"{PAGE}__test", on_click=show_test_digit)
     centered = st.toggle("Scale and centre as MNIST does", True, key=f"{PAGE}__centered")
     if not (drawing.image_bytes and drawing.json_data and drawing.json_data.get("objects")):
+        if drawing.image_bytes and st.session_state.get(f"{PAGE}__seen"):  # emptied by its own toolbar
+            st.session_state[f"{PAGE}__seen"] = None
+            if (digit := state.current_digit()) is not None and digit.source == DRAWN:
+                state.set_current_digit(None)
         return None
     try:
         ink = decode_canvas(drawing.image_bytes, side=SIDE)
@@ -118,7 +127,7 @@ def canvas() -> NDArray[np.uint8] | None:
     now = (drawing.image_bytes, centered)
     if now != st.session_state.get(f"{PAGE}__seen"):
         st.session_state[f"{PAGE}__seen"] = now
-        take(lambda: ink, "Your drawing.")
+        take(lambda: ink, DRAWN)
     return ink
 
 

@@ -1,6 +1,7 @@
 """Train a network on the digits and watch it learn."""
 
 import os
+from functools import partial
 
 import streamlit as st
 
@@ -38,9 +39,9 @@ def start() -> None:
         begin(form.read(PAGE, TrainConfig))
 
 
-def start_again(cure: dict[str, object]) -> None:
+def start_again(run_id: str, cure: dict[str, object]) -> None:
     """The same run once more with what a diagnosis advises."""
-    config = parse(TrainConfig, shown_run().config).replace(**cure)
+    config = parse(TrainConfig, state.run_named(run_id).config).replace(**cure)
     form.write(PAGE, config)
     begin(config)
 
@@ -54,13 +55,20 @@ def begin(config: TrainConfig) -> None:
     state.choose_run(run_id)
 
 
-def steer(action: str) -> None:
-    state.steer(shown_run(), Control(action))
+def steer(run_id: str, action: str) -> None:
+    state.steer(state.run_named(run_id), Control(action))
 
 
-def go_on(more: int) -> None:
+def move_lr(run_id: str) -> None:
+    """A learning rate moved by hand while its run is under way goes to the run."""
+    run = state.run_named(run_id)
+    if run.status in ("running", "paused") and state.mine(run):
+        state.steer(run, Control("set", "lr", st.session_state[f"{PAGE}__lr"]))
+
+
+def go_on(run_id: str, more: int) -> None:
     """An ended run goes on where it stopped, or for some epochs more."""
-    run = shown_run()
+    run = state.run_named(run_id)
     config = parse(TrainConfig, run.config)
     config = config.replace(epochs=config.epochs + more)
     services.runner().resume(run.id, config=config, total_steps=config.total_steps)
@@ -111,7 +119,7 @@ def transport(run: Run) -> None:
             type="primary",
             icon=":material/play_arrow:",
             key=f"{PAGE}__start",
-            on_click=start,
+            on_click=messages.guarded(PAGE, start),
             disabled=run.active and state.mine(run),
         )
         buttons = (
@@ -125,8 +133,8 @@ def transport(run: Run) -> None:
                 label,
                 icon=f":material/{icon}:",
                 key=f"{PAGE}__{name}",
-                on_click=steer,
-                args=(action,),
+                on_click=messages.guarded(PAGE, steer),
+                args=(run.id, action),
                 disabled=not steerable,
             )
     preset = st.session_state[f"{PAGE}__preset"]
@@ -140,7 +148,8 @@ def settings(run: Run) -> None:
         with pairs[position % 2]:
             form.widget(PAGE, KNOBS[name])
     for name in FIRST[4:]:
-        form.widget(PAGE, KNOBS[name], marks[name])
+        moved = partial(messages.guarded(PAGE, move_lr), run.id) if name == "lr" else None
+        form.widget(PAGE, KNOBS[name], marks[name], moved)
     if run.active:
         st.caption("Move the learning rate now: the run takes it at its next step.")
     with st.expander("More settings"):
@@ -149,17 +158,11 @@ def settings(run: Run) -> None:
                 form.widget(PAGE, knob, marks[name])
 
 
-def pass_on_lr(run: Run) -> None:
-    """A learning rate moved while its run is under way goes to the run."""
-    lr, key = st.session_state[f"{PAGE}__lr"], f"{PAGE}__sent_lr_{run.id}"
-    if run.active and state.mine(run) and lr != st.session_state.get(key, config_of(run)[0].lr):
-        state.steer(run, Control("set", "lr", lr))
-    st.session_state[key] = lr
-
-
 def show_progress(run: Run, config: TrainConfig) -> None:
     with st.container(key=f"{PAGE}__status"):
         st.markdown(f"**{run.name}** · {messages.status_sentence(run)}")
+    if run.reason and run.status not in ("diverged", "failed"):
+        st.warning(messages.plain(run.reason), icon=":material/save:")
     st.progress(min(1.0, run.step / max(1, run.total_steps)))
     loss, correct, val = run.last("train_loss"), run.last("train_accuracy"), run.last("val_accuracy")
     speed = pace(run, config.batch_size)
@@ -207,6 +210,14 @@ def show_watched(run: Run) -> None:
         live.digit_tiles(images, captions, alts)
 
 
+def show_step(run: Run) -> None:
+    """The code that runs, its running line marked."""
+    with st.expander("The training step, as it runs", expanded=True):
+        st.code(marked_step(run.status), language="python")
+        rate = run.last("lr")
+        st.caption(f"Learning rate now: {number(rate.value) if rate else '–'}.")
+
+
 def follow(run_id: str, status: str) -> None:
     """The live part of the page. A change of status redraws all of it."""
     run = state.run_named(run_id)
@@ -214,6 +225,7 @@ def follow(run_id: str, status: str) -> None:
     show_progress(run, config)
     show_curves(run)
     show_watched(run)
+    show_step(run)
     if waiting(run_id):
         task = resources.evaluation(state.chosen_checkpoint(run))
         reason = task.reason if isinstance(task, Task) else ""
@@ -239,7 +251,12 @@ def show_diagnosis(run: Run) -> None:
     found = diagnose(run)
     if found is not None:
         st.error(found.text, icon=":material/healing:")
-        st.button(found.cure_words, key=f"{PAGE}__cure", on_click=start_again, args=(found.cure,))
+        st.button(
+            found.cure_words,
+            key=f"{PAGE}__cure",
+            on_click=messages.guarded(PAGE, start_again),
+            args=(run.id, found.cure),
+        )
 
 
 def offer_to_go_on(run: Run) -> None:
@@ -256,8 +273,8 @@ def offer_to_go_on(run: Run) -> None:
                 f"Train {more} more" if more else "Go on from its last whole epoch",
                 icon=":material/forward:",
                 key=f"{PAGE}__go_on",
-                on_click=go_on,
-                args=(more,),
+                on_click=messages.guarded(PAGE, go_on),
+                args=(run.id, more),
             )
         if more and config_of(run)[0].schedule != "constant":
             st.caption("Its schedule is stretched over all epochs, so the learning rate rises again first.")
@@ -275,7 +292,7 @@ def show_results(run: Run, test: Evaluation | None) -> None:
 
 def show_mistakes(run: Run, test: Evaluation) -> None:
     test_digits = load_test()
-    st.write(f"{messages.evaluation_score(test)}.")
+    st.write(f"{messages.evaluation_score(test)}, epoch {state.chosen_checkpoint(run).epoch}.")
     left, right = st.columns([1, 1], gap="large")
     with left:
         figure = confusion_figure(test.confusion, state.theme())
@@ -292,7 +309,7 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
             [f"Test digit {i}, a {test.labels[i]}, read as {test.predictions[i]}" for i in worst],
         )
     at_the_end = state.chosen_checkpoint(run) == run.checkpoints[-1]
-    if run.config.get("net") == "SimpleCNN" and at_the_end:
+    if run.config.get("net") == "SimpleCNN" and at_the_end and run.status != "diverged":
         st.subheader("The lesson's questions")
         for answer in lesson_answers(run, test):
             with st.expander(answer.question):
@@ -303,17 +320,18 @@ st.title("Train")
 st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
 reopened = state.RUN_PARAM in st.query_params  # before shown_run puts it there
 run = shown_run()
-if reopened and not form.given(PAGE) and not form.prepared(PAGE):
+under_way = run.active and state.mine(run)
+if (reopened or under_way) and not form.given(PAGE) and not form.prepared(PAGE):
     config, _ = config_of(run)
     form.open_with(PAGE, config, preset_of(config))
 form.prepare(PAGE, TrainConfig, CONFIGS)
 transport(run)
+messages.show_refusal(PAGE)
 with live.picture_first(f"{PAGE}__split"):
     side, stage = st.columns([1, 2], gap="large")
 with side:
     settings(run)
 form.share(PAGE, TrainConfig, CONFIGS)
-pass_on_lr(run)
 with stage:
     result = measured(run)
     pending = bool(run.checkpoints) and not run.active and result is None
@@ -324,8 +342,5 @@ with stage:
     offer_to_go_on(run)
 if run.checkpoints and not run.active:
     show_results(run, result)
-with st.expander("The training step, as it runs"):
-    st.code(marked_step(run.status), language="python")
-    st.caption(f"Learning rate now: {number(run.last('lr').value) if run.last('lr') else '–'}.")
-cards.show(PAGE, CARDS, apply_card, run)
+cards.show(PAGE, CARDS, apply_card, run, busy=under_way)
 state.next_link("mnist/draw.py", "Next: draw a digit for this network", run)

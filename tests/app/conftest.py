@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -50,13 +51,15 @@ class Page:
     def words(self) -> str:
         """All prose of the page's body."""
         kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "info")
-        return "\n".join(str(element.value) for kind in kinds for element in self.at.main.get(kind))
+        return "\n".join(
+            unescaped(str(element.value)) for kind in kinds for element in self.at.main.get(kind)
+        )
 
     @property
     def sentences(self) -> list[str]:
         """What the page says is wrong."""
         assert not self.at.exception
-        return [element.value for element in (*self.at.warning, *self.at.error)]
+        return [unescaped(element.value) for element in (*self.at.warning, *self.at.error)]
 
     def metric(self, position: int = 0) -> str:
         return str(self.at.metric[position].value)
@@ -71,9 +74,18 @@ class Page:
         (shares,) = (values for values in columns.values() if isinstance(values[0], float))
         return [share / sum(shares) for share in shares]
 
+    def tables(self) -> list[list[dict[str, Any]]]:
+        """Every table, row by row."""
+        return [table.value.to_dict("records") for table in self.at.dataframe]
+
     def picture(self, position: int = 0) -> str:
         """Where an image of the page lies; the server names it after its content."""
         return str(self.at.get("image")[position].proto.imgs[0].url)
+
+
+def unescaped(text: str) -> str:
+    """What a reader sees of text whose Markdown signs were made harmless."""
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def _table(proto: Any) -> Columns:

@@ -16,6 +16,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "home.py": ("metric", "image", "vega_lite_chart"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
+    "runs.py": ("dataframe", "vega_lite_chart"),
 }
 
 

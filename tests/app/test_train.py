@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
@@ -285,3 +287,141 @@ def test_a_card_reads_the_visitors_own_run(train: Any) -> None:
     assert finding is not None
     assert finding.text in train.words
     assert CARDS["too_large"].why in train.words
+
+
+# --- Clicks that must not reach a run -------------------------------------------------------------
+
+
+def test_opening_the_page_elsewhere_leaves_the_run_alone(open_page: OpenPage) -> None:
+    """Its settings are the run's; a link with others beside it is for the next run."""
+    run = submit("test_elsewhere", **LONG, lr=0.002)
+    page = open_page(PATH, owner="test_elsewhere")
+    page.wait(lambda: services.runner().get(run).step > 0, "it trains")
+    assert page.state("mnist_train__lr") == 0.002
+    open_page(PATH, owner="test_elsewhere", **link({"lr": 0.5}), run=run)
+    services.runner().control(run, Control("step"))
+    page.wait(lambda: services.runner().get(run).status == "paused", "it stands")
+    assert services.runner().get(run).controls() == ()
+    services.runner().control(run, Control("stop"))
+
+
+def test_a_moved_learning_rate_reaches_the_run(open_page: OpenPage) -> None:
+    run = submit("test_moved", **LONG, lr=0.002)
+    page = open_page(PATH, owner="test_moved", run=run)
+    page.wait(lambda: services.runner().get(run).step > 0, "it trains")
+    page.at.number_input(key="mnist_train__lr").set_value(0.001).run()
+    page.wait(lambda: services.runner().get(run).controls(), "it is told")
+    page.at.select_slider(key="mnist_train__lr_ladder").set_value(0.005).run()
+    page.wait(lambda: len(services.runner().get(run).controls()) == 2, "it is told again")
+    assert [value for _, _, value in services.runner().get(run).controls()] == [0.001, 0.005]
+    assert page.at.button(key="mnist_train__setup_lesson").disabled
+    services.runner().control(run, Control("stop"))
+
+
+def test_a_click_reaches_the_run_on_the_page_not_a_newer_one(open_page: OpenPage) -> None:
+    first = submit("test_click", **LONG)
+    page = open_page(PATH, owner="test_click")
+    page.wait(lambda: services.runner().get(first).step > 0, "it trains")
+    second = submit("test_click", **LONG)
+    page.at.button(key="mnist_train__stop").click().run()
+    page.wait_until(lambda: services.runner().get(first).status == "stopped", "the first one stops")
+    assert services.runner().get(second).active
+    services.runner().control(second, Control("stop"))
+
+
+def test_a_refused_start_keeps_the_page_and_says_why(train: Any) -> None:
+    train.at.session_state["mnist_train__train_size"] = 60_000
+    train.run().click("mnist_train__start")
+    assert train.sentences == [
+        "Training and validation images must be 60,000 together at most. Got 65,000 instead."
+    ]
+    assert train.at.button(key="mnist_train__start")
+    assert "run" not in train.at.query_params
+    assert train.run().sentences == [], "said once"
+
+
+def test_a_link_whose_fields_do_not_go_together_loses_only_one(open_page: OpenPage) -> None:
+    page = open_page(PATH, **link({"seed": 7, "train_size": 60_000}))
+    assert len(page.sentences) == 1
+    assert page.state("mnist_train__seed") == 7
+    assert page.state("mnist_train__train_size") == TrainConfig().train_size
+
+
+def test_text_from_a_link_is_shown_not_obeyed(open_page: OpenPage) -> None:
+    page = open_page(PATH, mnist_train__preset="[Log in](http://evil.example) " + 500 * "x")
+    raw = page.at.warning[0].value
+    assert "[Log" not in raw.replace("\\[", "")
+    assert len(raw) < 200
+
+
+# --- Going on -------------------------------------------------------------------------------------
+
+
+def test_a_finished_run_trains_more_epochs(open_page: OpenPage) -> None:
+    run = submit("test_more", schedule="constant")
+    page = open_page(PATH, owner="test_more", run=run)
+    page.wait(lambda: "mnist_train__go_on" in {b.key for b in page.at.button}, "more is offered")
+    page.at.number_input(key="mnist_train__more").set_value(3).run()
+    page.click("mnist_train__go_on")
+    page.wait(lambda: services.runner().get(run).epoch == 5, "five epochs are done")
+    assert services.runner().get(run).config["epochs"] == 5
+
+
+def test_an_interrupted_run_is_resumed_by_its_button(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DLLAB_DATA_DIR", str(services.store().folder))
+    run = submit("test_interrupted", **LONG)
+    page = open_page(PATH, owner="test_interrupted", run=run)
+    page.wait(lambda: services.runner().get(run).step > 0, "it trains")
+    services.stop()  # as a restart of the server does
+    services.start()
+    page.run()
+    assert "Interrupted at step" in page.words
+    page.click("mnist_train__pause")
+    page.wait(lambda: services.runner().get(run).status == "running", "it goes on")
+    page.click("mnist_train__stop")
+    page.wait(lambda: services.runner().get(run).status == "stopped", "it stops")
+
+
+def test_a_run_of_another_version_is_shown_and_not_continued(open_page: OpenPage) -> None:
+    run = submit("test_old")
+    page = open_page(PATH, owner="test_old")
+    page.wait(lambda: services.store().get(run).status == "finished", "it is over")
+    stored = services.store().get(run)
+    services.store().take_up(replace(stored, config={**stored.config, "net": "LeNet", "magic": 1}))
+    page = open_page(PATH, owner="test_old", run=run)
+    assert page.charts()
+    (sentence,) = [info.value for info in page.at.info]
+    assert sentence.startswith("Made by another version of the lab: it can be looked at, not continued.")
+    assert "mnist_train__go_on" not in {button.key for button in page.at.button}
+
+
+# --- Whose run it is, and which of its epochs -----------------------------------------------------
+
+
+def test_a_shared_run_is_looked_at_not_steered(open_page: OpenPage) -> None:
+    run = submit("test_sharing", **LONG)
+    assert open_page(PATH, owner="test_guest", run=run).sentences
+    services.runner().share(run, True)
+    page = open_page(PATH, owner="test_guest", run=run)
+    assert not page.sentences
+    page.wait(lambda: services.runner().get(run).step > 0, "it trains")
+    assert all(page.at.button(key=f"mnist_train__{name}").disabled for name in ("pause", "step", "stop"))
+    assert not page.at.button(key="mnist_train__start").disabled, "a run of one's own can be started"
+    services.runner().share(run, False)
+    assert open_page(PATH, owner="test_guest", run=run).sentences
+    services.runner().control(run, Control("stop"))
+
+
+def test_the_epoch_chosen_on_one_page_is_looked_at_on_every_other(open_page: OpenPage) -> None:
+    run = submit("test_travel")
+    page = open_page(PATH, owner="test_travel", run=run)
+    page.wait(lambda: "wrong, epoch 2." in page.words, "the last epoch is measured")
+    page.at.select_slider(key=f"mnist_train__epoch_{run}").set_value("0").run()
+    page.wait(lambda: "wrong, epoch 0." in page.words, "the first one is measured")
+    page.switch("mnist/draw.py")
+    assert page.state(f"mnist_draw__epoch_{run}") == "0"
+    page.at.select_slider(key=f"mnist_draw__epoch_{run}").set_value("1").run()
+    page.switch(PATH)
+    assert page.state(f"mnist_train__epoch_{run}") == "1"

@@ -95,7 +95,7 @@ def test_what_it_learns_holds_for_digits_it_has_not_seen(small_splits: MakeSplit
 def test_events_come_in_their_order(splits: Splits) -> None:
     watch = splits.test.images[:3]
     kinds = [type(event).__name__ for event in run(TINY, splits, watch=watch)]
-    step = ["Progress", "Watched"]
+    step = ["Watched", "Progress"]  # a pause after Progress has shown this step's look
     epoch = [*step * 5, "EpochEnd", "Evaluated", "CheckpointReady"]
     assert kinds == ["CheckpointReady", "Watched", *epoch, *epoch, "Evaluated", "Finished"]
 

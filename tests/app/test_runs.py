@@ -1,0 +1,203 @@
+"""Runs: found, compared, repeated, renamed, shared, deleted and taken away."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.runs.archive import archive, tensorboard_installed
+from dlcore.runs.protocol import Control, Run
+from dlcore.training.config import TrainConfig
+from ui import services
+
+OpenPage = Callable[..., Any]
+PATH = "runs.py"
+TINY = {"train_size": 200, "val_size": 100, "epochs": 2, "batch_size": 50, "device": "cpu"}
+LONG = {"train_size": 20_000, "val_size": 0, "epochs": 100, "batch_size": 50, "device": "cpu"}
+
+
+def submit(owner: str, name: str = "a run", **changes: Any) -> str:
+    config = TrainConfig().replace(**TINY | changes)
+    runner = services.runner()
+    return runner.submit(owner, "mnist", config, name=name, total_steps=config.total_steps)
+
+
+def get(run_id: str) -> Run:
+    run = services.runner().get(run_id)
+    assert run is not None
+    return run
+
+
+@pytest.fixture
+def ended(wait_until: Callable[..., None]) -> Callable[..., list[str]]:
+    """`ended(owner, {...}, {...})`: runs with these settings, finished, oldest first."""
+
+    def make(owner: str, *settings: dict[str, Any]) -> list[str]:
+        ids = [submit(owner, f"run-{n}", **changes) for n, changes in enumerate(settings)]
+        wait_until(
+            lambda: all(services.store().get(i).status == "finished" for i in ids),  # type: ignore[union-attr]
+            "they finish",
+        )
+        return ids
+
+    return make
+
+
+def test_a_newcomer_sees_the_shipped_run(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    runs, differences = page.tables()
+    assert [row["Name"] for row in runs] == ["The shipped model"]
+    assert runs[0]["Test, % right"] == 99.49
+    assert runs[0]["Wrong"] == "51 of 10,000"
+    assert round(runs[0]["±"], 2) == 0.14
+    assert "(validation)" in differences[0]["To 99%"]
+
+
+def test_the_two_newest_are_compared_by_what_differs(open_page: OpenPage, ended: Any) -> None:
+    first, second = ended("test_two", {"lr": 0.002}, {"lr": 0.004})
+    page = open_page(PATH, owner="test_two")
+    runs, differences = page.tables()
+    assert [row["Name"] for row in runs] == ["run-1", "run-0", "The shipped model"]
+    assert [row[""] for row in runs] == ["A", "B", ""]
+    assert [row["Learning rate"] for row in differences] == ["0.004", "0.002"]
+    assert set(differences[0]) == {"", "Run", "Status", "Learning rate", "To 97%", "To 98%", "To 99%"}
+    accuracy, loss = page.charts()
+    assert set(accuracy["run"]) == set(loss["run"]) == {"A", "B"}
+    expected = [m.value for run in (second, first) for m in get(run).series["val_loss"]]
+    assert loss["value"] == pytest.approx(expected)
+    assert page.at.query_params["runs__pinned"] in (f"{second},{first}", [f"{second},{first}"])
+
+
+def test_more_than_one_knob_is_said(open_page: OpenPage, ended: Any) -> None:
+    ended("test_knobs", {"lr": 0.002}, {"lr": 0.004, "batch_size": 25, "seed": 4})
+    assert (
+        "2 knobs differ: this comparison cannot say which one helped."
+        in open_page(PATH, owner="test_knobs").words
+    )
+
+
+def test_the_same_again_is_the_same_to_the_last_bit(open_page: OpenPage, ended: Any) -> None:
+    """Also what was changed while it ran comes again, at the same step."""
+    owner = "test_again"
+    (run,) = ended(owner, {"epochs": 1})
+    config = TrainConfig().replace(**TINY)
+    planned = ((3, "lr", 0.001),)
+    moved = services.runner().submit(
+        owner, "mnist", config, name="moved", total_steps=config.total_steps, planned=planned
+    )
+    page = open_page(PATH, owner=owner)
+    page.wait(lambda: get(moved).status == "finished", "it is over")
+    page = open_page(PATH, owner=owner, runs__pinned=moved)
+    page.click("runs__again_same")
+    page.wait(lambda: len(page.state("runs__pinned")) == 2, "both are compared")
+    again = page.state("runs__pinned")[1]
+    page.wait(lambda: get(again).status == "finished", "it is over")
+    assert get(again).controls() == planned
+    assert [c.digest for c in get(again).checkpoints] == [c.digest for c in get(moved).checkpoints]
+    assert "Only seed or device differ, or nothing: this spread is the noise floor." in page.words
+    assert run not in page.state("runs__pinned")
+
+
+def test_one_knob_is_turned(open_page: OpenPage, ended: Any) -> None:
+    (run,) = ended("test_knob", {"lr": 0.002})
+    page = open_page(PATH, owner="test_knob", runs__pinned=run)
+    page.click("runs__again_lr_double")
+    page.wait(lambda: len(page.state("runs__pinned")) == 2, "both are compared")
+    config = get(page.state("runs__pinned")[1]).config
+    assert config == {**get(run).config, "lr": 0.004}
+
+
+def test_a_run_gets_another_name(open_page: OpenPage, ended: Any) -> None:
+    (run,) = ended("test_name", {})
+    page = open_page(PATH, owner="test_name", runs__pinned=run)
+    page.at.text_input(key=f"runs__name_{run}").set_value("lr (small) ü").run()
+    assert get(run).name == "lr (small) ü"
+    page.at.text_input(key=f"runs__name_{run}").set_value("<img src=x>").run()
+    assert page.sentences == [
+        "A name must be 1 to 40 letters, digits, spaces or . , + - ( ) _. Got '<img src=x>' instead."
+    ]
+    assert get(run).name == "lr (small) ü"
+
+
+def test_a_run_is_deleted_for_good(open_page: OpenPage, ended: Any) -> None:
+    (run,) = ended("test_delete", {})
+    folder = services.store().run_folder(run)
+    assert folder.exists()
+    page = open_page(PATH, owner="test_delete", runs__pinned=run)
+    page.click("runs__delete")
+    assert services.runner().get(run) is None
+    assert not folder.exists()
+    assert [row["Name"] for row in page.tables()[0]] == ["The shipped model"]
+
+
+def test_a_run_under_way_cannot_be_deleted_and_moves_on_the_page(open_page: OpenPage) -> None:
+    run = submit("test_live", **LONG)
+    page = open_page(PATH, owner="test_live", runs__pinned=run)
+    page.wait(lambda: page.tables()[0][0]["Status"] == "running", "it runs")
+    assert "runs__delete" not in {button.key for button in page.at.button}
+    page.wait(lambda: any(chart["x"] for chart in page.charts()), "its curve begins")
+    services.runner().control(run, Control("stop"))
+    page.wait(lambda: page.tables()[0][0]["Status"] == "stopped", "it stopped")
+
+
+def test_a_shared_run_has_a_link_that_opens_it_for_others(open_page: OpenPage, ended: Any) -> None:
+    (run,) = ended("test_share", {})
+    page = open_page(PATH, owner="test_share", runs__pinned=run)
+    page.at.toggle(key=f"runs__share_{run}").set_value(True).run()
+    assert any(f"/mnist_train?run={run}" in code.value for code in page.at.code)
+    assert not open_page("mnist/train.py", owner="test_guest", run=run).sentences
+    guest = open_page(PATH, owner="test_guest")
+    assert [row["Name"] for row in guest.tables()[0]] == ["The shipped model"]
+
+
+def test_the_code_leads_back_to_the_owner(open_page: OpenPage) -> None:
+    page = open_page(PATH, owner="test_code")
+    (code,) = [code.value for code in page.at.code]
+    assert services.store().owner_of(code) == "test_code"
+    assert services.store().owner_of(code.lower().replace("-", " ")) == "test_code"
+    assert services.store().owner_of("AAAA-AAAA") is None
+    (again,) = [code.value for code in open_page(PATH, owner="test_code").at.code]
+    assert again == code
+
+
+def test_a_thousand_runs_open(open_page: OpenPage) -> None:
+    for n in range(1000):
+        services.store().create(
+            Run(
+                f"many-{n}",
+                "test_many",
+                "mnist",
+                f"run {n}",
+                TrainConfig().model_dump(),
+                "finished",
+                created=n,
+            )
+        )
+    page = open_page(PATH, owner="test_many")
+    assert len(page.tables()[0]) == 1001
+    assert not page.sentences
+
+
+# --- To take away ---------------------------------------------------------------------------------
+
+
+def test_the_zip_has_settings_measurements_and_weights(ended: Any) -> None:
+    (run_id,) = ended("test_zip", {"lr": 0.002})
+    run = get(run_id)
+    with zipfile.ZipFile(io.BytesIO(archive(run))) as file:
+        names = set(file.namelist())
+        about = json.loads(file.read("config.json"))
+        lines = file.read("metrics.csv").decode().splitlines()
+        weights = file.read(f"checkpoints/{run.checkpoints[-1].path.name}")
+    assert about["config"] == dict(run.config)
+    assert lines[0] == "name,step,epoch,seconds,value"
+    assert len(lines) == 1 + sum(map(len, run.series.values()))
+    assert weights == run.checkpoints[-1].path.read_bytes()
+    for checkpoint in run.checkpoints:
+        assert f"checkpoints/{checkpoint.path.with_suffix('.json').name}" in names
+    assert any(name.startswith("tensorboard/events") for name in names) == tensorboard_installed()
