@@ -39,6 +39,10 @@ def title_and_runs() -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"Your run **{run.name}** finished: {messages.duration(run.seconds)}.")
                 state.next_link("mnist/train.py", "Open", run)
+        elif run.status == "interrupted":
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"Your run **{run.name}** was interrupted: the server stopped.")
+                state.next_link("mnist/train.py", "Go on", run)
         elif run.active:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"Your run **{run.name}** is under way.")
@@ -61,9 +65,9 @@ def passage() -> None:
     data, machine, criterion = st.columns([5, 8, 6], border=True)
     with data:
         st.markdown("**1 Data**: 28×28 grey levels and a label")
-        st.image(digit_image(pixels, 196), width=196, alt=f"Test digit {index}: a {label}")
+        st.image(digit_image(pixels, 196), width=196, alt=f"Test digit {index + 1:,}: a {label}")
         st.markdown(f"Label: **{label}**")
-        st.caption(f"Test digit {index:,} of 10,000. It was not learned from.")
+        st.caption(f"Test digit {index + 1:,} of 10,000. It was not learned from.")
     with machine:
         st.markdown("**2 Machine**: 24 small filters look, then ten outputs vote")
         maps, vote = st.columns([1, 1])
@@ -84,6 +88,8 @@ def passage() -> None:
             st.caption(f"All: {messages.evaluation_score(result)}.")
         else:
             st.caption(result.reason or "Reading all 10,000 test digits …")
+    if isinstance(result, Evaluation) and st.session_state[f"{PAGE}__waiting"]:
+        st.rerun()  # what stands around this fragment has waited for it
 
 
 st.session_state.setdefault(INDEX, 0)
@@ -101,6 +107,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 result = resources.evaluation(
     shipped_run().checkpoints[-1 if st.session_state[f"{PAGE}__when"] == AFTER else 0]
 )
+st.session_state[f"{PAGE}__waiting"] = not isinstance(result, Evaluation)
 playing = st.session_state[f"{PAGE}__playing"] or not isinstance(result, Evaluation)
 st.session_state[f"{PAGE}__drawn"] = False
 st.fragment(passage, run_every=SECONDS if playing else None)()

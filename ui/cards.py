@@ -9,6 +9,13 @@ import streamlit as st
 
 from dlcore.cards import Card
 
+SKIP = "Skip"
+
+
+def _set_up(apply: Callable[[Card], None], card: Card) -> None:
+    apply(card)
+    st.toast(f"Set: {card.setup_words}.", icon=":material/tune:")
+
 
 def show(
     page: str,
@@ -27,22 +34,25 @@ def show(
         with st.expander(card.title, key=f"{page}__card_{name}"):
             st.markdown(f"**Your guess:** {card.question}")
             key = f"{page}__guess_{name}"
-            guess = st.pills("Your guess", card.answers, key=key, label_visibility="collapsed")
+            guess = st.pills("Your guess", (*card.answers, SKIP), key=key, label_visibility="collapsed")
             st.button(
                 f"Set up: {card.setup_words}",
                 icon=":material/tune:",
                 key=f"{page}__setup_{name}",
-                on_click=apply,
-                args=(card,),
+                on_click=_set_up,
+                args=(apply, card),
                 disabled=busy,
             )
             finding = card.see(result) if result is not None else None
             if finding is None:
                 st.caption("Set it up and run it. Then this place says what your own run showed.")
                 continue
+            if guess is None:
+                st.caption("Guess, or skip: then this place says what your own run showed.")
+                continue
             st.markdown(f"**What your run shows:** {finding.text}")
             if not finding.shown:
                 st.markdown("This time the effect did not appear. Try another seed.")
-            if guess:
+            if guess != SKIP:
                 st.caption(f"You guessed: {guess}.")
             st.markdown(f"**Why:** {card.why}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -120,9 +119,10 @@ def widget(
 def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str, Any]) -> None:
     """A slider over 1, 2, 5 and the marks for the quick hand, beside it the exact number, which counts."""
     name = common["key"]
-    ladder = [knob.kind(rung) for rung in sorted({*knob.ladder, *marks})]
+    now = st.session_state.get(name, knob.default)
+    ladder = [knob.kind(rung) for rung in sorted({*knob.ladder, *marks, now})]
     slider = f"{name}_ladder"
-    st.session_state[slider] = _nearest(ladder, st.session_state.get(name, knob.default))
+    st.session_state[slider] = knob.kind(now)
 
     def follow() -> None:
         st.session_state[name] = st.session_state[slider]
@@ -144,9 +144,3 @@ def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str
         persist_state="session",
         on_change=common["on_change"],
     )
-
-
-def _nearest(ladder: list[Any], value: float) -> Any:
-    """The rung nearest in ratio."""
-    tiny = 1e-9
-    return min(ladder, key=lambda rung: abs(math.log((rung + tiny) / (value + tiny))))

@@ -40,9 +40,10 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         import_module(module)
     try:
         load_test()
-        shipped = shipped_run().checkpoints[-1]
-        services.evaluate(shipped, session="server")
-        resources.predictor(shipped)
+        untrained, *_, trained = shipped_run().checkpoints
+        for checkpoint in (trained, untrained):
+            services.evaluate(checkpoint, session="server")
+            resources.predictor(checkpoint)
     except DlcoreError as error:  # the pages say it too, each where it matters
         log.warning("%s", error)
     # Torch's objects live as long as the server: keep the collector from walking them again.

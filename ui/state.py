@@ -120,6 +120,8 @@ def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch"
     if not run.checkpoints:
         raise RunError("This run has saved no weights yet: wait for its first epoch.")
     if len(run.checkpoints) == 1:
+        if run.checkpoints[0].epoch == 0 and run.total_steps:
+            st.caption("These are its weights before training: its first epoch is not finished.")
         return run.checkpoints[0]
     labels = _labels(run.checkpoints)
     key = f"{page}__epoch_{run.id}"

@@ -28,7 +28,7 @@ CORRECT_AXIS: Mapping[str, Any] = {  # of the wrong share in percent
     "scale": {"type": "log", "reverse": True, "domainMax": 100, "domainMin": 0.2, "clamp": True},
     "axis": {
         "values": [90, 50, 20, 10, 5, 2, 1, 0.5, 0.2],
-        "labelExpr": "format(100 - datum.value, '~r')",
+        "labelExpr": "(datum.value == 0.2 ? '≥' : '') + format(100 - datum.value, '~r')",
     },
 }
 

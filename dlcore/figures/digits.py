@@ -28,7 +28,8 @@ def maps_image(maps: NDArray[np.float32], theme: Theme, *, columns: int, scale: 
     """(C, H, W) signed maps -> one picture: violet below 0, the page's background at 0, green above."""
     colours = PALETTES[theme]
     limit = float(np.abs(maps).max()) or 1.0
-    weight = (maps / limit)[..., None]  # (C, H, W, 1) in -1..1
+    share = maps / limit
+    weight = (np.sign(share) * np.sqrt(np.abs(share)))[..., None]  # (C, H, W, 1) in -1..1, faint ones lifted
     zero, positive, negative = (_rgb(c) for c in (colours.background, colours.positive, colours.negative))
     towards = np.where(weight > 0, positive, negative)
     tiles = zero + np.abs(weight) * (towards - zero)  # (C, H, W, 3)

@@ -125,7 +125,8 @@ class TrainConfig(Config):
         ge=0,
         le=2**31 - 1,
         title="Seed",
-        help="Fixes every random choice: the same seed on the same machine repeats the run exactly.",
+        help="Fixes every random choice: the same seed on the same machine, with as many threads, "
+        "repeats the run exactly.",
     )
     device: DeviceName = knob(
         "auto",

@@ -21,7 +21,7 @@ from ui import cards, live, resources, state
 PAGE = "mnist_draw"
 SIDE = 280  # pixels of the canvas
 PEN = 20
-DRAWN = "Your drawing."
+DRAWN, UPLOADED = "Your drawing.", "Your picture."
 
 st.title("Draw")
 st.write("It must pick one of ten digits, and it knows only what it was trained on.")
@@ -29,13 +29,19 @@ st.write("It must pick one of ten digits, and it knows only what it was trained 
 
 def clear() -> None:
     """A fresh canvas: a new key makes the browser forget the strokes."""
-    st.session_state[f"{PAGE}__sheet"] += 1
-    st.session_state[f"{PAGE}__seen"] = None
+    empty_sheet()
+    st.session_state[f"{PAGE}__uploads"] += 1
     st.session_state[f"{PAGE}__problem"] = ""
     state.set_current_digit(None)
 
 
+def empty_sheet() -> None:
+    st.session_state[f"{PAGE}__sheet"] += 1
+    st.session_state[f"{PAGE}__seen"] = None
+
+
 def show_test_digit() -> None:
+    empty_sheet()
     index = st.session_state.get(f"{PAGE}__test_index", 0) + 1
     st.session_state[f"{PAGE}__test_index"] = index
     use_test_digit(index)
@@ -48,15 +54,27 @@ def use_test_digit(index: int) -> None:
         refuse(error)
         return
     label = int(test.labels[index])
-    source = f"Test digit {index:,}, labelled {label}."
+    source = f"Test digit {index + 1:,}, labelled {label}."
     state.set_current_digit(state.CurrentDigit(test.images[index, 0].numpy(), source))
     st.session_state[f"{PAGE}__problem"] = ""
 
 
 def use_upload() -> None:
-    file = st.session_state[f"{PAGE}__upload"]
+    file = st.session_state[upload_key()]
     if file is not None:
-        take(lambda: decode_photo(file.getvalue()), "Your picture.")
+        empty_sheet()
+        take(lambda: decode_photo(file.getvalue()), UPLOADED)
+
+
+def upload_key() -> str:
+    return f"{PAGE}__upload_{st.session_state[f'{PAGE}__uploads']}"
+
+
+def prepare_again() -> None:
+    """The same picture, centred or not; a drawing comes again by itself."""
+    digit = state.current_digit()
+    if digit is not None and digit.source == UPLOADED:
+        use_upload()
 
 
 def take(read_ink: Callable[[], NDArray[np.uint8]], source: str) -> None:
@@ -90,6 +108,13 @@ def play(predictor: Predictor) -> None:
             st.caption(digit.source)
     with row.container(width="stretch", gap="small"):
         vote(predictor, digit, problem)
+    with st.expander("No mouse? Upload a picture of a digit"):
+        st.file_uploader(
+            "A PNG, JPEG, WebP, BMP or GIF, at most 10 MB",
+            type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
+            key=upload_key(),
+            on_change=use_upload,
+        )
     seen = look(drawing, predictor) if drawing is not None and not problem else None
     cards.show(PAGE, CARDS, apply_card, seen)
 
@@ -111,7 +136,9 @@ def canvas() -> NDArray[np.uint8] | None:
     with st.container(horizontal=True):
         st.button("Clear", icon=":material/delete:", key=f"{PAGE}__clear", on_click=clear)
         st.button("Test digit", icon=":material/shuffle:", key=f"{PAGE}__test", on_click=show_test_digit)
-    centered = st.toggle("Scale and centre as MNIST does", True, key=f"{PAGE}__centered")
+    centered = st.toggle(
+        "Scale and centre as MNIST does", True, key=f"{PAGE}__centered", on_change=prepare_again
+    )
     if not (drawing.image_bytes and drawing.json_data and drawing.json_data.get("objects")):
         if drawing.image_bytes and st.session_state.get(f"{PAGE}__seen"):  # emptied by its own toolbar
             st.session_state[f"{PAGE}__seen"] = None
@@ -155,7 +182,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     run = state.select_run(PAGE, "mnist")
     checkpoint = state.select_checkpoint(PAGE, run)
 if f"{PAGE}__sheet" not in st.session_state:
-    st.session_state[f"{PAGE}__sheet"] = 0
+    st.session_state[f"{PAGE}__sheet"] = st.session_state[f"{PAGE}__uploads"] = 0
     if state.current_digit() is None:
         use_test_digit(0)
 
@@ -163,11 +190,4 @@ play(resources.predictor(checkpoint))
 
 if not torchscript_supported():
     st.caption("TorchScript is not supported from Python 3.14 on: the network is served eagerly here.")
-with st.expander("No mouse? Upload a picture of a digit"):
-    st.file_uploader(
-        "A PNG, JPEG, WebP, BMP or GIF, at most 10 MB",
-        type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
-        key=f"{PAGE}__upload",
-        on_change=use_upload,
-    )
 state.next_link("mnist/train.py", "Next: train a network of your own")

@@ -137,8 +137,23 @@ def transport(run: Run) -> None:
                 args=(run.id, action),
                 disabled=not steerable,
             )
+    st.caption(about_settings())
+
+
+def about_settings() -> str:
+    """What the preset promises, or which knobs no longer stand where it put them."""
     preset = st.session_state[f"{PAGE}__preset"]
-    st.caption(PRESETS[preset].about if preset else "Settings of your own.")
+    if not preset:
+        return "Settings of your own."
+    config = CONFIGS[preset]
+    turned = [
+        knob.title
+        for name, knob in KNOBS.items()
+        if name not in ("seed", "device") and st.session_state[f"{PAGE}__{name}"] != getattr(config, name)
+    ]
+    if not turned:
+        return PRESETS[preset].about
+    return f"Changed from {PRESETS[preset].title}: {', '.join(turned)}."
 
 
 def settings(run: Run) -> None:
@@ -168,11 +183,11 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     speed = pace(run, config.batch_size)
     tiles = st.container(horizontal=True, gap="large")
     tiles.metric(f"Epoch, of {config.epochs}", f"{run.step / config.steps_per_epoch:.1f}", width="content")
-    tiles.metric("Loss, train", f"{loss.value:.3f}" if loss else "–", width="content")
+    tiles.metric("Loss, last batches", f"{loss.value:.3f}" if loss else "–", width="content")
     if config.val_size:
         tiles.metric("Correct, validation", f"{val.value:.2%}" if val else "–", width="content")
     else:
-        tiles.metric("Correct, train", f"{correct.value:.2%}" if correct else "–", width="content")
+        tiles.metric("Correct, last batches", f"{correct.value:.2%}" if correct else "–", width="content")
     if run.active:
         tiles.metric("Time left", messages.duration(speed.seconds_left) if speed else "–", width="content")
     else:
@@ -214,8 +229,13 @@ def show_step(run: Run) -> None:
     """The code that runs, its running line marked."""
     with st.expander("The training step, as it runs", expanded=True):
         st.code(marked_step(run.status), language="python")
-        rate = run.last("lr")
-        st.caption(f"Learning rate now: {number(rate.value) if rate else '–'}.")
+        rate, config = run.last("lr"), config_of(run)[0]
+        words = f"{number(rate.value)}" if rate else "–"
+        if config.schedule != "constant":
+            moved = run.last("set_lr")
+            base = moved.value if moved else config.lr
+            words += f", {KNOBS['schedule'].options[config.schedule].lower()} of {number(base)}"
+        st.caption(f"Learning rate now: {words}.")
 
 
 def follow(run_id: str, status: str) -> None:
@@ -306,7 +326,7 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
                 f"✗ <b>{test.predictions[i]}</b> {test.confidences[i]:.0%}<br>is {test.labels[i]}"
                 for i in worst
             ],
-            [f"Test digit {i}, a {test.labels[i]}, read as {test.predictions[i]}" for i in worst],
+            [f"Test digit {i + 1:,}, a {test.labels[i]}, read as {test.predictions[i]}" for i in worst],
         )
     at_the_end = state.chosen_checkpoint(run) == run.checkpoints[-1]
     if run.config.get("net") == "SimpleCNN" and at_the_end and run.status != "diverged":
@@ -318,8 +338,9 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
 
 st.title("Train")
 st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
-reopened = state.RUN_PARAM in st.query_params  # before shown_run puts it there
+asked = st.query_params.get(state.RUN_PARAM)
 run = shown_run()
+reopened = run.id == asked  # else the link's run is unknown, or none was named
 under_way = run.active and state.mine(run)
 if (reopened or under_way) and not form.given(PAGE) and not form.prepared(PAGE):
     config, _ = config_of(run)

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from dlcore.errors import DataError
+from dlcore.mnist import files
 from dlcore.mnist.files import load_test
 from dlcore.serving.cards import CARDS
 
@@ -52,7 +54,8 @@ def put(page: Any, image: bytes, *, sheet: int = 0, strokes: int = 1) -> Any:
 
 
 def upload(page: Any, name: str, data: bytes) -> Any:
-    page.at.file_uploader(key="mnist_draw__upload").upload(name, data)
+    (key,) = [u.key for u in page.at.file_uploader]  # Clear makes it a new one
+    page.at.file_uploader(key=key).upload(name, data)
     return page.run()
 
 
@@ -107,6 +110,33 @@ def test_an_empty_canvas_is_not_a_zero(draw: Any) -> None:
     put(draw, png(), sheet=1)  # a stroke that left no ink
     assert not draw.at.metric
     assert "not a zero" in " ".join([draw.words, *draw.sentences])
+
+
+def test_the_canvas_own_undo_takes_the_drawing_back(draw: Any) -> None:
+    put(draw, png(ONE))
+    assert draw.metric() == "1"
+    put(draw, png(), strokes=0)
+    assert asks_for_a_digit(draw)
+
+
+def test_a_test_digit_takes_the_drawings_place(draw: Any) -> None:
+    """Else the canvas would show one digit and the network read another."""
+    put(draw, png(ONE)).click("mnist_draw__test")
+    assert "Test digit 2, labelled 2." in draw.words
+    draw.at.toggle(key="mnist_draw__centered").set_value(False).run()
+    assert "Test digit 2, labelled 2." in draw.words
+
+
+def test_without_the_digits_one_can_still_draw(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise DataError("The digits are gone: put them back.")
+
+    monkeypatch.setattr(files, "load_test", missing)
+    page = open_page(PATH)
+    assert page.sentences == ["The digits are gone: put them back."]
+    put(page, png(ONE))
+    assert page.metric() == "1"
+    assert not page.sentences
 
 
 BAD_CANVASES = {
@@ -206,6 +236,8 @@ def test_a_card_reads_the_visitors_own_drawing(draw: Any) -> None:
     draw.click("mnist_draw__setup_corner")
     assert why not in draw.words
     put(draw, png([(x // 4, y // 4) for x, y in SEVEN], width=5))
+    assert why not in draw.words, "first the guess"
+    draw.at.pills(key="mnist_draw__guess_corner").set_value("Skip").run()
     assert why in draw.words
     draw.click("mnist_draw__clear")
     assert why not in draw.words

@@ -94,6 +94,8 @@ def test_a_card_sets_its_controls_and_says_what_they_show(judged: Any, name: str
     judged.click(f"home__setup_{name}")
     for control, value in card.setup.items():
         assert judged.state(f"home__{control}") == value
+    assert card.why not in judged.words, "first the guess"
+    judged.at.pills(key=f"home__guess_{name}").set_value(card.answers[0]).run()
     assert card.why in judged.words
     assert "did not appear" not in judged.words
 

@@ -109,7 +109,7 @@ def test_the_ladder_moves_the_exact_number(train: Any) -> None:
     assert train.state("mnist_train__lr") == 0.02
     train.at.number_input(key="mnist_train__lr").set_value(0.0123).run()
     assert train.state("mnist_train__lr") == 0.0123
-    assert train.state("mnist_train__lr_ladder") == 0.01
+    assert train.state("mnist_train__lr_ladder") == 0.0123, "the slider shows what counts"
 
 
 # --- Links ------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def photo(index: int) -> bytes:
 
 
 def upload(tab: Page, name: str, kind: str, data: bytes) -> None:
-    place = tab.locator(".st-key-mnist_draw__upload")
+    place = tab.locator("[class*=st-key-mnist_draw__upload]")
     if not place.is_visible():
         tab.get_by_test_id("stExpander").filter(has_text="Upload").locator("summary").click()
     place.locator("input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": data})
