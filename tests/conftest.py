@@ -21,6 +21,10 @@ settings.register_profile("lab", deadline=None)  # speed never stands in a test
 settings.load_profile("lab")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", default=5, type=int, help="how often test_kills.py kills; a long run: 200")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For two processes: browser tests begin first and stay together, so does every other file."""
     browser = Path(__file__).parent / "e2e"

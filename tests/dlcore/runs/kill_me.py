@@ -1,0 +1,40 @@
+"""A server without pages, started to be killed: `python kill_me.py FOLDER`.
+
+It always has two runs under way, all with the same settings and seed: it takes up what was interrupted or
+failed, and begins anew when nothing is left to take up. Each run's weights must come out the same.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from dlcore.runs.runner import Runner
+from dlcore.runs.store import Store
+from dlcore.training.config import TrainConfig
+
+CONFIG = TrainConfig(
+    train_size=160, val_size=0, epochs=4, batch_size=8, dropout=0.3, augment=True, device="cpu"
+)
+OWNER = "anna"
+
+
+def main(folder: Path) -> None:
+    runner = Runner(Store(folder), max_workers=2)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    while True:
+        runs = runner.store.runs_of(OWNER, limit=1000)
+        active = {run.id for run in runner.active_runs()}
+        for run in runs:
+            if run.status in ("interrupted", "failed") and run.id not in active:
+                runner.resume(run.id)
+                active.add(run.id)
+        for _ in range(2 - len(active)):
+            runner.submit(OWNER, "mnist", CONFIG, name="a run", total_steps=CONFIG.total_steps)
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,133 @@
+"""Worker and server are killed at random moments, again and again: nothing that was finished is lost.
+
+`pytest tests/dlcore/runs/test_kills.py --kills 200` does it longer and says how long each start took.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dlcore.runs.protocol import Run
+from dlcore.runs.store import Store
+from tests.dlcore.runs import kill_me
+
+ROOT = Path(__file__).parents[3]
+WaitUntil = Callable[..., None]
+
+
+class Killed:
+    """The server of kill_me.py, started as often as it is killed."""
+
+    def __init__(self, folder: Path, store: Store, wait_until: WaitUntil) -> None:
+        self.folder, self.store, self.wait_until = folder, store, wait_until
+        self.start_seconds: list[float] = []
+
+    def __enter__(self) -> Killed:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def start(self) -> None:
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.dlcore.runs.kill_me", str(self.folder)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == b"ready\n"
+        self.start_seconds.append(time.monotonic() - began)
+
+    def kill_server(self) -> None:
+        children = psutil.Process(self.process.pid).children()
+        self.end()
+        self.wait_until(lambda: not any(map(lives, children)), "no worker outlives its server")
+
+    def kill_worker(self, chance: random.Random) -> None:
+        children = psutil.Process(self.process.pid).children()
+        if children:
+            chance.choice(children).kill()
+
+    def runs(self) -> list[Run]:
+        found = [self.store.get(run.id) for run in self.store.runs_of(kill_me.OWNER, limit=10_000)]
+        return [run for run in found if run is not None]
+
+    def finished(self) -> dict[str, str]:
+        """Everything that was written of each finished run, as one digest."""
+        return {run.id: digest(run) for run in self.runs() if run.status == "finished"}
+
+
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def digest(run: Run) -> str:
+    """Over its numbers and over the bytes of its weights."""
+    parts = [repr(sorted(run.series.items())), repr(run.checkpoints), repr(run.config)]
+    parts += [hashlib.sha256(c.path.read_bytes()).hexdigest() for c in run.checkpoints]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+@pytest.mark.slow
+def test_no_kill_loses_what_was_finished(
+    tmp_path: Path, wait_until: WaitUntil, pytestconfig: pytest.Config
+) -> None:
+    kills = int(pytestconfig.getoption("--kills"))
+    chance = random.Random(kills)
+    pause = threading.Event()
+    server_kills = lost_epochs = 0
+    with closing(Store(tmp_path)) as store, Killed(tmp_path, store, wait_until) as lab:
+        known: dict[str, str] = {}
+        for _ in range(kills):
+            before = {run.id: run.step for run in lab.runs()}
+            wait_until(
+                lambda before=before: any(run.step != before.get(run.id, 0) for run in lab.runs()),
+                "something is trained",
+            )
+            pause.wait(chance.uniform(0, 1.5))  # a random moment, not a wait for anything
+            at_the_kill = {run.id: run.epoch for run in lab.runs()}
+            if chance.random() < 0.6:
+                lab.kill_server()
+                server_kills += 1
+                known |= lab.finished()
+                lab.start()
+            else:
+                lab.kill_worker(chance)
+            now = lab.finished()
+            assert {run_id: now.get(run_id) for run_id in known} == known, "a finished run was altered"
+            known = now
+            for run in lab.runs():
+                went_on_from = max((c.epoch for c in run.checkpoints), default=0)
+                lost_epochs = max(lost_epochs, at_the_kill.get(run.id, 0) - went_on_from)
+        wait_until(lambda: lab.finished(), "a run finishes")
+        finished = [run for run in lab.runs() if run.status == "finished"]
+    assert lost_epochs <= 1
+    assert len({repr([(c.epoch, c.digest) for c in run.checkpoints]) for run in finished}) == 1
+    assert len({repr([m.value for m in run.series["epoch_loss"]]) for run in finished}) == 1
+    sys.stdout.write(
+        f"{kills} kills, {server_kills} of them of the server; {len(finished)} runs finished, all alike; "
+        f"epochs lost at most {lost_epochs}; a start took {max(lab.start_seconds):.2f} s at most\n"
+    )
