@@ -1,35 +1,31 @@
 """All of a visitor's runs: found, compared, repeated, shared, taken away."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import pandas as pd
 import streamlit as st
 
-from dlcore.errors import ConfigError
+from dlcore.cards import Card
 from dlcore.figures.compare import LETTERS, MAX_RUNS, overlay_chart
 from dlcore.figures.confusion import confusion_difference_figure
-from dlcore.runs.archive import archive, tensorboard_installed
+from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words, shared_metrics
-from dlcore.runs.disk import GIGABYTE, limit_bytes
 from dlcore.runs.protocol import Run
 from dlcore.runs.shipped import SHIPPED_ID, shipped_run
-from dlcore.schema import number, parse, parse_leniently
+from dlcore.schema import number, parse_leniently
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, band
 from dlcore.training.recipes import PRESETS, preset_of
-from dlcore.training.variations import VARIATIONS
-from ui import live, messages, resources, services, state
+from ui import cards, elsewhere, live, messages, resources, run_actions, services, state
 
-PAGE = "runs"
-PINNED = f"{PAGE}__pinned"
+PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
 AXES = {"epoch": "Epoch", "step": "Step", "second": "Seconds"}
 
 
 def listed() -> list[Run]:
     """This visitor's runs, newest first, and the shipped one."""
-    return [*services.store().runs_of(state.owner(), limit=1000), shipped_run()]
+    return [*state.my_runs(limit=1000), shipped_run()]
 
 
 def pinned(runs: list[Run]) -> list[Run]:
@@ -51,14 +47,9 @@ def share_pins() -> None:
         st.query_params[PINNED] = wanted
 
 
-def letter(run: Run) -> str:
-    ids = st.session_state[PINNED]
-    return LETTERS[ids.index(run.id)] if run.id in ids else ""
-
-
 def table(runs: list[Run]) -> None:
     """Every run in a row; ticked rows are compared."""
-    values = services.store().last_values(state.owner(), ["test_correct", "test_total", "val_accuracy"])
+    values = services.store().last_values(state.owners(), ["test_correct", "test_total", "val_accuracy"])
     values[SHIPPED_ID] = {
         name: points.value
         for name in ("test_correct", "test_total", "val_accuracy")
@@ -70,7 +61,7 @@ def table(runs: list[Run]) -> None:
         total, correct = int(found.get("test_total", 0)), int(found.get("test_correct", 0))
         rows.append(
             {
-                "": letter(run),
+                "": run_actions.letter(run),
                 "Name": run.name,
                 "Status": run.status,
                 "Kind": run.kind,
@@ -96,6 +87,7 @@ def table(runs: list[Run]) -> None:
         pd.DataFrame(rows),
         height=38 + 35 * min(len(rows), 7),
         hide_index=True,
+        placeholder="–",
         key=key,
         on_select=pin,
         selection_mode="multi-row",
@@ -206,7 +198,11 @@ def confusion_difference(runs: list[Run]) -> None:
     first, second = runs[0], runs[1]
     if first.kind != "mnist" or first.kind != second.kind or not (first.checkpoints and second.checkpoints):
         return
-    with st.expander(f"Confusion: what B = {second.name} does differently from A = {first.name}"):
+    words = f"Confusion: what B = {second.name} does differently from A = {first.name}"
+    box = st.expander(words, key=f"{PAGE}__difference", on_change="rerun")
+    if not box.open:  # measuring both costs some seconds
+        return
+    with box:
         results = [resources.evaluation(state.chosen_checkpoint(run)) for run in (first, second)]
         if not all(isinstance(result, Evaluation) for result in results):
             st.caption("Measuring both on the 10,000 test digits …")
@@ -233,171 +229,8 @@ def _measured(*runs: Run) -> bool:
     return all(isinstance(resources.evaluation(state.chosen_checkpoint(r)), Evaluation) for r in runs)
 
 
-# --- One run --------------------------------------------------------------------------------------
-
-
-def again(run: Run, variation: str) -> None:
-    """The same run with one knob turned. What was changed while it ran is repeated at the same steps."""
-    config = parse(TrainConfig, run.config)
-    turned = VARIATIONS[variation].apply(config)
-    planned = run.controls() if turned.lr == config.lr else ()
-    name = f"{run.name[:34]} again"
-    run_id = services.runner().submit(
-        state.owner(), run.kind, turned, name=name, total_steps=turned.total_steps, planned=planned
-    )
-    st.session_state[PINNED] = [run.id, run_id]
-
-
-def rename(run: Run) -> None:
-    services.runner().rename(run.id, st.session_state[f"{PAGE}__name_{run.id}"])
-
-
-def share(run: Run) -> None:
-    services.runner().share(run.id, st.session_state[f"{PAGE}__share_{run.id}"])
-
-
-def delete(run: Run) -> None:
-    services.runner().delete(run.id)
-    st.session_state[PINNED] = [run_id for run_id in st.session_state[PINNED] if run_id != run.id]
-
-
-def one_run(runs: list[Run]) -> None:
-    """What can be done with one of the pinned runs."""
-    st.subheader("One of them")
-    by_id = {run.id: run for run in runs}
-    chosen = st.segmented_control(
-        "Run",
-        list(by_id),
-        default=runs[0].id,
-        format_func=lambda run_id: f"{letter(by_id[run_id])} · {by_id[run_id].name}",
-        required=True,
-        key=f"{PAGE}__one_{runs[0].id}",
-        label_visibility="collapsed",
-    )
-    run = by_id.get(chosen, runs[0])
-    own = state.mine(run)
-    st.write(messages.status_sentence(run))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        params = {state.RUN_PARAM: run.id}
-        st.page_link(
-            "../pages/mnist/train.py", label="Open", icon=":material/open_in_new:", query_params=params
-        )
-        st.page_link(
-            "../pages/mnist/draw.py", label="Draw for it", icon=":material/draw:", query_params=params
-        )
-        repeat(run)
-        if own:
-            with st.popover("Rename", icon=":material/edit:"):
-                st.text_input(
-                    "New name",
-                    run.name,
-                    max_chars=40,
-                    key=f"{PAGE}__name_{run.id}",
-                    on_change=messages.guarded(PAGE, rename),
-                    args=(run,),
-                )
-            with st.popover("Share", icon=":material/link:"):
-                share_by_link(run)
-        download(run)
-        if own and not run.active:
-            with st.popover("Delete", icon=":material/delete:"):
-                st.write(f"Delete {run.name} with its weights, for good?")
-                st.button(
-                    "Delete for good",
-                    key=f"{PAGE}__delete",
-                    on_click=messages.guarded(PAGE, delete),
-                    args=(run,),
-                    type="primary",
-                )
-
-
-def repeat(run: Run) -> None:
-    with st.popover("Again, one knob turned", icon=":material/replay:", key=f"{PAGE}__again"):
-        if run.kind != "mnist":
-            st.caption("Open it: its page starts it again.")
-            return
-        config, unknown = parse_leniently(TrainConfig(), run.config)
-        if unknown:
-            st.caption(f"Made by another version of the lab: it cannot be repeated. {unknown[0]}")
-            return
-        st.caption(f"Same seed ({config.seed}), same data. Change:")
-        for name, variation in VARIATIONS.items():
-            try:
-                variation.apply(config)
-            except ConfigError as error:
-                st.button(variation.title, key=f"{PAGE}__again_{name}", disabled=True, help=str(error))
-                continue
-            st.button(
-                variation.title,
-                key=f"{PAGE}__again_{name}",
-                on_click=messages.guarded(PAGE, again),
-                args=(run, name),
-            )
-
-
-def share_by_link(run: Run) -> None:
-    st.toggle(
-        "Whoever has the link may look, and touch nothing",
-        run.shared,
-        key=f"{PAGE}__share_{run.id}",
-        on_change=messages.guarded(PAGE, share),
-        args=(run,),
-    )
-    if run.shared:
-        here = urlsplit(st.context.url or "")
-        st.code(f"{here.scheme}://{here.netloc}/mnist_train?run={run.id}", language=None)
-
-
-def download(run: Run) -> None:
-    missing = (
-        "" if tensorboard_installed() else " TensorBoard files come with it once tensorboard is installed."
-    )
-    st.download_button(
-        "Download",
-        data=lambda run=run: archive(run),
-        file_name=f"{run.name.replace(' ', '-')}.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        key=f"{PAGE}__download",
-        on_click="ignore",
-        help=f"Settings, measurements (CSV) and weights in one zip.{missing}",
-    )
-
-
-# --- Here and elsewhere ---------------------------------------------------------------------------
-
-FORM = """
-<form action="/owner/{action}" method="post" style="display:flex;gap:8px;flex-wrap:wrap;margin:4px 0">
-{fields}<button type="submit" style="font:inherit;min-height:44px;padding:4px 14px;border-radius:8px;
-border:1px solid #6B7280;background:transparent;color:inherit;cursor:pointer">{label}</button></form>
-"""
-FIELD = """<input name="code" aria-label="Code" placeholder="ABCD-EFGH" maxlength="12" required
-autocomplete="off" style="font:inherit;min-height:44px;padding:4px 10px;border-radius:8px;
-border:1px solid #6B7280;background:transparent;color:inherit;width:11em;text-transform:uppercase">"""
-
-
-def elsewhere() -> None:
-    st.subheader("Here and elsewhere")
-    if st.query_params.get(f"{PAGE}__code"):
-        st.warning("Nobody has this code: look at it again on the other computer.", icon=":material/key_off:")
-        del st.query_params[f"{PAGE}__code"]
-    left, middle, right = st.columns(3, border=True)
-    with left:
-        st.markdown("**Your code.** On another computer it opens these runs.")
-        code = services.store().code_of(state.owner())
-        with st.container(key=f"{PAGE}__code"):
-            st.code(f"{code[:4]}-{code[4:]}", language=None)
-    with middle, st.container(key=f"{PAGE}__reopen"):
-        st.markdown("**A code from elsewhere** opens those runs here, in place of these.")
-        st.html(FORM.format(action="reopen", fields=FIELD, label="Open"))
-    with right, st.container(key=f"{PAGE}__forget"):
-        st.markdown("**Forget me on this computer.** The runs stay with their code: note it first.")
-        st.html(FORM.format(action="forget", fields="", label="Forget me here"))
-    used, limit = services.runner().used_bytes / GIGABYTE, limit_bytes() / GIGABYTE
-    st.caption(
-        f"All runs of this server take {used:.2f} of {limit:g} GB. When that is full, the oldest give up "
-        "their intermediate weights, never their last."
-    )
+def apply_card(card: Card) -> None:
+    st.session_state[f"{PAGE}__variation"] = card.setup["variation"]
 
 
 st.title("Runs")
@@ -412,6 +245,8 @@ share_pins()
 if len(compared) > 1:
     confusion_difference(compared)
 if compared:
-    one_run(compared)
-elsewhere()
+    run_actions.show(compared)
+cards.show(PAGE, CARDS, apply_card, compared)
+elsewhere.show()
+elsewhere.show_room()
 state.next_link("mnist/train.py", "Next: train another one")

@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dlcore.errors import RunError
+from dlcore.runs.local import OWNER as LOCAL_OWNER
 from dlcore.runs.protocol import Checkpoint, Control, Run
 from dlcore.runs.shipped import SHIPPED_ID, shipped_run
 from ui import services
@@ -40,14 +41,14 @@ def run_named(run_id: str) -> Run:
     if run_id == SHIPPED_ID:
         return shipped_run()
     run = services.runner().get(run_id)
-    if run is None or not (run.shared or run.owner == owner()):
+    if run is None or not (run.shared or mine(run)):
         raise RunError("There is no such run of yours on this computer: another one is shown.")
     return run
 
 
 def mine(run: Run) -> bool:
     """May this visitor steer it? A shared run is only to be looked at."""
-    return run.owner == owner()
+    return run.owner in owners()
 
 
 def steer(run: Run, control: Control) -> None:
@@ -83,9 +84,21 @@ def chosen_run() -> Run | None:
     return run
 
 
-def my_runs(kind: str) -> list[Run]:
-    """This visitor's runs of a kind, newest first, without their series."""
-    return [run for run in services.store().runs_of(owner()) if run.kind == kind]
+def owners() -> tuple[str, ...]:
+    """Whose runs this visitor has: one's own, and at the machine itself those of its command line."""
+    return (owner(), LOCAL_OWNER) if at_the_machine() else (owner(),)
+
+
+def at_the_machine() -> bool:
+    """Does the browser run on the server's own machine? Streamlit gives no address then."""
+    return st.context.ip_address in (None, "127.0.0.1", "::1")
+
+
+def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:
+    """This visitor's runs, of one kind or all, newest first, without their series."""
+    runs = [run for name in owners() for run in services.store().runs_of(name, limit=limit)]
+    runs.sort(key=lambda run: run.created, reverse=True)
+    return [run for run in runs if kind in (None, run.kind)][:limit]
 
 
 def select_run(page: str, kind: str) -> Run:

@@ -36,7 +36,7 @@ def overlay_chart(runs: Sequence[Run], split: str, what: What, axis: Axis, theme
             rows.append((x, value if what == "loss" else max(100 * (1 - value), 0.05), letter))
     words = {"train": "training", "val": "validation", "test": "test"}.get(split, split)
     y = LOSS_AXIS if what == "loss" else CORRECT_AXIS
-    y = {**y, "title": f"{y['title'].partition(' (')[0]}, {words} ({y['title'].partition(' (')[2]}"}
+    y = {**y, "title": f"Loss, {words} (nats)" if what == "loss" else f"Correct, {words} (%)"}
     columns: dict[str, list[Any]] = {
         "x": [row[0] for row in rows],
         "value": [row[1] for row in rows],
@@ -64,7 +64,7 @@ def _spec(count: int, axis: Axis, y: Mapping[str, Any], theme: Theme) -> dict[st
         "type": "quantitative",
         "title": AXIS_TITLES[axis],
         "scale": {"domainMin": 0, "nice": False},
-        "axis": {"grid": False},
+        "axis": {"grid": False, "tickMinStep": 0 if axis == "second" else 1},
     }
     position = {"x": x, "y": {"field": "value", "type": "quantitative", **y}, "color": colour}
     label = {

@@ -226,12 +226,12 @@ class Store:
         with self._transaction() as connection:
             return [_run(row) for row in connection.execute(query).mappings()]
 
-    def last_values(self, owner: str, names: Sequence[str]) -> dict[str, dict[str, float]]:
-        """For each run of an owner, by its id: the newest finite value of each of these metrics."""
+    def last_values(self, owners: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, float]]:
+        """For each run of these owners, by its id: the newest finite value of each of these metrics."""
         newest = (
             sa.select(METRICS.c.run_id, METRICS.c.name, sa.func.max(METRICS.c.step).label("step"))
             .join(RUNS, RUNS.c.id == METRICS.c.run_id)
-            .where(RUNS.c.owner == owner, METRICS.c.name.in_(names), METRICS.c.value.is_not(None))
+            .where(RUNS.c.owner.in_(owners), METRICS.c.name.in_(names), METRICS.c.value.is_not(None))
             .group_by(METRICS.c.run_id, METRICS.c.name)
             .subquery()
         )

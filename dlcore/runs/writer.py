@@ -118,7 +118,7 @@ class Writer:
     def _refused(self, what: str, error: StoreError) -> None:
         if not self.trouble:  # once, not four times a second
             log.warning("%s: %s", what, error)
-        self.trouble = str(error)
+        self.trouble = f"{error} Until then runs go on and wait in memory."
 
 
 def write_down(store: Store, news: News) -> None:

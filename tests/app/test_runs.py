@@ -93,7 +93,8 @@ def test_the_same_again_is_the_same_to_the_last_bit(open_page: OpenPage, ended: 
     page = open_page(PATH, owner=owner)
     page.wait(lambda: get(moved).status == "finished", "it is over")
     page = open_page(PATH, owner=owner, runs__pinned=moved)
-    page.click("runs__again_same")
+    page.at.selectbox(key="runs__variation").set_value("same").run()
+    page.click("runs__again")
     page.wait(lambda: len(page.state("runs__pinned")) == 2, "both are compared")
     again = page.state("runs__pinned")[1]
     page.wait(lambda: get(again).status == "finished", "it is over")
@@ -106,7 +107,8 @@ def test_the_same_again_is_the_same_to_the_last_bit(open_page: OpenPage, ended: 
 def test_one_knob_is_turned(open_page: OpenPage, ended: Any) -> None:
     (run,) = ended("test_knob", {"lr": 0.002})
     page = open_page(PATH, owner="test_knob", runs__pinned=run)
-    page.click("runs__again_lr_double")
+    page.at.selectbox(key="runs__variation").set_value("lr_double").run()
+    page.click("runs__again")
     page.wait(lambda: len(page.state("runs__pinned")) == 2, "both are compared")
     config = get(page.state("runs__pinned")[1]).config
     assert config == {**get(run).config, "lr": 0.004}

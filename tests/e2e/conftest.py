@@ -61,13 +61,17 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
+        self._folder, self._log = folder, folder / "server.log"
+        self.start()
+
+    def start(self) -> None:
+        """At first, and again after its end: same address, same data."""
         self.ended = False
-        self._log = folder / "server.log"
-        with self._log.open("wb") as log:
+        with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
                 cwd=ROOT,
-                env=os.environ | {"DLLAB_DATA_DIR": str(folder / "data"), "PYTHONFAULTHANDLER": "1"},
+                env=os.environ | {"DLLAB_DATA_DIR": str(self._folder / "data"), "PYTHONFAULTHANDLER": "1"},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

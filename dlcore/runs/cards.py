@@ -1,0 +1,67 @@
+"""What comparing runs teaches: how exact a repetition is, and how much luck there is in a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dlcore.cards import Card, Finding
+from dlcore.runs.compare import differing
+from dlcore.runs.protocol import Run
+
+
+def _same(runs: Sequence[Run]) -> Finding | None:
+    """Two finished runs with the same settings, seed, threads and device."""
+    ended = [run for run in runs if run.status == "finished" and run.series.get("epoch_loss")]
+    for position, first in enumerate(ended):
+        for second in ended[position + 1 :]:
+            alike = not differing([first, second])
+            alike &= (first.threads, first.device) == (second.threads, second.device)
+            if alike and first.controls() == second.controls():
+                return _equality(first, second)
+    return None
+
+
+def _equality(first: Run, second: Run) -> Finding:
+    a, b = ([m.value for m in run.series["epoch_loss"]] for run in (first, second))
+    equal = a == b
+    gap = max(abs(x - y) for x, y in zip(a, b, strict=True))
+    words = "equal to the last digit" if equal else f"up to {gap:.2g} apart"
+    return Finding(f"{first.name} and {second.name}: the losses of {len(a)} epochs are {words}.", shown=equal)
+
+
+def _seeds(runs: Sequence[Run]) -> Finding | None:
+    """At least two tested runs that differ in nothing but their seed."""
+    tested = [run for run in runs if run.last("test_accuracy") is not None]
+    if len(tested) < 2 or set(differing(tested)) != {"seed"}:
+        return None
+    shares = [100 * point.value for run in tested if (point := run.last("test_accuracy")) is not None]
+    low, high = min(shares), max(shares)
+    return Finding(
+        f"{len(shares)} seeds: from {low:.2f} to {high:.2f} % of the test images, "
+        f"{high - low:.2f} points apart. A knob that changes less has not been shown to change anything.",
+        shown=high > low,
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "same": Card(
+        title="The same run again",
+        setup={"variation": "same"},
+        setup_words="nothing changes, the same seed",
+        question="Same settings, same seed: how near are the two losses?",
+        answers=("Equal to the last digit", "Nearly equal", "It is luck"),
+        see=_same,
+        why="Every random choice comes from the seed: first weights, order of images, dropout. "
+        "With as many threads, the arithmetic repeats too.",
+    ),
+    "seeds": Card(
+        title="How much is luck?",
+        setup={"variation": "next_seed"},
+        setup_words="only the seed changes",
+        question="Only the seed differs. How far apart are the test results?",
+        answers=("Not at all", "Some tenths of a point", "Several points"),
+        see=_seeds,
+        why="Other first weights and another order end elsewhere. This spread is the noise floor of every "
+        "comparison.",
+    ),
+}

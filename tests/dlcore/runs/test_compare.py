@@ -1,0 +1,190 @@
+"""Runs side by side: what differs, when each got how far, and what the cards find in real runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from dlcore.errors import ConfigError
+from dlcore.figures.compare import COLOURS, DASHES, LETTERS, POINTS_PER_RUN, overlay_chart
+from dlcore.mnist.splits import Splits
+from dlcore.runs.cards import CARDS
+from dlcore.runs.compare import (
+    differing,
+    milestone,
+    setting_words,
+    shared_metrics,
+    steps_per_epoch,
+)
+from dlcore.runs.protocol import Metric, Run, metrics_of
+from dlcore.runs.shipped import shipped_run
+from dlcore.schema import knobs
+from dlcore.training.config import TrainConfig
+from dlcore.training.loop import start, train
+from dlcore.training.variations import VARIATIONS
+
+SMALL = TrainConfig(train_size=600, val_size=100, epochs=2, batch_size=30, dropout=0.2, device="cpu")
+
+
+def run_with(run_id: str = "one", series: dict[str, list[float]] | None = None, **config: object) -> Run:
+    """A run whose measurements came every ten steps, a step a second; an epoch has ten steps."""
+    found = {
+        name: tuple(Metric(name, 10 * n, n, 10.0 * n, value) for n, value in enumerate(values, 1))
+        for name, values in (series or {}).items()
+    }
+    settings = TrainConfig(train_size=100, val_size=0, epochs=5, batch_size=10).model_dump() | config
+    return Run(run_id, "anna", "mnist", run_id, settings, "finished", total_steps=50, series=found)
+
+
+# --- What differs ---------------------------------------------------------------------------------
+
+
+def test_only_what_differs_is_told() -> None:
+    runs = [run_with(lr=0.1, seed=1), run_with(lr=0.2, seed=1), run_with(lr=0.1, seed=1, magic=3)]
+    assert differing(runs) == {"lr": (0.1, 0.2, 0.1), "magic": (None, None, 3)}
+    assert differing([run_with(), run_with()]) == {}
+    assert differing([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("lr", 0.0008, ("Learning rate", "0.0008")),
+        ("train_size", 60_000, ("Training images", "60,000")),
+        ("augment", True, ("Augmentation", "on")),
+        ("optimizer", "sgd", ("Optimizer", "SGD")),
+        ("optimizer", "magic", ("Optimizer", "magic")),
+        ("lr", None, ("Learning rate", "–")),
+        ("magic", 3, ("magic", "3")),
+    ],
+)
+def test_a_setting_is_told_in_words(name: str, value: object, words: tuple[str, str]) -> None:
+    assert setting_words(TrainConfig, name, value) == words
+
+
+def test_what_all_have_measured() -> None:
+    one = run_with(series={"train_loss": [1.0], "val_loss": [1.0]})
+    other = run_with(series={"train_loss": [1.0], "positions": [5.0], "val_loss": []})
+    assert shared_metrics([one, other]) == ("train_loss",)
+
+
+# --- How fast -------------------------------------------------------------------------------------
+
+
+def test_a_milestone_is_the_first_time_it_was_measured() -> None:
+    run = run_with(series={"val_accuracy": [0.9, 0.975, 0.96, 0.985], "test_accuracy": [0.999]})
+    reached = milestone(run, 0.97)
+    assert reached is not None
+    assert (reached.split, reached.epochs, reached.seconds) == ("val", 2.0, 20.0)
+    tested = milestone(run, 0.99)
+    assert tested is not None
+    assert tested.split == "test"
+    assert milestone(run, 0.9999) is None
+
+
+def test_training_accuracy_is_no_milestone() -> None:
+    assert milestone(run_with(series={"train_accuracy": [1.0]}), 0.97) is None
+
+
+def test_an_epochs_length_comes_from_the_run_itself() -> None:
+    assert steps_per_epoch(run_with(series={"epoch_loss": [1.0]})) == 10
+    assert steps_per_epoch(run_with()) == 10
+    assert steps_per_epoch(shipped_run()) == shipped_run().total_steps / shipped_run().config["epochs"]
+
+
+# --- The picture ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("axis", "last"), [("epoch", 3.0), ("step", 30), ("second", 30.0)])
+def test_each_run_is_drawn_against_the_axis(axis: str, last: float) -> None:
+    runs = [
+        run_with(series={"val_loss": [0.5, 0.3, 0.2]}),
+        run_with(series={"val_loss": [0.6, math.nan, 0.4]}),
+    ]
+    chart = overlay_chart(runs, "val", "loss", axis, "light")  # type: ignore[arg-type]
+    rows = list(zip(chart.columns["run"], chart.columns["x"], chart.columns["value"], strict=True))
+    assert [row[0] for row in rows] == ["A", "A", "A", "B", "B"]
+    assert rows[2] == ("A", last, 0.2)
+    assert rows[-1] == ("B", last, 0.4)
+    assert "A 0.200, B 0.400" in chart.alt
+
+
+def test_many_points_are_thinned_and_nothing_measured_is_said() -> None:
+    runs = [run_with(str(n), series={"train_loss": [1.0] * 1000}) for n in range(8)]
+    assert len(overlay_chart(runs, "train", "loss", "step", "dark").columns["x"]) <= 8 * POINTS_PER_RUN
+    assert overlay_chart(runs, "val", "accuracy", "step", "dark").alt.endswith("nothing measured yet.")
+
+
+def test_every_letter_has_a_colour_of_its_own_in_both_themes() -> None:
+    for colours in COLOURS.values():
+        assert len(set(colours)) == len(LETTERS) == len(DASHES)
+
+
+# --- One knob turned ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", VARIATIONS)
+def test_one_knob_is_turned_or_none(name: str) -> None:
+    turned = VARIATIONS[name].apply(SMALL)
+    changed = {knob for knob in knobs(TrainConfig) if getattr(turned, knob) != getattr(SMALL, knob)}
+    assert len(changed) == (name != "same")
+
+
+def test_a_knob_at_its_end_is_refused() -> None:
+    with pytest.raises(ConfigError, match="Learning rate must be"):
+        VARIATIONS["lr_double"].apply(SMALL.replace(lr=10.0))
+    with pytest.raises(ConfigError, match="Batch size must be"):
+        VARIATIONS["batch_half"].apply(SMALL.replace(batch_size=1))
+
+
+# --- Cards ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trained(small_splits: Callable[..., Splits]) -> Callable[[TrainConfig], Run]:
+    """Train here and now, and tell it as a run."""
+
+    def make(config: TrainConfig) -> Run:
+        series: dict[str, tuple[Metric, ...]] = {}
+        for event in train(start(config), small_splits(600, 100, 1000)):
+            for metric in metrics_of(event, 0.0):
+                series[metric.name] = (*series.get(metric.name, ()), metric)
+        name = f"seed {config.seed}"
+        return Run(name, "anna", "mnist", name, config.model_dump(), "finished", threads=1, series=series)
+
+    return make
+
+
+def test_the_same_run_again_is_equal_to_the_last_digit(trained: Callable[[TrainConfig], Run]) -> None:
+    first, again = trained(SMALL), trained(VARIATIONS["same"].apply(SMALL))
+    found = CARDS["same"].see([shipped_run(), first, again])
+    assert found is not None
+    assert found.shown
+    assert "the losses of 2 epochs are equal to the last digit" in found.text
+    moved = replace(again, series={**again.series, "set_lr": (Metric("set_lr", 3, -1, 0.0, 0.1),)})
+    assert CARDS["same"].see([first, moved]) is None, "its learning rate was moved: no repetition"
+    assert CARDS["same"].see([first, replace(again, threads=2)]) is None
+    assert CARDS["same"].see([first]) is None
+
+
+def test_seeds_show_the_noise_floor(trained: Callable[[TrainConfig], Run]) -> None:
+    configs = [SMALL, VARIATIONS["next_seed"].apply(SMALL)]
+    configs.append(VARIATIONS["next_seed"].apply(configs[-1]))
+    runs = [trained(config) for config in configs]
+    found = CARDS["seeds"].see(runs)
+    assert found is not None
+    assert found.shown
+    assert found.text.startswith("3 seeds: from ")
+    assert CARDS["seeds"].see([*runs, trained(SMALL.replace(lr=0.002))]) is None, "another knob differs too"
+    assert CARDS["seeds"].see(runs[:1]) is None
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_is_short_and_sets_what_there_is(name: str) -> None:
+    card = CARDS[name]
+    assert card.setup["variation"] in VARIATIONS
+    assert len(card.why.split()) <= 30
+    assert 2 <= len(card.answers) <= 3

@@ -1,0 +1,164 @@
+"""What can be done with one run: open, repeat with one knob turned, name, share, download, delete."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from dlcore.errors import ConfigError
+from dlcore.figures.compare import LETTERS
+from dlcore.runs.archive import archive, tensorboard_installed
+from dlcore.runs.protocol import Run
+from dlcore.schema import parse, parse_leniently
+from dlcore.training.config import TrainConfig
+from dlcore.training.variations import VARIATIONS
+from ui import messages, services, state
+
+PAGE = "runs"
+PINNED = f"{PAGE}__pinned"
+
+
+def letter(run: Run) -> str:
+    """By which the pictures and tables name a compared run; "" for the others."""
+    ids = st.session_state[PINNED]
+    return LETTERS[ids.index(run.id)] if run.id in ids else ""
+
+
+def again(run: Run, variation: str) -> None:
+    """The same run with one knob turned. What was changed while it ran is repeated at the same steps."""
+    config = parse(TrainConfig, run.config)
+    turned = VARIATIONS[variation].apply(config)
+    planned = run.controls() if turned.lr == config.lr else ()
+    name = f"{run.name[:34]} again"
+    run_id = services.runner().submit(
+        state.owner(), run.kind, turned, name=name, total_steps=turned.total_steps, planned=planned
+    )
+    st.session_state[PINNED] = [run.id, run_id]
+
+
+def rename(run: Run) -> None:
+    services.runner().rename(run.id, st.session_state[f"{PAGE}__name_{run.id}"])
+
+
+def share(run: Run) -> None:
+    services.runner().share(run.id, st.session_state[f"{PAGE}__share_{run.id}"])
+
+
+def delete(run: Run) -> None:
+    services.runner().delete(run.id)
+    st.session_state[PINNED] = [run_id for run_id in st.session_state[PINNED] if run_id != run.id]
+
+
+def show(runs: list[Run]) -> None:
+    """What can be done with one of the pinned runs."""
+    st.subheader("One of them")
+    by_id = {run.id: run for run in runs}
+    chosen = st.segmented_control(
+        "Run",
+        list(by_id),
+        default=runs[0].id,
+        format_func=lambda run_id: f"{letter(by_id[run_id])} · {by_id[run_id].name}",
+        required=True,
+        key=f"{PAGE}__one_{runs[0].id}",
+        label_visibility="collapsed",
+    )
+    run = by_id.get(chosen, runs[0])
+    own = state.mine(run)
+    st.write(messages.status_sentence(run))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        params = {state.RUN_PARAM: run.id}
+        st.page_link(
+            "../pages/mnist/train.py", label="Open", icon=":material/open_in_new:", query_params=params
+        )
+        st.page_link(
+            "../pages/mnist/draw.py", label="Draw for it", icon=":material/draw:", query_params=params
+        )
+        if own:
+            with st.popover("Rename", icon=":material/edit:"):
+                st.text_input(
+                    "New name",
+                    run.name,
+                    max_chars=40,
+                    key=f"{PAGE}__name_{run.id}",
+                    on_change=messages.guarded(PAGE, rename),
+                    args=(run,),
+                )
+            with st.popover("Share", icon=":material/link:"):
+                share_by_link(run)
+        download(run)
+        if own and not run.active:
+            with st.popover("Delete", icon=":material/delete:"):
+                st.write(f"Delete {run.name} with its weights, for good?")
+                st.button(
+                    "Delete for good",
+                    key=f"{PAGE}__delete",
+                    on_click=messages.guarded(PAGE, delete),
+                    args=(run,),
+                    type="primary",
+                )
+    repeat(run)
+
+
+def repeat(run: Run) -> None:
+    """The same run once more, one knob turned."""
+    if run.kind != "mnist":
+        return
+    config, unknown = parse_leniently(TrainConfig(), run.config)
+    if unknown:
+        st.caption(f"Made by another version of the lab: it cannot be repeated. {messages.plain(unknown[0])}")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        variation = st.selectbox(
+            f"Again with the same data, seed {config.seed}, but with",
+            list(VARIATIONS),
+            format_func=lambda name: VARIATIONS[name].title,
+            key=f"{PAGE}__variation",
+            width=340,
+        )
+        refused = ""
+        try:
+            VARIATIONS[variation].apply(config)
+        except ConfigError as error:
+            refused = str(error)
+        st.button(
+            "Start again",
+            type="primary",
+            icon=":material/replay:",
+            key=f"{PAGE}__again",
+            on_click=messages.guarded(PAGE, again),
+            args=(run, variation),
+            disabled=bool(refused),
+        )
+    if refused:
+        st.caption(messages.plain(refused))
+
+
+def share_by_link(run: Run) -> None:
+    st.toggle(
+        "Whoever has the link may look, and touch nothing",
+        run.shared,
+        key=f"{PAGE}__share_{run.id}",
+        on_change=messages.guarded(PAGE, share),
+        args=(run,),
+    )
+    if run.shared:
+        here = urlsplit(st.context.url or "")
+        st.code(f"{here.scheme}://{here.netloc}/mnist_train?run={run.id}", language=None)
+
+
+def download(run: Run) -> None:
+    missing = (
+        "" if tensorboard_installed() else " TensorBoard files come with it once tensorboard is installed."
+    )
+    st.download_button(
+        "Download",
+        data=partial(archive, run),
+        file_name=f"{run.name.replace(' ', '-')}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        key=f"{PAGE}__download",
+        on_click="ignore",
+        help=f"Settings, measurements (CSV) and weights in one zip.{missing}",
+    )
