@@ -34,6 +34,7 @@ class Page:
 
     def __init__(self, socket: ClientConnection, name: str, query: str) -> None:
         self._socket = socket
+        self.received = 0  # bytes
         self._name = name
         self._query = query
         self._script = ""  # the hash of the page's script, once the server has told
@@ -55,8 +56,11 @@ class Page:
         request.widget_states.widgets.extend(states.values())
         began = time.perf_counter()
         self._socket.send(message.SerializeToString())
-        while not self._take(ForwardMsg.FromString(self._socket.recv(TIMEOUT, decode=False))):
-            pass
+        complete = False
+        while not complete:
+            content = self._socket.recv(TIMEOUT, decode=False)
+            self.received += len(content)
+            complete = self._take(ForwardMsg.FromString(content))
         return time.perf_counter() - began
 
     def click(self, key: str) -> float:
