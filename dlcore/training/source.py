@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 from dlcore.runs.protocol import Status
 from dlcore.training.loop import train_step
@@ -16,5 +17,5 @@ _AT: dict[Status, tuple[str, ...]] = {
 def marked_step(status: Status) -> str:
     """The source of `train_step`; "▶" stands before the lines that run now, or where a paused run waits."""
     marks = _AT.get(status, ())
-    lines = inspect.getsource(train_step).splitlines()
+    lines = re.sub(r"  # type: ignore.*", "", inspect.getsource(train_step)).splitlines()
     return "\n".join(("▶ " if any(mark in line for mark in marks) else "  ") + line for line in lines)

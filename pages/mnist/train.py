@@ -227,7 +227,7 @@ def show_watched(run: Run) -> None:
 
 def show_step(run: Run) -> None:
     """The code that runs, its running line marked."""
-    with st.expander("The training step, as it runs", expanded=True):
+    with st.expander("The training step, as it runs", expanded=run.active):
         st.code(marked_step(run.status), language="python")
         rate, config = run.last("lr"), config_of(run)[0]
         words = f"{number(rate.value)}" if rate else "–"

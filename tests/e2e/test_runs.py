@@ -36,7 +36,9 @@ def test_a_run_outlives_its_server_and_is_shared(own_server: Any, new_visitor: A
     link = tab.url
     tab.close()
 
-    own_server.end(kill=True)
+    workers = [child for child in own_server.children() if "dlcore.runs.worker" in child.cmdline()]
+    assert workers
+    assert own_server.end(kill=True) == [], "workers outlived their server"
     own_server.start()
     tab = anna.open(urlsplit(link).path.strip("/") + "?" + urlsplit(link).query)
     expect(tab.locator(STATUS)).to_contain_text("Interrupted at step")

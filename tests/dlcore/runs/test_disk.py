@@ -18,6 +18,7 @@ from dlcore.runs.disk import (
     limit_bytes,
     resumable,
     state_path,
+    sweep,
     thin,
 )
 from dlcore.runs.protocol import Checkpoint, Run
@@ -113,3 +114,27 @@ def test_the_limit_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLLAB_DATA_GB", "much")
     with pytest.raises(ConfigError, match=r"^DLLAB_DATA_GB must be a number of gigabytes. Got 'much'"):
         limit_bytes()
+
+
+# --- Orphans --------------------------------------------------------------------------------------
+
+
+def test_what_no_run_knows_is_swept(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store:
+        for run_id, status in (("ended", "finished"), ("under-way", "running")):
+            add_run(store, run_id, 1.0, status)
+        runs = tmp_path / "runs"
+        (runs / "nobody").mkdir()
+        (runs / "nobody" / "epoch-001.safetensors").write_bytes(b"weights")
+        known = set((runs / "ended").iterdir())
+        for name in ("epoch-009.safetensors", "epoch-001.json.part", "epoch-009.state"):
+            (runs / "ended" / name).write_bytes(b"half")
+            (runs / "under-way" / name).write_bytes(b"being written")
+        sweep(runs, store.known_checkpoints(), store.active_ids())
+        assert set((runs / "ended").iterdir()) == known
+        assert (runs / "under-way" / "epoch-009.state").exists()
+        assert not (runs / "nobody").exists()
+
+
+def test_without_any_run_there_is_nothing_to_sweep(tmp_path: Path) -> None:
+    sweep(tmp_path / "runs", {}, [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,12 +20,10 @@ from dlcore.runs.store import Store
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
 
-# Four epochs of 100 steps, long enough to be interrupted.
+# Four epochs of 40 steps, long enough to be interrupted.
 CONFIG = TrainConfig(
-    train_size=1_000, val_size=100, epochs=4, batch_size=10, dropout=0.3, augment=True, device="cpu"
+    train_size=400, val_size=100, epochs=4, batch_size=10, dropout=0.3, augment=True, device="cpu"
 )
-
-NewLab = Callable[[], Lab]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,36 +33,53 @@ def _one_thread_per_run() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def new_lab(tmp_path: Path, wait_until: WaitUntil) -> Iterator[NewLab]:
-    """`new_lab()`: the server starts again on the same data; what ran before it has ended."""
-    runners: list[Runner] = []
+class Restarted:
+    """A server that started again, and the ids of the runs that its start interrupted."""
 
-    def close() -> None:
-        for runner in runners:
-            runner.close()
-            runner.store.close()
-        runners.clear()
+    def __init__(self, folder: Path, wait_until: WaitUntil) -> None:
+        runner = Runner(Store(folder), max_workers=1)
+        before = Lab(runner, wait_until)
+        self.whole_id = before.submit(CONFIG)  # never interrupted
+        self.whole = finished(before, self.whole_id)
+        self.running, self.paused, self.moved, self.damaged, self.ended = (
+            before.submit(config) for config in (CONFIG, CONFIG, MOVED, CONFIG, CONFIG)
+        )
+        for run_id in (self.running, self.paused, self.moved, self.damaged, self.ended):
+            before.until(run_id, lambda run: run.epoch >= 2 and run.step > 84, "it is in its third epoch")
+            before.control(run_id, "pause")  # so that the others can catch up
+            self.at_pause = before.status(run_id, "paused")
+            assert self.at_pause.epoch < CONFIG.epochs
+        self.begun = before.submit(CONFIG.replace(train_size=40_000, epochs=1))
+        before.started(self.begun)
+        before.control(self.moved, "set", "lr", 0.0005)
+        before.control(self.moved, "resume")
+        self.rate = before.until(self.moved, lambda run: run.last("set_lr"), "it is used").series["set_lr"]
+        before.control(self.running, "resume")
+        runner.close()
+        runner.store.close()
+        self.lab = Lab(Runner(Store(folder), max_workers=1), wait_until)
 
-    def new() -> Lab:
-        close()
-        runners.append(Runner(Store(tmp_path), max_workers=1))
-        return Lab(runners[-1], wait_until)
-
-    yield new
-    close()
+    def close(self) -> None:
+        self.lab.runner.close()
+        self.lab.runner.store.close()
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, wait_until: WaitUntil) -> Run:
+def restarted(tmp_path_factory: pytest.TempPathFactory, wait_until: WaitUntil) -> Iterator[Restarted]:
+    restarted = Restarted(tmp_path_factory.mktemp("going-on"), wait_until)
+    yield restarted
+    restarted.close()
+
+
+@pytest.fixture
+def lab(restarted: Restarted) -> Lab:
+    return restarted.lab
+
+
+@pytest.fixture
+def whole(restarted: Restarted) -> Run:
     """CONFIG, never interrupted."""
-    store = Store(tmp_path_factory.mktemp("whole"))
-    runner = Runner(store, max_workers=1)
-    lab = Lab(runner, wait_until)
-    run = finished(lab, lab.submit(CONFIG))
-    runner.close()
-    store.close()
-    return run
+    return restarted.whole
 
 
 def finished(lab: Lab, run_id: str) -> Run:
@@ -72,10 +87,13 @@ def finished(lab: Lab, run_id: str) -> Run:
     return lab.stored(run_id)
 
 
+MOVED = CONFIG.replace(schedule="constant", lr=0.002)
+
+
 def in_the_middle(lab: Lab, config: TrainConfig = CONFIG) -> str:
     """A run that is within its third epoch."""
     run_id = lab.submit(config)
-    lab.until(run_id, lambda run: run.epoch >= 2 and run.step > 210, "it is in its third epoch")
+    lab.until(run_id, lambda run: run.epoch >= 2 and run.step > 84, "it is in its third epoch")
     return run_id
 
 
@@ -91,39 +109,39 @@ def assert_the_same(run: Run, whole: Run) -> None:
     """The same numbers at the same steps, the same weights at every epoch, to the last bit."""
     assert numbers(run) == numbers(whole)
     assert weights(run) == weights(whole)
-    assert (run.status, run.step, run.epoch, run.watched) == ("finished", 400, 4, whole.watched)
+    assert (run.status, run.step, run.epoch, run.watched) == ("finished", 160, 4, whole.watched)
 
 
 # --- After the server's end -----------------------------------------------------------------------
 
 
-def test_after_a_new_start_it_is_offered_and_goes_on_bit_by_bit(new_lab: NewLab, whole: Run) -> None:
-    run_id = in_the_middle(new_lab())
-    lab = new_lab()
-    assert lab.get(run_id).status == "interrupted"
-    before = lab.get(run_id).seconds
-    lab.control(run_id, "resume")
-    run = finished(lab, run_id)
-    assert_the_same(run, whole)
-    assert run.seconds > before
+def test_what_was_under_way_is_interrupted(restarted: Restarted) -> None:
+    for run_id in (restarted.running, restarted.paused, restarted.begun):
+        assert restarted.lab.get(run_id).status == "interrupted"
+    assert restarted.lab.get(restarted.whole_id) == restarted.whole
 
 
-def test_a_paused_run_can_be_stepped_after_a_new_start(new_lab: NewLab) -> None:
-    lab = new_lab()
-    run_id = in_the_middle(lab)
-    lab.control(run_id, "pause")
-    paused = lab.status(run_id, "paused")
-    lab = new_lab()
+def test_it_goes_on_bit_by_bit(restarted: Restarted) -> None:
+    before = restarted.lab.get(restarted.running).seconds
+    restarted.lab.control(restarted.running, "resume")
+    run = finished(restarted.lab, restarted.running)
+    assert_the_same(run, restarted.whole)
+    assert run.seconds > before / 2
+
+
+def test_a_paused_run_can_be_stepped_and_stopped(restarted: Restarted) -> None:
+    lab, run_id = restarted.lab, restarted.paused
+    epoch = lab.get(run_id).epoch
     lab.control(run_id, "step")
     again = lab.until(run_id, lambda run: run.status == "paused", "it stands after one step")
-    assert paused.epoch * 100 < again.step <= paused.epoch * 100 + CONFIG.report_every
-    lab.control(run_id, "stop")
-    lab.status(run_id, "stopped")
+    assert epoch * 40 < again.step <= epoch * 40 + CONFIG.report_every
+    lab.stop(run_id)
 
 
-def test_an_interrupted_run_can_be_ended(new_lab: NewLab) -> None:
-    run_id = in_the_middle(new_lab())
-    lab = new_lab()
+def test_an_interrupted_run_can_be_ended_but_not_paused(restarted: Restarted) -> None:
+    lab, run_id = restarted.lab, restarted.ended
+    with pytest.raises(RunError, match="has ended"):
+        lab.control(run_id, "pause")
     lab.control(run_id, "stop")
     assert lab.get(run_id).status == "stopped"
     assert lab.get(run_id).checkpoints
@@ -131,17 +149,8 @@ def test_an_interrupted_run_can_be_ended(new_lab: NewLab) -> None:
         lab.control(run_id, "resume")
 
 
-def test_an_interrupted_run_cannot_be_paused(new_lab: NewLab) -> None:
-    run_id = in_the_middle(new_lab())
-    with pytest.raises(RunError, match="has ended"):
-        new_lab().control(run_id, "pause")
-
-
-def test_interrupted_before_its_first_epoch_it_begins_again(new_lab: NewLab) -> None:
-    lab = new_lab()
-    run_id = lab.submit(CONFIG.replace(train_size=40_000, epochs=1))
-    lab.started(run_id)
-    lab = new_lab()
+def test_interrupted_before_its_first_epoch_it_begins_again(restarted: Restarted) -> None:
+    lab, run_id = restarted.lab, restarted.begun
     lab.control(run_id, "resume")
     lab.until(run_id, lambda run: run.status == "running" and run.last("train_loss"), "it trains")
     steps = [metric.step for metric in lab.get(run_id).series["train_loss"]]
@@ -149,11 +158,29 @@ def test_interrupted_before_its_first_epoch_it_begins_again(new_lab: NewLab) -> 
     lab.stop(run_id)
 
 
+def test_a_learning_rate_moved_after_the_last_checkpoint_is_moved_again(restarted: Restarted) -> None:
+    lab, run_id = restarted.lab, restarted.moved
+    lab.control(run_id, "resume")
+    run = finished(lab, run_id)
+    assert run.controls() == tuple((m.step, "lr", m.value) for m in restarted.rate)
+    rates = {m.step: m.value for m in run.series["lr"]}
+    moved_at = restarted.rate[0].step
+    assert all(rate == (0.0005 if step > moved_at else 0.002) for step, rate in rates.items())
+
+
+def test_a_damaged_checkpoint_is_said_by_its_run(restarted: Restarted) -> None:
+    lab, run_id = restarted.lab, restarted.damaged
+    newest = lab.get(run_id).checkpoints[-1]
+    newest.path.write_bytes(newest.path.read_bytes()[:-4] + b"zero")
+    lab.control(run_id, "resume")
+    run = lab.status(run_id, "failed")
+    assert run.reason == f"The checkpoint {newest.path.name} is damaged: choose another one."
+
+
 # --- After a worker's end, a stop, a finish -------------------------------------------------------
 
 
-def test_after_its_workers_death_it_goes_on(new_lab: NewLab, whole: Run) -> None:
-    lab = new_lab()
+def test_after_its_workers_death_it_goes_on(lab: Lab, whole: Run) -> None:
     run_id = in_the_middle(lab)
     for child in psutil.Process().children():
         if "dlcore.runs.worker" in child.cmdline():
@@ -164,22 +191,20 @@ def test_after_its_workers_death_it_goes_on(new_lab: NewLab, whole: Run) -> None
     assert_the_same(finished(lab, run_id), whole)
 
 
-def test_after_a_stop_within_an_epoch_it_goes_on_from_the_last_whole_one(new_lab: NewLab, whole: Run) -> None:
-    lab = new_lab()
+def test_after_a_stop_within_an_epoch_it_goes_on_from_the_last_whole_one(lab: Lab, whole: Run) -> None:
     run_id = in_the_middle(lab)
     lab.stop(run_id)
     stopped = lab.get(run_id)
-    assert stopped.checkpoints[-1].step % 100
+    assert stopped.checkpoints[-1].step % 40
     lab.runner.resume(run_id)
     run = finished(lab, run_id)
     assert_the_same(run, whole)
     assert not stopped.checkpoints[-1].path.exists()
 
 
-def test_more_epochs_are_as_if_they_had_been_asked_for_at_once(new_lab: NewLab) -> None:
+def test_more_epochs_are_as_if_they_had_been_asked_for_at_once(lab: Lab) -> None:
     long = CONFIG.replace(schedule="constant", epochs=3)
     short = long.replace(epochs=1)
-    lab = new_lab()
     at_once = finished(lab, lab.submit(long))
     run_id = lab.submit(short)
     finished(lab, run_id)
@@ -190,22 +215,7 @@ def test_more_epochs_are_as_if_they_had_been_asked_for_at_once(new_lab: NewLab) 
     assert [m.epoch for m in run.series["test_accuracy"]] == [1, 3]
 
 
-def test_a_learning_rate_moved_after_the_last_checkpoint_is_moved_again(new_lab: NewLab) -> None:
-    config = CONFIG.replace(schedule="constant", lr=0.002)
-    lab = new_lab()
-    run_id = in_the_middle(lab, config)
-    lab.control(run_id, "set", "lr", 0.0005)
-    moved = lab.until(run_id, lambda run: run.last("set_lr"), "the new rate is used").series["set_lr"]
-    lab = new_lab()
-    lab.control(run_id, "resume")
-    run = finished(lab, run_id)
-    assert run.controls() == tuple((m.step, "lr", m.value) for m in moved)
-    rates = {m.step: m.value for m in run.series["lr"]}
-    assert all(rate == (0.0005 if step > moved[0].step else 0.002) for step, rate in rates.items())
-
-
-def test_what_cannot_go_on_says_so(new_lab: NewLab) -> None:
-    lab = new_lab()
+def test_what_cannot_go_on_says_so(lab: Lab) -> None:
     with pytest.raises(RunError, match="under way or unknown"):
         lab.runner.resume("nobody")
     run_id = in_the_middle(lab)
@@ -218,21 +228,10 @@ def test_what_cannot_go_on_says_so(new_lab: NewLab) -> None:
         lab.runner.resume(run_id)
 
 
-def test_a_damaged_checkpoint_is_said_by_its_run(new_lab: NewLab) -> None:
-    run_id = in_the_middle(new_lab())
-    lab = new_lab()
-    newest = lab.get(run_id).checkpoints[-1]
-    newest.path.write_bytes(newest.path.read_bytes()[:-4] + b"zero")
-    lab.control(run_id, "resume")
-    run = lab.status(run_id, "failed")
-    assert run.reason == f"The checkpoint {newest.path.name} is damaged: choose another one."
-
-
 # --- What stays on the disk -----------------------------------------------------------------------
 
 
-def test_a_long_run_keeps_evenly_few_checkpoints_and_one_state(new_lab: NewLab) -> None:
-    lab = new_lab()
+def test_a_long_run_keeps_evenly_few_checkpoints_and_one_state(lab: Lab) -> None:
     run_id = lab.submit(TrainConfig(train_size=100, val_size=0, epochs=60, batch_size=100, device="cpu"))
     run = finished(lab, run_id)
     epochs = [checkpoint.epoch for checkpoint in run.checkpoints]
@@ -244,8 +243,7 @@ def test_a_long_run_keeps_evenly_few_checkpoints_and_one_state(new_lab: NewLab) 
     assert files == kept | {state_path(run.checkpoints[-1]).name}
 
 
-def test_a_deleted_run_leaves_nothing(new_lab: NewLab) -> None:
-    lab = new_lab()
+def test_a_deleted_run_leaves_nothing(lab: Lab) -> None:
     run_id = in_the_middle(lab)
     with pytest.raises(RunError, match="stop it before you delete it"):
         lab.runner.delete(run_id)
@@ -253,17 +251,3 @@ def test_a_deleted_run_leaves_nothing(new_lab: NewLab) -> None:
     lab.runner.delete(run_id)
     assert lab.runner.get(run_id) is None
     assert not lab.runner.store.run_folder(run_id).exists()
-
-
-def test_a_new_start_removes_what_no_run_knows(new_lab: NewLab, tmp_path: Path) -> None:
-    lab = new_lab()
-    run_id = lab.submit(CONFIG.replace(epochs=1))
-    run = finished(lab, run_id)
-    known = set(run.checkpoints[-1].path.parent.iterdir())
-    (tmp_path / "runs" / "nobody").mkdir()
-    (tmp_path / "runs" / "nobody" / "epoch-001-step-000005.safetensors").write_bytes(b"weights")
-    for name in ("epoch-009-step-000900.safetensors", "epoch-001-step-000100.json.part"):
-        (run.checkpoints[-1].path.parent / name).write_bytes(b"half")
-    new_lab()
-    assert not (tmp_path / "runs" / "nobody").exists()
-    assert set(run.checkpoints[-1].path.parent.iterdir()) == known
