@@ -18,6 +18,7 @@ from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, iter_evaluation
 from dlcore.training.loop import Controls, TrainState, start, train
+from dlcore.training.optimizers import build_optimizer
 from dlcore.training.resume import resume, state_tensors
 
 # Test digits judged while a run trains: one of each class, then two that many networks miss.
@@ -28,6 +29,8 @@ def warm() -> None:
     """Load the digits, so that the first run begins at once."""
     load_train()
     load_test()
+    # Torch imports its compiler with the first optimizer that is made: more than a second.
+    build_optimizer(torch.nn.Linear(1, 1), TrainConfig())
 
 
 class TrainJob:
