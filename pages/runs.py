@@ -10,6 +10,7 @@ from dlcore.figures.compare import LETTERS, MAX_RUNS, overlay_chart
 from dlcore.figures.confusion import confusion_difference_figure
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words, shared_metrics
+from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.protocol import Run
 from dlcore.runs.shipped import SHIPPED_ID, shipped_run
 from dlcore.schema import number, parse_leniently
@@ -64,7 +65,7 @@ def table(runs: list[Run]) -> None:
                 "": run_actions.letter(run),
                 "Name": run.name,
                 "Status": run.status,
-                "Kind": run.kind,
+                "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
                 "Preset": preset_title(run),
                 "Test, % right": 100 * correct / total if total else None,
                 "±": 100 * band(correct, total).half_width if total else None,

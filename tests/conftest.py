@@ -22,9 +22,10 @@ settings.load_profile("lab")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kills", default=5, type=int, help="how often test_kills.py kills; a long run: 200")
+    parser.addoption("--kills", default=4, type=int, help="how often test_kills.py kills; a long run: 200")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For two processes: browser tests begin first and stay together, so does every other file."""
     browser = Path(__file__).parent / "e2e"
@@ -57,15 +58,18 @@ WaitUntil = Callable[..., None]
 
 @pytest.fixture(scope="session")
 def wait_until() -> WaitUntil:
-    """`wait_until(condition, what)`: look again and again until it holds; fail after a generous while."""
+    """`wait_until(condition, what)`: look again and again until it holds; fail after a generous while.
 
-    def wait(condition: Callable[[], object], what: str) -> None:
+    `every` so many seconds: a look that costs much leaves the processor to what it waits for.
+    """
+
+    def wait(condition: Callable[[], object], what: str, every: float = 0.02) -> None:
         pause = threading.Event()
         until = time.monotonic() + DEADLINE_SECONDS
         while not condition():
             if time.monotonic() > until:
                 pytest.fail(f"After {DEADLINE_SECONDS:.0f} s this does not hold: {what}.")
-            pause.wait(0.02)
+            pause.wait(every)
 
     return wait
 

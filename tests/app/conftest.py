@@ -42,7 +42,7 @@ class Page:
         return self
 
     def wait(self, condition: Callable[[], object], what: str) -> None:
-        self.wait_until(lambda: self.run() and condition(), what)
+        self.wait_until(lambda: self.run() and condition(), what, every=0.3)
 
     def state(self, key: str) -> Any:
         return self.at.session_state[key]

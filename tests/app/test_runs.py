@@ -6,12 +6,13 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from dlcore.runs.archive import archive, tensorboard_installed
-from dlcore.runs.protocol import Control, Run
+from dlcore.runs.protocol import Control, Metric, Run
 from dlcore.training.config import TrainConfig
 from ui import services
 
@@ -203,3 +204,34 @@ def test_the_zip_has_settings_measurements_and_weights(ended: Any) -> None:
     for checkpoint in run.checkpoints:
         assert f"checkpoints/{checkpoint.path.with_suffix('.json').name}" in names
     assert any(name.startswith("tensorboard/events") for name in names) == tensorboard_installed()
+
+
+# --- What is not as it should be ------------------------------------------------------------------
+
+
+def test_runs_of_different_kinds_are_compared_only_where_they_can(open_page: OpenPage, ended: Any) -> None:
+    (run_id,) = ended("test_kinds", {})
+    other = replace(get(run_id), id="another-kind", kind="something", config={"width": 3}, series={})
+    services.store().create(other)
+    services.store().record(other.id, [Metric("val_loss", 5, 1, 0.5, 0.25)], [])
+    page = open_page(PATH, owner="test_kinds", runs__pinned=f"{run_id},{other.id}")
+    assert page.sentences == ["These runs are of different kinds. What both have measured: val_loss."]
+
+
+def test_a_data_folder_that_cannot_be_used_is_said_and_the_lab_goes_on(
+    open_page: OpenPage, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    folder = services.store().folder
+    monkeypatch.setenv("DLLAB_DATA_DIR", str(tmp_path / "file" / "data"))
+    services.stop()
+    try:
+        page = open_page(PATH, owner="test_folder")
+        (sentence,) = page.sentences
+        assert sentence.startswith("Runs are not kept beyond this start of the lab. The data folder ")
+        run = submit("test_folder")
+        page.wait(lambda: get(run).status == "finished", "it trains all the same")
+    finally:
+        services.stop()
+        monkeypatch.setenv("DLLAB_DATA_DIR", str(folder))
+        services.start()

@@ -32,7 +32,10 @@ class Lab:
         return run
 
     def until(self, run_id: str, condition: Callable[[Run], object], what: str) -> Run:
-        self.wait_until(lambda: condition(self.get(run_id)), f"{what}; it is {self.get(run_id).status} {self.get(run_id).reason}")
+        self.wait_until(
+            lambda: condition(self.get(run_id)),
+            f"{what}; it is {self.get(run_id).status} {self.get(run_id).reason}",
+        )
         return self.get(run_id)
 
     def started(self, *run_ids: str) -> None:

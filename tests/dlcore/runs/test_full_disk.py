@@ -1,10 +1,12 @@
-"""A disk that is full: a run trains on, and is written down when there is room again."""
+"""A disk that is full, a database that is held: a run trains on, and is written down when it can be."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,21 @@ def test_a_run_survives_a_full_disk(small_disk: Path, wait_until: WaitUntil) -> 
     finally:
         runner.close()
         store.close()
+
+
+def test_a_run_survives_a_locked_database(tmp_path: Path, wait_until: WaitUntil) -> None:
+    """Somebody looks into the database with another program, and holds it."""
+    store = Store(tmp_path)
+    runner = Runner(store, max_workers=1)
+    lab = Lab(runner, wait_until)
+    run_id = lab.submit(TrainConfig(train_size=200, val_size=0, epochs=2, batch_size=20, device="cpu"))
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        lab.until(run_id, lambda run: run.status == "finished", "it trains to its end all the same")
+        wait_until(lambda: "locked" in runner.trouble, "the lab says that nothing is written")
+        somebody.execute("ROLLBACK")
+    wait_until(lambda: lab.stored(run_id).status == "finished", "it is written")
+    assert runner.trouble == ""
+    assert [m.epoch for m in lab.stored(run_id).series["epoch_loss"]] == [1, 2]
+    runner.close()
+    store.close()

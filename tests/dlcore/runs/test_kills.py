@@ -72,6 +72,9 @@ class Killed:
         found = [self.store.get(run.id) for run in self.store.runs_of(kill_me.OWNER, limit=10_000)]
         return [run for run in found if run is not None]
 
+    def steps(self) -> dict[str, int]:
+        return {run.id: run.step for run in self.store.runs_of(kill_me.OWNER, limit=4)}
+
     def finished(self) -> dict[str, str]:
         """Everything that was written of each finished run, as one digest."""
         return {run.id: digest(run) for run in self.runs() if run.status == "finished"}
@@ -102,11 +105,8 @@ def test_no_kill_loses_what_was_finished(
     with closing(Store(tmp_path)) as store, Killed(tmp_path, store, wait_until) as lab:
         known: dict[str, str] = {}
         for _ in range(kills):
-            before = {run.id: run.step for run in lab.runs()}
-            wait_until(
-                lambda before=before: any(run.step != before.get(run.id, 0) for run in lab.runs()),
-                "something is trained",
-            )
+            before = lab.steps()
+            wait_until(lambda before=before: lab.steps() != before, "something is trained", every=0.05)
             pause.wait(chance.uniform(0, 1.5))  # a random moment, not a wait for anything
             at_the_kill = {run.id: run.epoch for run in lab.runs()}
             if chance.random() < 0.6:

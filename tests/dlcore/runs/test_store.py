@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -16,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from dlcore.errors import StoreError
-from dlcore.runs.database import METRICS, RUNS
+from dlcore.runs.database import MAX_ROWS, METRICS, RUNS
 from dlcore.runs.protocol import ACTIVE, Checkpoint, Metric, Run, Status
 from dlcore.runs.store import STALE_SECONDS, Store, data_folder
 
@@ -338,3 +340,72 @@ def test_a_run_is_created_once(store: Store) -> None:
     store.create(make_run())
     with pytest.raises(StoreError, match="UNIQUE"):
         store.create(make_run())
+
+
+# --- What came later ------------------------------------------------------------------------------
+
+
+def test_a_database_of_an_earlier_version_gets_the_new_columns(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store:
+        store.create(make_run())
+        store.record("one", [Metric("val_loss", 5, 1, 0.5, 0.25)], [])
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as old:
+        for table, column in (("runs", "shared"), ("runs", "pid_since"), ("metrics", "special")):
+            old.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        old.execute("DROP TABLE codes")
+        old.commit()
+    with closing(Store(tmp_path)) as store:
+        run = store.get("one")
+        assert run is not None
+        assert not run.shared
+        assert run.series["val_loss"][0].value == 0.25
+        assert store.owner_of(store.code_of("anna")) == "anna"
+
+
+def test_a_clock_that_jumps_loses_no_living_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.create(make_run())
+    now = time.time()
+    for jump in (86_400.0, -86_400.0):
+        monkeypatch.setattr(time, "time", lambda jump=jump: now + jump)
+        store.heartbeat(["one"])
+        assert store.interrupt_lost_runs() == []
+
+
+def test_a_process_id_that_is_used_again_holds_nothing(store: Store) -> None:
+    """After a restart of a container the server often has the number it had before."""
+    store.create(make_run())
+    with sa.create_engine(f"sqlite:///{store.folder / 'runs.sqlite'}").begin() as connection:
+        connection.execute(RUNS.update().values(pid_since=RUNS.c.pid_since - 60))
+        connection.engine.dispose()
+    assert store.interrupt_lost_runs() == ["one"]
+
+
+def test_of_a_metric_with_very_many_rows_every_second_goes(store: Store) -> None:
+    store.create(make_run())
+    rows = [Metric("train_loss", step, 1, step / 10, 1 / step) for step in range(1, MAX_ROWS + 2)]
+    store.record("one", [*rows, Metric("lr", 1, 1, 0.1, 0.5)], [])
+    run = store.get("one")
+    assert run is not None
+    steps = [metric.step for metric in run.series["train_loss"]]
+    assert len(steps) == MAX_ROWS // 2 + 1
+    assert steps[0] == 1
+    assert steps[-1] == MAX_ROWS + 1
+    assert len(run.series["lr"]) == 1
+
+
+def test_a_deleted_run_takes_nothing_more(store: Store) -> None:
+    store.create(make_run())
+    store.delete("one")
+    store.record("one", [Metric("train_loss", 1, 1, 0.1, 0.5)], [])
+    assert store.get("one") is None
+
+
+def test_the_newest_values_of_all_runs_come_at_once(store: Store) -> None:
+    for run_id, owner in (("one", "anna"), ("two", "anna"), ("three", "ben")):
+        store.create(make_run(run_id, owner=owner))
+        for step, value in ((5, 0.5), (10, 0.75), (15, math.nan)):
+            store.record(run_id, [Metric("val_accuracy", step, 1, 0.5, value)], [])
+    assert store.last_values(["anna"], ["val_accuracy", "test_correct"]) == {
+        "one": {"val_accuracy": 0.75},
+        "two": {"val_accuracy": 0.75},
+    }
