@@ -27,12 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For two processes: browser tests begin first and stay together, so does every other file."""
+    """For two processes: a file's tests stay together, and the long ones, in the browser, begin first."""
     browser = Path(__file__).parent / "e2e"
     items.sort(key=lambda item: browser not in item.path.parents)
     for item in items:
-        group = "browser" if browser in item.path.parents else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -40,6 +40,7 @@ def clear(tab: Page) -> None:
 
 def draw(tab: Page, stroke: Stroke) -> None:
     canvas = tab.locator(".st-key-mnist_draw__canvas canvas.upper-canvas")
+    expect(canvas).to_have_count(1)  # a cleared one makes place for the next
     expect(canvas).to_be_visible()
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()

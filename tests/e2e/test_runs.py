@@ -13,7 +13,7 @@ TRAIN = "mnist_train"
 STATUS = f".st-key-{TRAIN}__status"
 LONG = "&".join(
     f"{TRAIN}__{name}={value}"
-    for name, value in {"preset": "class", "train_size": 5000, "val_size": 200, "epochs": 30}.items()
+    for name, value in {"preset": "class", "train_size": 1000, "val_size": 200, "epochs": 200}.items()
 )
 
 
@@ -32,7 +32,7 @@ def test_a_run_outlives_its_server_and_is_shared(own_server: Any, new_visitor: A
     press(tab, f"{TRAIN}__start")
     expect(tab).to_have_url(re.compile(r"[?&]run="))
     expect(tab.locator(STATUS)).to_contain_text(re.compile("Training: step [1-9]"))
-    tab.wait_for_function("document.body.innerText.match(/Epoch, of 30\\s+[1-9]/)")
+    tab.wait_for_function("document.body.innerText.match(/Epoch, of 200\\s+[1-9]/)")
     link = tab.url
     tab.close()
 
@@ -70,10 +70,10 @@ def test_a_code_opens_the_runs_elsewhere_until_one_is_forgotten(server: Any, new
     expect(tab.locator(".st-key-runs__code code")).not_to_have_text(code)
     field = tab.get_by_label("Code", exact=True)
     field.fill("WRNG-CODE")
-    tab.get_by_role("button", name="Open", exact=True).click()
+    tab.locator(".st-key-runs__reopen button").click()
     expect(tab.get_by_text("Nobody has this code")).to_be_visible()
     field.fill(code.lower())
-    tab.get_by_role("button", name="Open", exact=True).click()
+    tab.locator(".st-key-runs__reopen button").click()
     expect(tab.locator(".st-key-runs__code code")).to_have_text(code)
     tab.get_by_role("button", name="Forget me here").click()
     expect(tab.get_by_role("heading", name="A machine that learned to read digits")).to_be_visible()
