@@ -27,9 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For two processes: a file's tests stay together, and the long ones, in the browser, begin first."""
-    browser = Path(__file__).parent / "e2e"
-    items.sort(key=lambda item: browser not in item.path.parents)
+    """For two processes: a file's tests stay together, and the long files begin first."""
+    long = ("app", "runs")
+    items.sort(key=lambda item: item.path.parent.name not in long)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(str(item.path)))
 

@@ -40,10 +40,9 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         import_module(module)
     try:
         load_test()
-        untrained, *_, trained = shipped_run().checkpoints
-        for checkpoint in (trained, untrained):
-            services.evaluate(checkpoint, session="server")
-            resources.predictor(checkpoint)
+        shipped = shipped_run().checkpoints[-1]
+        services.evaluate(shipped, session="server")
+        resources.predictor(shipped)
     except DlcoreError as error:  # the pages say it too, each where it matters
         log.warning("%s", error)
     # Torch's objects live as long as the server: keep the collector from walking them again.

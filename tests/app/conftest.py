@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
+from dlcore.runs import runner
 from ui import resources, services, state
 from ui.messages import show_error
 
@@ -110,6 +111,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("lab")))
         patch.setattr(app_test, "LocalScriptRunner", _Runner)
+        patch.setattr(runner, "MAX_WORKERS", 1)  # each is a process that imports torch
         patch.setattr(state, "owner", lambda: st.session_state["owner"])  # AppTest has no cookies
         patch.setattr(resources, "_left", lambda session: None)  # no visit ends before its test does
         st.cache_resource.clear()
