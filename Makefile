@@ -52,7 +52,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 test: check
 	@chromium="$$(scripts/find-chromium $(BIN)/python)" || exit 1; \
 	if [ -n "$$chromium" ]; then export CHROMIUM="$$chromium"; fi; \
-	set -x; $(BIN)/python -m pytest -m "not e2e" -n 2 --dist loadgroup && exec $(BIN)/python -m pytest -m e2e
+	set -x; $(BIN)/python -m pytest -m "not e2e" -n 2 --dist loadfile && exec $(BIN)/python -m pytest -m e2e
 
 check: install-dev
 	$(BIN)/ruff check

@@ -25,13 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", default=4, type=int, help="how often test_kills.py kills; a long run: 200")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For two processes: a file's tests stay together, and the long files begin first."""
-    long = ("app", "runs")
-    items.sort(key=lambda item: item.path.parent.name not in long)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    """For two processes: the files that wait for workers begin first, so that both end at the same time."""
+    items.sort(key=lambda item: item.path.parent.name not in ("app", "runs"))
 
 
 @pytest.fixture(scope="session", autouse=True)
