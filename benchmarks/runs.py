@@ -28,21 +28,23 @@ from dlcore.runs.store import Store
 from dlcore.training.config import TrainConfig
 
 RUNS = 8
-CONFIG = TrainConfig(net="SimpleCNN", train_size=55_000, val_size=0, epochs=200, batch_size=64, device="cpu")
+CONFIG = TrainConfig(net="SimpleCNN", train_size=55_000, val_size=0, epochs=20, batch_size=64, device="cpu")
 STORED = 1000  # runs of the page that is opened
 POLL_SECONDS = 0.005
 
 
 @contextmanager
 def lab() -> Iterator[Runner]:
-    """A runner as the server has it, warm, one thread a run."""
+    """A runner as the server has it once two runs were under way: two workers are warm, one thread a run."""
     with tempfile.TemporaryDirectory(prefix="dllab-benchmark-") as name:
         store = Store(Path(name))
         with patch.object(runner_module, "threads_for", lambda cores, active: 1):
             runner = Runner(store)
-            warm = start(runner, "warm")
-            first_point(runner, warm)
-            stop(runner, warm)
+            warm = [start(runner, owner) for owner in ("warm", "warm too")]
+            for run_id in warm:
+                first_point(runner, run_id)
+            for run_id in warm:
+                stop(runner, run_id)
             yield runner
             runner.close()
         store.close()
