@@ -128,6 +128,7 @@ class Submission:
     resume: Checkpoint | None = None
     seconds: float = 0.0  # of work done before
     planned: tuple[tuple[int, str, float], ...] = ()  # controls to repeat: step, name, value
+    stepping: bool = False  # to pause again after its first step
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ class _Live:
     worker: WorkerProcess | None = None
     resume: Checkpoint | None = None  # where it goes on from
     planned: tuple[tuple[int, str, float], ...] = ()
+    stepping: bool = False
 
     def add(self, metrics: Sequence[Metric]) -> None:
         for metric in metrics:
@@ -134,10 +135,13 @@ class Runner:
             self._schedule()
             return run.id
 
-    def resume(self, run_id: str, *, config: Config | None = None, total_steps: int = 0) -> None:
+    def resume(
+        self, run_id: str, *, config: Config | None = None, total_steps: int = 0, stepping: bool = False
+    ) -> None:
         """An ended run goes on from its newest whole epoch, as if it had never ended.
 
-        `config` is its own with more epochs, `total_steps` belongs to it. Raises RunError if the run is
+        `config` is its own with more epochs, `total_steps` belongs to it; `stepping` pauses it again after
+        a step. Raises RunError if the run is
         unknown, under way, or cannot go on.
         """
         self._writer.flush()
@@ -170,7 +174,9 @@ class Runner:
             )
             self.store.take_up(run)
             delete_checkpoints(dropped)
-            self._live[run_id] = _Live(run, kept, resume=checkpoint if step else None, planned=planned)
+            self._live[run_id] = _Live(
+                run, kept, resume=checkpoint if step else None, planned=planned, stepping=stepping
+            )
             self._schedule()
 
     def rename(self, run_id: str, name: str) -> None:
@@ -241,9 +247,7 @@ class Runner:
         if control.action == "stop":
             self.store.update(replace(run, status="stopped"))
             return
-        self.resume(run_id)
-        if control.action == "step":
-            self.control(run_id, control)
+        self.resume(run_id, stepping=control.action == "step")
 
     def close(self, timeout: float = 5.0) -> None:
         """End the workers and write what is still to be written; active runs are interrupted."""
@@ -323,6 +327,7 @@ class Runner:
                 resume=live.resume,
                 seconds=run.seconds,
                 planned=live.planned,
+                stepping=live.stepping,
             )
         )
 

@@ -98,7 +98,10 @@ class Worker:
                 except DlcoreError as error:  # whoever submits such work will be told
                     log.warning("not ready for %s: %s", kind, error)
             case Submission():
-                self._held[message.id] = _Held(message, seconds=message.seconds)
+                early = [Control("step")] if message.stepping else []
+                self._held[message.id] = _Held(
+                    message, seconds=message.seconds, stepping=message.stepping, early=early
+                )
             case Steer(id, control) if id in self._held:
                 self._steer(self._held[id], control)
             case Cancel(id) if id in self._held:

@@ -38,7 +38,7 @@ class Obedient:
             case Submission():
                 done = message.resume.epoch if message.resume else 0
                 self.held[message.id] = (message, done)
-                self.say(message.id, "running")
+                self.say(message.id, "paused" if message.stepping else "running")
             case Steer(id, Control("pause")) if id in self.held:
                 self.say(id, "paused")
             case Steer(id, Control("resume" | "step" as action)) if id in self.held:
