@@ -10,7 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui.messages import show_error
-from ui.middleware import OwnerCookie, SecurityHeaders
+from ui.middleware import OwnerCookie, PhoneStyle, SecurityHeaders
 from ui.owners import ROUTES
 from ui.startup import lifespan
 
@@ -18,6 +18,6 @@ app = st.App(
     "ui/router.py",
     lifespan=lifespan,
     routes=ROUTES,
-    middleware=[Middleware(OwnerCookie), Middleware(SecurityHeaders)],
+    middleware=[Middleware(OwnerCookie), Middleware(SecurityHeaders), Middleware(PhoneStyle)],
     on_script_error=show_error,
 )

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit.delta_generator import DeltaGenerator
 
 from dlcore.figures.chart import Chart
 from dlcore.figures.digits import data_uri, digit_image
@@ -17,13 +16,6 @@ from dlcore.figures.digits import data_uri, digit_image
 def show_chart(chart: Chart, key: str) -> None:
     """Draw, or redraw in place."""
     st.vega_lite_chart(pa.table(dict(chart.columns)), dict(chart.spec), theme=None, key=key, alt=chart.alt)
-
-
-def picture_first(key: str) -> DeltaGenerator:
-    """A container whose columns change places on a phone, so that the right one, the picture, comes first."""
-    columns = f".st-key-{key} > [data-testid=stLayoutWrapper] > [data-testid=stHorizontalBlock]"
-    st.html(f"<style>@media (max-width: 640px) {{ {columns} {{ flex-direction: column-reverse }} }}</style>")
-    return st.container(key=key)
 
 
 def split_legend() -> None:

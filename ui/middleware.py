@@ -1,4 +1,4 @@
-"""What every HTTP answer carries: an owner cookie, so that people find their runs again, and safe headers."""
+"""What HTTP answers carry: an owner cookie, so that people find their runs again, safe headers, a style."""
 
 from __future__ import annotations
 
@@ -40,6 +40,46 @@ class OwnerCookie:
 
 def _has_owner(scope: Scope) -> bool:
     return OWNER_COOKIE in cookie_parser(Headers(scope=scope).get("cookie", ""))
+
+
+class PhoneStyle:
+    """Put the picture first on a phone: columns in a container keyed `…__picture_first` change places there.
+
+    The rule stands in the document itself. Streamlit brings the style of an element about a second after
+    the columns, and the page would jump.
+    """
+
+    STYLE = (
+        b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
+        b"[data-testid=stHorizontalBlock] { flex-direction: column-reverse } }</style>"
+    )
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not _asks_for_a_document(scope):
+            await self.app(scope, receive, send)
+            return
+        plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+        styled = False
+
+        async def send_with_style(message: Message) -> None:
+            nonlocal styled
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                styled = message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+                if styled and "content-length" in headers:
+                    headers["content-length"] = str(int(headers["content-length"]) + len(self.STYLE))
+            elif styled and not message.get("more_body", False):
+                message["body"] = message.get("body", b"") + self.STYLE
+            await send(message)
+
+        await self.app({**scope, "headers": plain}, receive, send_with_style)
+
+
+def _asks_for_a_document(scope: Scope) -> bool:
+    return "text/html" in Headers(scope=scope).get("accept", "")
 
 
 class SecurityHeaders:

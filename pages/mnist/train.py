@@ -348,7 +348,7 @@ if (reopened or under_way) and not form.given(PAGE) and not form.prepared(PAGE):
 form.prepare(PAGE, TrainConfig, CONFIGS)
 transport(run)
 messages.show_refusal(PAGE)
-with live.picture_first(f"{PAGE}__split"):
+with st.container(key=f"{PAGE}__picture_first"):
     side, stage = st.columns([1, 2], gap="large")
 with side:
     settings(run)

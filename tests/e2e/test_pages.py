@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
@@ -48,6 +48,16 @@ def fits(page: Page, background: str) -> None:
     assert page.evaluate(OVERFLOW) == [0, 0, 0]
 
 
+def top(found: Locator) -> float:
+    box = found.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def pairs(found: list[Locator]) -> zip[tuple[Locator, Locator]]:
+    return zip(found[::2], found[1::2], strict=True)
+
+
 @pytest.mark.parametrize("path", FOUND)
 def test_it_is_the_first_page_of_a_fresh_server(
     start_server: Callable[[], Any], new_visitor: Callable[..., Any], path: str
@@ -70,6 +80,9 @@ def test_they_fit_a_phone_in_the_dark(new_visitor: Callable[..., Any]) -> None:
         page = visitor.open(link(path))
         is_there(page, path)
         fits(page, DARK)
+        columns = page.locator("[class*=__picture_first] > [data-testid=stLayoutWrapper] > * > *")
+        for settings, picture in pairs(columns.all()):
+            assert top(picture) < top(settings), path
         page.close()
 
 
