@@ -42,6 +42,8 @@ MAX_WORKERS = 4
 RUNS_PER_WORKER = 8
 MAX_ACTIVE_PER_OWNER = 8
 POINTS_IN_MEMORY = 1000  # per series; beyond, every second point goes
+READY_WORKERS = 2  # kept even when nobody trains: a class that begins together waits for none to start
+READY_SECONDS = 15.0  # after the start, when the first visitors have their pages
 IDLE_SECONDS = 300.0
 LOOK_SECONDS = 30.0  # between two looks for lost runs and at the size of the data folder
 ENDED = "This run has ended: start it again to steer it."
@@ -87,6 +89,7 @@ class Runner:
         self._workers: dict[WorkerProcess, float] = {}  # and since when each is idle
         self._closing = False
         self._writer = Writer(store, self._written, self._keep_house)
+        self._all_ready_at = time.monotonic() + READY_SECONDS
         self._next_look = 0.0
         self.used_bytes = 0  # of the data folder, looked up every LOOK_SECONDS
         store.interrupt_lost_runs()
@@ -403,13 +406,18 @@ class Runner:
                 del self._live[run.id]
 
     def _keep_house(self) -> None:
-        """Say that this process lives, let idle workers go, find lost runs, make room."""
+        """Say that this process lives, keep enough workers and no more, find lost runs, make room."""
         with self._lock:
             active = [run_id for run_id, live in self._live.items() if live.run.active]
             busy = {live.worker for live in self._live.values()}
             now = time.monotonic()
+            ready = min(READY_WORKERS, self._max_workers)
+            if now > self._all_ready_at and len(self._cpu_workers()) < ready and not self._closing:
+                self._start_worker()
             idle = [w for w, since in self._workers.items() if w not in busy and now - since > IDLE_SECONDS]
-            for worker in idle[: len(self._workers) - 1]:
+            surplus = max(0, len(self._cpu_workers()) - ready)
+            of_cpu = [worker for worker in idle if worker is not self._gpu_worker]
+            for worker in of_cpu[:surplus] + [worker for worker in idle if worker is self._gpu_worker]:
                 self._forget(worker)  # at once, or a new run could be given to it
                 worker.close()
         self.store.heartbeat(active)

@@ -399,10 +399,23 @@ def test_a_retired_worker_is_given_nothing_more(faked: Lab, monkeypatch: pytest.
     assert one.runs() == [first]
     faked.runner._on_report(one, Report(first, status="stopped"))  # type: ignore[arg-type]
     monkeypatch.setattr(module, "IDLE_SECONDS", -1.0)
+    monkeypatch.setattr(module, "READY_WORKERS", 1)
     faked.runner._keep_house()
     (kept,) = [worker for worker in (one, other) if worker.open]
     second = faked.submit(LONG)
     assert kept.runs()[-1:] == [second]
+
+
+def test_a_second_worker_is_ready_before_anybody_needs_it_and_stays(
+    faked: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faked.runner._keep_house()
+    assert len(FakeWorker.made) == 1, "not while the first visitors come"
+    monkeypatch.setattr(faked.runner, "_all_ready_at", 0.0)
+    monkeypatch.setattr(module, "IDLE_SECONDS", -1.0)
+    for _ in range(3):
+        faked.runner._keep_house()
+    assert [worker.open for worker in FakeWorker.made] == [True, True]
 
 
 def test_a_new_run_goes_to_the_worker_with_the_fewest(faked: Lab) -> None:
