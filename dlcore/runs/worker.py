@@ -115,8 +115,8 @@ class Worker:
                 return
             case "resume" | "step" | "stop":
                 held.go_on(one_step=control.action == "step")
-                held.last_turn = self._owner_turns[held.submission.owner] = 0  # it is next
                 self._send(held.report(status="running"))
+        held.last_turn = self._owner_turns[held.submission.owner] = 0  # it is next
         if control.action == "resume":
             return
         if held.ending is not None:  # only its weights wait for room
