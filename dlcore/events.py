@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Split = Literal["train", "val", "test"]
+Split = Literal["train", "val", "test", "fair"]  # fair: a test whose making hides nothing
 FinalStatus = Literal["finished", "stopped", "diverged"]
 
 
@@ -64,6 +64,16 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """Something else worth following, by its name."""
+
+    step: int
+    epoch: int
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointReady:
     """The weights of this moment are worth keeping: save them before asking for the next event."""
 
@@ -90,4 +100,6 @@ class Finished:
     reason: str = ""
 
 
-Event = Tick | Progress | Watched | EpochEnd | Evaluated | CheckpointReady | ControlApplied | Finished
+Event = (
+    Tick | Progress | Watched | EpochEnd | Evaluated | Measured | CheckpointReady | ControlApplied | Finished
+)

@@ -49,13 +49,15 @@ def knob(
     unit: str = "",
     scale: Scale = "linear",
     options: Mapping[str, str] | None = None,
+    form: str = "",
     **bounds: Any,
 ) -> Any:
     """A field of a Config that people can turn.
 
-    `bounds` are pydantic's ge, gt, le, lt; `options` gives each literal value its words on screen.
+    `bounds` are pydantic's ge, gt, le, lt, pattern; `options` gives each literal value its words on
+    screen, `form` says in words what a text must look like.
     """
-    extra: JsonDict = {"unit": unit, "scale": scale, "options": dict(options or {})}
+    extra: JsonDict = {"unit": unit, "scale": scale, "options": dict(options or {}), "form": form}
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
@@ -64,7 +66,7 @@ class Knob:
     """One field, as a widget or a command-line option needs it."""
 
     name: str
-    kind: type  # int, float, bool, or str for a choice
+    kind: type  # int, float, bool, or str for a choice or a text
     title: str
     help: str
     unit: str
@@ -72,7 +74,8 @@ class Knob:
     default: Any
     low: float | None
     high: float | None
-    options: Mapping[str, str]  # value -> words; empty unless kind is str
+    options: Mapping[str, str]  # value -> words; empty unless kind is a choice
+    form: str  # what a text must look like; "" unless kind is a text
 
     @property
     def ladder(self) -> tuple[float, ...]:
@@ -110,6 +113,7 @@ def _knob(name: str, info: FieldInfo) -> Knob:
         low=low,
         high=high,
         options={value: extra["options"].get(value, value) for value in values},
+        form=extra["form"],
     )
 
 
@@ -190,7 +194,7 @@ def _constraint(knob: Knob | None, detail: ErrorDetails) -> str:
     if knob.kind is bool:
         return "true or false"
     if knob.kind is str:
-        return "one of " + ", ".join(knob.options)
+        return knob.form or "one of " + ", ".join(knob.options)
     noun = "a whole number" if knob.kind is int else "a number"
     if knob.low is None or knob.high is None:
         return noun

@@ -42,6 +42,8 @@ def _parameter(knob: Knob) -> inspect.Parameter:
 def _metavar(knob: Knob) -> str:
     if knob.options:
         return "|".join(knob.options)
+    if knob.form:
+        return "TEXT"
     if knob.low is None or knob.high is None:
         return knob.kind.__name__.upper()
     return f"{number(knob.low)}..{number(knob.high)}"

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -19,14 +20,14 @@ from dlcore.errors import CheckpointError, ConfigError
 from dlcore.nets import build_model
 from dlcore.runs.disk import state_path, write_whole
 from dlcore.runs.protocol import Checkpoint
-from dlcore.schema import parse
+from dlcore.schema import Config, ConfigType, parse
 from dlcore.training.config import TrainConfig
 
 
 def save_checkpoint(
     folder: Path,
     weights: Mapping[str, Tensor],
-    config: TrainConfig,
+    config: Config,
     *,
     epoch: int,
     step: int,
@@ -71,7 +72,7 @@ def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     Raises CheckpointError if a file is missing, damaged, or does not fit its net.
     """
     weights = load_weights(checkpoint)
-    _, config = _about(checkpoint.path)
+    config = load_config(checkpoint, TrainConfig)
     model = build_model(config.net)
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
@@ -83,6 +84,14 @@ def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
         )
     model.load_state_dict(weights)
     return model.eval().requires_grad_(False), config
+
+
+def load_config(checkpoint: Checkpoint, config: type[ConfigType]) -> ConfigType:
+    """What it was trained with. Raises CheckpointError if that cannot be read, or is of another kind."""
+    try:
+        return parse(config, _about(checkpoint.path)[1])
+    except ConfigError as error:
+        raise _unreadable(checkpoint.path) from error
 
 
 def load_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
@@ -116,12 +125,16 @@ def _load(path: Path, digest: str) -> dict[str, Tensor]:
         raise CheckpointError(f"The checkpoint {path.name} holds no weights: choose another one.") from error
 
 
-def _about(path: Path) -> tuple[Checkpoint, TrainConfig]:
+def _about(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
     try:
         about = json.loads(path.with_suffix(".json").read_text())
         checkpoint = Checkpoint(path, str(about["sha256"]), int(about["epoch"]), int(about["step"]))
-        return checkpoint, parse(TrainConfig, about["config"])
-    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
-        raise CheckpointError(
-            f"The description of the checkpoint {path.name} cannot be read: choose another one."
-        ) from error
+        return checkpoint, dict(about["config"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"The description of the checkpoint {path.name} cannot be read: choose another one."
+    )

@@ -23,6 +23,7 @@ class Kind:
 
 
 RUN_KINDS: Mapping[str, Kind] = {
+    "black_patch": Kind("Black patch", "dlcore.runs.blackpatch:TrainJob", "dlcore.runs.blackpatch:warm"),
     "mnist": Kind("Digits", "dlcore.runs.mnist:TrainJob", "dlcore.runs.mnist:warm"),
 }
 TASK_KINDS: Mapping[str, Kind] = {

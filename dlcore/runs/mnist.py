@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
+from dlcore.controls import Controls
 from dlcore.errors import RunError
 from dlcore.events import CheckpointReady, Event, Tick
 from dlcore.mnist.files import load_test, load_train
@@ -17,7 +18,7 @@ from dlcore.runs.protocol import Checkpoint, Control, Submission
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, iter_evaluation
-from dlcore.training.loop import Controls, TrainState, start, train
+from dlcore.training.loop import TrainState, start, train
 from dlcore.training.optimizers import build_optimizer
 from dlcore.training.resume import resume, state_tensors
 
@@ -62,7 +63,7 @@ class TrainJob:
         elif control.action == "step":
             self._controls.report_next = True
         elif control.action == "set" and control.name == "lr":
-            self._controls.set_lr(control.value)
+            self._controls.set("lr", parse(TrainConfig, {"lr": control.value}).lr)
         else:
             raise RunError(f"A training run cannot {control.action} {control.name!r}: only lr can be set.")
 

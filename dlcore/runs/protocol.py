@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from dlcore.events import CheckpointReady, ControlApplied, EpochEnd, Evaluated, Event, Progress
+from dlcore.events import CheckpointReady, ControlApplied, EpochEnd, Evaluated, Event, Measured, Progress
 
 Status = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "interrupted", "failed"]
 ACTIVE: frozenset[Status] = frozenset({"queued", "running", "paused"})
@@ -62,6 +62,8 @@ def metrics_of(event: Event, seconds: float) -> Iterator[Metric]:
             yield Metric(f"{split}_accuracy", step, epoch, seconds, correct / total)
             yield Metric(f"{split}_correct", step, epoch, seconds, correct)
             yield Metric(f"{split}_total", step, epoch, seconds, total)
+        case Measured(step, epoch, name, value):
+            yield Metric(name, step, epoch, seconds, value)
         case ControlApplied(step, name, value):
             yield Metric(f"{SET}{name}", step, -1, seconds, value)
 

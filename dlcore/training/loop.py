@@ -7,16 +7,16 @@ a test. Nothing is printed, no clock is read, and closing it leaves the model in
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from dlcore.controls import Controls
 from dlcore.errors import ConfigError
 from dlcore.events import (
     CheckpointReady,
@@ -35,7 +35,7 @@ from dlcore.mnist.files import Digits
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import Splits
 from dlcore.nets import build_model
-from dlcore.schema import number, parse
+from dlcore.schema import number
 from dlcore.training.config import TrainConfig
 from dlcore.training.devices import pick_device
 from dlcore.training.evaluation import Evaluation, iter_evaluation
@@ -83,30 +83,6 @@ def start(config: TrainConfig) -> TrainState:
         dropout=OwnRandom(config.seed + 2, device) if config.dropout else None,
         lr=config.lr,
     )
-
-
-@dataclass
-class Controls:
-    """What somebody asks of a running training; it listens between two steps."""
-
-    changes: deque[tuple[str, float]] = field(default_factory=deque)
-    planned: deque[tuple[int, str, float]] = field(default_factory=deque)  # by step: what was once asked
-    stopping: bool = False
-    report_next: bool = False  # speak after the next step, whatever the rhythm
-
-    def set_lr(self, lr: float) -> None:
-        """Raises ConfigError if `lr` is outside the learning rate's bounds."""
-        self.changes.append(("lr", parse(TrainConfig, {"lr": lr}).lr))
-
-    def stop(self) -> None:
-        self.stopping = True
-
-    def due(self, step: int) -> Iterator[tuple[str, float]]:
-        """What now takes effect, (name, value), first what was planned for this step or an earlier one."""
-        while self.planned and self.planned[0][0] <= step:
-            yield self.planned.popleft()[1:]
-        while self.changes:
-            yield self.changes.popleft()
 
 
 def train(

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from dlcore.presets import Preset, preset_named
 from dlcore.training.config import TrainConfig
 
-
-@dataclass(frozen=True)
-class Preset:
-    title: str
-    about: str
-    config: TrainConfig
-
-
-PRESETS: Mapping[str, Preset] = {
+PRESETS: Mapping[str, Preset[TrainConfig]] = {
     "fast": Preset(
         "Fast",
         "A small network and a rising-then-falling learning rate: 99 of 100 unseen digits right "
@@ -48,7 +40,4 @@ PRESETS: Mapping[str, Preset] = {
 
 def preset_of(config: TrainConfig) -> str | None:
     """The preset this configuration is, whatever its seed and device; None if somebody turned a knob."""
-    for name, preset in PRESETS.items():
-        if config.replace(seed=0, device="auto") == preset.config:
-            return name
-    return None
+    return preset_named(PRESETS, config, seed=0, device="auto")
