@@ -8,34 +8,34 @@ import streamlit as st
 from dlcore.cards import Card
 from dlcore.figures.compare import LETTERS, MAX_RUNS, overlay_chart
 from dlcore.figures.confusion import confusion_difference_figure
+from dlcore.presets import preset_named
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words, shared_metrics
-from dlcore.runs.kinds import RUN_KINDS
+from dlcore.runs.kinds import RUN_KINDS, config_type, presets
 from dlcore.runs.protocol import Run
-from dlcore.runs.shipped import SHIPPED_ID, shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.schema import number, parse_leniently
-from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, band
-from dlcore.training.recipes import PRESETS, preset_of
 from ui import cards, elsewhere, live, messages, resources, run_actions, services, state
 
+SHIPPED_RUNS = [shipped_run(kind) for kind in reversed(RUN_KINDS)]
 PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
 AXES = {"epoch": "Epoch", "step": "Step", "second": "Seconds"}
 
 
 def listed() -> list[Run]:
-    """This visitor's runs, newest first, and the shipped one."""
-    return [*state.my_runs(limit=1000), shipped_run()]
+    """This visitor's runs, newest first, and the shipped ones."""
+    return [*state.my_runs(limit=1000), *SHIPPED_RUNS]
 
 
 def pinned(runs: list[Run]) -> list[Run]:
-    """The runs being compared, with their series, as they stand now. At first the two newest."""
+    """The runs being compared, with their series, as they stand now. At first two of one kind."""
     known = [run.id for run in runs]
     ids = st.session_state.get(PINNED)
     if ids is None:
         in_url = [run_id for run_id in st.query_params.get(PINNED, "").split(",") if run_id in known]
-        ids = in_url or known[:2]
+        ids = in_url or [run.id for run in runs if run.kind == runs[0].kind][:2]
     ids = [run_id for run_id in ids if run_id in known][:MAX_RUNS]
     st.session_state[PINNED] = ids
     return [state.run_named(run_id) for run_id in ids]
@@ -51,11 +51,12 @@ def share_pins() -> None:
 def table(runs: list[Run]) -> None:
     """Every run in a row; ticked rows are compared."""
     values = services.store().last_values(state.owners(), ["test_correct", "test_total", "val_accuracy"])
-    values[SHIPPED_ID] = {
-        name: points.value
-        for name in ("test_correct", "test_total", "val_accuracy")
-        if (points := shipped_run().last(name)) is not None
-    }
+    for run in SHIPPED_RUNS:
+        values[run.id] = {
+            name: points.value
+            for name in ("test_correct", "test_total", "val_accuracy")
+            if (points := run.last(name)) is not None
+        }
     rows = []
     for run in runs:
         found = values.get(run.id, {})
@@ -72,7 +73,7 @@ def table(runs: list[Run]) -> None:
                 "Wrong": f"{total - correct:,} of {total:,}" if total else "",
                 "Seconds": run.seconds,
                 "Seed": run.config.get("seed"),
-                "Begun": datetime.fromtimestamp(run.created) if run.id != SHIPPED_ID else None,
+                "Begun": datetime.fromtimestamp(run.created) if run not in SHIPPED_RUNS else None,
             }
         )
     ids = [run.id for run in runs]
@@ -95,7 +96,7 @@ def table(runs: list[Run]) -> None:
         selection_default={"selection": {"rows": at}},
         column_config={
             "": st.column_config.TextColumn(width=30, help="The letter of this run in the pictures below"),
-            "Test, % right": st.column_config.NumberColumn(format="%.2f", help="Of 10,000 test digits"),
+            "Test, % right": st.column_config.NumberColumn(format="%.2f", help="Of its test images"),
             "±": st.column_config.NumberColumn(
                 format="%.2f", width=60, help="Half of the 95 % band: closer results are within chance"
             ),
@@ -107,11 +108,11 @@ def table(runs: list[Run]) -> None:
 
 
 def preset_title(run: Run) -> str:
-    if run.kind != "mnist":
-        return ""
-    config, unknown = parse_leniently(TrainConfig(), run.config)
-    preset = None if unknown else preset_of(config)
-    return PRESETS[preset].title if preset else "own settings"
+    config, unknown = parse_leniently(config_type(run.kind)(), run.config)
+    known = presets(run.kind)
+    free = {name: getattr(config, name) for name in ("seed", "device") if hasattr(config, name)}
+    preset = None if unknown else preset_named(known, config, **free)
+    return known[preset].title if preset else "own settings"
 
 
 def curves(runs: list[Run]) -> None:
@@ -169,7 +170,7 @@ def differences(runs: list[Run]) -> pd.DataFrame:
     for position, run in enumerate(runs):
         row = {"": LETTERS[position], "Run": run.name, "Status": run.status}
         for name, values in settings.items():
-            title, words = setting_words(TrainConfig, name, values[position])
+            title, words = setting_words(config_type(runs[position].kind), name, values[position])
             row[title] = words
         for share in MILESTONES:
             reached = milestone(run, share)

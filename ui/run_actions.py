@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -10,14 +11,24 @@ import streamlit as st
 from dlcore.errors import ConfigError
 from dlcore.figures.compare import LETTERS
 from dlcore.runs.archive import archive, tensorboard_installed
+from dlcore.runs.kinds import config_type
 from dlcore.runs.protocol import Run
 from dlcore.schema import parse, parse_leniently
-from dlcore.training.config import TrainConfig
 from dlcore.training.variations import VARIATIONS
 from ui import messages, services, state
 
 PAGE = "runs"
 PINNED = f"{PAGE}__pinned"
+
+
+# The pages to look at a run through, by its kind: file, words, icon.
+LENSES = {
+    "mnist": (
+        ("mnist/train.py", "Open", ":material/open_in_new:"),
+        ("mnist/draw.py", "Draw for it", ":material/draw:"),
+    ),
+    "black_patch": (("black_patch/train.py", "Open", ":material/open_in_new:"),),
+}
 
 
 def letter(run: Run) -> str:
@@ -28,7 +39,7 @@ def letter(run: Run) -> str:
 
 def again(run: Run, variation: str) -> None:
     """The same run with one knob turned. What was changed while it ran is repeated at the same steps."""
-    config = parse(TrainConfig, run.config)
+    config: Any = parse(config_type(run.kind), run.config)
     turned = VARIATIONS[variation].apply(config)
     planned = run.controls() if turned.lr == config.lr else ()
     name = f"{run.name[:34]} again"
@@ -69,12 +80,8 @@ def show(runs: list[Run]) -> None:
     st.write(messages.status_sentence(run))
     with st.container(horizontal=True, vertical_alignment="center"):
         params = {state.RUN_PARAM: run.id}
-        st.page_link(
-            "../pages/mnist/train.py", label="Open", icon=":material/open_in_new:", query_params=params
-        )
-        st.page_link(
-            "../pages/mnist/draw.py", label="Draw for it", icon=":material/draw:", query_params=params
-        )
+        for page, label, icon in LENSES[run.kind]:
+            st.page_link(f"../pages/{page}", label=label, icon=icon, query_params=params)
         if own:
             with st.popover("Rename", icon=":material/edit:"):
                 st.text_input(
@@ -103,9 +110,8 @@ def show(runs: list[Run]) -> None:
 
 def repeat(run: Run) -> None:
     """The same run once more, one knob turned."""
-    if run.kind != "mnist":
-        return
-    config, unknown = parse_leniently(TrainConfig(), run.config)
+    config: Any
+    config, unknown = parse_leniently(config_type(run.kind)(), run.config)
     if unknown:
         st.caption(f"Made by another version of the lab: it cannot be repeated. {messages.plain(unknown[0])}")
         return
@@ -145,7 +151,7 @@ def share_by_link(run: Run) -> None:
     )
     if run.shared:
         here = urlsplit(st.context.url or "")
-        st.code(f"{here.scheme}://{here.netloc}/mnist_train?run={run.id}", language=None)
+        st.code(f"{here.scheme}://{here.netloc}/{run.kind}_train?run={run.id}", language=None)
 
 
 def download(run: Run) -> None:

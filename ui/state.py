@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dlcore.errors import RunError
 from dlcore.runs.local import OWNER as LOCAL_OWNER
 from dlcore.runs.protocol import Checkpoint, Control, Run
-from dlcore.runs.shipped import SHIPPED_ID, shipped_run
+from dlcore.runs.shipped import IDS, shipped_run
 from ui import services
 from ui.middleware import OWNER_COOKIE
 
@@ -38,8 +38,8 @@ def run_named(run_id: str) -> Run:
 
     Raises RunError for an unknown id and, alike, for somebody else's.
     """
-    if run_id == SHIPPED_ID:
-        return shipped_run()
+    if run_id in IDS:
+        return shipped_run(IDS[run_id])
     run = services.runner().get(run_id)
     if run is None or not (run.shared or mine(run)):
         raise RunError("There is no such run of yours on this computer: another one is shown.")
@@ -104,11 +104,12 @@ def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:
 def select_run(page: str, kind: str) -> Run:
     """The selector of a run to look through: the shipped one, or one's own."""
     chosen = chosen_run()
-    choices = {SHIPPED_ID: shipped_run().name} | {run.id: run.name for run in my_runs(kind)}
+    shipped = shipped_run(kind)
+    choices = {shipped.id: shipped.name} | {run.id: run.name for run in my_runs(kind)}
     if chosen is not None and chosen.kind == kind and chosen.id not in choices:
         choices[chosen.id] = f"{chosen.name} (shared)"
     key = f"{page}__run"
-    st.session_state[key] = chosen.id if chosen is not None and chosen.id in choices else SHIPPED_ID
+    st.session_state[key] = chosen.id if chosen is not None and chosen.id in choices else shipped.id
     run_id = st.selectbox(
         "Run",
         list(choices),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
+from typing import Annotated
 
 import typer
 
 from dlcore.cli.mnist import app as mnist
-from dlcore.errors import DlcoreError
+from dlcore.errors import DlcoreError, RunError
+from dlcore.runs.shipped import SHIPPED, export_run
+from dlcore.runs.store import Store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Deep Learning Lab on the command line.")
 app.add_typer(mnist, name="mnist")
@@ -16,6 +20,19 @@ app.add_typer(mnist, name="mnist")
 @app.callback()
 def lab() -> None:
     """Deep Learning Lab on the command line."""
+
+
+@app.command("ship", hidden=True)
+def ship(
+    run: Annotated[str, typer.Option(help="A finished run's id.")],
+    epochs: Annotated[str, typer.Option(help="Whose weights to ship, as in 0,1,20.")],
+) -> None:
+    """Make a finished run the one that comes with the lab."""
+    with closing(Store()) as store:
+        found = store.get(run)
+    if found is None or found.status != "finished":
+        raise RunError(f"The run {run!r} has not finished on this machine: train it first.")
+    export_run(found, {int(epoch) for epoch in epochs.split(",")}, SHIPPED[found.kind])
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from dlcore.mnist.photo import decode_photo
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.local import iter_local_run
 from dlcore.runs.protocol import Checkpoint, Run
-from dlcore.runs.shipped import FOLDER, export_run, shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.store import Store
 from dlcore.schema import parse
 from dlcore.serving.predictor import make_predictor
@@ -116,18 +116,6 @@ def infer(
     prediction = predictor.predict(to_digit(decode_photo(content)))
     share = prediction.probabilities[prediction.digit]
     _say(as_json, asdict(prediction), f"{prediction.digit} ({share:.1%} among ten digits)")
-
-
-@app.command("ship", hidden=True)
-def ship(
-    run: Annotated[str, typer.Option(help="A finished run's id.")],
-    epochs: Annotated[str, typer.Option(help="Whose weights to ship, as in 0,1,20.")],
-) -> None:
-    """Make a finished run the shipped model."""
-    found = _stored(run)
-    if found is None or found.status != "finished":
-        raise RunError(f"The run {run!r} has not finished on this machine: train it first.")
-    export_run(found, {int(epoch) for epoch in epochs.split(",")}, FOLDER)
 
 
 def _stored(run_id: str) -> Run | None:

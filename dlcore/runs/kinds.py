@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from dlcore.presets import Preset
 from dlcore.runs.protocol import Job, Submission
+from dlcore.schema import Config
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,29 @@ class Kind:
     warm: str
 
 
-RUN_KINDS: Mapping[str, Kind] = {
-    "black_patch": Kind("Black patch", "dlcore.runs.blackpatch:TrainJob", "dlcore.runs.blackpatch:warm"),
-    "mnist": Kind("Digits", "dlcore.runs.mnist:TrainJob", "dlcore.runs.mnist:warm"),
+@dataclass(frozen=True)
+class RunKind(Kind):
+    """What a run of this kind is made from: its `config` class, and its `presets` by name."""
+
+    config: str
+    presets: str
+
+
+RUN_KINDS: Mapping[str, RunKind] = {
+    "black_patch": RunKind(
+        "Black patch",
+        job="dlcore.runs.blackpatch:TrainJob",
+        warm="dlcore.runs.blackpatch:warm",
+        config="dlcore.blackpatch.config:PatchConfig",
+        presets="dlcore.blackpatch.config:PRESETS",
+    ),
+    "mnist": RunKind(
+        "Digits",
+        job="dlcore.runs.mnist:TrainJob",
+        warm="dlcore.runs.mnist:warm",
+        config="dlcore.training.config:TrainConfig",
+        presets="dlcore.training.recipes:PRESETS",
+    ),
 }
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
@@ -45,3 +67,15 @@ def make_job(submission: Submission) -> Job:
     """
     job: Job = load(KINDS[submission.kind].job)(submission)
     return job
+
+
+def config_type(kind: str) -> type[Config]:
+    """The class of a run kind's configurations."""
+    found: type[Config] = load(RUN_KINDS[kind].config)
+    return found
+
+
+def presets(kind: str) -> Mapping[str, Preset[Any]]:
+    """A run kind's presets by name."""
+    found: Mapping[str, Preset[Any]] = load(RUN_KINDS[kind].presets)
+    return found

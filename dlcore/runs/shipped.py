@@ -1,13 +1,13 @@
-"""The run that comes with the lab: a network trained beforehand, its history and some of its epochs.
+"""The runs that come with the lab: networks trained beforehand, their history and some of their epochs.
 
-It is an ordinary run, exported by `export_run`, so every page can show it like one's own.
+They are ordinary runs, exported by `export_run`, so every page can show them like one's own.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -17,13 +17,24 @@ from dlcore.runs.checkpoints import read_checkpoint
 from dlcore.runs.disk import write_whole
 from dlcore.runs.protocol import Metric, Run
 
-FOLDER = Path(__file__).parents[1] / "mnist" / "assets" / "shipped"
+DLCORE = Path(__file__).parents[1]
+SHIPPED: Mapping[str, Path] = {  # by the kind of run
+    "mnist": DLCORE / "mnist" / "assets" / "shipped",
+    "black_patch": DLCORE / "blackpatch" / "assets" / "shipped",
+}
+FOLDER = SHIPPED["mnist"]
 SHIPPED_ID = "shipped"
+IDS: Mapping[str, str] = {SHIPPED_ID: "mnist", "shipped-patch": "black_patch"}
 
 
-@lru_cache(maxsize=1)
-def shipped_run(folder: Path = FOLDER) -> Run:
-    """The shipped run with its series and checkpoints, oldest first.
+@lru_cache(maxsize=len(SHIPPED))
+def shipped_run(kind: str = "mnist") -> Run:
+    """The shipped run of that kind. Raises CheckpointError if its files are missing or unreadable."""
+    return read_shipped(SHIPPED[kind])
+
+
+def read_shipped(folder: Path) -> Run:
+    """An exported run with its series and checkpoints, oldest first.
 
     Raises CheckpointError if its files are missing or unreadable.
     """
@@ -42,8 +53,7 @@ def shipped_run(folder: Path = FOLDER) -> Run:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
-            f"The shipped model cannot be read ({error}): put back dlcore/mnist/assets/shipped/ "
-            "from the project's repository."
+            f"The shipped model cannot be read ({error}): put back {folder} from the project's repository."
         ) from error
 
 
@@ -55,7 +65,7 @@ def export_run(run: Run, epochs: Collection[int], folder: Path) -> None:
             for path in (checkpoint.path, checkpoint.path.with_suffix(".json")):
                 shutil.copyfile(path, folder / path.name)
     about = asdict(run) | {
-        "id": SHIPPED_ID,
+        "id": next(name for name, kind in IDS.items() if kind == run.kind),
         "owner": SHIPPED_ID,
         "name": "The shipped model",
         "series": {

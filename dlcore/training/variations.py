@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-from dlcore.training.config import TrainConfig
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Variation:
-    """`apply` raises ConfigError where the turned knob would leave its bounds."""
+    """`apply` takes a config with lr, batch_size and seed, and gives one of the same class.
+
+    It raises ConfigError where the turned knob would leave its bounds.
+    """
 
     title: str
-    apply: Callable[[TrainConfig], TrainConfig]
+    apply: Callable[[Any], Any]
 
 
 VARIATIONS: Mapping[str, Variation] = {

@@ -16,7 +16,7 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.local import iter_local_run
 from dlcore.runs.protocol import Run
-from dlcore.runs.shipped import FOLDER, SHIPPED_ID, export_run, shipped_run
+from dlcore.runs.shipped import FOLDER, SHIPPED_ID, export_run, read_shipped, shipped_run
 from dlcore.runs.store import Store
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
@@ -108,7 +108,7 @@ def exported(trained: Run, tmp_path: Path) -> Path:
 
 
 def test_an_exported_run_comes_back(trained: Run, exported: Path) -> None:
-    run = shipped_run(exported)
+    run = read_shipped(exported)
     bare = {"series": {}, "checkpoints": ()}
     expected = replace(trained, id=SHIPPED_ID, owner=SHIPPED_ID, name="The shipped model", **bare)  # type: ignore[arg-type]
     assert replace(run, **bare) == expected  # type: ignore[arg-type]
@@ -135,4 +135,4 @@ def test_a_damaged_export_gives_a_sentence(exported: Path, damage: str) -> None:
         text = path.read_text()
         path.write_text({"cut": text[: len(text) // 2], "other": "{}", "list": "[]"}[damage])
     with pytest.raises(CheckpointError, match=r"^The .+ cannot be read.*: .+\.$"):
-        shipped_run(exported)
+        read_shipped(exported)
