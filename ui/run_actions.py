@@ -11,7 +11,7 @@ import streamlit as st
 from dlcore.errors import ConfigError
 from dlcore.figures.compare import LETTERS
 from dlcore.runs.archive import archive, tensorboard_installed
-from dlcore.runs.kinds import config_type
+from dlcore.runs.kinds import RUN_KINDS, config_type
 from dlcore.runs.protocol import Run
 from dlcore.schema import parse, parse_leniently
 from dlcore.training.variations import VARIATIONS
@@ -80,7 +80,7 @@ def show(runs: list[Run]) -> None:
     st.write(messages.status_sentence(run))
     with st.container(horizontal=True, vertical_alignment="center"):
         params = {state.RUN_PARAM: run.id}
-        for page, label, icon in LENSES[run.kind]:
+        for page, label, icon in LENSES.get(run.kind, ()):
             st.page_link(f"../pages/{page}", label=label, icon=icon, query_params=params)
         if own:
             with st.popover("Rename", icon=":material/edit:"):
@@ -110,6 +110,8 @@ def show(runs: list[Run]) -> None:
 
 def repeat(run: Run) -> None:
     """The same run once more, one knob turned."""
+    if run.kind not in RUN_KINDS:
+        return
     config: Any
     config, unknown = parse_leniently(config_type(run.kind)(), run.config)
     if unknown:

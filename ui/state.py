@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dlcore.errors import RunError
 from dlcore.runs.local import OWNER as LOCAL_OWNER
 from dlcore.runs.protocol import Checkpoint, Control, Run
-from dlcore.runs.shipped import IDS, shipped_run
+from dlcore.runs.shipped import KIND_OF, shipped_run
 from ui import services
 from ui.middleware import OWNER_COOKIE
 
@@ -38,8 +38,8 @@ def run_named(run_id: str) -> Run:
 
     Raises RunError for an unknown id and, alike, for somebody else's.
     """
-    if run_id in IDS:
-        return shipped_run(IDS[run_id])
+    if run_id in KIND_OF:
+        return shipped_run(KIND_OF[run_id])
     run = services.runner().get(run_id)
     if run is None or not (run.shared or mine(run)):
         raise RunError("There is no such run of yours on this computer: another one is shown.")

@@ -32,7 +32,7 @@ def ship(
         found = store.get(run)
     if found is None or found.status != "finished":
         raise RunError(f"The run {run!r} has not finished on this machine: train it first.")
-    export_run(found, {int(epoch) for epoch in epochs.split(",")}, SHIPPED[found.kind])
+    export_run(found, {int(epoch) for epoch in epochs.split(",")}, SHIPPED[found.kind].folder)
 
 
 def main() -> None:

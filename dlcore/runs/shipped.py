@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,19 +18,29 @@ from dlcore.runs.disk import write_whole
 from dlcore.runs.protocol import Metric, Run
 
 DLCORE = Path(__file__).parents[1]
-SHIPPED: Mapping[str, Path] = {  # by the kind of run
-    "mnist": DLCORE / "mnist" / "assets" / "shipped",
-    "black_patch": DLCORE / "blackpatch" / "assets" / "shipped",
+
+
+@dataclass(frozen=True)
+class Shipped:
+    id: str
+    name: str
+    folder: Path
+
+
+SHIPPED: Mapping[str, Shipped] = {  # by the kind of run
+    "mnist": Shipped("shipped", "The shipped model", DLCORE / "mnist" / "assets" / "shipped"),
+    "black_patch": Shipped(
+        "shipped-patch", "The shipped patch finder", DLCORE / "blackpatch" / "assets" / "shipped"
+    ),
 }
-FOLDER = SHIPPED["mnist"]
-SHIPPED_ID = "shipped"
-IDS: Mapping[str, str] = {SHIPPED_ID: "mnist", "shipped-patch": "black_patch"}
+KIND_OF: Mapping[str, str] = {shipped.id: kind for kind, shipped in SHIPPED.items()}
+OWNER = "shipped"
 
 
 @lru_cache(maxsize=len(SHIPPED))
 def shipped_run(kind: str = "mnist") -> Run:
     """The shipped run of that kind. Raises CheckpointError if its files are missing or unreadable."""
-    return read_shipped(SHIPPED[kind])
+    return read_shipped(SHIPPED[kind].folder)
 
 
 def read_shipped(folder: Path) -> Run:
@@ -65,9 +75,9 @@ def export_run(run: Run, epochs: Collection[int], folder: Path) -> None:
             for path in (checkpoint.path, checkpoint.path.with_suffix(".json")):
                 shutil.copyfile(path, folder / path.name)
     about = asdict(run) | {
-        "id": next(name for name, kind in IDS.items() if kind == run.kind),
-        "owner": SHIPPED_ID,
-        "name": "The shipped model",
+        "id": SHIPPED[run.kind].id,
+        "owner": OWNER,
+        "name": SHIPPED[run.kind].name,
         "series": {
             name: [[m.step, m.epoch, round(m.seconds, 2), float(f"{m.value:.6g}")] for m in points]
             for name, points in run.series.items()

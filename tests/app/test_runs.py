@@ -17,6 +17,7 @@ from dlcore.training.config import TrainConfig
 from ui import services
 
 OpenPage = Callable[..., Any]
+SHIPPED = ["The shipped model", "The shipped patch finder"]
 PATH = "runs.py"
 TINY = {"train_size": 200, "val_size": 100, "epochs": 2, "batch_size": 50, "device": "cpu"}
 LONG = {"train_size": 20_000, "val_size": 0, "epochs": 100, "batch_size": 50, "device": "cpu"}
@@ -52,7 +53,7 @@ def ended(wait_until: Callable[..., None]) -> Callable[..., list[str]]:
 def test_a_newcomer_sees_the_shipped_run(open_page: OpenPage) -> None:
     page = open_page(PATH)
     runs, differences = page.tables()
-    assert [row["Name"] for row in runs] == ["The shipped model"]
+    assert [row["Name"] for row in runs] == SHIPPED
     assert runs[0]["Test, % right"] == 99.49
     assert runs[0]["Wrong"] == "51 of 10,000"
     assert round(runs[0]["±"], 2) == 0.14
@@ -63,8 +64,8 @@ def test_the_two_newest_are_compared_by_what_differs(open_page: OpenPage, ended:
     first, second = ended("test_two", {"lr": 0.002}, {"lr": 0.004})
     page = open_page(PATH, owner="test_two")
     runs, differences = page.tables()
-    assert [row["Name"] for row in runs] == ["run-1", "run-0", "The shipped model"]
-    assert [row[""] for row in runs] == ["A", "B", ""]
+    assert [row["Name"] for row in runs] == ["run-1", "run-0", *SHIPPED]
+    assert [row[""] for row in runs] == ["A", "B", "", ""]
     assert [row["Learning rate"] for row in differences] == ["0.004", "0.002"]
     assert set(differences[0]) == {"", "Run", "Status", "Learning rate", "To 97%", "To 98%", "To 99%"}
     accuracy, loss = page.charts()
@@ -135,7 +136,7 @@ def test_a_run_is_deleted_for_good(open_page: OpenPage, ended: Any) -> None:
     page.click("runs__delete")
     assert services.runner().get(run) is None
     assert not folder.exists()
-    assert [row["Name"] for row in page.tables()[0]] == ["The shipped model"]
+    assert [row["Name"] for row in page.tables()[0]] == SHIPPED
 
 
 def test_a_run_under_way_cannot_be_deleted_and_moves_on_the_page(open_page: OpenPage) -> None:
@@ -155,7 +156,7 @@ def test_a_shared_run_has_a_link_that_opens_it_for_others(open_page: OpenPage, e
     assert any(f"/mnist_train?run={run}" in code.value for code in page.at.code)
     assert not open_page("mnist/train.py", owner="test_guest", run=run).sentences
     guest = open_page(PATH, owner="test_guest")
-    assert [row["Name"] for row in guest.tables()[0]] == ["The shipped model"]
+    assert [row["Name"] for row in guest.tables()[0]] == SHIPPED
 
 
 def test_the_code_leads_back_to_the_owner(open_page: OpenPage) -> None:
@@ -182,7 +183,7 @@ def test_a_thousand_runs_open(open_page: OpenPage) -> None:
             )
         )
     page = open_page(PATH, owner="test_many")
-    assert len(page.tables()[0]) == 1001
+    assert len(page.tables()[0]) == 1002
     assert not page.sentences
 
 

@@ -16,11 +16,13 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.local import iter_local_run
 from dlcore.runs.protocol import Run
-from dlcore.runs.shipped import FOLDER, SHIPPED_ID, export_run, read_shipped, shipped_run
+from dlcore.runs.shipped import OWNER, SHIPPED, export_run, read_shipped, shipped_run
 from dlcore.runs.store import Store
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import evaluate
+
+FOLDER = SHIPPED["mnist"].folder
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def run() -> Run:
 
 
 def test_it_is_a_finished_run(run: Run) -> None:
-    assert (run.id, run.owner, run.status, run.kind) == (SHIPPED_ID, SHIPPED_ID, "finished", "mnist")
+    assert (run.id, run.owner, run.status, run.kind) == ("shipped", OWNER, "finished", "mnist")
     assert run.step == run.total_steps == parse(TrainConfig, run.config).total_steps
     assert run.epoch == run.config["epochs"]
     assert run.seconds > 0
@@ -110,7 +112,7 @@ def exported(trained: Run, tmp_path: Path) -> Path:
 def test_an_exported_run_comes_back(trained: Run, exported: Path) -> None:
     run = read_shipped(exported)
     bare = {"series": {}, "checkpoints": ()}
-    expected = replace(trained, id=SHIPPED_ID, owner=SHIPPED_ID, name="The shipped model", **bare)  # type: ignore[arg-type]
+    expected = replace(trained, id="shipped", owner=OWNER, name="The shipped model", **bare)  # type: ignore[arg-type]
     assert replace(run, **bare) == expected  # type: ignore[arg-type]
     assert run.series.keys() == trained.series.keys()
     for name, points in run.series.items():
@@ -136,3 +138,11 @@ def test_a_damaged_export_gives_a_sentence(exported: Path, damage: str) -> None:
         path.write_text({"cut": text[: len(text) // 2], "other": "{}", "list": "[]"}[damage])
     with pytest.raises(CheckpointError, match=r"^The .+ cannot be read.*: .+\.$"):
         read_shipped(exported)
+
+
+def test_every_kind_of_run_ships_one_with_its_weights() -> None:
+    for kind, shipped in SHIPPED.items():
+        run = shipped_run(kind)
+        assert (run.id, run.name, run.kind, run.status) == (shipped.id, shipped.name, kind, "finished")
+        assert run.checkpoints[0].epoch == 0
+        assert run.checkpoints[-1].step == run.total_steps
