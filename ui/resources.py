@@ -9,6 +9,9 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import nn
 
+from dlcore.blackpatch.config import PatchConfig
+from dlcore.blackpatch.network import Network
+from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.tasks import Task
@@ -38,6 +41,16 @@ def model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _model(digest: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     return load_model(_checkpoint)
+
+
+def network(checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
+    """The black patch's network of a checkpoint, as lists. Read-only: everybody shares it."""
+    return _network(checkpoint.digest, checkpoint)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _network(digest: str, _checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
+    return load_network(_checkpoint)
 
 
 def evaluation(checkpoint: Checkpoint) -> Evaluation | Task:
