@@ -108,6 +108,7 @@ def train(
         yield look(state, data.probes)
     while state.epoch < recipe.epochs and not controls.stopping:
         diverged = yield from _train_epoch(state, data, recipe, controls)
+        diverged = diverged or _why_broken(state)
         if diverged:
             yield Finished(state.step, state.epoch, "diverged", diverged)
             return
@@ -159,6 +160,14 @@ def _train_epoch(
     state.epoch += 1
     yield EpochEnd(state.step, state.epoch, *whole.read())
     return ""
+
+
+def _why_broken(state: TrainState) -> str:
+    """ReLU hides a broken unit from every loss: are the weights worth keeping? If not, why, else ""."""
+    rows = (row for layer in state.network.layers for row in [*layer.weights, layer.biases])
+    if all(isfinite(w) for row in rows for w in row):
+        return ""
+    return f"The weights became infinite at step {state.step}: learning rate {state.lr:g} overshoots."
 
 
 def train_step(state: TrainState, batch: Sequence[tuple[Image, int]]) -> list[tuple[float, bool]]:
