@@ -22,6 +22,12 @@ page = st.navigation(
                 icon=":material/select_all:",
                 url_path="black_patch_train",
             ),
+            st.Page(
+                PAGES / "black_patch" / "inside.py",
+                title="Inside",
+                icon=":material/troubleshoot:",
+                url_path="black_patch_inside",
+            ),
         ],
         "Digits": [
             st.Page(
