@@ -28,6 +28,7 @@ from dlcore.blackpatch.network import Network, sigmoid
 from dlcore.blackpatch.training import start, train_step
 from dlcore.blackpatch.twins.numpy_twin import NumpyTwin
 from dlcore.blackpatch.twins.torch_twin import TorchTwin
+from dlcore.events import drained
 
 THREADS = 1
 LR = 0.01
@@ -55,7 +56,7 @@ class Ours:
         self.state = start(CONFIG.widths, init=CONFIG.init, lr=LR, seed=CONFIG.seed)
 
     def step(self, image: Image, label: int) -> None:
-        train_step(self.state, [(image, label)])
+        drained(train_step(self.state, [(image, label)]))
 
     def weights(self) -> list[float]:
         return flat(self.state.network)

@@ -6,10 +6,12 @@ Every event but `Tick` is meant to be kept. `step` counts optimizer updates, `ep
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 Split = Literal["train", "val", "test", "fair"]  # fair: a test whose making hides nothing
+Value = TypeVar("Value")
 FinalStatus = Literal["finished", "stopped", "diverged"]
 
 
@@ -98,6 +100,16 @@ class Finished:
     epoch: int
     status: FinalStatus
     reason: str = ""
+
+
+def drained(generator: Generator[object, None, Value]) -> Value:
+    """The value of a generator whose events nobody wants."""
+    while True:
+        try:
+            next(generator)
+        except StopIteration as end:
+            value: Value = end.value
+            return value
 
 
 Event = (

@@ -7,15 +7,18 @@ column, so its patches lie on a diagonal only; `where="anywhere"` draws two.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from dlcore.events import Tick, drained
 
 Image = list[float]  # size * size grey levels: 0 black, 1 white
 Where = Literal["diagonal", "anywhere"]
 
 BACKGROUND = 0.996
 BLACK = 0.0
+TICK_PIXELS = 20_000  # between two Ticks: about 30 ms
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,24 @@ class Examples:
         return zip(self.images, self.labels, strict=True)
 
 
-def make_examples(maker: Maker, count: int, seed: int | str) -> Examples:
-    """`count` images in random order, of which `maker.share` (rounded) have a patch."""
+def iter_examples(maker: Maker, count: int, seed: int | str) -> Generator[Tick, None, Examples]:
+    """`count` images in random order, of which `maker.share` (rounded) have a patch. Gives way meanwhile."""
     chance = random.Random(seed)
     with_patch = round(count * maker.share)
     labels = [1] * with_patch + [0] * (count - with_patch)
     chance.shuffle(labels)
     positions = [maker.draw_position(chance) if label else None for label in labels]
-    images = [
-        maker.blank(chance) if position is None else maker.with_patch(position, chance)
-        for position in positions
-    ]
+    images = []
+    for number, position in enumerate(positions, start=1):
+        images.append(maker.blank(chance) if position is None else maker.with_patch(position, chance))
+        if number % max(1, TICK_PIXELS // maker.size**2) == 0:
+            yield Tick()
     return Examples(images, labels, positions)
+
+
+def make_examples(maker: Maker, count: int, seed: int | str) -> Examples:
+    """The same in one go."""
+    return drained(iter_examples(maker, count, seed))
 
 
 def make_probes(maker: Maker, seed: int | str = 0) -> Examples:

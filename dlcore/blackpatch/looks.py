@@ -20,7 +20,8 @@ class PositionMap:
 
     @property
     def found(self) -> int:
-        return sum(p > 0.5 for p in self.probabilities)
+        """None if an image without a patch is called one, too."""
+        return 0 if self.blank > 0.5 else sum(p > 0.5 for p in self.probabilities)
 
 
 def position_map(maker: Maker, probabilities: tuple[float, ...]) -> PositionMap:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, isnan
 
-from dlcore.blackpatch.images import Examples, Image, Maker, make_examples, make_probes
+from dlcore.blackpatch.images import Examples, Image, Maker, iter_examples, make_probes
 from dlcore.blackpatch.network import Network, build_network, cross_entropy
 from dlcore.controls import Controls
 from dlcore.events import (
@@ -25,9 +25,10 @@ from dlcore.events import (
     Split,
     Tick,
     Watched,
+    drained,
 )
 
-TICK_EVERY = 40  # images between two Ticks: at most 50 ms of a net with two hidden layers
+TICK_WORK = 400_000  # weights passed between two Ticks: about 20 ms
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,20 @@ class Data:
     probes: Examples
 
 
-def make_data(maker: Maker, *, train_size: int, test_size: int, seed: int) -> Data:
+def iter_data(maker: Maker, *, train_size: int, test_size: int, seed: int) -> Generator[Tick, None, Data]:
+    """Make all images, giving way meanwhile. The generator's value is the Data."""
     fair = Maker(maker.size, maker.patch, maker.noise, 0.5, "anywhere")
     return Data(
-        train=make_examples(maker, train_size, f"{seed} train"),
-        test=make_examples(maker, test_size, f"{seed} test"),
-        fair=make_examples(fair, test_size, f"{seed} fair"),
+        train=(yield from iter_examples(maker, train_size, f"{seed} train")),
+        test=(yield from iter_examples(maker, test_size, f"{seed} test")),
+        fair=(yield from iter_examples(fair, test_size, f"{seed} fair")),
         probes=make_probes(fair),
     )
+
+
+def make_data(maker: Maker, *, train_size: int, test_size: int, seed: int) -> Data:
+    """The same in one go."""
+    return drained(iter_data(maker, train_size=train_size, test_size=test_size, seed=seed))
 
 
 @dataclass
@@ -71,6 +78,15 @@ class TrainState:
     epoch: int = 0  # epochs completed
     step: int = 0  # updates made
     recent: _Mean = field(default_factory=lambda: _Mean())  # since the last Progress
+    work: int = 0  # weights passed since the last Tick
+
+    def work_done(self, passes: int) -> bool:
+        """Count one image's way through the network; True when it is time to give way."""
+        self.work += passes * self.network.parameters
+        if self.work < TICK_WORK:
+            return False
+        self.work = 0
+        return True
 
 
 @dataclass
@@ -105,24 +121,21 @@ def train(
     controls = controls or Controls()
     if state.step == 0:
         yield CheckpointReady(0, 0)
-        yield look(state, data.probes)
+        yield (yield from look(state, data.probes))
     while state.epoch < recipe.epochs and not controls.stopping:
         diverged = yield from _train_epoch(state, data, recipe, controls)
         diverged = diverged or _why_broken(state)
         if diverged:
             yield Finished(state.step, state.epoch, "diverged", diverged)
             return
-        if not controls.stopping:
-            test = yield from _evaluate(state, data.test, "test")
-            fair = yield from _evaluate(state, data.fair, "fair")
-            measured = {
-                "alive": min(test.alive, fair.alive),
-                "false_alarms": fair.false_alarms,
-                "positions": found(state.network, data.probes),
-            }
-            for name, value in measured.items():
-                yield Measured(state.step, state.epoch, name, value)
-            yield CheckpointReady(state.step, state.epoch)
+        test = yield from _evaluate(state, data.test, "test", controls)
+        fair = yield from _evaluate(state, data.fair, "fair", controls)
+        if test is not None and fair is not None:
+            yield Measured(state.step, state.epoch, "alive", min(test.alive, fair.alive))
+            yield Measured(state.step, state.epoch, "false_alarms", fair.false_alarms)
+            seen = yield from look(state, data.probes)
+            yield Measured(state.step, state.epoch, "positions", found(seen))
+        yield CheckpointReady(state.step, state.epoch)
     yield Finished(state.step, state.epoch, "stopped" if controls.stopping else "finished")
 
 
@@ -143,20 +156,19 @@ def _train_epoch(
         batch = [
             (data.train.images[i], data.train.labels[i]) for i in order[first : first + recipe.batch_size]
         ]
-        for loss, right in train_step(state, batch):
+        for loss, right in (yield from train_step(state, batch)):
             whole.add(loss, right)
             state.recent.add(loss, right)
         if not isfinite(whole.loss):
-            return f"Loss became infinite at step {state.step}: learning rate {state.lr:g} overshoots."
+            word = "not a number" if isnan(whole.loss) else "infinite"
+            return f"Loss became {word} at step {state.step}: learning rate {state.lr:g} overshoots."
 
         last = first + recipe.batch_size >= len(order)
         if state.step % recipe.report_every == 0 or last or controls.report_next:
             controls.report_next = False
-            yield look(state, data.probes)
+            yield (yield from look(state, data.probes))
             yield Progress(state.step, state.epoch + 1, *state.recent.read(), state.lr)
             state.recent = _Mean()
-        elif state.step % max(1, TICK_EVERY // recipe.batch_size) == 0:
-            yield Tick()
     state.epoch += 1
     yield EpochEnd(state.step, state.epoch, *whole.read())
     return ""
@@ -170,16 +182,22 @@ def _why_broken(state: TrainState) -> str:
     return f"The weights became infinite at step {state.step}: learning rate {state.lr:g} overshoots."
 
 
-def train_step(state: TrainState, batch: Sequence[tuple[Image, int]]) -> list[tuple[float, bool]]:
-    """One update from a batch. Returns each image's loss, and whether it was right, before the update."""
+def train_step(
+    state: TrainState, batch: Sequence[tuple[Image, int]]
+) -> Generator[Tick, None, list[tuple[float, bool]]]:
+    """One update from a batch. Value: each image's loss, and whether it was right, before the update."""
     network, measured, nudges = state.network, [], []
     for image, label in batch:
         flow = network.forward(image)  # predict
         logit = flow[-1][0]
         measured.append((cross_entropy(logit, label), (logit > 0.0) == bool(label)))  # measure
         nudges.append((flow, network.backward(flow, label)))  # blame
+        if state.work_done(2):
+            yield Tick()
     for flow, blames in nudges:  # all blame was found with the same weights; its mean is applied
         network.nudge(flow, blames, state.lr / len(batch))  # nudge
+        if state.work_done(1):
+            yield Tick()
     state.step += 1
     return measured
 
@@ -192,19 +210,23 @@ class _Answers:
     false_alarms: float  # share of the images without a patch that are said to have one
 
 
-def _evaluate(state: TrainState, examples: Examples, split: Split) -> Generator[Event, None, _Answers]:
-    """Measure a whole split with the weights as they are."""
+def _evaluate(
+    state: TrainState, examples: Examples, split: Split, controls: Controls
+) -> Generator[Event, None, _Answers | None]:
+    """Measure a whole split with the weights as they are; None if somebody stops the run meanwhile."""
     mean, false_alarms = _Mean(), 0
     hidden = state.network.widths[1:-1]
     ever_on: list[set[int]] = [set() for _ in hidden]
-    for number, (image, label) in enumerate(examples.pairs(), start=1):
+    for image, label in examples.pairs():
+        if controls.stopping:
+            return None
         flow = state.network.forward(image)
         says_patch = flow[-1][0] > 0.0
         mean.add(cross_entropy(flow[-1][0], label), says_patch == bool(label))
         false_alarms += says_patch and not label
         for layer, outputs in zip(ever_on, flow[1:-1], strict=True):
             layer.update(unit for unit, a in enumerate(outputs) if a > 0.0)
-        if number % TICK_EVERY == 0:
+        if state.work_done(1):
             yield Tick()
     yield Evaluated(state.step, state.epoch, split, mean.loss / mean.images, mean.correct, mean.images)
     return _Answers(
@@ -213,11 +235,17 @@ def _evaluate(state: TrainState, examples: Examples, split: Split) -> Generator[
     )
 
 
-def look(state: TrainState, probes: Examples) -> Watched:
+def look(state: TrainState, probes: Examples) -> Generator[Tick, None, Watched]:
     """What the network now makes of one image per place, and of one without a patch."""
-    return Watched(state.step, tuple((state.network.predict(image),) for image in probes.images))
+    probabilities = []
+    for image in probes.images:
+        probabilities.append((state.network.predict(image),))
+        if state.work_done(1):
+            yield Tick()
+    return Watched(state.step, tuple(probabilities))
 
 
-def found(network: Network, probes: Examples) -> int:
-    """At how many places of the middle half a patch is found."""
-    return sum(label == 1 and network.logit(image) > 0.0 for image, label in probes.pairs())
+def found(seen: Watched) -> int:
+    """At how many places of the middle half a patch is found; none by a network that always says patch."""
+    *patches, blank = (p > 0.5 for (p,) in seen.probabilities)
+    return 0 if blank else sum(patches)

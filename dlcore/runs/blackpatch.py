@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Dense, Network
-from dlcore.blackpatch.training import TrainState, make_data, start, train
+from dlcore.blackpatch.training import TrainState, iter_data, start, train
 from dlcore.controls import Controls
 from dlcore.errors import CheckpointError, RunError
 from dlcore.events import CheckpointReady, Event
@@ -42,7 +42,7 @@ class TrainJob:
 
     def events(self) -> Iterator[Event]:
         config = self._config
-        data = make_data(
+        data = yield from iter_data(
             config.maker, train_size=config.train_size, test_size=config.test_size, seed=config.seed
         )
         yield from train(self._state, data, config.recipe, controls=self._controls)
@@ -58,13 +58,14 @@ class TrainJob:
             raise RunError(f"A training run cannot {control.action} {control.name!r}: only lr can be set.")
 
     def save(self, event: CheckpointReady) -> Checkpoint:
+        whole = event.step == event.epoch * self._config.steps_per_epoch  # not stopped within an epoch
         return save_checkpoint(
             self._folder,
             _tensors(self._state.network),
             self._config,
             epoch=event.epoch,
             step=event.step,
-            state=_state_tensors(self._state),
+            state=_state_tensors(self._state) if whole else None,
         )
 
 

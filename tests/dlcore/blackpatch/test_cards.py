@@ -56,6 +56,15 @@ def test_it_says_nothing_of_another_set_up_or_of_a_run_under_way(train: Train, n
     assert len(CARDS[name].why.split()) <= 30
 
 
+def test_the_plateau_is_long_and_ends(train: Train) -> None:
+    """A second hidden layer and small weights: nothing for more than twenty epochs, then all at once."""
+    run = train("plateau")
+    losses = [point.value for point in run.series["epoch_loss"]]
+    assert min(losses[:20]) > 0.69
+    assert losses[-1] < 0.02
+    assert run.series["test_accuracy"][-1].value == 1.0
+
+
 def test_the_trap_reads_the_shipped_run() -> None:
     finding = CARDS["trap"].see(shipped_run("black_patch"))
     assert finding is not None

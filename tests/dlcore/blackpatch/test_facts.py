@@ -91,12 +91,3 @@ def test_too_big_a_step_kills_every_unit() -> None:
     assert lesson.accuracy("test") == pytest.approx(0.5, abs=0.05)
     assert all(math.isfinite(loss) for loss in lesson.losses)
     assert lesson.finished
-
-
-@pytest.mark.slow
-def test_the_plateau_is_long_and_ends() -> None:
-    """A second hidden layer and small weights: nothing for more than twenty epochs, then all at once."""
-    lesson = learn(PRESETS["plateau"].config)
-    assert min(lesson.losses[:21]) > 0.69
-    assert lesson.losses[-1] < 0.02
-    assert lesson.accuracy("test") == 1.0

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from dlcore.blackpatch.network import Dense, Network, build_network, cross_entropy, relu, sigmoid
 from dlcore.blackpatch.training import TrainState, train_step
+from dlcore.events import drained
 
 SHAPES = [[81, 56, 1], [9, 5, 4, 1], [4, 3, 3, 3, 3, 1]]
 
@@ -137,7 +138,7 @@ def test_a_batch_moves_by_the_mean_of_its_gradients() -> None:
 
     def after(images: list[tuple[list[float], int]]) -> list[float]:
         state = TrainState(deepcopy(begin), 0.1, random.Random(0))
-        train_step(state, images)
+        drained(train_step(state, images))
         assert state.step == 1
         return numbers(state.network)
 

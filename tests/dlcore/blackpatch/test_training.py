@@ -12,7 +12,17 @@ import pytest
 
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Network, cross_entropy
-from dlcore.blackpatch.training import Data, TrainState, found, make_data, start, train, train_step
+from dlcore.blackpatch.training import (
+    TICK_WORK,
+    Data,
+    TrainState,
+    found,
+    look,
+    make_data,
+    start,
+    train,
+    train_step,
+)
 from dlcore.controls import Controls
 from dlcore.events import (
     CheckpointReady,
@@ -25,6 +35,7 @@ from dlcore.events import (
     Progress,
     Tick,
     Watched,
+    drained,
 )
 
 Kind = TypeVar("Kind")
@@ -75,7 +86,7 @@ def numbers(network: Network) -> list[float]:
 def test_events_come_in_their_order() -> None:
     events, _ = run(TINY)
     kinds = [type(event).__name__ for event in events]
-    epoch = [*["Watched", "Progress"] * 20, "EpochEnd", *["Evaluated"] * 2, *["Measured"] * 2]
+    epoch = [*["Watched", "Progress"] * 20, "EpochEnd", *["Evaluated"] * 2, *["Measured"] * 3]
     epoch.append("CheckpointReady")
     assert kinds == ["CheckpointReady", "Watched", *epoch, *epoch, "Finished"]
 
@@ -95,8 +106,10 @@ def test_events_tell_steps_and_epochs() -> None:
     ]
     assert [(e.name, e.step) for e in only(Measured, events)] == [
         ("alive", 60),
+        ("false_alarms", 60),
         ("positions", 60),
         ("alive", 120),
+        ("false_alarms", 120),
         ("positions", 120),
     ]
     assert events[-1] == Finished(120, 2, "finished")
@@ -107,7 +120,27 @@ def test_between_two_reports_it_gives_way() -> None:
     config = RARE.replace(epochs=1)
     events = list(train(begin(config), data_of(config), config.recipe))
     ticks = Counter(type(event) for event in events)[Tick]
-    assert ticks == sum(1 for step in range(1, 1001) if step % 40 == 0 and step % 50)
+    weights = 3 * 1000 + 26 * (len(only(Progress, events)) + 2) + 2 * 20
+    assert ticks == pytest.approx(weights * 167 / TICK_WORK, abs=1)
+
+
+@pytest.mark.parametrize("hidden", ["2", "128-128-128-128"])
+def test_between_two_events_there_is_little_work(hidden: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in weights passed, whatever the net, the batch and the number of probes."""
+    passed = [0]
+    forward = Network.forward
+
+    def counting(network: Network, image: list[float]) -> list[list[float]]:
+        passed[-1] += network.parameters
+        return forward(network, image)
+
+    monkeypatch.setattr(Network, "forward", counting)
+    config = TINY.replace(hidden=hidden, epochs=1, batch_size=30)
+    for _ in train(begin(config), data_of(config), config.recipe):
+        passed.append(0)
+    assert max(passed) <= TICK_WORK + 3 * sum(
+        (a + 1) * b for a, b in zip(config.widths, config.widths[1:], strict=False)
+    )
 
 
 def test_progress_is_the_mean_over_the_images_since_the_last() -> None:
@@ -122,7 +155,7 @@ def test_progress_is_the_mean_over_the_images_since_the_last() -> None:
 def test_a_loss_is_measured_before_its_update() -> None:
     state, (image, label) = begin(TINY), next(data_of(TINY).train.pairs())
     before = cross_entropy(state.network.logit(image), label)
-    assert train_step(state, [(image, label)])[0][0] == before
+    assert drained(train_step(state, [(image, label)]))[0][0] == before
     assert cross_entropy(state.network.logit(image), label) < before
 
 
@@ -144,12 +177,15 @@ def test_evaluated_and_measured_are_what_the_network_does() -> None:
         losses = [cross_entropy(z, y) for z, y in zip(logits, examples.labels, strict=True)]
         assert event.loss == pytest.approx(sum(losses) / 20)
         assert event.correct == sum((z > 0) == y for z, y in zip(logits, examples.labels, strict=True))
-    alive, positions = only(Measured, events)[-2:]
+    alive, false_alarms, positions = only(Measured, events)[-3:]
     seen = [state.network.forward(image)[1] for image in [*data.test.images, *data.fair.images]]
     on = sum(any(flow[unit] > 0 for flow in seen) for unit in range(6))
     assert alive.value <= on / 6 + 1e-9
-    assert positions.value == found(state.network, data.probes)
-    assert positions.value == sum(p > 0.5 for (p,) in only(Watched, events)[-1].probabilities[:25])
+    assert positions.value == found(drained(look(state, data.probes)))
+    *patches, blank = (p > 0.5 for (p,) in only(Watched, events)[-1].probabilities)
+    assert positions.value == (0 if blank else sum(patches))
+    without = [image for image, label in data.fair.pairs() if not label]
+    assert false_alarms.value == sum(state.network.logit(image) > 0 for image in without) / len(without)
 
 
 # --- Repeating ------------------------------------------------------------------------------------
@@ -201,9 +237,10 @@ def order_of(config: PatchConfig, monkeypatch: pytest.MonkeyPatch) -> list[list[
     """The number of every image, in the order in which it is trained on, batch by batch."""
     data, batches = data_of(config), list[list[int]]()
 
-    def note(state: TrainState, batch: list[tuple[list[float], int]]) -> list[tuple[float, bool]]:
+    def note(state: TrainState, batch: list[tuple[list[float], int]]) -> Iterator[Tick]:
         batches.append([data.train.images.index(image) for image, _ in batch])
         state.step += 1
+        yield Tick()
         return [(1.0, True)] * len(batch)
 
     monkeypatch.setattr("dlcore.blackpatch.training.train_step", note)
@@ -266,16 +303,17 @@ def test_somebody_who_steps_hears_of_every_step() -> None:
 
 @pytest.mark.parametrize("kind", [Progress, Tick])
 def test_a_stop_in_the_middle_of_an_epoch_is_heard_before_the_next_step(kind: type[Event]) -> None:
+    """A Tick may come in the middle of a step, which is then completed."""
     controls, state = Controls(), begin(RARE)
     events = train(state, data_of(RARE), RARE.recipe, controls=controls)
     while not isinstance(next(events), kind):
         pass
     step = state.step
     assert 0 < step < 1000
-    before = numbers(state.network)
     controls.stop()
-    assert list(events) == [Finished(step, 0, "stopped")]
-    assert numbers(state.network) == before
+    rest = told(events)
+    assert rest == [CheckpointReady(state.step, 0), Finished(state.step, 0, "stopped")]
+    assert state.step - step == (0 if kind is Progress else 1)
 
 
 def test_a_stop_before_the_first_step_trains_nothing() -> None:
@@ -315,7 +353,7 @@ def test_it_learns_a_few_images_by_heart() -> None:
 
 def test_a_network_that_has_learned_nothing_finds_nothing() -> None:
     state = begin(TINY.replace(init=0.0))
-    assert found(state.network, data_of(TINY).probes) == 0
+    assert found(drained(look(state, data_of(TINY).probes))) == 0
 
 
 def test_a_loss_that_is_no_longer_finite_ends_the_run() -> None:
@@ -327,7 +365,8 @@ def test_a_loss_that_is_no_longer_finite_ends_the_run() -> None:
     assert isinstance(last, Finished)
     assert (last.step, last.status) == (state.step, "diverged")
     assert re.fullmatch(
-        rf"Loss became infinite at step {last.step}: learning rate 100 overshoots\.", last.reason
+        rf"Loss became (infinite|not a number) at step {last.step}: learning rate 100 overshoots\.",
+        last.reason,
     )
     assert all(math.isfinite(event.loss) for event in only(Progress, events))
 
@@ -344,7 +383,8 @@ def test_the_sentence_names_the_step_where_it_broke(poison: float) -> None:
             state.network.layers[-1].weights = [[poison] * 6]
     assert [event.step for event in only(Progress, events)] == [3]
     last = events[-1]
-    assert last == Finished(4, 0, "diverged", "Loss became infinite at step 4: learning rate 0.1 overshoots.")
+    sentence = "Loss became not a number at step 4: learning rate 0.1 overshoots."
+    assert last == Finished(4, 0, "diverged", sentence)
     assert only(EpochEnd, events) == []
     assert only(Evaluated, events) == []
 

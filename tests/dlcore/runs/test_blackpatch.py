@@ -158,7 +158,7 @@ def test_it_stops_when_asked(tmp_path: Path) -> None:
     while not isinstance(next(events), Progress):
         pass
     job.control(Control("stop"))
-    assert list(events) == [Finished(3, 0, "stopped")]
+    assert list(events) == [CheckpointReady(3, 0), Finished(3, 0, "stopped")]
 
 
 def test_a_step_is_told_at_once(tmp_path: Path) -> None:
