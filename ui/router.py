@@ -15,6 +15,14 @@ page = st.navigation(
             st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
             st.Page(PAGES / "runs.py", title="Runs", icon=":material/stacked_line_chart:", url_path="runs"),
         ],
+        "Black patch": [
+            st.Page(
+                PAGES / "black_patch" / "embedding.py",
+                title="Embedding",
+                icon=":material/scatter_plot:",
+                url_path="black_patch_embedding",
+            ),
+        ],
         "Digits": [
             st.Page(
                 PAGES / "mnist" / "train.py",
