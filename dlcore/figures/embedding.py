@@ -112,7 +112,7 @@ def _hover(result: PatchEmbedding, dot: _Dot) -> str:
     many = f"{dot.count} images like this" if dot.count > 1 else "1 image"
     logit = result.logits[dot.image]
     said = "patch" if logit > 0 else "no patch"
-    return f"{patch_text(result.images[dot.image])}<br>{many}<br>logit {logit:+.1f}: {said}"
+    return f"{patch_text(result.images[dot.image])}<br>{many}<br>logit {logit:+.2g}: {said}"
 
 
 def _ring(result: PatchEmbedding, picked: int, colours: Palette) -> go.Scatter:
@@ -150,7 +150,7 @@ def _draw_boundary(figure: go.Figure, result: PatchEmbedding, colours: Palette) 
             z=logits.clip(-edge, edge), colorscale=tint, zmin=-edge, zmax=edge, zsmooth="best", **common
         )
     )
-    if logits.min() < 0 < logits.max():
+    if result.cut:
         line = {"color": colours.text, "width": 2, "dash": "dash"}
         contours = {"start": 0, "end": 0, "size": 1, "coloring": "none"}
         figure.add_trace(go.Contour(z=logits, contours=contours, line=line, showlegend=False, **common))

@@ -89,6 +89,12 @@ class PatchEmbedding:
         return right
 
     @property
+    def cut(self) -> bool:
+        """Does the network change its mind anywhere in the picture's surroundings?"""
+        logits = self.boundary.logits if self.boundary is not None else np.zeros(1)
+        return bool(logits.min() < 0 < logits.max())
+
+    @property
     def correct(self) -> int:
         return int(self.right.sum())
 

@@ -75,8 +75,11 @@ def controls(widths: tuple[int, ...]) -> None:
     layers = list(range(len(widths)))
     if st.session_state[form.key(PAGE, "layer")] not in layers:  # chosen for a deeper network
         st.session_state[form.key(PAGE, "layer")] = layers[-1]
-    if st.session_state[form.key(PAGE, "method")] not in OFFERED:
+    method = st.session_state[form.key(PAGE, "method")]
+    if method not in OFFERED:  # named by a link
         st.session_state[form.key(PAGE, "method")] = OFFERED[0]
+        sentence = f"{METHODS[method].title} is not installed here: {METHODS[OFFERED[0]].title} is shown."
+        st.warning(sentence, icon=":material/link_off:")
     choice("layer", layers, lambda layer: layer_name(layer, widths))
     choice("method", OFFERED, KNOBS["method"].options.__getitem__)
     if st.session_state[form.key(PAGE, "method")] != "pca":
@@ -124,6 +127,9 @@ def about(result: PatchEmbedding) -> str:
     held = f"this plane holds **{result.plane.held:.1%}** of the variance of {units} numbers"
     if units == 1:
         return f"{dots}. One number is left: the logit itself."
+    if not result.cut:
+        said = "patch" if result.logits[0] > 0 else "no patch"
+        return f"{dots}; {held}. Everywhere on it the network says {said}."
     astray = ""
     if result.astray:
         astray = f" {result.astray} images lie across the line from where the network has them."
@@ -139,7 +145,7 @@ def show_picked(result: PatchEmbedding, image: int) -> None:
             said = "patch" if result.logits[image] > 0 else "no patch"
             mark = "✓" if result.right[image] else ":red[✗]"
             st.markdown(
-                f"**Image {image + 1}**, {has}. Logit {result.logits[image]:+.1f}: it says {said} {mark}"
+                f"**Image {image + 1}**, {has}. Logit {result.logits[image]:+.2g}: it says {said} {mark}"
             )
             st.button(
                 "Next wrong one",

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from dlcore.blackpatch.config import PatchConfig
 from dlcore.inspection.cards import CARDS
+from dlcore.runs import local
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "black_patch/embedding.py", "black_patch_embedding"
@@ -56,6 +58,7 @@ def test_the_epoch_moves_all_of_it(lens: Any) -> None:
     assert all(one != other for one, other in zip(before, after, strict=True))
     assert "50.00 %" in lens.words
     assert "epoch 0" in lens.words
+    assert "Everywhere on it the network says no patch." in lens.words
 
 
 def test_the_input_shows_what_its_plane_leaves_out(lens: Any) -> None:
@@ -130,7 +133,10 @@ def test_a_link_opens_the_same_picture(open_page: OpenPage, lens: Any) -> None:
     other = open_page(PATH, owner="other", **{f"{PAGE}__layer": "0", f"{PAGE}__images": "test"})
     assert "6 dots" in other.words
     wrong = open_page(PATH, owner="third", **{f"{PAGE}__layer": "9", f"{PAGE}__method": "umap"})
-    assert wrong.sentences == ["Layer must be a whole number from 0 to 5. Got 9 instead."]
+    assert wrong.sentences == [
+        "Layer must be a whole number from 0 to 5. Got '9' instead.",
+        "UMAP is not installed here: PCA is shown.",
+    ]
     assert axis(wrong) == "Direction 1: 99.4 % of the variance"
 
 
@@ -148,3 +154,22 @@ def test_what_is_not_installed_is_not_offered(lens: Any) -> None:
     offered = lens.at.segmented_control(key=f"{PAGE}__method").options
     assert offered == ["PCA", "t-SNE"]
     assert "UMAP is offered too once umap-learn is installed." in lens.words
+
+
+def test_a_deeper_network_of_ones_own_has_its_layers(
+    open_page: OpenPage, lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "OWNER", "test_deep")
+    config = PatchConfig(hidden="5-4", epochs=1, train_size=20, test_size=20)
+    events = local.iter_local_run(
+        lab.store, "black_patch", config, name="deep", total_steps=config.total_steps, threads=1
+    )
+    (run,) = {run_id for run_id, _ in events}
+    page = open_page(PATH, owner="test_deep", run=run, **{f"{PAGE}__layer": "2"})
+    assert not page.sentences
+    layers = page.at.segmented_control(key=f"{PAGE}__layer").options
+    assert layers == ["Input", "Layer 1", "Layer 2", "Output"]
+    assert "of 4 numbers" in page.words
+    choose(page, "layer", 3)
+    page.at.selectbox(key=f"{PAGE}__run").set_value("shipped-patch").run()
+    assert page.at.segmented_control(key=f"{PAGE}__layer").value == 2, "the last one it has"
