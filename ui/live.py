@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,12 @@ from dlcore.figures.digits import data_uri, digit_image
 def show_chart(chart: Chart, key: str) -> None:
     """Draw, or redraw in place."""
     st.vega_lite_chart(pa.table(dict(chart.columns)), dict(chart.spec), theme=None, key=key, alt=chart.alt)
+
+
+def show_selectable(chart: Chart, key: str, on_select: Callable[[], None]) -> None:
+    """The same, and a click on a mark calls back; what was selected is in the state under `key`."""
+    table = pa.table(dict(chart.columns))
+    st.vega_lite_chart(table, dict(chart.spec), theme=None, key=key, alt=chart.alt, on_select=on_select)
 
 
 def split_legend() -> None:

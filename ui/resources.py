@@ -9,6 +9,8 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import nn
 
+from dlcore.blackpatch.config import PatchConfig
+from dlcore.blackpatch.network import Network
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
@@ -43,6 +45,16 @@ def _model(digest: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig
     return load_model(_checkpoint)
 
 
+def network(checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
+    """The black patch's network of a checkpoint, as lists. Read-only: everybody shares it."""
+    return _network(checkpoint.digest, checkpoint)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _network(digest: str, _checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
+    return load_network(_checkpoint)
+
+
 def evaluation(checkpoint: Checkpoint) -> Evaluation | Task:
     """The checkpoint on the 10,000 test digits; while that is being measured, the task that does it."""
     task_id = services.evaluate(checkpoint, session=_session())
@@ -70,8 +82,8 @@ def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | T
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _plane(digest: str, images: str, layer: int, _checkpoint: Checkpoint) -> PatchEmbedding:
-    network, trained = load_network(_checkpoint)
-    return embed(network, trained, parse(EmbedConfig, {"images": images, "layer": layer}))
+    patch_finder, trained = network(_checkpoint)
+    return embed(patch_finder, trained, parse(EmbedConfig, {"images": images, "layer": layer}))
 
 
 @st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _left(s))

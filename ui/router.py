@@ -17,6 +17,18 @@ page = st.navigation(
         ],
         "Black patch": [
             st.Page(
+                PAGES / "black_patch" / "train.py",
+                title="Train",
+                icon=":material/select_all:",
+                url_path="black_patch_train",
+            ),
+            st.Page(
+                PAGES / "black_patch" / "inside.py",
+                title="Inside",
+                icon=":material/troubleshoot:",
+                url_path="black_patch_inside",
+            ),
+            st.Page(
                 PAGES / "black_patch" / "embedding.py",
                 title="Embedding",
                 icon=":material/scatter_plot:",

@@ -13,7 +13,7 @@ from dlcore.blackpatch.training import Recipe
 from dlcore.presets import Preset
 from dlcore.schema import Config, knob
 
-WIDTH = r"(?:[1-9]\d?|1[01]\d|12[0-8])"  # 1 to 128
+WIDTH = r"(?:[1-9][0-9]?|1[01][0-9]|12[0-8])"  # 1 to 128
 
 
 class PatchConfig(Config):

@@ -108,14 +108,20 @@ def train(
         yield look(state, data.probes)
     while state.epoch < recipe.epochs and not controls.stopping:
         diverged = yield from _train_epoch(state, data, recipe, controls)
+        diverged = diverged or _why_broken(state)
         if diverged:
             yield Finished(state.step, state.epoch, "diverged", diverged)
             return
         if not controls.stopping:
-            alive = yield from _evaluate(state, data.test, "test")
-            alive = min(alive, (yield from _evaluate(state, data.fair, "fair")))
-            yield Measured(state.step, state.epoch, "alive", alive)
-            yield Measured(state.step, state.epoch, "positions", found(state.network, data.probes))
+            test = yield from _evaluate(state, data.test, "test")
+            fair = yield from _evaluate(state, data.fair, "fair")
+            measured = {
+                "alive": min(test.alive, fair.alive),
+                "false_alarms": fair.false_alarms,
+                "positions": found(state.network, data.probes),
+            }
+            for name, value in measured.items():
+                yield Measured(state.step, state.epoch, name, value)
             yield CheckpointReady(state.step, state.epoch)
     yield Finished(state.step, state.epoch, "stopped" if controls.stopping else "finished")
 
@@ -156,6 +162,14 @@ def _train_epoch(
     return ""
 
 
+def _why_broken(state: TrainState) -> str:
+    """ReLU hides a broken unit from every loss: are the weights worth keeping? If not, why, else ""."""
+    rows = (row for layer in state.network.layers for row in [*layer.weights, layer.biases])
+    if all(isfinite(w) for row in rows for w in row):
+        return ""
+    return f"The weights became infinite at step {state.step}: learning rate {state.lr:g} overshoots."
+
+
 def train_step(state: TrainState, batch: Sequence[tuple[Image, int]]) -> list[tuple[float, bool]]:
     """One update from a batch. Returns each image's loss, and whether it was right, before the update."""
     network, measured, nudges = state.network, [], []
@@ -170,21 +184,33 @@ def train_step(state: TrainState, batch: Sequence[tuple[Image, int]]) -> list[tu
     return measured
 
 
-def _evaluate(state: TrainState, examples: Examples, split: Split) -> Generator[Event, None, float]:
-    """Measure a split. Value: of the hidden layer with the fewest, the share of units that were ever on."""
-    mean = _Mean()
+@dataclass(frozen=True)
+class _Answers:
+    """What more a split shows. `alive`: of the hidden layer with the fewest, the share of units ever on."""
+
+    alive: float
+    false_alarms: float  # share of the images without a patch that are said to have one
+
+
+def _evaluate(state: TrainState, examples: Examples, split: Split) -> Generator[Event, None, _Answers]:
+    """Measure a whole split with the weights as they are."""
+    mean, false_alarms = _Mean(), 0
     hidden = state.network.widths[1:-1]
     ever_on: list[set[int]] = [set() for _ in hidden]
     for number, (image, label) in enumerate(examples.pairs(), start=1):
         flow = state.network.forward(image)
-        logit = flow[-1][0]
-        mean.add(cross_entropy(logit, label), (logit > 0.0) == bool(label))
+        says_patch = flow[-1][0] > 0.0
+        mean.add(cross_entropy(flow[-1][0], label), says_patch == bool(label))
+        false_alarms += says_patch and not label
         for layer, outputs in zip(ever_on, flow[1:-1], strict=True):
             layer.update(unit for unit, a in enumerate(outputs) if a > 0.0)
         if number % TICK_EVERY == 0:
             yield Tick()
     yield Evaluated(state.step, state.epoch, split, mean.loss / mean.images, mean.correct, mean.images)
-    return min(len(layer) / width for layer, width in zip(ever_on, hidden, strict=True))
+    return _Answers(
+        min(len(layer) / width for layer, width in zip(ever_on, hidden, strict=True)),
+        false_alarms / max(1, examples.labels.count(0)),
+    )
 
 
 def look(state: TrainState, probes: Examples) -> Watched:

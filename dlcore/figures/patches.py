@@ -10,7 +10,7 @@ FRAME = 150  # a grey that is seen on white and on black
 SHADES = "█▓▒░"  # from black to white
 
 
-def patch_image(image: NDArray[np.float32], side: int) -> Image.Image:
+def framed_image(image: NDArray[np.float32], side: int) -> Image.Image:
     """(H, W) grey levels from 0 black to 1 white, enlarged without smoothing, in a thin frame."""
     pixels = (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
     large = Image.fromarray(pixels).resize((side - 2, side - 2), Image.Resampling.NEAREST)

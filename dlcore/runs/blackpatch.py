@@ -51,7 +51,7 @@ class TrainJob:
         if control.action == "stop":
             self._controls.stop()
         elif control.action == "step":
-            self._controls.report_next = True
+            self._controls.report_next = not control.name  # else a whole epoch
         elif control.action == "set" and control.name == "lr":
             self._controls.set("lr", parse(PatchConfig, {"lr": control.value}).lr)
         else:

@@ -29,7 +29,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Control:
-    """Something asked of a run. `name` and `value` belong to `set`."""
+    """Something asked of a run. `name` and `value` belong to `set`; a `step` named epoch is a whole one."""
 
     action: Action
     name: str = ""

@@ -24,6 +24,7 @@ from dlcore.runs import kinds
 from dlcore.runs.protocol import Cancel, Checkpoint, Control, Job, Report, Steer, Submission, Warm
 
 TURN_SECONDS = 0.05
+STEPS = {"": Progress, "epoch": CheckpointReady}  # what ends a step: by its name, the event that says so
 RETRY_SECONDS = 1.0  # between two tries to write the last weights to a full disk
 WAITS_FOR_ROOM = "Trained to the end; its weights wait for room on the disk: free some."
 
@@ -38,7 +39,7 @@ class _Held:
     job: Job | None = None  # made at its first turn
     events: Iterator[Any] = field(default_factory=lambda: iter(()))
     paused: bool = False
-    stepping: bool = False  # paused again after the next Progress
+    until: type[Any] | None = None  # paused again after the next event of this class
     early: list[Control] = field(default_factory=list)  # what was asked before its first turn
     unsaved: CheckpointReady | None = None  # the disk refused these weights
     ending: Report | None = None  # it has ended, but for these weights
@@ -51,12 +52,12 @@ class _Held:
         return self.seconds + (0.0 if self.paused else time.monotonic() - self.running_since)
 
     def pause(self) -> None:
-        self.seconds, self.paused, self.stepping = self.elapsed(), True, False
+        self.seconds, self.paused, self.until = self.elapsed(), True, None
 
-    def go_on(self, *, one_step: bool) -> None:
+    def go_on(self, until: type[Any] | None) -> None:
         if self.paused:
             self.running_since = time.monotonic()
-        self.paused, self.stepping = False, one_step
+        self.paused, self.until = False, until
 
     def report(self, **said: Any) -> Report:
         step, device = (self.job.step, self.job.device) if self.job else (0, "")
@@ -100,7 +101,10 @@ class Worker:
             case Submission():
                 early = [Control("step")] if message.stepping else []
                 self._held[message.id] = _Held(
-                    message, seconds=message.seconds, stepping=message.stepping, early=early
+                    message,
+                    seconds=message.seconds,
+                    until=Progress if message.stepping else None,
+                    early=early,
                 )
             case Steer(id, control) if id in self._held:
                 self._steer(self._held[id], control)
@@ -114,7 +118,7 @@ class Worker:
                 self._send(held.report(status="paused"))
                 return
             case "resume" | "step" | "stop":
-                held.go_on(one_step=control.action == "step")
+                held.go_on(STEPS[control.name] if control.action == "step" else None)
                 self._send(held.report(status="running"))
         held.last_turn = self._owner_turns[held.submission.owner] = 0  # it is next
         if control.action == "resume":
@@ -200,7 +204,7 @@ class Worker:
                     status=event.status,
                     reason=event.reason,
                 )
-            if isinstance(event, Progress) and held.stepping:
+            if held.until is not None and isinstance(event, held.until) and event.step > 0:
                 held.pause()
                 return held.report(
                     events=tuple(said), checkpoints=tuple(checkpoints), status="paused", reason=reason or None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dlcore.runs.protocol import Run
 from dlcore.schema import knobs, number
@@ -17,7 +18,8 @@ BARELY = 2.0  # a final loss above this is close to guessing
 class Diagnosis:
     text: str
     cure_words: str
-    cure: dict[str, object]  # changes to the run's config
+    cure: Mapping[str, object] = field(default_factory=dict)  # changes to the run's config
+    more_epochs: int = 0  # the cure is to go on
 
 
 def diagnose(run: Run) -> Diagnosis | None:

@@ -10,7 +10,7 @@ from dlcore.errors import ConfigError
 from dlcore.figures.digits import maps_image
 from dlcore.figures.embedding import embedding_alt, embedding_figure
 from dlcore.figures.logits import logit_alt, logit_figure
-from dlcore.figures.patches import patch_image
+from dlcore.figures.patches import framed_image
 from dlcore.inspection.cards import CARDS, Seen, differ_in_seed
 from dlcore.inspection.embedding import METHODS
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, check, layer_name
@@ -140,7 +140,7 @@ def show_picked(result: PatchEmbedding, image: int) -> None:
     """The followed image as the network gets it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         has = "with a patch" if result.labels[image] else "without a patch"
-        st.image(patch_image(result.images[image], 108), width=108, alt=f"Test image {image + 1}, {has}")
+        st.image(framed_image(result.images[image], 108), width=108, alt=f"Test image {image + 1}, {has}")
         with st.container(width="stretch", gap="small"):
             said = "patch" if result.logits[image] > 0 else "no patch"
             mark = "✓" if result.right[image] else ":red[✗]"

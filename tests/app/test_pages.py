@@ -15,6 +15,8 @@ FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.p
 # What a page shows the moment it opens, as AppTest names it. A new page gets its line here.
 SHOWS: dict[str, tuple[str, ...]] = {
     "black_patch/embedding.py": ("plotly_chart", "image", "markdown"),
+    "black_patch/inside.py": ("vega_lite_chart", "markdown"),
+    "black_patch/train.py": ("vega_lite_chart", "markdown"),
     "home.py": ("metric", "image", "vega_lite_chart"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
     "mnist/train.py": ("metric", "vega_lite_chart"),

@@ -12,7 +12,7 @@ from dlcore.figures.embedding import embedding_alt, embedding_figure
 from dlcore.figures.embedding_page import embedding_page
 from dlcore.figures.logits import logit_alt, logit_counts, logit_figure
 from dlcore.figures.palette import PALETTES, mixed
-from dlcore.figures.patches import patch_image, patch_text
+from dlcore.figures.patches import framed_image, patch_text
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.shipped import shipped_run
@@ -82,7 +82,7 @@ def test_the_hover_text_is_the_image() -> None:
     image = np.ones((3, 3), np.float32)
     image[1, 2] = 0
     assert patch_text(image) == "░░░░░░<br>░░░░██<br>░░░░░░"
-    assert patch_image(image, 92).size == (92, 92)
+    assert framed_image(image, 92).size == (92, 92)
 
 
 def test_a_tint_lies_between_colour_and_background() -> None:

@@ -1,0 +1,165 @@
+"""The cards of the black patch's training page. Each reads its finding from the learner's own run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from math import log
+
+from dlcore.blackpatch.config import PRESETS
+from dlcore.blackpatch.looks import scattered
+from dlcore.cards import Card, Finding
+from dlcore.runs.blackpatch import load_network
+from dlcore.runs.protocol import Checkpoint, Run
+
+
+def _ended(run: Run, card: str) -> bool:
+    """Is this run over, and was it set up as the card says? Its seed and length are free."""
+    setup = CARDS[card].setup
+    config = {**PRESETS[setup["preset"]].config.model_dump(), **setup}
+    names = ("where", "hidden", "init", "lr", "train_size")
+    return (
+        run.kind == "black_patch"
+        and not run.active
+        and all(run.config.get(name) == config[name] for name in names)
+    )
+
+
+def _last(run: Run, name: str) -> float:
+    point = run.last(name)
+    return point.value if point else 0.0
+
+
+def _losses(run: Run) -> list[float]:
+    return [point.value for point in run.series.get("epoch_loss", ())]
+
+
+def _trap(run: Run) -> Finding | None:
+    if not _ended(run, "trap") or not run.last("fair_accuracy"):
+        return None
+    places = len(run.watched) - 1
+    test, fair, found = _last(run, "test_accuracy"), _last(run, "fair_accuracy"), _last(run, "positions")
+    expected = 50 + 50 * found / places
+    return Finding(
+        f"its own test {test:.1%}, the fair test {fair:.1%}, and {found:.0f} of {places} places. "
+        f"50 + 50 · {found:.0f}/{places} = {expected:.0f} %.",
+        shown=test > 0.99 and fair < 0.9,
+    )
+
+
+def _anywhere(run: Run) -> Finding | None:
+    if not _ended(run, "anywhere") or not run.last("fair_accuracy"):
+        return None
+    places = len(run.watched) - 1
+    return Finding(
+        f"the fair test {_last(run, 'fair_accuracy'):.1%}, and {_last(run, 'positions'):.0f} of {places} "
+        "places.",
+        shown=_last(run, "positions") == places,
+    )
+
+
+def _plateau(run: Run) -> Finding | None:
+    losses = _losses(run)
+    if not _ended(run, "plateau") or not losses:
+        return None
+    flat = sum(loss > 0.99 * log(2) for loss in losses)
+    return Finding(
+        f"for {flat} of {len(losses)} epochs the loss stayed within 1 % of ln 2 = {log(2):.3f}. "
+        f"It ended at {losses[-1]:.4f}.",
+        shown=flat >= 20 and losses[-1] < 0.1,
+    )
+
+
+def _init(run: Run) -> Finding | None:
+    losses = _losses(run)
+    if not _ended(run, "init") or not losses:
+        return None
+    first = next((epoch for epoch, loss in enumerate(losses, start=1) if loss < 0.1), None)
+    words = f"the loss was below 0.1 in epoch {first}" if first else "the loss never came below 0.1"
+    return Finding(f"{words} of {len(losses)}.", shown=first is not None and first <= 10)
+
+
+def _too_big(run: Run) -> Finding | None:
+    losses = _losses(run)
+    if not _ended(run, "too_big") or not losses or not run.last("alive"):
+        return None
+    return Finding(
+        f"{_last(run, 'alive'):.0%} of the hidden units are ever on. The loss stands at {losses[-1]:.2f}, "
+        f"and {_last(run, 'test_accuracy'):.0%} of the test images are right. Nothing became infinite.",
+        shown=_last(run, "alive") == 0,
+    )
+
+
+def _scatter(run: Run) -> Finding | None:
+    if not _ended(run, "scatter") or not run.checkpoints:
+        return None
+    share = _scattered(run.checkpoints[-1])
+    return Finding(
+        f"of 200 images with the patch's black pixels scattered, {share:.0%} are called a patch.",
+        shown=share > 0.5,
+    )
+
+
+@lru_cache(maxsize=64)
+def _scattered(checkpoint: Checkpoint) -> float:
+    network, config = load_network(checkpoint)
+    return scattered(network, config.maker)
+
+
+CARDS: Mapping[str, Card] = {
+    "trap": Card(
+        title="100 % on its test: is it done?",
+        setup={"preset": "quick"},
+        setup_words="Quick: patches on a diagonal only",
+        question="It will get all 600 images of its own test right. How many of 25 places will it know?",
+        answers=("All 25", "5, the diagonal", "About half"),
+        see=_trap,
+        why="Its test was made as its training images were. What neither shows, no score can tell.",
+    ),
+    "anywhere": Card(
+        title="The same network, fair images",
+        setup={"preset": "quick", "where": "anywhere"},
+        setup_words="Quick, patches anywhere in the middle half",
+        question="Is the network too small for 25 places?",
+        answers=("Yes", "No"),
+        see=_anywhere,
+        why="The network was never the limit. It learned what it was shown.",
+    ),
+    "plateau": Card(
+        title="Nothing happens. Stop it?",
+        setup={"preset": "plateau"},
+        setup_words="Two hidden layers, learning rate 0.001, 50 epochs",
+        question="The loss stays at 0.693 for twenty epochs. What will come?",
+        answers=("Nothing more", "A sudden fall"),
+        see=_plateau,
+        why="Tiny weights pass tiny gradients back, and two layers multiply them. Small is not zero: the "
+        "weights grow, then quickly.",
+    ),
+    "init": Card(
+        title="Larger weights to begin with",
+        setup={"preset": "plateau", "init": 0.3, "epochs": 10},
+        setup_words="Plateau with initial weights ±0.3, 10 epochs",
+        question="The same two layers, thirty times the initial weights. How long is the plateau now?",
+        answers=("As long", "Shorter", "Gone"),
+        see=_init,
+        why="Larger weights pass larger gradients back from the first step on.",
+    ),
+    "too_big": Card(
+        title="A step far too big",
+        setup={"preset": "too_big"},
+        setup_words="Learning rate 1, 5 epochs",
+        question="A hundred times Quick's learning rate. What breaks?",
+        answers=("The loss becomes infinite", "All units switch off", "Nothing"),
+        see=_too_big,
+        why="A unit pushed below zero for every image passes no gradient, so nothing ever brings it back.",
+    ),
+    "scatter": Card(
+        title="What did it learn?",
+        setup={"preset": "quick", "where": "anywhere"},
+        setup_words="Quick, patches anywhere in the middle half",
+        question="It finds 25 of 25 places. Will it take nine scattered black pixels for a patch?",
+        answers=("Hardly ever", "Half the time", "Mostly"),
+        see=_scatter,
+        why='It never saw scattered pixels. "Enough black in the middle" was all it needed to learn.',
+    ),
+}

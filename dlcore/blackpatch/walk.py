@@ -1,0 +1,132 @@
+"""One image, one step, every number kept: what a learner can check by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+
+from dlcore.blackpatch.images import Image
+from dlcore.blackpatch.network import Dense, Network, Vector, cross_entropy, sigmoid
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A forward pass, the blame it brings back, and the loss after the nudge.
+
+    `sums[k]` are layer k's z, `flow[k]` what flows into it, `blames[k]` the loss's derivative by its z.
+    """
+
+    image: Image
+    label: int
+    lr: float
+    sums: tuple[Vector, ...]
+    flow: tuple[Vector, ...]
+    blames: tuple[Vector, ...]
+    loss: float
+    loss_after: float
+    probability_after: float
+
+    @property
+    def logit(self) -> float:
+        return self.flow[-1][0]
+
+    @property
+    def probability(self) -> float:
+        return sigmoid(self.logit)
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """One weight: from input `source` of a layer (0: the first) to its unit `unit`, both counted from 0."""
+
+    layer: int
+    unit: int
+    source: int
+
+
+@dataclass(frozen=True)
+class ArrowNumbers:
+    """What passes through one weight, forward and back."""
+
+    weight: float
+    x: float  # what flows in
+    z: float  # of the unit it leads to
+    blame: float  # of that unit
+    gradient: float  # blame · x
+    weight_after: float
+
+
+def walk(network: Network, image: Image, label: int, lr: float) -> Walk:
+    """Forward, backward and one nudge. The caller's network stays as it is."""
+    flow = network.forward(image)
+    blames = network.backward(flow, label)
+    nudged = deepcopy(network)
+    nudged.nudge(flow, blames, lr)
+    logit_after = nudged.logit(image)
+    return Walk(
+        image=image,
+        label=label,
+        lr=lr,
+        sums=tuple(layer.forward(x) for layer, x in zip(network.layers, flow, strict=False)),
+        flow=tuple(flow),
+        blames=tuple(blames),
+        loss=cross_entropy(flow[-1][0], label),
+        loss_after=cross_entropy(logit_after, label),
+        probability_after=sigmoid(logit_after),
+    )
+
+
+def follow(network: Network, taken: Walk, arrow: Arrow) -> ArrowNumbers:
+    """The numbers of one weight in that step."""
+    weight = network.layers[arrow.layer].weights[arrow.unit][arrow.source]
+    x = taken.flow[arrow.layer][arrow.source]
+    blame = taken.blames[arrow.layer][arrow.unit]
+    return ArrowNumbers(
+        weight=weight,
+        x=x,
+        z=taken.sums[arrow.layer][arrow.unit],
+        blame=blame,
+        gradient=blame * x,
+        weight_after=weight - taken.lr * blame * x,
+    )
+
+
+def what_if(
+    network: Network, image: Image, label: int, arrow: Arrow, deltas: Sequence[float]
+) -> tuple[float, ...]:
+    """The loss with this one weight changed by each of `deltas`, all others as they are."""
+    changed = deepcopy(network)
+    row = changed.layers[arrow.layer].weights[arrow.unit]
+    weight = row[arrow.source]
+    losses = []
+    for delta in deltas:
+        row[arrow.source] = weight + delta
+        losses.append(cross_entropy(changed.logit(image), label))
+    return tuple(losses)
+
+
+def busiest(taken: Walk) -> Arrow:
+    """The weight of the first layer with the largest gradient: a good one to look at first."""
+    blames, image = taken.blames[0], taken.image
+    unit = max(range(len(blames)), key=lambda i: abs(blames[i]))
+    return Arrow(0, unit, max(range(len(image)), key=lambda j: image[j]))
+
+
+def zeros(network: Network) -> Network:
+    """The same shape with every weight and bias at 0."""
+    return Network(
+        [
+            Dense([[0.0] * len(row) for row in layer.weights], [0.0] * len(layer.biases))
+            for layer in network.layers
+        ]
+    )
+
+
+def after(network: Network, image: Image, label: int, lr: float, steps: int) -> Network:
+    """A copy after so many steps on this one image."""
+    copy = deepcopy(network)
+    for _ in range(steps):
+        flow = copy.forward(image)
+        copy.nudge(flow, copy.backward(flow, label), lr)
+    return copy

@@ -1,0 +1,125 @@
+"""The black patch in pictures: its curves, the map of places, one image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from dlcore.blackpatch.images import Image as Pixels
+from dlcore.blackpatch.looks import PositionMap
+from dlcore.blackpatch.network import Network
+from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.curves import LOSS_AXIS, MAX_POINTS, thin
+from dlcore.figures.digits import maps_image
+from dlcore.figures.palette import PALETTES, Theme
+from dlcore.runs.protocol import Run
+
+SPLITS = {"train": "training", "test": "its own test", "fair": "fair test"}
+
+
+def patch_curve(run: Run, what: str, steps_per_epoch: float, theme: Theme, *, height: int = 230) -> Chart:
+    """`what` is "loss" (nats, log scale) or "accuracy" (% correct) over epochs, for the three splits."""
+    rows = []
+    for split in SPLITS:
+        points = [(m.step / steps_per_epoch, m.value) for m in run.series.get(f"{split}_{what}", ())]
+        scale = 100 if what == "accuracy" else 1
+        rows += [(epoch, scale * value, split) for epoch, value in thin(points, MAX_POINTS)]
+    axis: Mapping[str, Any] = LOSS_AXIS
+    if what == "accuracy":
+        axis = {"title": "Correct (%)", "scale": {"domain": [40, 100], "clamp": True, "nice": False}}
+    colours = PALETTES[theme]
+    epochs = max(1, round(run.total_steps / steps_per_epoch))
+    position = {
+        "x": {
+            "field": "epoch",
+            "type": "quantitative",
+            "title": "Epoch",
+            "scale": {"domain": [0, epochs], "nice": False},
+            "axis": {"tickMinStep": 1, "grid": False},
+        },
+        "y": {"field": "value", "type": "quantitative", **axis},
+    }
+
+    def layer(split: str, **mark: Any) -> dict[str, Any]:
+        return {
+            "transform": [{"filter": f"datum.split == '{split}'"}],
+            "mark": {"type": "line", "strokeWidth": 2, **mark},
+            "encoding": position,
+        }
+
+    def marks(shape: str, colour: str) -> dict[str, Any]:
+        return {"shape": shape, "filled": True, "size": 55, "color": colour}
+
+    spec = base_spec(theme, height) | {
+        "layer": [
+            layer("train", color=colours.train),
+            layer("test", color=colours.test, point=marks("diamond", colours.test)),
+            layer(
+                "fair", color=colours.val, strokeDash=[6, 4], point=marks("triangle-up", colours.val)
+            ),
+        ]
+    }  # fmt: skip
+    last = {split: value for _, value, split in rows}
+    words = ", ".join(f"{SPLITS[split]} {value:.3g}" for split, value in last.items())
+    columns: dict[str, Sequence[Any]] = {
+        "epoch": [row[0] for row in rows],
+        "value": [row[1] for row in rows],
+        "split": [row[2] for row in rows],
+    }
+    return Chart(spec, columns, f"{what.capitalize()} by epoch. Latest: {words or 'nothing yet'}.")
+
+
+def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> Chart:
+    """A field per place of the patch's middle, green where a patch there is found."""
+    colours = PALETTES[theme]
+    cell = {
+        "x": {
+            "field": "column",
+            "type": "ordinal",
+            "title": "Column of its middle",
+            "axis": {"labelAngle": 0},
+        },
+        "y": {"field": "row", "type": "ordinal", "title": "Row"},
+    }
+    scale = {"domain": [0, 0.5, 1], "range": [colours.background, colours.grid, colours.positive]}
+    fill = {"field": "probability", "type": "quantitative", "scale": scale, "legend": None}
+    text = {
+        "text": {"field": "label"},
+        "color": {"condition": {"test": "datum.found", "value": colours.background}, "value": colours.muted},
+    }
+    spec = base_spec(theme, height) | {
+        "layer": [
+            {"mark": {"type": "rect", "stroke": colours.grid}, "encoding": cell | {"color": fill}},
+            {"mark": {"type": "text", "fontSize": 14}, "encoding": cell | text},
+        ]
+    }
+    columns: dict[str, Sequence[Any]] = {
+        "row": places.rows,
+        "column": places.columns,
+        "probability": places.probabilities,
+        "label": [f"{p:.0%}" for p in places.probabilities],
+        "found": [p > 0.5 for p in places.probabilities],
+    }
+    return Chart(
+        spec,
+        columns,
+        f"A patch is found at {places.found} of {len(places.probabilities)} places. "
+        f"An image without one is called a patch with {places.blank:.0%}.",
+    )
+
+
+def patch_image(pixels: Pixels, side: int, scale: int) -> Image.Image:
+    """Grey levels 0..1, row by row -> a picture with `scale` screen pixels a pixel."""
+    grey = np.round(255 * np.clip(np.array(pixels).reshape(side, side), 0, 1)).astype(np.uint8)
+    return Image.fromarray(grey).resize((side * scale, side * scale), Image.Resampling.NEAREST)
+
+
+def weights_image(network: Network, theme: Theme, *, columns: int = 14, scale: int = 5) -> Image.Image:
+    """What each unit of the first layer looks for: its weights laid out as the image they weigh."""
+    first = network.layers[0]
+    side = round(len(first.weights[0]) ** 0.5)
+    maps = np.array(first.weights, dtype=np.float32).reshape(-1, side, side)
+    return maps_image(maps, theme, columns=columns, scale=scale)

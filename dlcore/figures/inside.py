@@ -1,0 +1,106 @@
+"""One training step in pictures: the units of a layer, the error over one weight, one unit's gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.digits import maps_image
+from dlcore.figures.palette import PALETTES, Theme
+
+
+def units_chart(
+    values: Sequence[float], chosen: int, title: str, theme: Theme, *, height: int = 170
+) -> Chart:
+    """A bar per unit, green above 0, violet below; the chosen one has a frame. The selection is "unit"."""
+    colours = PALETTES[theme]
+    bars = {
+        "mark": {"type": "bar", "cursor": "pointer", "strokeWidth": 2},
+        "params": [{"name": "unit", "select": {"type": "point", "fields": ["unit"], "nearest": False}}],
+        "encoding": {
+            "x": {
+                "field": "unit",
+                "type": "ordinal",
+                "title": "Unit",
+                "axis": {"values": list(range(1, len(values) + 1, 5)), "labelAngle": 0},
+            },
+            "y": {"field": "value", "type": "quantitative", "title": title},
+            "color": {
+                "condition": {"test": "datum.value >= 0", "value": colours.positive},
+                "value": colours.negative,
+            },
+            "stroke": {"condition": {"test": "datum.chosen", "value": colours.text}, "value": None},
+            "tooltip": [{"field": "unit"}, {"field": "value", "format": ".5f"}],
+        },
+    }
+    columns: dict[str, Sequence[Any]] = {
+        "unit": list(range(1, len(values) + 1)),
+        "value": list(values),
+        "chosen": [unit == chosen for unit in range(len(values))],
+    }
+    above = sum(value > 0 for value in values)
+    below = sum(value < 0 for value in values)
+    return Chart(
+        base_spec(theme, height) | bars,
+        columns,
+        f"{title} of {len(values)} units: {above} above 0, {below} below. "
+        f"Unit {chosen + 1} has {values[chosen]:.5f}.",
+    )
+
+
+def slope_chart(
+    deltas: Sequence[float], losses: Sequence[float], gradient: float, at: float, theme: Theme
+) -> Chart:
+    """The loss over a change of one weight, and the straight line that its gradient foretells."""
+    colours = PALETTES[theme]
+    here = min(range(len(deltas)), key=lambda i: abs(deltas[i]))
+    start = losses[here]
+    x = {"field": "delta", "type": "quantitative", "title": "Change of this weight"}
+    low, high = min(losses), max(losses)
+    margin = 0.1 * (high - low) or 1e-6
+    y = {
+        "field": "loss",
+        "type": "quantitative",
+        "title": "Loss (nats)",
+        "scale": {"domain": [low - margin, high + margin], "zero": False, "nice": False},
+    }
+
+    def layer(name: str, **mark: Any) -> dict[str, Any]:
+        return {
+            "transform": [{"filter": f"datum.line == '{name}'"}],
+            "mark": {"clip": True, **mark},
+            "encoding": {"x": x, "y": y},
+        }
+
+    reached = min(range(len(deltas)), key=lambda i: abs(deltas[i] - at))
+    rows = [(d, loss, "loss") for d, loss in zip(deltas, losses, strict=True)]
+    rows += [(d, start + gradient * d, "gradient") for d in deltas]
+    rows += [(deltas[reached], losses[reached], "here")]
+    spec = base_spec(theme, 220) | {
+        "layer": [
+            layer("loss", type="line", strokeWidth=3, color=colours.train),
+            layer("gradient", type="line", strokeWidth=2, strokeDash=[6, 4], color=colours.val),
+            layer("here", type="point", filled=True, size=130, color=colours.text),
+        ]
+    }
+    columns: dict[str, Sequence[Any]] = {
+        "delta": [row[0] for row in rows],
+        "loss": [row[1] for row in rows],
+        "line": [row[2] for row in rows],
+    }
+    alt = (
+        f"The loss over a change of this weight: {start:.4f} unchanged, {losses[reached]:.4f} at "
+        f"{deltas[reached]:+.3g}. The gradient {gradient:.5f} is the slope at 0."
+    )
+    return Chart(spec, columns, alt)
+
+
+def signed_image(values: Sequence[float], theme: Theme, *, scale: int = 16) -> Image.Image:
+    """Numbers of one image's pixels, row by row -> violet below 0, the background at 0, green above."""
+    side = round(len(values) ** 0.5)
+    maps = np.array(values, dtype=np.float32).reshape(1, side, side)
+    return maps_image(maps, theme, columns=1, scale=scale)

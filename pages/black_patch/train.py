@@ -1,0 +1,167 @@
+"""Train a network of plain Python to find a black patch, and see what its test hides."""
+
+import streamlit as st
+
+from dlcore.blackpatch.cards import CARDS
+from dlcore.blackpatch.config import PRESETS, PatchConfig
+from dlcore.blackpatch.diagnostics import diagnose
+from dlcore.blackpatch.looks import PositionMap, judge_places, painted, position_map
+from dlcore.cards import Card
+from dlcore.figures.blackpatch import patch_curve, position_chart, weights_image
+from dlcore.figures.digits import data_uri
+from dlcore.runs.compare import steps_per_epoch
+from dlcore.runs.protocol import Metric, Run
+from ui import cards, live, messages, resources, state
+from ui.pixel_pad import pixel_pad
+from ui.training import TrainingPage
+
+PAGE = "black_patch_train"
+TRAINING = TrainingPage(PAGE, "black_patch", PatchConfig, PRESETS, own="where")
+STEPS = {"step": ("Step", ""), "step_epoch": ("Epoch", "epoch")}
+
+
+def apply_card(card: Card) -> None:
+    changes = {name: value for name, value in card.setup.items() if name != "preset"}
+    TRAINING.set_up(card.setup["preset"], changes)
+
+
+def at(run: Run, name: str, epoch: int) -> Metric | None:
+    """A measurement of the weights being looked at; while training, the latest."""
+    points = run.series.get(name, ())
+    return next((p for p in points if p.epoch == epoch), None) if not run.active else run.last(name)
+
+
+def show_progress(run: Run, config: PatchConfig) -> None:
+    with st.container(key=f"{PAGE}__status"):
+        st.markdown(f"**{run.name}** · {messages.status_sentence(run)}")
+    if run.reason and run.status not in ("diverged", "failed"):
+        st.warning(messages.plain(run.reason), icon=":material/save:")
+    if run.active:
+        st.progress(min(1.0, run.step / max(1, run.total_steps)))
+    epoch = state.chosen_checkpoint(run).epoch if run.checkpoints else 0
+    loss = run.last("train_loss") if run.active else at(run, "epoch_loss", epoch)
+    test, fair = at(run, "test_accuracy", epoch), at(run, "fair_accuracy", epoch)
+    tiles = st.container(horizontal=True, gap="large")
+    done = run.step / config.steps_per_epoch if run.active else epoch
+    tiles.metric(f"Epoch, of {config.epochs}", f"{done:.1f}" if run.active else f"{done}", width="content")
+    tiles.metric("Loss", f"{loss.value:.4f}" if loss else "–", width="content")
+    tiles.metric(
+        "Its own test",
+        f"{test.value:.1%}" if test else "–",
+        help=f"Correct of {config.test_size:,} images, made as its training images were",
+        width="content",
+    )
+    tiles.metric(
+        "Fair test",
+        f"{fair.value:.1%}" if fair else "–",
+        help=f"Correct of {config.test_size:,} images with patches anywhere in the middle half",
+        width="content",
+    )
+
+
+def show_curves(run: Run) -> None:
+    theme = state.theme()
+    st.markdown(":blue[●] training ◆ its own test :orange[▲] fair test")
+    left, right = st.columns(2)
+    with left:
+        live.show_chart(patch_curve(run, "loss", steps_per_epoch(run), theme), f"{PAGE}__loss")
+    with right:
+        live.show_chart(patch_curve(run, "accuracy", steps_per_epoch(run), theme), f"{PAGE}__accuracy")
+
+
+def places(run: Run, config: PatchConfig) -> PositionMap:
+    """Live while it trains; afterwards by the weights of the chosen epoch."""
+    if run.active and run.watched:
+        return position_map(config.maker, tuple(p for (p,) in run.watched))
+    return judge_places(resources.network(state.chosen_checkpoint(run))[0], config.maker)
+
+
+def show_places(run: Run, config: PatchConfig) -> None:
+    found = places(run, config)
+    all_places = len(found.probabilities)
+    st.markdown(f"**{found.found} of {all_places} places found**: how sure it is of a patch there")
+    live.show_chart(position_chart(found, state.theme()), f"{PAGE}__places")
+    epoch = state.chosen_checkpoint(run).epoch
+    alarms = at(run, "false_alarms", epoch)
+    if alarms is not None:
+        st.caption(f"False alarms: {alarms.value:.1%} of the fair test's images without a patch.")
+
+
+def show_weights(run: Run) -> None:
+    checkpoint = state.chosen_checkpoint(run)
+    network, _ = resources.network(checkpoint)
+    picture = weights_image(network, state.theme())
+    units = network.widths[1]
+    st.markdown(f"**What each of the {units} first units looks for**, after epoch {checkpoint.epoch}")
+    st.html(
+        f'<img src="{data_uri(picture)}" alt="The weights of {units} units as images: green above 0, '
+        'violet below 0" style="width:100%;max-width:770px;image-rendering:pixelated">'
+    )
+    st.caption(":green[Green] weights add to the sum, :violet[violet] ones take away; 0 is the background.")
+
+
+def follow(run_id: str, status: str) -> None:
+    """The live part of the page. A change of status redraws all of it."""
+    run = state.run_named(run_id)
+    config, _ = TRAINING.config_of(run)
+    show_progress(run, config)
+    if run.checkpoints:
+        left, right = st.columns(2)
+        with left:
+            show_places(run, config)
+        with right:
+            paint(run, config)
+    show_curves(run)
+    if run.checkpoints:
+        show_weights(run)
+    if run.status != status:
+        st.rerun()
+
+
+def clear(size: int) -> None:
+    st.session_state[f"{PAGE}__painting"] = [False] * size**2
+    st.session_state[f"{PAGE}__wiped"] = st.session_state.get(f"{PAGE}__wiped", 0) + 1
+
+
+def first_painting(size: int) -> list[bool]:
+    """A patch off the diagonal, which the shipped network misses."""
+    row, column = size // 4 - 1, size - size // 4 - 2
+    return [row <= y < row + 3 and column <= x < column + 3 for y in range(size) for x in range(size)]
+
+
+def paint(run: Run, config: PatchConfig) -> None:
+    """An image of one's own, judged at once."""
+    st.markdown("**Paint one**: click or drag")
+    size = config.size
+    painting = st.session_state.get(f"{PAGE}__painting", [])
+    if len(painting) != size**2:
+        painting = first_painting(size)
+    version = f"{size}-{st.session_state.get(f'{PAGE}__wiped', 0)}"
+    verdict = st.container(key=f"{PAGE}__verdict")
+    with st.container(key=f"{PAGE}__pad"):
+        label = f"{size} by {size} pixels: arrow keys move, space paints"
+        black = pixel_pad(f"{PAGE}_pad", size, painting, version=version, label=label)
+    network, _ = resources.network(state.chosen_checkpoint(run))
+    probability = network.predict(painted(black))
+    word = ":green[**Patch**]" if probability > 0.5 else ":violet[**No patch**]"
+    verdict.markdown(f"{word}: it is {probability:.1%} sure of one")
+    st.button("Clear", key=f"{PAGE}__clear", icon=":material/ink_eraser:", on_click=clear, args=(size,))
+
+
+st.title("Black patch")
+st.write("A network of plain Python lists. *100 % on a test can hide half the task.*")
+run = TRAINING.open()
+TRAINING.transport(run, STEPS)
+with st.container(key=f"{PAGE}__picture_first"):
+    side, stage = st.columns([1, 2], gap="large")
+with side:
+    TRAINING.settings(run, ("where", "hidden", "epochs", "seed"), ("lr", "init"))
+with stage:
+    st.fragment(follow, run_every=0.5 if run.active else None)(run.id, run.status)
+    TRAINING.show_diagnosis(run, diagnose(run))
+    TRAINING.offer_to_go_on(run)
+if run.checkpoints and not run.active:
+    st.subheader("Back in time")
+    state.select_checkpoint(PAGE, run)
+cards.show(PAGE, CARDS, apply_card, run, busy=TRAINING.under_way(run))
+state.next_link("mnist/train.py", "Next: real digits, real PyTorch", None)

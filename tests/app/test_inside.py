@@ -1,0 +1,102 @@
+"""Black patch, Inside: eight captions of one step, one weight followed, the gradient found in three ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.blackpatch.images import Maker, make_probes
+from dlcore.blackpatch.inside_cards import CARDS
+from dlcore.blackpatch.network import Network
+from dlcore.blackpatch.walk import after, walk, zeros
+from dlcore.runs.blackpatch import load_network
+from dlcore.runs.shipped import shipped_run
+
+PATH, PAGE = "black_patch/inside.py", "black_patch_inside"
+PROBES = make_probes(Maker())
+LR = 0.01
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Any]) -> Any:
+    return open_page(PATH)
+
+
+def fresh() -> Network:
+    return load_network(shipped_run("black_patch").checkpoints[0])[0]
+
+
+def step(page: Any, times: int) -> Any:
+    for _ in range(times):
+        page.click(f"{PAGE}__step")
+    return page
+
+
+def choose(page: Any, **choices: Any) -> Any:
+    for name, value in choices.items():
+        page.at.session_state[f"{PAGE}__{name}"] = value
+    return page.run()
+
+
+def test_eight_captions_then_the_next_step_begins(page: Any) -> None:
+    taken = walk(fresh(), PROBES.images[0], 1, LR)
+    assert "1 of 8" in page.words
+    assert page.metric() == page.metric(1) == "?"
+    step(page, 3)
+    assert page.metric() == f"{taken.probability:.4f}"
+    step(page, 4)
+    assert "8 of 8" in page.words
+    assert page.metric(1) == f"{taken.loss_after:.4f}"
+    step(page, 1)
+    assert "1 of 8, step 2" in page.words
+    step(page, 4)
+    again = walk(after(fresh(), PROBES.images[0], 1, LR, 1), PROBES.images[0], 1, LR)
+    assert page.metric(1) == f"{again.loss:.4f}"
+    page.click(f"{PAGE}__over")
+    assert "1 of 8 ·" in page.words
+
+
+def test_back_goes_back(page: Any) -> None:
+    step(page, 2).click(f"{PAGE}__back")
+    assert "2 of 8" in page.words
+
+
+@pytest.mark.parametrize("weights", ["fresh", "trained", "zeros"])
+def test_the_bars_are_the_units_of_the_chosen_weights(page: Any, weights: str) -> None:
+    choose(page, weights=weights, caption=7)
+    network, _ = load_network(shipped_run("black_patch").checkpoints[-1 if weights == "trained" else 0])
+    network = zeros(network) if weights == "zeros" else network
+    units, slope = page.charts()
+    assert units["value"] == pytest.approx(walk(network, PROBES.images[0], 1, LR).blames[0])
+    assert slope["line"].count("here") == 1
+    assert not page.sentences
+
+
+def test_a_unit_that_is_off_says_so(page: Any) -> None:
+    taken = walk(fresh(), PROBES.images[0], 1, LR)
+    off = next(unit for unit, z in enumerate(taken.sums[0], start=1) if z < 0)
+    choose(page, unit=off)
+    assert "This unit is off (z < 0): its weights have no say." in page.words
+
+
+def test_the_slider_moves_along_the_loss(page: Any) -> None:
+    choose(page, delta=0.37)
+    _, slope = page.charts()
+    here = slope["line"].index("here")
+    assert slope["delta"][here] == 0.37
+    assert f"now {slope['loss'][here]:.4f}" in page.words
+
+
+def test_slow_motion_moves_on_by_itself(page: Any) -> None:
+    page.click(f"{PAGE}__play")
+    page.wait(lambda: "1 of 8" not in page.words, "the next caption comes")
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_sets_its_controls(page: Any, name: str) -> None:
+    page.click(f"{PAGE}__setup_{name}")
+    for control, value in CARDS[name].setup.items():
+        assert page.state(f"{PAGE}__{control}") == value
+    assert not page.sentences

@@ -1,0 +1,93 @@
+"""Every card of the black patch, and every diagnosis, on a real run that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from dlcore.blackpatch.cards import CARDS
+from dlcore.blackpatch.config import PRESETS, PatchConfig
+from dlcore.blackpatch.diagnostics import diagnose
+from dlcore.runs.local import iter_local_run
+from dlcore.runs.protocol import Run
+from dlcore.runs.shipped import shipped_run
+from dlcore.runs.store import Store
+
+Train = Callable[..., Run]
+
+
+@pytest.fixture(scope="module")
+def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
+    """A recorded run of a preset with some knobs turned; each is trained once."""
+    folder = tmp_path_factory.mktemp("lab")
+
+    @cache
+    def trained(preset: str, **changes: object) -> Run:
+        config: PatchConfig = PRESETS[preset].config.replace(test_size=100, **changes)
+        with closing(Store(folder)) as store:
+            *_, (run_id, _) = iter_local_run(
+                store, "black_patch", config, name=preset, total_steps=config.total_steps, threads=1
+            )
+            run = store.get(run_id)
+        assert run is not None
+        return run
+
+    return trained
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_its_own_set_up_shows_the_effect(train: Train, name: str) -> None:
+    setup = dict(CARDS[name].setup)
+    finding = CARDS[name].see(train(setup.pop("preset"), **setup))
+    assert finding is not None
+    assert finding.shown, finding.text
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_it_says_nothing_of_another_set_up_or_of_a_run_under_way(train: Train, name: str) -> None:
+    assert CARDS[name].see(train("too_small", epochs=1)) is None
+    setup = dict(CARDS[name].setup)
+    run = train(setup.pop("preset"), **setup)
+    assert CARDS[name].see(replace(run, status="running")) is None
+    assert len(CARDS[name].why.split()) <= 30
+
+
+def test_the_trap_reads_the_shipped_run() -> None:
+    finding = CARDS["trap"].see(shipped_run("black_patch"))
+    assert finding is not None
+    assert finding.shown
+    assert "13 of 25 places" in finding.text
+
+
+# --- Diagnoses --------------------------------------------------------------------------------
+
+
+def test_dead_units_are_named(train: Train) -> None:
+    found = diagnose(train("too_big"))
+    assert found is not None
+    assert "All 56 hidden units give 0" in found.text
+    assert found.cure == {"lr": 0.01}
+
+
+def test_a_plateau_is_given_more_epochs(train: Train) -> None:
+    found = diagnose(train("plateau", epochs=2))
+    assert found is not None
+    assert "0.693 is coin-flipping" in found.text
+    assert found.more_epochs == 20
+
+
+def test_a_step_too_small_is_told_from_a_plateau(train: Train) -> None:
+    found = diagnose(train("too_small", epochs=1))
+    assert found is not None
+    assert "0.000001 is too small" in found.text
+    assert found.cure == {"lr": 0.01}
+
+
+def test_a_run_that_learned_is_left_alone(train: Train) -> None:
+    assert diagnose(train("quick")) is None
+    assert diagnose(shipped_run("black_patch")) is None
+    assert diagnose(replace(train("too_big"), status="running")) is None

@@ -1,0 +1,87 @@
+"""One step by hand: its numbers are the network's own, and the caller's network stays as it is."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import pytest
+
+from dlcore.blackpatch.captions import captions
+from dlcore.blackpatch.images import Maker, make_probes
+from dlcore.blackpatch.inside_cards import CARDS, Inside
+from dlcore.blackpatch.network import Network, build_network, cross_entropy
+from dlcore.blackpatch.walk import Arrow, after, busiest, follow, walk, what_if, zeros
+from dlcore.runs.blackpatch import load_network
+from dlcore.runs.shipped import shipped_run
+
+PROBES = make_probes(Maker())
+PATCH, BLANK = PROBES.images[0], PROBES.images[-1]
+LR = 0.01
+
+
+@pytest.fixture(params=[[81, 8, 1], [81, 6, 5, 1]], ids=str)
+def network(request: pytest.FixtureRequest) -> Network:
+    return build_network(request.param, init=0.3, seed=3)
+
+
+def shipped(which: str) -> Network:
+    network, _ = load_network(shipped_run("black_patch").checkpoints[-1 if which == "trained" else 0])
+    return zeros(network) if which == "zeros" else network
+
+
+def test_the_loss_after_is_that_of_the_nudged_network(network: Network) -> None:
+    before = deepcopy(network.layers[0].weights)
+    taken = walk(network, PATCH, 1, LR)
+    assert network.layers[0].weights == before
+    nudged = after(network, PATCH, 1, LR, 1)
+    assert taken.loss == cross_entropy(network.logit(PATCH), 1)
+    assert taken.loss_after == cross_entropy(nudged.logit(PATCH), 1) < taken.loss
+
+
+def test_an_arrow_tells_what_the_nudge_does_to_its_weight(network: Network) -> None:
+    taken = walk(network, PATCH, 1, LR)
+    for layer in range(len(network.layers)):
+        arrow = Arrow(layer, 0, 2)
+        numbers = follow(network, taken, arrow)
+        assert numbers.weight == network.layers[layer].weights[0][2]
+        assert numbers.weight_after == after(network, PATCH, 1, LR, 1).layers[layer].weights[0][2]
+        assert numbers.gradient == numbers.blame * numbers.x
+
+
+def test_the_gradient_is_the_slope_of_what_if(network: Network) -> None:
+    taken = walk(network, PATCH, 1, LR)
+    arrow = busiest(taken)
+    h = 1e-6
+    below, here, above = what_if(network, PATCH, 1, arrow, (-h, 0.0, h))
+    assert (above - below) / (2 * h) == pytest.approx(follow(network, taken, arrow).gradient, rel=1e-5)
+    assert here == taken.loss
+
+
+def test_the_captions_carry_this_steps_numbers(network: Network) -> None:
+    taken = walk(network, BLANK, 0, LR)
+    arrow = busiest(taken)
+    spoken = captions(taken, arrow, follow(network, taken, arrow))
+    assert len(spoken) == 8
+    assert "there is no patch" in spoken[0].text
+    assert f"{taken.loss:.4f}" in spoken[4].formula
+    assert f"{taken.loss_after:.4f}" in spoken[7].text
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_cards_set_up_shows_its_effect(name: str) -> None:
+    setup = CARDS[name].setup
+    network = shipped(setup["weights"])
+    taken = walk(network, PATCH, 1, LR)
+    finding = CARDS[name].see(Inside(setup["weights"], setup["picture"], network, taken, busiest(taken)))
+    assert finding is not None
+    assert finding.shown, finding.text
+    assert len(CARDS[name].why.split()) <= 30
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_says_nothing_of_another_set_up(name: str) -> None:
+    setup = CARDS[name].setup
+    other = "trained" if setup["weights"] != "trained" else "fresh"
+    network = shipped(other)
+    taken = walk(network, BLANK, 0, LR)
+    assert CARDS[name].see(Inside(other, "blank", network, taken, busiest(taken))) is None

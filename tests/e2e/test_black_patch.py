@@ -1,0 +1,50 @@
+"""The black patch as a visitor lives it: trained to its end, painted on, walked through."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+TRAIN, INSIDE = "black_patch_train", "black_patch_inside"
+LINK = f"{TRAIN}?{TRAIN}__epochs=2&{TRAIN}__test_size=200"
+
+
+def part(tab: Page, page: str, name: str) -> Locator:
+    return tab.locator(f".st-key-{page}__{name}")
+
+
+def paint(tab: Page, cells: list[tuple[int, int]]) -> None:
+    """Click these (row, column) of the 9 x 9 pad."""
+    pad = part(tab, TRAIN, "pad").locator(".pad")
+    for row, column in cells:
+        pad.locator("div").nth(9 * row + column).click()
+
+
+def test_quick_is_trained_to_its_end_and_judges_a_painting(visitor: Any) -> None:
+    tab = visitor.open(LINK)
+    part(tab, TRAIN, "start").locator("button").click()
+    expect(part(tab, TRAIN, "status")).to_contain_text("Finished")
+    expect(tab.get_by_text(re.compile(r"13 of 25 places found"))).to_be_visible()
+    verdict = part(tab, TRAIN, "verdict")
+    expect(verdict).to_contain_text("No patch")  # the pad begins with one off the diagonal
+    part(tab, TRAIN, "clear").locator("button").click()
+    expect(part(tab, TRAIN, "pad").locator(".pad div.black")).to_have_count(0)
+    paint(tab, [(row, column) for row in (3, 4, 5) for column in (3, 4, 5)])
+    expect(verdict).to_contain_text(re.compile(r"^Patch"))
+    part(tab, TRAIN, "pad").locator(".pad").focus()
+    for _ in range(2):
+        tab.keyboard.press("Space")  # the middle pixel: off, and on again
+    expect(part(tab, TRAIN, "pad").locator(".pad div.black")).to_have_count(9)
+
+
+def test_a_walk_through_one_step(visitor: Any) -> None:
+    tab = visitor.open(INSIDE)
+    caption = part(tab, INSIDE, "caption_box")
+    for number in range(1, 9):
+        expect(caption).to_contain_text(f"{number} of 8")
+        part(tab, INSIDE, "step").locator("button").click()
+    expect(caption).to_contain_text("1 of 8, step 2")
+    part(tab, INSIDE, "three").locator("summary").click()
+    expect(part(tab, INSIDE, "three").get_by_test_id("stDataFrame")).to_be_visible()

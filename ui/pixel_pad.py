@@ -1,0 +1,89 @@
+"""A small image to paint, pixel by pixel: with the mouse, a finger, or arrow keys and space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+HTML = '<div class="pad" role="grid" tabindex="0"></div>'
+CSS = """
+.pad { display: grid; width: 100%; max-width: 250px; aspect-ratio: 1; gap: 1px; touch-action: none;
+       background: var(--st-border-color); border: 1px solid var(--st-border-color); cursor: crosshair; }
+.pad div { background: #fefefe; }
+.pad div.black { background: #000; box-shadow: inset 0 0 0 1px #666; }
+.pad:focus-visible { outline: 3px solid var(--st-primary-color); }
+.pad:focus-visible div.here { outline: 3px solid var(--st-primary-color); z-index: 1; }
+"""
+JS = """
+export default function({ parentElement, data, setStateValue }) {
+  const pad = parentElement.querySelector(".pad");
+  const size = data.size;
+  if (pad.dataset.version !== data.version) {  // only then is what Python says newer than what is on screen
+    pad.dataset.version = data.version;
+    pad.setAttribute("aria-label", data.label);
+    pad.style.gridTemplateColumns = `repeat(${size}, 1fr)`;
+    pad.replaceChildren(...data.black.map((black, index) => {
+      const cell = document.createElement("div");
+      cell.setAttribute("role", "gridcell");
+      cell.classList.toggle("black", black);
+      return cell;
+    }));
+    pad.dataset.here = Math.floor(size * size / 2);
+  }
+  const cells = () => [...pad.children];
+  const say = () => cells().forEach((cell, index) => {
+    const black = cell.classList.contains("black");
+    cell.setAttribute("aria-label", `row ${Math.floor(index / size) + 1}, column ${index % size + 1}: ` +
+                                    (black ? "black" : "empty"));
+    cell.classList.toggle("here", index === Number(pad.dataset.here));
+  });
+  const send = () => {
+    say();
+    setStateValue("black", { version: data.version, cells: cells().map(c => c.classList.contains("black")) });
+  };
+  let brush = null;  // what the stroke paints: the opposite of its first pixel
+  const paint = event => {
+    const cell = pad.getRootNode().elementFromPoint(event.clientX, event.clientY);
+    if (brush === null || cell === null || cell.parentElement !== pad) return;
+    if (cell.classList.contains("black") !== brush) { cell.classList.toggle("black", brush); }
+  };
+  pad.onpointerdown = event => {
+    if (event.target.parentElement !== pad) return;
+    event.preventDefault();
+    brush = !event.target.classList.contains("black");
+    pad.setPointerCapture(event.pointerId);
+    paint(event);
+  };
+  pad.onpointermove = paint;
+  pad.onpointerup = pad.onpointercancel = () => { if (brush !== null) { brush = null; send(); } };
+  pad.onkeydown = event => {
+    const here = Number(pad.dataset.here), row = Math.floor(here / size), column = here % size;
+    const to = { ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
+                 ArrowUp: [row - 1, column], ArrowDown: [row + 1, column] }[event.key];
+    if (to) {
+      const [y, x] = to.map(value => Math.min(size - 1, Math.max(0, value)));
+      pad.dataset.here = y * size + x;
+      say();
+    } else if (event.key === " " || event.key === "Enter") {
+      cells()[here].classList.toggle("black");
+      send();
+    } else { return; }
+    event.preventDefault();
+  };
+  say();
+}
+"""
+
+_pad = st.components.v2.component("pixel_pad", html=HTML, css=CSS, js=JS)
+
+
+def pixel_pad(key: str, size: int, black: list[bool], *, version: str, label: str) -> list[bool]:
+    """The painting: True where a pixel is black, row by row. `black` is shown whenever `version` changes."""
+    data = {"size": size, "black": black, "version": version, "label": label}
+    result: Any = _pad(key=key, data=data, on_black_change=lambda: None)
+    said = result.get("black")
+    cells = said.get("cells") if isinstance(said, dict) and said.get("version") == version else None
+    if isinstance(cells, list) and len(cells) == size * size:
+        return [cell is True for cell in cells]
+    return black

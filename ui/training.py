@@ -1,0 +1,230 @@
+"""What every training page has: presets and buttons in one row, the knobs, starting, steering, going on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dlcore.presets import Preset, preset_named
+from dlcore.runs.disk import resumable
+from dlcore.runs.protocol import Control, Run
+from dlcore.runs.shipped import shipped_run
+from dlcore.schema import knobs, parse, parse_leniently
+from dlcore.training.diagnostics import Diagnosis
+from ui import form, messages, services, state
+
+FREE = ("seed", "device")  # turning them makes no other set-up
+
+
+@dataclass(frozen=True)
+class TrainingPage:
+    """`page` begins every widget's key; a run of no preset is named after its field `own`."""
+
+    page: str
+    kind: str
+    config: type[Any]
+    presets: Mapping[str, Preset[Any]]
+    own: str
+
+    @property
+    def configs(self) -> dict[str, Any]:
+        return {name: preset.config for name, preset in self.presets.items()}
+
+    def key(self, name: str) -> str:
+        return f"{self.page}__{name}"
+
+    def preset_of(self, config: Any) -> str | None:
+        free = {name: getattr(config, name) for name in FREE if hasattr(config, name)}
+        return preset_named(self.presets, config, **free)
+
+    # --- callbacks ----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """A second click on the same start finds a run under way and does nothing."""
+        run = self.shown_run()
+        if not (run.active and state.mine(run)):
+            self.begin(form.read(self.page, self.config))
+
+    def start_again(self, run_id: str, cure: Mapping[str, object]) -> None:
+        """The same run once more with what a diagnosis advises."""
+        config = parse(self.config, state.run_named(run_id).config).replace(**cure)
+        form.write(self.page, config)
+        self.begin(config)
+
+    def begin(self, config: Any) -> None:
+        base = self.preset_of(config) or str(getattr(config, self.own, self.own))
+        name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
+        run_id = services.runner().submit(
+            state.owner(), self.kind, config, name=name, total_steps=config.total_steps
+        )
+        state.choose_run(run_id)
+
+    def steer(self, run_id: str, action: str, name: str = "") -> None:
+        state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
+
+    def move_lr(self, run_id: str) -> None:
+        """A learning rate moved by hand while its run is under way goes to the run."""
+        run = state.run_named(run_id)
+        if run.status in ("running", "paused") and state.mine(run):
+            state.steer(run, Control("set", "lr", st.session_state[self.key("lr")]))
+
+    def go_on(self, run_id: str, more: int) -> None:
+        """An ended run goes on where it stopped, or for some epochs more."""
+        run = state.run_named(run_id)
+        config = parse(self.config, run.config)
+        config = config.replace(epochs=config.epochs + more)
+        services.runner().resume(run.id, config=config, total_steps=config.total_steps)
+
+    def apply_preset(self) -> None:
+        preset = st.session_state[self.key("preset")]
+        if preset is not None:
+            form.write(self.page, self.presets[preset].config)
+
+    def set_up(self, preset: str, changes: Mapping[str, object]) -> None:
+        """Put every control where a card wants it."""
+        st.session_state[self.key("preset")] = preset
+        form.write(self.page, self.presets[preset].config.replace(**changes))
+
+    # --- the page -----------------------------------------------------------------------------
+
+    def config_of(self, run: Run) -> tuple[Any, list[str]]:
+        """What was set for a run, and what this version of the lab does not understand of it."""
+        return parse_leniently(self.config(), run.config)
+
+    def shown_run(self) -> Run:
+        """The chosen run, else this visitor's latest one, else the shipped one."""
+        chosen = state.chosen_run()
+        if chosen is not None and chosen.kind == self.kind:
+            return chosen
+        mine = state.my_runs(self.kind)
+        return state.run_named(mine[0].id) if mine else shipped_run(self.kind)
+
+    def open(self) -> Run:
+        """The run to show, its settings or the link's in the form."""
+        asked = st.query_params.get(state.RUN_PARAM)
+        run = self.shown_run()
+        reopened = run.id == asked  # else the link's run is unknown, or none was named
+        if (reopened or self.under_way(run)) and not form.given(self.page) and not form.prepared(self.page):
+            config, _ = self.config_of(run)
+            form.open_with(self.page, config, self.preset_of(config))
+        form.prepare(self.page, self.config, self.configs)
+        return run
+
+    def under_way(self, run: Run) -> bool:
+        return run.active and state.mine(run)
+
+    def transport(self, run: Run, steps: Mapping[str, tuple[str, str]]) -> None:
+        """Preset and buttons in one row. `steps`: a step button's key -> its words, what it steps over."""
+        paused = run.status in ("paused", "interrupted")
+        steerable = state.mine(run) and (run.active or run.status == "interrupted")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.segmented_control(
+                "Preset",
+                list(self.presets),
+                format_func=lambda name: self.presets[name].title,
+                key=self.key("preset"),
+                on_change=self.apply_preset,
+                persist_state="session",
+                disabled=self.under_way(run),
+            )
+            st.button(
+                "Start training",
+                type="primary",
+                icon=":material/play_arrow:",
+                key=self.key("start"),
+                on_click=messages.guarded(self.page, self.start),
+                disabled=self.under_way(run),
+            )
+            pause = ("Resume", "resume", "play_arrow") if paused else ("Pause", "pause", "pause")
+            buttons = {"pause": (*pause, "")}
+            buttons |= {name: (words, "step", "skip_next", over) for name, (words, over) in steps.items()}
+            buttons["stop"] = ("Stop", "stop", "stop", "")
+            for name, (words, action, icon, over) in buttons.items():
+                st.button(
+                    words,
+                    icon=f":material/{icon}:",
+                    key=self.key(name),
+                    on_click=messages.guarded(self.page, self.steer),
+                    args=(run.id, action, over),
+                    disabled=not steerable,
+                )
+        st.caption(self.about_settings())
+        messages.show_refusal(self.page)
+
+    def about_settings(self) -> str:
+        """What the preset promises, or which knobs no longer stand where it put them."""
+        preset = st.session_state[self.key("preset")]
+        if not preset:
+            return "Settings of your own."
+        config = self.presets[preset].config
+        turned = [
+            knob.title
+            for name, knob in knobs(self.config).items()
+            if name not in FREE and st.session_state[self.key(name)] != getattr(config, name)
+        ]
+        if not turned:
+            return self.presets[preset].about
+        return f"Changed from {self.presets[preset].title}: {', '.join(turned)}."
+
+    def settings(self, run: Run, pairs: Sequence[str], wide: Sequence[str]) -> None:
+        """The knobs: first `pairs` two in a row, then `wide` ones, the rest behind "More settings"."""
+        found = knobs(self.config)
+        marks = {name: {getattr(config, name) for config in self.configs.values()} for name in found}
+        columns = st.columns(2)
+        for position, name in enumerate(pairs):
+            with columns[position % 2]:
+                form.widget(self.page, found[name])
+        for name in wide:
+            moved = partial(messages.guarded(self.page, self.move_lr), run.id) if name == "lr" else None
+            form.widget(self.page, found[name], marks[name], moved)
+        if run.active:
+            st.caption("Move the learning rate now: the run takes it at its next step.")
+        with st.expander("More settings"):
+            for name, knob in found.items():
+                if name not in (*pairs, *wide):
+                    form.widget(self.page, knob, marks[name])
+        form.share(self.page, self.config, self.configs)
+
+    def show_diagnosis(self, run: Run, found: Diagnosis | None) -> None:
+        """What went wrong, and the button that cures it."""
+        if found is None:
+            return
+        st.error(found.text, icon=":material/healing:")
+        if found.more_epochs and not (state.mine(run) and resumable(run.checkpoints)):
+            return
+        act = self.go_on if found.more_epochs else self.start_again
+        what = found.more_epochs or found.cure
+        st.button(
+            found.cure_words,
+            key=self.key("cure"),
+            on_click=messages.guarded(self.page, act),
+            args=(run.id, what),
+        )
+
+    def offer_to_go_on(self, run: Run) -> None:
+        """What can be done with one's own run that has ended."""
+        config, unknown = self.config_of(run)
+        if unknown:
+            st.info(f"Made by another version of the lab: it can be looked at, not continued. {unknown[0]}")
+            return
+        if not (
+            state.mine(run) and run.status in ("finished", "stopped", "failed") and resumable(run.checkpoints)
+        ):
+            return
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            more = 0
+            if run.status == "finished":
+                more = st.number_input("More epochs", 1, 199, 1, key=self.key("more"), width=140)
+            st.button(
+                f"Train {more} more" if more else "Go on from its last whole epoch",
+                icon=":material/forward:",
+                key=self.key("go_on"),
+                on_click=messages.guarded(self.page, self.go_on),
+                args=(run.id, more),
+            )
+        if more and getattr(config, "schedule", "constant") != "constant":
+            st.caption("Its schedule is stretched over all epochs, so the learning rate rises again first.")
