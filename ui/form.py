@@ -72,11 +72,11 @@ def read(page: str, config: type[ConfigType]) -> ConfigType:
 
 
 def share(page: str, config: type[Config], presets: Mapping[str, Config]) -> None:
-    """Put the set-up into the URL: the preset, and the fields that differ from it."""
+    """Put the set-up into the URL: the preset, if there are several, and the fields that differ from it."""
     first, *_ = presets
     preset = st.session_state[key(page, "preset")]
     base = presets[preset or first]
-    wanted = {key(page, "preset"): preset} if preset else {}
+    wanted = {key(page, "preset"): preset} if preset and len(presets) > 1 else {}
     for name in knobs(config):
         value = st.session_state[key(page, name)]
         if value != getattr(base, name):

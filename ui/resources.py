@@ -11,10 +11,12 @@ from torch import nn
 
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Network
+from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.tasks import Task
+from dlcore.schema import parse
 from dlcore.serving.predictor import Predictor, make_predictor
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation
@@ -61,6 +63,27 @@ def evaluation(checkpoint: Checkpoint) -> Evaluation | Task:
     if task.events and isinstance(task.events[-1], Evaluation):
         return task.events[-1]
     return task
+
+
+def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | Task:
+    """A layer of a black patch network laid out; while that takes its time, the task that does it.
+
+    Raises ConfigError if the network has no such layer or the method cannot be used.
+    """
+    if config.method == "pca":
+        return _plane(checkpoint.digest, config.images, config.layer, checkpoint)
+    task_id = services.embed(checkpoint, config, session=_session())
+    task = services.tasks().get(task_id)
+    assert task is not None
+    if task.events and isinstance(task.events[-1], PatchEmbedding):
+        return task.events[-1]
+    return task
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _plane(digest: str, images: str, layer: int, _checkpoint: Checkpoint) -> PatchEmbedding:
+    patch_finder, trained = network(_checkpoint)
+    return embed(patch_finder, trained, parse(EmbedConfig, {"images": images, "layer": layer}))
 
 
 @st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _left(s))

@@ -28,6 +28,12 @@ page = st.navigation(
                 icon=":material/troubleshoot:",
                 url_path="black_patch_inside",
             ),
+            st.Page(
+                PAGES / "black_patch" / "embedding.py",
+                title="Embedding",
+                icon=":material/scatter_plot:",
+                url_path="black_patch_embedding",
+            ),
         ],
         "Digits": [
             st.Page(

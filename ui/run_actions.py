@@ -27,7 +27,10 @@ LENSES = {
         ("mnist/train.py", "Open", ":material/open_in_new:"),
         ("mnist/draw.py", "Draw for it", ":material/draw:"),
     ),
-    "black_patch": (("black_patch/train.py", "Open", ":material/open_in_new:"),),
+    "black_patch": (
+        ("black_patch/train.py", "Open", ":material/open_in_new:"),
+        ("black_patch/embedding.py", "Embedding", ":material/scatter_plot:"),
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from dlcore.errors import StoreError
+from dlcore.inspection.patches import EmbedConfig
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.runner import Runner
 from dlcore.runs.store import Store
@@ -77,6 +78,13 @@ def tasks() -> Tasks:
 def evaluate(checkpoint: Checkpoint, session: str) -> str:
     """The id of the task that measures a checkpoint on the test digits, started if need be."""
     return tasks().submit("evaluate", {"checkpoint": checkpoint}, key=checkpoint.digest, session=session)
+
+
+def embed(checkpoint: Checkpoint, config: EmbedConfig, session: str) -> str:
+    """The id of the task that lays a checkpoint's layer out, started if need be."""
+    key = f"{checkpoint.digest} {config.model_dump_json()}"
+    payload = {"checkpoint": checkpoint, **config.model_dump()}
+    return tasks().submit("embed", payload, key=key, session=session)
 
 
 def store() -> Store:

@@ -142,8 +142,7 @@ def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch"
     st.session_state[key] = labels[run.checkpoints.index(chosen_checkpoint(run))]
 
     def choose() -> None:
-        chosen = run.checkpoints[labels.index(st.session_state[key])]
-        st.session_state[_chosen_step(run)] = None if chosen == run.checkpoints[-1] else chosen.step
+        choose_checkpoint(run, run.checkpoints[labels.index(st.session_state[key])])
 
     chosen = st.select_slider(label, labels, key=key, on_change=choose)
     return run.checkpoints[labels.index(chosen)]
@@ -153,6 +152,11 @@ def chosen_checkpoint(run: Run) -> Checkpoint:
     """The checkpoint that all lenses look at: the one chosen in this visit, else the last."""
     step = st.session_state.get(_chosen_step(run))
     return next((c for c in run.checkpoints if c.step == step), run.checkpoints[-1])
+
+
+def choose_checkpoint(run: Run, checkpoint: Checkpoint) -> None:
+    """From now on every lens looks at these weights; at the last ones, whichever these come to be."""
+    st.session_state[_chosen_step(run)] = None if checkpoint == run.checkpoints[-1] else checkpoint.step
 
 
 def _chosen_step(run: Run) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dlcore.figures.palette import PALETTES, Theme
+from dlcore.figures.palette import PALETTES, Theme, mixed
 
 
 def confusion_figure(confusion: NDArray[np.int64], theme: Theme) -> go.Figure:
@@ -24,7 +24,7 @@ def confusion_figure(confusion: NDArray[np.int64], theme: Theme) -> go.Figure:
             text=text,
             texttemplate="%{text}",
             textfont={"size": 14, "color": colours.text},
-            colorscale=[[0, colours.background], [1, _tint(colours.wrong, colours.background)]],
+            colorscale=[[0, colours.background], [1, mixed(colours.wrong, colours.background, 0.5)]],
             zmin=0,
             showscale=False,
             xgap=1,
@@ -62,9 +62,9 @@ def confusion_difference_figure(
         zmin=-limit,
         zmax=limit,
         colorscale=[
-            [0, _tint(colours.train, colours.background)],
+            [0, mixed(colours.train, colours.background, 0.5)],
             [0.5, colours.background],
-            [1, _tint(colours.wrong, colours.background)],
+            [1, mixed(colours.wrong, colours.background, 0.5)],
         ],
         hovertemplate="A true %{y} read as %{x}: %{text} times<extra></extra>",
     )
@@ -79,9 +79,3 @@ def confusion_alt(confusion: NDArray[np.int64]) -> str:
     if wrong.max() == 0:
         return "Confusion matrix: no mistakes."
     return f"Confusion matrix. The most frequent mistake: {wrong.max()} times a {true} was read as {said}."
-
-
-def _tint(colour: str, background: str) -> str:
-    """Half colour, half background, so that the counts stay readable on it."""
-    mixed = [(int(colour[i : i + 2], 16) + int(background[i : i + 2], 16)) // 2 for i in (1, 3, 5)]
-    return "#" + "".join(f"{value:02X}" for value in mixed)

@@ -51,3 +51,9 @@ PALETTES: Mapping[Theme, Palette] = {
         grid="#2A313A",
     ),
 }
+
+
+def mixed(colour: str, background: str, share: float) -> str:
+    """That share of a colour on a background, both hex."""
+    pairs = [(int(colour[i : i + 2], 16), int(background[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * over + (1 - share) * under):02X}" for over, under in pairs)

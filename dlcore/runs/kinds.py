@@ -50,6 +50,7 @@ RUN_KINDS: Mapping[str, RunKind] = {
 }
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
+    "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm"),
 }
 KINDS: Mapping[str, Kind] = {**RUN_KINDS, **TASK_KINDS}
 

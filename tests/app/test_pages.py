@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.p
 
 # What a page shows the moment it opens, as AppTest names it. A new page gets its line here.
 SHOWS: dict[str, tuple[str, ...]] = {
+    "black_patch/embedding.py": ("plotly_chart", "image", "markdown"),
+    "black_patch/inside.py": ("vega_lite_chart", "markdown"),
+    "black_patch/train.py": ("vega_lite_chart", "markdown"),
     "home.py": ("metric", "image", "vega_lite_chart"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
@@ -35,8 +39,10 @@ def test_it_opens_on_something_computed(open_page: Callable[..., Any], path: str
         assert page.at.get(kind), f"{path} shows no {kind}"
     numbers = [metric.value for metric in page.at.metric if any(c.isdigit() for c in metric.value)]
     rows = [len(column) for chart in page.charts() for column in chart.values()]
-    assert numbers or rows, "nothing on it was computed"
+    plotted = [json.loads(chart.proto.spec)["data"] for chart in page.at.get("plotly_chart")]
+    assert numbers or rows or plotted, "nothing on it was computed"
     assert all(rows), "a chart without data"
+    assert all(plotted), "a figure without data"
 
 
 @pytest.mark.parametrize("path", FOUND)

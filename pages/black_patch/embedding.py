@@ -1,0 +1,229 @@
+"""Where each layer of a black patch network places the test images."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dlcore.cards import Card
+from dlcore.errors import ConfigError
+from dlcore.figures.digits import maps_image
+from dlcore.figures.embedding import embedding_alt, embedding_figure
+from dlcore.figures.logits import logit_alt, logit_figure
+from dlcore.figures.patches import framed_image
+from dlcore.inspection.cards import CARDS, Seen, differ_in_seed
+from dlcore.inspection.embedding import METHODS
+from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, check, layer_name
+from dlcore.runs.protocol import Checkpoint, Run
+from dlcore.runs.tasks import Task
+from dlcore.schema import knobs
+from ui import cards, form, messages, resources, services, state
+
+PAGE = "black_patch_embedding"
+KNOBS = knobs(EmbedConfig)
+START = {"start": EmbedConfig()}
+OFFERED = [name for name, method in METHODS.items() if method.available]
+MISSING = [name for name in METHODS if name not in OFFERED]
+WORDS = {"fair": "images of the fair test", "test": "images of its own test"}
+PICKED, SCATTER, BEFORE = f"{PAGE}__image", f"{PAGE}__scatter", f"{PAGE}__before"
+
+
+def pick() -> None:
+    """The image of the mark that was clicked; a click beside all marks keeps the last one."""
+    points = st.session_state[SCATTER].selection.points
+    if points and points[0].get("customdata") is not None:
+        st.session_state[PICKED] = int(points[0]["customdata"])
+
+
+def next_wrong(result: PatchEmbedding) -> None:
+    st.session_state[PICKED] = result.next_wrong(picked(result))
+
+
+def picked(result: PatchEmbedding) -> int:
+    """The image that is followed through layers and epochs."""
+    image = st.session_state.get(PICKED)
+    return image if image is not None and image < len(result.labels) else result.first_seen()
+
+
+def apply_card(card: Card, run: Run) -> None:
+    for name, value in card.setup.items():
+        if name == "epoch":
+            state.choose_checkpoint(run, run.checkpoints[-1])
+        else:
+            st.session_state[form.key(PAGE, name)] = value
+
+
+def cancel(task_id: str) -> None:
+    services.tasks().cancel(task_id)
+    st.session_state[form.key(PAGE, "method")] = "pca"
+
+
+def choice(name: str, options: list[Any], words: Any) -> None:
+    """A knob of few values, all of them in sight."""
+    st.segmented_control(
+        KNOBS[name].title,
+        options,
+        format_func=words,
+        required=True,
+        key=form.key(PAGE, name),
+        help=KNOBS[name].help,
+        persist_state="session",
+    )
+
+
+def controls(widths: tuple[int, ...]) -> None:
+    layers = list(range(len(widths)))
+    if st.session_state[form.key(PAGE, "layer")] not in layers:  # chosen for a deeper network
+        st.session_state[form.key(PAGE, "layer")] = layers[-1]
+    method = st.session_state[form.key(PAGE, "method")]
+    if method not in OFFERED:  # named by a link
+        st.session_state[form.key(PAGE, "method")] = OFFERED[0]
+        sentence = f"{METHODS[method].title} is not installed here: {METHODS[OFFERED[0]].title} is shown."
+        st.warning(sentence, icon=":material/link_off:")
+    choice("layer", layers, lambda layer: layer_name(layer, widths))
+    choice("method", OFFERED, KNOBS["method"].options.__getitem__)
+    if st.session_state[form.key(PAGE, "method")] != "pca":
+        with st.popover("Perplexity and seed", icon=":material/tune:"):
+            form.widget(PAGE, KNOBS["perplexity"])
+            form.widget(PAGE, KNOBS["seed"])
+    choice("images", list(KNOBS["images"].options), KNOBS["images"].options.__getitem__)
+
+
+def show(result: PatchEmbedding) -> None:
+    st.plotly_chart(
+        embedding_figure(result, state.theme(), picked=picked(result)),
+        key=SCATTER,
+        theme=None,
+        on_select=pick,
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt=embedding_alt(result),
+    )
+
+
+def wait(checkpoint: Checkpoint, config: EmbedConfig) -> None:
+    """A picture that takes its time comes by itself, and the rest of the page with it."""
+    task = resources.embedding(checkpoint, config)
+    if not isinstance(task, Task):
+        st.rerun()
+    with st.container(height=350, border=False, vertical_alignment="center", horizontal_alignment="center"):
+        if task.active:
+            st.markdown("Placing the images beside their neighbours. This takes some seconds …")
+            st.button("Cancel", key=f"{PAGE}__cancel", on_click=cancel, args=(task.id,))
+        else:
+            st.warning(messages.plain(task.reason), icon=":material/error:")
+
+
+def about(result: PatchEmbedding) -> str:
+    """How far the picture may be trusted."""
+    if result.plane is None:
+        return (
+            "Neighbours are kept together. How far apart islands lie, and how large they are, means nothing."
+        )
+    units = result.widths[result.config.layer]
+    if result.plane.held == 0:
+        return f"All images lie on one point: these {units} numbers are the same for each."
+    dots = f"{len(result.labels)} images lie on {result.dots.max() + 1} dots"
+    held = f"this plane holds **{result.plane.held:.1%}** of the variance of {units} numbers"
+    if units == 1:
+        return f"{dots}. One number is left: the logit itself."
+    if not result.cut:
+        said = "patch" if result.logits[0] > 0 else "no patch"
+        return f"{dots}; {held}. Everywhere on it the network says {said}."
+    astray = ""
+    if result.astray:
+        astray = f" {result.astray} images lie across the line from where the network has them."
+    return f"{dots}; {held}.{astray} Dashed: where the network changes its mind."
+
+
+def show_picked(result: PatchEmbedding, image: int) -> None:
+    """The followed image as the network gets it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        has = "with a patch" if result.labels[image] else "without a patch"
+        st.image(framed_image(result.images[image], 108), width=108, alt=f"Test image {image + 1}, {has}")
+        with st.container(width="stretch", gap="small"):
+            said = "patch" if result.logits[image] > 0 else "no patch"
+            mark = "✓" if result.right[image] else ":red[✗]"
+            st.markdown(
+                f"**Image {image + 1}**, {has}. Logit {result.logits[image]:+.2g}: it says {said} {mark}"
+            )
+            st.button(
+                "Next wrong one",
+                icon=":material/search:",
+                key=f"{PAGE}__wrong",
+                on_click=next_wrong,
+                args=(result,),
+                disabled=result.correct == len(result.labels),
+            )
+
+
+def show_weights(result: PatchEmbedding) -> None:
+    st.subheader(f"What the {result.widths[1]} units of layer 1 look for")
+    strongest = float(abs(result.filters).max())
+    image = maps_image(result.filters, state.theme(), columns=14, scale=5)
+    st.image(
+        image,
+        alt=f"The weights of {result.widths[1]} units, {result.trained.size}×{result.trained.size} each",
+    )
+    st.caption(
+        f"One small square for each weight: :green[green] adds, :violet[violet] takes away, 0 is the "
+        f"background. The strongest is ±{strongest:.2g}. Black pixels are 0, so a patch silences its weights."
+    )
+
+
+def seen(result: PatchEmbedding, epoch: int) -> Seen:
+    """What the cards read: this picture, and the one before it if it differs in its seed alone."""
+    before = [other for other in st.session_state.get(BEFORE, []) if differ_in_seed(other, result)]
+    if result.plane is None:
+        st.session_state[BEFORE] = [*before[-1:], result]
+    return Seen(result, epoch, before[-1] if before else None)
+
+
+st.title("Embedding")
+st.write("Each layer places the images anew, until one cut separates them. Move the epoch and watch.")
+form.prepare(PAGE, EmbedConfig, START)
+with st.container(key=f"{PAGE}__picture_first"):
+    side, stage = st.columns([1, 2], gap="large")
+with side:
+    run = state.select_run(PAGE, "black_patch")
+    checkpoint = state.select_checkpoint(PAGE, run)
+    plain = resources.embedding(checkpoint, EmbedConfig(images=st.session_state[form.key(PAGE, "images")]))
+    assert isinstance(plain, PatchEmbedding)
+    controls(plain.widths)
+    config = form.read(PAGE, EmbedConfig)
+    try:
+        check(plain.trained, config)
+    except ConfigError as error:
+        st.error(messages.plain(str(error)), icon=":material/error:")
+        config = config.replace(method="pca")
+    show_picked(plain, picked(plain))
+form.share(PAGE, EmbedConfig, START)
+result = resources.embedding(checkpoint, config)
+with stage:
+    st.markdown(
+        f"**{messages.score(plain.correct, len(plain.labels), WORDS[config.images])}**, "
+        f"epoch {checkpoint.epoch}"
+    )
+    if isinstance(result, PatchEmbedding):
+        show(result)
+    else:
+        st.fragment(wait, run_every=0.5 if result.active else None)(checkpoint, config)
+    st.plotly_chart(
+        logit_figure(plain, state.theme()),
+        key=f"{PAGE}__logits",
+        theme=None,
+        config={"displayModeBar": False},
+        alt=logit_alt(plain),
+    )
+    if isinstance(result, PatchEmbedding):
+        st.caption(about(result))
+show_weights(plain)
+cards.show(
+    PAGE,
+    CARDS,
+    partial(apply_card, run=run),
+    seen(result, checkpoint.epoch) if isinstance(result, PatchEmbedding) else None,
+)
+for name in MISSING:
+    st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")
+state.next_link("mnist/train.py", "Next: train a network on digits")
