@@ -41,11 +41,9 @@ class Maker:
         return [(row, column) for row in self.positions() for column in self.positions()]
 
     def blank(self, chance: random.Random) -> Image:
-        """The background: 0.996 + |N(-noise, noise)| in every pixel, at most 1."""
-        return [
-            min(1.0, BACKGROUND + abs(chance.gauss(-self.noise, self.noise)))
-            for _ in range(self.size * self.size)
-        ]
+        """The background: 0.996 + |N(-noise, noise)| in every pixel; what goes beyond 1 is thrown back."""
+        greys = (BACKGROUND + abs(chance.gauss(-self.noise, self.noise)) for _ in range(self.size**2))
+        return [grey if grey <= 1.0 else max(0.0, 2.0 - grey) for grey in greys]
 
     def with_patch(self, position: tuple[int, int], chance: random.Random) -> Image:
         """A black square whose upper left corner lies at (row, column)."""

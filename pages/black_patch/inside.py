@@ -309,4 +309,4 @@ if st.session_state[key("playing")]:
     st.fragment(tick, run_every=SLOW_SECONDS)()
 inside = Inside(st.session_state[key("weights")], st.session_state[key("picture")], network, taken, arrow)
 cards.show(PAGE, CARDS, apply_card, inside)
-state.next_link("black_patch/train.py", "Back to training", run)
+state.next_link("black_patch/embedding.py", "Next: what the layers make of the images", run)

@@ -164,4 +164,4 @@ if run.checkpoints and not run.active:
     st.subheader("Back in time")
     state.select_checkpoint(PAGE, run)
 cards.show(PAGE, CARDS, apply_card, run, busy=TRAINING.under_way(run))
-state.next_link("mnist/train.py", "Next: real digits, real PyTorch", None)
+state.next_link("black_patch/inside.py", "Next: one step, number by number", run)
