@@ -41,9 +41,9 @@ class Maker:
         return [(row, column) for row in self.positions() for column in self.positions()]
 
     def blank(self, chance: random.Random) -> Image:
-        """The background: 0.996 + |N(-noise, noise)| in every pixel; what goes beyond 1 is thrown back."""
+        """The background: 0.996 + |N(-noise, noise)| in every pixel; mirrored at 1, and never below 0.5."""
         greys = (BACKGROUND + abs(chance.gauss(-self.noise, self.noise)) for _ in range(self.size**2))
-        return [grey if grey <= 1.0 else max(0.0, 2.0 - grey) for grey in greys]
+        return [grey if grey <= 1.0 else max(0.5, 2.0 - grey) for grey in greys]
 
     def with_patch(self, position: tuple[int, int], chance: random.Random) -> Image:
         """A black square whose upper left corner lies at (row, column)."""
