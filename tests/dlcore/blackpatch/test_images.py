@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -47,7 +48,7 @@ def test_an_image_has_its_one_whole_patch_or_none(maker: Maker, seed: int) -> No
         assert len(image) == maker.size**2
         assert list(patches(image, maker)) == ([position] if label else [])
         assert image.count(BLACK) == label * maker.patch**2
-        assert all(grey == BLACK or BACKGROUND <= grey <= 1.0 for grey in image)
+        assert all(grey == BLACK or 0.5 <= grey <= 1.0 for grey in image)
 
 
 @given(makers(), st.integers(0, 2**31 - 1))
@@ -110,3 +111,12 @@ def test_probes_are_one_image_for_each_place_and_one_without(maker: Maker) -> No
     for image, position in zip(probes.images, probes.positions, strict=True):
         assert list(patches(image, maker)) == ([position] if position else [])
     assert make_probes(maker) == probes
+
+
+def test_more_noise_spreads_the_greys_further() -> None:
+    spreads = [
+        max(image) - min(image)
+        for image in (Maker(noise=n).blank(random.Random(0)) for n in (0.0, 1e-4, 0.1, 0.5))
+    ]
+    assert spreads == sorted(spreads)
+    assert spreads[0] == 0.0 < spreads[1] < 0.004 < 0.1 < spreads[2] < spreads[3]
