@@ -1,0 +1,158 @@
+"""What cProfile says, as a table of functions: who was called how often, and what it took."""
+
+from __future__ import annotations
+
+import ast
+import cProfile
+import io
+import marshal
+import pstats
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dlcore
+
+Key = tuple[str, int, str]  # file, line, name
+Stats = dict[Key, tuple[int, int, float, float, dict[Key, Any]]]  # as in pstats.Stats.stats
+
+ROOT = Path(dlcore.__file__).parents[1]
+BUILT_IN = "~"  # cProfile's file name for what is written in C
+HELPERS = {"dot"}  # built in from Python 3.12 on: so that every Python gives the same table
+
+
+@dataclass(frozen=True)
+class Function:
+    """`own` and `cumulative` in seconds. What built-ins took counts as their caller's own."""
+
+    name: str  # qualified, as in Dense.forward
+    file: str
+    line: int
+    calls: int
+    own: float
+    cumulative: float
+
+
+class Profiled:
+    """An iterator that is profiled only while it computes, not while its consumer does."""
+
+    def __init__(self, events: Iterator[Any]) -> None:
+        self._events = events
+        self._profiler = cProfile.Profile()
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        self._profiler.enable()  # not as a context: that is a function call which would be measured too
+        try:
+            return next(self._events)
+        finally:
+            self._profiler.disable()
+
+    def pstats(self) -> bytes:
+        """What has been measured so far, as a .pstats file holds it; files are named from the project on."""
+        self._profiler.create_stats()
+        return marshal.dumps(_portable(self._profiler.stats))  # type: ignore[attr-defined]
+
+
+def _portable(stats: Stats) -> Stats:
+    """Without the folders of this machine, which are nobody else's business."""
+    short = {key: (_from_project(key[0]), *key[1:]) for caller in stats.values() for key in caller[4]}
+    short |= {key: (_from_project(key[0]), *key[1:]) for key in stats}
+    return {
+        short[key]: (*entry[:4], {short[caller]: call for caller, call in entry[4].items()})
+        for key, entry in stats.items()
+    }
+
+
+def _from_project(file: str) -> str:
+    path = Path(file)
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+
+
+def read_stats(data: bytes) -> pstats.Stats:
+    """The bytes of a .pstats file of our own making. Never call it with a file of unknown origin."""
+    return pstats.Stats(_Loaded(marshal.loads(data)), stream=io.StringIO())  # type: ignore[arg-type]
+
+
+@dataclass
+class _Loaded:
+    """What pstats.Stats takes for a profiler."""
+
+    stats: Stats
+
+    def create_stats(self) -> None:
+        """There is nothing left to do."""
+
+
+def functions_of(data: bytes) -> tuple[Function, ...]:
+    """The functions of a profile, the one with the most own time first."""
+    folded = fold(read_stats(data).stats)  # type: ignore[attr-defined]
+    found = [
+        Function(qualified(key), Path(key[0]).name, key[1], calls, own, cumulative)
+        for key, (_, calls, own, cumulative, _) in folded.items()
+    ]
+    return tuple(sorted(found, key=lambda function: -function.own))
+
+
+def fold(stats: Stats) -> Stats:
+    """Give what built-ins, comprehensions and helpers took to the functions that call them.
+
+    Comprehensions are functions of their own up to Python 3.11 only. Where one has several callers, its
+    time is split as cProfile split the whole of it.
+    """
+    folded = {key: (*entry[:4], dict(entry[4])) for key, entry in stats.items()}
+    for key in [key for key in folded if _is_part_of_its_caller(key)]:
+        _, _, own, _, callers = folded.pop(key)
+        callers.pop(key, None)  # it called itself
+        whole = sum(call[3] for call in callers.values()) or 1.0
+        for caller, call in callers.items():
+            if caller in folded:
+                cc, nc, tt, ct, its = folded[caller]
+                folded[caller] = (cc, nc, tt + own * call[3] / whole, ct, its)
+        for *_, others in folded.values():
+            passed = others.pop(key, None)
+            if passed is None:
+                continue
+            for caller, call in callers.items():
+                share = call[3] / whole
+                before = others.get(caller, (0, 0, 0.0, 0.0))
+                others[caller] = tuple(
+                    b + (round(p * share) if isinstance(p, int) else p * share)
+                    for b, p in zip(before, passed, strict=True)
+                )
+    return folded
+
+
+def _is_part_of_its_caller(key: Key) -> bool:
+    file, _, name = key
+    return file == BUILT_IN or name.startswith("<") or name in HELPERS
+
+
+def qualified(key: Key) -> str:
+    """The name as its source nests it: Dense.forward, not forward."""
+    file, line, name = key
+    return _names(file).get(line, name)
+
+
+@cache
+def _names(file: str) -> dict[int, str]:
+    """The qualified name of every function in a file, by its first line."""
+    try:
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError):
+        return {}
+    return dict(_functions(tree, ""))
+
+
+def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[int, str]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            name = prefix + child.name
+            if isinstance(child, ast.FunctionDef):
+                first = min([child.lineno, *(d.lineno for d in child.decorator_list)])
+                yield first, name
+            yield from _functions(child, f"{name}.")
