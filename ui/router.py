@@ -38,6 +38,14 @@ page = st.navigation(
             ),
             st.Page(PAGES / "mnist" / "draw.py", title="Draw", icon=":material/draw:", url_path="mnist_draw"),
         ],
+        "Black patch": [
+            st.Page(
+                PAGES / "black_patch" / "profiling.py",
+                title="Profiling",
+                icon=":material/timer:",
+                url_path="black_patch_profiling",
+            ),
+        ],
     }
 )
 for sentence in services.notices():

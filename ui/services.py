@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from dlcore.errors import StoreError
+from dlcore.inspection.profiling import ProfileConfig
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.runner import Runner
 from dlcore.runs.store import Store
@@ -77,6 +78,12 @@ def tasks() -> Tasks:
 def evaluate(checkpoint: Checkpoint, session: str) -> str:
     """The id of the task that measures a checkpoint on the test digits, started if need be."""
     return tasks().submit("evaluate", {"checkpoint": checkpoint}, key=checkpoint.digest, session=session)
+
+
+def profile(config: ProfileConfig, again: str, session: str) -> str:
+    """The id of the task that profiles a training, started if need be; `again` names another try."""
+    key = f"{config.model_dump_json()} {again}"
+    return tasks().submit("profile", config.model_dump(), key=key, session=session)
 
 
 def store() -> Store:

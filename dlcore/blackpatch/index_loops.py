@@ -1,6 +1,7 @@
 """The same network with index loops: the arithmetic as a first programme writes it, number by number.
 
-For comparison only. A layer is (weights [out][in], biases [out]); `network` does the same with zip and sum.
+For comparison only: `network` does the same with zip and a dot product. A layer is (weights [out][in],
+biases [out]).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 
 import gprof2dot
@@ -10,8 +11,8 @@ import gprof2dot
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.inspection.calls import BUILT_IN, Key, fold, qualified, read_stats
 
-SMALLEST_NODE = 0.01  # share of all the time below which a function is left out
-SMALLEST_EDGE = 0.005
+SMALLEST_NODE = 0.02  # share of all the time below which a function is left out
+SMALLEST_EDGE = 0.01
 STRONGEST = 0.55  # how much of the blue the busiest function takes: its words must stay readable
 FONT_SIZE = 14.0
 FONT = "sans-serif"
@@ -27,9 +28,12 @@ def call_graph_dot(pstats: bytes, theme: Theme) -> str:
     profile = _Parser(pstats).parse()
     profile.prune(SMALLEST_NODE, SMALLEST_EDGE, [], False)
     text = io.StringIO()
-    gprof2dot.DotWriter(text).graph(profile, _Theme(theme))
-    background = PALETTES[theme].background
-    return text.getvalue().replace("digraph {", f'digraph {{\n\tbgcolor="{background}"', 1)
+    writer = gprof2dot.DotWriter(text)
+    writer.show_edge_events = [gprof2dot.TOTAL_TIME_RATIO]
+    writer.graph(profile, _Theme(theme))
+    dot = re.sub(r"%\\n\(", "% (", text.getvalue())  # its own share beside the whole
+    dot = re.sub(r"(\d+\.\d\d)%", lambda share: f"{float(share[1]):.0f} %", dot)
+    return dot.replace("digraph {", f'digraph {{\n\tbgcolor="{PALETTES[theme].background}"', 1)
 
 
 def call_graph_alt(pstats: bytes) -> str:

@@ -9,6 +9,8 @@ from dlcore.figures.palette import PALETTES, Palette, Theme
 from dlcore.inspection.stopwatch import Line
 
 BAR = 72  # pixels of the longest bar
+PADDING = "padding:0 12px 0 0"
+HEAD = (("Line", "right"), ("Time", "right"), ("", "left"), ("Runs", "right"), ("Source", "left"))
 
 
 def source_html(lines: Sequence[Line], seconds: float, theme: Theme) -> str:
@@ -19,26 +21,20 @@ def source_html(lines: Sequence[Line], seconds: float, theme: Theme) -> str:
     colours = PALETTES[theme]
     longest = max((line.own for line in lines), default=0.0) or 1.0
     head = "".join(
-        f'<th style="text-align:{side};font-weight:normal;color:{colours.muted};padding:0 12px 4px 0">{name}</th>'
-        for name, side in (
-            ("Line", "right"),
-            ("Time", "right"),
-            ("", "left"),
-            ("Runs", "right"),
-            ("Source", "left"),
-        )
+        f'<th style="text-align:{side};font-weight:normal;color:{colours.muted};{PADDING}">{name}</th>'
+        for name, side in HEAD
     )
     rows = "".join(_row(line, seconds, longest, colours) for line in lines)
+    style = f"border-collapse:collapse;font:14px/1.5 monospace;color:{colours.text}"
     return (
         f'<div role="region" tabindex="0" aria-label="Time of each line of {escape(lines[0].function)}" '
-        f'style="overflow-x:auto"><table style="border-collapse:collapse;font-family:monospace;font-size:14px;'
-        f'line-height:1.5;color:{colours.text}"><tr>{head}</tr>{rows}</table></div>'
+        f'style="overflow-x:auto"><table style="{style}"><tr>{head}</tr>{rows}</table></div>'
     )
 
 
 def _row(line: Line, seconds: float, longest: float, colours: Palette) -> str:
     share = line.own / seconds
-    cell = '<td style="text-align:right;white-space:nowrap;padding-right:12px{}">{}</td>'
+    cell = '<td style="text-align:right;white-space:nowrap;' + PADDING + '{}">{}</td>'
     quiet = f";color:{colours.muted}"
     timed = f"{share:.1%}" if line.runs else ""
     code = colours.muted if line.source.lstrip().startswith(("#", '"""')) or not line.runs else colours.text
@@ -47,7 +43,7 @@ def _row(line: Line, seconds: float, longest: float, colours: Palette) -> str:
         "<tr>"
         + cell.format(quiet, line.number)
         + cell.format(f";font-weight:{weight}", timed)
-        + f'<td style="padding-right:12px">{_bar(line, longest, colours)}</td>'
+        + f'<td style="{PADDING}">{_bar(line, longest, colours)}</td>'
         + cell.format(quiet, f"{line.runs:,}" if line.runs else "")
         + f'<td style="white-space:pre;color:{code};font-weight:{weight}">{escape(line.source)}</td></tr>'
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dlcore
 
@@ -55,7 +55,7 @@ class Profiled:
     def pstats(self) -> bytes:
         """What has been measured so far, as a .pstats file holds it; files are named from the project on."""
         self._profiler.create_stats()
-        return marshal.dumps(_portable(self._profiler.stats))  # type: ignore[attr-defined]
+        return marshal.dumps(_portable(cast(Stats, self._profiler.stats)))
 
 
 def _portable(stats: Stats) -> Stats:

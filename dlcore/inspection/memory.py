@@ -9,6 +9,7 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -24,6 +25,15 @@ class MemoryCurve:
     seconds: tuple[float, ...]
     megabytes: tuple[float, ...]  # resident memory (RSS)
     marks: tuple[tuple[float, str], ...]
+
+    @property
+    def growth(self) -> tuple[float, ...]:
+        """What each of the stretches between marks, and after the last, has added: MB."""
+        borders = [*(self._at(second) for second, _ in self.marks), self.megabytes[-1]]
+        return tuple(after - before for before, after in pairwise(borders))
+
+    def _at(self, second: float) -> float:
+        return next((mb for s, mb in zip(self.seconds, self.megabytes, strict=True) if s >= second), 0.0)
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
-from statistics import median
+from itertools import cycle, islice
+from statistics import quantiles
 
 from dlcore.blackpatch import index_loops
 from dlcore.blackpatch.config import PatchConfig
-from dlcore.blackpatch.network import build_network
 from dlcore.blackpatch.training import Data, TrainState, start, train_step
 
-PAIRS = 9
-IMAGES = 20  # of each turn: short, so that both see the same moments of a busy machine
+TURNS = 101
+IMAGES = 2  # of a turn: so short that most turns are not interrupted on a busy machine
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,25 @@ class Race:
     difference: float
 
     @property
-    def ratios(self) -> tuple[float, ...]:
-        """How many times as long index loops took, turn by turn, sorted."""
-        return tuple(sorted(loops / ours for ours, loops in zip(self.ours, self.loops, strict=True)))
+    def quartiles(self) -> tuple[float, float, float]:
+        """How many times as long index loops took: a quarter of all turns below, half, three quarters."""
+        ratios = [loops / ours for ours, loops in zip(self.ours, self.loops, strict=True)]
+        low, middle, high = quantiles(ratios, n=4)
+        return low, middle, high
 
     @property
     def ratio(self) -> float:
-        return median(self.ratios)
+        return self.quartiles[1]
 
 
 def iter_race(config: PatchConfig, data: Data) -> Generator[float, None, Race]:
-    """PAIRS turns of IMAGES images each, after one turn that is not counted. Yields how far it is."""
+    """TURNS turns of IMAGES images for both, after one that is not counted. Yields how far it is."""
     ours, loops = [], []
-    images = list(data.train.pairs())[:IMAGES]
+    pairs = cycle(data.train.pairs())
     state = start(config.widths, init=config.init, lr=config.lr, seed=config.seed)
-    layers = index_loops.copy_layers(build_network(config.widths, init=config.init, seed=config.seed))
-    for turn in range(PAIRS + 1):
+    layers = index_loops.copy_layers(state.network)
+    for turn in range(TURNS + 1):
+        images = list(islice(pairs, IMAGES))
         began = time.perf_counter()
         for image, label in images:
             train_step(state, [(image, label)])
@@ -52,8 +55,8 @@ def iter_race(config: PatchConfig, data: Data) -> Generator[float, None, Race]:
         if turn:
             ours.append(halfway - began)
             loops.append(ended - halfway)
-        yield (turn + 1) / (PAIRS + 1)
-    return Race(len(images), tuple(ours), tuple(loops), _difference(state, layers))
+        yield (turn + 1) / (TURNS + 1)
+    return Race(IMAGES, tuple(ours), tuple(loops), _difference(state, layers))
 
 
 def _difference(state: TrainState, layers: list[index_loops.Layer]) -> float:
