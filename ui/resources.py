@@ -12,8 +12,6 @@ from torch import nn
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Network
 from dlcore.runs.blackpatch import load_network
-from dlcore.figures.call_graph import call_graph_alt, call_graph_dot
-from dlcore.figures.palette import Theme
 from dlcore.inspection.profiling import Profile, ProfileConfig
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.protocol import Checkpoint
@@ -78,12 +76,6 @@ def profile(config: ProfileConfig, again: str) -> Profile | Task:
 def drop(task: Task) -> None:
     """This visit wants the task no longer."""
     services.tasks().drop(task.id, _session())
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def call_graph(pstats: bytes, theme: Theme) -> tuple[str, str]:
-    """A profile's call graph in DOT, and in words."""
-    return call_graph_dot(pstats, theme), call_graph_alt(pstats)
 
 
 @st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _left(s))

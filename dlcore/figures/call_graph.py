@@ -40,19 +40,17 @@ def call_graph_alt(pstats: bytes) -> str:
     """The busiest path in words, from the root down."""
     profile = _Parser(pstats).parse()
     function = max(profile.functions.values(), key=_share)
-    path = [function]
-    while True:
-        ahead = [profile.functions[id] for id in path[-1].calls]
-        ahead = [callee for callee in ahead if callee not in path]
-        if not ahead:
-            break
-        path.append(max(ahead, key=_share))
-    words = ", which calls ".join(f"{function.name} ({_share(function):.0%})" for function in path)
-    return f"Call graph with each function's share of the time. The busiest path: {words}."
+    words, seen = [f"{function.name} {_share(function):.0%}"], {function.id}
+    while ahead := [call for call in function.calls.values() if call.callee_id not in seen]:
+        call = max(ahead, key=_share)
+        function = profile.functions[call.callee_id]
+        words.append(f"{function.name} {_share(call):.0%}")
+        seen.add(function.id)
+    return f"Call graph. The path that takes the most time: {', from there '.join(words)}."
 
 
-def _share(function: gprof2dot.Function) -> float:
-    return float(function[gprof2dot.TOTAL_TIME_RATIO])
+def _share(measured: gprof2dot.Function | gprof2dot.Call) -> float:
+    return float(measured[gprof2dot.TOTAL_TIME_RATIO])
 
 
 class _Parser(gprof2dot.PstatsParser):  # type: ignore[misc]

@@ -10,7 +10,7 @@ from dlcore.inspection.stopwatch import Line
 
 BAR = 72  # pixels of the longest bar
 PADDING = "padding:0 12px 0 0"
-HEAD = (("Line", "right"), ("Time", "right"), ("", "left"), ("Runs", "right"), ("Source", "left"))
+HEAD = (("Line", "right"), ("Time", "right"), ("", "left"), ("Source", "left"), ("Runs", "right"))
 
 
 def source_html(lines: Sequence[Line], seconds: float, theme: Theme) -> str:
@@ -39,13 +39,15 @@ def _row(line: Line, seconds: float, longest: float, colours: Palette) -> str:
     timed = f"{share:.1%}" if line.runs else ""
     code = colours.muted if line.source.lstrip().startswith(("#", '"""')) or not line.runs else colours.text
     weight = "bold" if share >= 0.05 else "normal"
+    style = f"white-space:pre;{PADDING};color:{code};font-weight:{weight}"
     return (
         "<tr>"
         + cell.format(quiet, line.number)
         + cell.format(f";font-weight:{weight}", timed)
         + f'<td style="{PADDING}">{_bar(line, longest, colours)}</td>'
+        + f'<td style="{style}">{escape(line.source)}</td>'
         + cell.format(quiet, f"{line.runs:,}" if line.runs else "")
-        + f'<td style="white-space:pre;color:{code};font-weight:{weight}">{escape(line.source)}</td></tr>'
+        + "</tr>"
     )
 
 

@@ -20,6 +20,7 @@ Stats = dict[Key, tuple[int, int, float, float, dict[Key, Any]]]  # as in pstats
 
 ROOT = Path(dlcore.__file__).parents[1]
 BUILT_IN = "~"  # cProfile's file name for what is written in C
+NOWHERE: Key = ("", 0, "")
 HELPERS = {"dot"}  # built in from Python 3.12 on: so that every Python gives the same table
 
 
@@ -99,60 +100,86 @@ def functions_of(data: bytes) -> tuple[Function, ...]:
 
 
 def fold(stats: Stats) -> Stats:
-    """Give what built-ins, comprehensions and helpers took to the functions that call them.
+    """Give what built-ins, comprehensions and helpers took to the functions they work for.
 
-    Comprehensions are functions of their own up to Python 3.11 only. Where one has several callers, its
-    time is split as cProfile split the whole of it.
+    Comprehensions are functions of their own up to Python 3.11 only: they belong to the function around
+    them. Where a built-in has several callers, its own time is split as cProfile has measured it.
     """
-    folded = {key: (*entry[:4], dict(entry[4])) for key, entry in stats.items()}
-    for key in [key for key in folded if _is_part_of_its_caller(key)]:
+    folded = _with_comprehensions(stats)
+    for key in [key for key in folded if key[0] == BUILT_IN or key[2] in HELPERS]:
         _, _, own, _, callers = folded.pop(key)
         callers.pop(key, None)  # it called itself
+        measured = sum(call[2] for call in callers.values()) or 1.0
         whole = sum(call[3] for call in callers.values()) or 1.0
         for caller, call in callers.items():
             if caller in folded:
                 cc, nc, tt, ct, its = folded[caller]
-                folded[caller] = (cc, nc, tt + own * call[3] / whole, ct, its)
+                folded[caller] = (cc, nc, tt + own * call[2] / measured, ct, its)
         for *_, others in folded.values():
             passed = others.pop(key, None)
             if passed is None:
                 continue
             for caller, call in callers.items():
                 share = call[3] / whole
-                before = others.get(caller, (0, 0, 0.0, 0.0))
-                others[caller] = tuple(
-                    b + (round(p * share) if isinstance(p, int) else p * share)
-                    for b, p in zip(before, passed, strict=True)
-                )
+                part = tuple(round(p * share) if isinstance(p, int) else p * share for p in passed)
+                others[caller] = _added(others.get(caller), part)
     return folded
 
 
-def _is_part_of_its_caller(key: Key) -> bool:
-    file, _, name = key
-    return file == BUILT_IN or name.startswith("<") or name in HELPERS
+def _with_comprehensions(stats: Stats) -> Stats:
+    """Comprehensions and generator expressions merged into the functions they are written in."""
+    into = {key: around for key in stats if (around := _around(key)) in stats}
+    merged: Stats = {}
+    for key, (cc, nc, tt, ct, callers) in stats.items():
+        known: dict[Key, Any] = {}
+        for caller, call in callers.items():
+            owner = into.get(caller, caller)
+            known[owner] = _added(known.get(owner), call)
+        merged[key] = (cc, nc, tt, ct, known)
+    for key, around in into.items():
+        own = merged.pop(key)[2]
+        cc, nc, tt, ct, callers = merged[around]
+        merged[around] = (cc, nc, tt + own, ct, callers)
+    return merged
+
+
+def _around(key: Key) -> Key:
+    """The function in which a comprehension stands; NOWHERE for anything else."""
+    file, line, name = key
+    if file == BUILT_IN or not name.startswith("<"):
+        return NOWHERE
+    outer = [f for f in _functions_in(file) if f[0] <= line <= f[1]]
+    if not outer:
+        return NOWHERE
+    first, _, qualified_name = max(outer)  # the innermost begins last
+    return file, first, qualified_name.rpartition(".")[2]
+
+
+def _added(one: tuple[Any, ...] | None, other: tuple[Any, ...]) -> tuple[Any, ...]:
+    return other if one is None else tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 def qualified(key: Key) -> str:
     """The name as its source nests it: Dense.forward, not forward."""
     file, line, name = key
-    return _names(file).get(line, name)
+    return next((full for first, _, full in _functions_in(file) if first == line), name)
 
 
 @cache
-def _names(file: str) -> dict[int, str]:
-    """The qualified name of every function in a file, by its first line."""
+def _functions_in(file: str) -> tuple[tuple[int, int, str], ...]:
+    """First line, last line and qualified name of every function in a file; none if it cannot be read."""
     try:
         tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     except (OSError, SyntaxError):
-        return {}
-    return dict(_functions(tree, ""))
+        return ()
+    return tuple(_functions(tree, ""))
 
 
-def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[int, str]]:
+def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[int, int, str]]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.ClassDef):
             name = prefix + child.name
             if isinstance(child, ast.FunctionDef):
                 first = min([child.lineno, *(d.lineno for d in child.decorator_list)])
-                yield first, name
+                yield first, child.end_lineno or child.lineno, name
             yield from _functions(child, f"{name}.")

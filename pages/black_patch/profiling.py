@@ -5,6 +5,7 @@ import secrets
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.figures.call_graph import call_graph_alt, call_graph_dot
 from dlcore.figures.profile import SELECTION, functions_chart, memory_chart, race_chart, shown_functions
 from dlcore.figures.source_lines import source_html
 from dlcore.inspection.profile_words import CARDS, commands, headline, provenance
@@ -112,8 +113,7 @@ def show_lines(profile: Profile) -> None:
 
 def show_calls(profile: Profile) -> None:
     st.subheader("Who calls whom")
-    dot, alt = resources.call_graph(profile.pstats, state.theme())
-    st.graphviz_chart(dot, alt=alt)
+    st.graphviz_chart(call_graph_dot(profile.pstats, state.theme()), alt=call_graph_alt(profile.pstats))
     st.caption("Share of the time with all it calls, (its own), calls. A generator counts once per event.")
 
 
@@ -122,7 +122,7 @@ def show_memory(profile: Profile) -> None:
     live.show_chart(memory_chart(profile.memory, state.theme()), f"{PAGE}__memory")
     most, (made, added) = profile.allocations[0], profile.memory.growth
     st.caption(
-        f"Making the images takes {made:.1f} MB, training them adds {added:.1f} MB. "
+        f"Making the images takes {made:.1f} MB, training on them adds {added:.1f} MB. "
         f"Most is held by {most.file}, line {most.line}: {most.kilobytes:,.0f} kB."
     )
     with st.expander("Every line that holds memory", key=f"{PAGE}__held"):
@@ -145,7 +145,7 @@ def show_race(profile: Profile) -> None:
     race = profile.race
     st.write(
         f"The same sums with index loops take **{race.ratio:.1f} times** as long "
-        f"(median of {len(race.ours)} turns of {race.images} images; the line: the middle half of them)."
+        f"(the median of {len(race.ours)} turns, {race.images} images each)."
     )
     live.show_chart(race_chart(race, state.theme()), f"{PAGE}__race")
 
