@@ -103,9 +103,9 @@ def memory_chart(memory: MemoryCurve, theme: Theme) -> Chart:
     colours = PALETTES[theme]
     low, high = min(memory.megabytes), max(memory.megabytes)
     columns: dict[str, list[Any]] = {
-        "second": [*memory.seconds, *(second for second, _ in memory.marks)],
+        "second": [*memory.seconds, *(mark.seconds for mark in memory.marks)],
         "megabytes": [*memory.megabytes, *(None for _ in memory.marks)],
-        "mark": [*("" for _ in memory.seconds), *(what for _, what in memory.marks)],
+        "mark": [*("" for _ in memory.seconds), *(mark.words for mark in memory.marks)],
     }
     x = {
         "field": "second",
@@ -136,7 +136,7 @@ def memory_chart(memory: MemoryCurve, theme: Theme) -> Chart:
     }
     texts = [
         {
-            "transform": [{"filter": f"datum.mark == '{what}'"}],
+            "transform": [{"filter": f"datum.mark == '{mark.words}'"}],
             "mark": {
                 "type": "text",
                 "align": "left",
@@ -148,7 +148,7 @@ def memory_chart(memory: MemoryCurve, theme: Theme) -> Chart:
             },
             "encoding": {"x": x, "text": {"field": "mark"}},
         }
-        for row, (_, what) in enumerate(memory.marks)
+        for row, mark in enumerate(memory.marks)
     ]
     alt = (
         f"Memory of the process over {memory.seconds[-1]:.1f} seconds: from {memory.megabytes[0]:.1f} MB to "

@@ -19,21 +19,27 @@ MB = 1e6
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Something began here."""
+
+    seconds: float
+    words: str
+    megabytes: float
+
+
+@dataclass(frozen=True)
 class MemoryCurve:
-    """What the process held at each moment; `marks` say what began when."""
+    """What the process held at each moment: resident memory (RSS)."""
 
     seconds: tuple[float, ...]
-    megabytes: tuple[float, ...]  # resident memory (RSS)
-    marks: tuple[tuple[float, str], ...]
+    megabytes: tuple[float, ...]
+    marks: tuple[Mark, ...]
 
     @property
     def growth(self) -> tuple[float, ...]:
         """What each of the stretches between marks, and after the last, has added: MB."""
-        borders = [*(self._at(second) for second, _ in self.marks), self.megabytes[-1]]
+        borders = [*(mark.megabytes for mark in self.marks), self.megabytes[-1]]
         return tuple(after - before for before, after in pairwise(borders))
-
-    def _at(self, second: float) -> float:
-        return next((mb for s, mb in zip(self.seconds, self.megabytes, strict=True) if s >= second), 0.0)
 
 
 @dataclass(frozen=True)
@@ -54,31 +60,34 @@ class Sampler:
         self._every, self._process = every, psutil.Process()
         self._began, self._ended = time.perf_counter(), threading.Event()
         self._points: list[tuple[float, float]] = []
-        self._marks: list[tuple[float, str]] = []
+        self._marks: list[Mark] = []
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._read()
         self._thread.start()
 
     def mark(self, words: str) -> None:
         """Something begins now."""
-        self._marks.append((time.perf_counter() - self._began, words))
+        seconds, megabytes = self._read()
+        self._marks.append(Mark(seconds, words, megabytes))
 
     def stop(self) -> MemoryCurve:
         """Read a last time; at most MAX_POINTS of all readings are kept, evenly."""
         self._ended.set()
         self._thread.join()
         self._read()
-        step = -(-len(self._points) // MAX_POINTS)
-        kept = [*self._points[:-1:step], self._points[-1]]
+        points = sorted(self._points)  # two threads have written them
+        step = -(-len(points) // MAX_POINTS)
+        kept = [*points[:-1:step], points[-1]]
         return MemoryCurve(tuple(p[0] for p in kept), tuple(p[1] for p in kept), tuple(self._marks))
 
     def _sample(self) -> None:
         while not self._ended.wait(self._every):
             self._read()
 
-    def _read(self) -> None:
-        now = time.perf_counter() - self._began
-        self._points.append((now, self._process.memory_info().rss / MB))
+    def _read(self) -> tuple[float, float]:
+        point = time.perf_counter() - self._began, self._process.memory_info().rss / MB
+        self._points.append(point)
+        return point
 
 
 @contextmanager
