@@ -36,14 +36,14 @@ def _row(line: Line, seconds: float, longest: float, colours: Palette) -> str:
     share = line.own / seconds
     cell = '<td style="text-align:right;white-space:nowrap;' + PADDING + '{}">{}</td>'
     quiet = f";color:{colours.muted}"
-    timed = f"{share:.1%}" if line.runs else ""
+    timed = ("<1 %" if share < 0.01 else f"{100 * share:.0f} %") if line.runs else ""
     code = colours.muted if line.source.lstrip().startswith(("#", '"""')) or not line.runs else colours.text
     weight = "bold" if share >= 0.05 else "normal"
     style = f"white-space:pre;{PADDING};color:{code};font-weight:{weight}"
     return (
         "<tr>"
         + cell.format(quiet, line.number)
-        + cell.format(f";font-weight:{weight}", timed)
+        + cell.format(f";font-weight:{weight}", escape(timed))
         + f'<td style="{PADDING}">{_bar(line, longest, colours)}</td>'
         + f'<td style="{style}">{escape(line.source)}</td>'
         + cell.format(quiet, f"{line.runs:,}" if line.runs else "")

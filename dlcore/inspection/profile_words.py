@@ -14,12 +14,17 @@ PRESET = "quick"  # what the commands start from
 BOOK: Mapping[str, object] = {"hidden": "56", "epochs": 1, "train_size": 500}
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """0.907 -> "91 %"."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def headline(profile: Profile) -> str:
     """The finding, with the share that was measured (Markdown)."""
     share, lines = profile.layer_one, len(profile.hot_lines)
     amount = "Nearly all" if share >= 0.85 else "Most" if share >= 0.5 else "Part of the"
     words = COUNTS.get(lines, f"{lines} lines")
-    return f"{amount} time is layer 1's multiply-add: **{share:.0%}**, in {words} of Python."
+    return f"{amount} time is layer 1's multiply-add: **{percent(share)}**, in {words} of Python."
 
 
 def provenance(profile: Profile) -> str:
@@ -77,8 +82,8 @@ def see_layer_one(profile: Profile) -> Finding | None:
         return None
     first, *_ = counts = multiply_adds(profile.config.widths)
     return Finding(
-        f"{first:,} of {sum(counts):,} multiply-adds are layer 1's: {first / sum(counts):.1%}. "
-        f"Of the measured time they took {profile.layer_one:.0%}.",
+        f"{first:,} of {sum(counts):,} multiply-adds are layer 1's: {percent(first / sum(counts), 1)}. "
+        f"Of the measured time they took {percent(profile.layer_one)}.",
         shown=profile.layer_one > 0.5,
     )
 

@@ -8,7 +8,7 @@ from dlcore.cards import Card
 from dlcore.figures.call_graph import call_graph_alt, call_graph_dot
 from dlcore.figures.profile import SELECTION, functions_chart, memory_chart, race_chart, shown_functions
 from dlcore.figures.source_lines import source_html
-from dlcore.inspection.profile_words import CARDS, commands, headline, provenance
+from dlcore.inspection.profile_words import CARDS, commands, headline, percent, provenance
 from dlcore.inspection.profiling import Profile, ProfileConfig, ProfileStep
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
@@ -84,7 +84,7 @@ def follow() -> None:
 def show_functions(profile: Profile) -> None:
     """Tiles, bars by function, and the source of the chosen one with its time per line."""
     tiles = st.container(horizontal=True, gap="medium")
-    tiles.metric("Layer 1's multiply-add", f"{profile.layer_one:.0%}", width="content")
+    tiles.metric("Layer 1's multiply-add", percent(profile.layer_one), width="content")
     tiles.metric("Training, CPU time", messages.seconds(profile.seconds), width="content")
     tiles.metric("cProfile slows it", f"{profile.slowdown:.1f} ×", width="content")
     names = [function.name for function in shown_functions(profile)]
@@ -104,8 +104,8 @@ def show_lines(profile: Profile) -> None:
     if lines:
         st.html(source_html(lines, profile.watched_seconds, state.theme()))
         st.caption(
-            "A second run, with a clock around each statement. Its cost is taken off. "
-            "What a line calls counts there, unless it is built in."
+            "Another run, with a clock around each statement, its cost taken off. So these shares differ "
+            "from cProfile's. What a line calls counts there, unless it is built in."
         )
     else:
         st.caption("The lines of this function are not timed: it takes too little.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dlcore.inspection.profile_words import CARDS
+from dlcore.inspection.profile_words import CARDS, percent
 from dlcore.inspection.profiling import Profile
 from ui import services
 
@@ -48,7 +48,7 @@ def test_it_measures_by_itself_and_says_how_far_it_is(open_page: OpenPage) -> No
 
 
 def test_the_first_sentence_holds_the_measured_number(visit: Any) -> None:
-    share = f"{profile(visit).layer_one:.0%}"
+    share = percent(profile(visit).layer_one)
     assert f"time is layer 1's multiply-add: **{share}**" in visit.words
     assert visit.metric(0) == share
     assert "Profiling slows calls: compare shares." in visit.words

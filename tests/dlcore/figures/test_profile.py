@@ -82,7 +82,7 @@ def test_the_source_is_shown_as_it_is_with_the_time_beside_it() -> None:
     html = source_html(lines, profile.watched_seconds, "light")
     assert html.count("<tr>") == len(lines) + 1
     assert "for i, d in enumerate(blame):" in html
-    assert "&lt;" not in html
+    assert f"{100 * max(line.own for line in lines) / profile.watched_seconds:.0f} %" in html
     assert PALETTES["light"].train in html
 
 

@@ -18,7 +18,7 @@ from dlcore.errors import ConfigError
 from dlcore.inspection.calls import BUILT_IN, fold, functions_of, read_stats
 from dlcore.inspection.clocked import with_clock
 from dlcore.inspection.memory import MAX_POINTS, allocations, sampling, tracing
-from dlcore.inspection.profile_words import CARDS, commands, headline, provenance
+from dlcore.inspection.profile_words import CARDS, commands, headline, percent, provenance
 from dlcore.inspection.profiling import WATCHED, ProfileConfig, ProfileStep, iter_profile, multiply_adds
 from dlcore.inspection.stopwatch import Tally, watched
 from dlcore.schema import parse
@@ -253,7 +253,7 @@ def test_index_loops_need_the_standard_library_alone() -> None:
 
 def test_the_headline_says_the_measured_share() -> None:
     profile = profile_of()
-    assert f"**{profile.layer_one:.0%}**" in headline(profile)
+    assert f"**{percent(profile.layer_one)}**" in headline(profile)
     assert "layer 1's multiply-add" in headline(profile)
     assert "1 epoch of 60 images" in provenance(profile)
     assert "81-56-1" in provenance(profile)
@@ -274,8 +274,8 @@ def test_the_card_of_layer_one_reads_the_count_and_the_measured_share() -> None:
     found = CARDS["layer_one"].see(profile_of())
     assert found is not None
     assert found.shown
-    assert "4,536 of 4,592 multiply-adds are layer 1's: 98.8%." in found.text
-    assert f"{profile_of().layer_one:.0%}" in found.text
+    assert "4,536 of 4,592 multiply-adds are layer 1's: 98.8 %." in found.text
+    assert percent(profile_of().layer_one) in found.text
 
 
 def test_the_card_of_layer_one_is_of_its_own_network() -> None:
