@@ -13,16 +13,9 @@ from dlcore.figures.chart import Chart
 from dlcore.figures.digits import data_uri, digit_image
 
 
-def show_chart(chart: Chart, key: str, on_select: Callable[[], None] | None = None) -> None:
-    """Draw, or redraw in place. `on_select` is called when something in it is clicked."""
-    st.vega_lite_chart(
-        pa.table(dict(chart.columns)),
-        dict(chart.spec),
-        theme=None,
-        key=key,
-        alt=chart.alt,
-        on_select=on_select or "ignore",
-    )
+def show_chart(chart: Chart, key: str) -> None:
+    """Draw, or redraw in place."""
+    st.vega_lite_chart(pa.table(dict(chart.columns)), dict(chart.spec), theme=None, key=key, alt=chart.alt)
 
 
 def show_selectable(chart: Chart, key: str, on_select: Callable[[], None]) -> None:

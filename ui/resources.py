@@ -11,8 +11,8 @@ from torch import nn
 
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Network
+from dlcore.inspection.profile import Profile, ProfileConfig
 from dlcore.runs.blackpatch import load_network
-from dlcore.inspection.profiling import Profile, ProfileConfig
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.tasks import Task

@@ -28,6 +28,12 @@ page = st.navigation(
                 icon=":material/troubleshoot:",
                 url_path="black_patch_inside",
             ),
+            st.Page(
+                PAGES / "black_patch" / "profiling.py",
+                title="Profiling",
+                icon=":material/timer:",
+                url_path="black_patch_profiling",
+            ),
         ],
         "Digits": [
             st.Page(
@@ -37,14 +43,6 @@ page = st.navigation(
                 url_path="mnist_train",
             ),
             st.Page(PAGES / "mnist" / "draw.py", title="Draw", icon=":material/draw:", url_path="mnist_draw"),
-        ],
-        "Black patch": [
-            st.Page(
-                PAGES / "black_patch" / "profiling.py",
-                title="Profiling",
-                icon=":material/timer:",
-                url_path="black_patch_profiling",
-            ),
         ],
     }
 )

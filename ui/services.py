@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from dlcore.errors import StoreError
-from dlcore.inspection.profiling import ProfileConfig
+from dlcore.inspection.profile import ProfileConfig
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.runner import Runner
 from dlcore.runs.store import Store

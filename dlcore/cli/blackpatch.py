@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from dlcore.cli.options import with_options
 from dlcore.cli.talk import AsJson, progress_bar, say
 from dlcore.errors import ConfigError, RunError
 from dlcore.figures.call_graph import call_graph_dot
-from dlcore.inspection.profiling import Profile, ProfileConfig, ProfileStep, multiply_adds
+from dlcore.inspection.profile import Profile, ProfileConfig, ProfileStep, multiply_adds
 from dlcore.presets import preset_named
 from dlcore.runs.follow import iter_task
 from dlcore.runs.local import iter_local_run
@@ -90,6 +91,7 @@ def profile(
         "layer_one_time": found.layer_one,
         "layer_one_multiply_adds": counts[0] / sum(counts),
         "index_loops_ratio": found.race.ratio,
+        "microseconds_per_step": asdict(found.twins),
         "functions": {function.name: function.own for function in found.functions},
         "lines": {f"{line.function}:{line.number}": line.own for line in found.lines if line.runs},
         "peak_megabytes": max(found.memory.megabytes),

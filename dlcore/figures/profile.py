@@ -9,7 +9,7 @@ from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.inspection.calls import Function
 from dlcore.inspection.memory import MemoryCurve
-from dlcore.inspection.profiling import Profile
+from dlcore.inspection.profile import Profile
 from dlcore.inspection.race import Race
 
 SELECTION = "function"  # the name of the click on a bar, and of the field it gives

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dlcore.blackpatch.config import PRESETS
 from dlcore.cards import Card, Finding
-from dlcore.inspection.profiling import Profile, ProfileConfig, multiply_adds
+from dlcore.inspection.profile import Profile, ProfileConfig, multiply_adds
 from dlcore.schema import knobs, number
 
 COUNTS = {1: "one line", 2: "two lines", 3: "three lines", 4: "four lines"}
@@ -99,6 +99,17 @@ def see_index_loops(profile: Profile) -> Finding | None:
     )
 
 
+def see_twins(profile: Profile) -> Finding | None:
+    if profile.config.widths != ProfileConfig(hidden="56").widths:
+        return None
+    twins = profile.twins
+    return Finding(
+        f"One training step takes {twins.numpy:.0f} µs in NumPy and {twins.torch:.0f} µs in torch, "
+        f"{twins.plain:.0f} µs in plain Python.",
+        shown=twins.torch > twins.numpy,
+    )
+
+
 CARDS: Mapping[str, Card] = {
     "layer_one": Card(
         title="Guess layer 1's share",
@@ -122,6 +133,18 @@ CARDS: Mapping[str, Card] = {
         why=(
             "With an index, Python looks up every number by its place. "
             "zip and the dot product walk along the numbers in C."
+        ),
+    ),
+    "twins": Card(
+        title="torch, one image at a time",
+        setup=BOOK,
+        setup_words="81-56-1, 1 epoch, 500 images",
+        question="The same step in NumPy and in torch, for one image. Which takes longer?",
+        answers=("NumPy", "Equal", "torch"),
+        see=see_twins,
+        why=(
+            "torch records every operation to find the gradients by itself. "
+            "For 4,592 numbers that costs more than the arithmetic. Batches and large layers repay it."
         ),
     ),
 }

@@ -8,22 +8,22 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlcore import blackpatch
 from dlcore.blackpatch import training
-from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Dense, Network
 from dlcore.blackpatch.training import Data, TrainState, make_data, start, train
 from dlcore.events import Event, Progress, Tick
-from dlcore.inspection.calls import Function, Profiled, functions_of
+from dlcore.inspection.calls import Profiled, functions_of
 from dlcore.inspection.memory import Allocation, MemoryCurve, allocations, sampling, tracing
-from dlcore.inspection.race import Race, iter_race
+from dlcore.inspection.profile import Profile, ProfileConfig, ProfileStep
+from dlcore.inspection.race import iter_race
 from dlcore.inspection.stopwatch import Line, lines_of, watched
-from dlcore.schema import knob
+
+if TYPE_CHECKING:
+    from dlcore.blackpatch.twins.compare import StepTimes
 
 WATCHED: tuple[tuple[Any, str], ...] = (
     (Dense, "forward"),
@@ -34,79 +34,8 @@ WATCHED: tuple[tuple[Any, str], ...] = (
     (Network, "nudge"),
     (training, "train_step"),
 )
-HOT = 0.05  # a line with more of the time than this is worth a name
 TRACED_STEPS = 100  # of training, while each allocation is noted: that is slow, and little changes
 ALLOCATIONS = 6
-
-
-class ProfileConfig(PatchConfig):
-    """A short training. Five measurements are made of it."""
-
-    epochs: int = knob(1, ge=1, le=5, title="Epochs", help="Passes over the training images, each measured.")
-    train_size: int = knob(
-        500, ge=20, le=2000, title="Training images", help="Images in an epoch. The book has 2,000."
-    )
-    test_size: int = knob(
-        150, ge=20, le=600, title="Test images", help="Images of each of the two tests after an epoch."
-    )
-
-
-@dataclass(frozen=True)
-class ProfileStep:
-    """How far it is, 0..1, and what is being measured."""
-
-    share: float
-    words: str
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Seconds are of training alone; making the images is seen in `memory`.
-
-    The first two are CPU time: on a busy machine, waiting for a core is no part of the work.
-    """
-
-    config: ProfileConfig
-    python: str
-    seconds: float  # as it is, with no instrument but a look at the memory
-    profiled_seconds: float  # under cProfile
-    watched_seconds: float  # by the clock around each statement, what that costs taken off
-    functions: tuple[Function, ...]  # the one with the most own time first
-    lines: tuple[Line, ...]  # by_object: the network's layers
-    memory: MemoryCurve
-    allocations: tuple[Allocation, ...]
-    race: Race
-    pstats: bytes
-
-    @property
-    def slowdown(self) -> float:
-        """How many times as long training takes under cProfile."""
-        return self.profiled_seconds / self.seconds
-
-    @property
-    def hot_lines(self) -> tuple[Line, ...]:
-        """The lines that layer 1 keeps busy: its multiply-adds."""
-        return tuple(line for line in self.lines if line.by_object[0] > HOT * self.watched_seconds)
-
-    @property
-    def layer_one(self) -> float:
-        """The share of the time that goes into layer 1's multiply-adds."""
-        return sum(line.by_object[0] for line in self.hot_lines) / self.watched_seconds
-
-    def lines_of(self, function: str) -> tuple[Line, ...]:
-        """The source of a function with the time of each line; empty if its lines were not timed."""
-        return tuple(line for line in self.lines if line.function == function)
-
-    def layer_one_part(self, function: str) -> float:
-        """Which share of a function's own time was for layer 1."""
-        lines = self.lines_of(function)
-        return sum(line.by_object[0] for line in lines) / (sum(line.own for line in lines) or 1.0)
-
-
-def multiply_adds(widths: list[int]) -> tuple[int, ...]:
-    """How many multiply-adds each layer needs for one image: one for each of its weights."""
-    return tuple(inputs * outputs for inputs, outputs in pairwise(widths))
-
 
 T = TypeVar("T")
 Stage = Generator[float, None, T]  # yields how far it is, 0..1, and returns what it found
@@ -118,7 +47,8 @@ def iter_profile(config: ProfileConfig) -> Iterator[ProfileStep | Tick | Profile
     stats, profiled = yield from _told(_calls(config, data), 0.15, 0.4, "Training under cProfile")
     lines, watching = yield from _told(_lines(config, data), 0.4, 0.65, "Training with a clock on each line")
     held = yield from _told(_allocations(config), 0.65, 0.8, "Asking each line what it keeps in memory")
-    race = yield from _told(iter_race(config, data), 0.8, 1.0, "Racing index loops")
+    race = yield from _told(iter_race(config, data), 0.8, 0.9, "Racing index loops")
+    twins = yield from _told(_twins(config, data), 0.9, 1.0, "Racing NumPy and torch")
     yield Profile(
         config=config,
         python=platform.python_version(),
@@ -130,6 +60,7 @@ def iter_profile(config: ProfileConfig) -> Iterator[ProfileStep | Tick | Profile
         memory=memory,
         allocations=held,
         race=race,
+        twins=twins,
         pstats=stats,
     )
 
@@ -184,6 +115,15 @@ def _allocations(config: ProfileConfig) -> Stage[tuple[Allocation, ...]]:
             if state.step >= TRACED_STEPS:
                 break
         return allocations(Path(blackpatch.__file__).parent, ALLOCATIONS)
+
+
+def _twins(config: ProfileConfig, data: Data) -> Stage[StepTimes]:
+    yield 0.0
+    # Imported last: what torch takes would hide the training's own memory.
+    from dlcore.blackpatch.twins.compare import time_train_steps
+
+    yield 0.5
+    return time_train_steps(_start(config).network, data.train, config.lr)
 
 
 def _make_data(config: ProfileConfig) -> Data:

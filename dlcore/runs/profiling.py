@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dlcore.errors import RunError
 from dlcore.events import CheckpointReady, Tick
-from dlcore.inspection.profiling import Profile, ProfileConfig, ProfileStep, iter_profile
+from dlcore.inspection.profile import Profile, ProfileConfig, ProfileStep
+from dlcore.inspection.profiling import iter_profile
 from dlcore.runs.protocol import Checkpoint, Control, Submission
 from dlcore.schema import parse
 

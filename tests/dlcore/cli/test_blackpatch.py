@@ -21,8 +21,8 @@ from dlcore.cli import blackpatch
 from dlcore.cli.main import app
 from dlcore.errors import DlcoreError
 from dlcore.events import EpochEnd, Evaluated
+from dlcore.inspection.profile import ProfileConfig
 from dlcore.inspection.profile_words import train_command
-from dlcore.inspection.profiling import ProfileConfig
 from dlcore.runs.local import OWNER
 from dlcore.runs.store import Store
 from dlcore.schema import knobs

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from dlcore.inspection.profiling import Profile, ProfileConfig, ProfileStep, iter_profile
+from dlcore.inspection.profile import Profile, ProfileConfig, ProfileStep
+from dlcore.inspection.profiling import iter_profile
 
 SMALL = ProfileConfig(train_size=60, test_size=20)
 

@@ -18,8 +18,9 @@ from dlcore.errors import ConfigError
 from dlcore.inspection.calls import BUILT_IN, fold, functions_of, read_stats
 from dlcore.inspection.clocked import with_clock
 from dlcore.inspection.memory import MAX_POINTS, allocations, sampling, tracing
+from dlcore.inspection.profile import ProfileConfig, ProfileStep, multiply_adds
 from dlcore.inspection.profile_words import CARDS, commands, headline, percent, provenance
-from dlcore.inspection.profiling import WATCHED, ProfileConfig, ProfileStep, iter_profile, multiply_adds
+from dlcore.inspection.profiling import WATCHED, iter_profile
 from dlcore.inspection.stopwatch import Tally, watched
 from dlcore.schema import parse
 from tests.dlcore.inspection.profiles import SMALL, profile_of
@@ -35,7 +36,7 @@ def test_it_says_how_far_it_is_and_ends_in_a_profile() -> None:
     shares = [step.share for step in said]
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] <= 1
-    assert len({step.words for step in said}) == 5
+    assert len({step.words for step in said}) == 6
 
 
 def test_a_profile_crosses_a_pipe() -> None:
@@ -278,9 +279,10 @@ def test_the_card_of_layer_one_reads_the_count_and_the_measured_share() -> None:
     assert percent(profile_of().layer_one) in found.text
 
 
-def test_the_card_of_layer_one_is_of_its_own_network() -> None:
+def test_cards_of_a_network_are_silent_about_another() -> None:
     other = profile_of(SMALL.replace(hidden="3", train_size=20))
     assert CARDS["layer_one"].see(other) is None
+    assert CARDS["twins"].see(other) is None
     assert headline(other)  # a network in which little is multiplied has a headline too
 
 
@@ -289,6 +291,13 @@ def test_the_card_of_index_loops_reads_the_race() -> None:
     assert found is not None
     assert found.shown
     assert f"took {profile_of().race.ratio:.1f} times as long" in found.text
+
+
+def test_the_card_of_the_twins_reads_their_steps() -> None:
+    found = CARDS["twins"].see(profile_of())
+    assert found is not None
+    assert found.shown
+    assert f"{profile_of().twins.torch:.0f} µs in torch" in found.text
 
 
 @pytest.mark.parametrize("name", CARDS)

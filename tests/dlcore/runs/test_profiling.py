@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import psutil
 import pytest
 
 from dlcore.errors import ConfigError, RunError
-from dlcore.inspection.profiling import Profile, ProfileStep
+from dlcore.inspection.profile import Profile, ProfileStep
 from dlcore.runs import tasks as module
 from dlcore.runs.follow import iter_task
 from dlcore.runs.kinds import TASK_KINDS
@@ -17,6 +18,10 @@ from dlcore.runs.profiling import ProfileJob
 from dlcore.runs.protocol import Cancel, Control, Report, Submission
 from dlcore.runs.tasks import Tasks
 from tests.dlcore.inspection.profiles import SMALL
+
+
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
 
 
 def job(**payload: Any) -> ProfileJob:
@@ -60,7 +65,6 @@ def test_only_profiles_ask_for_a_fresh_process() -> None:
 
 def test_a_profile_takes_no_process_that_has_worked_before(started: list[Pretended]) -> None:
     tasks = Tasks()
-    finish(tasks, started and started[0], "nobody")  # an unknown task changes nothing
     first = tasks.submit("evaluate", {}, key="1", session="one")
     finish(tasks, started[0], first)
     tasks.submit("profile", {}, key="1", session="one")
@@ -97,14 +101,14 @@ def test_who_drops_a_shared_task_leaves_it_to_the_others(started: list[Pretended
     tasks.drop("nobody", "one")
 
 
-def test_a_task_is_followed_to_its_result_and_its_process_ends() -> None:
-    before = {child.pid for child in psutil.Process().children()}
+def test_a_task_is_followed_to_its_result_and_its_process_ends(wait_until: Callable[..., None]) -> None:
+    before = children()
     *steps, profile = iter_task("profile", SMALL.model_dump())
     assert isinstance(profile, Profile)
     assert profile.config == SMALL
     assert all(isinstance(step, ProfileStep) for step in steps)
     assert profile.memory.megabytes[0] < 200, "it has imported no torch"
-    assert {child.pid for child in psutil.Process().children()} <= before
+    wait_until(lambda: children() <= before, "its process ends")
 
 
 def test_a_task_that_fails_says_why() -> None:
