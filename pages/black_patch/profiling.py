@@ -226,3 +226,4 @@ with st.expander(
     "Check yourself: 2 % of the time made ten times faster. What does it save?", key=f"{PAGE}__q"
 ):
     st.write("1.8 %: nine tenths of 2 %. The other 98 % take as long as before.")
+state.next_link("mnist/train.py", "Next: a network that reads digits")
