@@ -10,7 +10,6 @@ same images in the same order, and all must arrive at the same weights: a fast w
 from __future__ import annotations
 
 import gc
-import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ import torch
 from micrograd.nn import MLP, Neuron
 
 from benchmarks.common import alternate, arguments, report
+from dlcore.blackpatch import index_loops
 from dlcore.blackpatch.config import PRESETS
 from dlcore.blackpatch.images import Image, make_examples
 from dlcore.blackpatch.network import Network, sigmoid
@@ -66,41 +66,13 @@ class IndexLoops:
     """As one writes it at first: for every layer, for every unit, for every input."""
 
     def __init__(self) -> None:
-        layers = fresh().layers
-        self.all_weights = [layer.weights for layer in layers]
-        self.all_biases = [layer.biases for layer in layers]
+        self.layers = index_loops.copy_layers(fresh())
 
     def step(self, image: Image, label: int) -> None:
-        flow = [image]
-        last = len(self.all_weights) - 1
-        for k in range(last + 1):
-            weights, biases, x = self.all_weights[k], self.all_biases[k], flow[k]
-            outputs = []
-            for i in range(len(weights)):
-                z = biases[i]
-                for j in range(len(x)):
-                    z += weights[i][j] * x[j]
-                outputs.append(max(0.0, z) if k < last else z)
-            flow.append(outputs)
-
-        blame = [1.0 / (1.0 + math.exp(-flow[-1][0])) - label]
-        for k in range(last, -1, -1):
-            weights, biases, x = self.all_weights[k], self.all_biases[k], flow[k]
-            passed = [0.0] * len(x)
-            if k > 0:  # nobody asks what the pixels are to blame for
-                for j in range(len(x)):
-                    if x[j] > 0.0:
-                        for i in range(len(weights)):
-                            passed[j] += blame[i] * weights[i][j]
-            for i in range(len(weights)):
-                for j in range(len(x)):
-                    weights[i][j] -= LR * blame[i] * x[j]
-                biases[i] -= LR * blame[i]
-            blame = passed
+        index_loops.train_step(self.layers, image, label, LR)
 
     def weights(self) -> list[float]:
-        layers = zip(self.all_weights, self.all_biases, strict=True)
-        return [w for weights, biases in layers for row in [*weights, biases] for w in row]
+        return [w for weights, biases in self.layers for row in [*weights, biases] for w in row]
 
 
 class Micrograd:

@@ -104,3 +104,8 @@ def duration(seconds: float) -> str:
     """ "45 s", "3:05 min"."""
     whole = round(seconds)
     return f"{whole} s" if whole < 90 else f"{whole // 60}:{whole % 60:02d} min"
+
+
+def seconds(value: float) -> str:
+    """Short times with two digits: "0.31 s", "4.2 s", "12 s"."""
+    return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 10 else duration(value)

@@ -12,6 +12,7 @@ from torch import nn
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Network
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
+from dlcore.inspection.profile import Profile, ProfileConfig
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.protocol import Checkpoint
@@ -80,10 +81,24 @@ def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | T
     return task
 
 
+def profile(config: ProfileConfig, again: str) -> Profile | Task:
+    """Where this training spends its time; while that is being measured, the task that does it."""
+    task = services.tasks().get(services.profile(config, again, session=_session()))
+    assert task is not None
+    if task.events and isinstance(task.events[-1], Profile):
+        return task.events[-1]
+    return task
+
+
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _plane(digest: str, images: str, layer: int, _checkpoint: Checkpoint) -> PatchEmbedding:
     patch_finder, trained = network(_checkpoint)
     return embed(patch_finder, trained, parse(EmbedConfig, {"images": images, "layer": layer}))
+
+
+def drop(task: Task) -> None:
+    """This visit wants the task no longer."""
+    services.tasks().drop(task.id, _session())
 
 
 @st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _left(s))

@@ -34,6 +34,12 @@ page = st.navigation(
                 icon=":material/scatter_plot:",
                 url_path="black_patch_embedding",
             ),
+            st.Page(
+                PAGES / "black_patch" / "profiling.py",
+                title="Profiling",
+                icon=":material/timer:",
+                url_path="black_patch_profiling",
+            ),
         ],
         "Digits": [
             st.Page(

@@ -29,6 +29,7 @@ LENSES = {
     ),
     "black_patch": (
         ("black_patch/train.py", "Open", ":material/open_in_new:"),
+        ("black_patch/inside.py", "Inside", ":material/troubleshoot:"),
         ("black_patch/embedding.py", "Embedding", ":material/scatter_plot:"),
     ),
 }

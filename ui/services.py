@@ -15,6 +15,7 @@ import torch
 
 from dlcore.errors import StoreError
 from dlcore.inspection.patches import EmbedConfig
+from dlcore.inspection.profile import ProfileConfig
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.runner import Runner
 from dlcore.runs.store import Store
@@ -85,6 +86,12 @@ def embed(checkpoint: Checkpoint, config: EmbedConfig, session: str) -> str:
     key = f"{checkpoint.digest} {config.model_dump_json()}"
     payload = {"checkpoint": checkpoint, **config.model_dump()}
     return tasks().submit("embed", payload, key=key, session=session)
+
+
+def profile(config: ProfileConfig, again: str, session: str) -> str:
+    """The id of the task that profiles a training, started if need be; `again` names another try."""
+    key = f"{config.model_dump_json()} {again}"
+    return tasks().submit("profile", config.model_dump(), key=key, session=session)
 
 
 def store() -> Store:

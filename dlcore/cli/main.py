@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dlcore.cli.blackpatch import app as black_patch
 from dlcore.cli.mnist import app as mnist
 from dlcore.errors import DlcoreError, RunError
 from dlcore.runs.shipped import SHIPPED, export_run
@@ -15,6 +16,7 @@ from dlcore.runs.store import Store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Deep Learning Lab on the command line.")
 app.add_typer(mnist, name="mnist")
+app.add_typer(black_patch, name="black-patch")
 
 
 @app.callback()

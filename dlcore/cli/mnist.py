@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dlcore import events
 from dlcore.cli.options import with_options
+from dlcore.cli.talk import AsJson, progress_bar, say
 from dlcore.errors import ConfigError, RunError, UploadError
 from dlcore.mnist.canvas import to_digit
 from dlcore.mnist.files import load_test
@@ -34,7 +32,6 @@ from dlcore.training.recipes import PRESETS, preset_of
 
 app = typer.Typer(no_args_is_help=True, help="Networks that recognise handwritten digits.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]
 
 
@@ -52,7 +49,7 @@ def train(
     config = parse(TrainConfig, PRESETS[preset].config.model_dump() | given)
     began = time.perf_counter()
     losses, tests, run_id = [], [], ""
-    with closing(Store()) as store, _progress_bar() as bar:
+    with closing(Store()) as store, progress_bar() as bar:
         run = iter_local_run(
             store,
             "mnist",
@@ -83,7 +80,7 @@ def train(
         "train_losses": losses,
         "config": config.model_dump(),
     }
-    _say(as_json, result, f"run {run_id}, {result['seconds']:.1f} s")
+    say(as_json, result, f"run {run_id}, {result['seconds']:.1f} s")
 
 
 @app.command("evaluate")
@@ -98,7 +95,7 @@ def evaluate_command(run: RunId = None, as_json: AsJson = False) -> None:
         "test_loss": result.loss,
         "epoch": checkpoint.epoch,
     }
-    _say(as_json, answer, f"{config.net}, epoch {checkpoint.epoch}: {_score(result)}")
+    say(as_json, answer, f"{config.net}, epoch {checkpoint.epoch}: {_score(result)}")
 
 
 @app.command("infer")
@@ -115,7 +112,7 @@ def infer(
     predictor = make_predictor(*load_model(_checkpoint(run)))
     prediction = predictor.predict(to_digit(decode_photo(content)))
     share = prediction.probabilities[prediction.digit]
-    _say(as_json, asdict(prediction), f"{prediction.digit} ({share:.1%} among ten digits)")
+    say(as_json, asdict(prediction), f"{prediction.digit} ({share:.1%} among ten digits)")
 
 
 def _stored(run_id: str) -> Run | None:
@@ -137,12 +134,3 @@ def _score(result: events.Evaluated | Evaluation) -> str:
     half = band(result.correct, result.total).half_width
     share = result.correct / result.total
     return f"{share:.2%} right (±{100 * half:.2f} points), {wrong:,} of {result.total:,} wrong"
-
-
-def _progress_bar() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    return Progress(*columns, disable=not sys.stdout.isatty())
-
-
-def _say(as_json: bool, answer: dict[str, Any], words: str) -> None:
-    print(json.dumps(answer) if as_json else words)

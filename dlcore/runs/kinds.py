@@ -6,7 +6,7 @@ Kinds are named by module and attribute, so that a worker imports only what its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -17,11 +17,15 @@ from dlcore.schema import Config
 
 @dataclass(frozen=True)
 class Kind:
-    """`job` is "module:Class"; calling it with a Submission makes the Job. `warm` prepares a process."""
+    """`job` is "module:Class"; calling it with a Submission makes the Job. `warm` prepares a process.
+
+    A task of a `fresh` kind gets a process that has done nothing yet and does nothing afterwards.
+    """
 
     title: str
     job: str
     warm: str
+    fresh: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ RUN_KINDS: Mapping[str, RunKind] = {
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
     "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm"),
+    "profile": Kind("Profile", "dlcore.runs.profiling:ProfileJob", "dlcore.runs.profiling:warm", fresh=True),
 }
 KINDS: Mapping[str, Kind] = {**RUN_KINDS, **TASK_KINDS}
 

@@ -101,13 +101,20 @@ class Tasks:
             else:
                 held.task = replace(held.task, status="stopped")
 
-    def release(self, session: str) -> None:
-        """A session has left for good: what nobody else wants is dropped."""
+    def drop(self, task_id: str, session: str) -> None:
+        """A session wants this task no longer; if nobody else does, it is cancelled."""
         with self._lock:
-            for task_id, held in self._held.items():
+            held = self._held.get(task_id)
+            if held is not None:
                 held.sessions.discard(session)
                 if not held.sessions:
                     self.cancel(task_id)
+
+    def release(self, session: str) -> None:
+        """A session has left for good: what nobody else wants is dropped."""
+        with self._lock:
+            for task_id in self._held:
+                self.drop(task_id, session)
 
     def close(self, timeout: float = 5.0) -> None:
         """End all task processes."""
@@ -127,13 +134,18 @@ class Tasks:
             if held.process is not None or not held.task.active:
                 continue
             busy = sum(other.process is not None for other in self._held.values())
-            if not self._idle:
-                if busy >= MAX_PROCESSES:
-                    return
-                self._idle[WorkerProcess(self._on_report, self._on_end, nice=NICE)] = time.monotonic()
-            process, _ = self._idle.popitem()
-            held.process = process
+            if busy >= MAX_PROCESSES:
+                return
+            held.process = process = self._process(fresh=TASK_KINDS[held.task.kind].fresh)
             process.send(Submission(held.task.id, "", held.task.kind, held.payload, folder=Path(), threads=1))
+
+    def _process(self, *, fresh: bool) -> WorkerProcess:
+        """One that is idle, or else, and always if it must be `fresh`, a new one."""
+        if self._idle and not fresh:
+            return self._idle.popitem()[0]
+        if fresh and self._idle:  # the new one takes its place
+            self._idle.popitem()[0].close()
+        return WorkerProcess(self._on_report, self._on_end, nice=NICE)
 
     def _on_report(self, process: WorkerProcess, report: Report) -> None:
         with self._lock:
@@ -148,11 +160,18 @@ class Tasks:
             )
             if not held.task.active:
                 held.process, held.failed_at = None, time.monotonic()
-                self._idle[process] = time.monotonic()
-                retire = threading.Timer(IDLE_SECONDS, self._retire)
-                retire.daemon = True
-                retire.start()
+                if TASK_KINDS[held.task.kind].fresh:
+                    process.close()
+                else:
+                    self._rest(process)
                 self._schedule()
+
+    def _rest(self, process: WorkerProcess) -> None:
+        """Keep a process for the next task, for a while."""
+        self._idle[process] = time.monotonic()
+        retire = threading.Timer(IDLE_SECONDS, self._retire)
+        retire.daemon = True
+        retire.start()
 
     def _on_end(self, process: WorkerProcess, code: int) -> None:
         with self._lock:

@@ -226,4 +226,4 @@ cards.show(
 )
 for name in MISSING:
     st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")
-state.next_link("mnist/train.py", "Next: train a network on digits")
+state.next_link("black_patch/profiling.py", "Next: where the time goes", run)

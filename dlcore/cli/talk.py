@@ -1,0 +1,22 @@
+"""How commands speak: a progress bar for people, one JSON object for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
+
+
+def progress_bar() -> Progress:
+    """Only where somebody looks: a pipe gets none."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    return Progress(*columns, disable=not sys.stdout.isatty())
+
+
+def say(as_json: bool, answer: dict[str, Any], words: str) -> None:
+    print(json.dumps(answer) if as_json else words)

@@ -1,0 +1,159 @@
+"""Profiling: it measures by itself, shows what it found, and once for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.inspection.profile import Profile
+from dlcore.inspection.profile_words import CARDS, percent
+from ui import services
+
+OpenPage = Callable[..., Any]
+PATH = "black_patch/profiling.py"
+KEY = "black_patch_profiling"
+SMALL = {f"{KEY}__train_size": "40", f"{KEY}__test_size": "20"}
+
+
+def tasks() -> list[Any]:
+    return [held.task for held in services.tasks()._held.values()]
+
+
+def measured(page: Any, what: str = "it has measured") -> Any:
+    page.wait(lambda: page.at.metric and not page.at.get("progress"), what)
+    return page
+
+
+@pytest.fixture
+def visit(open_page: OpenPage) -> Any:
+    """A visitor whose profile, a small one, is finished."""
+    return measured(open_page(PATH, **SMALL))
+
+
+def profile(page: Any) -> Profile:
+    found: Profile = page.state(f"{KEY}__shown")
+    return found
+
+
+def test_it_measures_by_itself_and_says_how_far_it_is(open_page: OpenPage) -> None:
+    page = open_page(PATH, **SMALL, **{f"{KEY}__seed": "7"})
+    assert page.at.get("progress")
+    assert page.at.button(key=f"{KEY}__start").disabled
+    assert "Measuring it" in page.words
+    measured(page)
+    assert not page.at.button(key=f"{KEY}__start").disabled
+    assert "Measuring it" not in page.words
+
+
+def test_the_first_sentence_holds_the_measured_number(visit: Any) -> None:
+    share = percent(profile(visit).layer_one)
+    assert f"time is layer 1's multiply-add: **{share}**" in visit.words
+    assert visit.metric(0) == share
+    assert "Profiling slows calls: compare shares." in visit.words
+    assert "1 epoch of 40 images" in visit.words
+
+
+def test_a_second_visitor_gets_it_at_once(visit: Any, open_page: OpenPage) -> None:
+    before = len(tasks())
+    second = open_page(PATH, owner="another", **SMALL)
+    assert second.at.metric
+    assert second.metric(0) == visit.metric(0)
+    assert len(tasks()) == before
+
+
+def test_every_picture_is_there_with_its_words(visit: Any) -> None:
+    charts = visit.at.get("vega_lite_chart")
+    assert len(charts) == 3
+    graphs = visit.at.get("graphviz_chart")
+    assert len(graphs) == 1
+    assert "digraph" in graphs[0].proto.spec
+    assert all(element.proto.alt for element in (*charts, *graphs))
+
+
+def test_the_lines_are_those_of_the_longest_bar_until_another_is_chosen(visit: Any) -> None:
+    names = [function.name for function in profile(visit).functions]
+    choice = visit.at.selectbox(key=f"{KEY}__function")
+    assert choice.value == names[0]
+    html = visit.at.get("html")[0].proto.body
+    assert "dot(row, x)" in html
+    choice.set_value("Dense.nudge").run()
+    assert "step * x_j" in visit.at.get("html")[0].proto.body
+
+
+def test_a_function_without_timed_lines_says_so(visit: Any) -> None:
+    choice = visit.at.selectbox(key=f"{KEY}__function")
+    other = next(name for name in choice.options if not profile(visit).lines_of(name))
+    choice.set_value(other).run()
+    assert "are not timed" in visit.words
+
+
+def test_the_same_once_more_is_measured_anew(visit: Any) -> None:
+    before = len(tasks())
+    visit.click(f"{KEY}__start")
+    assert visit.at.metric, "the old picture stays"
+    measured(visit)
+    assert len(tasks()) == before + 1
+
+
+def test_another_network_is_another_profile(visit: Any) -> None:
+    visit.at.text_input(key=f"{KEY}__hidden").set_value("8-4").run()
+    assert "81-56-1" in visit.words, "nothing is measured before it is asked for"
+    visit.click(f"{KEY}__start")
+    measured(visit)
+    assert "81-8-4-1" in visit.words
+    assert visit.at.query_params[f"{KEY}__hidden"] == "8-4"
+
+
+def test_a_network_that_cannot_be_is_a_sentence(visit: Any) -> None:
+    before = len(tasks())
+    visit.at.text_input(key=f"{KEY}__hidden").set_value("many").run()
+    visit.click(f"{KEY}__start")
+    (sentence,) = visit.sentences
+    assert sentence.startswith("Hidden units must be 1 to 4 widths")
+    assert len(tasks()) == before
+    assert visit.at.metric
+
+
+def test_what_takes_long_can_be_cancelled(visit: Any, wait_until: Callable[..., None]) -> None:
+    visit.at.number_input(key=f"{KEY}__epochs").set_value(5).run()
+    visit.at.number_input(key=f"{KEY}__train_size").set_value(2000).run()
+    visit.click(f"{KEY}__start")
+    assert visit.at.get("progress")
+    visit.click(f"{KEY}__cancel")
+    assert not visit.at.get("progress")
+    assert visit.at.metric, "what was shown stays"
+    wait_until(lambda: not any(task.active for task in tasks()), "it has stopped")
+    visit.run()
+    assert not any(task.active for task in tasks())
+
+
+def test_a_link_sets_the_controls(open_page: OpenPage) -> None:
+    page = open_page(PATH, **SMALL, **{f"{KEY}__hidden": "8-4", f"{KEY}__epochs": "99"})
+    assert page.sentences == ["Epochs must be a whole number from 1 to 5. Got '99' instead."]
+    assert page.at.text_input(key=f"{KEY}__hidden").value == "8-4"
+    assert page.at.number_input(key=f"{KEY}__epochs").value == 1
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_sets_its_controls(visit: Any, name: str) -> None:
+    visit.at.text_input(key=f"{KEY}__hidden").set_value("8").run()
+    visit.click(f"{KEY}__setup_{name}")
+    assert visit.at.text_input(key=f"{KEY}__hidden").value == CARDS[name].setup["hidden"]
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_reads_the_visitors_own_profile(visit: Any, name: str) -> None:
+    found = CARDS[name].see(profile(visit))
+    assert found is not None
+    assert found.text not in visit.words
+    visit.at.pills(key=f"{KEY}__guess_{name}").set_value(CARDS[name].answers[0]).run()
+    assert found.text in visit.words
+
+
+def test_the_profile_can_be_taken_away(visit: Any) -> None:
+    (button,) = visit.at.get("download_button")
+    assert button.proto.label == "Download the .pstats"
+    commands = [block.value for block in visit.at.code]
+    assert any("-m cProfile -o out.pstats -m dlcore black-patch train" in text for text in commands)
