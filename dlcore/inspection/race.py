@@ -11,6 +11,7 @@ from statistics import quantiles
 from dlcore.blackpatch import index_loops
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.training import Data, TrainState, start, train_step
+from dlcore.events import drained
 
 TURNS = 101
 IMAGES = 2  # of a turn: so short that most turns are not interrupted on a busy machine
@@ -47,7 +48,7 @@ def iter_race(config: PatchConfig, data: Data) -> Generator[float, None, Race]:
         images = list(islice(pairs, IMAGES))
         began = time.perf_counter()
         for image, label in images:
-            train_step(state, [(image, label)])
+            drained(train_step(state, [(image, label)]))
         halfway = time.perf_counter()
         for image, label in images:
             index_loops.train_step(layers, image, label, config.lr)

@@ -15,6 +15,7 @@ from dlcore.events import (
     Evaluated,
     Event,
     Finished,
+    Measured,
     Progress,
     Tick,
     Watched,
@@ -27,6 +28,7 @@ EXAMPLES: list[Event] = [
     EpochEnd(20, 1, 0.4, 0.91),
     Evaluated(20, 1, "test", 0.3, 9_834, 10_000),
     CheckpointReady(20, 1),
+    Measured(21, 3, "alive", 0.5),
     ControlApplied(21, "lr", 0.1),
     Finished(40, 2, "finished"),
 ]

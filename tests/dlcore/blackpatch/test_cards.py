@@ -17,6 +17,10 @@ from dlcore.runs.protocol import Run
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.store import Store
 
+# How many epochs are enough to see it. The cards do not ask for a length.
+SHORTER = {name: {"epochs": 4} for name in ("trap", "anywhere", "scatter", "init")} | {
+    "too_big": {"epochs": 2}
+}
 Train = Callable[..., Run]
 
 
@@ -41,7 +45,7 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
 
 @pytest.mark.parametrize("name", CARDS)
 def test_its_own_set_up_shows_the_effect(train: Train, name: str) -> None:
-    setup = dict(CARDS[name].setup)
+    setup = dict(CARDS[name].setup) | SHORTER.get(name, {})
     finding = CARDS[name].see(train(setup.pop("preset"), **setup))
     assert finding is not None
     assert finding.shown, finding.text
@@ -50,7 +54,7 @@ def test_its_own_set_up_shows_the_effect(train: Train, name: str) -> None:
 @pytest.mark.parametrize("name", CARDS)
 def test_it_says_nothing_of_another_set_up_or_of_a_run_under_way(train: Train, name: str) -> None:
     assert CARDS[name].see(train("too_small", epochs=1)) is None
-    setup = dict(CARDS[name].setup)
+    setup = dict(CARDS[name].setup) | SHORTER.get(name, {})
     run = train(setup.pop("preset"), **setup)
     assert CARDS[name].see(replace(run, status="running")) is None
     assert len(CARDS[name].why.split()) <= 30
@@ -76,7 +80,7 @@ def test_the_trap_reads_the_shipped_run() -> None:
 
 
 def test_dead_units_are_named(train: Train) -> None:
-    found = diagnose(train("too_big"))
+    found = diagnose(train("too_big", epochs=2))
     assert found is not None
     assert "All 56 hidden units give 0" in found.text
     assert found.cure == {"lr": 0.01}
@@ -97,6 +101,6 @@ def test_a_step_too_small_is_told_from_a_plateau(train: Train) -> None:
 
 
 def test_a_run_that_learned_is_left_alone(train: Train) -> None:
-    assert diagnose(train("quick")) is None
+    assert diagnose(train("quick", epochs=4)) is None
     assert diagnose(shipped_run("black_patch")) is None
-    assert diagnose(replace(train("too_big"), status="running")) is None
+    assert diagnose(replace(train("too_big", epochs=2), status="running")) is None

@@ -89,5 +89,5 @@ def test_the_source_is_shown_as_it_is_with_the_time_beside_it() -> None:
 def test_signs_of_the_source_are_no_html() -> None:
     lines = profile_of().lines_of("train_step")
     html = source_html(lines, profile_of().watched_seconds, "dark")
-    assert "-&gt; list[tuple[float, bool]]:" in html
+    assert "-&gt; Generator[" in html
     assert "(logit &gt; 0.0)" in html

@@ -10,6 +10,7 @@ import pytest
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.training import make_data, start, train_step
+from dlcore.events import drained
 from dlcore.inspection.cards import CARDS, Seen
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.runs.blackpatch import load_network
@@ -36,7 +37,7 @@ def after_an_epoch(request: pytest.FixtureRequest) -> tuple[Network, PatchConfig
     state = start(config.widths, init=config.init, lr=config.lr, seed=config.seed)
     data = make_data(config.maker, train_size=config.train_size, test_size=0, seed=config.seed)
     for pair in data.train.pairs():
-        train_step(state, [pair])
+        drained(train_step(state, [pair]))
     return state.network, config
 
 
