@@ -10,7 +10,7 @@ from dlcore.figures.compare import LETTERS, MAX_RUNS, overlay_chart
 from dlcore.figures.confusion import confusion_difference_figure
 from dlcore.presets import preset_named
 from dlcore.runs.cards import CARDS
-from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words, shared_metrics
+from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words, shared_metrics, within_chance
 from dlcore.runs.kinds import RUN_KINDS, config_type, presets
 from dlcore.runs.protocol import Run
 from dlcore.runs.shipped import shipped_run
@@ -214,8 +214,7 @@ def confusion_difference(runs: list[Run]) -> None:
         assert isinstance(a, Evaluation)
         assert isinstance(b, Evaluation)
         gap = abs(a.correct - b.correct)
-        chance = band(a.correct, a.total).half_width + band(b.correct, b.total).half_width
-        verdict = "within chance" if gap / a.total <= chance else "more than chance explains"
+        verdict = "within chance" if within_chance(a, b) else "more than chance explains"
         words = f"A: {messages.evaluation_score(a)}. B: {messages.evaluation_score(b)}. "
         st.write(f"{words}A difference of {gap:,} digits: {verdict}.")
         figure = confusion_difference_figure(a.confusion, b.confusion, state.theme())

@@ -33,10 +33,11 @@ def digit_tiles(
     digits: Sequence[NDArray[np.uint8]], captions: Sequence[str], alts: Sequence[str], *, side: int = 56
 ) -> None:
     """Small digits in a row that wraps, each with a caption of our own making (no user's text)."""
+    style = "image-rendering:pixelated;border-radius:4px;outline:1px solid rgba(128,128,128,.35)"
     tiles = "".join(
         f'<figure style="margin:0;width:{side + 24}px;text-align:center;font-size:14px;line-height:1.3">'
-        f'<img src="{data_uri(digit_image(pixels, 28))}" alt="{alt}" width="{side}" height="{side}" '
-        f'style="image-rendering:pixelated;border-radius:4px"><figcaption>{caption}</figcaption></figure>'
+        f'<img src="{data_uri(digit_image(pixels, len(pixels)))}" alt="{alt}" width="{side}" height="{side}" '
+        f'style="{style}"><figcaption>{caption}</figcaption></figure>'
         for pixels, caption, alt in zip(digits, captions, alts, strict=True)
     )
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:8px">{tiles}</div>')

@@ -10,7 +10,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import nn
 
 from dlcore.blackpatch.config import PatchConfig
+from dlcore.blackpatch.images import Examples
 from dlcore.blackpatch.network import Network
+from dlcore.blackpatch.training import make_data
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.inspection.profile import Profile, ProfileConfig
 from dlcore.runs.blackpatch import load_network
@@ -54,6 +56,13 @@ def network(checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _network(digest: str, _checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
     return load_network(_checkpoint)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def example_images(config: PatchConfig, count: int) -> tuple[Examples, Examples]:
+    """The first images of what it is trained on, and of the fair test."""
+    data = make_data(config.maker, train_size=config.train_size, test_size=config.test_size, seed=config.seed)
+    return data.train.first(count), data.fair.first(count)
 
 
 def evaluation(checkpoint: Checkpoint) -> Evaluation | Task:

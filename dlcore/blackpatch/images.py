@@ -71,6 +71,9 @@ class Examples:
     def __len__(self) -> int:
         return len(self.images)
 
+    def first(self, count: int) -> Examples:
+        return Examples(self.images[:count], self.labels[:count], self.positions[:count])
+
     def pairs(self) -> Iterator[tuple[Image, int]]:
         return zip(self.images, self.labels, strict=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from dlcore.blackpatch.images import Image as Pixels
@@ -111,10 +112,15 @@ def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> C
     )
 
 
+def greys(pixels: Pixels) -> NDArray[np.uint8]:
+    """Grey levels 0..1, row by row -> (side, side) uint8, 0 = black."""
+    side = round(len(pixels) ** 0.5)
+    return np.round(255 * np.clip(np.array(pixels).reshape(side, side), 0, 1)).astype(np.uint8)
+
+
 def patch_image(pixels: Pixels, side: int, scale: int) -> Image.Image:
     """Grey levels 0..1, row by row -> a picture with `scale` screen pixels a pixel."""
-    grey = np.round(255 * np.clip(np.array(pixels).reshape(side, side), 0, 1)).astype(np.uint8)
-    return Image.fromarray(grey).resize((side * scale, side * scale), Image.Resampling.NEAREST)
+    return Image.fromarray(greys(pixels)).resize((side * scale, side * scale), Image.Resampling.NEAREST)
 
 
 def weights_image(network: Network, theme: Theme, *, columns: int = 14, scale: int = 5) -> Image.Image:

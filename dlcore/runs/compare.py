@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from dlcore.runs.protocol import Metric, Run
 from dlcore.schema import Config, knobs, number
+from dlcore.training.evaluation import Evaluation, band
 
 Axis = Literal["epoch", "step", "second"]
 
@@ -74,6 +75,12 @@ def position(run: Run, point: Metric, axis: Axis) -> float:
             return point.step
         case "second":
             return point.seconds
+
+
+def within_chance(a: Evaluation, b: Evaluation) -> bool:
+    """Do the 95 % bands of two results on the same images touch?"""
+    gap = abs(a.correct - b.correct) / a.total
+    return gap <= band(a.correct, a.total).half_width + band(b.correct, b.total).half_width
 
 
 def shared_metrics(runs: Sequence[Run]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.diagnostics import diagnose
 from dlcore.blackpatch.looks import PositionMap, judge_places, painted, position_map
 from dlcore.cards import Card
-from dlcore.figures.blackpatch import patch_curve, position_chart, weights_image
+from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weights_image
 from dlcore.figures.digits import data_uri
 from dlcore.runs.compare import steps_per_epoch
 from dlcore.runs.protocol import Metric, Run
@@ -17,6 +17,7 @@ from ui.training import TrainingPage
 
 PAGE = "black_patch_train"
 TRAINING = TrainingPage(PAGE, "black_patch", PatchConfig, PRESETS, own="where")
+IMAGES = 8  # of each kind
 STEPS = {"step": ("Step", ""), "step_epoch": ("Epoch", "epoch")}
 
 
@@ -100,6 +101,28 @@ def show_weights(run: Run) -> None:
     st.caption(":green[Green] weights add to the sum, :violet[violet] ones take away; 0 is the background.")
 
 
+def show_images(run: Run, config: PatchConfig) -> None:
+    """What it is trained on, and what it makes of the fair test, by the weights of the chosen epoch."""
+    network, _ = resources.network(state.chosen_checkpoint(run))
+    trained, fair = resources.example_images(config, IMAGES)
+    st.markdown("**Some of its training images**, with their labels")
+    words = ["patch" if label else "no patch" for label in trained.labels]
+    alts = [f"A training image labelled {word}" for word in words]
+    live.digit_tiles([greys(image) for image in trained.images], words, alts, side=48)
+    st.markdown("**Some of the fair test**, and how sure it is of a patch")
+    sure = [network.predict(image) for image in fair.images]
+    right = [(p > 0.5) == bool(label) for p, label in zip(sure, fair.labels, strict=True)]
+    live.digit_tiles(
+        [greys(image) for image in fair.images],
+        [f"{'✓' if ok else '✗'} {p:.0%}" for ok, p in zip(right, sure, strict=True)],
+        [
+            f"A test image with{'' if label else 'out'} a patch, judged {'right' if ok else 'wrong'}"
+            for ok, label in zip(right, fair.labels, strict=True)
+        ],
+        side=48,
+    )
+
+
 def follow(run_id: str, status: str) -> None:
     """The live part of the page. A change of status redraws all of it."""
     run = state.run_named(run_id)
@@ -114,6 +137,7 @@ def follow(run_id: str, status: str) -> None:
     show_curves(run)
     if run.checkpoints:
         show_weights(run)
+        show_images(run, config)
     if run.status != status:
         st.rerun()
 

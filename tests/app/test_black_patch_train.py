@@ -10,6 +10,7 @@ import pytest
 from dlcore.blackpatch.cards import CARDS
 from dlcore.blackpatch.config import PRESETS
 from dlcore.blackpatch.looks import judge_places, painted
+from dlcore.blackpatch.training import make_data
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.shipped import shipped_run
 from ui import services
@@ -73,6 +74,16 @@ def test_a_painting_is_judged_by_the_weights_on_screen(page: Any, row: int, colu
 
 
 @pytest.mark.parametrize("said", [None, 5, [True], {"version": "9-0", "cells": "x"}, {"version": "7-0"}])
+def test_it_shows_what_it_is_trained_on_and_asked(page: Any) -> None:
+    config = PRESETS["quick"].config
+    data = make_data(config.maker, train_size=config.train_size, test_size=config.test_size, seed=config.seed)
+    network, _ = load_network(shipped_run("black_patch").checkpoints[-1])
+    right = [(network.predict(image) > 0.5) == bool(label) for image, label in data.fair.first(8).pairs()]
+    tiles = "".join(str(element.proto.body) for element in page.at.get("html"))
+    assert tiles.count("A training image labelled patch") == sum(data.train.labels[:8])
+    assert tiles.count("judged wrong") == right.count(False)
+
+
 def test_a_painting_that_is_none_is_not_looked_at(page: Any, said: Any) -> None:
     before = verdict(page)
     page.at.session_state[f"{PAGE}_pad"] = {"black": said}

@@ -22,7 +22,7 @@ def paint(tab: Page, cells: list[tuple[int, int]]) -> None:
         pad.locator("div").nth(9 * row + column).click()
 
 
-def test_quick_is_trained_to_its_end_and_judges_a_painting(visitor: Any) -> None:
+def test_quick_is_trained_to_its_end_judges_a_painting_and_is_seen_through_its_lenses(visitor: Any) -> None:
     tab = visitor.open(LINK)
     part(tab, TRAIN, "start").locator("button").click()
     expect(part(tab, TRAIN, "status")).to_contain_text("Finished")
@@ -37,6 +37,13 @@ def test_quick_is_trained_to_its_end_and_judges_a_painting(visitor: Any) -> None
     for _ in range(2):
         tab.keyboard.press("Space")  # the middle pixel: off, and on again
     expect(part(tab, TRAIN, "pad").locator(".pad div.black")).to_have_count(9)
+
+    navigation = tab.get_by_test_id("stSidebarNav")
+    navigation.locator("a[href$='/black_patch_embedding']").click()
+    expect(tab.get_by_text("of 200 images of the fair test")).to_be_visible()  # the run of this visit
+    expect(tab.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    navigation.locator("a[href$='/black_patch_profiling']").click()
+    expect(tab.get_by_test_id("stGraphVizChart")).to_be_visible()
 
 
 def test_a_walk_through_one_step(visitor: Any) -> None:

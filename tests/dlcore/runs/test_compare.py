@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dlcore.errors import ConfigError
@@ -18,11 +19,13 @@ from dlcore.runs.compare import (
     setting_words,
     shared_metrics,
     steps_per_epoch,
+    within_chance,
 )
 from dlcore.runs.protocol import Metric, Run, metrics_of
 from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
+from dlcore.training.evaluation import Evaluation
 from dlcore.training.loop import start, train
 from dlcore.training.variations import VARIATIONS
 
@@ -188,3 +191,17 @@ def test_a_card_is_short_and_sets_what_there_is(name: str) -> None:
     assert card.setup["variation"] in VARIATIONS
     assert len(card.why.split()) <= 30
     assert 2 <= len(card.answers) <= 3
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "chance"), [(9834, 9840, True), (9834, 9834, True), (9700, 9900, False)]
+)
+def test_results_whose_bands_touch_are_within_chance(first: int, second: int, chance: bool) -> None:
+    def result(correct: int) -> Evaluation:
+        labels = np.zeros(10_000, np.int64)
+        predictions = (np.arange(10_000) >= correct).astype(np.int64)
+        ones = np.ones(10_000, np.float32)
+        return Evaluation(labels, predictions, ones, ones)
+
+    assert within_chance(result(first), result(second)) is chance
+    assert within_chance(result(second), result(first)) is chance
