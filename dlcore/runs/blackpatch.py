@@ -66,6 +66,7 @@ class TrainJob:
             epoch=event.epoch,
             step=event.step,
             state=_state_tensors(self._state) if whole else None,
+            durable=whole,  # a stop must not wait for the disk
         )
 
 

@@ -32,11 +32,13 @@ def save_checkpoint(
     epoch: int,
     step: int,
     state: Mapping[str, Tensor] | None = None,
+    durable: bool = True,
 ) -> Checkpoint:
     """Write `<folder>/epoch-<epoch>-step-<step>.safetensors` and its .json.
 
     `state` is what a run needs beside its weights to go on from here; it goes into a .state file. The
-    weights come last: once they are there, all is. Raises OSError if the disk refuses.
+    weights come last: once they are there, all is. Not `durable`, a power failure may still take them, which
+    their digest tells. Raises OSError if the disk refuses.
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = _bytes(weights)
@@ -47,9 +49,9 @@ def save_checkpoint(
     if state is not None:
         state_content = _bytes(state)
         about["state_sha256"] = _digest(state_content)
-        write_whole(state_path(checkpoint), state_content)
-    write_whole(checkpoint.path.with_suffix(".json"), json.dumps(about, indent=1).encode())
-    write_whole(checkpoint.path, content)
+        write_whole(state_path(checkpoint), state_content, durable=durable)
+    write_whole(checkpoint.path.with_suffix(".json"), json.dumps(about, indent=1).encode(), durable=durable)
+    write_whole(checkpoint.path, content, durable=durable)
     return checkpoint
 
 

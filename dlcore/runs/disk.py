@@ -23,19 +23,23 @@ def limit_bytes() -> int:
         raise ConfigError(f"DLLAB_DATA_GB must be a number of gigabytes. Got {given!r} instead.") from None
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all, also when the power fails."""
+def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write a file so that it is there completely or not at all; if `durable`, also when the power fails.
+
+    Waiting for the disk takes some milliseconds, and now and then a second.
+    """
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.replace(part, path)
     except OSError:
         part.unlink(missing_ok=True)  # half a file would fill a full disk for good
         raise
-    if os.name == "posix":  # the rename itself must reach the disk too
+    if durable and os.name == "posix":  # the rename itself must reach the disk too
         directory = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(directory)

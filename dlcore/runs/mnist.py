@@ -77,6 +77,7 @@ class TrainJob:
             epoch=event.epoch,
             step=event.step,
             state=state_tensors(self._state) if whole else None,
+            durable=whole,  # a stop must not wait for the disk
         )
 
     def _resume(self, checkpoint: Checkpoint) -> TrainState:
