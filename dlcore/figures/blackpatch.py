@@ -115,7 +115,8 @@ def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> C
 def greys(pixels: Pixels) -> NDArray[np.uint8]:
     """Grey levels 0..1, row by row -> (side, side) uint8, 0 = black."""
     side = round(len(pixels) ** 0.5)
-    return np.round(255 * np.clip(np.array(pixels).reshape(side, side), 0, 1)).astype(np.uint8)
+    found: NDArray[np.uint8] = (255 * np.clip(pixels, 0, 1)).round().astype(np.uint8).reshape(side, side)
+    return found
 
 
 def patch_image(pixels: Pixels, side: int, scale: int) -> Image.Image:
