@@ -10,9 +10,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import nn
 
 from dlcore.blackpatch.config import PatchConfig
-from dlcore.blackpatch.images import Examples
+from dlcore.blackpatch.images import Examples, Maker, make_examples
 from dlcore.blackpatch.network import Network
-from dlcore.blackpatch.training import make_data
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.inspection.profile import Profile, ProfileConfig
 from dlcore.runs.blackpatch import load_network
@@ -50,19 +49,24 @@ def _model(digest: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig
 
 def network(checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
     """The black patch's network of a checkpoint, as lists. Read-only: everybody shares it."""
-    return _network(checkpoint.digest, checkpoint)
+    return _network(str(checkpoint.path), checkpoint.digest, checkpoint)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _network(digest: str, _checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
+def _network(path: str, digest: str, _checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
+    # Two runs may have the same weights and other images: the path is part of the name.
     return load_network(_checkpoint)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def example_images(config: PatchConfig, count: int) -> tuple[Examples, Examples]:
+def example_images(
+    maker: Maker, train_size: int, test_size: int, seed: int, count: int
+) -> tuple[Examples, Examples]:
     """The first images of what it is trained on, and of the fair test."""
-    data = make_data(config.maker, train_size=config.train_size, test_size=config.test_size, seed=config.seed)
-    return data.train.first(count), data.fair.first(count)
+    return (
+        make_examples(maker, train_size, f"{seed} train", first=count),
+        make_examples(maker.fair, test_size, f"{seed} fair", first=count),
+    )
 
 
 def evaluation(checkpoint: Checkpoint) -> Evaluation | Task:
@@ -81,7 +85,7 @@ def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | T
     Raises ConfigError if the network has no such layer or the method cannot be used.
     """
     if config.method == "pca":
-        return _plane(checkpoint.digest, config.images, config.layer, checkpoint)
+        return _plane(str(checkpoint.path), checkpoint.digest, config.images, config.layer, checkpoint)
     task_id = services.embed(checkpoint, config, session=_session())
     task = services.tasks().get(task_id)
     assert task is not None
@@ -99,8 +103,8 @@ def profile(config: ProfileConfig, again: str) -> Profile | Task:
     return task
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _plane(digest: str, images: str, layer: int, _checkpoint: Checkpoint) -> PatchEmbedding:
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _plane(path: str, digest: str, images: str, layer: int, _checkpoint: Checkpoint) -> PatchEmbedding:
     patch_finder, trained = network(_checkpoint)
     return embed(patch_finder, trained, parse(EmbedConfig, {"images": images, "layer": layer}))
 

@@ -83,7 +83,7 @@ def evaluate(checkpoint: Checkpoint, session: str) -> str:
 
 def embed(checkpoint: Checkpoint, config: EmbedConfig, session: str) -> str:
     """The id of the task that lays a checkpoint's layer out, started if need be."""
-    key = f"{checkpoint.digest} {config.model_dump_json()}"
+    key = f"{checkpoint.path} {checkpoint.digest} {config.model_dump_json()}"
     payload = {"checkpoint": checkpoint, **config.model_dump()}
     return tasks().submit("embed", payload, key=key, session=session)
 

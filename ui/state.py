@@ -96,9 +96,9 @@ def at_the_machine() -> bool:
 
 def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:
     """This visitor's runs, of one kind or all, newest first, without their series."""
-    runs = [run for name in owners() for run in services.store().runs_of(name, limit=limit)]
+    runs = [run for name in owners() for run in services.store().runs_of(name, kind=kind, limit=limit)]
     runs.sort(key=lambda run: run.created, reverse=True)
-    return [run for run in runs if kind in (None, run.kind)][:limit]
+    return runs[:limit]
 
 
 def select_run(page: str, kind: str) -> Run:
@@ -107,7 +107,7 @@ def select_run(page: str, kind: str) -> Run:
     shipped = shipped_run(kind)
     choices = {shipped.id: shipped.name} | {run.id: run.name for run in my_runs(kind)}
     if chosen is not None and chosen.kind == kind and chosen.id not in choices:
-        choices[chosen.id] = f"{chosen.name} (shared)"
+        choices[chosen.id] = chosen.name if mine(chosen) else f"{chosen.name} (shared)"
     key = f"{page}__run"
     st.session_state[key] = chosen.id if chosen is not None and chosen.id in choices else shipped.id
     run_id = st.selectbox(

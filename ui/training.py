@@ -76,7 +76,8 @@ class TrainingPage:
         """An ended run goes on where it stopped, or for some epochs more."""
         run = state.run_named(run_id)
         config = parse(self.config, run.config)
-        config = config.replace(epochs=config.epochs + more)
+        if more:
+            config = config.replace(epochs=run.epoch + more)
         services.runner().resume(run.id, config=config, total_steps=config.total_steps)
 
     def apply_preset(self) -> None:

@@ -12,17 +12,16 @@ from dlcore.cards import Card, Finding
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.protocol import Checkpoint, Run
 
+FREE = {"seed", "epochs", "test_size", "schema_version"}
+
 
 def _ended(run: Run, card: str) -> bool:
     """Is this run over, and was it set up as the card says? Its seed and length are free."""
     setup = CARDS[card].setup
     config = {**PRESETS[setup["preset"]].config.model_dump(), **setup}
-    names = ("where", "hidden", "init", "lr", "train_size")
-    return (
-        run.kind == "black_patch"
-        and not run.active
-        and all(run.config.get(name) == config[name] for name in names)
-    )
+    names = [name for name in config if name not in {*FREE, "preset"}]
+    same = all(run.config.get(name) == config[name] for name in names)
+    return run.kind == "black_patch" and not run.active and same and run.last("set_lr") is None
 
 
 def _last(run: Run, name: str) -> float:

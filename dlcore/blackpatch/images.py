@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dlcore.events import Tick, drained
@@ -30,6 +30,11 @@ class Maker:
     noise: float = 1e-4
     share: float = 0.5  # of images that have a patch
     where: Where = "diagonal"
+
+    @property
+    def fair(self) -> Maker:
+        """The same images with patches in all places of the middle half, in one half of them."""
+        return replace(self, share=0.5, where="anywhere")
 
     def positions(self) -> range:
         """The patch's first row (or column) for which its middle lies in the image's middle half."""
@@ -71,20 +76,23 @@ class Examples:
     def __len__(self) -> int:
         return len(self.images)
 
-    def first(self, count: int) -> Examples:
-        return Examples(self.images[:count], self.labels[:count], self.positions[:count])
-
     def pairs(self) -> Iterator[tuple[Image, int]]:
         return zip(self.images, self.labels, strict=True)
 
 
-def iter_examples(maker: Maker, count: int, seed: int | str) -> Generator[Tick, None, Examples]:
-    """`count` images in random order, of which `maker.share` (rounded) have a patch. Gives way meanwhile."""
+def iter_examples(
+    maker: Maker, count: int, seed: int | str, *, first: int | None = None
+) -> Generator[Tick, None, Examples]:
+    """`count` images in random order, of which `maker.share` (rounded) have a patch. Gives way meanwhile.
+
+    `first`: only the first so many of them are made.
+    """
     chance = random.Random(seed)
     with_patch = round(count * maker.share)
     labels = [1] * with_patch + [0] * (count - with_patch)
     chance.shuffle(labels)
     positions = [maker.draw_position(chance) if label else None for label in labels]
+    labels, positions = labels[:first], positions[:first]
     images = []
     for number, position in enumerate(positions, start=1):
         images.append(maker.blank(chance) if position is None else maker.with_patch(position, chance))
@@ -93,9 +101,9 @@ def iter_examples(maker: Maker, count: int, seed: int | str) -> Generator[Tick, 
     return Examples(images, labels, positions)
 
 
-def make_examples(maker: Maker, count: int, seed: int | str) -> Examples:
+def make_examples(maker: Maker, count: int, seed: int | str, *, first: int | None = None) -> Examples:
     """The same in one go."""
-    return drained(iter_examples(maker, count, seed))
+    return drained(iter_examples(maker, count, seed, first=first))
 
 
 def make_probes(maker: Maker, seed: int | str = 0) -> Examples:

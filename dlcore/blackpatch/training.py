@@ -54,7 +54,7 @@ class Data:
 
 def iter_data(maker: Maker, *, train_size: int, test_size: int, seed: int) -> Generator[Tick, None, Data]:
     """Make all images, giving way meanwhile. The generator's value is the Data."""
-    fair = Maker(maker.size, maker.patch, maker.noise, 0.5, "anywhere")
+    fair = maker.fair
     return Data(
         train=(yield from iter_examples(maker, train_size, f"{seed} train")),
         test=(yield from iter_examples(maker, test_size, f"{seed} test")),

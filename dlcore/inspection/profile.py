@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from pydantic import model_validator
 
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.inspection.calls import Function
@@ -16,6 +18,7 @@ from dlcore.schema import knob
 if TYPE_CHECKING:
     from dlcore.blackpatch.twins.compare import StepTimes
 
+MOST_WORK = 60_000_000  # a plain network of the book's size in 2,000 images and 5 epochs has 46 million
 HOT = 0.05  # a line with more of the time than this is worth a name
 
 
@@ -29,6 +32,16 @@ class ProfileConfig(PatchConfig):
     test_size: int = knob(
         150, ge=20, le=600, title="Test images", help="Images of each of the two tests after an epoch."
     )
+
+    @model_validator(mode="after")
+    def _is_short(self) -> Self:
+        work = self.epochs * self.train_size * sum((a + 1) * b for a, b in pairwise(self.widths))
+        if work > MOST_WORK:
+            raise ValueError(
+                f"A profile must be short: epochs times images times parameters must be at most "
+                f"{MOST_WORK:,}. Got {work:,} instead."
+            )
+        return self
 
 
 @dataclass(frozen=True)

@@ -220,9 +220,11 @@ class Store:
             ),
         )
 
-    def runs_of(self, owner: str, *, limit: int = 50) -> list[Run]:
-        """An owner's latest runs, newest first, without series and checkpoints."""
+    def runs_of(self, owner: str, *, kind: str | None = None, limit: int = 50) -> list[Run]:
+        """An owner's latest runs, of one kind or all, newest first, without series and checkpoints."""
         query = RUNS.select().where(RUNS.c.owner == owner).order_by(RUNS.c.created.desc()).limit(limit)
+        if kind is not None:
+            query = query.where(RUNS.c.kind == kind)
         with self._transaction() as connection:
             return [_run(row) for row in connection.execute(query).mappings()]
 

@@ -17,7 +17,7 @@ from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, check, layer_
 from dlcore.runs.protocol import Checkpoint, Run
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
-from ui import cards, form, messages, resources, services, state
+from ui import cards, form, messages, resources, state
 
 PAGE = "black_patch_embedding"
 KNOBS = knobs(EmbedConfig)
@@ -53,8 +53,9 @@ def apply_card(card: Card, run: Run) -> None:
             st.session_state[form.key(PAGE, name)] = value
 
 
-def cancel(task_id: str) -> None:
-    services.tasks().cancel(task_id)
+def cancel(task: Task) -> None:
+    """This visit wants it no longer; others may."""
+    resources.drop(task)
     st.session_state[form.key(PAGE, "method")] = "pca"
 
 
@@ -109,7 +110,7 @@ def wait(checkpoint: Checkpoint, config: EmbedConfig) -> None:
     with st.container(height=350, border=False, vertical_alignment="center", horizontal_alignment="center"):
         if task.active:
             st.markdown("Placing the images beside their neighbours. This takes some seconds …")
-            st.button("Cancel", key=f"{PAGE}__cancel", on_click=cancel, args=(task.id,))
+            st.button("Cancel", key=f"{PAGE}__cancel", on_click=cancel, args=(task,))
         else:
             st.warning(messages.plain(task.reason), icon=":material/error:")
 

@@ -1,11 +1,14 @@
 """One image, one step, by hand: every number of a training step can be seen and checked."""
 
+from time import monotonic
+
 import streamlit as st
 
 from dlcore.blackpatch.captions import captions
 from dlcore.blackpatch.images import Maker, make_probes
 from dlcore.blackpatch.inside_cards import CARDS, Inside
 from dlcore.blackpatch.network import Network
+from dlcore.blackpatch.training import start
 from dlcore.blackpatch.twins.compare import GradientCheck, StepTimes, check_gradients, time_train_steps
 from dlcore.blackpatch.walk import Arrow, Walk, after, busiest, follow, walk, what_if, zeros
 from dlcore.cards import Card
@@ -22,6 +25,7 @@ WEIGHTS = {"fresh": "Before training", "trained": "Trained", "zeros": "All zero"
 PICTURES = {"patch": "With a patch", "blank": "Without"}
 RATES = (0.001, 0.01, 0.1, 1.0)
 STEPS = 8
+MOST_CHECKED = 20_000  # parameters: about half a second
 SLOW_SECONDS = 3.0
 PICTURE = (
     '<img src="{uri}" alt="{alt}" style="width:100%;max-width:160px;image-rendering:pixelated;'
@@ -39,10 +43,12 @@ def go_to(caption: int) -> None:
         st.session_state[key("nudges")] += 1
         caption = 1
     st.session_state[key("caption")] = max(1, caption)
+    st.session_state[key("shown_at")] = monotonic()
 
 
 def play() -> None:
     st.session_state[key("playing")] = not st.session_state[key("playing")]
+    st.session_state[key("shown_at")] = monotonic()
 
 
 def start_over() -> None:
@@ -68,7 +74,7 @@ def choose_unit() -> None:
         st.session_state[key("unit")] = int(points[0]["unit"])
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=8, show_spinner=False)
 def gradients(_network: Network, _taken: Walk, digest: str) -> GradientCheck:
     return check_gradients(_network, _taken.image, _taken.label)
 
@@ -106,7 +112,7 @@ def controls() -> tuple[Run, Checkpoint]:
         return run, state.select_checkpoint(PAGE, run)
     if not run.checkpoints:
         raise RunError("This run has saved no weights yet: wait for its first epoch.")
-    return run, run.checkpoints[0]
+    return run, run.checkpoints[0]  # only its settings are used: these weights can be made anew
 
 
 def transport(caption: int) -> None:
@@ -219,11 +225,17 @@ def follow_arrow(network: Network, taken: Walk, arrow: Arrow, side: int) -> None
             st.info("This unit is off (z < 0): its weights have no say.", icon=":material/power_off:")
 
 
-def three_ways(network: Network, taken: Walk, arrow: Arrow, maker: Maker, digest: str) -> None:
-    """The same gradient from three sources, and the same step in three kinds of code."""
+def three_ways(network: Network, taken: Walk, arrow: Arrow, digest: str) -> None:
+    """The same gradient from three sources."""
     box = st.expander("By hand = autograd = measured", key=key("three"), on_change="rerun")
     if box.open:
         with box:
+            if network.parameters > MOST_CHECKED:
+                st.caption(
+                    f"Measuring {network.parameters:,} gradients one by one takes too long here: choose a "
+                    f"run with {MOST_CHECKED:,} at most."
+                )
+                return
             check = gradients(network, taken, digest)
             chosen = next(
                 g
@@ -243,6 +255,10 @@ def three_ways(network: Network, taken: Walk, arrow: Arrow, maker: Maker, digest
                 hide_index=True,
                 alt="The gradient of the chosen weight, found in three ways",
             )
+
+
+def why_tensors(network: Network, maker: Maker, digest: str) -> None:
+    """The same step in three kinds of code."""
     box = st.expander("Why tensors?", key=key("tensors"), on_change="rerun")
     if box.open:
         with box:
@@ -256,7 +272,7 @@ def three_ways(network: Network, taken: Walk, arrow: Arrow, maker: Maker, digest
                 alt="Microseconds of one training step in plain Python, NumPy and torch",
             )
             st.caption(
-                "Measured now, on this server, float64, one image at a time. A tensor hands a whole row of "
+                "Measured on this server, float64, one image at a time. A tensor hands a whole row of "
                 "sums to compiled code; torch also writes down each operation, to run it backwards."
             )
 
@@ -264,27 +280,31 @@ def three_ways(network: Network, taken: Walk, arrow: Arrow, maker: Maker, digest
 def begin() -> None:
     for name, value in {
         "weights": "fresh", "picture": "patch", "lr": 0.01, "caption": 1, "nudges": 0, "playing": False,
-        "delta": 0.0,
+        "delta": 0.0, "shown_at": 0.0,
     }.items():  # fmt: skip
         st.session_state.setdefault(key(name), value)
 
 
 def tick() -> None:
-    """Slow motion: one caption on."""
-    if st.session_state.get(key("ticked")):
-        go_to(st.session_state[key("caption")] + 1)
-        if st.session_state[key("caption")] == STEPS:
-            st.session_state[key("playing")] = False
-        st.session_state[key("ticked")] = False
-        st.rerun()
-    st.session_state[key("ticked")] = True
+    """Slow motion: one caption on, once this one has stood long enough."""
+    if monotonic() - st.session_state[key("shown_at")] < 0.9 * SLOW_SECONDS:
+        return
+    go_to(st.session_state[key("caption")] + 1)
+    st.session_state[key("playing")] = st.session_state[key("caption")] < STEPS
+    st.rerun()
 
 
 begin()
 st.title("Inside one step")
 st.write("*A weight's blame = error × what flowed through it.* One image, one step, every number.")
 run, checkpoint = controls()
+looked = (run.id, state.chosen_checkpoint(run).step)
+if st.session_state.setdefault(key("looked"), looked) != looked:
+    forget_arrow()
+    st.session_state[key("looked")] = looked
 network, config = resources.network(checkpoint)
+if st.session_state[key("weights")] != "trained":
+    network = start(config.widths, init=config.init, lr=config.lr, seed=config.seed).network
 if st.session_state[key("weights")] == "zeros":
     network = zeros(network)
 probes = make_probes(config.maker)
@@ -303,8 +323,10 @@ with st.container(border=True, key=key("caption_box")):
     st.latex(spoken.formula)
 strip(network, taken, arrow, caption)
 follow_arrow(network, taken, arrow, config.size)
-digest = f"{checkpoint.digest} {st.session_state[key('weights')]} {label} {lr} {nudges}"
-three_ways(network, taken, arrow, config.maker, digest)
+what = st.session_state[key("weights")]
+digest = f"{checkpoint.path} {checkpoint.digest} {what} {label} {nudges} {lr if nudges else 0}"
+three_ways(network, taken, arrow, digest)
+why_tensors(network, config.maker, f"{config.widths}")
 if st.session_state[key("playing")]:
     st.fragment(tick, run_every=SLOW_SECONDS)()
 inside = Inside(st.session_state[key("weights")], st.session_state[key("picture")], network, taken, arrow)

@@ -26,10 +26,12 @@ def apply_card(card: Card) -> None:
     TRAINING.set_up(card.setup["preset"], changes)
 
 
-def at(run: Run, name: str, epoch: int) -> Metric | None:
-    """A measurement of the weights being looked at; while training, the latest."""
-    points = run.series.get(name, ())
-    return next((p for p in points if p.epoch == epoch), None) if not run.active else run.last(name)
+def at(run: Run, name: str) -> Metric | None:
+    """A measurement of the weights being looked at; while training, the latest. None if there is none."""
+    if run.active or not run.checkpoints:
+        return run.last(name)
+    step = state.chosen_checkpoint(run).step
+    return next((point for point in run.series.get(name, ()) if point.step == step), None)
 
 
 def show_progress(run: Run, config: PatchConfig) -> None:
@@ -40,8 +42,8 @@ def show_progress(run: Run, config: PatchConfig) -> None:
     if run.active:
         st.progress(min(1.0, run.step / max(1, run.total_steps)))
     epoch = state.chosen_checkpoint(run).epoch if run.checkpoints else 0
-    loss = run.last("train_loss") if run.active else at(run, "epoch_loss", epoch)
-    test, fair = at(run, "test_accuracy", epoch), at(run, "fair_accuracy", epoch)
+    loss = run.last("train_loss") if run.active else at(run, "epoch_loss")
+    test, fair = at(run, "test_accuracy"), at(run, "fair_accuracy")
     tiles = st.container(horizontal=True, gap="large")
     done = run.step / config.steps_per_epoch if run.active else epoch
     tiles.metric(f"Epoch, of {config.epochs}", f"{done:.1f}" if run.active else f"{done}", width="content")
@@ -82,8 +84,7 @@ def show_places(run: Run, config: PatchConfig) -> None:
     all_places = len(found.probabilities)
     st.markdown(f"**{found.found} of {all_places} places found**: how sure it is of a patch there")
     live.show_chart(position_chart(found, state.theme()), f"{PAGE}__places")
-    epoch = state.chosen_checkpoint(run).epoch
-    alarms = at(run, "false_alarms", epoch)
+    alarms = at(run, "false_alarms")
     if alarms is not None:
         st.caption(f"False alarms: {alarms.value:.1%} of the fair test's images without a patch.")
 
@@ -104,7 +105,9 @@ def show_weights(run: Run) -> None:
 def show_images(run: Run, config: PatchConfig) -> None:
     """What it is trained on, and what it makes of the fair test, by the weights of the chosen epoch."""
     network, _ = resources.network(state.chosen_checkpoint(run))
-    trained, fair = resources.example_images(config, IMAGES)
+    trained, fair = resources.example_images(
+        config.maker, config.train_size, config.test_size, config.seed, IMAGES
+    )
     st.markdown("**Some of its training images**, with their labels")
     words = ["patch" if label else "no patch" for label in trained.labels]
     alts = [f"A training image labelled {word}" for word in words]

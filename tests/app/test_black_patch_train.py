@@ -73,17 +73,17 @@ def test_a_painting_is_judged_by_the_weights_on_screen(page: Any, row: int, colu
     assert ("No patch" in verdict(page)) == (probability <= 0.5)
 
 
-@pytest.mark.parametrize("said", [None, 5, [True], {"version": "9-0", "cells": "x"}, {"version": "7-0"}])
 def test_it_shows_what_it_is_trained_on_and_asked(page: Any) -> None:
     config = PRESETS["quick"].config
     data = make_data(config.maker, train_size=config.train_size, test_size=config.test_size, seed=config.seed)
     network, _ = load_network(shipped_run("black_patch").checkpoints[-1])
-    right = [(network.predict(image) > 0.5) == bool(label) for image, label in data.fair.first(8).pairs()]
+    right = [(network.predict(image) > 0.5) == bool(label) for image, label in list(data.fair.pairs())[:8]]
     tiles = "".join(str(element.proto.body) for element in page.at.get("html"))
     assert tiles.count("A training image labelled patch") == sum(data.train.labels[:8])
     assert tiles.count("judged wrong") == right.count(False)
 
 
+@pytest.mark.parametrize("said", [None, 5, [True], {"version": "9-0", "cells": "x"}, {"version": "7-0"}])
 def test_a_painting_that_is_none_is_not_looked_at(page: Any, said: Any) -> None:
     before = verdict(page)
     page.at.session_state[f"{PAGE}_pad"] = {"black": said}
@@ -118,6 +118,17 @@ def test_a_run_is_started_paused_stepped_by_an_epoch_and_stopped(page: Any) -> N
     page.run().click(f"{PAGE}__stop")
     until(page, "stopped")
     assert f"{PAGE}__go_on" in {button.key for button in page.at.button}
+
+
+def test_a_stop_within_an_epoch_shows_no_number_of_other_weights(page: Any) -> None:
+    start(page, train_size=2000, test_size=20, epochs=200)
+    page.wait_until(lambda: run_of(page).epoch >= 1, "an epoch is over")
+    page.wait_until(lambda: run_of(page).step % 2000 > 100, "it is within the next")
+    page.run().click(f"{PAGE}__stop")
+    until(page, "stopped")
+    assert run_of(page).checkpoints[-1].step % 2000 != 0
+    assert [page.metric(position) for position in (1, 2, 3)] == ["–", "–", "–"]
+    assert "False alarms" not in page.words
 
 
 def test_a_plateau_offers_more_epochs_and_goes_on(page: Any) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.images import Maker, make_probes
 from dlcore.blackpatch.inside_cards import CARDS
 from dlcore.blackpatch.network import Network
+from dlcore.blackpatch.training import start as begin
 from dlcore.blackpatch.walk import after, walk, zeros
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.shipped import shipped_run
+from ui import services
 
 PATH, PAGE = "black_patch/inside.py", "black_patch_inside"
 PROBES = make_probes(Maker())
@@ -26,6 +29,20 @@ def page(open_page: Callable[..., Any]) -> Any:
 
 def fresh() -> Network:
     return load_network(shipped_run("black_patch").checkpoints[0])[0]
+
+
+def wide_run(owner: str, wait_until: Callable[..., None]) -> str:
+    """The id of a finished run on larger images, of the visitor on the page."""
+    config = PatchConfig(size=12, hidden="5-4", epochs=1, train_size=40, test_size=20)
+    runner = services.runner()
+    run_id = runner.submit(owner, "black_patch", config, name="wide", total_steps=config.total_steps)
+
+    def finished() -> bool:
+        run = services.store().get(run_id)
+        return run is not None and run.status == "finished"
+
+    wait_until(finished, "it is finished and written down")
+    return run_id
 
 
 def step(page: Any, times: int) -> Any:
@@ -87,6 +104,30 @@ def test_the_slider_moves_along_the_loss(page: Any) -> None:
     here = slope["line"].index("here")
     assert slope["delta"][here] == 0.37
     assert f"now {slope['loss'][here]:.4f}" in page.words
+
+
+def test_another_run_begins_anew(open_page: Callable[..., Any], wait_until: Callable[..., None]) -> None:
+    run = wide_run("test_anew", wait_until)
+    page = step(open_page(PATH, owner="test_anew"), 9)
+    assert "step 2" in page.words
+    page.at.selectbox(key=f"{PAGE}__run").set_value(run).run()
+    assert "1 of 8 ·" in page.words
+    assert not page.sentences
+
+
+def test_before_training_needs_no_first_checkpoint(
+    open_page: Callable[..., Any], wait_until: Callable[..., None]
+) -> None:
+    """A full data folder may have cost a run all weights but its last."""
+    run = wide_run("test_dropped", wait_until)
+    stored = services.store().get(run)
+    assert stored is not None
+    services.store().record(run, [], [], dropped=stored.checkpoints[:-1])
+    page = open_page(PATH, owner="test_dropped", run=run)
+    config = PatchConfig(**stored.config)
+    first = begin(config.widths, init=config.init, lr=config.lr, seed=config.seed).network
+    taken = walk(first, make_probes(config.maker).images[0], 1, LR)
+    assert page.charts()[0]["value"] == pytest.approx(taken.sums[0])
 
 
 def test_slow_motion_moves_on_by_itself(page: Any) -> None:

@@ -86,6 +86,23 @@ def test_dead_units_are_named(train: Train) -> None:
     assert found.cure == {"lr": 0.01}
 
 
+def test_zero_weights_are_not_blamed_on_the_learning_rate(train: Train) -> None:
+    found = diagnose(train("quick", init=0.0, epochs=1))
+    assert found is not None
+    assert "All weights began at 0." in found.text
+    assert found.cure == {"init": 0.01}
+
+
+def test_a_unit_that_was_never_on_is_given_another_seed(train: Train) -> None:
+    unlucky = (train("quick", hidden="1", epochs=1, train_size=20, seed=seed) for seed in range(20))
+    found = next(
+        diagnose(run) for run in unlucky if run.series["alive"][-1].value == 0 and run.config["lr"] <= 0.01
+    )
+    assert found is not None
+    assert "unlucky" in found.text
+    assert list(found.cure) == ["seed"]
+
+
 def test_a_plateau_is_given_more_epochs(train: Train) -> None:
     found = diagnose(train("plateau", epochs=2))
     assert found is not None
