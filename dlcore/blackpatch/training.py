@@ -80,9 +80,12 @@ class TrainState:
     recent: _Mean = field(default_factory=lambda: _Mean())  # since the last Progress
     work: int = 0  # weights passed since the last Tick
 
+    def __post_init__(self) -> None:
+        self.parameters = self.network.parameters
+
     def work_done(self, passes: int) -> bool:
         """Count one image's way through the network; True when it is time to give way."""
-        self.work += passes * self.network.parameters
+        self.work += passes * self.parameters
         if self.work < TICK_WORK:
             return False
         self.work = 0
