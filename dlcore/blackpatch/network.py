@@ -25,10 +25,6 @@ else:
 Vector = list[float]
 
 
-def relu(z: float) -> float:
-    return z if z > 0.0 else 0.0
-
-
 def sigmoid(z: float) -> float:
     """1 / (1 + e^-z), written so that no exponential overflows."""
     if z >= 0.0:

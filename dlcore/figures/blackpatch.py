@@ -85,11 +85,18 @@ def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> C
         },
         "y": {"field": "row", "type": "ordinal", "title": "Row"},
     }
-    scale = {"domain": [0, 0.5, 1], "range": [colours.background, colours.grid, colours.positive]}
+    scale = {
+        "domain": [0, 0.5, 1],
+        "range": [colours.background, colours.grid, colours.positive],
+        "interpolate": "rgb",
+    }
     fill = {"field": "probability", "type": "quantitative", "scale": scale, "legend": None}
     text = {
         "text": {"field": "label"},
-        "color": {"condition": {"test": "datum.found", "value": colours.background}, "value": colours.muted},
+        "color": {
+            "condition": {"test": "datum.probability > 0.8", "value": colours.background},
+            "value": colours.text,
+        },
     }
     spec = base_spec(theme, height) | {
         "layer": [
@@ -102,7 +109,6 @@ def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> C
         "column": places.columns,
         "probability": places.probabilities,
         "label": [f"{p:.0%}" for p in places.probabilities],
-        "found": [p > 0.5 for p in places.probabilities],
     }
     return Chart(
         spec,

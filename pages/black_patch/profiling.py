@@ -197,9 +197,7 @@ if isinstance(found, Profile):
 profile: Profile | None = st.session_state.get(SHOWN)
 
 st.title("Profiling")
-finding = (
-    headline(profile) if profile else "Nearly all time is one line: layer 1's multiply-add. Measuring it …"
-)
+finding = headline(profile) if profile else "Where does the time of a training go? Measuring it …"
 st.markdown(f"{finding} Profiling slows calls: compare shares.")
 with st.container(key=f"{PAGE}__picture_first"):
     side, stage = st.columns([1, 2], gap="large")

@@ -17,7 +17,7 @@ from ui.training import TrainingPage
 
 PAGE = "black_patch_train"
 TRAINING = TrainingPage(PAGE, "black_patch", PatchConfig, PRESETS, own="where")
-IMAGES = 8  # of each kind
+IMAGES = 7  # of each kind: a row
 STEPS = {"step": ("Step", ""), "step_epoch": ("Epoch", "epoch")}
 
 

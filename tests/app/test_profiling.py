@@ -82,10 +82,11 @@ def test_the_lines_are_those_of_the_longest_bar_until_another_is_chosen(visit: A
     assert "step * x_j" in visit.at.get("html")[0].proto.body
 
 
-def test_a_function_without_timed_lines_says_so(visit: Any) -> None:
+def test_a_function_without_timed_lines_says_so(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which functions take the most time is measured; whether one of them is untimed must not decide."""
+    monkeypatch.setattr(Profile, "lines_of", lambda profile, name: ())
     choice = visit.at.selectbox(key=f"{KEY}__function")
-    other = next(name for name in choice.options if not profile(visit).lines_of(name))
-    choice.set_value(other).run()
+    choice.set_value(choice.options[-1]).run()
     assert "are not timed" in visit.words
 
 

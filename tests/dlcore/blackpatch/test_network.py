@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from dlcore.blackpatch.network import Dense, Network, build_network, cross_entropy, relu, sigmoid
+from dlcore.blackpatch.network import Dense, Network, build_network, cross_entropy, sigmoid
 from dlcore.blackpatch.training import TrainState, train_step
 from dlcore.events import drained
 
@@ -58,10 +58,6 @@ def test_forward_is_weighted_sums_with_relu_between() -> None:
     assert network.forward([1.0, 2.0]) == [[1.0, 2.0], [0.0, 10.0], [-9.75]]
     assert network.logit([1.0, 2.0]) == -9.75
     assert network.predict([1.0, 2.0]) == sigmoid(-9.75)
-
-
-def test_relu_lets_positive_numbers_through() -> None:
-    assert [relu(z) for z in (-1.0, 0.0, 2.0)] == [0.0, 0.0, 2.0]
 
 
 # --- Logits, probabilities and losses at the edge -------------------------------------------------
