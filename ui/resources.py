@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit import runtime
@@ -25,6 +27,9 @@ from dlcore.training.evaluation import Evaluation
 from ui import services
 
 GRACE_SECONDS = 90.0
+PASSING = "passing_tasks"
+
+Result = TypeVar("Result")
 
 
 def predictor(checkpoint: Checkpoint) -> Predictor:
@@ -71,12 +76,12 @@ def example_images(
 
 def evaluation(checkpoint: Checkpoint) -> Evaluation | Task:
     """The checkpoint on the 10,000 test digits; while that is being measured, the task that does it."""
-    task_id = services.evaluate(checkpoint, session=_session())
-    task = services.tasks().get(task_id)
-    assert task is not None
-    if task.events and isinstance(task.events[-1], Evaluation):
-        return task.events[-1]
-    return task
+    return _result(Evaluation, evaluate(checkpoint, session=_session()))
+
+
+def evaluate(checkpoint: Checkpoint, *, session: str) -> Task:
+    """The task that measures a checkpoint on the test digits, started if need be."""
+    return _task("evaluate", {"checkpoint": checkpoint}, key=checkpoint.digest, session=session)
 
 
 def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | Task:
@@ -86,21 +91,57 @@ def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | T
     """
     if config.method == "pca":
         return _plane(str(checkpoint.path), checkpoint.digest, config.images, config.layer, checkpoint)
-    task_id = services.embed(checkpoint, config, session=_session())
-    task = services.tasks().get(task_id)
-    assert task is not None
-    if task.events and isinstance(task.events[-1], PatchEmbedding):
-        return task.events[-1]
-    return task
+    payload = {"checkpoint": checkpoint, **config.model_dump()}
+    return result_of(PatchEmbedding, "embed", payload, key=f"{_named(checkpoint)} {config.model_dump_json()}")
 
 
 def profile(config: ProfileConfig, again: str) -> Profile | Task:
     """Where this training spends its time; while that is being measured, the task that does it."""
-    task = services.tasks().get(services.profile(config, again, session=_session()))
-    assert task is not None
-    if task.events and isinstance(task.events[-1], Profile):
-        return task.events[-1]
+    key = f"{config.model_dump_json()} {again}"
+    return result_of(Profile, "profile", config.model_dump(), key=key)
+
+
+def task_of(kind: str, payload: Mapping[str, Any], *, key: str) -> Task:
+    """The task that does this work, started if need be. `key` says which requests are the same work."""
+    return _task(kind, payload, key=key, session=_session())
+
+
+def _task(kind: str, payload: Mapping[str, Any], *, key: str, session: str) -> Task:
+    while True:
+        task_id = services.tasks().submit(kind, payload, key=key, session=session)
+        task = services.tasks().get(task_id)
+        if task is not None:  # else it was forgotten in between
+            return task
+
+
+def result_of(result: type[Result], kind: str, payload: Mapping[str, Any], *, key: str) -> Result | Task:
+    """The last event of a task once it is the result; until then, the task that works on it."""
+    return _result(result, task_of(kind, payload, key=key))
+
+
+def _result(result: type[Result], task: Task) -> Result | Task:
+    return task.events[-1] if task.events and isinstance(task.events[-1], result) else task
+
+
+def only_task(page: str, task: Task) -> Task:
+    """A page's long work: what it asked for before is dropped, and so is this once the page is left."""
+    held = st.session_state.setdefault(PASSING, {})
+    before = held.get(page)
+    if before is not None and before != task.id:
+        services.tasks().drop(before, _session())
+    held[page] = task.id
     return task
+
+
+def leave_other_pages(page: str) -> None:
+    """This visit has come to a page: what it left running on the others is dropped."""
+    held = st.session_state.get(PASSING, {})
+    for other in [name for name in held if name != page]:
+        services.tasks().drop(held.pop(other), _session())
+
+
+def _named(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.path} {checkpoint.digest}"
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

@@ -4,54 +4,42 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import services
+from ui import resources, services
 
 PAGES = Path(__file__).parents[1] / "pages"
 
+# Section -> its pages: file, title, icon. The address of a page is its file: /mnist_train.
+SECTIONS = {
+    "": (
+        ("home", "Home", "home"),
+        ("runs", "Runs", "stacked_line_chart"),
+    ),
+    "Black patch": (
+        ("black_patch/train", "Train", "select_all"),
+        ("black_patch/inside", "Inside", "troubleshoot"),
+        ("black_patch/embedding", "Embedding", "scatter_plot"),
+        ("black_patch/profiling", "Profiling", "timer"),
+    ),
+    "Digits": (
+        ("mnist/train", "Train", "model_training"),
+        ("mnist/draw", "Draw", "draw"),
+    ),
+}
+
+
+def page(file: str, title: str, icon: str) -> st.Page:
+    return st.Page(
+        PAGES / f"{file}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        url_path=file.replace("/", "_") if file != "home" else None,
+        default=file == "home",
+    )
+
+
 st.set_page_config(page_title="Deep Learning Lab", page_icon="🔬", layout="wide", initial_sidebar_state=220)
-page = st.navigation(
-    {
-        "": [
-            st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
-            st.Page(PAGES / "runs.py", title="Runs", icon=":material/stacked_line_chart:", url_path="runs"),
-        ],
-        "Black patch": [
-            st.Page(
-                PAGES / "black_patch" / "train.py",
-                title="Train",
-                icon=":material/select_all:",
-                url_path="black_patch_train",
-            ),
-            st.Page(
-                PAGES / "black_patch" / "inside.py",
-                title="Inside",
-                icon=":material/troubleshoot:",
-                url_path="black_patch_inside",
-            ),
-            st.Page(
-                PAGES / "black_patch" / "embedding.py",
-                title="Embedding",
-                icon=":material/scatter_plot:",
-                url_path="black_patch_embedding",
-            ),
-            st.Page(
-                PAGES / "black_patch" / "profiling.py",
-                title="Profiling",
-                icon=":material/timer:",
-                url_path="black_patch_profiling",
-            ),
-        ],
-        "Digits": [
-            st.Page(
-                PAGES / "mnist" / "train.py",
-                title="Train",
-                icon=":material/model_training:",
-                url_path="mnist_train",
-            ),
-            st.Page(PAGES / "mnist" / "draw.py", title="Draw", icon=":material/draw:", url_path="mnist_draw"),
-        ],
-    }
-)
+chosen = st.navigation({section: [page(*entry) for entry in pages] for section, pages in SECTIONS.items()})
+resources.leave_other_pages(chosen.url_path)
 for sentence in services.notices():
     st.warning(sentence, icon=":material/save:")
-page.run()
+chosen.run()

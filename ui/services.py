@@ -14,9 +14,6 @@ from pathlib import Path
 import torch
 
 from dlcore.errors import StoreError
-from dlcore.inspection.patches import EmbedConfig
-from dlcore.inspection.profile import ProfileConfig
-from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.runner import Runner
 from dlcore.runs.store import Store
 from dlcore.runs.tasks import Tasks
@@ -74,24 +71,6 @@ def runner() -> Runner:
 
 def tasks() -> Tasks:
     return start().tasks
-
-
-def evaluate(checkpoint: Checkpoint, session: str) -> str:
-    """The id of the task that measures a checkpoint on the test digits, started if need be."""
-    return tasks().submit("evaluate", {"checkpoint": checkpoint}, key=checkpoint.digest, session=session)
-
-
-def embed(checkpoint: Checkpoint, config: EmbedConfig, session: str) -> str:
-    """The id of the task that lays a checkpoint's layer out, started if need be."""
-    key = f"{checkpoint.path} {checkpoint.digest} {config.model_dump_json()}"
-    payload = {"checkpoint": checkpoint, **config.model_dump()}
-    return tasks().submit("embed", payload, key=key, session=session)
-
-
-def profile(config: ProfileConfig, again: str, session: str) -> str:
-    """The id of the task that profiles a training, started if need be; `again` names another try."""
-    key = f"{config.model_dump_json()} {again}"
-    return tasks().submit("profile", config.model_dump(), key=key, session=session)
 
 
 def store() -> Store:

@@ -41,7 +41,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     try:
         load_test()
         shipped = shipped_run().checkpoints[-1]
-        services.evaluate(shipped, session="server")
+        resources.evaluate(shipped, session="server")
         resources.predictor(shipped)
     except DlcoreError as error:  # the pages say it too, each where it matters
         log.warning("%s", error)

@@ -12,7 +12,7 @@ from dlcore.runs.checkpoints import load_model
 from dlcore.runs.shipped import shipped_run
 from dlcore.serving.home_cards import BEFORE, CARDS
 from dlcore.serving.predictor import Predictor, make_predictor
-from ui import services
+from ui import resources, services
 
 OpenPage = Callable[..., Any]
 
@@ -28,7 +28,7 @@ def home(open_page: OpenPage) -> Any:
 def judged(home: Any) -> Any:
     """Home once both machines have read all test digits."""
     for checkpoint in (shipped_run().checkpoints[0], shipped_run().checkpoints[-1]):
-        task_id, tasks = services.evaluate(checkpoint, session="a test"), services.tasks()
+        task_id, tasks = resources.evaluate(checkpoint, session="a test").id, services.tasks()
         home.wait_until(lambda: not tasks.get(task_id).active, "all test digits are read")  # noqa: B023
     return home.run()
 

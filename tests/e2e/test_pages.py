@@ -59,7 +59,18 @@ def pairs(found: list[Locator]) -> zip[tuple[Locator, Locator]]:
     return zip(found[::2], found[1::2], strict=True)
 
 
+COLD = ("home.py", "mnist/draw.py", "black_patch/inside.py")
+
+
 @pytest.mark.parametrize("path", FOUND)
+def test_it_opens_by_its_link_on_a_desktop(new_visitor: Callable[..., Any], path: str) -> None:
+    page = new_visitor(color_scheme="light").open(link(path))
+    is_there(page, path)
+    fits(page, LIGHT)
+    page.close()
+
+
+@pytest.mark.parametrize("path", COLD)
 def test_it_is_the_first_page_of_a_fresh_server(
     start_server: Callable[[], Any], new_visitor: Callable[..., Any], path: str
 ) -> None:
