@@ -14,8 +14,12 @@ from torch import nn
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.images import Examples, Maker, make_examples
 from dlcore.blackpatch.network import Network
+from dlcore.inspection.graphs import AutogradGraph, autograd_graph
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.inspection.profile import Profile, ProfileConfig
+from dlcore.inspection.structure import Structure, inspect_model
+from dlcore.inspection.torch_profile import TorchProfile, TorchProfileConfig
+from dlcore.nets import NetName, build_model
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.protocol import Checkpoint
@@ -99,6 +103,27 @@ def profile(config: ProfileConfig, again: str) -> Profile | Task:
     """Where this training spends its time; while that is being measured, the task that does it."""
     key = f"{config.model_dump_json()} {again}"
     return result_of(Profile, "profile", config.model_dump(), key=key)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def structure(net: NetName, dropout: float) -> Structure:
+    """What a network is made of, whatever its weights."""
+    return inspect_model(build_model(net, dropout=dropout))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def autograd(net: NetName, dropout: float, saved: bool) -> AutogradGraph:
+    """What autograd remembers of a network's forward pass."""
+    return autograd_graph(build_model(net, dropout=dropout), saved=saved)
+
+
+def torch_profile(page: str, config: TorchProfileConfig, again: str = "") -> TorchProfile | Task:
+    """Where a network's time goes; while that is being measured, the task that does it.
+
+    All pages share what was measured. What is still measured when the page is left ends.
+    """
+    key = f"{config.model_dump_json()} {again}"
+    return _result(TorchProfile, only_task(page, task_of("torch_profile", config.model_dump(), key=key)))
 
 
 def task_of(kind: str, payload: Mapping[str, Any], *, key: str) -> Task:

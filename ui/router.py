@@ -23,6 +23,8 @@ SECTIONS = {
     "Digits": (
         ("mnist/train", "Train", "model_training"),
         ("mnist/draw", "Draw", "draw"),
+        ("mnist/structure", "Structure", "account_tree"),
+        ("mnist/profiling", "Profiling", "speed"),
     ),
 }
 

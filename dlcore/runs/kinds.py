@@ -55,6 +55,12 @@ RUN_KINDS: Mapping[str, RunKind] = {
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
     "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm"),
+    "torch_profile": Kind(
+        "Torch profile",
+        "dlcore.runs.torch_profile:TorchProfileJob",
+        "dlcore.runs.torch_profile:warm",
+        fresh=True,
+    ),
     "profile": Kind("Profile", "dlcore.runs.profiling:ProfileJob", "dlcore.runs.profiling:warm", fresh=True),
 }
 KINDS: Mapping[str, Kind] = {**RUN_KINDS, **TASK_KINDS}
