@@ -69,7 +69,13 @@ def bar_rows(
     }
     bars = {
         "mark": {"type": "bar", "height": {"band": 0.75}},
-        "encoding": {"y": y, "x": x, "x2": {"field": "to"}, "color": colour},
+        "encoding": {
+            "y": y,
+            "x": x,
+            "x2": {"field": "to"},
+            "color": colour,
+            "tooltip": [{"field": "name", "title": " "}, {"field": "part", "title": "Part"}],
+        },
     }
     labels = {
         "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 14, "color": palette.text},

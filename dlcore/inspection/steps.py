@@ -78,8 +78,8 @@ class _Watch(TorchFunctionMode):
 
     def _exit(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
         self._open.close()
-        self._inside = True
         self._tell(self._name, module, inputs, output)
+        self._inside = True
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if not self._inside:

@@ -28,7 +28,6 @@ class TorchProfileConfig(Config):
     net: NetName = Field("FastCNN", title="Network")
     dropout: float = Field(0.0, ge=0.0, le=0.9, title="Dropout")
     optimizer: OptimizerName = Field("adam", title="Optimizer")
-    largest: int = Field(LARGEST, ge=1, le=LARGEST, title="Largest batch of the sweep")
     batch_size: int = knob(
         64,
         ge=1,
@@ -45,16 +44,24 @@ class TorchProfileConfig(Config):
         title="Threads",
         help="How many processor cores torch may use at the same time.",
     )
+    largest: int = knob(
+        LARGEST,
+        ge=1,
+        le=LARGEST,
+        scale="log",
+        unit="images",
+        title="Largest batch",
+        help="Batch sizes are compared from 1 up to this one.",
+    )
 
 
-def profile_of(trained: TrainConfig, *, batch_size: int = 64, threads: int = 1) -> TorchProfileConfig:
+def profile_of(trained: TrainConfig, **knobs: int) -> TorchProfileConfig:
     """The profile of a run's network. Structure and Profiling ask for the same one: it is measured once."""
     return TorchProfileConfig(
         net=trained.net,
         dropout=trained.dropout,
         optimizer=trained.optimizer,
-        batch_size=batch_size,
-        threads=threads,
+        **knobs,
     )
 
 
@@ -90,6 +97,11 @@ class Point:
     @property
     def p95(self) -> float:
         return quantiles(self.calls, n=20, method="inclusive")[-1] if len(self.calls) > 1 else self.p50
+
+    @property
+    def quickest(self) -> float:
+        """Milliseconds per digit in the call that took least: others disturbed it least."""
+        return min(self.calls) / self.batch_size
 
     @property
     def per_digit(self) -> float:
@@ -144,10 +156,6 @@ class Taken:
     operators: tuple[Operator, ...]  # the one with the most own time first
     layers: tuple[LayerTime, ...]  # in the order of the forward pass
     optimizer: float  # milliseconds, 0 in inference
-
-    @property
-    def slowdown(self) -> float:
-        return self.milliseconds / self.plain
 
     @property
     def rest(self) -> float:

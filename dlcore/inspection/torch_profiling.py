@@ -188,20 +188,21 @@ def _step_of(state: TrainState, data: Digits) -> Callable[[], object]:
 
 def _taken(work: Work, model: nn.Module, step: Callable[[], object], batch_size: int) -> Taken:
     """Measured plain, then under the profiler with a mark around each layer."""
-    steps = min(10, max(3, 512 // batch_size))
+    steps = min(16, max(4, 1024 // batch_size))
     for _ in range(WARM_UP):
         step()
-    plain = min(_milliseconds(step) for _ in range(steps))
+    plain = [_milliseconds(step) for _ in range(steps)]
     names: list[str] = []
     with around_steps(model, lambda name: nullcontext(), lambda name, *_: names.append(name)):
         step()  # a large batch passes in pieces: each gives the names again
     with around_steps(model, _mark):
         events = quickest_step(_profiled(step, steps).events())
+    plain += [_milliseconds(step) for _ in range(steps)]
     return Taken(
         work=work,
         steps=steps,
         milliseconds=step_milliseconds(events),
-        plain=plain,
+        plain=min(plain),
         operators=operators_of(events),
         layers=layers_of(events, dict.fromkeys(names)),
         optimizer=optimizer_milliseconds(events),

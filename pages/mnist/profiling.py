@@ -37,8 +37,8 @@ WANTED, SHOWN, WORKED = f"{PAGE}__wanted", f"{PAGE}__shown", f"{PAGE}__work"
 
 def asked() -> TorchProfileConfig:
     """What the controls say, of the run's network."""
-    controls = form.read(PAGE, TorchProfileConfig)
-    config = profile_of(trained, batch_size=controls.batch_size, threads=controls.threads)
+    wanted = form.read(PAGE, TorchProfileConfig)
+    config = profile_of(trained, **{name: getattr(wanted, name) for name in KNOBS})
     check_threads(config)
     return config
 
@@ -115,7 +115,7 @@ def show_operators(profile: TorchProfile) -> None:
     taken = profile.taken(work)
     tiles = st.container(horizontal=True, gap="medium")
     tiles.metric(WORK[taken.work], milliseconds(taken.plain), width="content")
-    tiles.metric("The profiler slows it", f"{taken.slowdown:.1f} ×", width="content")
+    tiles.metric("Under the profiler", milliseconds(taken.milliseconds), width="content")
     tiles.metric("Memory, at most", f"{profile.memory.peak:.1f} MB", width="content")
     st.markdown("**Own time of each operator**: :blue[■] torch's operators, :gray[■] what lies between them.")
     live.show_chart(operators_chart(taken, state.theme()), f"{PAGE}__operators")

@@ -19,12 +19,17 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "black_patch/train.py": ("vega_lite_chart", "markdown"),
     "black_patch/profiling.py": ("metric", "vega_lite_chart", "graphviz_chart"),
     "home.py": ("metric", "image", "vega_lite_chart"),
+    "mnist/structure.py": ("metric", "graphviz_chart", "dataframe", "vega_lite_chart"),
+    "mnist/profiling.py": ("metric", "vega_lite_chart", "dataframe"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
     "runs.py": ("dataframe", "vega_lite_chart"),
 }
 # What opens with progress, since it measures this very machine, and a link to a short measurement.
-MEASURES_FIRST = {"black_patch/profiling.py": {"black_patch_profiling__train_size": "40"}}
+MEASURES_FIRST = {
+    "black_patch/profiling.py": {"black_patch_profiling__train_size": "40"},
+    "mnist/profiling.py": {"mnist_profiling__batch_size": "1", "mnist_profiling__largest": "1"},
+}
 
 
 def test_every_page_says_what_it_opens_on() -> None:
