@@ -1,4 +1,4 @@
-"""Profiling of the digits in a browser: what is measured first is seen first, and a trace can be taken away."""
+"""Profiling of the digits in a browser: it measures, says how far it is, and gives its trace away."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 PAGE = "mnist_structure"
 WIDE = "document.documentElement.scrollWidth - window.innerWidth"
-INSIDE = "e => e.scrollWidth - e.clientWidth"
 
 
 def test_a_clicked_row_shows_its_sums(visitor: Any) -> None:
@@ -17,8 +16,8 @@ def test_a_clicked_row_shows_its_sums(visitor: Any) -> None:
     expect(graph.locator("text", has_text="conv2: Conv2d 3×3")).to_be_visible()
     table = tab.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible()
-    table.scroll_into_view_if_needed()
-    table.locator("canvas").first.click(position={"x": 18, "y": 52})  # the first row's mark
+    table.evaluate("e => e.scrollIntoView({block: 'center'})")
+    table.click(position={"x": 18, "y": 52}, force=True)  # the first row's mark
     expect(tab.locator(f".st-key-{PAGE}__sums")).to_contain_text("24·(1·5·5 + 1) = 624")
     expect(graph.locator("path[stroke-width='3']")).to_have_count(1)
 
