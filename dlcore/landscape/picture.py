@@ -21,6 +21,24 @@ from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level, stride
 BATCH = 32  # by which the mean loss is divided once too often
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one process does of a picture: the coarsest points, the finer ones in parts, or all."""
+
+    coarse: bool = True
+    fine: bool = True
+    part: int = 0
+    parts: int = 1
+
+    def levels(self, resolution: int) -> range:
+        """Of the levels of a grid, 0 the coarsest."""
+        return range(0 if self.coarse else 1, len(strides(resolution)) if self.fine else 1)
+
+
+WHOLE, COARSE = Share(), Share(fine=False)
+FINE = (Share(coarse=False, part=0, parts=2), Share(coarse=False, part=1, parts=2))
+
+
 class Moment(NamedTuple):
     """The weights of a run at one of its stops."""
 
@@ -80,14 +98,13 @@ def iter_picture(
     config: SurfaceConfig,
     samples: tuple[Tensor, Tensor],
     *,
-    part: int = 0,
-    parts: int = 1,
+    share: Share = WHOLE,
     redraw: int = 0,
 ) -> Iterator[Tick | Prepared | Row | Stop]:
     """The network with the last of the `run`'s weights, and what lies around it.
 
-    `samples`: images (N, 1, 28, 28) float32, normalised, and labels (N,). Two processes may share the
-    points, as `part` 0 and 1 of 2; part 0 measures the path. `model` is only read. Raises ConfigError if
+    `samples`: images (N, 1, 28, 28) float32, normalised, and labels (N,). Several processes
+    may each do a `share`; who begins with the coarsest points measures the path. `model` is only read. Raises ConfigError if
     the run has too few stops for the plane, CheckpointError if its weights are not finite numbers.
     """
     _check_finite(run)
@@ -97,15 +114,14 @@ def iter_picture(
     yield prepared
     engine: Engine = make_engine(model, *samples)
     if config.fault == "dropout":
-        engine = DropoutEngine(model, *samples, redraw=redraw * parts + part)
+        engine = DropoutEngine(model, *samples, redraw=redraw)
     if config.fault == "walk":
-        if part == 0:
-            yield from _walk(engine, run[-1].weights, config)
+        yield from _walk(engine, run[-1].weights, config)
         return
-    for level in range(len(strides(config.points))):
-        for event in iter_level(engine, plane, config.points, level, part=part, parts=parts):
+    for level in share.levels(config.points):
+        for event in iter_level(engine, plane, config.points, level, part=share.part, parts=share.parts):
             yield _divided(event) if config.fault == "divided" and isinstance(event, Row) else event
-        if level == 0 and part == 0:
+        if level == 0:
             yield from _iter_path(engine, plane, run, prepared.placed)
 
 
