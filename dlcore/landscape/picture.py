@@ -103,9 +103,9 @@ def iter_picture(
 ) -> Iterator[Tick | Prepared | Row | Stop]:
     """The network with the last of the `run`'s weights, and what lies around it.
 
-    `samples`: images (N, 1, 28, 28) float32, normalised, and labels (N,). Several processes
-    may each do a `share`; who begins with the coarsest points measures the path. `model` is only read. Raises ConfigError if
-    the run has too few stops for the plane, CheckpointError if its weights are not finite numbers.
+    `samples`: images (N, 1, 28, 28) float32, normalised, and labels (N,). Several processes may each do a
+    `share`; who begins with the coarsest points measures the path. `model` is only read. Raises ConfigError
+    if the run has too few stops for the plane, CheckpointError if its weights are not finite numbers.
     """
     _check_finite(run)
     if config.rescaled:

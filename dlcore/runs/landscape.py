@@ -68,7 +68,8 @@ class _Job:
 class SurfaceJob(_Job):
     """A part of a picture: the events of `iter_picture`.
 
-    The payload is {"checkpoints": …, "share": …, "redraw": 0} and the fields of a SurfaceConfig. Raises ConfigError if they are out of bounds, CheckpointError if a checkpoint cannot be used.
+    The payload is {"checkpoints": …, "share": …, "redraw": 0} and the fields of a SurfaceConfig. Raises
+    ConfigError if they are out of bounds, CheckpointError if a checkpoint cannot be used.
     """
 
     def events(self) -> Iterator[Tick | Prepared | Row | Stop]:
