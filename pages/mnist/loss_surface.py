@@ -68,7 +68,7 @@ def other_run(run: Run) -> Run:
 def controls() -> tuple[Run, Run]:
     """One row: whose network, which plane, what beside it, and the rest behind two buttons."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width=210):
+        with st.container(width=180):
             run = state.select_run(PAGE, "mnist")
         with st.container(width="content"):
             st.segmented_control(
@@ -80,11 +80,11 @@ def controls() -> tuple[Run, Run]:
                 help=KNOBS["plane"].help,
                 persist_state="session",
             )
-        with st.container(width=270):
+        with st.container(width=240):
             form.widget(PAGE, KNOBS["beside"], on_change=choose_beside)
         other = run
         if st.session_state[key("beside")] == "run":
-            with st.container(width=210):
+            with st.container(width=180):
                 other = other_run(run)
         with st.popover("Settings", icon=":material/tune:"):
             for name in SETTINGS:
