@@ -24,6 +24,7 @@ SECTIONS = {
         ("mnist/train", "Train", "model_training"),
         ("mnist/draw", "Draw", "draw"),
     ),
+    "Optimizers": (("optimizers/race", "Race", "downhill_skiing"),),
 }
 
 
