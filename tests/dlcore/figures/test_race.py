@@ -1,4 +1,4 @@
-"""The race in pictures: paths at their true height, racers that colour-blind people tell apart, log losses."""
+"""The race in pictures: paths at their true height, looks that do not need colour, log losses."""
 
 from __future__ import annotations
 
