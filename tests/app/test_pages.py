@@ -22,6 +22,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
+    "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "runs.py": ("dataframe", "vega_lite_chart"),
 }
 # What opens with progress, since it measures this very machine, and a link to a short measurement.
