@@ -78,9 +78,10 @@ def check_alike(one: Weights, other: Weights) -> None:
         )
 
 
-def flat(weights: Weights) -> Tensor:
-    """All numbers as one vector (P,) of float64, in the order of the names' mapping."""
-    return torch.cat([value.flatten().double() for value in weights.values()])
+def flat(weights: Weights, like: Weights | None = None) -> Tensor:
+    """All numbers as one vector (P,) of float64, in the order of the names of `like`, or of their own."""
+    names = weights if like is None else like
+    return torch.cat([weights[name].flatten().double() for name in names])
 
 
 def unflat(vector: Tensor, like: Weights) -> dict[str, Tensor]:
