@@ -101,6 +101,7 @@ def iter_picture(
     if config.fault == "walk":
         if part == 0:
             yield from _walk(engine, run[-1].weights, config)
+            yield from _iter_path(engine, plane, run, prepared.placed)
         return
     for level in range(len(strides(config.points))):
         for event in iter_level(engine, plane, config.points, level, part=part, parts=parts):
