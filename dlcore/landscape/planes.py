@@ -174,7 +174,7 @@ def _principal(stops: Sequence[Weights], last: Weights) -> tuple[list[Tensor], t
 
 
 def _centred(stops: Sequence[Weights], last: Weights) -> Iterator[Tensor]:
-    """The stops around their mean, as rows (N, some) of float64: some dimensions at a time, in `flat`'s order."""
+    """The stops around their mean, as rows (N, some) of float64: a part of `flat` at a time."""
     for name in last:
         for parts in zip(*(stop[name].flatten().split(PART) for stop in stops), strict=True):
             rows = torch.stack(parts).double()
