@@ -123,21 +123,22 @@ def _result(result: type[Result], task: Task) -> Result | Task:
     return task.events[-1] if task.events and isinstance(task.events[-1], result) else task
 
 
-def only_task(page: str, task: Task) -> Task:
+def only_task(page: str, *tasks: Task) -> Task:
     """A page's long work: what it asked for before is dropped, and so is this once the page is left."""
     held = st.session_state.setdefault(PASSING, {})
-    before = held.get(page)
-    if before is not None and before != task.id:
+    wanted = {task.id for task in tasks}
+    for before in held.get(page, set()) - wanted:
         services.tasks().drop(before, _session())
-    held[page] = task.id
-    return task
+    held[page] = wanted
+    return tasks[0]
 
 
 def leave_other_pages(page: str) -> None:
     """This visit has come to a page: what it left running on the others is dropped."""
     held = st.session_state.get(PASSING, {})
     for other in [name for name in held if name != page]:
-        services.tasks().drop(held.pop(other), _session())
+        for task_id in held.pop(other):
+            services.tasks().drop(task_id, _session())
 
 
 def _named(checkpoint: Checkpoint) -> str:

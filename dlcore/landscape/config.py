@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from dlcore.landscape.directions import Normalisation
-from dlcore.schema import Config, knob
+from dlcore.schema import Config, knob, knobs, parse
 
 PLANES: Mapping[str, str] = {
     "path": "Along the path",
@@ -98,3 +98,46 @@ class SurfaceConfig(Config):
     def points(self) -> int:
         """Along each side of the finest grid."""
         return int(self.resolution)
+
+
+class SurfacePage(SurfaceConfig):
+    """A surface as a page shows it: beside what, and how drawn. Neither needs new measurements of its own."""
+
+    beside: Literal["nothing", "run", "rescaled", "walk", "tensor", "dropout", "divided"] = knob(
+        "nothing",
+        title="Beside it",
+        help="A second surface on the same scale: of another run, or what goes wrong if …",
+        options={
+            "nothing": "Nothing",
+            "run": "Another run",
+            "rescaled": "The same answers from other numbers",
+            "walk": "If the network is never put back",
+            "tensor": "If directions are scaled per tensor",
+            "dropout": "If dropout stays on",
+            "divided": "If the mean is divided by the batch again",
+        },
+    )
+    log: bool = knob(True, title="Logarithmic height", help="Shows what lies between 0.001 and 0.1 too.")
+    colour: Literal["loss", "accuracy"] = knob(
+        "loss",
+        title="Colour",
+        help="The height is always the loss.",
+        options={"loss": "Loss", "accuracy": "Share of right digits"},
+    )
+    contours: bool = knob(True, title="Contour lines", help="On the surface and on the floor below it.")
+
+    @property
+    def surface(self) -> SurfaceConfig:
+        """What is to be measured."""
+        return parse(SurfaceConfig, {name: getattr(self, name) for name in knobs(SurfaceConfig)})
+
+    @property
+    def other(self) -> SurfaceConfig | None:
+        """What is to be measured beside it; None if nothing is."""
+        if self.beside == "nothing":
+            return None
+        if self.beside == "run":
+            return self.surface
+        if self.beside == "rescaled":
+            return self.surface.replace(rescaled=True)
+        return self.surface.replace(fault=self.beside)

@@ -78,16 +78,16 @@ def check_alike(one: Weights, other: Weights) -> None:
         )
 
 
-def flat(weights: Weights, like: Weights | None = None) -> Tensor:
-    """All numbers as one vector (P,) of float64, in the order of the names of `like`, or of their own."""
-    names = weights if like is None else like
-    return torch.cat([weights[name].flatten().double() for name in names])
+def flat(weights: Weights) -> Tensor:
+    """All numbers as one vector (P,) of float64, by name: files keep no order of their own."""
+    return torch.cat([weights[name].flatten().double() for name in sorted(weights)])
 
 
 def unflat(vector: Tensor, like: Weights) -> dict[str, Tensor]:
     """The inverse of `flat`, with the shapes and types of `like`."""
-    parts = vector.split([value.numel() for value in like.values()])
+    names = sorted(like)
+    parts = vector.split([like[name].numel() for name in names])
     return {
-        name: part.view(value.shape).to(value.dtype)
-        for (name, value), part in zip(like.items(), parts, strict=True)
+        name: part.view(like[name].shape).to(like[name].dtype)
+        for name, part in zip(names, parts, strict=True)
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from dlcore.errors import CheckpointError, ConfigError
 from dlcore.events import Tick
 from dlcore.landscape.config import SurfaceConfig
-from dlcore.landscape.directions import Weights
+from dlcore.landscape.directions import Weights, difference, flat
 from dlcore.landscape.engines import Engine, make_engine
 from dlcore.landscape.faults import DropoutEngine, iter_walk
 from dlcore.landscape.planes import Placed, Plane, Window, path_plane, place, plane_through, random_plane
@@ -19,6 +20,24 @@ from dlcore.landscape.rescale import rescaled
 from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level, strides
 
 BATCH = 32  # by which the mean loss is divided once too often
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one process does of a picture: the coarsest points, the finer ones in parts, or all."""
+
+    coarse: bool = True
+    fine: bool = True
+    part: int = 0
+    parts: int = 1
+
+    def levels(self, resolution: int) -> range:
+        """Of the levels of a grid, 0 the coarsest."""
+        return range(0 if self.coarse else 1, len(strides(resolution)) if self.fine else 1)
+
+
+WHOLE, COARSE = Share(), Share(fine=False)
+FINE = (Share(coarse=False, part=0, parts=2), Share(coarse=False, part=1, parts=2))
 
 
 class Moment(NamedTuple):
@@ -44,13 +63,16 @@ class Stop:
 class Prepared:
     """What is known before anything is measured.
 
-    `placed` are the stops of a run as the plane sees them; `held` is the share of their movement on it, and
+    `epochs` are the stops of the run and `moved` the distances between them, through all dimensions; `placed`
+    is where the plane sees them, if they belong on it. `held` is the share of their movement on it, and
     `by_chance` what a random walk would have there.
     """
 
     config: SurfaceConfig
     window: Window
     parameters: int
+    epochs: tuple[int, ...] = ()
+    moved: tuple[float, ...] = ()
     placed: tuple[Placed, ...] = ()
     held: float | None = None
     by_chance: float | None = None
@@ -80,38 +102,37 @@ def iter_picture(
     config: SurfaceConfig,
     samples: tuple[Tensor, Tensor],
     *,
-    part: int = 0,
-    parts: int = 1,
+    share: Share = WHOLE,
     redraw: int = 0,
 ) -> Iterator[Tick | Prepared | Row | Stop]:
     """The network with the last of the `run`'s weights, and what lies around it.
 
-    `samples`: images (N, 1, 28, 28) float32, normalised, and labels (N,). Two processes may share the
-    points, as `part` 0 and 1 of 2; part 0 measures the path. `model` is only read. Raises ConfigError if
-    the run has too few stops for the plane, CheckpointError if its weights are not finite numbers.
+    `samples`: images (N, 1, 28, 28) float32, normalised, and labels (N,). Several processes may each do a
+    `share`; who begins with the coarsest points measures the path. `model` is only read. Raises ConfigError
+    if the run has too few stops for the plane, CheckpointError if its weights are not finite numbers.
     """
     _check_finite(run)
     if config.rescaled:
         run = [moment._replace(weights=rescaled(model, moment.weights)) for moment in run]
     plane, prepared = prepare(run, config)
-    yield prepared
+    yield replace(prepared, epochs=tuple(moment.epoch for moment in run), moved=distances(run))
     engine: Engine = make_engine(model, *samples)
     if config.fault == "dropout":
-        engine = DropoutEngine(model, *samples, redraw=redraw * parts + part)
+        engine = DropoutEngine(model, *samples, redraw=redraw)
     if config.fault == "walk":
-        if part == 0:
-            yield from _walk(engine, run[-1].weights, config)
-            yield from _iter_path(engine, plane, run, prepared.placed)
+        yield from _walk(engine, run[-1].weights, config)
         return
-    for level in range(len(strides(config.points))):
-        for event in iter_level(engine, plane, config.points, level, part=part, parts=parts):
+    for level in share.levels(config.points):
+        for event in iter_level(engine, plane, config.points, level, part=share.part, parts=share.parts):
             yield _divided(event) if config.fault == "divided" and isinstance(event, Row) else event
-        if level == 0 and part == 0:
+        if level == 0:
             yield from _iter_path(engine, plane, run, prepared.placed)
 
 
 def prepare(run: Sequence[Moment], config: SurfaceConfig) -> tuple[Plane, Prepared]:
     """The plane that is asked for, and what is known before anything is measured on it."""
+    if config.fault in ("walk", "tensor") and config.plane != "random":
+        raise ConfigError("This mistake is one with random directions: choose the random plane.")
     weights = [moment.weights for moment in run]
     size = sum(value.numel() for value in weights[-1].values())
     if config.plane == "random":
@@ -131,10 +152,22 @@ def prepare(run: Sequence[Moment], config: SurfaceConfig) -> tuple[Plane, Prepar
         plane = plane_through(
             weights[-1], weights[0], weights[len(run) // 2], extent=config.extent, around=weights
         )
-        return plane, Prepared(config, plane.window, size, place(plane, weights))
+        return plane, Prepared(config, plane.window, size, placed=place(plane, weights))
     found = path_plane(weights, [moment.step for moment in run], seed=config.seed, extent=config.extent)
     return found.plane, Prepared(
-        config, found.plane.window, size, found.stops, held=found.held, by_chance=found.by_chance
+        config,
+        found.plane.window,
+        size,
+        placed=found.stops,
+        held=found.held,
+        by_chance=found.by_chance,
+    )
+
+
+def distances(run: Sequence[Moment]) -> tuple[float, ...]:
+    """How far the weights went from each stop to the next (L2 norm)."""
+    return tuple(
+        float(flat(difference(later.weights, earlier.weights)).norm()) for earlier, later in pairwise(run)
     )
 
 

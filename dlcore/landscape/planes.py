@@ -143,11 +143,11 @@ def path_plane(
 
 def place(plane: Plane, networks: Sequence[Weights]) -> tuple[Placed, ...]:
     """Where the networks' shadows fall on a plane whose directions have length 1, at right angles."""
-    first, second, origin = (flat(w, like=plane.origin) for w in (plane.first, plane.second, plane.origin))
+    first, second, origin = (flat(w) for w in (plane.first, plane.second, plane.origin))
     placed = []
     for network in networks:
         check_alike(network, plane.origin)
-        moved = flat(network, like=plane.origin).sub_(origin)
+        moved = flat(network).sub_(origin)
         alpha, beta = float(moved @ first), float(moved @ second)
         aside = float(moved.sub_(first, alpha=alpha).sub_(second, alpha=beta).norm())
         placed.append(Placed(alpha, beta, aside))
@@ -175,7 +175,7 @@ def _principal(stops: Sequence[Weights], last: Weights) -> tuple[list[Tensor], t
 
 def _centred(stops: Sequence[Weights], last: Weights) -> Iterator[Tensor]:
     """The stops around their mean, as rows (N, some) of float64: a part of `flat` at a time."""
-    for name in last:
+    for name in sorted(last):
         for parts in zip(*(stop[name].flatten().split(PART) for stop in stops), strict=True):
             rows = torch.stack(parts).double()
             yield rows.sub_(rows.mean(0))
