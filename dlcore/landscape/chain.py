@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -42,14 +43,19 @@ class Chain:
 
 
 def read_chain(model: nn.Module) -> Chain | None:
-    """The chain a network is; None if it is anything else. The network is only looked at."""
+    """The chain a network is in eval mode; None if it is anything else. The network is only looked at."""
+    if any(module._forward_hooks or module._forward_pre_hooks for module in model.modules()):
+        return None  # which may change what passes
     try:
-        graph = fx.symbolic_trace(model)
+        graph = fx.symbolic_trace(copy.deepcopy(model).eval())
     except (fx.proxy.TraceError, TypeError, RuntimeError):  # its forward pass depends on its input
         return None
     steps = list(_steps(graph))
     names = [step.name for step in steps if isinstance(step, (Convolution, Dense))]
     if None in steps or len(set(names)) < len(names):  # another operation, or a layer used twice
+        return None
+    own = dict(model.named_parameters())  # in which a tensor that two layers share has one name only
+    if not all(f"{name}.{part}" in own for name in names for part in ("weight", "bias")):
         return None
     return _parse([step for step in steps if step is not None])
 
@@ -65,32 +71,36 @@ def _steps(graph: fx.GraphModule) -> Iterator[Step | None]:
             before = node
             continue
         if node.op == "output":
+            if node.args != (before,):
+                yield None
             return
         if node.op in ("placeholder", "get_attr") or node.all_input_nodes != [before]:
             yield None
             return
         before = node
         module = graph.get_submodule(str(node.target)) if node.op == "call_module" else None
-        if not isinstance(module, nn.Dropout):  # which does nothing in eval mode
+        if type(module) is not nn.Dropout:  # which does nothing in eval mode
             yield _step(node, module)
 
 
 def _step(node: fx.Node, module: nn.Module | None) -> Step | None:
-    if isinstance(module, nn.Conv2d) and _plain(module):
+    if type(module) is nn.Conv2d and _plain(module):
         padding = int(module.padding[0])
         return Convolution(
             str(node.target), module.kernel_size[0], padding, module.in_channels, module.out_channels
         )
-    if isinstance(module, nn.Linear) and module.bias is not None:
+    if type(module) is nn.Linear and module.bias is not None:
         return Dense(str(node.target), module.in_features, module.out_features, relu=False)
-    if isinstance(module, nn.MaxPool2d) and _halves(module):
+    if type(module) is nn.MaxPool2d and _halves(module):
         return "pool"
-    if isinstance(module, nn.ReLU) or node.target in (F.relu, torch.relu, "relu"):
+    if type(module) is nn.ReLU or node.target in (F.relu, torch.relu, "relu"):
         return "relu"
     after_batch = node.args[1:] == (1,) and not node.kwargs
     if node.target in (torch.flatten, "flatten") and after_batch:
         return "flatten"
-    return "flatten" if isinstance(module, nn.Flatten) and module.start_dim == 1 else None
+    if type(module) is nn.Flatten and (module.start_dim, module.end_dim) == (1, -1):
+        return "flatten"
+    return None
 
 
 def _plain(conv: nn.Conv2d) -> bool:

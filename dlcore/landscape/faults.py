@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
 from dlcore.events import Tick
-from dlcore.landscape.directions import Weights, random_direction
+from dlcore.landscape.directions import Weights
 from dlcore.landscape.engines import Engine
 from dlcore.landscape.generic_engine import GenericEngine
 from dlcore.landscape.surfaces import Row
@@ -25,18 +26,23 @@ def iter_walk(
     What it draws is the diary of a random walk. Scaled per tensor, biases and all, as the mistake goes.
     """
     generator = torch.Generator().manual_seed(seed)
-    steps = torch.linspace(-extent, extent, points)
+    steps = torch.linspace(-extent, extent, points).tolist()
     here = engine.vector(weights).clone()
+    scale = engine.vector({name: torch.full_like(w, _root_mean_square(w)) for name, w in weights.items()})
+    drawn = torch.empty_like(here)
     for row, beta in enumerate(steps):
         losses, accuracies = [], []
-        for alpha in steps:
-            for length in (alpha, beta):
-                direction = random_direction(weights, generator, normalisation="layer", fix_biases=False)
-                here.add_(engine.vector(direction), alpha=float(length))
+        for alpha in steps:  # both directions are new: one Gaussian step is as long as two at right angles
+            drawn.normal_(generator=generator).mul_(scale)
+            here.add_(drawn, alpha=math.hypot(alpha, beta))
             judged = yield from engine.judge(here)
             losses.append(judged.loss)
             accuracies.append(judged.accuracy)
         yield Row(row, tuple(range(points)), tuple(losses), tuple(accuracies))
+
+
+def _root_mean_square(value: Tensor) -> float:
+    return float(value.norm()) / math.sqrt(value.numel())
 
 
 class DropoutEngine(GenericEngine):

@@ -2,8 +2,9 @@
 
 The samples do not change from place to place, so the patches that the first convolution sees are laid out
 once. Of a convolution and a 2x2 pool, four products stand for the four corners of every pooling window;
-their maximum is the pool. All is done for a few samples at a time: what lies between two layers never leaves
-the processor's cache.
+their maximum is the pool. All is done for a few samples at a time, so that what lies between two layers stays
+in the processor's cache: fewer for the convolutions, whose maps are large, than for the dense layers, which
+read all of their many weights each time.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from dlcore.landscape.chain import Chain, Convolution
 from dlcore.landscape.directions import Weights
 from dlcore.landscape.judged import Judged, judged
 
-CHUNK = 32  # samples at a time
-STORED = 50_000_000  # numbers of patches kept, 200 MB; beyond, they are laid out anew each time
+CHUNK = 256  # samples at a time in the dense layers
+PIECE = 32  # of a chunk, at a time in the convolutions
+STORED = 25_000_000  # numbers of patches kept, 100 MB; beyond, they are laid out anew each time
+FEW = 4  # channels: a grey or a colour image
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))  # of a pooling window
 
 
@@ -29,22 +32,21 @@ class GemmEngine:
 
     def __init__(self, chain: Chain, images: Tensor, labels: Tensor) -> None:
         self._labels = labels
-        self._logits = torch.empty(len(labels), chain.dense[-1].units_out)
         self._images = images.permute(0, 2, 3, 1).contiguous()  # (N, H, W, C)
         self._stages = []
         height, width = images.shape[2:]
-        chunk = min(CHUNK, len(labels))
         for convolution in chain.convolutions:
-            stage = _Stage(convolution, height, width, chunk)
+            stage = _Stage(convolution, height, width)
             self._stages.append(stage)
             height, width = stage.height, stage.width
         self._dense = chain.dense
         self._pixels = (height, width)
-        self._hidden = [torch.empty(chunk, dense.units_out) for dense in chain.dense]
+        self._features = torch.empty(CHUNK, chain.dense[0].units_in)
+        self._hidden = [torch.empty(CHUNK, dense.units_out) for dense in chain.dense]
         first = self._stages[0]
         self._stored = None
         if len(labels) * first.patch_numbers <= STORED:
-            self._stored = [first.patches(part).clone() for part in self._images.split(CHUNK)]
+            self._stored = [first.patches(part).clone() for part in self._images.split(PIECE)]
 
     def vector(self, weights: Weights) -> Tensor:
         parts = []
@@ -62,10 +64,11 @@ class GemmEngine:
 
     def judge(self, vector: Tensor) -> Generator[Tick, None, Judged]:
         matrices = self._views(vector)
-        for index in range(0, len(self._labels), CHUNK):
-            self._forward(matrices, index)
+        logits = torch.empty(len(self._labels), self._dense[-1].units_out)
+        for start in range(0, len(logits), CHUNK):
+            self._forward(matrices, start, logits[start : start + CHUNK])
             yield Tick()
-        return judged(self._logits, self._labels)
+        return judged(logits, self._labels)
 
     def _views(self, vector: Tensor) -> list[Tensor]:
         """The vector cut into the matrices of the layers, nothing copied."""
@@ -76,13 +79,11 @@ class GemmEngine:
         return [part.view(shape) for part, shape in zip(vector.split(sizes), shapes, strict=True)]
 
     @torch.inference_mode()
-    def _forward(self, matrices: list[Tensor], start: int) -> None:
+    def _forward(self, matrices: list[Tensor], start: int, logits: Tensor) -> None:
         """The logits of the samples from `start` on."""
-        x = self._images[start : start + CHUNK]
-        for number, (stage, matrix) in enumerate(zip(self._stages, matrices, strict=False)):
-            stored = self._stored[start // CHUNK] if self._stored and not number else None
-            x = stage.forward(stage.patches(x) if stored is None else stored, matrix)
-        x = x.flatten(1)
+        x = self._features[: len(logits)]
+        for piece, features in enumerate(x.split(PIECE), start // PIECE):
+            self._convolve(matrices, piece, features)
         dense = matrices[len(self._stages) :]
         for layer, hidden, matrix, bias in zip(
             self._dense, self._hidden, dense[::2], dense[1::2], strict=True
@@ -90,20 +91,30 @@ class GemmEngine:
             x = torch.addmm(bias, x, matrix, out=hidden[: len(x)])
             if layer.relu:
                 x.relu_()
-        self._logits[start : start + len(x)] = x
+        logits.copy_(x)
+
+    def _convolve(self, matrices: list[Tensor], piece: int, features: Tensor) -> None:
+        """Fill what the dense layers see of a piece, (B, h·w·C)."""
+        x = self._images[piece * PIECE : (piece + 1) * PIECE]
+        for number, (stage, matrix) in enumerate(zip(self._stages, matrices, strict=False)):
+            patches = self._stored[piece] if self._stored and not number else stage.patches(x)
+            last = number == len(self._stages) - 1
+            x = stage.forward(patches, matrix, features if last else None)
 
 
 class _Stage:
-    """One convolution with its pool and ReLU, and the room it needs for a chunk of samples."""
+    """One convolution with its pool and ReLU, and the room it needs for a piece."""
 
-    def __init__(self, convolution: Convolution, height: int, width: int, chunk: int) -> None:
+    def __init__(self, convolution: Convolution, height: int, width: int) -> None:
         c = self.convolution = convolution
         self.height = (height + 2 * c.padding - c.kernel + 1) // 2
         self.width = (width + 2 * c.padding - c.kernel + 1) // 2
         self.shape = (c.kernel * c.kernel * c.channels_in + 1, c.channels_out)
-        pixels = chunk * self.height * self.width
+        pixels = PIECE * self.height * self.width
         self.patch_numbers = 4 * self.height * self.width * self.shape[0]  # of one sample
         self._patches = torch.ones(4, pixels, self.shape[0])  # the last column, of ones, meets the bias
+        if c.channels_in < FEW:  # as columns: of a thin image, rows would be filled a few numbers at a time
+            self._patches = torch.ones(4, self.shape[0], pixels).transpose(1, 2)
         self._largest = torch.empty(pixels, c.channels_out)
         self._corner = torch.empty(pixels, c.channels_out)
 
@@ -126,12 +137,14 @@ class _Stage:
             corner[:, :-1].view(size).copy_(seen)
         return patches
 
-    def forward(self, patches: Tensor, matrix: Tensor) -> Tensor:
-        """-> (B, h, w, C_out), which the next call overwrites."""
+    def forward(self, patches: Tensor, matrix: Tensor, out: Tensor | None) -> Tensor:
+        """-> (B, h, w, C_out), in `out` or in a place that the next call overwrites."""
         pixels = patches.shape[1]
         largest, corner = self._largest[:pixels], self._corner[:pixels]
         torch.mm(patches[0], matrix, out=largest)
         for seen in patches[1:]:
             torch.mm(seen, matrix, out=corner)
             torch.maximum(largest, corner, out=largest)
-        return largest.relu_().view(-1, self.height, self.width, self.convolution.channels_out)
+        result = largest if out is None else out.view(largest.shape)
+        torch.clamp_min(largest, 0, out=result)
+        return result.view(-1, self.height, self.width, self.convolution.channels_out)

@@ -54,7 +54,7 @@ def _channels_last(value: Tensor) -> Tensor:
 
 
 def _back(part: Tensor, shape: torch.Size) -> Tensor:
-    if len(shape) < 4:
+    if len(shape) != 4:
         return part.view(shape)
     filters, channels, height, width = shape
     return part.view(filters, height, width, channels).permute(0, 3, 1, 2)

@@ -25,25 +25,27 @@ class Line:
     def barrier(self) -> float:
         """How far the loss rises above the straight line between its two ends, in nats; 0 if it never does.
 
-        Frankle et al., "Linear Mode Connectivity and the Lottery Ticket Hypothesis", 2020. Only what lies
-        between the two networks counts.
+        Entezari et al., "The Role of Permutation Invariance in Linear Mode Connectivity of Neural Networks",
+        2022. Only what lies between the two networks counts; not a number if one on the way broke.
         """
         t, losses = np.array(self.t), np.array(self.losses)
         between = (t >= 0) & (t <= 1)
         start, end = np.interp([0.0, 1.0], t, losses)
-        return float(max(0.0, (losses - (start + t * (end - start)))[between].max()))
+        with np.errstate(invalid="ignore"):
+            return float(np.maximum(0.0, (losses - (start + t * (end - start)))[between].max()))
 
 
 def iter_line(
     engine: Engine, start: Weights, end: Weights, *, points: int = 41, reach: float = 0.25
 ) -> Iterator[Tick | Line]:
-    """From `start` to `end` and `reach` times as far beyond each; a Line with every point that is known.
+    """From `start` to `end`, and about `reach` times as far beyond each: a Line after every point.
 
-    Raises ConfigError if the two are not of one architecture.
+    Both ends are among the `points`. Raises ConfigError if the two are not of one architecture.
     """
     check_alike(start, end)
     a, b = engine.vector(start), engine.vector(end)
     inner = round((points - 1) / (1 + 2 * reach))  # steps between the ends, so that both are points
+    inner += (points - 1 - inner) % 2  # and as many beyond one as beyond the other
     outer = (points - 1 - inner) // 2
     ts = [step / inner for step in range(-outer, inner + outer + 1)]
     losses: list[float] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from dlcore.landscape.directions import (
 )
 
 MARGIN = 1.25  # of the half width that a path takes
+PART = 65_536  # dimensions of all stops at a time: float64 copies of whole runs would be large
 
 
 @dataclass(frozen=True)
@@ -127,14 +128,12 @@ def path_plane(
     last = stops[-1]
     for stop in stops:
         check_alike(stop, last)
-    moved = torch.stack([flat(stop).sub_(flat(last)).float() for stop in stops])  # (stops, P)
-    directions, shares = _principal(moved)
+    directions, shares = _principal(stops, last)
     if len(directions) < 2:
         generator = torch.Generator().manual_seed(seed)
-        drawn = flat(random_direction(last, generator)).float()
+        drawn = flat(random_direction(last, generator))
         drawn -= (drawn @ directions[0]) * directions[0]
         directions.append(drawn / drawn.norm())
-        shares = (shares[0], 0.0)
     first, second = directions
     plane = Plane(last, unflat(first, last), unflat(second, last), Window((-1, 1), (-1, 1)))
     placed = place(plane, stops)
@@ -144,41 +143,42 @@ def path_plane(
 
 def place(plane: Plane, networks: Sequence[Weights]) -> tuple[Placed, ...]:
     """Where the networks' shadows fall on a plane whose directions have length 1, at right angles."""
-    first, second = flat(plane.first), flat(plane.second)
+    first, second, origin = (flat(w) for w in (plane.first, plane.second, plane.origin))
     placed = []
     for network in networks:
-        moved = flat(difference(network, plane.origin))
+        check_alike(network, plane.origin)
+        moved = flat(network).sub_(origin)
         alpha, beta = float(moved @ first), float(moved @ second)
-        aside = float((moved - alpha * first - beta * second).norm())
+        aside = float(moved.sub_(first, alpha=alpha).sub_(second, alpha=beta).norm())
         placed.append(Placed(alpha, beta, aside))
     return tuple(placed)
 
 
-def _principal(moved: Tensor) -> tuple[list[Tensor], tuple[float, float]]:
-    """Up to two directions of length 1 along which the rows of (N, P) vary most, and their shares.
+def _principal(stops: Sequence[Weights], last: Weights) -> tuple[list[Tensor], tuple[float, float]]:
+    """Up to two directions (P,) of length 1 along which the stops vary most, and their shares.
 
-    Of few rows in many dimensions: by their N x N inner products. The path's start lies on the negative
-    side of each direction.
+    Of few stops in many dimensions: by their N x N inner products, some dimensions at a time. The path's
+    start lies on the negative side of each direction.
     """
-    centred = moved - moved.mean(0)
-    products = (centred.double() @ centred.double().T) if centred.numel() < 2_000_000 else _products(centred)
+    products = sum((rows @ rows.T for rows in _centred(stops, last)), torch.zeros(1))
     variances, mixtures = torch.linalg.eigh(products)
     total = float(variances.clamp_min(0).sum())
     if total <= 0:
         raise ConfigError("The weights did not move between these checkpoints: choose another run.")
-    directions, shares = [], []
-    for variance, mixture in zip(variances.flip(0)[:2], mixtures.flip(1).T[:2], strict=True):
-        if variance <= 1e-9 * total:
-            break
-        direction = (mixture.float() @ centred) / variance.sqrt().float()
-        directions.append(-direction if centred[0] @ direction > 0 else direction)
-        shares.append(float(variance) / total)
-    return directions, (shares[0], shares[1] if len(shares) > 1 else 0.0)
+    shares = [float(variance) / total for variance in variances.flip(0)[:2]]
+    held = sum(share > 1e-9 for share in shares)
+    weights = mixtures.flip(1).T[:held] / variances.flip(0)[:held, None].sqrt()
+    weights[weights[:, 0] > 0] *= -1  # what the first stop has of a direction has the sign of its weight
+    directions = torch.cat([weights @ rows for rows in _centred(stops, last)], 1)
+    return list(directions), (shares[0], shares[1] if held > 1 else 0.0)
 
 
-def _products(rows: Tensor) -> Tensor:
-    """The inner products of (N, P) rows in float64, without a float64 copy of all of them."""
-    return sum((part.double() @ part.double().T for part in rows.split(65_536, 1)), torch.zeros(1))
+def _centred(stops: Sequence[Weights], last: Weights) -> Iterator[Tensor]:
+    """The stops around their mean, as rows (N, some) of float64: a part of `flat` at a time."""
+    for name in sorted(last):
+        for parts in zip(*(stop[name].flatten().split(PART) for stop in stops), strict=True):
+            rows = torch.stack(parts).double()
+            yield rows.sub_(rows.mean(0))
 
 
 def random_walk_share(steps: Sequence[int]) -> float:
@@ -194,7 +194,7 @@ def random_walk_share(steps: Sequence[int]) -> float:
 
 
 def _around(points: NDArray[np.float64], extent: float) -> Window:
-    """A window in whose middle the points (N, 2) lie, square if they lie on a line."""
+    """A window in whose middle the points (N, 2) lie, ten times as long as high if they lie on a line."""
     middle = (points.max(0) + points.min(0)) / 2
     half = (points.max(0) - points.min(0)) / 2
     half = np.maximum(half, 0.1 * half.max()) * MARGIN * extent

@@ -5,12 +5,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dlcore.mnist.files import load_test, load_train
+from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import Normalize
+from dlcore.mnist.splits import TRAIN_TOTAL, make_splits
 
 
-def pick_samples(split: str, count: int, normalize: Normalize, *, seed: int) -> tuple[Tensor, Tensor]:
-    """`count` digits of "train" or "test": images (N, 1, 28, 28) float32, normalised, and labels (N,)."""
-    digits = load_train() if split == "train" else load_test()
+def pick_samples(
+    split: str, count: int, normalize: Normalize, *, seed: int, train_size: int = TRAIN_TOTAL
+) -> tuple[Tensor, Tensor]:
+    """`count` digits of "train" or "test": images (N, 1, 28, 28) float32, normalised, and labels (N,).
+
+    Of "train", only those that a run with this `train_size` learnt from; all of them, if they are fewer.
+    """
+    digits = make_splits(train_size, 0).train if split == "train" else load_test()
     chosen = torch.randperm(len(digits), generator=torch.Generator().manual_seed(seed))[:count]
     return normalize(digits.images[chosen]), digits.labels[chosen]

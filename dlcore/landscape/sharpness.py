@@ -57,8 +57,9 @@ def _hessian_times(
     product = torch.zeros_like(v)
     for x, y in zip(images.split(CHUNK), labels.split(CHUNK), strict=True):
         loss = F.cross_entropy(model(x), y, reduction="sum") / len(labels)
-        gradient = torch.autograd.grad(loss, parameters, create_graph=True)
+        gradient = torch.autograd.grad(loss, parameters, create_graph=True, materialize_grads=True)
         along = torch.cat([g.flatten() for g in gradient]) @ v
-        product += torch.cat([g.flatten() for g in torch.autograd.grad(along, parameters)])
+        bent = torch.autograd.grad(along, parameters, materialize_grads=True)
+        product += torch.cat([g.flatten() for g in bent])
         yield Tick()
     return product
