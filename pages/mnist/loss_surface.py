@@ -274,4 +274,4 @@ else:
     if len(asked.pictures) == len(asked.works) and not asked.active:
         seen = Seen(page, asked.pictures[0], *asked.pictures[1:], before=st.session_state.get(BEFORE))
     cards.show(PAGE, CARDS, apply_card, seen)
-state.next_link("mnist/draw.py", "Next: draw a digit for it", run)
+state.next_link("optimizers/race.py", "Next: optimizers race down a hill", run)
