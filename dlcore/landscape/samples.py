@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dlcore.mnist.files import load_test
+from dlcore.mnist.files import load_test, load_train
 from dlcore.mnist.normalize import Normalize
-from dlcore.mnist.splits import TRAIN_TOTAL, make_splits
+from dlcore.mnist.splits import TRAIN_TOTAL, split_order
 
 
 def pick_samples(
@@ -17,6 +17,7 @@ def pick_samples(
 
     Of "train", only those that a run with this `train_size` learnt from; all of them, if they are fewer.
     """
-    digits = make_splits(train_size, 0).train if split == "train" else load_test()
-    chosen = torch.randperm(len(digits), generator=torch.Generator().manual_seed(seed))[:count]
+    digits = load_train() if split == "train" else load_test()
+    known = split_order()[:train_size] if split == "train" else torch.arange(len(digits))
+    chosen = known[torch.randperm(len(known), generator=torch.Generator().manual_seed(seed))[:count]]
     return normalize(digits.images[chosen]), digits.labels[chosen]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from dlcore.errors import RunError
 from dlcore.events import CheckpointReady, Tick
@@ -56,7 +57,17 @@ class _Job:
         self._payload: dict[str, Any] = dict(submission.payload)
         self._checkpoints: tuple[Checkpoint, ...] = self._payload.pop("checkpoints")
         self._model, trained = load_model(self._checkpoints[-1])
-        self._normalize = NORMALIZE[trained.normalize]
+        self._trained = trained
+
+    def _samples(self, config: SurfaceConfig) -> tuple[Tensor, Tensor]:
+        """The digits to measure on; of the training digits, those that the run learnt from."""
+        return pick_samples(
+            config.digits,
+            config.samples,
+            NORMALIZE[self._trained.normalize],
+            seed=config.seed,
+            train_size=self._trained.train_size,
+        )
 
     def control(self, control: Control) -> None:
         raise RunError(f"A surface cannot {control.action}: cancel it instead.")
@@ -76,7 +87,7 @@ class SurfaceJob(_Job):
         torch.set_num_threads(self._threads)
         share, redraw = self._payload.pop("share"), self._payload.pop("redraw")
         config = parse(SurfaceConfig, self._payload)
-        samples = pick_samples(config.digits, config.samples, self._normalize, seed=config.seed)
+        samples = self._samples(config)
         run = moments(self._checkpoints)
         yield from iter_picture(self._model, run, config, samples, share=share, redraw=redraw)
 
@@ -87,7 +98,7 @@ class LineJob(_Job):
     def events(self) -> Iterator[Tick | Line]:
         torch.set_num_threads(self._threads)
         config = parse(SurfaceConfig, self._payload)
-        samples = pick_samples(config.digits, config.samples, self._normalize, seed=config.seed)
+        samples = self._samples(config)
         start = load_weights(self._checkpoints[0])
         engine = make_engine(self._model, *samples)
         yield from iter_line(engine, start, weights_of(self._model))
@@ -99,5 +110,5 @@ class SharpnessJob(_Job):
     def events(self) -> Iterator[Tick | Sharpness]:
         torch.set_num_threads(self._threads)
         config = parse(SurfaceConfig, self._payload)
-        samples = pick_samples(config.digits, config.samples, self._normalize, seed=config.seed)
+        samples = self._samples(config)
         yield from iter_sharpness(self._model, *samples, seed=config.seed)
