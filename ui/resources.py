@@ -16,6 +16,8 @@ from dlcore.blackpatch.images import Examples, Maker, make_examples
 from dlcore.blackpatch.network import Network
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.inspection.profile import Profile, ProfileConfig
+from dlcore.landscape.race import Race, RaceConfig
+from dlcore.landscape.race import race as run_race
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.protocol import Checkpoint
@@ -99,6 +101,12 @@ def profile(config: ProfileConfig, again: str) -> Profile | Task:
     """Where this training spends its time; while that is being measured, the task that does it."""
     key = f"{config.model_dump_json()} {again}"
     return result_of(Profile, "profile", config.model_dump(), key=key)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def race(config: RaceConfig) -> Race:
+    """Optimizers down a hill: about 20 ms each."""
+    return run_race(config)
 
 
 def task_of(kind: str, payload: Mapping[str, Any], *, key: str) -> Task:

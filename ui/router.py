@@ -25,6 +25,7 @@ SECTIONS = {
         ("mnist/draw", "Draw", "draw"),
         ("mnist/loss_surface", "Loss surface", "landscape"),
     ),
+    "Optimizers": (("optimizers/race", "Race", "downhill_skiing"),),
 }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.curves import LOSS_AXIS
 from dlcore.figures.landscape import FLOOR, FONT, HOVER, View, axis_unit, height_of
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.landscape.lines import Line
@@ -79,7 +80,8 @@ def slice_chart(picture: Picture, theme: Theme, view: View, *, height: int = 300
     surface = picture.surface
     assert surface is not None
     row, column = (int(np.abs(axis).argmin()) for axis in (surface.beta, surface.alpha))
-    first, second = f"along α (β {surface.beta[row]:.2g})", f"along β (α {surface.alpha[column]:.2g})"
+    at_beta, at_alpha = (round(float(value), 9) + 0.0 for value in (surface.beta[row], surface.alpha[column]))
+    first, second = f"along α (β {at_beta:.2g})", f"along β (α {at_alpha:.2g})"
     curves = {first: (surface.alpha, surface.loss[row]), second: (surface.beta, surface.loss[:, column])}
     columns: dict[str, list[Any]] = {"Where": [], "Loss": [], "Slice": []}
     for name, (where, losses) in curves.items():
@@ -124,7 +126,7 @@ def _spec(theme: Theme, view: View, where: str, names: Sequence[str], height: in
     }
     y: dict[str, Any] = {"field": "Loss", "type": "quantitative", "title": "Loss (nats)"}
     if view.log:
-        y |= {"title": "Loss (nats, log scale)", "scale": {"type": "log"}, "axis": {"format": "~g"}}
+        y |= LOSS_AXIS
     return spec | {
         "mark": {"type": "line", "strokeWidth": 2.5, "point": {"size": 24}},
         "encoding": {

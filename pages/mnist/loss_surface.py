@@ -25,7 +25,7 @@ KNOBS = knobs(SurfacePage)
 START = {"start": SurfacePage()}
 HEIGHT = 560
 SETTINGS = ("extent", "resolution", "samples", "digits", "normalisation", "fix_biases", "seed")
-REDRAW, BEFORE = f"{PAGE}__redraw", f"{PAGE}__before"
+REDRAW, BEFORE = f"{PAGE}__drawings", f"{PAGE}__before"
 
 
 def key(name: str) -> str:

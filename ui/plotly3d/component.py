@@ -101,10 +101,10 @@ def clicked(key: str) -> Click | None:
     return _click(_said(key, "click"))
 
 
-def step_shown(key: str, play: Play) -> int:
-    """The step at which somebody has stopped the figure of this key; the last one at first."""
+def step_shown(key: str, play: Play) -> int | None:
+    """The step at which somebody has stopped the figure of this key."""
     step = _said(key, "step")
-    return min(step, play.steps) if type(step) is int and step >= 0 else play.steps
+    return min(step, play.steps) if type(step) is int and step >= 0 else None
 
 
 def _inner(key: str) -> str:
