@@ -45,6 +45,8 @@ def _has_owner(scope: Scope) -> bool:
 class PhoneStyle:
     """Put the picture first on a phone: columns in a container keyed `…__picture_first` change places there.
 
+    So do the two containers in one keyed `…__picture_above`.
+
     A graph in a container keyed `…__scrolling` keeps the size of its letters there, and scrolls in its box;
     one keyed `…__large__scrolling` does so on any screen.
 
@@ -54,7 +56,7 @@ class PhoneStyle:
 
     STYLE = (
         b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
-        b"[data-testid=stHorizontalBlock] { flex-direction: column-reverse } "
+        b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } "
         b"[class*=__scrolling] svg { max-width: none !important; width: auto !important } } "
         b"[class*=__large__scrolling] svg { max-width: none !important }</style>"
     )

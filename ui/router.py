@@ -25,7 +25,9 @@ SECTIONS = {
         ("mnist/draw", "Draw", "draw"),
         ("mnist/structure", "Structure", "account_tree"),
         ("mnist/profiling", "Profiling", "speed"),
+        ("mnist/loss_surface", "Loss surface", "landscape"),
     ),
+    "Optimizers": (("optimizers/race", "Race", "downhill_skiing"),),
 }
 
 
