@@ -57,6 +57,7 @@ class PhoneStyle:
     STYLE = (
         b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
         b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } "
+        b"[class*=__scrolling] { overflow-x: auto } "
         b"[class*=__scrolling] svg { max-width: none !important; width: auto !important } } "
         b"[class*=__large__scrolling] svg { max-width: none !important }</style>"
     )

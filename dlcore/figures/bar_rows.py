@@ -9,7 +9,7 @@ from typing import Any
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
 
-SPACE = 1.25  # of the longest bar: room for the number behind it
+SPACE = 1.5  # of the longest bar: room for the number behind it
 
 
 @dataclass(frozen=True)

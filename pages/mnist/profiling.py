@@ -125,7 +125,7 @@ def show_operators(profile: TorchProfile) -> None:
 def show_layers(profile: TorchProfile) -> None:
     st.subheader("By layer")
     taken = profile.taken(st.session_state[WORKED])
-    st.markdown("Dark: forward. Light: backward. :gray[■] outside of the layers.")
+    st.markdown("Strong blue: forward. Faint blue: backward. :gray[■] outside of the layers.")
     live.show_chart(layers_chart(taken, state.theme()), f"{PAGE}__layers")
     st.caption(
         "A layer's forward time is what runs within its call, its backward time what autograd runs for it. "

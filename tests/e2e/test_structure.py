@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 PAGE = "mnist_structure"
-WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+WIDER = "e => e.scrollWidth - e.clientWidth"
 
 
 def test_a_clicked_row_shows_its_sums(visitor: Any) -> None:
@@ -29,4 +29,9 @@ def test_on_a_phone_a_graph_keeps_its_letters_and_scrolls_in_its_box(new_visitor
     letters = box.locator("svg text").first.bounding_box()
     assert letters is not None
     assert letters["height"] >= 12
-    assert tab.evaluate(WIDE) <= 0
+    assert tab.get_by_test_id("stMain").evaluate(WIDER) == 0
+    tab.locator(f".st-key-{PAGE}__graph").get_by_text("Steps").click()
+    steps = tab.locator(f".st-key-{PAGE}__steps__scrolling")
+    expect(steps.locator("svg text", has_text="conv2: Conv2d 3×3")).to_be_attached()
+    assert steps.evaluate(WIDER) > 0
+    assert tab.get_by_test_id("stMain").evaluate(WIDER) == 0
