@@ -20,7 +20,7 @@ from torchview.recorder_tensor import module_forward_wrapper
 from torchview.torchview import process_input
 from torchviz import make_dot
 
-from dlcore.inspection.arithmetic import Shape
+from dlcore.inspection.counts import Shape
 from dlcore.inspection.steps import Names, leaves
 
 INPUT, OUTPUT = "input", "output"

@@ -13,7 +13,7 @@ import torch
 import torchinfo
 from torch import Tensor, nn
 
-from dlcore.inspection.arithmetic import Counts, Shape, count, kernel_of
+from dlcore.inspection.counts import Counts, Shape, count, kernel_of
 from dlcore.inspection.graphs import IMAGE, ModuleGraph, module_graph
 from dlcore.inspection.steps import around_steps
 from dlcore.inspection.words import milliseconds, size

@@ -7,7 +7,7 @@ import torch
 import torchinfo
 from torch import nn
 
-from dlcore.inspection.arithmetic import count
+from dlcore.inspection.counts import count
 from dlcore.inspection.structure import QUANTITIES, Structure, inspect_model, painted
 from dlcore.inspection.structure_words import CARDS, about_biases, headline, layer_meant
 from dlcore.inspection.words import milliseconds, percent, size
