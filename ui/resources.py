@@ -16,6 +16,7 @@ from dlcore.blackpatch.images import Examples, Maker, make_examples
 from dlcore.blackpatch.network import Network
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.inspection.profile import Profile, ProfileConfig
+from dlcore.inspection.switching import Switching
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.protocol import Checkpoint
@@ -93,6 +94,13 @@ def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | T
         return _plane(str(checkpoint.path), checkpoint.digest, config.images, config.layer, checkpoint)
     payload = {"checkpoint": checkpoint, **config.model_dump()}
     return result_of(PatchEmbedding, "embed", payload, key=f"{_named(checkpoint)} {config.model_dump_json()}")
+
+
+def switching(page: str, checkpoint: Checkpoint, layer: str, units: tuple[int, ...]) -> Switching | Task:
+    """The test digits with single units switched off, and the units that never speak; or the task at it."""
+    payload = {"checkpoint": checkpoint, "layer": layer, "units": units}
+    task = task_of("switch_off", payload, key=f"{checkpoint.digest} {layer} {units}")
+    return _result(Switching, only_task(page, task))
 
 
 def profile(config: ProfileConfig, again: str) -> Profile | Task:

@@ -23,6 +23,7 @@ SECTIONS = {
     "Digits": (
         ("mnist/train", "Train", "model_training"),
         ("mnist/draw", "Draw", "draw"),
+        ("mnist/activations", "Activations", "grid_view"),
     ),
 }
 
