@@ -14,8 +14,8 @@ HTML = '<div class="wall"></div>'
 CSS = """
 .wall { display: flex; flex-direction: column; gap: 10px; font-family: var(--st-font);
         color: var(--st-text-color); }
-.row { display: flex; flex-wrap: wrap; gap: 8px 18px; }
-figure { margin: 0; flex: 1 1 190px; min-width: 0; }
+.row { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 8px 18px; }
+figure { margin: 0; flex: 1 1 0; min-width: 0; }
 figcaption { font-size: 14px; line-height: 22px; display: flex; flex-wrap: wrap; gap: 0 8px; }
 figcaption b { font-weight: 600; }
 figcaption span { color: var(--st-gray-text-color); }
@@ -66,6 +66,7 @@ export default function({ parentElement, data, setTriggerValue }) {
     const figure = [...wall.querySelectorAll("figure")].find(f => f.dataset.id === sheet.id);
     const picture = figure.querySelector(".sheet"), live = sheet.count > 0;
     figure.style.maxWidth = `${sheet.width}px`;
+    figure.style.flexBasis = `${Math.min(190, 0.7 * sheet.width)}px`;
     figure.querySelector("b").textContent = sheet.title;
     figure.querySelector("span").textContent = sheet.note;
     const high = sheet.texts.length ? 1.1 : 1;  // a cell with words is a little higher than wide

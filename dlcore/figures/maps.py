@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,9 @@ from dlcore.inspection.arithmetic import Cell
 from dlcore.inspection.flow import Floats, Flow, Operation
 from dlcore.inspection.look import Place
 
-FINE = 28  # pixels a tile has at least before the browser enlarges it
+FAINT = 4.0  # how much fainter a sheet is that has words on it
+FINE = 12  # pixels a tile has at least before the browser enlarges it
+EDGE, ZERO = 0, 128  # places in the list of colours
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def _wall_sheet(flow: Flow, operation: Operation, place: Place, theme: Theme) ->
     flat = height == 1
     columns = units if units <= 10 else 32 if flat else 8
     chosen = place.unit if operation is place.operation else None
+    limit = FAINT * float(np.abs(operation.after).max()) if units <= 10 else None  # words stand on these
     shape = f"{units} × {height}×{width}" if not flat else f"{units}"
     texts: tuple[str, ...] = ()
     if operation.kind == "softmax":
@@ -72,7 +76,7 @@ def _wall_sheet(flow: Flow, operation: Operation, place: Place, theme: Theme) ->
         id=operation.name,
         title=operation.name,
         note=f"{shape}{_zeros(operation)}",
-        uri=data_uri(tiles_image(operation.after, theme, columns=columns)),
+        uri=data_uri(tiles_image(operation.after, theme, columns=columns, limit=limit)),
         rows=-(-units // columns),
         columns=columns,
         count=units,
@@ -95,25 +99,42 @@ def _zeros(operation: Operation) -> str:
 def tiles_image(
     maps: Floats | NDArray[np.float64], theme: Theme, *, columns: int, limit: float | None = None
 ) -> Image.Image:
-    """(N, h, w) signed maps -> equal cells of a grid, each with a thin edge."""
+    """(N, h, w) signed maps -> equal cells of a grid, each with a thin edge at its top and right."""
     count, height, width = maps.shape
     scale = max(1, -(-FINE // max(height, width)))
-    coloured = signed_colours(maps, theme, limit).repeat(scale, 1).repeat(scale, 2)
-    edge = np.array([int(PALETTES[theme].grid[i : i + 2], 16) for i in (1, 3, 5)], np.float64)
-    coloured = np.pad(coloured, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=-1)
-    coloured = np.where(coloured < 0, edge, coloured)
-    rows = -(-count // columns)
-    background = signed_colours(np.zeros(1), theme)[0]
-    sheet = np.tile(background, (rows * columns, *coloured.shape[1:3], 1))
-    sheet[:count] = coloured
-    high, wide = coloured.shape[1:3]
-    sheet = sheet.reshape(rows, columns, high, wide, 3).swapaxes(1, 2).reshape(rows * high, columns * wide, 3)
-    return Image.fromarray(sheet.round().astype(np.uint8))
+    high, wide, rows = height * scale + 1, width * scale + 1, -(-count // columns)
+    cells = np.full((rows * columns, high, wide), ZERO, np.uint8)
+    cells[:count] = EDGE
+    cells[:count, 1:, :-1] = _shades(maps, limit).repeat(scale, 1).repeat(scale, 2)
+    grid = cells.reshape(rows, columns, high, wide).swapaxes(1, 2).reshape(rows * high, columns * wide)
+    return _coloured(grid, theme)
 
 
-def _pixels(values: Floats | NDArray[np.float64], theme: Theme, limit: float | None = None) -> str:
+def _shades(values: Floats | NDArray[np.float64], limit: float | None) -> NDArray[np.uint8]:
+    """Signed numbers -> 1..255, 128 is 0. A byte a pixel: ten sheets are drawn at every stroke."""
+    share = (values / (limit or float(np.abs(values).max()) or 1.0)).clip(-1, 1)
+    shades: NDArray[np.uint8] = (ZERO + np.round(127 * share)).astype(np.uint8)
+    return shades
+
+
+def _coloured(shades: NDArray[np.uint8], theme: Theme) -> Image.Image:
+    """The same scale as everywhere: violet, background, green."""
+    image = Image.fromarray(shades)
+    image.putpalette(_palette(theme))
+    return image
+
+
+@lru_cache(maxsize=2)
+def _palette(theme: Theme) -> bytes:
+    grid = PALETTES[theme].grid
+    edge = [int(grid[i : i + 2], 16) for i in (1, 3, 5)]
+    scale = signed_colours(np.arange(1 - ZERO, 256 - ZERO) / 127, theme, limit=1.0)
+    return np.vstack([edge, scale]).round().astype(np.uint8).tobytes()
+
+
+def _pixels(values: Floats | NDArray[np.float64], theme: Theme) -> str:
     """One map (H, W), a pixel a cell, without edges."""
-    return data_uri(Image.fromarray(signed_colours(values, theme, limit).round().astype(np.uint8)))
+    return data_uri(_coloured(_shades(values, None), theme))
 
 
 def picture(flow: Flow, place: Place, cell: Cell, theme: Theme) -> list[list[Sheet]]:
@@ -203,7 +224,7 @@ def terms(place: Place, cell: Cell, theme: Theme) -> list[list[Sheet]]:
 
 
 def _tiles(
-    title: str, maps: NDArray[np.float64] | Floats, note: str, columns: int, theme: Theme, width: int = 260
+    title: str, maps: NDArray[np.float64] | Floats, note: str, columns: int, theme: Theme, width: int = 210
 ) -> Sheet:
     return Sheet(
         id=title,

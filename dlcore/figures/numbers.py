@@ -15,23 +15,19 @@ FAINT = 4.0  # how much fainter than in a picture, so that the numbers can be re
 
 
 def numbers_html(tables: Sequence[tuple[str, NDArray[np.float64]]], theme: Theme) -> str:
-    """Titled (h, w) tables in a row, × and = between them. Wider than the page, it scrolls within itself."""
-    colours = PALETTES[theme]
-    parts = []
-    for number, (title, values) in enumerate(tables):
-        if number:
-            sign = SIGNS[min(number, len(SIGNS)) - 1]
-            parts.append(f'<div style="align-self:center;font-size:22px">{sign}</div>')
-        parts.append(_table(title, values, theme))
-    inside = "".join(parts)
+    """Titled (h, w) tables in a row that wraps, × and = between them."""
+    parts = [
+        _table(("", *SIGNS)[min(number, len(SIGNS))], title, values, theme)
+        for number, (title, values) in enumerate(tables)
+    ]
     return (
         f'<div role="region" tabindex="0" aria-label="{tables[0][0]}, number by number" '
-        f'style="overflow-x:auto;color:{colours.text}">'
-        f'<div style="display:flex;gap:8px;width:max-content">{inside}</div></div>'
+        f'style="overflow-x:auto;color:{PALETTES[theme].text}">'
+        f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(parts)}</div></div>'
     )
 
 
-def _table(title: str, values: NDArray[np.float64], theme: Theme) -> str:
+def _table(sign: str, title: str, values: NDArray[np.float64], theme: Theme) -> str:
     limit = FAINT * (float(np.abs(values).max()) or 1.0)
     rows = "".join(
         "<tr>"
@@ -43,8 +39,9 @@ def _table(title: str, values: NDArray[np.float64], theme: Theme) -> str:
         for row in values
     )
     return (
+        f'<div style="display:flex;gap:8px;align-items:center"><div style="font-size:22px">{sign}</div>'
         f'<div><div style="font-size:14px;line-height:22px">{title}</div>'
-        f'<table style="border-collapse:collapse;font:14px/1.4 monospace">{rows}</table></div>'
+        f'<table style="border-collapse:collapse;font:14px/1.4 monospace">{rows}</table></div></div>'
     )
 
 

@@ -74,7 +74,7 @@ CARDS: Mapping[str, Card] = {
         question="The corner of the digit is empty. What does the kernel give there?",
         answers=("0", "Its bias", "Something else"),
         see=_blank,
-        why="Normalised paper is not 0: every weight still multiplies it. So each map has its own background.",
+        why="Normalised paper is not 0: every weight still multiplies it. Each map has its own background.",
     ),
     "off": Card(
         title="How much does one filter matter?",

@@ -189,9 +189,9 @@ def arithmetic(place: Place, cell: Cell) -> None:
     """The numbers themselves, and that their sum is torch's."""
     kind = place.operation.kind
     if kind == "dense":
-        st.dataframe(cell_words.largest_terms(cell), hide_index=True, height=300)
+        st.dataframe(cell_words.largest_terms(cell), hide_index=True, height="content")
     elif kind == "softmax":
-        st.dataframe(cell_words.softmax_rows(cell), hide_index=True, height=388)
+        st.dataframe(cell_words.softmax_rows(cell), hide_index=True, height="content")
     elif cell.kernel is not None:
         leading = cell.leading
         if len(cell.patch) > 1:
