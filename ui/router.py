@@ -24,6 +24,7 @@ SECTIONS = {
         ("mnist/train", "Train", "model_training"),
         ("mnist/draw", "Draw", "draw"),
         ("mnist/activations", "Activations", "grid_view"),
+        ("mnist/embedding", "Embedding", "scatter_plot"),
     ),
 }
 

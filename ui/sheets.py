@@ -66,7 +66,7 @@ export default function({ parentElement, data, setTriggerValue }) {
     const figure = [...wall.querySelectorAll("figure")].find(f => f.dataset.id === sheet.id);
     const picture = figure.querySelector(".sheet"), live = sheet.count > 0;
     figure.style.maxWidth = `${sheet.width}px`;
-    figure.style.flexBasis = `${Math.min(190, 0.7 * sheet.width)}px`;
+    figure.style.flexBasis = `${Math.min(190, 0.5 * sheet.width)}px`;
     figure.querySelector("b").textContent = sheet.title;
     figure.querySelector("span").textContent = sheet.note;
     const high = sheet.texts.length ? 1.1 : 1;  // a cell with words is a little higher than wide

@@ -81,7 +81,7 @@ def _wall_sheet(flow: Flow, operation: Operation, place: Place, theme: Theme) ->
         columns=columns,
         count=units,
         alt=f"{operation.title} {operation.name}: {shape} numbers, {operation.zeros:.0%} of them 0",
-        width=420 if flat else 300,
+        width=420,
         boxes=() if chosen is None else (Box(chosen // columns, chosen % columns),),
         texts=texts,
     )

@@ -72,6 +72,11 @@ class Operation:
         return len(self.after)
 
     @property
+    def noun(self) -> str:
+        """What one of its units is called."""
+        return "map" if self.after.shape[1:] != (1, 1) else "unit"
+
+    @property
     def zeros(self) -> float:
         """The share of its numbers that are exactly 0, 0..1."""
         return float((self.after == 0).mean())

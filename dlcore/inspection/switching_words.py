@@ -19,14 +19,14 @@ def off_words(off: Iterable[Unit]) -> str:
     return f"Switched off: {listed}{more}."
 
 
-def effect_words(found: Switching) -> str:
+def effect_words(found: Switching, noun: str) -> str:
     """What one unit's absence costs, or that of the costliest of many."""
     effect = min(found.effects, key=lambda effect: effect.correct)
     points = found.points(effect)
     half = 100 * band(found.correct, found.total).half_width
-    which = f"Without number {effect.unit + 1} of {found.layer}"
+    which = f"Without {noun} {effect.unit + 1} of {found.layer}"
     if len(found.effects) > 1:
-        which = f"The costliest of {len(found.effects)} is number {effect.unit + 1}: without it"
+        which = f"The costliest of {len(found.effects)} {noun}s is {noun} {effect.unit + 1}: without it"
     chance = ", less than the band" if abs(points) <= half else ""
     return (
         f"{which} it reads **{effect.correct / found.total:.2%}** of {found.total:,} test digits instead of "

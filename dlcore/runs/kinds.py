@@ -55,6 +55,9 @@ RUN_KINDS: Mapping[str, RunKind] = {
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
     "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm"),
+    "embed_digits": Kind(
+        "Embedding", "dlcore.runs.digit_embedding:DigitEmbedJob", "dlcore.runs.digit_embedding:warm"
+    ),
     "switch_off": Kind("Switching off", "dlcore.runs.switching:SwitchJob", "dlcore.runs.switching:warm"),
     "profile": Kind("Profile", "dlcore.runs.profiling:ProfileJob", "dlcore.runs.profiling:warm", fresh=True),
 }

@@ -219,7 +219,8 @@ def its_weights(model: nn.Module, config: TrainConfig, flow: Flow, place: Place,
         unit,
         flow.digit if label is None else label,
     )
-    many = f"all {len(found.weights)} kernels" if found.whole_layer else f"the weights of number {unit + 1}"
+    one = f"the weights of {operation.noun} {unit + 1}"
+    many = f"all {len(found.weights)} kernels" if found.whole_layer else one
     st.markdown(f"**{operation.name}, {many}**, and the gradient of this digit's loss.")
     sheets = maps.weights_and_gradients(
         found.weights, found.gradients, unit if found.whole_layer else None, state.theme()
@@ -227,7 +228,7 @@ def its_weights(model: nn.Module, config: TrainConfig, flow: Flow, place: Place,
     show_sheets(sheets, "activations-weights", partial(choose_unit, flow, place))
     whose = "its label" if label is not None else "its own answer, since a drawing has no label,"
     st.caption(
-        f"Loss {found.loss:.4f} for the digit {found.label}: {whose} counts as right. A step against the "
+        f"Loss {found.loss:.2g} for the digit {found.label}: {whose} counts as right. A step against the "
         "gradient lowers it. A small loss passes small gradients."
     )
 
@@ -236,11 +237,11 @@ def what_mattered(model: nn.Module, config: TrainConfig, flow: Flow) -> None:
     choice("method")
     method = st.session_state[key("method")]
     found = measure(model, flow.pixels, NORMALIZE[config.normalize], method, flow.digit, flow.off)
-    show_sheets(
-        maps.saliency_sheets(flow.pixels, found.map, saliency_notes(found), state.theme()),
-        "activations-saliency",
-    )
-    with st.container(key=f"{PAGE}__saliency"):
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        sheets = maps.saliency_sheets(flow.pixels, found.map, saliency_notes(found), state.theme())
+        show_sheets(sheets, "activations-saliency")
+    with right, st.container(key=f"{PAGE}__saliency"):
         st.markdown(saliency_words(found))
 
 
@@ -248,6 +249,7 @@ def switch_off(flow: Flow, place: Place, checkpoint: Checkpoint) -> Switching | 
     """One unit off at once for this digit; on request, and for each map in turn, for the test digits."""
     operation = place.operation
     layer = operation.layer
+    noun = flow.named(layer).noun
     last = layer == flow.operations[-1].layer
     unit = (layer, place.unit)
     units = flow.named(layer).units
@@ -256,7 +258,7 @@ def switch_off(flow: Flow, place: Place, checkpoint: Checkpoint) -> Switching | 
     with st.container(horizontal=True, vertical_alignment="center"):
         off = unit in flow.off
         st.button(
-            f"Switch {layer} number {place.unit + 1} {'on' if off else 'off'}",
+            f"Switch {noun} {place.unit + 1} of {layer} {'on' if off else 'off'}",
             icon=":material/power_settings_new:",
             type="primary",
             key=key("switch"),
@@ -273,7 +275,7 @@ def switch_off(flow: Flow, place: Place, checkpoint: Checkpoint) -> Switching | 
             disabled=last,
         )
         st.button(
-            f"Each of the {units} in turn",
+            f"Each of the {units} {noun}s in turn",
             icon=":material/bar_chart:",
             key=key("each"),
             on_click=want,
@@ -289,15 +291,15 @@ def switch_off(flow: Flow, place: Place, checkpoint: Checkpoint) -> Switching | 
         return None
     with st.container(key=f"{PAGE}__effect"):
         if found.effects:
-            effects(found, found.effects)
+            effects(found, noun)
         st.markdown(census_words(found, layer))
     return found
 
 
-def effects(found: Switching, made: tuple[Effect, ...]) -> None:
-    st.markdown(effect_words(found))
-    if len(made) > 1:
-        chart = effects_chart(made, found.correct, found.total, found.layer, state.theme())
+def effects(found: Switching, noun: str) -> None:
+    st.markdown(effect_words(found, noun))
+    if len(found.effects) > 1:
+        chart = effects_chart(found.effects, found.correct, found.total, found.layer, state.theme())
         live.show_chart(chart, f"{PAGE}__effects")
 
 
@@ -342,7 +344,7 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
     with stage:
         show_sheets(maps.wall(flow, place, state.theme()), "activations-wall", partial(choose_map, flow))
         st.caption(
-            "Green is above 0, :violet[violet] below, the background is 0. Each sheet has a scale of its own."
+            ":green[Green] is above 0, :violet[violet] below, the background 0. Each sheet has its own scale."
         )
     choice("view")
     switched = None
