@@ -23,7 +23,7 @@ def digit_figure(
     *,
     picked: int,
     mine: Mine | None = None,
-    height: int = 470,
+    height: int = 540,
 ) -> go.Figure:
     """The N digits as signs of their label. The class of the one `picked` stands out; that one is ringed, and
     `mine` is a star. A mark's customdata is the number of its image.
@@ -142,6 +142,6 @@ def _layout(
 def digit_alt(layer: DigitLayer, picture: DigitPicture) -> str:
     """The finding in words."""
     return (
-        f"{len(layer.labels)} test digits as {layer.name} places them. Of the {NEIGHBOURS} nearest neighbours "
-        f"{layer.purity:.0%} have the same label in the layer, {picture.purity:.0%} in this picture."
+        f"{len(layer.labels)} test digits as {layer.name} places them. Of the {NEIGHBOURS} nearest "
+        f"neighbours {layer.purity:.0%} have the same label there, {picture.purity:.0%} in the picture."
     )

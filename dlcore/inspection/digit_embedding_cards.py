@@ -29,8 +29,8 @@ def _layers(seen: Seen) -> Finding | None:
     if layer.name in (INPUT, layer.layers[-1]) or seen.epoch == 0:
         return None
     return Finding(
-        f"of a digit's {NEIGHBOURS} nearest neighbours, {seen.input.purity:.0%} have its label among the pixels, "
-        f"and {layer.purity:.0%} in {layer.name}, epoch {seen.epoch}.",
+        f"of a digit's {NEIGHBOURS} nearest neighbours, {seen.input.purity:.0%} have its label among the "
+        f"pixels, and {layer.purity:.0%} in {layer.name}, epoch {seen.epoch}.",
         shown=layer.purity > seen.input.purity + 0.05,
     )
 

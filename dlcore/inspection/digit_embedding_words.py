@@ -14,8 +14,8 @@ def about(layer: DigitLayer, picture: DigitPicture, epoch: int) -> str:
     """Neighbours in the layer and in the picture, and what the plane holds."""
     numbers = layer.activations.shape[1]
     same = (
-        f"Of the {NEIGHBOURS} nearest neighbours, **{layer.purity:.0%}** have the same label in the layer and "
-        f"**{picture.purity:.0%}** in this picture ({len(layer.labels)} test digits, epoch {epoch})."
+        f"Of the {NEIGHBOURS} nearest neighbours, **{layer.purity:.0%}** have the same label in the layer "
+        f"and **{picture.purity:.0%}** in this picture ({len(layer.labels)} test digits, epoch {epoch})."
     )
     if picture.config.method == "pca":
         return f"{same} This plane holds {layer.plane.held:.0%} of the variance of {numbers:,} numbers."

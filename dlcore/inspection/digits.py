@@ -1,4 +1,4 @@
-"""Test digits as a layer places them: 600 of them, the layer's numbers as rows, laid out on a flat picture."""
+"""600 test digits as a layer places them: its numbers as rows, laid out on a flat picture."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def picture_of(layer: DigitLayer, config: DigitConfig) -> DigitPicture:
         points = lay_out(_shortened(rows), config.method, perplexity=config.perplexity, seed=config.seed)
     near, near_here = nearest(rows), nearest(points)
     kept = np.mean([len(np.intersect1d(a, b)) / NEIGHBOURS for a, b in zip(near, near_here, strict=True)])
-    return DigitPicture(config, points, frame(points), _purity(near_here, layer.labels), float(kept))
+    return DigitPicture(config, points, window, _purity(near_here, layer.labels), float(kept))
 
 
 def embed_digits(model: nn.Module, normalize: Normalize, config: DigitConfig) -> DigitPicture:
@@ -210,7 +210,7 @@ def _products(rows: Floats) -> Floats:
 
 
 def _principal(centred: Floats, count: int) -> tuple[Floats, Floats]:
-    """Variances and unit vectors over the images of the first principal parts of (N, D): (count,), (N, count).
+    """The first principal parts of (N, D): variances (count,), unit vectors over the images (N, count).
 
     Few images in a large space: their products with each other hold the same variances, and are small.
     """
@@ -241,5 +241,5 @@ def _shortened(rows: Floats) -> Floats:
     if centred.shape[1] <= KEPT:
         return centred
     values, vectors = _principal(centred, KEPT)
-    short: Floats = vectors * np.sqrt(values)
-    return short
+    shortened: Floats = np.multiply(vectors, np.sqrt(values))
+    return shortened

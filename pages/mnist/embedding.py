@@ -106,7 +106,7 @@ def wait(checkpoint: Checkpoint, config: DigitConfig) -> None:
     task = resources.digit_picture(PAGE, checkpoint, config)
     if not isinstance(task, Task):
         st.rerun()
-    with st.container(height=470, border=False, vertical_alignment="center", horizontal_alignment="center"):
+    with st.container(height=540, border=False, vertical_alignment="center", horizontal_alignment="center"):
         if task.active:
             st.markdown("Placing the digits beside their neighbours. This takes some seconds …")
             st.button("Cancel", key=f"{PAGE}__cancel", on_click=cancel, args=(task,))
@@ -163,7 +163,7 @@ st.write("Each layer moves the digits, until those of one kind lie together. Cha
 form.prepare(PAGE, DigitConfig, START)
 DIGIT.begin()
 with st.container(key=f"{PAGE}__picture_first"):
-    side, stage = st.columns([1, 2], gap="large")
+    side, stage = st.columns([3, 5], gap="large")
 with side:
     run = state.select_run(PAGE, "mnist")
     checkpoint = state.select_checkpoint(PAGE, run)

@@ -42,7 +42,7 @@ INSPECTIONS: dict[str, Inspection] = {
     "occlusion": lambda m, n: measure(m, digit(0), n, "occlusion", 7),
     "switching": lambda m, n: list(iter_switching(m, few(150), n, "conv1", (0, 1))),
     "a switching left early": lambda m, n: next(iter(iter_switching(m, few(150), n, "conv1", (0, 1)))),
-    "embedding": lambda m, n: embed_digits(m, n, DigitConfig(layer="fc1"), digit(0)),
+    "embedding": lambda m, n: embed_digits(m, n, DigitConfig(layer="fc1")),
 }
 BREAKING: dict[str, Inspection] = {
     "trace": lambda m, n: trace(m, broken(digit(0)), n),
@@ -52,7 +52,7 @@ BREAKING: dict[str, Inspection] = {
     "integrated": lambda m, n: measure(m, digit(0), n, "integrated", 11),
     "occlusion": lambda m, n: measure(m, broken(digit(0)), n, "occlusion", 7),
     "switching": lambda m, n: list(iter_switching(m, few(1), n, "conv9", (0,))),
-    "embedding": lambda m, n: embed_digits(m, n, DigitConfig(layer="conv9"), None),
+    "embedding": lambda m, n: embed_digits(m, n, DigitConfig(layer="conv9")),
 }
 
 

@@ -19,7 +19,7 @@ from dlcore.inspection.switching import Effect, Switching, iter_switching
 from dlcore.inspection.switching_words import census_words, effect_words, off_words
 from tests.dlcore.inspection.nets import digit, few, network
 
-DIGITS = 1500
+DIGITS = 800
 
 
 def switching(layer: str = "", units: tuple[int, ...] = (), *, count: int = DIGITS) -> Switching:
