@@ -144,6 +144,7 @@ def picture_of(layer: DigitLayer, config: DigitConfig) -> DigitPicture:
         points = lay_out(_shortened(rows), config.method, perplexity=config.perplexity, seed=config.seed)
     near, near_here = nearest(rows), nearest(points)
     kept = np.mean([len(np.intersect1d(a, b)) / NEIGHBOURS for a, b in zip(near, near_here, strict=True)])
+    window = frame(points, aspect=1.25, margin=0.05)
     return DigitPicture(config, points, window, _purity(near_here, layer.labels), float(kept))
 
 
@@ -237,9 +238,9 @@ def _purity(near: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
 
 def _shortened(rows: Floats) -> Floats:
     """(N, D) -> (N, KEPT): their principal parts, which hold nearly all and are quicker to compare."""
-    centred = rows - rows.mean(axis=0)
+    centred: Floats = rows - rows.mean(axis=0)
     if centred.shape[1] <= KEPT:
         return centred
     values, vectors = _principal(centred, KEPT)
-    shortened: Floats = np.multiply(vectors, np.sqrt(values))
+    shortened: Floats = vectors * np.sqrt(values)
     return shortened
