@@ -25,7 +25,9 @@ SECTIONS = {
         ("mnist/draw", "Draw", "draw"),
         ("mnist/activations", "Activations", "grid_view"),
         ("mnist/embedding", "Embedding", "scatter_plot"),
+        ("mnist/loss_surface", "Loss surface", "landscape"),
     ),
+    "Optimizers": (("optimizers/race", "Race", "downhill_skiing"),),
 }
 
 
