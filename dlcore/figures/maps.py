@@ -101,6 +101,8 @@ def tiles_image(
 ) -> Image.Image:
     """(N, h, w) signed maps -> equal cells of a grid, each with a thin edge at its top and right."""
     count, height, width = maps.shape
+    if count == 1:  # nothing to part it from
+        return _coloured(_shades(maps[0], limit), theme)
     scale = max(1, -(-FINE // max(height, width)))
     high, wide, rows = height * scale + 1, width * scale + 1, -(-count // columns)
     cells = np.full((rows * columns, high, wide), ZERO, np.uint8)
