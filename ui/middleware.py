@@ -53,7 +53,8 @@ class PhoneStyle:
 
     STYLE = (
         b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
-        b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } }</style>"
+        b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } }"
+        b"</style>"
     )
 
     def __init__(self, app: ASGIApp) -> None:
