@@ -23,6 +23,8 @@ SECTIONS = {
     "Digits": (
         ("mnist/train", "Train", "model_training"),
         ("mnist/draw", "Draw", "draw"),
+        ("mnist/activations", "Activations", "grid_view"),
+        ("mnist/embedding", "Embedding", "scatter_plot"),
         ("mnist/structure", "Structure", "account_tree"),
         ("mnist/profiling", "Profiling", "speed"),
         ("mnist/loss_surface", "Loss surface", "landscape"),

@@ -19,6 +19,8 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "black_patch/train.py": ("vega_lite_chart", "markdown"),
     "black_patch/profiling.py": ("metric", "vega_lite_chart", "graphviz_chart"),
     "home.py": ("metric", "image", "vega_lite_chart"),
+    "mnist/activations.py": ("metric", "bidi_component", "markdown"),
+    "mnist/embedding.py": ("plotly_chart", "image", "markdown"),
     "mnist/structure.py": ("metric", "graphviz_chart", "dataframe", "vega_lite_chart"),
     "mnist/profiling.py": ("metric", "vega_lite_chart", "dataframe"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
