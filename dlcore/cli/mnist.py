@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from dlcore import events
+from dlcore.cli.mnist_surface import simulate_loss_curve
 from dlcore.cli.options import with_options
 from dlcore.cli.talk import AsJson, progress_bar, say
 from dlcore.errors import ConfigError, RunError, UploadError
@@ -31,6 +32,7 @@ from dlcore.training.evaluation import Evaluation, band, evaluate
 from dlcore.training.recipes import PRESETS, preset_of
 
 app = typer.Typer(no_args_is_help=True, help="Networks that recognise handwritten digits.")
+app.command("simulate-loss-curve")(simulate_loss_curve)
 
 RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]
 

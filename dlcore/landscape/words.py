@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture
 from dlcore.landscape.sharpness import Sharpness
@@ -25,7 +27,9 @@ def about_plane(picture: Picture) -> str:
         f"walk with the same stops it would hold {prepared.by_chance:.0%}. {unseen}"
     )
     if aside > 0.05 * far:
-        words += " :red[Red lines] lead from the path, which passes beside the plane, to the plane's own loss."
+        words += (
+            " :red[Red lines] lead from the path, which passes beside the plane, to the plane's own loss."
+        )
     return words
 
 
@@ -48,6 +52,8 @@ def about_samples(picture: Picture) -> str:
 
 def about_line(line: Line) -> str:
     """Is there a hill between the two networks?"""
+    if not math.isfinite(line.barrier):
+        return "Between them the network breaks: there its loss is not a finite number."
     if line.barrier < 0.01:
         return "Between them the loss never rises above the straight line from one to the other."
     return (
