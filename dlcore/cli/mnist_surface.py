@@ -49,6 +49,8 @@ def simulate_loss_curve(
     """Measure the loss on a plane through all weights and draw it: turn it in any browser."""
     plane = given.get("plane")
     config = parse(SurfaceConfig, given | ({"plane": ALSO[str(plane)]} if plane in ALSO else {}))
+    if not out.parent.is_dir():  # said before minutes of work
+        raise UploadError(f"There is no folder {out.parent} to write {out.name} into: make it first.")
     found = _found(run)
     began = time.perf_counter()
     picture = _measured(found, config)
@@ -57,9 +59,10 @@ def simulate_loss_curve(
     if not np.isfinite(surface.loss).any():
         raise ConfigError("The loss is not a finite number anywhere on this plane: choose a smaller extent.")
     epoch = picture.prepared.epochs[-1]
-    title = f"{found.name}, epoch {epoch}: loss on {config.samples:,} {config.digits} digits"
+    which = "training" if config.digits == "train" else "test"
+    title = f"{found.name}, epoch {epoch}: loss on {config.samples:,} {which} digits"
     try:
-        out.write_text(surface_html(surface_figure([picture], "light"), title), encoding="utf-8")
+        out.write_text(surface_html(surface_figure([picture], "light", height=720), title), encoding="utf-8")
     except OSError as error:
         raise UploadError(f"{out} cannot be written ({error.strerror}): name another file.") from error
     answer = {

@@ -62,5 +62,7 @@ def test_what_cannot_be_is_a_sentence(tmp_path: Path) -> None:
         invoke("--resolution", "500")
     with pytest.raises(ConfigError, match=r"Extent must be a number from 0\.01 to 10"):
         invoke("--extent", "0")
+    with pytest.raises(UploadError, match=r"There is no folder .* to write page.html into: make it first\."):
+        invoke("--out", str(tmp_path / "no" / "page.html"))
     with pytest.raises(UploadError, match="cannot be written"):
-        invoke(*SMALL, "--out", str(tmp_path / "no" / "folder.html"))
+        invoke(*SMALL, "--out", str(tmp_path))
