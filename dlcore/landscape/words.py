@@ -27,9 +27,7 @@ def about_plane(picture: Picture) -> str:
         f"walk with the same stops it would hold {prepared.by_chance:.0%}. {unseen}"
     )
     if aside > 0.05 * far:
-        words += (
-            " :red[Red lines] lead from the path, which passes beside the plane, to the plane's own loss."
-        )
+        words += " :red[Red lines] lead from the path, beside the plane, to the plane's own loss."
     return words
 
 

@@ -55,6 +55,10 @@ RUN_KINDS: Mapping[str, RunKind] = {
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
     "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm"),
+    "embed_digits": Kind(
+        "Embedding", "dlcore.runs.digit_embedding:DigitEmbedJob", "dlcore.runs.digit_embedding:warm"
+    ),
+    "switch_off": Kind("Switching off", "dlcore.runs.switching:SwitchJob", "dlcore.runs.switching:warm"),
     "surface": Kind("Surface", "dlcore.runs.landscape:SurfaceJob", "dlcore.runs.landscape:warm"),
     "line": Kind("Line", "dlcore.runs.landscape:LineJob", "dlcore.runs.landscape:warm"),
     "sharpness": Kind("Sharpness", "dlcore.runs.landscape:SharpnessJob", "dlcore.runs.landscape:warm"),
