@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture
 from dlcore.landscape.sharpness import Sharpness
@@ -48,6 +50,8 @@ def about_samples(picture: Picture) -> str:
 
 def about_line(line: Line) -> str:
     """Is there a hill between the two networks?"""
+    if not math.isfinite(line.barrier):
+        return "Between them the network breaks: there its loss is not a finite number."
     if line.barrier < 0.01:
         return "Between them the loss never rises above the straight line from one to the other."
     return (

@@ -1,0 +1,157 @@
+"""`simulate-loss-curve`: the loss around a network of the digits, as one page that can be turned."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+
+from dlcore.cli.options import with_options
+from dlcore.cli.talk import AsJson, progress_bar
+from dlcore.errors import ConfigError, RunError, UploadError
+from dlcore.events import Tick
+from dlcore.figures.landscape import surface_figure
+from dlcore.figures.landscape_files import surface_html
+from dlcore.landscape.config import SurfaceConfig
+from dlcore.landscape.picture import Picture, Prepared, assemble_picture, iter_picture
+from dlcore.landscape.samples import pick_samples
+from dlcore.landscape.surfaces import Row
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.runs.checkpoints import load_model
+from dlcore.runs.landscape import moments
+from dlcore.runs.protocol import Run
+from dlcore.runs.shipped import shipped_run
+from dlcore.runs.store import Store
+from dlcore.schema import parse
+
+KIND = "mnist"
+ALSO = {"pca": "path"}  # other words for a plane
+
+
+@with_options(SurfaceConfig)
+def simulate_loss_curve(
+    run: Annotated[
+        str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The HTML file to write; it opens without internet.")] = Path(
+        "surface.html"
+    ),
+    as_json: AsJson = False,
+    **given: str | bool,
+) -> None:
+    """Measure the loss on a plane through all weights and draw it: turn it in any browser."""
+    plane = given.get("plane")
+    config = parse(SurfaceConfig, given | ({"plane": ALSO[str(plane)]} if plane in ALSO else {}))
+    if not out.parent.is_dir():  # said before minutes of work
+        raise UploadError(f"There is no folder {out.parent} to write {out.name} into: make it first.")
+    found = _found(run)
+    began = time.perf_counter()
+    picture = _measured(found, config)
+    surface = picture.surface
+    assert surface is not None
+    if not np.isfinite(surface.loss).any():
+        raise ConfigError("The loss is not a finite number anywhere on this plane: choose a smaller extent.")
+    epoch = picture.prepared.epochs[-1]
+    which = "training" if config.digits == "train" else "test"
+    title = f"{found.name}, epoch {epoch}: loss on {config.samples:,} {which} digits"
+    try:
+        out.write_text(surface_html(surface_figure([picture], "light", height=720), title), encoding="utf-8")
+    except OSError as error:
+        raise UploadError(f"{out} cannot be written ({error.strerror}): name another file.") from error
+    answer = {
+        "out": str(out),
+        "run_id": found.id,
+        "epoch": epoch,
+        **_numbers(picture),
+        "seconds": time.perf_counter() - began,
+        "config": config.model_dump(),
+    }
+    words = (
+        f"{out}: {found.name}, epoch {epoch}, loss {answer['centre_loss']:.4g} nats, "
+        f"from {answer['lowest']['loss']:.4g} to {answer['highest']['loss']:.4g} on the plane"
+    )
+    print(json.dumps(answer) if as_json else words)
+
+
+def _measured(run: Run, config: SurfaceConfig) -> Picture:
+    """All points, with a bar for whoever waits."""
+    torch.set_num_threads(1)  # the pieces are too small for more
+    model, trained = load_model(run.checkpoints[-1])
+    samples = pick_samples(
+        config.digits,
+        config.samples,
+        NORMALIZE[trained.normalize],
+        seed=config.seed,
+        train_size=trained.train_size,
+    )
+    events: list[Any] = []
+    with progress_bar() as bar:
+        task = bar.add_task("finding the plane", total=config.points**2)
+        for event in _without_ticks(iter_picture(model, moments(run.checkpoints), config, samples)):
+            events.append(event)
+            if isinstance(event, Row):
+                bar.update(task, advance=len(event.columns), description=f"{config.points}×{config.points}")
+            elif isinstance(event, Prepared) and event.held is not None:
+                bar.console.print(f"the plane holds {event.held:.1%} of the movement")
+    picture = assemble_picture(events)
+    assert picture is not None
+    return picture
+
+
+def _without_ticks(events: Iterator[Any]) -> Iterator[Any]:
+    return (event for event in events if not isinstance(event, Tick))
+
+
+def _numbers(picture: Picture) -> dict[str, Any]:
+    surface, prepared = picture.surface, picture.prepared
+    assert surface is not None
+    middle = surface.resolution // 2
+    finite = np.isfinite(surface.loss)
+
+    def point(index: np.intp) -> dict[str, float]:
+        row, column = np.unravel_index(index, surface.loss.shape)
+        return {
+            "loss": float(surface.loss[row, column]),
+            "alpha": float(surface.alpha[column]),
+            "beta": float(surface.beta[row]),
+        }
+
+    return {
+        "points": surface.loss.size,
+        "parameters": prepared.parameters,
+        "centre_loss": picture.path[-1].loss if picture.path else float(surface.loss[middle, middle]),
+        "lowest": point(np.where(finite, surface.loss, np.inf).argmin()),
+        "highest": point(np.where(finite, surface.loss, -np.inf).argmax()),
+        "not_finite": int((~finite).sum()),
+        "variance_held": prepared.held,
+        "held_of_a_random_walk": prepared.by_chance,
+        "path": [
+            {
+                "epoch": stop.epoch,
+                "alpha": stop.placed.alpha,
+                "beta": stop.placed.beta,
+                "distance": stop.placed.distance,
+                "loss": stop.loss,
+            }
+            for stop in picture.path
+        ],
+    }
+
+
+def _found(run_id: str | None) -> Run:
+    if run_id is None:
+        return shipped_run(KIND)
+    with closing(Store()) as store:
+        run = store.get(run_id)
+    if run is None or run.kind != KIND:
+        raise RunError(f"There is no run {run_id!r} of the digits on this machine: see the ids train prints.")
+    if not run.checkpoints:
+        raise RunError(f"The run {run_id!r} has no checkpoint yet: train it further.")
+    return run
