@@ -23,6 +23,7 @@ SECTIONS = {
     "Digits": (
         ("mnist/train", "Train", "model_training"),
         ("mnist/draw", "Draw", "draw"),
+        ("mnist/export", "Export", "ios_share"),
     ),
 }
 
