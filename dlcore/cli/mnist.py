@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from dlcore import events
+from dlcore.cli.mnist_export import convert_to_torch_script, export
 from dlcore.cli.options import with_options
 from dlcore.cli.talk import AsJson, progress_bar, say
 from dlcore.errors import ConfigError, RunError, UploadError
@@ -31,6 +32,8 @@ from dlcore.training.evaluation import Evaluation, band, evaluate
 from dlcore.training.recipes import PRESETS, preset_of
 
 app = typer.Typer(no_args_is_help=True, help="Networks that recognise handwritten digits.")
+app.command("export")(export)
+app.command("convert-to-torch-script")(convert_to_torch_script)
 
 RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]
 

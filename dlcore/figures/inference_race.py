@@ -12,14 +12,14 @@ ROW = 44  # pixels
 
 
 def inference_race_chart(race: InferenceRace, theme: Theme) -> Chart:
-    """A bar to p50, a line on to p95, both in milliseconds; the quickest in colour."""
+    """A dot at p50, a line on to p95, both in milliseconds; the quickest in colour."""
     colours = PALETTES[theme]
     timings = race.timings
     columns: dict[str, list[Any]] = {
         "engine": [timing.engine for timing in timings],
         "p50": [timing.p50 for timing in timings],
         "p95": [timing.p95 for timing in timings],
-        "label": [f"{timing.p50:.2f}, p95 {timing.p95:.2f}" for timing in timings],
+        "label": [f"{timing.p50:.2f} ms, p95 {timing.p95:.2f}" for timing in timings],
         "quickest": [timing == race.fastest for timing in timings],
     }
     y = {
@@ -29,22 +29,23 @@ def inference_race_chart(race: InferenceRace, theme: Theme) -> Chart:
         "title": None,
         "axis": {"labelFontSize": 15, "labelColor": colours.text, "ticks": False, "domain": False},
     }
+    low, high = min(columns["p50"]), max(columns["p95"])
     x = {
         "field": "p50",
         "type": "quantitative",
-        "title": "Milliseconds for one digit: bar p50, line to p95",
-        "scale": {"domain": [0, 1.5 * max(columns["p95"])], "nice": False},
-        "axis": {"grid": False, "tickCount": 4},
+        "title": "Milliseconds for one digit (log scale): dot p50, line to p95",
+        "scale": {"type": "log", "domain": [0.8 * low, high * (high / low) ** 0.8], "nice": False},
+        "axis": {"grid": True, "tickCount": 4, "format": "~g"},
     }
     colour = {"condition": {"test": "datum.quickest", "value": colours.train}, "value": colours.muted}
     layers = [
         {
-            "mark": {"type": "bar", "height": {"band": 0.6}},
-            "encoding": {"y": y, "x": x, "color": colour},
+            "mark": {"type": "rule", "strokeWidth": 4},
+            "encoding": {"y": y, "x": x, "x2": {"field": "p95"}, "color": colour},
         },
         {
-            "mark": {"type": "rule", "strokeWidth": 3, "color": colours.text},
-            "encoding": {"y": y, "x": x, "x2": {"field": "p95"}},
+            "mark": {"type": "point", "filled": True, "size": 180, "opacity": 1},
+            "encoding": {"y": y, "x": x, "color": colour},
         },
         {
             "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 14, "color": colours.text},
@@ -64,5 +65,6 @@ def race_words(race: InferenceRace) -> str:
     threads = "1 thread" if race.threads == 1 else f"{race.threads} threads"
     return (
         f"{race.calls} calls each on this server ({race.machine}), {threads}, PyTorch {race.torch}, from "
-        f"normalised digit to logits. The engines take turns; their first calls do not count."
+        f"normalised digit to logits. The engines take turns; their first calls do not count. What else "
+        "the server does shows in p95."
     )

@@ -102,7 +102,7 @@ def iter_race(
         tuple(timings),
         calls,
         torch.get_num_threads(),
-        torch.__version__,
+        torch.__version__.partition("+")[0],
         machine,
         tuple(dict.fromkeys(missing)),
     )

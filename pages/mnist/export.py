@@ -10,7 +10,7 @@ from dlcore.figures.digits import digit_image
 from dlcore.figures.inference_race import inference_race_chart, race_words
 from dlcore.mnist.files import load_test
 from dlcore.runs.export import Export, Exported
-from dlcore.runs.export_words import agreement, parts, size_words, table
+from dlcore.runs.export_words import agreement, parts, table
 from dlcore.runs.tasks import Task
 from dlcore.serving.export_cards import CARDS, Seen
 from dlcore.serving.formats import FORMATS
@@ -66,7 +66,7 @@ def content(file: Exported) -> bytes:
 
 
 def three_parts() -> None:
-    row = st.container(horizontal=True, gap="medium")
+    row = st.container(horizontal=True, gap="large")
     for name, short, source in parts(trained):
         with row.container(width="content", gap="small"):
             st.metric(name, short, width="content")
@@ -78,10 +78,10 @@ def show_files(files: list[Exported]) -> None:
     st.dataframe(table(files), hide_index=True)
     ready = {file.format: file for file in files if not file.problem}
     with st.container(horizontal=True, key=f"{PAGE}__files"):
-        for name, form in FORMATS.items():
+        for name, form in sorted(FORMATS.items(), key=lambda item: item[0] != "zip"):
             file = ready.get(name)
             st.download_button(
-                form.title if file is None else f"{form.title}, {size_words(file.size)}",
+                form.title,
                 partial(content, file) if file is not None else b"",
                 file_name=f"{trained.stem}{form.suffix}",
                 mime="application/octet-stream",
