@@ -16,6 +16,8 @@ from dlcore.training.config import TrainConfig
 
 OPTIMIZERS: Mapping[str, str] = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
 
+AUTO_DEVICE = '"cuda" if torch.cuda.is_available() else "cpu"'
+
 TEMPLATE = '''"""{title}
 
     python train.py --data FOLDER
@@ -97,9 +99,7 @@ def training_script(config: TrainConfig) -> str:
         title=_title(config),
         math="import math\n" if config.augment else "",
         tensor="Tensor, " if "Tensor" in _net(config) or config.augment else "",
-        device=repr(config.device)
-        if config.device != "auto"
-        else '"cuda" if torch.cuda.is_available() else "cpu"',
+        device=f'"{config.device}"' if config.device != "auto" else AUTO_DEVICE,
         net=_net(config),
         mean=mean,
         std=std,

@@ -20,6 +20,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "black_patch/profiling.py": ("metric", "vega_lite_chart", "graphviz_chart"),
     "home.py": ("metric", "image", "vega_lite_chart"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
+    "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
     "runs.py": ("dataframe", "vega_lite_chart"),
 }
