@@ -9,15 +9,15 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 import streamlit as st
 from starlette.middleware import Middleware
 
+from ui import owners, plotly3d
 from ui.messages import show_error
 from ui.middleware import OwnerCookie, PhoneStyle, SecurityHeaders
-from ui.owners import ROUTES
 from ui.startup import lifespan
 
 app = st.App(
     "ui/router.py",
     lifespan=lifespan,
-    routes=ROUTES,
+    routes=[*owners.ROUTES, *plotly3d.ROUTES],
     middleware=[Middleware(OwnerCookie), Middleware(SecurityHeaders), Middleware(PhoneStyle)],
     on_script_error=show_error,
 )

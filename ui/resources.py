@@ -18,6 +18,8 @@ from dlcore.blackpatch.images import Examples, Maker, make_examples
 from dlcore.blackpatch.network import Network
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.inspection.profile import Profile, ProfileConfig
+from dlcore.landscape.race import Race, RaceConfig
+from dlcore.landscape.race import race as run_race
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.export import Export, Exported, quick_files
@@ -140,6 +142,12 @@ def inference_race(checkpoint: Checkpoint, digit: NDArray[np.uint8], again: str)
     return result_of(InferenceRace, "inference_race", payload, key=key)
 
 
+@st.cache_resource(max_entries=128, show_spinner=False)
+def race(config: RaceConfig) -> Race:
+    """Optimizers down a hill: about 20 ms each."""
+    return run_race(config)
+
+
 def task_of(kind: str, payload: Mapping[str, Any], *, key: str) -> Task:
     """The task that does this work, started if need be. `key` says which requests are the same work."""
     return _task(kind, payload, key=key, session=_session())
@@ -162,21 +170,22 @@ def _result(result: type[Result], task: Task) -> Result | Task:
     return task.events[-1] if task.events and isinstance(task.events[-1], result) else task
 
 
-def only_task(page: str, task: Task) -> Task:
+def only_task(page: str, *tasks: Task) -> Task:
     """A page's long work: what it asked for before is dropped, and so is this once the page is left."""
     held = st.session_state.setdefault(PASSING, {})
-    before = held.get(page)
-    if before is not None and before != task.id:
+    wanted = {task.id for task in tasks}
+    for before in held.get(page, set()) - wanted:
         services.tasks().drop(before, _session())
-    held[page] = task.id
-    return task
+    held[page] = wanted
+    return tasks[0]
 
 
 def leave_other_pages(page: str) -> None:
     """This visit has come to a page: what it left running on the others is dropped."""
     held = st.session_state.get(PASSING, {})
     for other in [name for name in held if name != page]:
-        services.tasks().drop(held.pop(other), _session())
+        for task_id in held.pop(other):
+            services.tasks().drop(task_id, _session())
 
 
 def _named(checkpoint: Checkpoint) -> str:

@@ -23,8 +23,10 @@ SECTIONS = {
     "Digits": (
         ("mnist/train", "Train", "model_training"),
         ("mnist/draw", "Draw", "draw"),
+        ("mnist/loss_surface", "Loss surface", "landscape"),
         ("mnist/export", "Export", "ios_share"),
     ),
+    "Optimizers": (("optimizers/race", "Race", "downhill_skiing"),),
 }
 
 

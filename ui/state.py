@@ -101,11 +101,16 @@ def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:
     return runs[:limit]
 
 
+def runs_to_look_at(kind: str) -> list[Run]:
+    """The shipped run of a kind, then one's own, newest first."""
+    return [shipped_run(kind), *my_runs(kind)]
+
+
 def select_run(page: str, kind: str) -> Run:
     """The selector of a run to look through: the shipped one, or one's own."""
     chosen = chosen_run()
-    shipped = shipped_run(kind)
-    choices = {shipped.id: shipped.name} | {run.id: run.name for run in my_runs(kind)}
+    shipped, *_ = runs = runs_to_look_at(kind)
+    choices = {run.id: run.name for run in runs}
     if chosen is not None and chosen.kind == kind and chosen.id not in choices:
         choices[chosen.id] = chosen.name if mine(chosen) else f"{chosen.name} (shared)"
     key = f"{page}__run"

@@ -37,13 +37,17 @@ def make_splits(train_size: int, val_size: int) -> Splits:
             f"Training and validation images must be {TRAIN_TOTAL:,} together at most. "
             f"Got {train_size + val_size:,} instead."
         )
-    digits = load_train()
-    order = torch.randperm(TRAIN_TOTAL, generator=torch.Generator().manual_seed(SPLIT_SEED))
+    digits, order = load_train(), train_order()
     return Splits(
         train=_pick(digits, order[:train_size]),
         val=_pick(digits, order[TRAIN_TOTAL - val_size :]),
         test=load_test(),
     )
+
+
+def train_order() -> torch.Tensor:
+    """The fixed shuffle (60,000,): a run with `train_size` learns from the first so many of it."""
+    return torch.randperm(TRAIN_TOTAL, generator=torch.Generator().manual_seed(SPLIT_SEED))
 
 
 def _pick(digits: Digits, indices: torch.Tensor) -> Digits:

@@ -59,6 +59,9 @@ TASK_KINDS: Mapping[str, Kind] = {
     "inference_race": Kind(
         "Inference race", "dlcore.runs.export:InferenceRaceJob", "dlcore.runs.export:warm", fresh=True
     ),
+    "surface": Kind("Surface", "dlcore.runs.landscape:SurfaceJob", "dlcore.runs.landscape:warm"),
+    "line": Kind("Line", "dlcore.runs.landscape:LineJob", "dlcore.runs.landscape:warm"),
+    "sharpness": Kind("Sharpness", "dlcore.runs.landscape:SharpnessJob", "dlcore.runs.landscape:warm"),
     "profile": Kind("Profile", "dlcore.runs.profiling:ProfileJob", "dlcore.runs.profiling:warm", fresh=True),
 }
 KINDS: Mapping[str, Kind] = {**RUN_KINDS, **TASK_KINDS}

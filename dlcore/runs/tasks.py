@@ -19,7 +19,7 @@ from dlcore.runs.process import WorkerProcess
 from dlcore.runs.protocol import ACTIVE, Cancel, Report, Status, Submission
 
 MAX_PROCESSES = 2
-KEPT = 64  # ended tasks whose events can still be read
+KEPT = 256  # ended tasks whose events can still be read
 IDLE_SECONDS = 300.0
 RETRY_SECONDS = 10.0  # after which a failed task may be tried again
 NICE = 15  # runs come first
@@ -77,6 +77,8 @@ class Tasks:
             for held in self._held.values():
                 if (held.task.kind, held.key) == (kind, key) and not held.worth_another_try():
                     held.sessions.add(session)
+                    if not held.task.active:  # the one asked for last is forgotten last
+                        self._held[held.task.id] = self._held.pop(held.task.id)
                     return held.task.id
             task = Task(secrets.token_urlsafe(9), kind)
             self._held[task.id] = _Held(task, payload, key, {session})

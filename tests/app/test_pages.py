@@ -21,11 +21,19 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "home.py": ("metric", "image", "vega_lite_chart"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
     "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
+    "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
+    "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "runs.py": ("dataframe", "vega_lite_chart"),
 }
 # What opens with progress, since it measures this very machine, and a link to a short measurement.
-MEASURES_FIRST = {"black_patch/profiling.py": {"black_patch_profiling__train_size": "40"}}
+MEASURES_FIRST = {
+    "black_patch/profiling.py": {"black_patch_profiling__train_size": "40"},
+    "mnist/loss_surface.py": {
+        "mnist_loss_surface__resolution": "11",
+        "mnist_loss_surface__samples": "32",
+    },
+}
 
 
 def test_every_page_says_what_it_opens_on() -> None:
@@ -40,7 +48,7 @@ def test_it_opens_on_something_computed(open_page: Callable[..., Any], path: str
     assert not page.sentences
     assert page.at.title[0].value
     if path in MEASURES_FIRST:
-        page.wait(lambda: page.at.metric, "it has measured")
+        page.wait(lambda: page.at.get(SHOWS[path][0]), "it has measured")
     for kind in SHOWS[path]:
         assert page.at.get(kind), f"{path} shows no {kind}"
     numbers = [metric.value for metric in page.at.metric if any(c.isdigit() for c in metric.value)]

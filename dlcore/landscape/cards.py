@@ -1,0 +1,117 @@
+"""The cards of the surface page. Each reads its finding from what the learner measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcore.cards import Card, Finding
+from dlcore.landscape.config import SurfacePage
+from dlcore.landscape.picture import Picture
+
+SAME = 1e-3  # of a loss: what rounding may do to two ways of computing it
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What stands on the page: the set-up, its picture, the one beside it, the same one drawn before."""
+
+    page: SurfacePage
+    picture: Picture
+    other: Picture | None = None
+    before: Picture | None = None
+
+
+def _path(seen: Seen) -> Finding | None:
+    prepared = seen.picture.prepared
+    if prepared.held is None or len(prepared.moved) < 2:
+        return None
+    epochs, moved = prepared.epochs, prepared.moved
+    first, last = moved[0] / (epochs[1] - epochs[0] or 1), moved[-1] / (epochs[-1] - epochs[-2] or 1)
+    return Finding(
+        f"in epoch {epochs[1]} the weights moved {first:.2f}, in the last ones {last:.2f} per epoch.",
+        shown=first > last,
+    )
+
+
+def apart(one: Picture, other: Picture) -> float | None:
+    """The largest relative difference of two surfaces' losses, where both are finite; None if none is."""
+    if one.surface is None or other.surface is None or one.surface.resolution != other.surface.resolution:
+        return None
+    a, b = one.surface.loss.astype(float), other.surface.loss.astype(float)
+    both = np.isfinite(a) & np.isfinite(b)
+    # Near 0 a loss is rounding: what counts is the difference to what can be seen.
+    return float((np.abs(a - b) / np.maximum(np.abs(a), 1e-3))[both].max()) if both.any() else None
+
+
+def _scale(seen: Seen) -> Finding | None:
+    config = seen.page
+    if config.beside != "rescaled" or config.plane != "random" or seen.other is None:
+        return None
+    difference = apart(seen.picture, seen.other)
+    if difference is None:
+        return None
+    centre = _centre(seen.picture), _centre(seen.other)
+    words = f"the same network in other numbers: {centre[0]:.4g} and {centre[1]:.4g} nats in the middle. "
+    if config.normalisation in ("filter", "layer", "weight") and config.fix_biases:
+        alike = difference < SAME
+        return Finding(
+            words + f"Elsewhere the two differ by {difference:.1g} of the loss at most.", shown=alike
+        )
+    return Finding(
+        words + f"Elsewhere they differ by up to {difference:.0%} of the loss: only the scale has lied.",
+        shown=difference > 0.1,
+    )
+
+
+def _centre(picture: Picture) -> float:
+    assert picture.surface is not None
+    middle = picture.surface.resolution // 2
+    return float(picture.surface.loss[middle, middle])
+
+
+def _redraw(seen: Seen) -> Finding | None:
+    if seen.page.beside != "dropout" or seen.other is None or seen.before is None:
+        return None
+    difference = apart(seen.other, seen.before)
+    if difference is None:
+        return None
+    return Finding(
+        f"two drawings differ by up to {difference:.0%} of the loss. Without dropout they would be equal.",
+        shown=difference > SAME,
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "path": Card(
+        title="Long steps, short steps",
+        setup={"plane": "path", "beside": "nothing"},
+        setup_words="the plane along the path",
+        question="When do the weights move farthest in one epoch?",
+        answers=("In the first one", "In the last one", "Always as far"),
+        see=_path,
+        why="At first the gradient is large. Near the end it is small, and so is the learning rate of most "
+        "schedules.",
+    ),
+    "scale": Card(
+        title="Bad scale lies",
+        setup={"plane": "random", "beside": "rescaled", "normalisation": "none"},
+        setup_words="random directions as drawn, beside it the same answers from other numbers",
+        question="Both networks answer alike. Do their surfaces look alike?",
+        answers=("Yes, the same", "No"),
+        see=_scale,
+        why="A step of one length is small for large weights and large for small ones. Filter norms cure it: "
+        "set them under Settings.",
+    ),
+    "dropout": Card(
+        title="Redraw it",
+        setup={"plane": "random", "beside": "dropout"},
+        setup_words="a random plane, beside it the one with dropout on",
+        question="Draw the right-hand surface again. Is it the same?",
+        answers=("The same", "Another one"),
+        see=_redraw,
+        why="Dropout leaves out other units at every point: you see noise, not the surface.",
+    ),
+}

@@ -1,0 +1,24 @@
+"""On which digits a surface is measured: the same ones at every point, so that noise cancels between them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dlcore.mnist.files import load_test, load_train
+from dlcore.mnist.normalize import Normalize
+from dlcore.mnist.splits import TRAIN_TOTAL, train_order
+
+
+def pick_samples(
+    split: str, count: int, normalize: Normalize, *, seed: int, train_size: int = TRAIN_TOTAL
+) -> tuple[Tensor, Tensor]:
+    """`count` digits of "train" or "test": images (N, 1, 28, 28) float32, normalised, and labels (N,).
+
+    Of "train", only those that a run with this `train_size` learnt from; all of them, if they are fewer.
+    """
+    digits, order = (load_train(), train_order()[:train_size]) if split == "train" else (load_test(), None)
+    total = len(digits) if order is None else len(order)
+    chosen = torch.randperm(total, generator=torch.Generator().manual_seed(seed))[:count]
+    chosen = chosen if order is None else order[chosen]
+    return normalize(digits.images[chosen]), digits.labels[chosen]

@@ -1,0 +1,63 @@
+"""A surface in words: what the plane holds, how far the picture has come, what the numbers mean."""
+
+from __future__ import annotations
+
+from dlcore.landscape.lines import Line
+from dlcore.landscape.picture import Picture
+from dlcore.landscape.sharpness import Sharpness
+
+
+def about_plane(picture: Picture) -> str:
+    """How much of the truth this cut shows (Markdown)."""
+    prepared = picture.prepared
+    unseen = f"{prepared.parameters - 2:,} other directions are not in the picture."
+    if prepared.held is None and not prepared.placed:
+        return f"Two random directions of {prepared.parameters:,}: {unseen}"
+    stops = len(prepared.placed)
+    aside = max(placed.distance for placed in prepared.placed)
+    far = max(max(abs(p.alpha), abs(p.beta)) for p in prepared.placed)
+    if prepared.held is None:
+        return f"The plane through the first, the middle and the last of {stops} checkpoints. {unseen}"
+    if stops == 2:
+        return f"Two checkpoints lie on one line; the other direction is a random one. {unseen}"
+    words = (
+        f"This plane holds **{prepared.held:.0%}** of the movement between {stops} checkpoints; of a random "
+        f"walk with the same stops it would hold {prepared.by_chance:.0%}. {unseen}"
+    )
+    if aside > 0.05 * far:
+        words += " :red[Red lines] lead from the path, beside the plane, to the plane's own loss."
+    return words
+
+
+def about_progress(picture: Picture | None) -> str:
+    """How far the measuring has come."""
+    if picture is None:
+        return "Finding the plane …"
+    config = picture.prepared.config
+    return f"{picture.done:,} of {picture.cells:,} points, {config.samples:,} digits at each"
+
+
+def about_samples(picture: Picture) -> str:
+    """What the loss was measured on."""
+    config = picture.prepared.config
+    which = "training" if config.digits == "train" else "test"
+    surface = picture.surface
+    size = f", {surface.resolution}×{surface.resolution} points" if surface is not None else ""
+    return f"Mean loss of the same {config.samples:,} {which} digits at every point, in eval mode{size}."
+
+
+def about_line(line: Line) -> str:
+    """Is there a hill between the two networks?"""
+    if line.barrier < 0.01:
+        return "Between them the loss never rises above the straight line from one to the other."
+    return (
+        f"Between them stands a hill: {line.barrier:.2f} nats above the straight line from one to the other."
+    )
+
+
+def about_sharpness(sharpness: Sharpness) -> str:
+    """The number, its error, and what it is a number of (Markdown)."""
+    return (
+        f"**{sharpness.eigenvalue:.3g}** ± {sharpness.error:.2g}, after {sharpness.iterations} steps of "
+        f"power iteration on {sharpness.samples:,} digits. A gradient step is unstable above 2 ÷ this number."
+    )

@@ -1,0 +1,277 @@
+"""The loss around a network, in three dimensions, and the path that a run took over it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dlcore.cards import Card
+from dlcore.figures.landscape import View, path_traces, surface_alt, surface_figure
+from dlcore.figures.landscape_files import surface_csv, surface_html
+from dlcore.figures.landscape_flat import contour_figure, line_chart, slice_chart
+from dlcore.landscape.cards import CARDS, Seen
+from dlcore.landscape.config import SurfacePage
+from dlcore.landscape.lines import Line
+from dlcore.landscape.picture import Picture
+from dlcore.landscape.sharpness import Sharpness
+from dlcore.landscape.words import about_line, about_plane, about_progress, about_samples, about_sharpness
+from dlcore.runs.protocol import Checkpoint, Run
+from dlcore.runs.tasks import Task
+from dlcore.schema import knobs
+from ui import cards, form, live, messages, resources, state, surfaces
+from ui.plotly3d import Play, plotly3d
+
+PAGE = "mnist_loss_surface"
+KNOBS = knobs(SurfacePage)
+START = {"start": SurfacePage()}
+HEIGHT = 560
+SETTINGS = ("extent", "resolution", "samples", "digits", "normalisation", "fix_biases", "seed")
+REDRAW, BEFORE = f"{PAGE}__drawings", f"{PAGE}__before"
+
+
+def key(name: str) -> str:
+    return form.key(PAGE, name)
+
+
+def apply_card(card: Card) -> None:
+    for name, value in card.setup.items():
+        st.session_state[key(name)] = value
+
+
+def choose_beside() -> None:
+    """A mistake with directions is made with random ones."""
+    if st.session_state[key("beside")] not in ("nothing", "run"):
+        st.session_state[key("plane")] = "random"
+
+
+def redraw(before: Picture) -> None:
+    st.session_state[REDRAW] = st.session_state.get(REDRAW, 0) + 1
+    st.session_state[BEFORE] = before
+
+
+def stop_sharpening(resolution: int) -> None:
+    """What is measured is kept, finer points are not waited for."""
+    st.session_state[key("resolution")] = str(resolution)
+
+
+def other_run(run: Run) -> Run:
+    """The selector of the run beside it."""
+    runs = {other.id: other for other in state.runs_to_look_at("mnist") if other.id != run.id}
+    if not runs:
+        st.caption("There is no other run yet: train one.")
+        return run
+    chosen = st.selectbox(
+        "The other run", list(runs), format_func=lambda run_id: runs[run_id].name, key=key("other_run")
+    )
+    return state.run_named(chosen)
+
+
+def controls() -> tuple[Run, Run]:
+    """One row: whose network, which plane, what beside it, and the rest behind two buttons."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=180):
+            run = state.select_run(PAGE, "mnist")
+        with st.container(width="content"):
+            st.segmented_control(
+                KNOBS["plane"].title,
+                list(KNOBS["plane"].options),
+                format_func=KNOBS["plane"].options.__getitem__,
+                required=True,
+                key=key("plane"),
+                help=KNOBS["plane"].help,
+                persist_state="session",
+            )
+        with st.container(width=240):
+            form.widget(PAGE, KNOBS["beside"], on_change=choose_beside)
+        other = run
+        if st.session_state[key("beside")] == "run":
+            with st.container(width=180):
+                other = other_run(run)
+        with st.popover("Settings", icon=":material/tune:"):
+            for name in SETTINGS:
+                form.widget(PAGE, KNOBS[name])
+        with st.popover("View", icon=":material/visibility:"):
+            for name in ("log", "colour", "contours"):
+                form.widget(PAGE, KNOBS[name])
+    return run, other
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the page has asked for, as far as it has come."""
+
+    works: tuple[surfaces.Work, ...]
+    deeper: tuple[tuple[str, Line | Sharpness | None, Task], ...]
+
+    @property
+    def tasks(self) -> list[Task]:
+        return [task for work in self.works for task in work.tasks] + [task for _, _, task in self.deeper]
+
+    @property
+    def active(self) -> bool:
+        return any(task.active for task in self.tasks)
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """Those that have a surface."""
+        pictures = [work.picture for work in self.works]
+        return [picture for picture in pictures if picture is not None and picture.surface is not None]
+
+
+def ask(run: Run, other: Run, page: SurfacePage) -> Asked:
+    """Start what is not there yet, and drop what this page no longer shows."""
+    weights, beside = shown_weights(run, page), shown_weights(other, page)
+    works = [surfaces.surface(weights, page.surface)]
+    if page.other is not None:
+        works.append(surfaces.surface(beside, page.other, st.session_state.get(REDRAW, 0)))
+    deeper: list[tuple[str, Line | Sharpness | None, Task]] = []
+    two = page.beside == "run"
+    if st.session_state.get(key("line_asked")):
+        start = beside[-1] if two else run.checkpoints[0]
+        deeper.append(("line", *surfaces.line(start, weights[-1], page.surface)))
+    if st.session_state.get(key("sharpness_asked")):
+        for name, last in [(run.name, weights[-1])] + ([(other.name, beside[-1])] if two else []):
+            deeper.append((name, *surfaces.sharpness(last, page.surface)))
+    asked = Asked(tuple(works), tuple(deeper))
+    resources.only_task(PAGE, *asked.tasks)
+    return asked
+
+
+def stage(run: Run, other: Run, page: SurfacePage, working: bool) -> None:
+    """The surfaces as far as they have come, what lies below them, and what is measured beside them."""
+    asked = ask(run, other, page)
+    for reason in {task.reason: None for task in asked.tasks if task.status == "failed"}:
+        st.error(messages.plain(reason), icon=":material/error:")
+    complete = len(asked.pictures) == len(asked.works)
+    if complete:
+        draw(asked.pictures, page, run, other)
+    elif not any(work.reason for work in asked.works):
+        st.skeleton(height=HEIGHT)
+    progress(asked)
+    if complete:
+        below(asked.pictures[0], page)
+    show_deeper(asked, page)
+    if working != asked.active:
+        st.rerun()
+
+
+def shown_weights(run: Run, page: SurfacePage) -> tuple[Checkpoint, ...]:
+    """A random plane goes through the chosen weights alone, the others through all of the run."""
+    return (state.chosen_checkpoint(run),) if page.plane == "random" else run.checkpoints
+
+
+def progress(asked: Asked) -> None:
+    """How far it has come, as long as it goes on. Always one line, so that nothing below it jumps."""
+    with st.container(horizontal=True, vertical_alignment="center", height=60, border=False):
+        busy = next((work for work in asked.works if work.active), None)
+        if busy is None:
+            st.caption(about_samples(asked.pictures[0]) if asked.pictures else "")
+            return
+        done = busy.picture.done / busy.picture.cells if busy.picture is not None else 0.0
+        st.progress(done, about_progress(busy.picture))
+        if len(asked.pictures) == len(asked.works):
+            coarse = min(len(picture.surface.alpha) for picture in asked.pictures if picture.surface)
+            if st.button(
+                "Enough", key=key("enough"), icon=":material/stop:", on_click=stop_sharpening, args=(coarse,)
+            ):
+                st.rerun()
+
+
+def draw(pictures: list[Picture], page: SurfacePage, run: Run, other: Run) -> None:
+    view = View(page.log, page.colour, page.contours)
+    titles = ()
+    if len(pictures) == 2:
+        titles = (run.name, other.name if page.beside == "run" else KNOBS["beside"].options[page.beside])
+    figure = surface_figure(pictures, state.theme(), view, titles=titles, height=HEIGHT)
+    stops = max(len(picture.path) for picture in pictures)
+    play = Play(path_traces(pictures), steps=stops - 1, label="Checkpoint") if stops > 1 else None
+    plotly3d(
+        figure,
+        key=key("surface"),
+        height=HEIGHT,
+        alt=". ".join(surface_alt(picture) for picture in pictures),
+        filename="loss-surface",
+        link_cameras=True,
+        play=play,
+    )
+    st.markdown(about_plane(pictures[0]))
+    if page.beside == "dropout" and st.button(
+        "Draw it again", key=key("redraw"), icon=":material/replay:", on_click=redraw, args=(pictures[1],)
+    ):
+        st.rerun()
+
+
+def below(picture: Picture, page: SurfacePage) -> None:
+    """The same surface from above, slices through it, and files of it."""
+    view = View(page.log, page.colour, page.contours)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**From above**")
+        plotly3d(
+            contour_figure(picture, state.theme(), view),
+            key=key("contour"),
+            height=380,
+            alt=f"{surface_alt(picture)}, seen from above",
+            filename="loss-contours",
+        )
+    with right:
+        st.markdown("**Two slices through the network**")
+        live.show_chart(slice_chart(picture, state.theme(), view), key=key("slices"))
+        with st.container(horizontal=True):
+            st.download_button(
+                "Surface to turn (HTML)",
+                data=lambda: surface_html(surface_figure([picture], "light", view), "Loss surface"),
+                file_name="loss-surface.html",
+                mime="text/html",
+                icon=":material/download:",
+                key=key("html"),
+                on_click="ignore",
+            )
+            st.download_button(
+                "Numbers (CSV)",
+                data=lambda: surface_csv(picture),
+                file_name="loss-surface.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                key=key("csv"),
+                on_click="ignore",
+            )
+
+
+def show_deeper(asked: Asked, page: SurfacePage) -> None:
+    with st.expander("Deeper: the straight line, and one number for sharpness", key=key("deeper")):
+        with st.container(horizontal=True):
+            words = "from the other run" if page.beside == "run" else "from the start"
+            st.toggle(f"The straight line {words} to this network", key=key("line_asked"))
+            st.toggle("How sharply the loss bends", key=key("sharpness_asked"))
+        for name, result, task in asked.deeper:
+            if isinstance(result, Line):
+                view = View(page.log, page.colour, page.contours)
+                chart = line_chart({"loss on the line": result}, state.theme(), view)
+                live.show_chart(chart, key=key("line"))
+                st.markdown(about_line(result))
+            elif isinstance(result, Sharpness):
+                st.markdown(f"**{messages.plain(name)}**: {about_sharpness(result)}")
+            elif task.active:
+                st.caption("Measuring …")
+
+
+st.title("Loss surface")
+st.write("A flat cut through all the directions a network can move in, with the path that training took.")
+form.prepare(PAGE, SurfacePage, START)
+run, other = controls()
+page = form.read(PAGE, SurfacePage)
+form.share(PAGE, SurfacePage, START)
+if page.plane == "random" and run.checkpoints:
+    state.select_checkpoint(PAGE, run)
+if not run.checkpoints or not other.checkpoints:
+    st.info("This run has saved no weights yet: wait for its first epoch.", icon=":material/hourglass_top:")
+else:
+    asked = ask(run, other, page)
+    if len(run.checkpoints) == 1 and page.plane != "random":
+        st.page_link("../pages/mnist/train.py", label="Train two epochs", icon=":material/model_training:")
+    st.fragment(stage, run_every=0.5 if asked.active else None)(run, other, page, asked.active)
+    seen = None
+    if len(asked.pictures) == len(asked.works) and not asked.active:
+        seen = Seen(page, asked.pictures[0], *asked.pictures[1:], before=st.session_state.get(BEFORE))
+    cards.show(PAGE, CARDS, apply_card, seen)
+state.next_link("optimizers/race.py", "Next: optimizers race down a hill", run)

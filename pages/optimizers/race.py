@@ -1,0 +1,231 @@
+"""The same hill for six optimizers: click a start, turn the learning rate, play, read one step's numbers."""
+
+import inspect
+
+import streamlit as st
+
+from dlcore.cards import Card
+from dlcore.errors import ConfigError
+from dlcore.figures.race import loss_chart, map_figure, race_alt, race_figure, race_table, traces
+from dlcore.landscape.advice import cure, departures
+from dlcore.landscape.arithmetic import digits, lines
+from dlcore.landscape.functions import TITLES as HILLS
+from dlcore.landscape.race import PRESETS, Race, RaceConfig, nudges
+from dlcore.landscape.race_cards import CARDS
+from dlcore.landscape.rules import RULES, TITLES
+from dlcore.schema import knobs, number
+from ui import cards, form, live, messages, resources, state
+from ui.plotly3d import Play, clicked, plotly3d, step_shown
+
+PAGE = "optimizers_race"
+KNOBS = knobs(RaceConfig)
+SPACE, MAP = f"{PAGE}__space", f"{PAGE}__map"
+
+
+def key(name: str) -> str:
+    return form.key(PAGE, name)
+
+
+def choose_hill() -> None:
+    """Each hill comes with a start and a learning rate that suit it."""
+    form.write(PAGE, PRESETS[st.session_state[key("preset")]])
+
+
+def choose_racers() -> None:
+    st.session_state[key("racers")] = " ".join(st.session_state[key("chosen")] or RULES)
+
+
+def move_start() -> None:
+    """The start goes where somebody clicked, in space or on the map."""
+    click = clicked(SPACE) or clicked(MAP)
+    if click is not None:
+        hill = form.read(PAGE, RaceConfig).map
+        for name, place, (low, high) in (("start_x", click.x, hill.x), ("start_y", click.y, hill.y)):
+            st.session_state[key(name)] = round(min(max(place, low), high), 2)
+
+
+def apply_card(card: Card) -> None:
+    config = PRESETS[card.setup["hill"]].replace(**card.setup)
+    st.session_state[key("preset")] = config.hill
+    form.write(PAGE, config)
+
+
+def race_again(lr: float) -> None:
+    st.session_state[key("lr")] = lr
+
+
+def controls() -> None:
+    st.selectbox(
+        "Hill",
+        list(PRESETS),
+        format_func=HILLS.__getitem__,
+        key=key("preset"),
+        on_change=choose_hill,
+        help=KNOBS["hill"].help,
+        persist_state="session",
+    )
+    hill = PRESETS[st.session_state[key("preset")]].replace(steepest=st.session_state[key("steepest")]).map
+    st.markdown(f"$f = {hill.formula}$")
+    if hill.name == "bowl":
+        form.widget(PAGE, KNOBS["steepest"])
+    st.segmented_control(
+        KNOBS["rates"].title,
+        list(KNOBS["rates"].options),
+        format_func=KNOBS["rates"].options.__getitem__,
+        required=True,
+        key=key("rates"),
+        help=KNOBS["rates"].help,
+        persist_state="session",
+    )
+    if st.session_state[key("rates")] == "shared":
+        form.widget(PAGE, KNOBS["lr"], marks=(0.19, 0.21))
+    form.widget(PAGE, KNOBS["momentum"])
+    with st.popover("Start, steps, racers", icon=":material/tune:"):
+        for name, (low, high) in (("start_x", hill.x), ("start_y", hill.y)):
+            st.number_input(
+                KNOBS[name].title,
+                low,
+                high,
+                step=0.1,
+                format="%g",
+                key=key(name),
+                help=KNOBS[name].help,
+                persist_state="session",
+            )
+        form.widget(PAGE, KNOBS["steps"])
+        st.session_state[key("chosen")] = st.session_state[key("racers")].split()
+        st.pills(
+            "Racers",
+            list(RULES),
+            format_func=TITLES.__getitem__,
+            selection_mode="multi",
+            key=key("chosen"),
+            on_change=choose_racers,
+        )
+
+
+def pictures(result: Race) -> Play:
+    """In space and from above; one bar plays both."""
+    paths, heads = traces(result)
+    play = Play(paths, result.config.steps, heads=heads, group=PAGE, report=True)
+    follow = Play(paths, result.config.steps, heads=heads, group=PAGE, controls=False)
+    theme, alt = state.theme(), race_alt(result)
+    space, above = st.columns(2)
+    with space:
+        plotly3d(
+            race_figure(result, theme),
+            SPACE,
+            height=400,
+            alt=f"In space. {alt}",
+            filename="race",
+            play=play,
+            on_click=move_start,
+        )
+    with above:
+        plotly3d(
+            map_figure(result, theme),
+            MAP,
+            height=400,
+            alt=f"From above. {alt}",
+            filename="race_map",
+            play=follow,
+            on_click=move_start,
+        )
+    return play
+
+
+def say_departures(result: Race) -> None:
+    """Who left the map, why, and the learning rate that cures it."""
+    gone = departures(result)
+    if not gone:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        lambdas = (
+            "  \n:gray[λ is the steepest curvature on its way.]" if any(one.limit for one in gone) else ""
+        )
+        st.markdown("  \n".join(f":red[✗] {one.words}" for one in gone) + lambdas, width="stretch")
+        lr = cure(gone)
+        if lr is not None and result.config.rates == "shared":
+            st.button(
+                f"Again with lr {number(lr)}",
+                icon=":material/healing:",
+                key=key("cure"),
+                on_click=race_again,
+                args=(lr,),
+            )
+
+
+def by_hand(result: Race, play: Play) -> None:
+    """The step at which the bar stands, as a formula, with its numbers, and as source."""
+    st.subheader("One step by hand")
+    name = st.segmented_control(
+        "Follow",
+        result.config.names,
+        format_func=TITLES.__getitem__,
+        default=result.config.names[0],
+        required=True,
+        key=key("follow"),
+    )
+    racer = result.of(name) or result.racers[0]
+    step = max(1, min(step_shown(SPACE, play) or 1, len(racer.path) - 1))
+    pair = nudges(result, racer, step)
+    st.markdown(
+        f"**{TITLES[racer.name]}, step {step}.** Move the bar under the hill to see another step. "
+        "$g$ is the slope there, $\\eta$ the learning rate."
+    )
+    for parameter, nudge, column in zip("xy", pair, st.columns(2, gap="large"), strict=True):
+        with column, st.container(border=True):
+            st.markdown(f"$\\partial f/\\partial {parameter} = g = {digits(nudge.gradient)}$")
+            for line in lines(racer.name, nudge, racer.lr, result.config.momentum, parameter):
+                st.markdown(f"${line.rule}$  \n${line.numbers}$")
+    off = max(abs(nudge.after - place) for nudge, place in zip(pair, racer.path[step], strict=True))
+    with st.expander("The source"):
+        st.code(inspect.getsource(RULES[racer.name]), language="python")
+        st.caption(
+            f"The race itself ran torch.optim on float64. At this step the two differ by {off:.1g}. "
+            "The formulas leave out ε = 1e-8, which only keeps a division by 0 away."
+        )
+
+
+def table(result: Race) -> None:
+    st.dataframe(
+        race_table(result),
+        hide_index=True,
+        key=key("table"),
+        column_config={
+            "Learning rate": st.column_config.NumberColumn(format="%g"),
+            "Loss": st.column_config.NumberColumn(format="%.2g"),
+        },
+    )
+
+
+st.title("Race")
+st.write("Six optimizers go down the same hill. Only their step rule differs.")
+form.prepare(PAGE, RaceConfig, PRESETS)
+with st.container(key=f"{PAGE}__picture_first"):
+    side, stage = st.columns([1, 3], gap="large")
+with side:
+    controls()
+try:
+    config = form.read(PAGE, RaceConfig)
+except ConfigError as error:
+    st.error(messages.plain(str(error)), icon=":material/error:")
+    config = PRESETS[st.session_state[key("preset")]]
+form.share(PAGE, RaceConfig, PRESETS)
+result = resources.race(config)
+with stage:
+    play = pictures(result)
+    st.caption("× start, ☆ lowest minimum. **Click either picture to start there.**")
+    say_departures(result)
+curves, places = st.columns(2, gap="large")
+with curves:
+    live.show_chart(loss_chart(result, state.theme()), key("losses"))
+with places:
+    table(result)
+by_hand(result, play)
+cards.show(PAGE, CARDS, apply_card, result)
+with st.expander(
+    "Check yourself: a bowl curves with λ = 30. SGD runs with lr 0.1. What happens?", key=key("check")
+):
+    st.markdown("It explodes. The limit is 2/λ = 2/30 ≈ 0.067, and 0.1 is above it.")
+state.next_link("mnist/train.py", "Next: train a network with them")

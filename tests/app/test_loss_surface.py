@@ -1,0 +1,125 @@
+"""Loss surface: it comes by itself, every plane says what it holds, leaving the page ends the work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.landscape.cards import CARDS
+from dlcore.nets import build_model
+from dlcore.runs.checkpoints import save_checkpoint
+from dlcore.runs.protocol import ACTIVE, Run
+from dlcore.training.config import TrainConfig
+from ui import services
+
+OpenPage = Callable[..., Any]
+PATH, PAGE = "mnist/loss_surface.py", "mnist_loss_surface"
+SMALL = {f"{PAGE}__resolution": "11", f"{PAGE}__samples": "32"}
+
+
+def figures(page: Any) -> list[dict[str, Any]]:
+    """The live figures: what their browsers get."""
+    found = [json.loads(element.proto.json)["figure"] for element in page.at.get("bidi_component")]
+    return [figure for figure in found if figure["data"]]
+
+
+def kinds(page: Any) -> list[str]:
+    return [trace["type"] for figure in figures(page) for trace in figure["data"]]
+
+
+def done(page: Any) -> bool:
+    return "digits at every point" in page.words
+
+
+@pytest.fixture
+def surface(open_page: OpenPage) -> Any:
+    page = open_page(PATH, **SMALL)
+    page.wait(lambda: done(page), "the surface is there")
+    return page
+
+
+def test_it_opens_on_the_shipped_run_and_its_path(surface: Any) -> None:
+    assert not surface.sentences
+    assert kinds(surface)[0] == "surface"
+    assert kinds(surface).count("scatter3d") == 3
+    assert "This plane holds **94%** of the movement between 6 checkpoints" in surface.words
+    assert "215,192 other directions" in surface.words
+    assert "the same 32 training digits at every point, in eval mode, 11×11 points" in surface.words
+
+
+def test_a_random_plane_goes_through_the_chosen_weights(surface: Any) -> None:
+    surface.at.segmented_control(key=f"{PAGE}__plane").set_value("random").run()
+    surface.wait(lambda: done(surface) and kinds(surface).count("scatter3d") == 0, "the other plane is there")
+    assert "Two random directions of 215,194" in surface.words
+    (slider,) = (s for s in surface.at.select_slider if s.key.startswith(f"{PAGE}__epoch"))
+    slider.set_value("0").run()
+    surface.wait(lambda: done(surface), "the surface before training is there")
+    (slices, *_) = surface.charts()
+    assert min(slices["Loss"]) > 1.5, "an untrained network is nowhere good"
+
+
+def test_a_mistake_stands_beside_the_right_picture(surface: Any) -> None:
+    surface.at.selectbox(key=f"{PAGE}__beside").set_value("walk").run()
+    assert surface.state(f"{PAGE}__plane") == "random"
+    surface.wait(lambda: done(surface) and kinds(surface).count("surface") == 2, "both are there")
+    assert not surface.sentences
+    titles = [a["text"] for a in figures(surface)[0]["layout"]["annotations"]]
+    assert titles == ["The shipped model", "If the network is never put back"]
+
+
+@pytest.mark.parametrize("name", list(CARDS))
+def test_a_card_sets_the_page_up(surface: Any, name: str) -> None:
+    surface.click(f"{PAGE}__setup_{name}")
+    for knob, value in CARDS[name].setup.items():
+        assert surface.state(f"{PAGE}__{knob}") == value
+    surface.wait(lambda: done(surface), "it is measured")
+    surface.at.pills(key=f"{PAGE}__guess_{name}").set_value("Skip").run()
+    shown = "What your run shows" in surface.words
+    assert shown or name == "dropout"
+    if name == "dropout":
+        surface.click(f"{PAGE}__redraw")
+        surface.wait(lambda: "What your run shows" in surface.words, "the second drawing is there")
+    assert "did not appear" not in surface.words
+
+
+def test_what_lies_deeper_is_measured_when_asked_for(surface: Any) -> None:
+    assert "eigenvalue" not in surface.words.lower()
+    for name in ("line", "sharpness"):
+        surface.at.toggle(key=f"{PAGE}__{name}_asked").set_value(True).run()
+    surface.wait(lambda: "power iteration on 32 digits" in surface.words, "the sharpness is there")
+    surface.wait(lambda: "Between them" in surface.words, "the line is there")
+
+
+def test_leaving_the_page_ends_its_tasks(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__resolution": "81", f"{PAGE}__samples": "2000"})
+    page.wait(lambda: services.tasks()._held, "it has begun")
+    tasks = services.tasks()
+    mine = [task for task in map(tasks.get, list(tasks._held)) if task.kind == "surface" and task.active]
+    assert mine
+    page.switch("mnist/draw.py")
+    page.wait_until(
+        lambda: all(tasks.get(task.id).status not in ACTIVE for task in mine), "they have been dropped"
+    )
+    assert {tasks.get(task.id).status for task in mine} == {"stopped"}
+
+
+def test_one_checkpoint_has_no_path_and_says_the_way_out(open_page: OpenPage) -> None:
+    config = TrainConfig()
+    services.store().create(Run("one", "me", "mnist", "one", config.model_dump(), "stopped"))
+    weights = build_model("FastCNN", seed=0).state_dict()
+    start = save_checkpoint(services.store().run_folder("one"), weights, config, epoch=0, step=0)
+    services.store().record("one", [], [start])
+    page = open_page(PATH, owner="me", run="one", **SMALL)
+    page.wait(lambda: page.sentences, "it says so")
+    (sentence,) = page.sentences
+    assert "train two more epochs" in sentence
+
+
+def test_what_a_link_must_not_say_is_a_sentence(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__resolution": "500", f"{PAGE}__extent": "0", f"{PAGE}__samples": "32"})
+    refused = " ".join(page.sentences)
+    assert "Resolution must be one of" in refused
+    assert "Extent must be" in refused

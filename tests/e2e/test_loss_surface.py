@@ -1,0 +1,40 @@
+"""Loss surface in a browser: it sharpens where it stands, keeps the visitor's view, and plays the path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+PAGE = "mnist_loss_surface"
+PLOT = f".st-key-{PAGE}__surface .js-plotly-plot"
+EYE = f"document.querySelector('{PLOT}')._fullLayout.scene._scene.getCamera().eye"
+SIDE = f"document.querySelector('{PLOT}')._fullData[0].x.length"
+LONG = 90_000  # ms: without a graphics card the first scene takes seconds of one core
+
+
+def test_it_sharpens_in_place_and_plays_the_path(visitor: Any) -> None:
+    tab = visitor.open(f"{PAGE}?{PAGE}__samples=32")
+    canvas = tab.locator(f"{PLOT} canvas").first
+    expect(canvas).to_be_visible(timeout=LONG)
+    tab.locator(f".st-key-{PAGE}__surface [role=img]").focus()
+    before = tab.evaluate(EYE)
+    tab.keyboard.press("ArrowRight")
+    turned = tab.evaluate(EYE)
+    assert turned != before
+    tab.evaluate(f"() => {{ window.plot = document.querySelector('{PLOT}'); }}")
+    tab.wait_for_function(f"{SIDE} === 41", timeout=LONG)
+    assert tab.evaluate(f"window.plot === document.querySelector('{PLOT}')")
+    assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
+    expect(tab.get_by_text("of the movement between 6 checkpoints")).to_be_visible()
+
+    tab.get_by_role("button", name="Play").click()
+    tab.wait_for_function(f"document.querySelector('{PLOT}')._fullData[3].x.length < 6")
+    tab.wait_for_function(f"document.querySelector('{PLOT}')._fullData[3].x.length === 6")
+    assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
+    with tab.expect_download() as saved:
+        tab.get_by_role("button", name="Numbers (CSV)").click()
+    lines = saved.value.path().read_text().splitlines()
+    assert lines[0] == "alpha,beta,loss,accuracy"
+    assert len(lines) == 1 + 41 * 41

@@ -1,0 +1,136 @@
+"""The component itself: a figure goes in, the point somebody clicked comes out."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, TypeGuard
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from ui.plotly3d.assets import URLS
+from ui.plotly3d.payload import payload
+
+# All that travels with every redraw; the rest is in live.js, which browsers keep.
+JS = f"""
+export default async component => {{
+  const live = await import(new URL({json.dumps(URLS["live"])}, document.baseURI));
+  return live.show(component, new URL({json.dumps(URLS["plotly"])}, document.baseURI).href);
+}}
+"""
+
+_live = st.components.v2.component(
+    "plotly3d", html='<div class="plotly3d"></div>', js=JS, isolate_styles=False
+)
+
+
+@dataclass(frozen=True)
+class Play:
+    """Paths shown step by step, at most 5 pictures a second: play, pause, a slider, one step on.
+
+    Point k of a trace is step k. Figures of one `group` move together; those without `controls` follow.
+    With `report`, the step comes to Python when somebody stops at it: see `step_shown`.
+    """
+
+    traces: tuple[int, ...]  # x, y, z are cut after step k
+    steps: int  # the last one; the first is 0
+    label: str = "Step"
+    heads: tuple[int, ...] = ()  # traces of which only the point of step k is shown
+    group: str = ""
+    controls: bool = True
+    report: bool = False
+
+
+@dataclass(frozen=True)
+class Click:
+    """`point` is (row, column) on a surface or contour. On a contour, x and y are where exactly it was."""
+
+    trace: int
+    point: int | tuple[int, int]
+    x: float
+    y: float
+    z: float | None
+
+
+def plotly3d(
+    figure: go.Figure,
+    key: str,
+    *,
+    height: int,
+    alt: str,
+    filename: str,
+    link_cameras: bool = False,
+    play: Play | None = None,
+    on_click: Callable[[], None] | None = None,
+) -> Click | None:
+    """Draw a figure, or redraw it where it is. Never put a camera into a later figure.
+
+    Args:
+        height: pixels; on narrow screens less, so that it is never much higher than wide.
+        alt: the finding in words.
+        filename: of the PNG that its button saves, without ending.
+        link_cameras: turning one scene turns the others.
+        on_click: called once for every click; it reads `clicked(key)`.
+
+    Returns the clicked point, in the one run of the script that the click started.
+    """
+    data = {
+        "figure": payload(figure),
+        "height": height,
+        "alt": alt,
+        "filename": filename,
+        "link": link_cameras,
+        "play": asdict(play) if play is not None else None,
+        "clickable": on_click is not None,
+    }
+    with st.container(key=key):
+        _live(
+            key=_inner(key),
+            data=data,
+            on_click_change=on_click or (lambda: None),
+            on_step_change=lambda: None,
+        )
+    return clicked(key)
+
+
+def clicked(key: str) -> Click | None:
+    """The point clicked on the figure of this key just now."""
+    return _click(_said(key, "click"))
+
+
+def step_shown(key: str, play: Play) -> int | None:
+    """The step at which somebody has stopped the figure of this key."""
+    step = _said(key, "step")
+    return min(step, play.steps) if type(step) is int and step >= 0 else None
+
+
+def _inner(key: str) -> str:
+    return key.replace("__", "-")  # Streamlit keeps the double underscore to itself
+
+
+def _said(key: str, name: str) -> Any:
+    """What the browser said: a client may send anything."""
+    state = st.session_state.get(_inner(key))
+    return state.get(name) if isinstance(state, dict) else None
+
+
+def _click(said: Any) -> Click | None:
+    if not isinstance(said, dict):
+        return None
+    trace, point, x, y, z = (said.get(name) for name in ("trace", "point", "x", "y", "z"))
+    if isinstance(point, list) and len(point) == 2 and all(type(index) is int for index in point):
+        place: int | tuple[int, int] = (point[0], point[1])
+    elif type(point) is int:
+        place = point
+    else:
+        return None
+    if type(trace) is not int or not _finite(x) or not _finite(y):
+        return None
+    return Click(trace, place, x, y, z if _finite(z) else None)
+
+
+def _finite(value: Any) -> TypeGuard[float]:
+    return type(value) in (int, float) and math.isfinite(value)

@@ -1,0 +1,71 @@
+"""The tasks behind a loss surface: a coarse picture first, then two processes for the finer points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dlcore.landscape.config import SurfaceConfig
+from dlcore.landscape.lines import Line
+from dlcore.landscape.picture import COARSE, FINE, WHOLE, Picture, assemble_picture
+from dlcore.landscape.sharpness import Sharpness
+from dlcore.landscape.surfaces import RESOLUTIONS
+from dlcore.runs.protocol import Checkpoint
+from dlcore.runs.tasks import Task
+from ui import resources
+
+
+@dataclass(frozen=True)
+class Work:
+    """A picture as far as it has come, and who works on it."""
+
+    tasks: tuple[Task, ...]
+    picture: Picture | None = None
+
+    @property
+    def active(self) -> bool:
+        return any(task.active for task in self.tasks)
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot go on; "" if it can."""
+        return next((task.reason for task in self.tasks if task.status == "failed"), "")
+
+
+def surface(checkpoints: Sequence[Checkpoint], config: SurfaceConfig, redraw: int = 0) -> Work:
+    """The picture of the last checkpoint's surroundings; asked for again, what has come since."""
+    payload = {"checkpoints": tuple(checkpoints), "redraw": redraw, **config.model_dump()}
+    key = f"{_named(checkpoints)} {config.model_dump_json()} {redraw}"
+    alone = config.fault == "walk" or config.points == RESOLUTIONS[0]
+    tasks = [
+        resources.task_of("surface", payload | {"share": WHOLE if alone else COARSE}, key=f"{key} first")
+    ]
+    if not alone and tasks[0].status == "finished":
+        for share in FINE:
+            tasks.append(resources.task_of("surface", payload | {"share": share}, key=f"{key} {share.part}"))
+    return Work(tuple(tasks), assemble_picture(event for task in tasks for event in task.events))
+
+
+def line(start: Checkpoint, end: Checkpoint, config: SurfaceConfig) -> tuple[Line | None, Task]:
+    """The straight line between two networks as far as it has come."""
+    return _latest(Line, "line", (start, end), config)
+
+
+def sharpness(checkpoint: Checkpoint, config: SurfaceConfig) -> tuple[Sharpness | None, Task]:
+    """How sharply the loss bends there, as exact as it has come."""
+    return _latest(Sharpness, "sharpness", (checkpoint,), config)
+
+
+def _latest(
+    result: type[Any], kind: str, checkpoints: Sequence[Checkpoint], config: SurfaceConfig
+) -> tuple[Any, Task]:
+    # Of the configuration only the digits count here.
+    chosen = SurfaceConfig(samples=config.samples, digits=config.digits, seed=config.seed)
+    payload: Mapping[str, Any] = {"checkpoints": tuple(checkpoints), **chosen.model_dump()}
+    task = resources.task_of(kind, payload, key=f"{_named(checkpoints)} {chosen.model_dump_json()}")
+    return next((event for event in reversed(task.events) if isinstance(event, result)), None), task
+
+
+def _named(checkpoints: Sequence[Checkpoint]) -> str:
+    return " ".join(f"{checkpoint.path} {checkpoint.digest}" for checkpoint in checkpoints)
