@@ -45,13 +45,16 @@ def _has_owner(scope: Scope) -> bool:
 class PhoneStyle:
     """Put the picture first on a phone: columns in a container keyed `…__picture_first` change places there.
 
+    So do the two containers in one keyed `…__picture_above`.
+
     The rule stands in the document itself. Streamlit brings the style of an element about a second after
     the columns, and the page would jump.
     """
 
     STYLE = (
         b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
-        b"[data-testid=stHorizontalBlock] { flex-direction: column-reverse } }</style>"
+        b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } }"
+        b"</style>"
     )
 
     def __init__(self, app: ASGIApp) -> None:

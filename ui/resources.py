@@ -16,10 +16,19 @@ from torch import nn
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.images import Examples, Maker, make_examples
 from dlcore.blackpatch.network import Network
+from dlcore.inspection.digits import (
+    DigitConfig,
+    DigitLayer,
+    DigitPicture,
+    look_at_layer,
+    picture_of,
+)
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.inspection.profile import Profile, ProfileConfig
+from dlcore.inspection.switching import Switching
 from dlcore.landscape.race import Race, RaceConfig
 from dlcore.landscape.race import race as run_race
+from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.export import Export, Exported, quick_files
@@ -101,6 +110,41 @@ def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | T
         return _plane(str(checkpoint.path), checkpoint.digest, config.images, config.layer, checkpoint)
     payload = {"checkpoint": checkpoint, **config.model_dump()}
     return result_of(PatchEmbedding, "embed", payload, key=f"{_named(checkpoint)} {config.model_dump_json()}")
+
+
+def digit_layer(checkpoint: Checkpoint, layer: str) -> DigitLayer:
+    """600 test digits as one layer has them. Raises ConfigError if the network has no such layer."""
+    return _digit_layer(checkpoint.digest, layer, checkpoint)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)  # the largest holds 15 MB
+def _digit_layer(digest: str, layer: str, _checkpoint: Checkpoint) -> DigitLayer:
+    network_, config = model(_checkpoint)
+    return look_at_layer(network_, NORMALIZE[config.normalize], layer)
+
+
+def digit_picture(page: str, checkpoint: Checkpoint, config: DigitConfig) -> DigitPicture | Task:
+    """The layer laid out; while that takes its time, the task that does it.
+
+    Raises ConfigError if the network has no such layer or the method cannot be used.
+    """
+    if config.method == "pca":
+        return _digit_plane(checkpoint.digest, config.layer, checkpoint)
+    payload = {"checkpoint": checkpoint, **config.model_dump()}
+    task = task_of("embed_digits", payload, key=f"{checkpoint.digest} {config.model_dump_json()}")
+    return _result(DigitPicture, only_task(page, task))
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _digit_plane(digest: str, layer: str, _checkpoint: Checkpoint) -> DigitPicture:
+    return picture_of(digit_layer(_checkpoint, layer), DigitConfig(layer=layer))
+
+
+def switching(page: str, checkpoint: Checkpoint, layer: str, units: tuple[int, ...]) -> Switching | Task:
+    """The test digits with single units switched off, and the units that never speak; or the task at it."""
+    payload = {"checkpoint": checkpoint, "layer": layer, "units": units}
+    task = task_of("switch_off", payload, key=f"{checkpoint.digest} {layer} {units}")
+    return _result(Switching, only_task(page, task))
 
 
 def profile(config: ProfileConfig, again: str) -> Profile | Task:

@@ -23,6 +23,8 @@ SECTIONS = {
     "Digits": (
         ("mnist/train", "Train", "model_training"),
         ("mnist/draw", "Draw", "draw"),
+        ("mnist/activations", "Activations", "grid_view"),
+        ("mnist/embedding", "Embedding", "scatter_plot"),
         ("mnist/loss_surface", "Loss surface", "landscape"),
         ("mnist/export", "Export", "ios_share"),
     ),

@@ -179,10 +179,11 @@ def _labels(checkpoints: Sequence[Checkpoint]) -> list[str]:
 
 @dataclass(frozen=True)
 class CurrentDigit:
-    """The digit every lens looks at: (28, 28) uint8, and where it came from."""
+    """The digit every lens looks at: (28, 28) uint8, where it came from, and its label if it has one."""
 
     pixels: NDArray[np.uint8]
     source: str
+    label: int | None = None
 
 
 def current_digit() -> CurrentDigit | None:

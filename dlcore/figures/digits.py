@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,21 +27,29 @@ def data_uri(image: Image.Image) -> str:
 
 def maps_image(maps: NDArray[np.float32], theme: Theme, *, columns: int, scale: int = 3) -> Image.Image:
     """(C, H, W) signed maps -> one picture: violet below 0, the page's background at 0, green above."""
-    colours = PALETTES[theme]
-    limit = float(np.abs(maps).max()) or 1.0
-    share = maps / limit
-    weight = (np.sign(share) * np.sqrt(np.abs(share)))[..., None]  # (C, H, W, 1) in -1..1, faint ones lifted
-    zero, positive, negative = (_rgb(c) for c in (colours.background, colours.positive, colours.negative))
-    towards = np.where(weight > 0, positive, negative)
-    tiles = zero + np.abs(weight) * (towards - zero)  # (C, H, W, 3)
+    tiles = signed_colours(maps, theme)  # (C, H, W, 3)
     count, height, width, _ = tiles.shape
     rows, gap = -(-count // columns), 2
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), _rgb(colours.grid))
+    sheet = np.full(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap, 3), _rgb(PALETTES[theme].grid)
+    )
     for index, tile in enumerate(tiles):
         top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
         sheet[top : top + height, left : left + width] = tile
     image = Image.fromarray(sheet.round().astype(np.uint8))
     return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
+
+
+def signed_colours(
+    values: NDArray[np.floating[Any]], theme: Theme, limit: float | None = None
+) -> NDArray[np.float64]:
+    """Numbers of any shape -> their colours, (..., 3) in 0..255; `limit` has the full colour."""
+    colours = PALETTES[theme]
+    share = (values / (limit or float(np.abs(values).max()) or 1.0)).clip(-1, 1)
+    weight = (np.sign(share) * np.sqrt(np.abs(share)))[..., None]  # faint ones lifted
+    zero, positive, negative = (_rgb(c) for c in (colours.background, colours.positive, colours.negative))
+    coloured: NDArray[np.float64] = zero + np.abs(weight) * (np.where(weight > 0, positive, negative) - zero)
+    return coloured
 
 
 def _rgb(colour: str) -> NDArray[np.float64]:

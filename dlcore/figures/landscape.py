@@ -117,10 +117,10 @@ def _surface(
     by_loss = view.colour == "loss"
     if by_loss:
         scale = {"cmin": limits[0], "cmax": limits[1], "colorscale": "Viridis"}
-        colour_bar = {"title": {"text": "Loss (nats)"}, **_ticks(limits, view.log)}
+        colour_bar = {"title": {"text": "Loss (nats)", "side": "top"}, **_ticks(limits, view.log)}
     else:
         scale = {"cmin": 0.0, "cmax": 100.0, "colorscale": "Viridis", "reversescale": True}
-        colour_bar = {"title": {"text": "Right (%)"}}
+        colour_bar = {"title": {"text": "Right (%)", "side": "top"}}
     contours = (
         {"z": {"show": True, "usecolormap": True, "project": {"z": True}, "width": 2,
                "start": limits[0], "end": limits[1], "size": (limits[1] - limits[0]) / 14}}
@@ -139,7 +139,15 @@ def _surface(
         opacity=0.75 if picture.path else 1.0,
         showscale=bar,
         colorbar={
-            "thickness": 12, "len": 0.6, "x": 1.0, "tickfont": {"size": 14}, "outlinewidth": 0, **colour_bar
+            "orientation": "h",
+            "thickness": 12,
+            "len": 0.6,
+            "x": 0.5,
+            "y": 0.0,
+            "yanchor": "bottom",
+            "tickfont": {"size": 14},
+            "outlinewidth": 0,
+            **colour_bar,
         },
         lighting={"ambient": 0.75, "diffuse": 0.5, "specular": 0.05, "roughness": 0.9},
         **scale,
@@ -207,7 +215,7 @@ def _scene(
     room = 0.05 * (limits[1] - limits[0])
     z_axis = {"title": {"text": "Loss (nats, log)" if view.log else "Loss (nats)"}}
     return {
-        "domain": {"x": domain, "y": [0.0, 1.0]},
+        "domain": {"x": domain, "y": [0.12, 1.0]},
         "xaxis": {**axis, "title": {"text": f"α ({unit})"}},
         "yaxis": {**axis, "title": {"text": f"β ({unit})"}},
         "zaxis": {
@@ -218,7 +226,7 @@ def _scene(
         },
         "aspectmode": "manual",
         "aspectratio": {"x": 1, "y": 1, "z": 0.7},
-        "camera": {"eye": {"x": 1.2, "y": -1.2, "z": 0.85}, "center": {"x": 0, "y": 0, "z": -0.16}},
+        "camera": {"eye": {"x": 1.3, "y": -1.3, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.12}},
         "uirevision": "surface",
     }
 

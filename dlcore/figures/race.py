@@ -119,7 +119,7 @@ def _in_space(figure: go.Figure, hill: Hill) -> go.Figure:
             "yaxis": {"title": "y", "nticks": 5},
             "zaxis": height,
             "aspectratio": {"x": 1.15, "y": 1.15, "z": 0.75},
-            "camera": {"eye": {"x": -0.9, "y": -1.65, "z": 1.7}, "center": {"x": 0, "y": 0, "z": -0.15}},
+            "camera": {"eye": {"x": -0.9, "y": 1.65, "z": 1.7}, "center": {"x": 0, "y": 0, "z": -0.15}},
         },
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
     )
@@ -257,8 +257,8 @@ def race_table(race: Race) -> list[dict[str, Any]]:
     return [
         {
             "Racer": f"{LOOKS[racer.name].sign} {TITLES[racer.name]}",
-            "Learning rate": racer.lr,
             "Where": standing(race, racer),
+            "Learning rate": racer.lr,
             "Loss": float(racer.losses[-2 if isinstance(racer.outcome, Left) else -1]),
         }
         for racer in race.racers

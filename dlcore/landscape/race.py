@@ -48,7 +48,7 @@ class RaceConfig(Config):
     )
     steps: int = knob(150, ge=10, le=500, title="Steps", help="Updates that each optimizer may make.")
     start_x: float = knob(-1.8, ge=-5.0, le=5.0, title="Start x", help="Where all begin. Or click the map.")
-    start_y: float = knob(0.55, ge=-5.0, le=5.0, title="Start y", help="Where all begin. Or click the map.")
+    start_y: float = knob(-0.55, ge=-5.0, le=5.0, title="Start y", help="Where all begin. Or click the map.")
     racers: str = knob(
         ALL,
         pattern=rf"^{EACH}(?: {EACH}){{0,5}}$",

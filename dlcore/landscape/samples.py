@@ -7,7 +7,7 @@ from torch import Tensor
 
 from dlcore.mnist.files import load_test, load_train
 from dlcore.mnist.normalize import Normalize
-from dlcore.mnist.splits import TRAIN_TOTAL, train_order
+from dlcore.mnist.splits import TRAIN_TOTAL, split_order
 
 
 def pick_samples(
@@ -17,8 +17,7 @@ def pick_samples(
 
     Of "train", only those that a run with this `train_size` learnt from; all of them, if they are fewer.
     """
-    digits, order = (load_train(), train_order()[:train_size]) if split == "train" else (load_test(), None)
-    total = len(digits) if order is None else len(order)
-    chosen = torch.randperm(total, generator=torch.Generator().manual_seed(seed))[:count]
-    chosen = chosen if order is None else order[chosen]
+    digits = load_train() if split == "train" else load_test()
+    known = split_order()[:train_size] if split == "train" else torch.arange(len(digits))
+    chosen = known[torch.randperm(len(known), generator=torch.Generator().manual_seed(seed))[:count]]
     return normalize(digits.images[chosen]), digits.labels[chosen]

@@ -37,7 +37,7 @@ def make_splits(train_size: int, val_size: int) -> Splits:
             f"Training and validation images must be {TRAIN_TOTAL:,} together at most. "
             f"Got {train_size + val_size:,} instead."
         )
-    digits, order = load_train(), train_order()
+    digits, order = load_train(), split_order()
     return Splits(
         train=_pick(digits, order[:train_size]),
         val=_pick(digits, order[TRAIN_TOTAL - val_size :]),
@@ -45,8 +45,8 @@ def make_splits(train_size: int, val_size: int) -> Splits:
     )
 
 
-def train_order() -> torch.Tensor:
-    """The fixed shuffle (60,000,): a run with `train_size` learns from the first so many of it."""
+def split_order() -> torch.Tensor:
+    """The fixed shuffle: which training digit comes at which place, (60,000,)."""
     return torch.randperm(TRAIN_TOTAL, generator=torch.Generator().manual_seed(SPLIT_SEED))
 
 

@@ -59,6 +59,10 @@ TASK_KINDS: Mapping[str, Kind] = {
     "inference_race": Kind(
         "Inference race", "dlcore.runs.export:InferenceRaceJob", "dlcore.runs.export:warm", fresh=True
     ),
+    "embed_digits": Kind(
+        "Embedding", "dlcore.runs.digit_embedding:DigitEmbedJob", "dlcore.runs.digit_embedding:warm"
+    ),
+    "switch_off": Kind("Switching off", "dlcore.runs.switching:SwitchJob", "dlcore.runs.switching:warm"),
     "surface": Kind("Surface", "dlcore.runs.landscape:SurfaceJob", "dlcore.runs.landscape:warm"),
     "line": Kind("Line", "dlcore.runs.landscape:LineJob", "dlcore.runs.landscape:warm"),
     "sharpness": Kind("Sharpness", "dlcore.runs.landscape:SharpnessJob", "dlcore.runs.landscape:warm"),

@@ -59,11 +59,15 @@ class _Job:
         self._model, trained = load_model(self._checkpoints[-1])
         self._trained = trained
 
-    def samples(self, config: SurfaceConfig) -> tuple[Tensor, Tensor]:
-        """The digits to measure on; training digits are those that this network has learned from."""
-        trained = self._trained
-        normalize, size = NORMALIZE[trained.normalize], trained.train_size
-        return pick_samples(config.digits, config.samples, normalize, seed=config.seed, train_size=size)
+    def _samples(self, config: SurfaceConfig) -> tuple[Tensor, Tensor]:
+        """The digits to measure on; of the training digits, those that the run learnt from."""
+        return pick_samples(
+            config.digits,
+            config.samples,
+            NORMALIZE[self._trained.normalize],
+            seed=config.seed,
+            train_size=self._trained.train_size,
+        )
 
     def control(self, control: Control) -> None:
         raise RunError(f"A surface cannot {control.action}: cancel it instead.")
@@ -83,7 +87,7 @@ class SurfaceJob(_Job):
         torch.set_num_threads(self._threads)
         share, redraw = self._payload.pop("share"), self._payload.pop("redraw")
         config = parse(SurfaceConfig, self._payload)
-        samples = self.samples(config)
+        samples = self._samples(config)
         run = moments(self._checkpoints)
         yield from iter_picture(self._model, run, config, samples, share=share, redraw=redraw)
 
@@ -94,7 +98,7 @@ class LineJob(_Job):
     def events(self) -> Iterator[Tick | Line]:
         torch.set_num_threads(self._threads)
         config = parse(SurfaceConfig, self._payload)
-        samples = self.samples(config)
+        samples = self._samples(config)
         start = load_weights(self._checkpoints[0])
         engine = make_engine(self._model, *samples)
         yield from iter_line(engine, start, weights_of(self._model))
@@ -106,5 +110,5 @@ class SharpnessJob(_Job):
     def events(self) -> Iterator[Tick | Sharpness]:
         torch.set_num_threads(self._threads)
         config = parse(SurfaceConfig, self._payload)
-        samples = self.samples(config)
+        samples = self._samples(config)
         yield from iter_sharpness(self._model, *samples, seed=config.seed)

@@ -258,20 +258,26 @@ def show_deeper(asked: Asked, page: SurfacePage) -> None:
 st.title("Loss surface")
 st.write("A flat cut through all the directions a network can move in, with the path that training took.")
 form.prepare(PAGE, SurfacePage, START)
-run, other = controls()
+with st.container(key=f"{PAGE}__picture_above"):
+    row, picture = st.container(), st.container()
+with row:
+    run, other = controls()
 page = form.read(PAGE, SurfacePage)
 form.share(PAGE, SurfacePage, START)
-if page.plane == "random" and run.checkpoints:
-    state.select_checkpoint(PAGE, run)
-if not run.checkpoints or not other.checkpoints:
-    st.info("This run has saved no weights yet: wait for its first epoch.", icon=":material/hourglass_top:")
-else:
-    asked = ask(run, other, page)
+with row:
+    if page.plane == "random" and run.checkpoints:
+        state.select_checkpoint(PAGE, run)
+seen = None
+with picture:
+    if run.checkpoints and other.checkpoints:
+        asked = ask(run, other, page)
+        st.fragment(stage, run_every=0.5 if asked.active else None)(run, other, page, asked.active)
+        if len(asked.pictures) == len(asked.works) and not asked.active:
+            seen = Seen(page, asked.pictures[0], *asked.pictures[1:], before=st.session_state.get(BEFORE))
+    else:
+        words = "This run has saved no weights yet: wait for its first epoch."
+        st.info(words, icon=":material/hourglass_top:")
     if len(run.checkpoints) == 1 and page.plane != "random":
-        st.page_link("../pages/mnist/train.py", label="Train two epochs", icon=":material/model_training:")
-    st.fragment(stage, run_every=0.5 if asked.active else None)(run, other, page, asked.active)
-    seen = None
-    if len(asked.pictures) == len(asked.works) and not asked.active:
-        seen = Seen(page, asked.pictures[0], *asked.pictures[1:], before=st.session_state.get(BEFORE))
-    cards.show(PAGE, CARDS, apply_card, seen)
+        state.next_link("mnist/train.py", "Train two epochs", run)
+cards.show(PAGE, CARDS, apply_card, seen)
 state.next_link("optimizers/race.py", "Next: optimizers race down a hill", run)

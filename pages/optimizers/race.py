@@ -215,7 +215,8 @@ form.share(PAGE, RaceConfig, PRESETS)
 result = resources.race(config)
 with stage:
     play = pictures(result)
-    st.caption("× start, ☆ lowest minimum. **Click either picture to start there.**")
+    minima = "☆ lowest minimum. " if result.map.minima else ""
+    st.caption(f"× start. {minima}**Click either picture to start there.**")
     say_departures(result)
 curves, places = st.columns(2, gap="large")
 with curves:
@@ -228,4 +229,4 @@ with st.expander(
     "Check yourself: a bowl curves with λ = 30. SGD runs with lr 0.1. What happens?", key=key("check")
 ):
     st.markdown("It explodes. The limit is 2/λ = 2/30 ≈ 0.067, and 0.1 is above it.")
-state.next_link("mnist/train.py", "Next: train a network with them")
+state.next_link("mnist/loss_surface.py", "Next: the hills of a real network")

@@ -49,7 +49,9 @@ def put(page: Any, image: bytes, *, sheet: int = 0, strokes: int = 1) -> Any:
     """Let the canvas say that it holds this image."""
     data = "data:image/png;base64," + base64.b64encode(image).decode()
     objects = [{"type": "Path"}] * strokes
-    page.at.session_state[f"canvas-{sheet}"] = {"drawing": {"raw": {"objects": objects}, "data": data}}
+    page.at.session_state[f"canvas-mnist_draw-{sheet}"] = {
+        "drawing": {"raw": {"objects": objects}, "data": data}
+    }
     return page.run()
 
 

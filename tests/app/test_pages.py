@@ -19,6 +19,8 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "black_patch/train.py": ("vega_lite_chart", "markdown"),
     "black_patch/profiling.py": ("metric", "vega_lite_chart", "graphviz_chart"),
     "home.py": ("metric", "image", "vega_lite_chart"),
+    "mnist/activations.py": ("metric", "bidi_component", "markdown"),
+    "mnist/embedding.py": ("plotly_chart", "image", "markdown"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
     "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),

@@ -1,0 +1,147 @@
+"""Test digits as a layer places them: each is its own label, the wrong ones red, the followed ones ringed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dlcore.figures.embedding import FONT
+from dlcore.figures.palette import PALETTES, Palette, Theme
+from dlcore.inspection.digits import NEIGHBOURS, DigitLayer, DigitPicture, Mine
+
+BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+INK = 100  # of 255, the mean of four pixels
+
+
+def digit_figure(
+    layer: DigitLayer,
+    picture: DigitPicture,
+    theme: Theme,
+    *,
+    picked: int,
+    mine: Mine | None = None,
+    height: int = 540,
+) -> go.Figure:
+    """The N digits as signs of their label. The class of the one `picked` stands out; that one is ringed, and
+    `mine` is a star. A mark's customdata is the number of its image.
+    """
+    colours = PALETTES[theme]
+    own = layer.labels == layer.labels[picked]
+    figure = go.Figure()
+    label = int(layer.labels[picked])
+    for chosen, colour, name in (
+        (layer.right & ~own, colours.muted, "other digits"),
+        (layer.right & own, colours.train, f"every {label}"),
+        (~layer.right, colours.wrong, "read wrongly"),
+    ):
+        if chosen.any():
+            figure.add_trace(_marks(layer, picture, np.flatnonzero(chosen), colour, name))
+    figure.add_trace(_ring(picture, picked, colours))
+    if mine is not None and picture.config.method == "pca":
+        figure.add_trace(_star(mine, colours))
+    return _layout(figure, layer, picture, colours, height)
+
+
+def _marks(
+    layer: DigitLayer, picture: DigitPicture, chosen: NDArray[np.int64], colour: str, name: str
+) -> go.Scatter:
+    return go.Scatter(
+        x=picture.points[chosen, 0].astype(np.float32),
+        y=picture.points[chosen, 1].astype(np.float32),
+        mode="markers+text",
+        text=[str(label) for label in layer.labels[chosen].tolist()],
+        textfont={"size": 14, "color": colour},
+        marker={"size": 15, "opacity": 0, "color": colour},  # what the mouse finds; the sign is what is seen
+        name=name,
+        customdata=chosen.tolist(),
+        hovertext=[_hover(layer, image) for image in chosen.tolist()],
+        hovertemplate="%{hovertext}<extra></extra>",
+        selected={"marker": {"opacity": 0}, "textfont": {"color": colour}},
+        unselected={"marker": {"opacity": 0}, "textfont": {"color": colour}},
+    )
+
+
+def _hover(layer: DigitLayer, image: int) -> str:
+    """The digit itself in block characters, and what the network says."""
+    label, said = int(layer.labels[image]), int(layer.predictions[image])
+    wrong = f", read as {said}" if said != label else ""
+    return f"{digit_text(layer.images[image].tobytes())}<br>labelled {label}{wrong}"
+
+
+@lru_cache(maxsize=2048)
+def digit_text(pixels: bytes) -> str:
+    """28×28 bytes as seven lines of fourteen block characters."""
+    image = np.frombuffer(pixels, np.uint8).reshape(14, 2, 14, 2).mean(axis=(1, 3)) > INK
+    lines = (
+        "".join(BLOCKS[bool(a), bool(b)] for a, b in zip(*pair, strict=True))
+        for pair in image.reshape(7, 2, 14)
+    )
+    return "<br>".join(lines)
+
+
+def _ring(picture: DigitPicture, picked: int, colours: Palette) -> go.Scatter:
+    x, y = picture.points[picked].tolist()
+    marker = {"symbol": "circle-open", "size": 26, "color": colours.text, "line": {"width": 2.5}}
+    return go.Scatter(x=[x], y=[y], mode="markers", marker=marker, hoverinfo="skip", name="the picked one")
+
+
+def _star(mine: Mine, colours: Palette) -> go.Scatter:
+    line = {"width": 2, "color": colours.background}
+    return go.Scatter(
+        x=[mine.point[0]],
+        y=[mine.point[1]],
+        mode="markers",
+        marker={"symbol": "star", "size": 20, "color": colours.text, "line": line},
+        hovertemplate="Your digit<extra></extra>",
+        name="your digit",
+    )
+
+
+def _layout(
+    figure: go.Figure, layer: DigitLayer, picture: DigitPicture, colours: Palette, height: int
+) -> go.Figure:
+    flat = picture.config.method == "pca"
+    x, y = "Distances between islands mean nothing", ""
+    if flat:
+        x, y = (f"Direction {i + 1}: {100 * share:.1f} %" for i, share in enumerate(layer.plane.shares))
+        x = f"{x} of the variance"
+    axis = {
+        "tickfont": {"size": 14, "color": colours.muted},
+        "title_font": {"size": 14, "color": colours.text},
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+        "showgrid": False,
+        "nticks": 6,
+        "showticklabels": flat,
+    }
+    figure.update_layout(
+        xaxis={**axis, "title": x, "range": picture.window.x},
+        yaxis={**axis, "title": y, "range": picture.window.y, "scaleanchor": "x"},
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        showlegend=False,
+        hoverlabel={
+            "align": "left",
+            "font": {"family": "monospace", "size": 14, "color": colours.text},
+            "bgcolor": colours.background,
+            "bordercolor": colours.muted,
+        },
+        hovermode="closest",
+        dragmode=False,
+        plot_bgcolor=colours.background,
+        paper_bgcolor=colours.background,
+        font={"color": colours.text, "family": FONT},
+    )
+    return figure
+
+
+def digit_alt(layer: DigitLayer, picture: DigitPicture) -> str:
+    """The finding in words."""
+    return (
+        f"{len(layer.labels)} test digits as {layer.name} places them. Of the {NEIGHBOURS} nearest "
+        f"neighbours {layer.purity:.0%} have the same label there, {picture.purity:.0%} in the picture."
+    )

@@ -1,0 +1,53 @@
+"""What switching off each unit costs: a bar for each, and the band that chance alone would fill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.palette import PALETTES, Theme
+from dlcore.inspection.activation_cards import HARDLY
+from dlcore.inspection.switching import Effect
+
+
+def effects_chart(effects: Sequence[Effect], correct: int, total: int, layer: str, theme: Theme) -> Chart:
+    """The change of the accuracy, in percentage points, by unit; gray where it hardly moves."""
+    colours = PALETTES[theme]
+    points = [100 * (effect.correct - correct) / total for effect in effects]
+    position: dict[str, Any] = {
+        "x": {
+            "field": "unit",
+            "type": "ordinal",
+            "title": f"Map of {layer} that is switched off",
+            "axis": {"labelAngle": 0, "labelOverlap": True},
+        },
+        "y": {"field": "points", "type": "quantitative", "title": "Accuracy, change (points)"},
+    }
+    details: dict[str, Any] = {
+        "color": {
+            "condition": {"test": f"abs(datum.points) > {HARDLY}", "value": colours.wrong},
+            "value": colours.muted,
+        },
+        "tooltip": [
+            {"field": "unit", "title": "map"},
+            {"field": "points", "format": "+.2f"},
+            {"field": "lost", "title": "digits now wrong"},
+            {"field": "won", "title": "digits now right"},
+        ],
+    }
+    spec = base_spec(theme, 220) | {"mark": {"type": "bar"}, "encoding": position | details}
+    columns: dict[str, Sequence[Any]] = {
+        "unit": [effect.unit + 1 for effect in effects],
+        "points": points,
+        "lost": [effect.lost for effect in effects],
+        "won": [effect.won for effect in effects],
+    }
+    few = sum(abs(value) <= HARDLY for value in points)
+    worst = f"; the largest loss is {-min(points):.2f} points" if points else ""
+    return Chart(
+        spec,
+        columns,
+        f"Accuracy on {total:,} test digits without one map of {layer}: it moves by {HARDLY} points at most "
+        f"for {few} of {len(points)} maps{worst}.",
+    )

@@ -1,0 +1,296 @@
+"""Maps as sheets of tiles: the whole network on one wall, one number's window, kernel and products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dlcore.figures.digits import data_uri, digit_image, signed_colours
+from dlcore.figures.palette import PALETTES, Theme
+from dlcore.inspection.arithmetic import Cell
+from dlcore.inspection.flow import Floats, Flow, Operation
+from dlcore.inspection.look import Place
+
+FAINT = 4.0  # how much fainter a sheet is that has words on it
+FINE = 12  # pixels a tile has at least before the browser enlarges it
+EDGE, ZERO = 0, 128  # places in the list of colours
+
+
+@dataclass(frozen=True)
+class Box:
+    """A frame over a sheet, in its cells; it may reach beyond the edge."""
+
+    row: int
+    column: int
+    height: int = 1
+    width: int = 1
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A picture of `rows` × `columns` equal cells, of which the first `count` can be chosen."""
+
+    id: str
+    title: str
+    note: str
+    uri: str
+    rows: int
+    columns: int
+    count: int
+    alt: str
+    width: int  # pixels on screen at most
+    boxes: tuple[Box, ...] = ()
+    texts: tuple[str, ...] = ()  # on the cells
+
+
+def wall(flow: Flow, place: Place, theme: Theme) -> list[list[Sheet]]:
+    """Every operation as one sheet of its maps; a row for each layer with weights."""
+    rows: list[list[Sheet]] = []
+    layer = ""
+    for operation in flow.operations:
+        if operation.layer != layer:
+            rows.append([])
+        layer = operation.layer
+        rows[-1].append(_wall_sheet(flow, operation, place, theme))
+    return rows
+
+
+def _wall_sheet(flow: Flow, operation: Operation, place: Place, theme: Theme) -> Sheet:
+    units, height, width = operation.after.shape
+    flat = height == 1
+    columns = units if units <= 10 else 32 if flat else 8
+    chosen = place.unit if operation is place.operation else None
+    limit = FAINT * float(np.abs(operation.after).max()) if units <= 10 else None  # words stand on these
+    shape = f"{units} × {height}×{width}" if not flat else f"{units}"
+    texts: tuple[str, ...] = ()
+    if operation.kind == "softmax":
+        texts = tuple(f"{digit}\n{100 * share:.0f} %" for digit, share in enumerate(flow.probabilities))
+    elif units <= 10:
+        texts = tuple(f"{digit}\n{value:+.1f}" for digit, value in enumerate(operation.after[:, 0, 0]))
+    return Sheet(
+        id=operation.name,
+        title=operation.name,
+        note=f"{shape}{_zeros(operation)}",
+        uri=data_uri(tiles_image(operation.after, theme, columns=columns, limit=limit)),
+        rows=-(-units // columns),
+        columns=columns,
+        count=units,
+        alt=f"{operation.title} {operation.name}: {shape} numbers, {operation.zeros:.0%} of them 0",
+        width=420,
+        boxes=() if chosen is None else (Box(chosen // columns, chosen % columns),),
+        texts=texts,
+    )
+
+
+def _zeros(operation: Operation) -> str:
+    """Of a ReLU, what it cut."""
+    if operation.kind != "relu":
+        return ""
+    maps = operation.after.shape[1] > 1
+    silent = f", {operation.silent} all 0" if operation.silent and maps else ""
+    return f": {operation.zeros:.0%} zeros{silent}"
+
+
+def tiles_image(
+    maps: Floats | NDArray[np.float64], theme: Theme, *, columns: int, limit: float | None = None
+) -> Image.Image:
+    """(N, h, w) signed maps -> equal cells of a grid, each with a thin edge at its top and right."""
+    count, height, width = maps.shape
+    if count == 1:  # nothing to part it from
+        return _coloured(_shades(maps[0], limit), theme)
+    scale = max(1, -(-FINE // max(height, width)))
+    high, wide, rows = height * scale + 1, width * scale + 1, -(-count // columns)
+    cells = np.full((rows * columns, high, wide), ZERO, np.uint8)
+    cells[:count] = EDGE
+    cells[:count, 1:, :-1] = _shades(maps, limit).repeat(scale, 1).repeat(scale, 2)
+    grid = cells.reshape(rows, columns, high, wide).swapaxes(1, 2).reshape(rows * high, columns * wide)
+    return _coloured(grid, theme)
+
+
+def _shades(values: Floats | NDArray[np.float64], limit: float | None) -> NDArray[np.uint8]:
+    """Signed numbers -> 1..255, 128 is 0. A byte a pixel: ten sheets are drawn at every stroke."""
+    share = (values / (limit or float(np.abs(values).max()) or 1.0)).clip(-1, 1)
+    shades: NDArray[np.uint8] = (ZERO + np.round(127 * share)).astype(np.uint8)
+    return shades
+
+
+def _coloured(shades: NDArray[np.uint8], theme: Theme) -> Image.Image:
+    """The same scale as everywhere: violet, background, green."""
+    image = Image.fromarray(shades)
+    image.putpalette(_palette(theme))
+    return image
+
+
+@lru_cache(maxsize=2)
+def _palette(theme: Theme) -> bytes:
+    grid = PALETTES[theme].grid
+    edge = [int(grid[i : i + 2], 16) for i in (1, 3, 5)]
+    scale = signed_colours(np.arange(1 - ZERO, 256 - ZERO) / 127, theme, limit=1.0)
+    return np.vstack([edge, scale]).round().astype(np.uint8).tobytes()
+
+
+def _pixels(values: Floats | NDArray[np.float64], theme: Theme) -> str:
+    """One map (H, W), a pixel a cell, without edges."""
+    return data_uri(_coloured(_shades(values, None), theme))
+
+
+def picture(flow: Flow, place: Place, cell: Cell, theme: Theme) -> list[list[Sheet]]:
+    """What the chosen operation reads, with the window it looks through; what it gives, pixel by pixel."""
+    operation = place.operation
+    return [[_reads(flow, place, cell, theme), _gives(place, theme, operation.name)]]
+
+
+def _reads(flow: Flow, place: Place, cell: Cell, theme: Theme) -> Sheet:
+    operation = place.operation
+    maps, height, width = operation.before.shape
+    if operation.kind in ("dense", "softmax"):
+        columns = maps if maps <= 10 else 32 if height == 1 else 8
+        return Sheet(
+            id="reads",
+            title="It reads all of this",
+            note=f"{operation.before.size:,} numbers",
+            uri=data_uri(tiles_image(operation.before, theme, columns=columns)),
+            rows=-(-maps // columns),
+            columns=columns,
+            count=0,
+            alt=f"The {operation.before.size} numbers that {operation.name} reads",
+            width=330,
+        )
+    source = cell.leading if operation.kind == "conv" else place.unit
+    first = place.index == 0
+    uri = data_uri(digit_image(flow.pixels, 28)) if first else _pixels(operation.before[source], theme)
+    many = f"map {source + 1} of {maps}, which says most here" if operation.kind == "conv" else ""
+    note = "the digit" if first else many or f"{place.unit + 1} of {maps}, {height}×{width}"
+    window = cell.window
+    return Sheet(
+        id="reads",
+        title="It reads",
+        note=note,
+        uri=uri,
+        rows=height,
+        columns=width,
+        count=height * width,
+        alt=f"What {operation.name} reads, framed where the chosen number comes from",
+        width=300,
+        boxes=(Box(window.row, window.column, window.height, window.width),),
+    )
+
+
+def _gives(place: Place, theme: Theme, name: str) -> Sheet:
+    operation = place.operation
+    units, height, width = operation.after.shape
+    if place.one_number:
+        columns = units if units <= 10 else 32
+        return Sheet(
+            id="gives",
+            title="It gives",
+            note=f"unit {place.unit + 1} of {units}",
+            uri=data_uri(tiles_image(operation.after, theme, columns=columns)),
+            rows=-(-units // columns),
+            columns=columns,
+            count=units,
+            alt=f"The {units} numbers of {name}, the chosen one framed",
+            width=330,
+            boxes=(Box(place.unit // columns, place.unit % columns),),
+        )
+    return Sheet(
+        id="gives",
+        title="It gives",
+        note=f"map {place.unit + 1} of {units}, {height}×{width}",
+        uri=_pixels(operation.after[place.unit], theme),
+        rows=height,
+        columns=width,
+        count=height * width,
+        alt=f"Map {place.unit + 1} of {name}; the chosen number is {place.value:.3g}",
+        width=300,
+        boxes=(Box(place.row, place.column),),
+    )
+
+
+def terms(place: Place, cell: Cell, theme: Theme) -> list[list[Sheet]]:
+    """The operation under the window: what it read, times the kernel, is the products."""
+    assert cell.kernel is not None
+    columns = max(1, min(8, len(cell.patch))) if cell.patch.shape[1] > 1 else min(32, len(cell.patch))
+    most = float(np.abs(cell.patch).max())
+    parts = (
+        ("What it read", cell.patch, f"strongest ±{most:.2g}"),
+        ("× kernel", cell.kernel, f"strongest ±{np.abs(cell.kernel).max():.2g}"),
+        ("= products", cell.terms, f"sum {cell.total:+.3f}"),
+    )
+    return [[_tiles(title, values, note, columns, theme) for title, values, note in parts]]
+
+
+def _tiles(
+    title: str, maps: NDArray[np.float64] | Floats, note: str, columns: int, theme: Theme, width: int = 210
+) -> Sheet:
+    return Sheet(
+        id=title,
+        title=title,
+        note=note,
+        uri=data_uri(tiles_image(maps, theme, columns=columns)),
+        rows=-(-len(maps) // columns),
+        columns=columns,
+        count=0,
+        alt=f"{title}: {len(maps)} small maps, {note}",
+        width=width,
+    )
+
+
+def weights_and_gradients(
+    weights: Floats, gradients: Floats, chosen: int | None, theme: Theme
+) -> list[list[Sheet]]:
+    """Kernels beside their gradients; the chosen one is framed."""
+    columns = 32 if weights.shape[1] == 1 else 8
+    boxes = () if chosen is None else (Box(chosen // columns, chosen % columns),)
+    return [
+        [
+            Sheet(
+                id=name,
+                title=title,
+                note=f"strongest ±{np.abs(maps).max():.2g}",
+                uri=data_uri(tiles_image(maps, theme, columns=columns)),
+                rows=-(-len(maps) // columns),
+                columns=columns,
+                count=len(maps) if chosen is not None else 0,
+                alt=f"{title}: {len(maps)} tiles, the strongest ±{np.abs(maps).max():.2g}",
+                width=420,
+                boxes=boxes,
+            )
+            for name, title, maps in (
+                ("weights", "Weights", weights),
+                ("gradients", "Gradient of the loss", gradients),
+            )
+        ]
+    ]
+
+
+def saliency_sheets(
+    pixels: NDArray[np.uint8], saliency: Floats, notes: Sequence[str], theme: Theme
+) -> list[list[Sheet]]:
+    """The digit and, pixel by pixel, what spoke for the answer and what against it."""
+    common = {"rows": 28, "columns": 28, "count": 0, "width": 300}
+    return [
+        [
+            Sheet(
+                id="digit",
+                title="The digit",
+                note=notes[0],
+                uri=data_uri(digit_image(pixels, 28)),
+                alt="The 28×28 image that the network reads",
+                **common,  # type: ignore[arg-type]
+            ),
+            Sheet(
+                id="saliency",
+                title="What mattered",
+                note=notes[1],
+                uri=_pixels(saliency, theme),
+                alt=f"Pixels that speak for the answer in green, against it in violet: {notes[1]}",
+                **common,  # type: ignore[arg-type]
+            ),
+        ]
+    ]

@@ -1,0 +1,216 @@
+"""Where each layer of a network of digits places 600 test digits, and one's own among them."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dlcore.cards import Card
+from dlcore.errors import ConfigError
+from dlcore.figures.digit_scatter import digit_alt, digit_figure
+from dlcore.figures.digits import digit_image
+from dlcore.inspection.digit_embedding_cards import CARDS, Seen
+from dlcore.inspection.digit_embedding_words import about, layer_label, seeds_differ
+from dlcore.inspection.digits import (
+    INPUT,
+    SHOWN,
+    DigitConfig,
+    DigitLayer,
+    DigitPicture,
+    Mine,
+    layer_names,
+    place_digit,
+)
+from dlcore.inspection.embedding import METHODS, check_perplexity
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.runs.protocol import Checkpoint, Run
+from dlcore.runs.tasks import Task
+from dlcore.schema import knobs
+from ui import cards, form, live, messages, resources, state
+from ui.digit_input import DigitInput
+
+PAGE = "mnist_embedding"
+KNOBS = knobs(DigitConfig)
+START = {"start": DigitConfig()}
+OFFERED = [name for name, method in METHODS.items() if method.available]
+MISSING = [name for name in METHODS if name not in OFFERED]
+PICKED, SCATTER, BEFORE = f"{PAGE}__image", f"{PAGE}__scatter", f"{PAGE}__before"
+DIGIT = DigitInput(PAGE)
+
+
+def pick() -> None:
+    """The digit of the mark that was clicked; a click beside all marks keeps the last one."""
+    points = st.session_state[SCATTER].selection.points
+    if points and points[0].get("customdata") is not None:
+        st.session_state[PICKED] = int(points[0]["customdata"])
+
+
+def next_wrong(layer: DigitLayer) -> None:
+    st.session_state[PICKED] = layer.next_wrong(picked())
+
+
+def picked() -> int:
+    """The digit that is followed through layers and epochs."""
+    image = st.session_state.get(PICKED, 0)
+    return image if 0 <= image < SHOWN else 0
+
+
+def apply_card(card: Card, run: Run) -> None:
+    for name, value in card.setup.items():
+        if name == "epoch":
+            state.choose_checkpoint(run, run.checkpoints[value])
+        else:
+            st.session_state[form.key(PAGE, name)] = value
+
+
+def cancel(task: Task) -> None:
+    """This visit wants it no longer; others may."""
+    resources.drop(task)
+    st.session_state[form.key(PAGE, "method")] = "pca"
+
+
+def choice(name: str, options: list[Any], words: Any) -> None:
+    """A knob of few values, all of them in sight."""
+    st.segmented_control(
+        KNOBS[name].title,
+        options,
+        format_func=words,
+        required=True,
+        key=form.key(PAGE, name),
+        help=KNOBS[name].help,
+        persist_state="session",
+    )
+
+
+def controls(layers: tuple[str, ...]) -> None:
+    wanted = st.session_state[form.key(PAGE, "layer")]
+    if wanted not in layers:  # chosen for another network, or named by a link
+        st.session_state[form.key(PAGE, "layer")] = layers[-2]
+        sentence = f"This network has no layer {wanted!r}: {layers[-2]} is shown."
+        st.warning(messages.plain(sentence), icon=":material/link_off:")
+    method = st.session_state[form.key(PAGE, "method")]
+    if method not in OFFERED:
+        st.session_state[form.key(PAGE, "method")] = OFFERED[0]
+        sentence = f"{METHODS[method].title} is not installed here: {METHODS[OFFERED[0]].title} is shown."
+        st.warning(sentence, icon=":material/link_off:")
+    choice("layer", list(layers), partial(layer_label, layers=layers))
+    choice("method", OFFERED, KNOBS["method"].options.__getitem__)
+    if st.session_state[form.key(PAGE, "method")] != "pca":
+        with st.popover("Perplexity and seed", icon=":material/tune:"):
+            form.widget(PAGE, KNOBS["perplexity"])
+            form.widget(PAGE, KNOBS["seed"])
+
+
+def wait(checkpoint: Checkpoint, config: DigitConfig) -> None:
+    """A picture that takes its time comes by itself, and the rest of the page with it."""
+    task = resources.digit_picture(PAGE, checkpoint, config)
+    if not isinstance(task, Task):
+        st.rerun()
+    with st.container(height=540, border=False, vertical_alignment="center", horizontal_alignment="center"):
+        if task.active:
+            st.markdown("Placing the digits beside their neighbours. This takes some seconds …")
+            st.button("Cancel", key=f"{PAGE}__cancel", on_click=cancel, args=(task,))
+        else:
+            st.warning(messages.plain(task.reason), icon=":material/error:")
+
+
+def show_picked(layer: DigitLayer, image: int) -> None:
+    """The followed digit, and what is read in it."""
+    label, said = int(layer.labels[image]), int(layer.predictions[image])
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.image(digit_image(layer.images[image], 84), width=84, alt=f"The picked test digit, a {label}")
+        with st.container(width="stretch", gap="small"):
+            mark = "✓" if layer.right[image] else ":red[✗]"
+            st.markdown(f"**Picked:** labelled {label}, read as {said} {mark}")
+            st.button(
+                "Next wrong one",
+                icon=":material/search:",
+                key=f"{PAGE}__wrong",
+                on_click=next_wrong,
+                args=(layer,),
+                disabled=bool(layer.right.all()),
+            )
+
+
+def show_mine(layer: DigitLayer, mine: Mine, digit: state.CurrentDigit) -> None:
+    """One's own digit and the test digits that this layer finds most like it."""
+    st.markdown("**Your digit** and its nearest neighbours in this layer")
+    neighbours = list(mine.neighbours)
+    labels = [str(layer.labels[image]) for image in neighbours]
+    live.digit_tiles(
+        [digit.pixels, *(layer.images[image] for image in neighbours)],
+        ["yours", *labels],
+        ["Your digit", *(f"A neighbour, labelled {label}" for label in labels)],
+        side=40,
+    )
+
+
+def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> Seen:
+    """What the cards read: this picture, and the one before it if it differs in its seed alone."""
+    before = [
+        held
+        for held in st.session_state.get(BEFORE, [])
+        if held[0] == checkpoint.digest and seeds_differ(held[1], picture)
+    ]
+    if picture.config.method != "pca":
+        st.session_state[BEFORE] = [*before[-1:], (checkpoint.digest, picture)]
+    pixels = resources.digit_layer(checkpoint, INPUT)
+    return Seen(layer, picture, checkpoint.epoch, pixels, before[-1][1] if before else None)
+
+
+st.title("Embedding")
+st.write("Each layer moves the digits, until those of one kind lie together. Change the layer and watch.")
+form.prepare(PAGE, DigitConfig, START)
+DIGIT.begin()
+with st.container(key=f"{PAGE}__picture_first"):
+    side, stage = st.columns([3, 5], gap="large")
+with side:
+    run = state.select_run(PAGE, "mnist")
+    checkpoint = state.select_checkpoint(PAGE, run)
+    model, trained = resources.model(checkpoint)
+    controls(layer_names(model))
+    config = form.read(PAGE, DigitConfig)
+    try:
+        check_perplexity(config.perplexity, SHOWN)
+    except ConfigError as error:
+        st.error(messages.plain(str(error)), icon=":material/error:")
+        config = config.replace(method="pca")
+form.share(PAGE, DigitConfig, START)
+layer = resources.digit_layer(checkpoint, config.layer)
+picture = resources.digit_picture(PAGE, checkpoint, config)
+digit = state.current_digit()
+mine = place_digit(model, NORMALIZE[trained.normalize], layer, digit.pixels) if digit is not None else None
+with side:
+    show_picked(layer, picked())
+    if digit is not None and mine is not None:
+        show_mine(layer, mine, digit)
+    else:
+        st.caption("Draw a digit on the page Draw, or take a test digit: it is placed among these.")
+    with st.container(horizontal=True):
+        st.button(
+            "Another test digit",
+            icon=":material/shuffle:",
+            key=f"{PAGE}__test",
+            on_click=DIGIT.next_test_digit,
+        )
+        st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
+with stage:
+    if isinstance(picture, DigitPicture):
+        st.plotly_chart(
+            digit_figure(layer, picture, state.theme(), picked=picked(), mine=mine),
+            key=SCATTER,
+            theme=None,
+            on_select=pick,
+            selection_mode="points",
+            config={"displayModeBar": False},
+            alt=digit_alt(layer, picture),
+        )
+        st.markdown(about(layer, picture, checkpoint.epoch))
+        st.caption(":blue[Blue]: the picked digit's label. :red[Red]: read wrongly. ○ picked, ★ your digit.")
+    else:
+        st.fragment(wait, run_every=0.5 if picture.active else None)(checkpoint, config)
+result = seen(layer, picture, checkpoint) if isinstance(picture, DigitPicture) else None
+cards.show(PAGE, CARDS, partial(apply_card, run=run), result)
+for name in MISSING:
+    st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")
+state.next_link("mnist/activations.py", "See what one digit becomes on its way", run)

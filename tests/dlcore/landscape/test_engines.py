@@ -1,0 +1,131 @@
+"""Both engines give the network's own losses, at every point, for every number of digits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from dlcore.events import Tick, drained
+from dlcore.landscape import gemm_engine, generic_engine
+from dlcore.landscape.chain import read_chain
+from dlcore.landscape.directions import weights_of
+from dlcore.landscape.engines import make_engine
+from dlcore.landscape.faults import DropoutEngine
+from dlcore.landscape.gemm_engine import GemmEngine
+from dlcore.landscape.generic_engine import GenericEngine
+from dlcore.landscape.lines import iter_line
+from dlcore.landscape.planes import random_plane
+from dlcore.landscape.sharpness import iter_sharpness
+from dlcore.landscape.surfaces import Surface, iter_surface
+from dlcore.nets import NETS, NetName, build_model
+from tests.dlcore.landscape.toys import digits, naive, network, same, state_of
+
+
+def gemm(model: nn.Module, count: int) -> GemmEngine:
+    chain = read_chain(model)
+    assert chain is not None
+    return GemmEngine(chain, *digits(count))
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_every_cell_is_what_the_network_itself_says(net: NetName) -> None:
+    model = network(net)
+    plane = random_plane(weights_of(model), seed=0, extent=1.0, fix_biases=False)
+    images, labels = digits(12)
+    losses = []
+    for engine in (gemm(model, 12), GenericEngine(model, images, labels)):
+        *_, surface = (event for event in iter_surface(engine, plane, 11) if isinstance(event, Surface))
+        losses.append(surface.loss)
+    own = [
+        [
+            naive(
+                model,
+                {n: w + alpha * plane.first[n] + beta * plane.second[n] for n, w in plane.origin.items()},
+                images,
+                labels,
+            )
+            for alpha in surface.alpha
+        ]
+        for beta in surface.beta
+    ]
+    np.testing.assert_allclose(losses[0], own, rtol=1e-4)
+    np.testing.assert_allclose(losses[1], own, rtol=1e-4)
+
+
+@pytest.mark.parametrize("stored", [10**9, 0])
+@pytest.mark.parametrize("count", [1, 8, 9, 16, 27])
+@pytest.mark.parametrize("net", NETS)
+def test_any_number_of_digits(net: NetName, count: int, stored: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gemm_engine, "CHUNK", 16)
+    monkeypatch.setattr(gemm_engine, "PIECE", 8)
+    monkeypatch.setattr(gemm_engine, "STORED", stored)
+    monkeypatch.setattr(generic_engine, "CHUNK", 8)
+    model = network(net)
+    weights = weights_of(model)
+    images, labels = digits(count)
+    expected = naive(model, weights, images, labels)
+    for engine in (gemm(model, count), GenericEngine(model, images, labels)):
+        found = drained(engine.judge(engine.vector(weights)))
+        assert found.loss == pytest.approx(expected, rel=1e-5)
+        again = drained(engine.judge(engine.vector(weights)))
+        assert found == again, "nothing is left over from the first time"
+
+
+def test_two_askers_do_not_mix() -> None:
+    model, other = network("SimpleCNN"), network("SimpleCNN", 2)
+    engine = gemm(model, 300)
+    vectors = [engine.vector(weights_of(each)) for each in (model, other)]
+    alone = [drained(engine.judge(vector)) for vector in vectors]
+    first, second = (engine.judge(vector) for vector in vectors)
+    next(first)
+    next(second)
+    assert [drained(first), drained(second)] == alone
+
+
+def test_vectors_are_linear() -> None:
+    model, other = network("FastCNN"), network("FastCNN", 2)
+    a, b = weights_of(model), weights_of(other)
+    mixed = {name: a[name] + 0.5 * b[name] for name in a}
+    for engine in (gemm(model, 3), GenericEngine(model, *digits(3))):
+        torch.testing.assert_close(engine.vector(mixed), engine.vector(a) + 0.5 * engine.vector(b))
+        turned = dict(reversed(a.items()))
+        assert torch.equal(engine.vector(turned), engine.vector(a))
+
+
+def test_a_network_that_breaks_has_a_loss_that_is_not_finite() -> None:
+    model = network("SimpleCNN")
+    huge = {name: torch.full_like(value, 1e30) for name, value in weights_of(model).items()}
+    for engine in (gemm(model, 5), GenericEngine(model, *digits(5))):
+        assert not math.isfinite(drained(engine.judge(engine.vector(huge))).loss)
+
+
+@pytest.mark.parametrize("end", ["whole", "closed", "raised"])
+@pytest.mark.parametrize("net", NETS)
+def test_the_network_stays_as_it_is(net: NetName, end: str) -> None:
+    model = build_model(net, dropout=0.5, seed=1)
+    model.get_submodule("fc1").eval()
+    model.get_parameter("fc2.bias").requires_grad_(False)
+    before = state_of(model)
+    samples = digits(40)
+    weights = weights_of(model)
+    engines = [
+        make_engine(model, *samples),
+        GenericEngine(model, *samples),
+        DropoutEngine(model, *samples, redraw=0),
+    ]
+    works = [iter_line(engine, weights, weights, points=3) for engine in engines]
+    works.append(iter_sharpness(model, *samples, seed=0, iterations=2))
+    for work in works:
+        next(work)
+        if end == "whole":
+            assert not isinstance(list(work)[-1], Tick)
+        elif end == "closed":
+            work.close()  # type: ignore[attr-defined]
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                work.throw(KeyboardInterrupt)  # type: ignore[attr-defined]
+        assert same(before.copy(), state_of(model))

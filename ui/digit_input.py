@@ -1,0 +1,158 @@
+"""The ways to a digit: a canvas, the test digits, an uploaded picture. Each makes the current digit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit_drawable_canvas import st_canvas
+
+from dlcore.errors import DataError, DlcoreError, UploadError
+from dlcore.mnist import files
+from dlcore.mnist.canvas import decode_canvas, to_digit
+from dlcore.mnist.photo import decode_photo
+from ui import state
+
+SIDE = 280  # pixels of the canvas
+PEN = 20
+DRAWN, UPLOADED = "Your drawing.", "Your picture."
+
+
+class DigitInput:
+    """A page's canvas and what belongs to it. `begin` comes first; a drawing is prepared as MNIST does it,
+    unless the page's toggle `<page>__centered` says otherwise.
+    """
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+
+    def key(self, name: str) -> str:
+        return f"{self.page}__{name}"
+
+    @property
+    def problem(self) -> str:
+        """Why there is no digit, in a sentence; "" if nothing went wrong."""
+        return str(st.session_state.get(self.key("problem"), ""))
+
+    @property
+    def _centered(self) -> bool:
+        return bool(st.session_state.get(self.key("centered"), True))
+
+    @property
+    def _upload_key(self) -> str:
+        return f"{self.key('upload')}_{st.session_state[self.key('uploads')]}"
+
+    def begin(self) -> None:
+        """On a page's first run: an empty sheet, and a test digit if there is no digit yet."""
+        if self.key("sheet") not in st.session_state:
+            st.session_state[self.key("sheet")] = st.session_state[self.key("uploads")] = 0
+            if state.current_digit() is None:
+                self._use_test_digit(0)
+
+    def canvas(self) -> NDArray[np.uint8] | None:
+        """The canvas; the ink on it, (280, 280) uint8, if there is any. A new stroke is the current digit."""
+        sheet = st.session_state[self.key("sheet")]
+        with st.container(key=self.key("canvas")):
+            drawing = st_canvas(
+                stroke_width=PEN,
+                stroke_color="#FFFFFF",
+                background_color="#000000",
+                width=SIDE,
+                height=SIDE,
+                return_image_data=True,
+                key=f"canvas-{self.page}-{sheet}",  # a component's key may not contain "__"
+            )
+        seen = st.session_state.get(self.key("seen"))
+        if not (drawing.image_bytes and drawing.json_data and drawing.json_data.get("objects")):
+            if drawing.image_bytes and seen:  # emptied by its own toolbar
+                st.session_state[self.key("seen")] = None
+                if (digit := state.current_digit()) is not None and digit.source == DRAWN:
+                    state.set_current_digit(None)
+            return None
+        try:
+            ink = decode_canvas(drawing.image_bytes, side=SIDE)
+        except UploadError as error:
+            self._refuse(error)
+            return None
+        # A stroke, or another way to prepare the same strokes, makes the drawing the current digit.
+        now = (drawing.image_bytes, self._centered)
+        if now != seen:
+            st.session_state[self.key("seen")] = now
+            self._take(lambda: ink, DRAWN)
+        return ink
+
+    def buttons(self) -> None:
+        with st.container(horizontal=True):
+            st.button("Clear", icon=":material/delete:", key=self.key("clear"), on_click=self.clear)
+            st.button(
+                "Test digit",
+                icon=":material/shuffle:",
+                key=self.key("test"),
+                on_click=self.next_test_digit,
+            )
+
+    def uploader(self) -> None:
+        st.file_uploader(
+            "A PNG, JPEG, WebP, BMP or GIF, at most 10 MB",
+            type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
+            key=self._upload_key,
+            on_change=self._use_upload,
+        )
+
+    def clear(self) -> None:
+        """A fresh canvas and no digit."""
+        self._empty_sheet()
+        st.session_state[self.key("uploads")] += 1
+        st.session_state[self.key("problem")] = ""
+        state.set_current_digit(None)
+
+    def next_test_digit(self) -> None:
+        self._empty_sheet()
+        index = st.session_state.get(self.key("test_index"), 0) + 1
+        st.session_state[self.key("test_index")] = index
+        self._use_test_digit(index)
+
+    def prepare_again(self) -> None:
+        """The same picture, centred or not; a drawing comes again by itself."""
+        digit = state.current_digit()
+        if digit is not None and digit.source == UPLOADED:
+            self._use_upload()
+
+    def _empty_sheet(self) -> None:
+        """A new key makes the browser forget the strokes."""
+        st.session_state[self.key("sheet")] += 1
+        st.session_state[self.key("seen")] = None
+
+    def _use_test_digit(self, index: int) -> None:
+        try:
+            test = files.load_test()
+        except DataError as error:
+            self._refuse(error)
+            return
+        index %= len(test)
+        label = int(test.labels[index])
+        source = f"Test digit {index + 1:,}, labelled {label}."
+        state.set_current_digit(state.CurrentDigit(test.images[index, 0].numpy(), source, label))
+        st.session_state[self.key("problem")] = ""
+
+    def _use_upload(self) -> None:
+        file = st.session_state[self._upload_key]
+        if file is not None:
+            self._empty_sheet()
+            self._take(lambda: decode_photo(file.getvalue()), UPLOADED)
+
+    def _take(self, read_ink: Callable[[], NDArray[np.uint8]], source: str) -> None:
+        """Make a drawing or picture the current digit, or say why it cannot be."""
+        try:
+            pixels = to_digit(read_ink(), centered=self._centered)
+            state.set_current_digit(state.CurrentDigit(pixels, source))
+            st.session_state[self.key("problem")] = ""
+        except UploadError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: DlcoreError) -> None:
+        """There is no digit, and the page says why."""
+        state.set_current_digit(None)
+        st.session_state[self.key("problem")] = str(error)
