@@ -55,6 +55,10 @@ RUN_KINDS: Mapping[str, RunKind] = {
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
     "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm"),
+    "export": Kind("Export", "dlcore.runs.export:ExportJob", "dlcore.runs.export:warm"),
+    "inference_race": Kind(
+        "Inference race", "dlcore.runs.export:InferenceRaceJob", "dlcore.runs.export:warm", fresh=True
+    ),
     "embed_digits": Kind(
         "Embedding", "dlcore.runs.digit_embedding:DigitEmbedJob", "dlcore.runs.digit_embedding:warm"
     ),

@@ -246,4 +246,4 @@ if profile is not None:
 cards.show(PAGE, CARDS, apply_card, profile, busy=isinstance(found, Task) and found.active)
 with st.expander("Check yourself: a layer takes 10 % of a step and becomes twice as fast?", key=f"{PAGE}__q"):
     st.write("The step is 5 % shorter. The other 90 % take as long as before.")
-state.next_link("mnist/structure.py", "Next: the time, painted on the network", run)
+state.next_link("mnist/export.py", "Next: take it with you", run)

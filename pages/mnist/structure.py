@@ -250,4 +250,4 @@ show_nets()
 cards.show(PAGE, CARDS, apply_card, structure)
 with st.expander("Check yourself: a pool 2×2 gets 32×28×28. What leaves it?", key=f"{PAGE}__q"):
     st.write("32×14×14, and 0 parameters: it keeps the largest of every four numbers.")
-state.next_link("mnist/profiling.py", "Next: where its time goes", run)
+state.next_link("mnist/activations.py", "Next: what it makes of one digit", run)

@@ -24,6 +24,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/structure.py": ("metric", "graphviz_chart", "dataframe", "vega_lite_chart"),
     "mnist/profiling.py": ("metric", "vega_lite_chart", "dataframe"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
+    "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
