@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 
 import torch
 
@@ -13,7 +12,8 @@ from dlcore.inspection.digits import SHOWN, DigitConfig, DigitPicture, check_lay
 from dlcore.inspection.embedding import check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.checkpoints import load_model
-from dlcore.runs.embedding import LOOK_SECONDS, warm
+from dlcore.runs.embedding import warm
+from dlcore.runs.in_a_thread import in_a_thread
 from dlcore.runs.protocol import Checkpoint, Control, Submission
 from dlcore.schema import parse
 
@@ -39,16 +39,10 @@ class DigitEmbedJob:
 
     def events(self) -> Iterator[Tick | DigitPicture]:
         torch.set_num_threads(self._threads)
-        # A thread of its own, since the library gives no way in: a cancelled task ends at once.
-        pool = ThreadPoolExecutor(1)
-        try:
-            work = pool.submit(embed_digits, self._model, self._normalize, self._config)
-            while not work.done():
-                wait([work], LOOK_SECONDS)
-                yield Tick()
-            yield work.result()
-        finally:
-            pool.shutdown(wait=False)
+        return in_a_thread(self._steps())
+
+    def _steps(self) -> Iterator[DigitPicture]:
+        yield embed_digits(self._model, self._normalize, self._config)
 
     def control(self, control: Control) -> None:
         raise RunError(f"An embedding cannot {control.action}: cancel it instead.")

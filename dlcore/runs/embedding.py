@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from importlib import import_module
 
 from dlcore.errors import RunError
 from dlcore.events import CheckpointReady, Tick
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, check, embed
 from dlcore.runs.blackpatch import load_network
+from dlcore.runs.in_a_thread import in_a_thread
 from dlcore.runs.protocol import Checkpoint, Control, Submission
 from dlcore.schema import parse
-
-LOOK_SECONDS = 0.02  # between two looks whether it is done
 
 
 def warm() -> None:
@@ -38,16 +36,10 @@ class EmbedJob:
         check(self._trained, self._config)
 
     def events(self) -> Iterator[Tick | PatchEmbedding]:
-        # A thread of its own, since the library gives no way in: a cancelled task ends at once.
-        pool = ThreadPoolExecutor(1)
-        try:
-            work = pool.submit(embed, self._network, self._trained, self._config)
-            while not work.done():
-                wait([work], LOOK_SECONDS)
-                yield Tick()
-            yield work.result()
-        finally:
-            pool.shutdown(wait=False)
+        return in_a_thread(self._steps())
+
+    def _steps(self) -> Iterator[PatchEmbedding]:
+        yield embed(self._network, self._trained, self._config)
 
     def control(self, control: Control) -> None:
         raise RunError(f"An embedding cannot {control.action}: cancel it instead.")

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
 
 import torch
 
 from dlcore.errors import RunError
 from dlcore.events import CheckpointReady, Tick
 from dlcore.runs.checkpoints import load_model
+from dlcore.runs.in_a_thread import in_a_thread
 from dlcore.runs.kept import Kept
 from dlcore.runs.protocol import Checkpoint, Control, Submission
 from dlcore.serving.export import AGREE, LeftOut, Unwritten, Written, iter_export
 from dlcore.serving.formats import FORMATS, FormatName
 from dlcore.serving.race import InferenceRace, RaceStep, iter_race
 from dlcore.serving.trained import Trained
-
-LOOK_SECONDS = 0.02  # between two looks whether a step is done
-
-Event = TypeVar("Event")
 
 
 @dataclass(frozen=True)
@@ -140,20 +135,3 @@ class InferenceRaceJob:
 
     def save(self, event: CheckpointReady) -> Checkpoint:
         raise RunError("A race keeps no checkpoints.")
-
-
-def in_a_thread(steps: Iterator[Event]) -> Iterator[Event | Tick]:
-    """The same steps, with Ticks while one takes its time: a cancelled task ends at once."""
-    pool = ThreadPoolExecutor(1)
-    try:
-        while True:
-            work = pool.submit(next, steps, None)
-            while not work.done():
-                wait([work], LOOK_SECONDS)
-                yield Tick()
-            step: Any = work.result()
-            if step is None:
-                return
-            yield step
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)

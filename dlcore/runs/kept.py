@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from dlcore.errors import ExportError
 
 LIMIT = 300_000_000  # bytes: a class of sixty with all files of a small net
+WRITING_SECONDS = 60.0  # a part older than this was left by a process that died
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,9 @@ class Kept:
                 about = entry.stat()
             except FileNotFoundError:
                 continue
+            writing = entry.name.endswith(".part") and time.time() - about.st_mtime < WRITING_SECONDS
+            if writing:
+                continue  # another process is at it
             found.append((about.st_mtime, about.st_size, Path(entry.path)))
         room = self.limit - size - sum(size for _, size, _ in found)
         for _, freed, path in sorted(found):

@@ -19,13 +19,15 @@ from dlcore.schema import Config
 class Kind:
     """`job` is "module:Class"; calling it with a Submission makes the Job. `warm` prepares a process.
 
-    A task of a `fresh` kind gets a process that has done nothing yet and does nothing afterwards.
+    A task of a `fresh` kind gets a process that has done nothing yet and does nothing afterwards. One of a
+    `threaded` kind leaves a thread at work when it is cancelled: its process ends with it.
     """
 
     title: str
     job: str
     warm: str
     fresh: bool = field(default=False, kw_only=True)
+    threaded: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,18 @@ RUN_KINDS: Mapping[str, RunKind] = {
 }
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
-    "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm"),
-    "export": Kind("Export", "dlcore.runs.export:ExportJob", "dlcore.runs.export:warm"),
+    "embed": Kind(
+        "Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm", threaded=True
+    ),
+    "export": Kind("Export", "dlcore.runs.export:ExportJob", "dlcore.runs.export:warm", threaded=True),
     "inference_race": Kind(
         "Inference race", "dlcore.runs.export:InferenceRaceJob", "dlcore.runs.export:warm", fresh=True
     ),
     "embed_digits": Kind(
-        "Embedding", "dlcore.runs.digit_embedding:DigitEmbedJob", "dlcore.runs.digit_embedding:warm"
+        "Embedding",
+        "dlcore.runs.digit_embedding:DigitEmbedJob",
+        "dlcore.runs.digit_embedding:warm",
+        threaded=True,
     ),
     "switch_off": Kind("Switching off", "dlcore.runs.switching:SwitchJob", "dlcore.runs.switching:warm"),
     "torch_profile": Kind(

@@ -1,6 +1,7 @@
 """Passing work in processes of its own: asked for by a page, followed, not stored, dropped when unwanted.
 
-One task has one process at a time and gives way to runs. The same work asked for twice is done once.
+One task has one process at a time and gives way to runs. The same work asked for twice is done once. A
+free process goes first to whoever has none.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ NICE = 15  # runs come first
 
 @dataclass(frozen=True)
 class Task:
-    """A task as it stands: everything it has said so far."""
+    """A task as it stands: everything it has said so far. It is queued until a process is free for it."""
 
     id: str
     kind: str
@@ -103,6 +104,12 @@ class Tasks:
             else:
                 held.task = replace(held.task, status="stopped")
 
+    def retry(self, task_id: str) -> None:
+        """Somebody asks for it: if the task has failed, it may be tried again at once."""
+        with self._lock:
+            if (held := self._held.get(task_id)) is not None:
+                held.failed_at = -RETRY_SECONDS
+
     def drop(self, task_id: str, session: str) -> None:
         """A session wants this task no longer; if nobody else does, it is cancelled."""
         with self._lock:
@@ -130,16 +137,20 @@ class Tasks:
             process.join(timeout)
 
     def _schedule(self) -> None:
-        if self._closing:
-            return
-        for held in self._held.values():
-            if held.process is not None or not held.task.active:
-                continue
-            busy = sum(other.process is not None for other in self._held.values())
-            if busy >= MAX_PROCESSES:
+        while not self._closing:
+            busy = [held for held in self._held.values() if held.process is not None]
+            held = self._next(busy)
+            if held is None or len(busy) >= MAX_PROCESSES:
                 return
             held.process = process = self._process(fresh=TASK_KINDS[held.task.kind].fresh)
+            held.task = replace(held.task, status="running")
             process.send(Submission(held.task.id, "", held.task.kind, held.payload, folder=Path(), threads=1))
+
+    def _next(self, busy: Sequence[_Held]) -> _Held | None:
+        """The first that waits; before it, the first that somebody without any process waits for."""
+        served = {session for held in busy for session in held.sessions}
+        waiting = [held for held in self._held.values() if held.process is None and held.task.active]
+        return min(waiting, key=lambda held: held.sessions <= served, default=None)
 
     def _process(self, *, fresh: bool) -> WorkerProcess:
         """One that is idle, or else, and always if it must be `fresh`, a new one."""
@@ -162,7 +173,8 @@ class Tasks:
             )
             if not held.task.active:
                 held.process, held.failed_at = None, time.monotonic()
-                if TASK_KINDS[held.task.kind].fresh:
+                kind = TASK_KINDS[held.task.kind]
+                if kind.fresh or (kind.threaded and held.task.status == "stopped"):
                     process.close()
                 else:
                     self._rest(process)

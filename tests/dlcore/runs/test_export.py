@@ -111,6 +111,17 @@ def test_the_folder_forgets_what_was_used_longest_ago(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in kept.folder.iterdir()) <= 250
 
 
+def test_what_another_process_is_just_writing_stays(tmp_path: Path) -> None:
+    kept = Kept(tmp_path, limit=150)
+    fresh, left = tmp_path / "fresh.1.part", tmp_path / "left.2.part"
+    for part in (fresh, left):
+        part.write_bytes(b"x" * 100)
+    os.utime(left, (0, 0))
+    kept.keep(b"a" * 100)
+    kept.keep(b"b" * 100)
+    assert (fresh.exists(), left.exists()) == (True, False)
+
+
 def test_a_file_that_is_gone_or_damaged_is_a_sentence(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     with pytest.raises(ExportError, match="gone meanwhile: reload"):

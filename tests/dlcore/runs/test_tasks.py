@@ -16,7 +16,8 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NetName, build_model
 from dlcore.runs import tasks as module
 from dlcore.runs.checkpoints import load_model, save_checkpoint
-from dlcore.runs.protocol import Checkpoint
+from dlcore.runs.protocol import Checkpoint, Submission
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.tasks import Task, Tasks
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, evaluate
@@ -123,6 +124,58 @@ def test_beyond_the_pool_tasks_wait(pool: Pool, slow: Checkpoint, quick: Checkpo
         pool.tasks.cancel(task_id)
     pool.status(waiting, "finished")
     assert pool.get(dropped).events == ()
+
+
+@pytest.mark.parametrize("sessions", [("other",), ("greedy", "other")])
+def test_a_free_process_goes_first_to_whoever_has_none(
+    slow: Checkpoint,
+    quick: Checkpoint,
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+    sessions: tuple[str, ...],
+) -> None:
+    begun: list[str] = []
+    send = module.WorkerProcess.send
+
+    def recorded(process: module.WorkerProcess, message: object) -> None:
+        if isinstance(message, Submission):
+            begun.append(message.id)
+        send(process, message)
+
+    monkeypatch.setattr(module.WorkerProcess, "send", recorded)
+    tasks = Tasks()
+    pool = Pool(tasks, wait_until)
+    running = [pool.submit(slow, f"long {n}", "greedy") for n in range(module.MAX_PROCESSES)]
+    third = pool.submit(quick, "third", "greedy")
+    (fair,) = {pool.submit(quick, "fair", session) for session in sessions}
+    assert [pool.get(task_id).status for task_id in (third, fair)] == ["queued", "queued"]
+    tasks.cancel(running[0])
+    pool.status(third, "finished")
+    assert begun == [*running, fair, third]
+    tasks.close()
+
+
+def test_a_process_with_a_thread_left_behind_is_not_used_again(pool: Pool) -> None:
+    checkpoint = shipped_run("black_patch").checkpoints[-1]
+    payload = {"checkpoint": checkpoint, "method": "tsne", "layer": 1}
+    task_id = pool.tasks.submit("embed", payload, key="left behind", session="one")
+    process = pool.tasks._held[task_id].process
+    assert process is not None
+    pool.tasks.cancel(task_id)
+    pool.status(task_id, "stopped")
+    assert process not in pool.tasks._idle
+    pool.wait_until(lambda: process.pid not in {other.pid for other in processes()}, "it ends")
+
+
+def test_whoever_asks_may_try_again_at_once(pool: Pool, tmp_path: Path) -> None:
+    missing = Checkpoint(tmp_path / "gone.safetensors", "digest", 0, 0)
+    first = pool.submit(missing, "again")
+    pool.status(first, "failed")
+    assert pool.submit(missing, "again") == first
+    pool.tasks.retry(first)
+    second = pool.submit(missing, "again")
+    assert second != first
+    pool.status(second, "failed")
 
 
 def test_a_task_is_dropped_when_its_last_session_leaves(pool: Pool, slow: Checkpoint) -> None:
