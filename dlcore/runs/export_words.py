@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dlcore.inspection.words import size
 from dlcore.runs.export import Exported
 from dlcore.serving.export import AGREE
 from dlcore.serving.formats import FORMATS
@@ -19,7 +20,7 @@ def parts(trained: Trained) -> tuple[tuple[str, str, str], ...]:
     normalize = trained.normalize
     lines = len(source_class(type(trained.model)).splitlines())
     return (
-        ("Weights", size_words(trained.weight_bytes), f"{trained.parameters:,} numbers × 4 bytes"),
+        ("Weights", size(trained.weight_bytes), f"{trained.parameters:,} numbers × 4 bytes"),
         ("Architecture", f"{lines} lines", f"the source of {type(trained.model).__name__}"),
         (
             "Preprocessing",
@@ -52,7 +53,7 @@ def _elsewhere(file: Exported | None) -> str:
 
 
 def _size(file: Exported | None) -> str:
-    return WAITING if file is None else size_words(file.size) if file.size else ""
+    return WAITING if file is None else size(file.size) if file.size else ""
 
 
 def _difference(file: Exported | None) -> str:
@@ -82,8 +83,3 @@ def agreement(files: Sequence[Exported], epoch: int) -> str:
 def _step(value: float) -> float:
     """From this float32 to the next."""
     return float(np.spacing(np.float32(value)))
-
-
-def size_words(size: int) -> str:
-    """ "861 kB", "3.22 MB"."""
-    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1e6:.2f} MB"

@@ -56,9 +56,7 @@ RUN_KINDS: Mapping[str, RunKind] = {
 }
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
-    "embed": Kind(
-        "Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm", threaded=True
-    ),
+    "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm", threaded=True),
     "export": Kind("Export", "dlcore.runs.export:ExportJob", "dlcore.runs.export:warm", threaded=True),
     "inference_race": Kind(
         "Inference race", "dlcore.runs.export:InferenceRaceJob", "dlcore.runs.export:warm", fresh=True

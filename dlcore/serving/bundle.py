@@ -28,7 +28,7 @@ A network that reads handwritten digits: weights, architecture and preprocessing
 3. `weights.safetensors` and `model.py`: the numbers, and what is computed with them
 4. `photo.py` and `canvas.py`: paper removed, ink scaled and centred as MNIST does
 5. `config.json`: every setting, the seed ({seed}), mean {mean} and deviation {std} of the normalisation
-6. `python train.py --data FOLDER` trains one like it from the four MNIST .gz files
+6. `python train.py FOLDER` trains one like it from the four MNIST .gz files
 """
 
 PREDICT = '''"""Which digit does a picture show?  python predict.py picture.png"""

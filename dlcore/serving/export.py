@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,7 +21,11 @@ from dlcore.training.evaluation import CHUNK, evaluate
 
 IMAGES = 1_000  # test digits on which a file must say what the net says
 AGREE = 1e-5  # logits nearer than this are equal
+ROUNDED = 1e-3  # logits further apart than this are no matter of rounding,
+SHARE = 1e-5  # unless they are huge: about eighty steps of float32
 ONLY_SCALED = Normalize(0.0, 1.0)  # grey / 255, mean and deviation left out
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,18 +75,37 @@ def logits_of(forward: reload.Forward, digits: Tensor) -> Tensor:
 def write(trained: Trained, name: FormatName, *, images: int = IMAGES) -> Written:
     """The file, read back and compared on the first `images` test digits. The model is left as found.
 
-    Raises ExportError if this net or this machine cannot have it.
+    Raises ExportError if this net or this machine cannot have it, or if it does not compute the same.
     """
     form = FORMATS[name]
     if form.unavailable:
         raise ExportError(form.unavailable)
+    try:
+        return _write(trained, name, images)
+    except ExportError:
+        raise
+    except Exception as error:  # whatever an exporter stumbles over, the other formats go on
+        log.exception("%s failed", form.title)
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ExportError(f"{form.title} cannot hold this net ({reason}): take another format.") from error
+
+
+def _write(trained: Trained, name: FormatName, images: int) -> Written:
+    form = FORMATS[name]
     content = form.write(trained)
     digits = trained.normalize(load_test().images[:images])
     read = form.read(content)
     expected = logits_of(trained.in_eval(), digits)
+    largest = float(expected.abs().max())
+    if not math.isfinite(largest):
+        raise ExportError("The net's own logits are no finite numbers: take weights of an earlier epoch.")
     difference = float((logits_of(read, digits) - expected).abs().max())
+    if not difference <= max(ROUNDED, SHARE * largest):  # also if it is no number
+        raise ExportError(
+            f"The file does not compute the same (a logit differs by {difference:.2g}): do not use it."
+        )
     code, graph = readable(read) if isinstance(read, torch.jit.ScriptModule) else ("", "")
-    return Written(name, content, difference, len(digits), float(expected.abs().max()), code, graph)
+    return Written(name, content, difference, len(digits), largest, code, graph)
 
 
 def iter_export(trained: Trained) -> Iterator[Written | Unwritten | LeftOut]:

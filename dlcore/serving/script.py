@@ -20,27 +20,22 @@ AUTO_DEVICE = '"cuda" if torch.cuda.is_available() else "cpu"'
 
 TEMPLATE = '''"""{title}
 
-    python train.py --data FOLDER
-
-FOLDER holds the four MNIST files (.gz). Without --data, torchvision fetches them.
+`python train.py FOLDER` reads the four MNIST files (.gz) there. Without FOLDER, torchvision fetches them.
 """
 
-import argparse
 import gzip
-{math}from pathlib import Path
+{math}import sys
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import {tensor}nn
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--data", type=Path)
-folder = parser.parse_args().data
-if folder is None:
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else "data/MNIST/raw")
+if len(sys.argv) == 1:
     from torchvision.datasets import MNIST
 
     MNIST("data", download=True)
-    folder = Path("data/MNIST/raw")
 device = {device}
 
 
@@ -74,16 +69,15 @@ optimizer = torch.optim.{optimizer}(model.parameters(), {options})
 {scheduler}order = torch.Generator().manual_seed({seed})
 {extra}for epoch in range({epochs}):
     model.train()
-    loss_sum = 0.0
+    mean = 0.0
     for batch in train[torch.randperm(len(train), generator=order)].split({batch_size}):
         loss = F.cross_entropy(model(normalize({batch_images})), labels[batch])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        {step}loss_sum += loss.item() * len(batch)
-    print(f"epoch {{epoch + 1}}: training loss {{loss_sum / len(train):.4f}}")
-{validate}test = accuracy(*load("t10k"))
-print(f"test: {{test:.2%}} right")
+        {step}mean += loss.item() * len(batch) / len(train)
+    print(f"epoch {{epoch + 1}}: training loss {{mean:.4f}}{validation}")
+print(f"test: {{accuracy(*load('t10k')):.2%}} right")
 '''
 
 
@@ -119,9 +113,7 @@ def training_script(config: TrainConfig) -> str:
         batch_size=config.batch_size,
         batch_images="augment(images[batch], moves)" if config.augment else "images[batch]",
         step="scheduler.step()\n        " if schedule else "",
-        validate='    print(f"  validation: {accuracy(images[val], labels[val]):.2%} right")\n'
-        if config.val_size
-        else "",
+        validation=", validation {accuracy(images[val], labels[val]):.2%}" if config.val_size else "",
     )
 
 

@@ -70,7 +70,31 @@ def test_a_wrong_file_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     other = Trained(build_model("FastCNN", seed=3), TrainConfig(), 0)
     wrong = replace(FORMATS["safetensors"], write=lambda trained: FORMATS["zip"].write(other), read=read_zip)
     monkeypatch.setattr(export, "FORMATS", {"safetensors": wrong})
-    assert not write(shipped(), "safetensors", images=10).agrees
+    with pytest.raises(ExportError, match=r"does not compute the same \(a logit differs by \d.*: do not use"):
+        write(shipped(), "safetensors", images=10)
+
+
+def test_weights_that_are_no_numbers_are_said_to_be_so() -> None:
+    model = build_model("FastCNN")
+    with torch.no_grad():
+        model.fc2.bias[0] = torch.nan
+    with pytest.raises(ExportError, match="no finite numbers: take weights of an earlier epoch"):
+        write(Trained(model, TrainConfig(), 3), "safetensors", images=2)
+
+
+def test_whatever_an_exporter_stumbles_over_is_its_rows_sentence(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = replace(FORMATS["safetensors"], read=read_zip)
+    monkeypatch.setattr(export, "FORMATS", dict.fromkeys(FORMATS, broken) | {"zip": FORMATS["zip"]})
+    monkeypatch.setattr(export, "left_out", lambda trained, digits: None)
+    events = list(iter_export(shipped()))
+    assert [event.format for event in events if isinstance(event, Written)] == ["zip"]
+    problems = {event.problem for event in events if isinstance(event, Unwritten)}
+    assert problems == {
+        "safetensors + JSON cannot hold this net (File is not a zip file): take another format."
+    }
+    assert "BadZipFile" in caplog.text
 
 
 def test_the_header_says_what_the_weights_are(written: dict[FormatName, Written]) -> None:

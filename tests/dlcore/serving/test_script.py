@@ -50,7 +50,7 @@ def results_of_script(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    arguments: Sequence[str] = ("--data", str(ASSETS)),
+    arguments: Sequence[str] = (str(ASSETS),),
 ) -> tuple[list[float], float]:
     """The same from what the script prints."""
     path = folder / "train.py"
@@ -88,13 +88,14 @@ def test_it_is_clean_and_short(tmp_path: Path) -> None:
     configs = VARIED | {name: preset.config for name, preset in PRESETS.items()}
     configs |= {net: TrainConfig(net=net) for net in NETS}
     configs |= {"one step": TrainConfig(**SMALL | {"train_size": 100, "epochs": 1}, batch_size=4096)}
-    for name, config in configs.items():
+    shown = {f"{net} {n}": p.config.replace(net=net) for n, p in PRESETS.items() for net in NETS}
+    for name, config in (configs | shown).items():
         text = training_script(config)
         assert "dlcore" not in text
         (tmp_path / f"{name.replace(' ', '_')}.py").write_text(text, encoding="utf-8")
         lines = [line for line in text.splitlines() if line.strip()]
-        if not config.augment:
-            assert len(lines) <= 67, name
+        # Augmenting is a function of its own; dropout has its own seed, another schedule its line.
+        assert len(lines) <= (60 if name in shown else 75 if config.augment else 62), (name, len(lines))
     ruff = [sys.executable, "-m", "ruff"]
     rules = ["--isolated", "--line-length", "110"]
     lint = subprocess.run([*ruff, "check", *rules, "--select", "E,F,I,B,UP,SIM,RET,C4", "."], cwd=tmp_path)
