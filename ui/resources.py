@@ -267,6 +267,11 @@ def _plane(path: str, digest: str, images: str, layer: int, _checkpoint: Checkpo
     return embed(patch_finder, trained, parse(EmbedConfig, {"images": images, "layer": layer}))
 
 
+def retry(task: Task) -> None:
+    """Somebody asks for a failed task: it is tried again at once."""
+    services.tasks().retry(task.id)
+
+
 def drop(task: Task) -> None:
     """This visit wants the task no longer."""
     services.tasks().drop(task.id, _session())

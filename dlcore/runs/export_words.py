@@ -8,9 +8,11 @@ import numpy as np
 
 from dlcore.inspection.words import size
 from dlcore.runs.export import Exported
+from dlcore.runs.protocol import Run
 from dlcore.serving.export import AGREE
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.trained import Trained, source_class
+from dlcore.training.config import TrainConfig
 
 WAITING = "…"
 
@@ -78,6 +80,13 @@ def agreement(files: Sequence[Exported], epoch: int) -> str:
         f"Δ: the largest difference on {on}. More than {AGREE:.0e}: {names}. It adds in another order, and "
         f"logits up to {apart[0].largest:.0f} are rounded to steps of {_step(apart[0].largest):.0e}."
     )
+
+
+def script_goes_on(run: Run, config: TrainConfig) -> str:
+    """What the script does that a run which ended early did not; empty if there is no such thing."""
+    if run.step >= config.total_steps:
+        return ""
+    return f"This run ended at step {run.step:,} of {config.total_steps:,}. The script trains to the end."
 
 
 def _step(value: float) -> float:

@@ -10,7 +10,7 @@ from dlcore.figures.digits import digit_image
 from dlcore.figures.inference_race import inference_race_chart, race_words
 from dlcore.mnist.files import load_test
 from dlcore.runs.export import Export, Exported
-from dlcore.runs.export_words import agreement, parts, table
+from dlcore.runs.export_words import agreement, parts, script_goes_on, table
 from dlcore.runs.tasks import Task
 from dlcore.serving.export_cards import CARDS, Seen
 from dlcore.serving.formats import FORMATS
@@ -22,6 +22,7 @@ from ui import cards, live, messages, resources, state
 
 PAGE = "mnist_export"
 WANTED, FORMAT = f"{PAGE}__race_wanted", f"{PAGE}__format"
+WAITING = "Waiting for a free place …"
 SIDE = 140  # pixels of the digit that races
 
 st.title("Export")
@@ -37,13 +38,31 @@ def apply_card(card: Card) -> None:
 
 def race_now() -> None:
     """Race the current digit on these weights; the same once more is measured anew."""
-    st.session_state[WANTED] = (checkpoint.digest, digit().pixels, secrets.token_hex(4))
+    st.session_state[WANTED] = (checkpoint, digit().pixels, secrets.token_hex(4))
 
 
 def cancel() -> None:
-    wanted = st.session_state.pop(WANTED, None)
-    if wanted is not None and isinstance(task := resources.inference_race(checkpoint, *wanted[1:]), Task):
-        resources.drop(task)
+    """The page wants it no longer: what it does not ask for is dropped."""
+    st.session_state.pop(WANTED, None)
+
+
+def wanted_race() -> InferenceRace | Task | None:
+    """The race that was asked for; of other weights, or of another digit, it is another race."""
+    asked = st.session_state.get(WANTED)
+    if asked is None or asked[0] != checkpoint or asked[1].tobytes() != digit().pixels.tobytes():
+        return None
+    return resources.inference_race(*asked)
+
+
+def show_failed(task: Task, name: str) -> None:
+    st.error(messages.plain(task.reason), icon=":material/error:")
+    st.button(
+        "Try again",
+        icon=":material/refresh:",
+        key=f"{PAGE}__again_{name}",
+        on_click=resources.retry,
+        args=(task,),
+    )
 
 
 def digit() -> state.CurrentDigit:
@@ -94,17 +113,14 @@ def show_files(files: list[Exported]) -> None:
 
 
 def follow() -> None:
-    """Formats appear one by one; when all are there, the whole page is drawn again."""
+    """Formats appear one by one; when that has ended, the whole page is drawn again."""
     found = resources.export(checkpoint)
-    if not isinstance(found, Task):
+    if not (isinstance(found, Task) and found.active):
         st.rerun()
     files = made(found)
     measured = sum(file.difference is not None or bool(file.problem) for file in files)
     words = f"Writing, reading back, comparing: {measured} of {len(FORMATS)} …"
-    if found.status == "failed":
-        st.error(messages.plain(found.reason), icon=":material/error:")
-    else:
-        st.progress(measured / (len(FORMATS) + 1), text=words)
+    st.progress(measured / (len(FORMATS) + 1), text=WAITING if found.status == "queued" else words)
     show_files(files)
 
 
@@ -135,6 +151,8 @@ def script() -> None:
     st.subheader("Train it elsewhere")
     text = training_script(trained.config)
     st.caption("This run in plain PyTorch: the same weights at first, the same order of images.")
+    if not run.active and (sentence := script_goes_on(run, trained.config)):
+        st.caption(sentence)
     if run.controls():
         st.caption("You moved the learning rate while it ran. The script does not.")
     st.code(text, language="python", height=420)
@@ -158,7 +176,7 @@ def show_race(found: InferenceRace | Task | None, busy: bool) -> None:
         st.caption(messages.plain(now.source))
         with st.container(horizontal=True):
             st.button("Race", icon=":material/timer:", key=f"{PAGE}__race", on_click=race_now, disabled=busy)
-            racing = isinstance(found, Task)
+            racing = isinstance(found, Task) and found.active
             st.button(
                 "Cancel", icon=":material/close:", key=f"{PAGE}__cancel", on_click=cancel, disabled=not racing
             )
@@ -168,8 +186,10 @@ def show_race(found: InferenceRace | Task | None, busy: bool) -> None:
                 "One network, six engines: eager, scripted, frozen, optimized, exported, ONNX Runtime. "
                 "Which answers first on your digit? It takes about ten seconds."
             )
-        elif isinstance(found, Task):
+        elif isinstance(found, Task) and found.active:
             st.fragment(follow_race, run_every=0.5)()
+        elif isinstance(found, Task):
+            show_failed(found, "race")
         else:
             live.show_chart(inference_race_chart(found, state.theme()), f"{PAGE}__race_chart")
             st.caption(race_words(found))
@@ -179,15 +199,12 @@ def show_race(found: InferenceRace | Task | None, busy: bool) -> None:
 
 
 def follow_race() -> None:
-    found = resources.inference_race(checkpoint, *st.session_state[WANTED][1:])
-    if not isinstance(found, Task):
+    found = wanted_race()
+    if not (isinstance(found, Task) and found.active):
         st.rerun()
-    if found.status == "failed":
-        st.error(messages.plain(found.reason), icon=":material/error:")
-        return
     steps = [event for event in found.events if isinstance(event, RaceStep)]
     step = steps[-1] if steps else RaceStep(0.0, "Starting a fresh process")
-    st.progress(step.share, text=f"{step.words} …")
+    st.progress(step.share, text=WAITING if found.status == "queued" else f"{step.words} …")
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -195,25 +212,23 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     checkpoint = state.select_checkpoint(PAGE, run)
 trained = Trained(*resources.model(checkpoint), checkpoint.epoch)
 three_parts()
-found = resources.export(checkpoint)
-if isinstance(found, Task):
-    resources.only_task(PAGE, found)
+found, race = resources.export(checkpoint), wanted_race()
+tasks = [task for task in (found, race) if isinstance(task, Task)]
+resources.only_task(PAGE, *tasks)
+if isinstance(found, Task) and found.active:
     st.fragment(follow, run_every=0.5)()
+elif isinstance(found, Task):
+    show_failed(found, "export")
+    show_files(made(found))
 else:
     show_files(made(found))
     st.caption(agreement(found.files, checkpoint.epoch))
-wanted = st.session_state.get(WANTED)
-if wanted is not None and wanted[0] != checkpoint.digest:  # other weights: another race
-    wanted = None
-race = resources.inference_race(checkpoint, *wanted[1:]) if wanted is not None else None
-if isinstance(race, Task):
-    resources.only_task(PAGE, race)
 left, right = st.columns(2, gap="large")
 with left:
     elsewhere(made(found))
 with right:
     script()
-show_race(race, busy=isinstance(found, Task) or isinstance(race, Task))
+show_race(race, busy=any(task.active for task in tasks))
 sizes = [file.size for file in made(found) if file.format == "safetensors" and file.size]
 seen = Seen(
     trained.parameters,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dlcore.mnist.files import load_test
 from dlcore.runs import local
 from dlcore.serving.export_cards import CARDS
 from dlcore.serving.formats import FORMATS
@@ -104,6 +105,41 @@ def test_the_race_runs_on_the_current_digit(visit: Any) -> None:
     visit.click(f"{PAGE}__race")
     visit.click(f"{PAGE}__cancel")
     assert not visit.charts()
+
+
+def test_a_race_belongs_to_its_digit(visit: Any, lab: Any) -> None:
+    """On another digit it is another race: what was measured goes, what is measured is dropped."""
+    finished(visit)
+    visit.click(f"{PAGE}__race")
+    visit.wait(lambda: visit.charts(), "the race is over")
+    other = load_test().images[1, 0].numpy()
+    visit.at.session_state["current_digit"] = state.CurrentDigit(other, "Another digit.")
+    visit.run()
+    assert not visit.charts()
+    assert "on your digit the largest difference" not in visit.words
+    visit.click(f"{PAGE}__race")
+    (task_id,) = visit.state(resources.PASSING)[PAGE]
+    visit.at.session_state["current_digit"] = None
+    visit.run()
+    assert visit.state(resources.PASSING)[PAGE] == set()
+    visit.wait(lambda: lab.tasks.get(task_id).status == "stopped", "the race is dropped")
+
+
+def test_an_export_that_failed_says_why_and_is_tried_again_when_asked(visit: Any, lab: Any) -> None:
+    finished(visit)
+    for path in resources.exports().folder.iterdir():
+        path.unlink()
+    visit.run()
+    (task_id,) = visit.state(resources.PASSING)[PAGE]
+    visit.wait(lambda: lab.tasks.get(task_id).status == "running", "a process is at it")
+    lab.tasks._held[task_id].process.kill()
+    visit.wait(lambda: visit.sentences, "it says why")
+    assert "The task's process ended unexpectedly" in visit.sentences[0]
+    assert not visit.at.button(key=f"{PAGE}__race").disabled
+    assert not buttons(visit)["Take it with you (zip)"].disabled
+    visit.click(f"{PAGE}__again_export")
+    assert not visit.sentences
+    finished(visit)
 
 
 def test_a_run_of_ones_own_with_the_lessons_net(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from dlcore.events import CheckpointReady, Tick
 from dlcore.mnist.files import load_test
 from dlcore.runs import export
 from dlcore.runs.export import Export, Exported, ExportJob, InferenceRaceJob, load_trained, quick_files
-from dlcore.runs.export_words import agreement, parts, table
+from dlcore.runs.export_words import agreement, parts, script_goes_on, table
 from dlcore.runs.kept import Kept
 from dlcore.runs.protocol import Checkpoint, Control, Submission
 from dlcore.runs.shipped import shipped_run
@@ -93,6 +94,16 @@ def test_what_is_quick_can_be_had_at_once() -> None:
     assert rows["safetensors + JSON"]["Size"] == "862 kB"
     assert [name for name, _, _ in parts(trained)] == ["Weights", "Architecture", "Preprocessing"]
     assert not Exported("onnx").agrees
+
+
+def test_the_script_of_a_run_that_ended_early_goes_on() -> None:
+    run, config = shipped_run(), load_trained(CHECKPOINT).config
+    assert script_goes_on(run, config) == ""
+    early = replace(run, status="stopped", step=1_200)
+    assert (
+        script_goes_on(early, config)
+        == "This run ended at step 1,200 of 8,600. The script trains to the end."
+    )
 
 
 # --- The folder -------------------------------------------------------------------------------
