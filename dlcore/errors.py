@@ -5,6 +5,7 @@ DlcoreError
 ├── DataError         a data file missing or altered
 ├── CheckpointError   weights that are missing, damaged or do not fit their net
 ├── UploadError       a file or drawing that cannot be used
+├── ExportError       a format that a net cannot be written in, here or at all
 ├── RunError          a run or task that is unknown, or cannot do what was asked
 └── StoreError        the database or the data folder cannot be used
 """
@@ -28,6 +29,10 @@ class CheckpointError(DlcoreError):
 
 class UploadError(DlcoreError):
     """A file or drawing from a user cannot be used."""
+
+
+class ExportError(DlcoreError):
+    """A net cannot be written in that format, here or at all."""
 
 
 class RunError(DlcoreError):

@@ -47,14 +47,19 @@ class PhoneStyle:
 
     So do the two containers in one keyed `…__picture_above`.
 
+    A graph in a container keyed `…__scrolling` keeps the size of its letters there, and scrolls in its box;
+    one keyed `…__large__scrolling` does so on any screen.
+
     The rule stands in the document itself. Streamlit brings the style of an element about a second after
     the columns, and the page would jump.
     """
 
     STYLE = (
         b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
-        b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } }"
-        b"</style>"
+        b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } "
+        b"[class*=__scrolling] { overflow-x: auto } "
+        b"[class*=__scrolling] svg { max-width: none !important; width: auto !important } } "
+        b"[class*=__large__scrolling] svg { max-width: none !important }</style>"
     )
 
     def __init__(self, app: ASGIApp) -> None:

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import nn
@@ -21,18 +23,26 @@ from dlcore.inspection.digits import (
     look_at_layer,
     picture_of,
 )
+from dlcore.inspection.graphs import AutogradGraph, autograd_graph
 from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.inspection.profile import Profile, ProfileConfig
+from dlcore.inspection.structure import Structure, inspect_model
 from dlcore.inspection.switching import Switching
+from dlcore.inspection.torch_profile import TorchProfile, TorchProfileConfig
 from dlcore.landscape.race import Race, RaceConfig
 from dlcore.landscape.race import race as run_race
 from dlcore.mnist.normalize import NORMALIZE
+from dlcore.nets import NetName, build_model
 from dlcore.runs.blackpatch import load_network
 from dlcore.runs.checkpoints import load_model
+from dlcore.runs.export import Export, Exported, quick_files
+from dlcore.runs.kept import Kept
 from dlcore.runs.protocol import Checkpoint
 from dlcore.runs.tasks import Task
 from dlcore.schema import parse
 from dlcore.serving.predictor import Predictor, make_predictor
+from dlcore.serving.race import InferenceRace
+from dlcore.serving.trained import Trained
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation
 from ui import services
@@ -145,6 +155,60 @@ def profile(config: ProfileConfig, again: str) -> Profile | Task:
     """Where this training spends its time; while that is being measured, the task that does it."""
     key = f"{config.model_dump_json()} {again}"
     return result_of(Profile, "profile", config.model_dump(), key=key)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def structure(net: NetName, dropout: float) -> Structure:
+    """What a network is made of, whatever its weights."""
+    return inspect_model(build_model(net, dropout=dropout))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def autograd(net: NetName, dropout: float, saved: bool) -> AutogradGraph:
+    """What autograd remembers of a network's forward pass."""
+    return autograd_graph(build_model(net, dropout=dropout), saved=saved)
+
+
+def torch_profile(page: str, config: TorchProfileConfig, again: str = "") -> TorchProfile | Task:
+    """Where a network's time goes; while that is being measured, the task that does it.
+
+    All pages share what was measured. What is still measured when the page is left ends.
+    """
+    key = f"{config.model_dump_json()} {again}"
+    return _result(TorchProfile, only_task(page, task_of("torch_profile", config.model_dump(), key=key)))
+
+
+def export(checkpoint: Checkpoint) -> Export | Task:
+    """A network in every format, its files on the disk; while they are being made, the task that does it."""
+    again = 0
+    while True:
+        payload = {"checkpoint": checkpoint, "folder": exports().folder}
+        found = result_of(Export, "export", payload, key=f"{_named(checkpoint)} {again}")
+        if isinstance(found, Task) or all(exports().has(f.digest) for f in found.files if f.digest):
+            return found
+        again += 1  # others needed the room on the disk: make them anew
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _quick_files(named: str, _trained: Trained) -> tuple[Exported, ...]:
+    return quick_files(_trained)
+
+
+def quick_exports(checkpoint: Checkpoint, trained: Trained) -> tuple[Exported, ...]:
+    """The files of a network that can be had at once; their bytes are made when they are asked for."""
+    return _quick_files(_named(checkpoint), trained)
+
+
+def exports() -> Kept:
+    """Where exported files lie."""
+    return Kept(services.store().folder / "exports")
+
+
+def inference_race(checkpoint: Checkpoint, digit: NDArray[np.uint8], again: str) -> InferenceRace | Task:
+    """A digit through every engine; while they run, the task that does it."""
+    payload = {"checkpoint": checkpoint, "digit": digit}
+    key = f"{_named(checkpoint)} {digit.tobytes().hex()} {again}"
+    return result_of(InferenceRace, "inference_race", payload, key=key)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

@@ -23,9 +23,12 @@ SECTIONS = {
     "Digits": (
         ("mnist/train", "Train", "model_training"),
         ("mnist/draw", "Draw", "draw"),
+        ("mnist/loss_surface", "Loss surface", "landscape"),
+        ("mnist/structure", "Structure", "account_tree"),
         ("mnist/activations", "Activations", "grid_view"),
         ("mnist/embedding", "Embedding", "scatter_plot"),
-        ("mnist/loss_surface", "Loss surface", "landscape"),
+        ("mnist/profiling", "Profiling", "speed"),
+        ("mnist/export", "Export", "ios_share"),
     ),
     "Optimizers": (("optimizers/race", "Race", "downhill_skiing"),),
 }

@@ -26,6 +26,9 @@ LENSES = {
     "mnist": (
         ("mnist/train.py", "Open", ":material/open_in_new:"),
         ("mnist/draw.py", "Draw for it", ":material/draw:"),
+        ("mnist/loss_surface.py", "Its surface", ":material/landscape:"),
+        ("mnist/activations.py", "Look inside", ":material/grid_view:"),
+        ("mnist/export.py", "Take it away", ":material/ios_share:"),
     ),
     "black_patch": (
         ("black_patch/train.py", "Open", ":material/open_in_new:"),

@@ -12,6 +12,8 @@ from typing import Annotated
 import typer
 
 from dlcore import events
+from dlcore.cli import mnist_inspect
+from dlcore.cli.mnist_export import convert_to_torch_script, export
 from dlcore.cli.mnist_surface import simulate_loss_curve
 from dlcore.cli.options import with_options
 from dlcore.cli.talk import AsJson, progress_bar, say
@@ -32,7 +34,10 @@ from dlcore.training.evaluation import Evaluation, band, evaluate
 from dlcore.training.recipes import PRESETS, preset_of
 
 app = typer.Typer(no_args_is_help=True, help="Networks that recognise handwritten digits.")
+mnist_inspect.register(app)
 app.command("simulate-loss-curve")(simulate_loss_curve)
+app.command("export")(export)
+app.command("convert-to-torch-script")(convert_to_torch_script)
 
 RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]
 

@@ -23,6 +23,9 @@ from dlcore.runs.protocol import Checkpoint
 from dlcore.schema import Config, ConfigType, parse
 from dlcore.training.config import TrainConfig
 
+MOST_NAMED = 4  # weights that a sentence names
+Shape = tuple[int, ...]
+
 
 def save_checkpoint(
     folder: Path,
@@ -79,13 +82,28 @@ def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if found != expected:
-        wrong = sorted(n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n))
         raise CheckpointError(
-            f"The checkpoint {checkpoint.path.name} does not fit {config.net} at {', '.join(wrong)}: "
-            "choose another checkpoint."
+            f"The checkpoint {checkpoint.path.name} does not fit {config.net}: "
+            f"{_differences(expected, found)}. Choose another checkpoint."
         )
     model.load_state_dict(weights)
     return model.eval().requires_grad_(False), config
+
+
+def _differences(expected: Mapping[str, Shape], found: Mapping[str, Shape]) -> str:
+    """Key by key what is missing, unexpected or of another shape; the first few of them."""
+    wrong = [name for name in {**expected, **found} if expected.get(name) != found.get(name)]
+    said = [_difference(name, expected.get(name), found.get(name)) for name in wrong[:MOST_NAMED]]
+    more = len(wrong) - len(said)
+    return "; ".join(said) + (f"; and {more} more" if more else "")
+
+
+def _difference(name: str, expected: Shape | None, found: Shape | None) -> str:
+    if found is None:
+        return f"{name} is missing"
+    if expected is None:
+        return f"{name} is unknown to it"
+    return f"{name} is {'×'.join(map(str, found))} instead of {'×'.join(map(str, expected))}"
 
 
 def load_config(checkpoint: Checkpoint, config: type[ConfigType]) -> ConfigType:

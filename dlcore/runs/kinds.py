@@ -55,10 +55,20 @@ RUN_KINDS: Mapping[str, RunKind] = {
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
     "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm"),
+    "export": Kind("Export", "dlcore.runs.export:ExportJob", "dlcore.runs.export:warm"),
+    "inference_race": Kind(
+        "Inference race", "dlcore.runs.export:InferenceRaceJob", "dlcore.runs.export:warm", fresh=True
+    ),
     "embed_digits": Kind(
         "Embedding", "dlcore.runs.digit_embedding:DigitEmbedJob", "dlcore.runs.digit_embedding:warm"
     ),
     "switch_off": Kind("Switching off", "dlcore.runs.switching:SwitchJob", "dlcore.runs.switching:warm"),
+    "torch_profile": Kind(
+        "Torch profile",
+        "dlcore.runs.torch_profile:TorchProfileJob",
+        "dlcore.runs.torch_profile:warm",
+        fresh=True,
+    ),
     "surface": Kind("Surface", "dlcore.runs.landscape:SurfaceJob", "dlcore.runs.landscape:warm"),
     "line": Kind("Line", "dlcore.runs.landscape:LineJob", "dlcore.runs.landscape:warm"),
     "sharpness": Kind("Sharpness", "dlcore.runs.landscape:SharpnessJob", "dlcore.runs.landscape:warm"),

@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,14 +63,21 @@ def torchscript_supported() -> bool:
 _scripting = threading.Lock()  # torch.jit.script keeps process-wide state
 
 
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Around every call of TorchScript: one at a time, and its deprecation stands in the docs."""
+    with _scripting, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
 def make_predictor(model: nn.Module, config: TrainConfig) -> Predictor:
     """Serve a copy of `model` with its run's normalisation, scripted where TorchScript is supported."""
     model = copy.deepcopy(model).eval().requires_grad_(False)
     engine: Engine = "eager"
     if torchscript_supported():
-        with _scripting, warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with compiling():
             model = torch.jit.freeze(torch.jit.script(model))
         engine = "TorchScript"
     predictor = Predictor(model, NORMALIZE[config.normalize], engine)

@@ -371,4 +371,4 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     run = state.select_run(PAGE, "mnist")
     checkpoint = state.select_checkpoint(PAGE, run)
 play(*resources.model(checkpoint), checkpoint)
-state.next_link("mnist/draw.py", "Draw larger, and see the vote", run)
+state.next_link("mnist/embedding.py", "Next: where it places many digits", run)

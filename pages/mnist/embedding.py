@@ -213,4 +213,4 @@ result = seen(layer, picture, checkpoint) if isinstance(picture, DigitPicture) e
 cards.show(PAGE, CARDS, partial(apply_card, run=run), result)
 for name in MISSING:
     st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")
-state.next_link("mnist/activations.py", "See what one digit becomes on its way", run)
+state.next_link("mnist/profiling.py", "Next: where its time goes", run)

@@ -280,4 +280,4 @@ with picture:
     if len(run.checkpoints) == 1 and page.plane != "random":
         state.next_link("mnist/train.py", "Train two epochs", run)
 cards.show(PAGE, CARDS, apply_card, seen)
-state.next_link("optimizers/race.py", "Next: optimizers race down a hill", run)
+state.next_link("mnist/structure.py", "Next: what it is made of", run)

@@ -183,4 +183,4 @@ with stage:
 if run.checkpoints and not run.active:
     show_results(run, result)
 cards.show(PAGE, CARDS, apply_card, run, busy=TRAINING.under_way(run))
-state.next_link("mnist/loss_surface.py", "Next: the surface it went down", run)
+state.next_link("optimizers/race.py", "Next: optimizers race down a hill", run)

@@ -21,7 +21,10 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "home.py": ("metric", "image", "vega_lite_chart"),
     "mnist/activations.py": ("metric", "bidi_component", "markdown"),
     "mnist/embedding.py": ("plotly_chart", "image", "markdown"),
+    "mnist/structure.py": ("metric", "graphviz_chart", "dataframe", "vega_lite_chart"),
+    "mnist/profiling.py": ("metric", "vega_lite_chart", "dataframe"),
     "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
+    "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
@@ -30,6 +33,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
 # What opens with progress, since it measures this very machine, and a link to a short measurement.
 MEASURES_FIRST = {
     "black_patch/profiling.py": {"black_patch_profiling__train_size": "40"},
+    "mnist/profiling.py": {"mnist_profiling__batch_size": "1", "mnist_profiling__largest": "1"},
     "mnist/loss_surface.py": {
         "mnist_loss_surface__resolution": "11",
         "mnist_loss_surface__samples": "32",

@@ -1,0 +1,159 @@
+"""Exporting a checkpoint, and racing its engines, inside a task: torch's exporters take seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, fields
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from dlcore.errors import RunError
+from dlcore.events import CheckpointReady, Tick
+from dlcore.runs.checkpoints import load_model
+from dlcore.runs.kept import Kept
+from dlcore.runs.protocol import Checkpoint, Control, Submission
+from dlcore.serving.export import AGREE, LeftOut, Unwritten, Written, iter_export
+from dlcore.serving.formats import FORMATS, FormatName
+from dlcore.serving.race import InferenceRace, RaceStep, iter_race
+from dlcore.serving.trained import Trained
+
+LOOK_SECONDS = 0.02  # between two looks whether a step is done
+
+Event = TypeVar("Event")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One format as the page shows it. Its bytes lie on the disk under their digest, if they take time."""
+
+    format: FormatName
+    size: int = 0  # bytes
+    digest: str = ""
+    difference: float | None = None  # the largest between its logits and the net's; None: not measured yet
+    images: int = 0  # test digits this was measured on
+    largest: float = 0.0  # of all their logits
+    code: str = ""
+    graph: str = ""
+    problem: str = ""  # why there is no such file
+
+    @property
+    def agrees(self) -> bool:
+        return self.difference is not None and self.difference <= AGREE
+
+
+@dataclass(frozen=True)
+class Export:
+    """All formats of one checkpoint, in the order of their making, and what its weights lose unprepared."""
+
+    files: tuple[Exported, ...]
+    left_out: LeftOut
+
+
+def load_trained(checkpoint: Checkpoint) -> Trained:
+    """The net of a checkpoint. Raises CheckpointError if it cannot be used."""
+    model, config = load_model(checkpoint)
+    return Trained(model, config, checkpoint.epoch)
+
+
+def quick_files(trained: Trained) -> tuple[Exported, ...]:
+    """What can be had at once. That it agrees is still to be measured."""
+    return tuple(
+        Exported(name, size=len(form.write(trained))) for name, form in FORMATS.items() if form.quick
+    )
+
+
+def warm() -> None:
+    """Import what takes seconds."""
+    import_module("torch.export")
+
+
+class ExportJob:
+    """Every format of a checkpoint, one Exported after the other; the last event is an Export.
+
+    The payload is {"checkpoint": Checkpoint, "folder": Path}; the files go into the folder. Raises
+    CheckpointError if the checkpoint cannot be used.
+    """
+
+    device = "cpu"
+    step = 0
+
+    def __init__(self, submission: Submission) -> None:
+        self._threads = submission.threads
+        self._kept = Kept(Path(submission.payload["folder"]))
+        self._trained = load_trained(submission.payload["checkpoint"])
+
+    def events(self) -> Iterator[Tick | Exported | Export]:
+        torch.set_num_threads(self._threads)
+        files: list[Exported] = []
+        for made in in_a_thread(iter_export(self._trained)):
+            if isinstance(made, LeftOut):
+                yield Export(tuple(files), made)
+            elif isinstance(made, Tick):
+                yield made
+            else:
+                files.append(self._keep(made))
+                yield files[-1]
+
+    def _keep(self, made: Written | Unwritten) -> Exported:
+        if isinstance(made, Unwritten):
+            return Exported(made.format, problem=made.problem)
+        try:
+            digest = "" if FORMATS[made.format].quick else self._kept.keep(made.content)
+        except OSError as error:
+            problem = f"The file could not be written to the disk ({error.strerror}): free some room."
+            return Exported(made.format, problem=problem)
+        about = {f.name: getattr(made, f.name) for f in fields(made) if f.name != "content"}
+        return Exported(size=len(made.content), digest=digest, **about)
+
+    def control(self, control: Control) -> None:
+        raise RunError(f"An export cannot {control.action}: cancel it instead.")
+
+    def save(self, event: CheckpointReady) -> Checkpoint:
+        raise RunError("An export keeps no checkpoints.")
+
+
+class InferenceRaceJob:
+    """One digit through every engine; the last event is an InferenceRace.
+
+    The payload is {"checkpoint": Checkpoint, "digit": (28, 28) uint8}. Raises CheckpointError if the
+    checkpoint cannot be used.
+    """
+
+    device = "cpu"
+    step = 0
+
+    def __init__(self, submission: Submission) -> None:
+        self._threads = submission.threads
+        self._digit = submission.payload["digit"]
+        self._trained = load_trained(submission.payload["checkpoint"])
+
+    def events(self) -> Iterator[Tick | RaceStep | InferenceRace]:
+        torch.set_num_threads(self._threads)
+        return in_a_thread(iter_race(self._trained, self._digit))
+
+    def control(self, control: Control) -> None:
+        raise RunError(f"A race cannot {control.action}: cancel it instead.")
+
+    def save(self, event: CheckpointReady) -> Checkpoint:
+        raise RunError("A race keeps no checkpoints.")
+
+
+def in_a_thread(steps: Iterator[Event]) -> Iterator[Event | Tick]:
+    """The same steps, with Ticks while one takes its time: a cancelled task ends at once."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        while True:
+            work = pool.submit(next, steps, None)
+            while not work.done():
+                wait([work], LOOK_SECONDS)
+                yield Tick()
+            step: Any = work.result()
+            if step is None:
+                return
+            yield step
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,75 @@
+"""Exported files on the disk, each under its sha256: found again, checked, and bounded in all.
+
+They can be made again at any time. So the folder forgets what was used longest ago.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlcore.errors import ExportError
+
+LIMIT = 300_000_000  # bytes: a class of sixty with all files of a small net
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The folder. It is made when something comes into it."""
+
+    folder: Path
+    limit: int = LIMIT
+
+    def keep(self, content: bytes) -> str:
+        """Write it, unless it is there, and return its digest. Raises OSError if the disk refuses."""
+        digest = hashlib.sha256(content).hexdigest()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.has(digest):
+            self._make_room(len(content))
+            part = self.folder / f"{digest}.{os.getpid()}.part"
+            try:
+                part.write_bytes(content)
+                os.replace(part, self._path(digest))
+            finally:
+                part.unlink(missing_ok=True)
+        return digest
+
+    def has(self, digest: str) -> bool:
+        """Is it there? Then it stays a while longer."""
+        try:
+            os.utime(self._path(digest))
+        except OSError:
+            return False
+        return True
+
+    def read(self, digest: str) -> bytes:
+        """The file of that digest. Raises ExportError if it has gone or is damaged."""
+        try:
+            content = self._path(digest).read_bytes()
+        except OSError as error:
+            raise ExportError("This file has gone meanwhile: reload the page to make it anew.") from error
+        if hashlib.sha256(content).hexdigest() != digest:
+            self._path(digest).unlink(missing_ok=True)
+            raise ExportError("This file was damaged on the disk: reload the page to make it anew.")
+        return content
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / digest
+
+    def _make_room(self, size: int) -> None:
+        """Forget what was used longest ago, until `size` more bytes fit."""
+        found = []
+        for entry in os.scandir(self.folder):
+            try:
+                about = entry.stat()
+            except FileNotFoundError:
+                continue
+            found.append((about.st_mtime, about.st_size, Path(entry.path)))
+        room = self.limit - size - sum(size for _, size, _ in found)
+        for _, freed, path in sorted(found):
+            if room >= 0:
+                return
+            path.unlink(missing_ok=True)
+            room += freed

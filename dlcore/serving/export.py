@@ -1,0 +1,102 @@
+"""Every format of a trained net: written, read back, and held against the net itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dlcore.errors import ExportError
+from dlcore.mnist.files import Digits, load_test
+from dlcore.mnist.normalize import NORMALIZE, Normalize
+from dlcore.serving import reload
+from dlcore.serving.formats import FORMATS, FormatName
+from dlcore.serving.torchscript import readable
+from dlcore.serving.trained import Trained
+from dlcore.training.evaluation import CHUNK, evaluate
+
+IMAGES = 1_000  # test digits on which a file must say what the net says
+AGREE = 1e-5  # logits nearer than this are equal
+ONLY_SCALED = Normalize(0.0, 1.0)  # grey / 255, mean and deviation left out
+
+
+@dataclass(frozen=True)
+class Written:
+    """One file. `difference`: the largest between its logits and the net's, over `images` test digits.
+
+    It is rounding: other engines add in another order. One step of float32 is 4e-6 for logits above 32.
+    """
+
+    format: FormatName
+    content: bytes
+    difference: float
+    images: int
+    largest: float  # of all these logits: the larger, the coarser float32 rounds
+    code: str = ""  # TorchScript's, to read
+    graph: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        return self.difference <= AGREE
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """Why there is no such file."""
+
+    format: FormatName
+    problem: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How many of `total` test digits are right: prepared as in training, only scaled, or as another net."""
+
+    prepared: int
+    scaled: int  # grey / 255, no more
+    other: int  # by the mean and deviation of the other normalisation
+    total: int
+
+
+@torch.inference_mode()
+def logits_of(forward: reload.Forward, digits: Tensor) -> Tensor:
+    """(N, 1, 28, 28) normalised -> (N, 10), in pieces."""
+    return torch.cat([forward(part) for part in digits.split(CHUNK)])
+
+
+def write(trained: Trained, name: FormatName, *, images: int = IMAGES) -> Written:
+    """The file, read back and compared on the first `images` test digits. The model is left as found.
+
+    Raises ExportError if this net or this machine cannot have it.
+    """
+    form = FORMATS[name]
+    if form.unavailable:
+        raise ExportError(form.unavailable)
+    content = form.write(trained)
+    digits = trained.normalize(load_test().images[:images])
+    read = form.read(content)
+    expected = logits_of(trained.in_eval(), digits)
+    difference = float((logits_of(read, digits) - expected).abs().max())
+    code, graph = readable(read) if isinstance(read, torch.jit.ScriptModule) else ("", "")
+    return Written(name, content, difference, len(digits), float(expected.abs().max()), code, graph)
+
+
+def iter_export(trained: Trained) -> Iterator[Written | Unwritten | LeftOut]:
+    """All formats, quick ones first, then what the test digits say without normalisation."""
+    for name in ("safetensors", "zip", "torchscript", "traced", "pt2", "onnx"):
+        try:
+            yield write(trained, name)
+        except ExportError as error:
+            yield Unwritten(name, str(error))
+    yield left_out(trained, load_test())
+
+
+def left_out(trained: Trained, digits: Digits) -> LeftOut:
+    """The same weights, their digits prepared in three ways."""
+    model = trained.in_eval().to(memory_format=torch.channels_last)
+    (other,) = (way for way in NORMALIZE.values() if way != trained.normalize)
+    ways = (trained.normalize, ONLY_SCALED, other)
+    prepared, scaled, another = (evaluate(model, digits, way).correct for way in ways)
+    return LeftOut(prepared, scaled, another, len(digits))

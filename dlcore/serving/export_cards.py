@@ -1,0 +1,88 @@
+"""The cards of the export page. They read the run's own files, its test digits and the race."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dlcore.cards import Card, Finding
+from dlcore.serving.export import LeftOut
+from dlcore.serving.race import InferenceRace
+from dlcore.training.evaluation import band
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the page knows by now; the race may be missing, and so may a file."""
+
+    parameters: int
+    file_bytes: int | None  # of the weights' file
+    left_out: LeftOut | None
+    race: InferenceRace | None
+
+
+def _size(seen: Seen) -> Finding | None:
+    if seen.file_bytes is None:
+        return None
+    weights = 4 * seen.parameters
+    more = 100 * (seen.file_bytes - weights) / weights
+    return Finding(
+        f"{seen.parameters:,} parameters × 4 bytes = {weights:,} bytes. The file has {seen.file_bytes:,}, "
+        f"{more:.1f} % more: its header.",
+        shown=abs(more) < 5,
+    )
+
+
+def _normalisation(seen: Seen) -> Finding | None:
+    if seen.left_out is None:
+        return None
+    left, total = seen.left_out, seen.left_out.total
+    return Finding(
+        f"prepared as in training, {left.prepared / total:.2%} of {total:,} test images are right. "
+        f"Only scaled to 0…1: {left.scaled / total:.2%}. "
+        f"With another net's mean and deviation: {left.other / total:.2%}.",
+        shown=band(min(left.scaled, left.other), total).high < band(left.prepared, total).low,
+    )
+
+
+def _agree(seen: Seen) -> Finding | None:
+    if seen.race is None:
+        return None
+    furthest = max(seen.race.timings, key=lambda timing: timing.difference)
+    return Finding(
+        f"on your digit the largest difference of a logit is {seen.race.difference:.1e} ({furthest.engine}), "
+        f"among {len(seen.race.timings)} engines.",
+        shown=seen.race.agree,
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "size": Card(
+        title="Guess the size",
+        setup={"format": "safetensors"},
+        setup_words="the file that holds the weights",
+        question="How many bytes does one parameter take in the file?",
+        answers=("1", "4", "8"),
+        see=_size,
+        why="A weight is a 32-bit float: four bytes. Names and shapes take about a kilobyte more.",
+    ),
+    "normalisation": Card(
+        title="Forget the normalisation",
+        setup={"format": "onnx"},
+        setup_words="a file that holds no preprocessing",
+        question="Somebody leaves the normalisation out, or takes another net's. How many are right?",
+        answers=("As many", "Fewer", "About 1 in 10"),
+        see=_normalisation,
+        why="The weights were fitted to normalised numbers. Other numbers are another question, and no "
+        "error tells you.",
+    ),
+    "agree": Card(
+        title="Six engines, one digit",
+        setup={"format": "torchscript"},
+        setup_words="the scripted file; then press Race",
+        question="Do all engines give your digit the same logits?",
+        answers=("To the last bit", "To about 1e-5", "No"),
+        see=_agree,
+        why="The weights are the same. Each engine adds them in its own order, and every sum is rounded.",
+    ),
+}

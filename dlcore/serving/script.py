@@ -1,0 +1,184 @@
+"""The training script of a run: the same net, data order and updates, in plain PyTorch."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Mapping
+
+from dlcore.mnist.augment import MAX_ROTATION, MAX_SCALE, MAX_SHIFT, augment
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.mnist.splits import SPLIT_SEED, TRAIN_TOTAL
+from dlcore.nets import NETS
+from dlcore.serving.trained import source_class
+from dlcore.training.config import TrainConfig
+
+OPTIMIZERS: Mapping[str, str] = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
+
+AUTO_DEVICE = '"cuda" if torch.cuda.is_available() else "cpu"'
+
+TEMPLATE = '''"""{title}
+
+    python train.py --data FOLDER
+
+FOLDER holds the four MNIST files (.gz). Without --data, torchvision fetches them.
+"""
+
+import argparse
+import gzip
+{math}from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import {tensor}nn
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", type=Path)
+folder = parser.parse_args().data
+if folder is None:
+    from torchvision.datasets import MNIST
+
+    MNIST("data", download=True)
+    folder = Path("data/MNIST/raw")
+device = {device}
+
+
+{net}
+
+def load(name):
+    files = (folder / f"{{name}}-{{kind}}-ubyte.gz" for kind in ("images-idx3", "labels-idx1"))
+    raw = (bytearray(gzip.decompress(file.read_bytes())) for file in files)
+    images, labels = (torch.frombuffer(content, dtype=torch.uint8).to(device) for content in raw)
+    return images[16:].view(-1, 1, 28, 28), labels[8:].long()
+
+
+def normalize(images):
+    return (images / 255 - {mean}) / {std}
+
+{augment}
+@torch.no_grad()
+def accuracy(images, labels):
+    model.eval()
+    parts = zip(images.split(1000), labels.split(1000), strict=True)
+    return sum((model(normalize(x)).argmax(1) == y).sum().item() for x, y in parts) / len(labels)
+
+
+images, labels = load("train")
+shuffled = torch.randperm({total}, generator=torch.Generator().manual_seed({split_seed}))
+train, val = shuffled[:{train_size}], shuffled[{val_from}:]
+
+torch.manual_seed({seed})
+model = {class_name}({dropout}).to(device)
+optimizer = torch.optim.{optimizer}(model.parameters(), {options})
+{scheduler}order = torch.Generator().manual_seed({seed})
+{extra}for epoch in range({epochs}):
+    model.train()
+    loss_sum = 0.0
+    for batch in train[torch.randperm(len(train), generator=order)].split({batch_size}):
+        loss = F.cross_entropy(model(normalize({batch_images})), labels[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        {step}loss_sum += loss.item() * len(batch)
+    print(f"epoch {{epoch + 1}}: training loss {{loss_sum / len(train):.4f}}")
+{validate}test = accuracy(*load("t10k"))
+print(f"test: {{test:.2%}} right")
+'''
+
+
+def training_script(config: TrainConfig) -> str:
+    """A file that trains this net with these settings, without the lab.
+
+    Its initial weights, the order of its images and its dropout come from the same seeds. Its schedules are
+    torch's own. Rounding differs, and so do the last digits of what it reaches.
+    """
+    mean, std = NORMALIZE[config.normalize]
+    schedule = _schedule(config)
+    return TEMPLATE.format(
+        title=_title(config),
+        math="import math\n" if config.augment else "",
+        tensor="Tensor, " if "Tensor" in _net(config) or config.augment else "",
+        device=f'"{config.device}"' if config.device != "auto" else AUTO_DEVICE,
+        net=_net(config),
+        mean=mean,
+        std=std,
+        augment=_augment() if config.augment else "",
+        total=f"{TRAIN_TOTAL:_}",
+        split_seed=SPLIT_SEED,
+        train_size=f"{config.train_size:_}",
+        val_from=f"{TRAIN_TOTAL - config.val_size:_}",
+        seed=config.seed,
+        class_name=NETS[config.net].__name__,
+        dropout=f"dropout={config.dropout}" if config.dropout else "",
+        optimizer=OPTIMIZERS[config.optimizer],
+        options=_options(config),
+        scheduler=f"scheduler = torch.optim.lr_scheduler.{schedule}\n" if schedule else "",
+        extra=_extra(config),
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        batch_images="augment(images[batch], moves)" if config.augment else "images[batch]",
+        step="scheduler.step()\n        " if schedule else "",
+        validate='    print(f"  validation: {accuracy(images[val], labels[val]):.2%} right")\n'
+        if config.val_size
+        else "",
+    )
+
+
+def _title(config: TrainConfig) -> str:
+    epochs = f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}"
+    optimizer = OPTIMIZERS[config.optimizer]
+    return f"{config.net} on {config.train_size:,} MNIST digits: {epochs} of {optimizer}, seed {config.seed}."
+
+
+def _net(config: TrainConfig) -> str:
+    kind = NETS[config.net]
+    assert isinstance(kind, type)
+    return source_class(kind)
+
+
+def _options(config: TrainConfig) -> str:
+    options = {"lr": config.lr, "momentum": 0.0, "nesterov": False, "weight_decay": config.weight_decay}
+    if config.optimizer in ("sgd", "rmsprop"):
+        options["momentum"] = config.momentum
+    if config.optimizer == "sgd":
+        options["nesterov"] = config.nesterov
+    given = [f"{name}={value}" for name, value in options.items() if value]
+    if config.optimizer == "adamw" and not config.weight_decay:
+        given.append("weight_decay=0.0")  # its default is another
+    return ", ".join(given)
+
+
+def _schedule(config: TrainConfig) -> str:
+    """The scheduler's call; the learning rate reaches its end in the last step."""
+    last = max(1, config.total_steps - 1)
+    match config.schedule:
+        case "one_cycle":
+            steps = f"total_steps={config.total_steps:_}"
+            return f"OneCycleLR(optimizer, {config.lr}, {steps}, cycle_momentum=False)"
+        case "cosine":
+            return f"CosineAnnealingLR(optimizer, {last:_})"
+        case "step":
+            return f"MultiStepLR(optimizer, [{math.ceil(last / 2)}, {math.ceil(3 * last / 4)}])"
+        case _:
+            return ""
+
+
+def _extra(config: TrainConfig) -> str:
+    """What else draws random numbers."""
+    lines = []
+    if config.augment:
+        lines.append(f"moves = torch.Generator().manual_seed({config.seed + 1})\n")
+    if config.dropout:
+        lines.append(f"torch.manual_seed({config.seed + 2})  # for dropout\n")
+    return "".join(lines)
+
+
+def _augment() -> str:
+    """The lab's own function, its three bounds as numbers."""
+    source = re.sub(r'\n    """.*?"""\n', "\n", inspect.getsource(augment), count=1, flags=re.DOTALL)
+    bounds = {"MAX_SHIFT": MAX_SHIFT, "MAX_SCALE": MAX_SCALE, "MAX_ROTATION": MAX_ROTATION}
+    for name, value in bounds.items():
+        known = f"math.radians({math.degrees(value):g})" if name == "MAX_ROTATION" else f"{value:.6g}"
+        source = source.replace(name, known)
+    return f"\n{source}\n"

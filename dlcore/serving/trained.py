@@ -1,0 +1,70 @@
+"""A trained net and what belongs to it when it leaves the lab."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from dlcore.mnist.normalize import NORMALIZE, Normalize
+from dlcore.nets import count_parameters
+from dlcore.training.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Trained:
+    """`model` with the config it was trained with, after which epoch. Read-only: it may be shared."""
+
+    model: nn.Module
+    config: TrainConfig
+    epoch: int
+
+    @property
+    def normalize(self) -> Normalize:
+        return NORMALIZE[self.config.normalize]
+
+    @property
+    def stem(self) -> str:
+        """How its files are called, without their ending."""
+        return f"{type(self.model).__name__.lower()}-epoch-{self.epoch}"
+
+    @property
+    def parameters(self) -> int:
+        return count_parameters(self.model)
+
+    @property
+    def weight_bytes(self) -> int:
+        """What the weights themselves take: four bytes each."""
+        return sum(p.numel() * p.element_size() for p in self.model.parameters())
+
+    def in_eval(self) -> nn.Module:
+        """A copy to compute with or to take apart: the model itself stays as it is, whatever happens."""
+        return copy.deepcopy(self.model).eval().requires_grad_(False)
+
+    def about(self) -> dict[str, Any]:
+        """What a file says of its weights, in plain numbers and words."""
+        return {
+            "net": type(self.model).__name__,
+            "epoch": self.epoch,
+            "seed": self.config.seed,
+            "normalize": self.normalize._asdict(),
+            "input": "(B, 1, 28, 28) float32: (grey / 255 - mean) / std, 0 = paper and 255 = ink",
+            "config": self.config.model_dump(),
+        }
+
+
+def source_file(model: nn.Module) -> str:
+    """The file that holds the architecture: torch and nothing of ours."""
+    return inspect.getsource(sys.modules[type(model).__module__])
+
+
+def source_class(kind: type[nn.Module]) -> str:
+    """The architecture alone: its code without docstring and remarks of their own line."""
+    source = re.sub(r'\n    """.*?"""\n\n', "\n", inspect.getsource(kind), count=1, flags=re.DOTALL)
+    source = re.sub(r"\n +#[^\n]*(?=\n)", "", source)
+    return re.sub(r"(\w+): Tensor = ([^\n]+)\n +return \1\n", r"return \2\n", source)

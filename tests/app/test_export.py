@@ -1,0 +1,124 @@
+"""Export: formats fill in one by one, each with a button, a snippet, and cards that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.runs import local
+from dlcore.serving.export_cards import CARDS
+from dlcore.serving.formats import FORMATS
+from dlcore.training.config import TrainConfig
+from ui import resources, state
+
+OpenPage = Callable[..., Any]
+PATH, PAGE = "mnist/export.py", "mnist_export"
+
+
+@pytest.fixture
+def visit(open_page: OpenPage) -> Any:
+    return open_page(PATH)
+
+
+def rows(page: Any) -> list[dict[str, Any]]:
+    (table,) = page.tables()
+    return list(table)
+
+
+def buttons(page: Any) -> dict[str, Any]:
+    return {button.proto.label: button.proto for button in page.at.get("download_button")}
+
+
+def finished(page: Any) -> Any:
+    page.wait(lambda: "largest difference on 1,000 test images" in page.words, "all formats are there")
+    return page
+
+
+def test_the_zip_is_there_at_once_and_the_rest_follows(visit: Any) -> None:
+    assert not visit.sentences
+    assert [metric.value for metric in visit.at.metric] == [
+        "861 kB",
+        "15 lines",
+        "(x / 255 − 0.1307) / 0.3081",
+    ]
+    assert {row["Format"] for row in rows(visit)} == {form.title for form in FORMATS.values()}
+    assert not buttons(visit)["Take it with you (zip)"].disabled
+    finished(visit)
+    assert all(row["Size"] and row["Max |Δ logits|"] != "…" for row in rows(visit))
+    assert not any(button.disabled for button in buttons(visit).values())
+    assert "Download train.py" in buttons(visit)
+
+
+def test_a_chosen_file_shows_how_it_is_used(visit: Any) -> None:
+    finished(visit)
+    choice = visit.at.selectbox(key=f"{PAGE}__format")
+    assert any("predict.py" in block.value for block in visit.at.code)
+    choice.set_value("torchscript").run()
+    blocks = [block.value for block in visit.at.code]
+    assert any('torch.jit.load("fastcnn-epoch-20-scripted.pt")' in block for block in blocks)
+    assert any("torch.flatten" in block for block in blocks)
+    assert any("prim::GetAttr" in block for block in blocks)
+    assert any("class FastCNN(nn.Module)" in block and "loss.backward()" in block for block in blocks)
+
+
+def test_files_that_had_to_go_are_made_anew(visit: Any) -> None:
+    finished(visit)
+    folder = resources.exports().folder
+    for path in folder.iterdir():
+        path.unlink()
+    visit.run()
+    finished(visit)
+    assert len(list(folder.iterdir())) == 4
+
+
+@pytest.mark.parametrize("name", ["size", "normalisation"])
+def test_a_card_chooses_its_file_and_reads_the_numbers(visit: Any, name: str) -> None:
+    finished(visit)
+    visit.click(f"{PAGE}__setup_{name}")
+    assert visit.at.selectbox(key=f"{PAGE}__format").value == CARDS[name].setup["format"]
+    assert CARDS[name].why not in visit.words
+    visit.at.pills(key=f"{PAGE}__guess_{name}").set_value(CARDS[name].answers[1]).run()
+    assert CARDS[name].why in visit.words
+    assert ("860,776 bytes" if name == "size" else "99.49%") in visit.words
+
+
+def test_the_race_runs_on_the_current_digit(visit: Any) -> None:
+    finished(visit)
+    assert "Test digit 1, labelled 7." in visit.words
+    visit.click(f"{PAGE}__race")
+    visit.wait(lambda: visit.charts(), "the race is over")
+    (columns,) = visit.charts()
+    assert list(columns["engine"]) == [
+        "eager",
+        "scripted",
+        "frozen",
+        "optimized",
+        "exported",
+        "ONNX Runtime",
+    ]
+    assert "calls each on this server" in visit.words
+    visit.at.pills(key=f"{PAGE}__guess_agree").set_value("Skip").run()
+    assert "on your digit the largest difference" in visit.words
+    visit.click(f"{PAGE}__race")
+    visit.click(f"{PAGE}__cancel")
+    assert not visit.charts()
+
+
+def test_a_run_of_ones_own_with_the_lessons_net(
+    open_page: OpenPage, lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "OWNER", "test_own")
+    config = TrainConfig(
+        net="SimpleCNN", train_size=100, val_size=0, epochs=1, normalize="half", device="cpu"
+    )
+    events = local.iter_local_run(
+        lab.store, "mnist", config, name="own", total_steps=config.total_steps, threads=1
+    )
+    (run,) = {run_id for run_id, _ in events}
+    page = open_page(PATH, owner="test_own", run=run)
+    assert not page.sentences
+    assert [metric.value for metric in page.at.metric][::2] == ["3.22 MB", "(x / 255 − 0.5) / 0.5"]
+    assert any("class SimpleCNN(nn.Module)" in block.value for block in page.at.code)
+    assert state.RUN_PARAM in page.at.query_params

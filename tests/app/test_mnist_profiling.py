@@ -1,0 +1,116 @@
+"""Profiling of the digits: it measures by itself, shows what comes first, and once for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.inspection.torch_profile import Point, TorchProfile, cores
+from dlcore.inspection.torch_profile_words import CARDS
+from dlcore.runs.tasks import Task
+from ui import resources, services
+
+OpenPage = Callable[..., Any]
+PATH, PAGE = "mnist/profiling.py", "mnist_profiling"
+SMALL = {f"{PAGE}__largest": "1"}
+
+
+def tasks() -> list[Task]:
+    return [held.task for held in services.tasks()._held.values()]
+
+
+def measured(page: Any) -> Any:
+    page.wait(lambda: page.at.metric and not page.at.get("progress"), "it has measured")
+    return page
+
+
+@pytest.fixture
+def visit(open_page: OpenPage) -> Any:
+    """A visitor whose profile is finished; all share one."""
+    return measured(open_page(PATH, **SMALL))
+
+
+def profile(page: Any) -> TorchProfile:
+    found: TorchProfile = page.state(f"{PAGE}__shown")
+    return found
+
+
+def test_it_measures_by_itself_and_shows_what_comes_first(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = Task("early", "torch_profile", "running", events=(Point(1, (0.4,)), Point(2, (0.5, 0.6))))
+    with monkeypatch.context() as patch:
+        patch.setattr(resources, "torch_profile", lambda page, config, again="": early)
+        page = open_page(PATH, **SMALL)
+        assert page.at.get("progress")
+        assert "measured so far" in page.words
+        assert len(page.charts()) == 1
+        assert page.at.button(key=f"{PAGE}__start").disabled
+        assert "Measuring it" in page.words
+    measured(page)
+    assert "of a training step is `" in page.words
+    assert not page.at.button(key=f"{PAGE}__start").disabled
+
+
+def test_every_picture_has_words_and_every_number_its_source(visit: Any) -> None:
+    charts = visit.at.get("vega_lite_chart")
+    assert len(charts) == (5 if cores() > 1 else 4)
+    assert all(chart.proto.alt for chart in charts)
+    assert "FastCNN with 64 images, 1 thread of" in visit.words
+    assert "compare shares" in visit.words
+
+
+def test_what_is_taken_apart_can_be_chosen(visit: Any) -> None:
+    before = visit.charts()[0]
+    visit.at.segmented_control(key=f"{PAGE}__work").set_value("inference").run()
+    assert visit.charts()[0] != before
+    assert "of a call of the network is `" in visit.words
+
+
+def test_a_second_visitor_gets_it_at_once(visit: Any, open_page: OpenPage) -> None:
+    before = len(tasks())
+    second = open_page(PATH, owner="another", **SMALL)
+    assert second.metric(0) == visit.metric(0)
+    assert len(tasks()) == before
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_sets_its_controls_and_reads_the_visitors_own_profile(visit: Any, name: str) -> None:
+    visit.at.number_input(key=f"{PAGE}__batch_size").set_value(8).run()
+    visit.click(f"{PAGE}__setup_{name}")
+    assert visit.at.number_input(key=f"{PAGE}__batch_size").value == 64
+    found = CARDS[name].see(profile(visit))
+    if found is None:  # this machine has one core
+        return
+    visit.at.pills(key=f"{PAGE}__guess_{name}").set_value(CARDS[name].answers[0]).run()
+    assert found.text in visit.words
+
+
+def test_what_takes_long_can_be_cancelled_and_the_old_picture_stays(
+    visit: Any, wait_until: Callable[..., None]
+) -> None:
+    visit.click(f"{PAGE}__start")
+    assert visit.at.get("progress")
+    assert visit.at.metric
+    visit.click(f"{PAGE}__cancel")
+    assert not visit.at.get("progress")
+    assert visit.at.metric
+    wait_until(lambda: not any(task.active for task in tasks()), "it has stopped")
+
+
+def test_more_threads_than_cores_are_a_sentence(open_page: OpenPage) -> None:
+    before = len(tasks())
+    page = open_page(PATH, **SMALL, **{f"{PAGE}__threads": str(cores() + 1)})
+    assert any(sentence.startswith("Threads must be at most") for sentence in page.sentences)
+    assert len(tasks()) == before
+
+
+def test_leaving_the_page_ends_what_it_still_measures(
+    open_page: OpenPage, wait_until: Callable[..., None]
+) -> None:
+    page = open_page(PATH, **{f"{PAGE}__batch_size": "1024"})
+    assert any(task.active for task in tasks())
+    page.switch("home.py")
+    wait_until(lambda: not any(task.active for task in tasks()), "it has ended")

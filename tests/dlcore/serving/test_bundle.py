@@ -1,0 +1,138 @@
+"""The zip: everything a picture needs to become a digit, where there is neither the lab nor Streamlit."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlcore.mnist.canvas import to_digit
+from dlcore.mnist.files import load_test
+from dlcore.mnist.photo import decode_photo
+from dlcore.serving.bundle import bundle, bundled_files
+from dlcore.serving.predictor import make_predictor
+from tests.dlcore.serving.exports import shipped
+
+SEVEN = Path(__file__).resolve().parents[3] / "docs" / "seven.png"
+FILES = {
+    "README.md",
+    "canvas.py",
+    "config.json",
+    "model.py",
+    "photo.py",
+    "predict.py",
+    "requirements.txt",
+    "train.py",
+    "weights.safetensors",
+}
+
+# As `python -I predict.py picture …` with nothing of ours, nor Streamlit, to be imported.
+ELSEWHERE = """
+import runpy, sys
+sys.modules["dlcore"] = sys.modules["streamlit"] = None
+predict, *pictures = sys.argv[1:]
+for picture in pictures:
+    sys.argv = [predict, picture]
+    try:
+        runpy.run_path(predict, run_name="__main__")
+    except SystemExit as end:
+        print(end)
+"""
+
+
+def picture(index: int, *, dark: bool, size: int = 300) -> bytes:
+    """A test digit as somebody's PNG: large, off the centre, dark ink on light paper or the reverse."""
+    digit = load_test().images[index, 0].numpy()
+    sheet = np.zeros((60, 50), np.uint8)
+    sheet[4:32, 17:45] = digit
+    grey = 235 - (sheet * 0.8).astype(np.uint8) if dark else sheet
+    file = io.BytesIO()
+    Image.fromarray(grey).resize((size, size * 6 // 5)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with zipfile.ZipFile(io.BytesIO(bundle(shipped()))) as packed:
+        for name in packed.namelist():
+            (folder / name).write_bytes(packed.read(name))
+    return folder
+
+
+def test_it_holds_all_of_it_and_nothing_of_ours(unpacked: Path) -> None:
+    assert {path.name for path in unpacked.iterdir()} == FILES
+    for path in unpacked.iterdir():
+        assert b"import dlcore" not in path.read_bytes()
+        assert b"from dlcore" not in path.read_bytes()
+    assert len((unpacked / "README.md").read_text(encoding="utf-8").splitlines()) <= 10
+    config = json.loads((unpacked / "config.json").read_text(encoding="utf-8"))
+    assert config["config"] == shipped().config.model_dump()
+    assert (config["seed"], config["epoch"]) == (0, 5)
+    needs = (unpacked / "requirements.txt").read_text(encoding="utf-8").split()
+    assert [need.partition("==")[0] for need in needs] == ["torch", "safetensors", "numpy", "pillow"]
+
+
+def test_the_same_weights_make_the_same_zip() -> None:
+    assert bundle(shipped()) == bundle(shipped())
+
+
+def test_elsewhere_it_reads_pictures_as_the_lab_does(unpacked: Path, tmp_path: Path) -> None:
+    contents = [SEVEN.read_bytes(), picture(1, dark=True), picture(4, dark=False)]
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    (tmp_path / "no.png").write_bytes(b"not a picture")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", ELSEWHERE, unpacked / "predict.py", *paths, tmp_path / "no.png"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    *lines, refused = done.stdout.splitlines()
+    assert refused.startswith("This picture cannot be read: This file is not a readable image")
+    predictor = make_predictor(*shipped_pair())
+    for number, content in enumerate(contents):
+        digit, *shares = lines[11 * number : 11 * (number + 1)]
+        expected = predictor.predict(to_digit(decode_photo(content)))
+        assert int(digit) == expected.digit
+        assert [line.split()[0] for line in shares] == [str(d) for d in range(10)]
+        assert [float(line.split()[1]) for line in shares] == pytest.approx(expected.probabilities, abs=1e-4)
+
+
+def shipped_pair() -> tuple[Any, Any]:
+    trained = shipped()
+    return trained.model, trained.config
+
+
+def test_its_preprocessing_is_the_labs() -> None:
+    """The same 28×28, pixel by pixel, for drawings, photos and what is refused."""
+    files = bundled_files(shipped())
+    canvas: dict[str, Any] = {}
+    exec(compile(str(files["canvas.py"]), "canvas.py", "exec"), canvas)
+    photo: dict[str, Any] = {}
+    source = str(files["photo.py"])
+    assert source.count("from canvas import BOMB, UNREADABLE, UploadError") == 1
+    names = ("BOMB", "UNREADABLE", "UploadError")
+    photo |= {name: canvas[name] for name in names}
+    source = source.replace("from canvas import BOMB, UNREADABLE, UploadError", "")
+    exec(compile(source, "photo.py", "exec"), photo)
+    for index in range(12):
+        content = picture(index, dark=index % 2 == 0, size=200 + 10 * index)
+        ink = decode_photo(content)
+        assert np.array_equal(photo["decode_photo"](content), ink)
+        assert np.array_equal(canvas["to_digit"](ink), to_digit(ink))
+    with pytest.raises(canvas["UploadError"], match="not a readable image"):
+        photo["decode_photo"](b"")
+    with pytest.raises(canvas["UploadError"], match="Draw a digit first"):
+        canvas["to_digit"](np.zeros((28, 28), np.uint8))

@@ -1,0 +1,187 @@
+"""Every format says what the network says, on any number of images, and runs where there is no lab."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from dlcore.errors import ExportError
+from dlcore.mnist.files import load_test
+from dlcore.nets import build_model
+from dlcore.serving import export, formats
+from dlcore.serving.bundle import bundled_files
+from dlcore.serving.export import AGREE, Unwritten, Written, iter_export, logits_of, write
+from dlcore.serving.formats import FORMATS, FormatName
+from dlcore.serving.reload import read_header, read_zip
+from dlcore.serving.snippets import snippet
+from dlcore.serving.torchscript import readable, scripted
+from dlcore.serving.trained import Trained
+from dlcore.training.config import TrainConfig
+from tests.dlcore.serving.exports import shipped, unscriptable
+
+FEW = load_test().images[:7]
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[FormatName, Written]:
+    trained = shipped()
+    return {name: write(trained, name) for name in FORMATS}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_says_what_the_network_says(written: dict[FormatName, Written], name: FormatName) -> None:
+    assert written[name].images == 1_000
+    assert written[name].difference <= AGREE
+    assert written[name].agrees
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_number_of_images_is_free(written: dict[FormatName, Written], name: FormatName) -> None:
+    trained = shipped()
+    read = FORMATS[name].read(written[name].content)
+    for count in (1, 3, 7):
+        digits = trained.normalize(FEW[:count])
+        assert (logits_of(read, digits) - logits_of(trained.model, digits)).abs().max() <= AGREE
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_lessons_net_can_be_exported_too(name: FormatName) -> None:
+    config = TrainConfig(net="SimpleCNN", normalize="half")
+    file = write(Trained(build_model("SimpleCNN", seed=1), config, 0), name, images=100)
+    assert file.difference <= AGREE
+    assert 4 * 804_554 < len(file.content) < 1.02 * 4 * 804_554
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_large_logits_agree_too(name: FormatName) -> None:
+    """After epoch 20 logits pass 32, where one step of float32 is 4e-6."""
+    file = write(shipped(20), name)
+    assert 32 < file.largest < 64
+    assert file.difference <= 1e-5
+    assert file.agrees
+
+
+def test_a_wrong_file_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Trained(build_model("FastCNN", seed=3), TrainConfig(), 0)
+    wrong = replace(FORMATS["safetensors"], write=lambda trained: FORMATS["zip"].write(other), read=read_zip)
+    monkeypatch.setattr(export, "FORMATS", {"safetensors": wrong})
+    assert not write(shipped(), "safetensors", images=10).agrees
+
+
+def test_the_header_says_what_the_weights_are(written: dict[FormatName, Written]) -> None:
+    header = read_header(written["safetensors"].content)
+    assert (header["net"], header["epoch"]) == ("FastCNN", 5)
+    assert header["normalize"] == {"mean": 0.1307, "std": 0.3081}
+    assert TrainConfig(**header["config"]) == shipped().config
+
+
+@pytest.mark.parametrize("name", ["pt2", "onnx", "safetensors", "zip"])
+def test_no_folder_of_this_machine_leaves_it(written: dict[FormatName, Written], name: FormatName) -> None:
+    assert str(Path(formats.__file__).parents[2]).encode() not in written[name].content
+
+
+def test_torchscript_can_be_read(written: dict[FormatName, Written]) -> None:
+    assert "torch.flatten" in written["torchscript"].code
+    assert "prim::GetAttr" in written["traced"].graph
+    _, graph = readable(scripted(shipped().in_eval()))
+    assert "# fast_cnn.py:" in graph
+
+
+# --- What cannot be ---------------------------------------------------------------------------
+
+
+def test_what_torchscript_refuses_names_the_line_and_the_way_out() -> None:
+    with pytest.raises(ExportError, match="take the traced form instead") as refused:
+        write(unscriptable(), "torchscript", images=10)
+    sentence = str(refused.value)
+    assert "of exports.py, `times = len({size + 1 for size in (1, 2)})`" in sentence
+    assert "SetComp aren't supported" in sentence
+    assert write(unscriptable(), "traced", images=10).agrees
+
+
+def test_the_other_formats_are_written_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = formats.find_spec
+    monkeypatch.setattr(formats, "find_spec", lambda name: None if name == "onnxscript" else found(name))
+    monkeypatch.setattr(formats, "torchscript_supported", lambda: False)
+    monkeypatch.setattr(export, "left_out", lambda trained, digits: None)
+    events = list(iter_export(shipped()))
+    problems = {event.format: event.problem for event in events if isinstance(event, Unwritten)}
+    assert problems == {
+        "onnx": "ONNX needs onnxscript: install it to have this row.",
+        "torchscript": "TorchScript is not supported from Python 3.14 on: take the .pt2 instead.",
+        "traced": "TorchScript is not supported from Python 3.14 on: take the .pt2 instead.",
+    }
+    assert {event.format for event in events if isinstance(event, Written)} == {"safetensors", "zip", "pt2"}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_callers_model_stays_as_it_was(name: FormatName) -> None:
+    check_untouched(shipped(), name)
+
+
+def test_it_stays_so_when_torchscript_refuses() -> None:
+    trained = unscriptable()
+    with pytest.raises(ExportError):
+        check_untouched(trained, "torchscript")
+    assert trained.model.training
+
+
+def check_untouched(trained: Trained, name: FormatName) -> None:
+    """Modes and requires_grad are mixed beforehand, so that setting them back to one value shows."""
+    model = trained.model
+    model.train().requires_grad_(True)
+    next(model.children()).eval()
+    next(model.parameters()).requires_grad_(False)
+    before = [parameter.clone() for parameter in model.parameters()]
+    modes = [module.training for module in model.modules()]
+    asks = [parameter.requires_grad for parameter in model.parameters()]
+    try:
+        write(trained, name, images=2)
+    finally:
+        assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+        assert [module.training for module in model.modules()] == modes
+        assert [parameter.requires_grad for parameter in model.parameters()] == asks
+        assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
+
+
+# --- Elsewhere --------------------------------------------------------------------------------
+
+ELSEWHERE = """
+import sys, runpy
+sys.modules["dlcore"] = sys.modules["streamlit"] = None
+sys.path.insert(0, ".")
+for name in sys.argv[1:]:
+    runpy.run_path(name)
+"""
+
+
+def test_every_snippet_runs_where_there_is_no_lab(written: dict[FormatName, Written], tmp_path: Path) -> None:
+    trained = shipped()
+    for name, file in written.items():
+        if name != "zip":
+            path = tmp_path / f"net{FORMATS[name].suffix}"
+            path.write_bytes(file.content)
+            (tmp_path / f"use_{name}.py").write_text(
+                snippet(name, path.name, "FastCNN", trained.normalize), encoding="utf-8"
+            )
+    (tmp_path / "model.py").write_text(str(bundled_files(trained)["model.py"]), encoding="utf-8")
+    uses = sorted(path.name for path in tmp_path.glob("use_*.py"))
+    assert len(uses) == 5
+    done = subprocess.run(
+        [sys.executable, "-I", "-W", "ignore", "-c", ELSEWHERE, *uses],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    digits = trained.normalize(torch.zeros(1, 1, 28, 28))
+    answer = int(logits_of(trained.model, digits).argmax())
+    assert [line for line in done.stdout.split() if line in (f"tensor([{answer}])", f"[{answer}]")] == [
+        f"[{answer}]" if "onnx" in name else f"tensor([{answer}])" for name in uses
+    ]

@@ -1,0 +1,119 @@
+"""The training script trains what the run trained, reads well, and needs nothing of the lab."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean
+
+import pytest
+import torch
+
+from dlcore.events import EpochEnd, Evaluated
+from dlcore.mnist.files import ASSETS, torchvision_root
+from dlcore.mnist.splits import make_splits
+from dlcore.nets import NETS
+from dlcore.serving.script import training_script
+from dlcore.training.config import TrainConfig
+from dlcore.training.loop import start, train
+from dlcore.training.recipes import PRESETS
+
+SMALL = {"train_size": 640, "val_size": 0, "epochs": 1, "device": "cpu"}
+# Every net, optimizer and schedule, and all that draws random numbers.
+VARIED = {
+    "one_cycle": TrainConfig(**SMALL, batch_size=64),
+    "lesson": PRESETS["lesson"].config.replace(**SMALL, lr=0.01, nesterov=True),
+    "cosine": TrainConfig(
+        **SMALL, optimizer="adamw", schedule="cosine", dropout=0.3, augment=True, lr=0.001, weight_decay=0.1
+    ),
+    "step": TrainConfig(**SMALL, optimizer="rmsprop", schedule="step", lr=1e-4, seed=7),
+}
+
+
+def results_of_run(config: TrainConfig) -> tuple[list[float], float]:
+    """The mean training loss of each epoch, and the test accuracy in per cent."""
+    losses, tests = [], []
+    for event in train(start(config), make_splits(config.train_size, config.val_size)):
+        if isinstance(event, EpochEnd):
+            losses.append(event.loss)
+        if isinstance(event, Evaluated) and event.split == "test":
+            tests.append(100 * event.accuracy)
+    return losses, tests[0]
+
+
+def results_of_script(
+    config: TrainConfig,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: Sequence[str] = ("--data", str(ASSETS)),
+) -> tuple[list[float], float]:
+    """The same from what the script prints."""
+    path = folder / "train.py"
+    path.write_text(training_script(config), encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", [str(path), *arguments])
+    with torch.random.fork_rng(devices=[]):
+        runpy.run_path(str(path), run_name="__main__")
+    said = capsys.readouterr().out
+    losses = [float(loss) for loss in re.findall(r"training loss ([\d.]+)", said)]
+    return losses, float(re.search(r"test: ([\d.]+)% right", said)[1])  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["lesson", "cosine", "step"])
+def test_it_trains_as_the_run_did(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses, test = results_of_run(VARIED[name])
+    found, found_test = results_of_script(VARIED[name], tmp_path, monkeypatch, capsys)
+    assert found == pytest.approx(losses, rel=0.02)
+    assert found_test == pytest.approx(test, abs=1.5)  # ten steps: far from settled
+
+
+@pytest.mark.slow
+def test_its_accuracy_is_the_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The preset Class: within 0.3 points, the mean of three seeds."""
+    configs = [PRESETS["class"].config.replace(seed=seed, device="cpu") for seed in range(3)]
+    runs = [results_of_run(config)[1] for config in configs]
+    scripts = [results_of_script(config, tmp_path, monkeypatch, capsys)[1] for config in configs]
+    assert mean(scripts) == pytest.approx(mean(runs), abs=0.3)
+
+
+def test_it_is_clean_and_short(tmp_path: Path) -> None:
+    configs = VARIED | {name: preset.config for name, preset in PRESETS.items()}
+    configs |= {net: TrainConfig(net=net) for net in NETS}
+    configs |= {"one step": TrainConfig(**SMALL | {"train_size": 100, "epochs": 1}, batch_size=4096)}
+    for name, config in configs.items():
+        text = training_script(config)
+        assert "dlcore" not in text
+        (tmp_path / f"{name.replace(' ', '_')}.py").write_text(text, encoding="utf-8")
+        lines = [line for line in text.splitlines() if line.strip()]
+        if not config.augment:
+            assert len(lines) <= 67, name
+    ruff = [sys.executable, "-m", "ruff"]
+    rules = ["--isolated", "--line-length", "110"]
+    lint = subprocess.run([*ruff, "check", *rules, "--select", "E,F,I,B,UP,SIM,RET,C4", "."], cwd=tmp_path)
+    assert lint.returncode == 0
+    form = subprocess.run([*ruff, "format", "--check", *rules, "."], cwd=tmp_path)
+    assert form.returncode == 0
+
+
+def test_without_a_folder_it_takes_torchvisions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it lies after torchvision has fetched it: packed and unpacked files side by side."""
+    raw = torchvision_root(tmp_path) / "MNIST" / "raw"
+    for path in ASSETS.glob("*.gz"):
+        (raw / path.name).symlink_to(path)
+    (tmp_path / "data").symlink_to(raw.parent.parent)
+    config = VARIED["one_cycle"]
+    monkeypatch.chdir(tmp_path)
+    results = results_of_script(config, tmp_path, monkeypatch, capsys, arguments=[])
+    losses, test = results_of_run(config)
+    assert results[0] == pytest.approx(losses, rel=0.02)
+    assert results[1] == pytest.approx(test, abs=1.5)
