@@ -140,6 +140,7 @@ class Tasks:
                 return
             held.process = process = self._process(fresh=TASK_KINDS[held.task.kind].fresh)
             process.send(Submission(held.task.id, "", held.task.kind, held.payload, folder=Path(), threads=1))
+            held.task = replace(held.task, status="running")  # "queued" is what waits for a place
 
     def _process(self, *, fresh: bool) -> WorkerProcess:
         """One that is idle, or else, and always if it must be `fresh`, a new one."""
