@@ -55,32 +55,31 @@ Result = TypeVar("Result")
 
 def predictor(checkpoint: Checkpoint) -> Predictor:
     """The network of a checkpoint, ready to serve. Raises CheckpointError if it cannot be used."""
-    return _predictor(checkpoint.digest, "cpu", checkpoint)
+    return _predictor(_named(checkpoint), "cpu", checkpoint)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _predictor(digest: str, device: str, _checkpoint: Checkpoint) -> Predictor:
+def _predictor(named: str, device: str, _checkpoint: Checkpoint) -> Predictor:
     return make_predictor(*load_model(_checkpoint))
 
 
 def model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     """The network of a checkpoint as a module, in eval mode. Read-only: everybody shares it."""
-    return _model(checkpoint.digest, checkpoint)
+    return _model(_named(checkpoint), checkpoint)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _model(digest: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
+def _model(named: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     return load_model(_checkpoint)
 
 
 def network(checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
     """The black patch's network of a checkpoint, as lists. Read-only: everybody shares it."""
-    return _network(str(checkpoint.path), checkpoint.digest, checkpoint)
+    return _network(_named(checkpoint), checkpoint)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _network(path: str, digest: str, _checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
-    # Two runs may have the same weights and other images: the path is part of the name.
+def _network(named: str, _checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
     return load_network(_checkpoint)
 
 
@@ -102,7 +101,7 @@ def evaluation(checkpoint: Checkpoint) -> Evaluation | Task:
 
 def evaluate(checkpoint: Checkpoint, *, session: str) -> Task:
     """The task that measures a checkpoint on the test digits, started if need be."""
-    return _task("evaluate", {"checkpoint": checkpoint}, key=checkpoint.digest, session=session)
+    return _task("evaluate", {"checkpoint": checkpoint}, key=_named(checkpoint), session=session)
 
 
 def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | Task:
@@ -111,18 +110,18 @@ def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | T
     Raises ConfigError if the network has no such layer or the method cannot be used.
     """
     if config.method == "pca":
-        return _plane(str(checkpoint.path), checkpoint.digest, config.images, config.layer, checkpoint)
+        return _plane(_named(checkpoint), config.images, config.layer, checkpoint)
     payload = {"checkpoint": checkpoint, **config.model_dump()}
     return result_of(PatchEmbedding, "embed", payload, key=f"{_named(checkpoint)} {config.model_dump_json()}")
 
 
 def digit_layer(checkpoint: Checkpoint, layer: str) -> DigitLayer:
     """600 test digits as one layer has them. Raises ConfigError if the network has no such layer."""
-    return _digit_layer(checkpoint.digest, layer, checkpoint)
+    return _digit_layer(_named(checkpoint), layer, checkpoint)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)  # the largest holds 15 MB
-def _digit_layer(digest: str, layer: str, _checkpoint: Checkpoint) -> DigitLayer:
+def _digit_layer(named: str, layer: str, _checkpoint: Checkpoint) -> DigitLayer:
     network_, config = model(_checkpoint)
     return look_at_layer(network_, NORMALIZE[config.normalize], layer)
 
@@ -133,22 +132,24 @@ def digit_picture(page: str, checkpoint: Checkpoint, config: DigitConfig) -> Dig
     Raises ConfigError if the network has no such layer or the method cannot be used.
     """
     if config.method == "pca":
-        return _digit_plane(checkpoint.digest, config.layer, checkpoint)
+        return _digit_plane(_named(checkpoint), config.layer, checkpoint)
     payload = {"checkpoint": checkpoint, **config.model_dump()}
-    task = task_of("embed_digits", payload, key=f"{checkpoint.digest} {config.model_dump_json()}")
-    return _result(DigitPicture, only_task(page, task))
+    task = task_of("embed_digits", payload, key=f"{_named(checkpoint)} {config.model_dump_json()}")
+    only_task(page, task)
+    return _result(DigitPicture, task)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _digit_plane(digest: str, layer: str, _checkpoint: Checkpoint) -> DigitPicture:
+def _digit_plane(named: str, layer: str, _checkpoint: Checkpoint) -> DigitPicture:
     return picture_of(digit_layer(_checkpoint, layer), DigitConfig(layer=layer))
 
 
 def switching(page: str, checkpoint: Checkpoint, layer: str, units: tuple[int, ...]) -> Switching | Task:
     """The test digits with single units switched off, and the units that never speak; or the task at it."""
     payload = {"checkpoint": checkpoint, "layer": layer, "units": units}
-    task = task_of("switch_off", payload, key=f"{checkpoint.digest} {layer} {units}")
-    return _result(Switching, only_task(page, task))
+    task = task_of("switch_off", payload, key=f"{_named(checkpoint)} {layer} {units}")
+    only_task(page, task)
+    return _result(Switching, task)
 
 
 def profile(config: ProfileConfig, again: str) -> Profile | Task:
@@ -175,7 +176,9 @@ def torch_profile(page: str, config: TorchProfileConfig, again: str = "") -> Tor
     All pages share what was measured. What is still measured when the page is left ends.
     """
     key = f"{config.model_dump_json()} {again}"
-    return _result(TorchProfile, only_task(page, task_of("torch_profile", config.model_dump(), key=key)))
+    task = task_of("torch_profile", config.model_dump(), key=key)
+    only_task(page, task)
+    return _result(TorchProfile, task)
 
 
 def export(checkpoint: Checkpoint) -> Export | Task:
@@ -239,14 +242,13 @@ def _result(result: type[Result], task: Task) -> Result | Task:
     return task.events[-1] if task.events and isinstance(task.events[-1], result) else task
 
 
-def only_task(page: str, *tasks: Task) -> Task:
+def only_task(page: str, *tasks: Task) -> None:
     """A page's long work: what it asked for before is dropped, and so is this once the page is left."""
     held = st.session_state.setdefault(PASSING, {})
     wanted = {task.id for task in tasks}
     for before in held.get(page, set()) - wanted:
         services.tasks().drop(before, _session())
     held[page] = wanted
-    return tasks[0]
 
 
 def leave_other_pages(page: str) -> None:
@@ -258,11 +260,12 @@ def leave_other_pages(page: str) -> None:
 
 
 def _named(checkpoint: Checkpoint) -> str:
+    """Two runs may have the same weights and other settings: where a checkpoint lies is part of its name."""
     return f"{checkpoint.path} {checkpoint.digest}"
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _plane(path: str, digest: str, images: str, layer: int, _checkpoint: Checkpoint) -> PatchEmbedding:
+def _plane(named: str, images: str, layer: int, _checkpoint: Checkpoint) -> PatchEmbedding:
     patch_finder, trained = network(_checkpoint)
     return embed(patch_finder, trained, parse(EmbedConfig, {"images": images, "layer": layer}))
 

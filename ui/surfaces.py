@@ -8,7 +8,7 @@ from typing import Any
 
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.lines import Line
-from dlcore.landscape.picture import COARSE, FINE, WHOLE, Picture, assemble_picture
+from dlcore.landscape.picture import FINEST, WHOLE, Picture, assemble_picture
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.landscape.surfaces import RESOLUTIONS
 from dlcore.runs.protocol import Checkpoint
@@ -28,6 +28,11 @@ class Work:
         return any(task.active for task in self.tasks)
 
     @property
+    def ready(self) -> bool:
+        """Is there a surface to be seen?"""
+        return self.picture is not None and self.picture.surface is not None
+
+    @property
     def reason(self) -> str:
         """Why it cannot go on; "" if it can."""
         return next((task.reason for task in self.tasks if task.status == "failed"), "")
@@ -35,16 +40,21 @@ class Work:
 
 def surface(checkpoints: Sequence[Checkpoint], config: SurfaceConfig, redraw: int = 0) -> Work:
     """The picture of the last checkpoint's surroundings; asked for again, what has come since."""
-    payload = {"checkpoints": tuple(checkpoints), "redraw": redraw, **config.model_dump()}
-    key = f"{_named(checkpoints)} {config.model_dump_json()} {redraw}"
-    alone = config.fault == "walk" or config.points == RESOLUTIONS[0]
-    tasks = [
-        resources.task_of("surface", payload | {"share": WHOLE if alone else COARSE}, key=f"{key} first")
-    ]
-    if not alone and tasks[0].status == "finished":
-        for share in FINE:
-            tasks.append(resources.task_of("surface", payload | {"share": share}, key=f"{key} {share.part}"))
-    return Work(tuple(tasks), assemble_picture(event for task in tasks for event in task.events))
+    tasks: list[Task] = []
+    for points in (n for n in RESOLUTIONS if n <= config.points):
+        if tasks and not all(task.status == "finished" for task in tasks):
+            break
+        # The grid of a level is asked for by its own name: finer and coarser pictures share it.
+        level = config if config.fault == "walk" else config.replace(resolution=str(points))
+        shares = (WHOLE,) if points == RESOLUTIONS[0] else FINEST
+        for share in shares:
+            payload = {"checkpoints": tuple(checkpoints), "share": share, "redraw": redraw}
+            key = f"{_named(checkpoints)} {level.model_dump_json()} {share.part} {redraw}"
+            tasks.append(resources.task_of("surface", payload | level.model_dump(), key=key))
+        if config.fault == "walk":  # one cell after the other
+            break
+    events = (event for task in tasks for event in task.events)
+    return Work(tuple(tasks), assemble_picture(events, config.points))
 
 
 def line(start: Checkpoint, end: Checkpoint, config: SurfaceConfig) -> tuple[Line | None, Task]:

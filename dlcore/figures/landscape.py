@@ -233,6 +233,10 @@ def _scene(
 
 def axis_unit(picture: Picture) -> str:
     """In what a plane's coordinates are measured."""
+    if picture.prepared.config.fault == "walk":
+        return "no direction"
+    if picture.prepared.config.fault == "tensor":
+        return "tensor norms"
     if picture.prepared.config.plane != "random":
         return "distance of weights"
     return {"filter": "filter norms", "layer": "tensor norms", "weight": "weights", "none": "random numbers"}[

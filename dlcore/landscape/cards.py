@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,11 +29,14 @@ def _path(seen: Seen) -> Finding | None:
     prepared = seen.picture.prepared
     if prepared.held is None or len(prepared.moved) < 2:
         return None
-    epochs, moved = prepared.epochs, prepared.moved
-    first, last = moved[0] / (epochs[1] - epochs[0] or 1), moved[-1] / (epochs[-1] - epochs[-2] or 1)
+    # Ways of one length only: a wandering path is shorter as the crow flies, the longer it wanders.
+    ways = list(zip(pairwise(prepared.epochs), prepared.moved, strict=True))
+    single = [(end, length) for (start, end), length in ways if end - start == 1]
+    if len(single) < 2:
+        return None
+    (first, far), (last, near) = single[0], single[-1]
     return Finding(
-        f"in epoch {epochs[1]} the weights moved {first:.2f}, in the last ones {last:.2f} per epoch.",
-        shown=first > last,
+        f"in epoch {first} the weights moved {far:.2f}, in epoch {last} {near:.2f}.", shown=far > near
     )
 
 
@@ -74,6 +78,8 @@ def _centre(picture: Picture) -> float:
 
 def _redraw(seen: Seen) -> Finding | None:
     if seen.page.beside != "dropout" or seen.other is None or seen.before is None:
+        return None
+    if seen.before.prepared != seen.other.prepared:  # another set-up
         return None
     difference = apart(seen.other, seen.before)
     if difference is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from dlcore.landscape.directions import Normalisation
 from dlcore.schema import Config, knob, knobs, parse
@@ -20,6 +22,9 @@ FAULTS: Mapping[str, str] = {
     "dropout": "Dropout stays on",
     "divided": "Mean loss divided by the batch size again",
 }
+
+
+MAX_WORK = 20_000_000  # points × digits: some minutes of two cores
 
 
 class SurfaceConfig(Config):
@@ -94,6 +99,16 @@ class SurfaceConfig(Config):
         options=FAULTS,
     )
 
+    @model_validator(mode="after")
+    def _not_endless(self) -> Self:
+        if self.points**2 * self.samples > MAX_WORK:
+            most = MAX_WORK // self.points**2
+            raise ValueError(
+                f"Digits must be at most {most:,} at {self.points}×{self.points} points. "
+                f"Got {self.samples:,} instead."
+            )
+        return self
+
     @property
     def points(self) -> int:
         """Along each side of the finest grid."""
@@ -103,6 +118,9 @@ class SurfaceConfig(Config):
 class SurfacePage(SurfaceConfig):
     """A surface as a page shows it: beside what, and how drawn. Neither needs new measurements of its own."""
 
+    # Of the picture itself these are not offered: a page shows them beside it.
+    rescaled: bool = False
+    fault: Literal["none"] = "none"
     beside: Literal["nothing", "run", "rescaled", "walk", "tensor", "dropout", "divided"] = knob(
         "nothing",
         title="Beside it",

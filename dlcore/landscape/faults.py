@@ -48,12 +48,14 @@ def _root_mean_square(value: Tensor) -> float:
 class DropoutEngine(GenericEngine):
     """Measures with dropout on: other units are missing at every point, and in every redraw."""
 
-    def __init__(self, model: nn.Module, images: Tensor, labels: Tensor, *, redraw: int) -> None:
+    def __init__(
+        self, model: nn.Module, images: Tensor, labels: Tensor, *, redraw: int, rate: float = DROPOUT
+    ) -> None:
         super().__init__(model, images, labels)
         self._random = OwnRandom(redraw, torch.device("cpu"))
         for module in self._model.modules():
             if isinstance(module, nn.Dropout):
-                module.p = module.p or DROPOUT
+                module.p = rate
                 module.train()
 
     def _forward(self, weights: dict[str, Tensor], images: Tensor) -> Tensor:

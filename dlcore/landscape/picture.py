@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -14,7 +15,7 @@ from dlcore.events import Tick
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import Weights, difference, flat
 from dlcore.landscape.engines import Engine, make_engine
-from dlcore.landscape.faults import DropoutEngine, iter_walk
+from dlcore.landscape.faults import DROPOUT, DropoutEngine, iter_walk
 from dlcore.landscape.planes import Placed, Plane, Window, path_plane, place, plane_through, random_plane
 from dlcore.landscape.rescale import rescaled
 from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level, strides
@@ -28,16 +29,21 @@ class Share:
 
     coarse: bool = True
     fine: bool = True
+    finest: bool = False  # only the points that the grid before it has not
     part: int = 0
     parts: int = 1
 
     def levels(self, resolution: int) -> range:
         """Of the levels of a grid, 0 the coarsest."""
-        return range(0 if self.coarse else 1, len(strides(resolution)) if self.fine else 1)
+        levels = len(strides(resolution))
+        if self.finest:
+            return range(levels - 1, levels)
+        return range(0 if self.coarse else 1, levels if self.fine else 1)
 
 
 WHOLE, COARSE = Share(), Share(fine=False)
 FINE = (Share(coarse=False, part=0, parts=2), Share(coarse=False, part=1, parts=2))
+FINEST = (Share(finest=True, part=0, parts=2), Share(finest=True, part=1, parts=2))
 
 
 class Moment(NamedTuple):
@@ -65,7 +71,8 @@ class Prepared:
 
     `epochs` are the stops of the run and `moved` the distances between them, through all dimensions; `placed`
     is where the plane sees them, if they belong on it. `held` is the share of their movement on it, and
-    `by_chance` what a random walk would have there.
+    `by_chance` what a random walk would have there. `samples` digits are there to measure on; `dropout` is
+    the rate that is left on.
     """
 
     config: SurfaceConfig
@@ -76,6 +83,8 @@ class Prepared:
     placed: tuple[Placed, ...] = ()
     held: float | None = None
     by_chance: float | None = None
+    samples: int = 0
+    dropout: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -104,21 +113,26 @@ def iter_picture(
     *,
     share: Share = WHOLE,
     redraw: int = 0,
+    dropout: float = 0.0,
 ) -> Iterator[Tick | Prepared | Row | Stop]:
     """The network with the last of the `run`'s weights, and what lies around it.
 
     `samples`: images (N, 1, 28, 28) float32, normalised, and labels (N,). Several processes may each do a
-    `share`; who begins with the coarsest points measures the path. `model` is only read. Raises ConfigError
-    if the run has too few stops for the plane, CheckpointError if its weights are not finite numbers.
+    `share`; who begins with the coarsest points measures the path. `model` is only read. `dropout` is the
+    rate that the run was trained with, and `redraw` numbers the drawings with it. Raises ConfigError if the
+    run has too few stops for the plane, CheckpointError if its weights are not finite numbers.
     """
-    _check_finite(run)
+    check_finite(run)
     if config.rescaled:
         run = [moment._replace(weights=rescaled(model, moment.weights)) for moment in run]
     plane, prepared = prepare(run, config)
-    yield replace(prepared, epochs=tuple(moment.epoch for moment in run), moved=distances(run))
     engine: Engine = make_engine(model, *samples)
     if config.fault == "dropout":
-        engine = DropoutEngine(model, *samples, redraw=redraw)
+        stream = f"{redraw} {config.points} {share}"  # no two processes draw the same masks
+        engine = DropoutEngine(model, *samples, rate=dropout or DROPOUT, redraw=zlib.crc32(stream.encode()))
+        prepared = replace(prepared, dropout=dropout or DROPOUT)
+    epochs = tuple(moment.epoch for moment in run)
+    yield replace(prepared, epochs=epochs, moved=distances(run), samples=len(samples[1]))
     if config.fault == "walk":
         yield from _walk(engine, run[-1].weights, config)
         return
@@ -171,7 +185,7 @@ def distances(run: Sequence[Moment]) -> tuple[float, ...]:
     )
 
 
-def _check_finite(run: Sequence[Moment]) -> None:
+def check_finite(run: Sequence[Moment]) -> None:
     for moment in run:
         if not all(value.isfinite().all() for value in moment.weights.values()):
             raise CheckpointError(
@@ -199,13 +213,25 @@ def _iter_path(
         yield Stop(moment.epoch, where, real.loss, real.accuracy, below.loss)
 
 
-def assemble_picture(events: Iterable[object]) -> Picture | None:
-    """What the parts have said so far, put together; None before the first has found its plane."""
+def assemble_picture(events: Iterable[object], points: int | None = None) -> Picture | None:
+    """What processes have said so far, one after the other; None before the first has found its plane.
+
+    Each begins with its Prepared, and may have measured a coarser grid than the others. The picture is to
+    have `points` along each side; without, as many as the finest of them.
+    """
     events = list(events)
-    prepared = next((event for event in events if isinstance(event, Prepared)), None)
-    if prepared is None:
+    begun = [event for event in events if isinstance(event, Prepared)]
+    if not begun:
         return None
-    rows = [event for event in events if isinstance(event, Row)]
+    finest = points or max(prepared.config.points for prepared in begun)
+    prepared = replace(begun[0], config=begun[0].config.replace(resolution=str(finest)))
+    rows, scale = [], 1
+    for event in events:
+        if isinstance(event, Prepared):
+            scale = (finest - 1) // (event.config.points - 1)
+        elif isinstance(event, Row):
+            columns = tuple(column * scale for column in event.columns)
+            rows.append(replace(event, row=event.row * scale, columns=columns))
     path = tuple(event for event in events if isinstance(event, Stop))
-    surface = assemble(rows, prepared.window, prepared.config.points)
+    surface = assemble(rows, prepared.window, finest)
     return Picture(prepared, surface, path, sum(len(row.columns) for row in rows))

@@ -35,17 +35,15 @@ def about_progress(picture: Picture | None) -> str:
     """How far the measuring has come."""
     if picture is None:
         return "Finding the plane …"
-    config = picture.prepared.config
-    return f"{picture.done:,} of {picture.cells:,} points, {config.samples:,} digits at each"
+    return f"{picture.done:,} of {picture.cells:,} points, {picture.prepared.samples:,} digits at each"
 
 
 def about_samples(picture: Picture) -> str:
     """What the loss was measured on."""
-    config = picture.prepared.config
-    which = "training" if config.digits == "train" else "test"
-    surface = picture.surface
+    prepared, surface = picture.prepared, picture.surface
+    which = "training" if prepared.config.digits == "train" else "test"
     size = f", {surface.resolution}×{surface.resolution} points" if surface is not None else ""
-    return f"Mean loss of the same {config.samples:,} {which} digits at every point, in eval mode{size}."
+    return f"Mean loss of the same {prepared.samples:,} {which} digits at every point, in eval mode{size}."
 
 
 def about_line(line: Line) -> str:
@@ -61,7 +59,11 @@ def about_line(line: Line) -> str:
 
 def about_sharpness(sharpness: Sharpness) -> str:
     """The number, its error, and what it is a number of (Markdown)."""
-    return (
+    words = (
         f"**{sharpness.eigenvalue:.3g}** ± {sharpness.error:.2g}, after {sharpness.iterations} steps of "
-        f"power iteration on {sharpness.samples:,} digits. A gradient step is unstable above 2 ÷ this number."
+        f"power iteration on {sharpness.samples:,} digits."
     )
+    if sharpness.eigenvalue > 0:
+        limit = 2 / sharpness.eigenvalue
+        words += f" Plain gradient descent overshoots there with a learning rate above 2 ÷ that, {limit:.2g}."
+    return words

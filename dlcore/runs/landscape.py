@@ -8,21 +8,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dlcore.errors import RunError
+from dlcore.errors import ConfigError, RunError
 from dlcore.events import CheckpointReady, Tick
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import weights_of
 from dlcore.landscape.engines import make_engine
 from dlcore.landscape.lines import Line, iter_line
-from dlcore.landscape.picture import Moment, Prepared, Stop, iter_picture
+from dlcore.landscape.picture import Moment, Prepared, Stop, check_finite, iter_picture
 from dlcore.landscape.samples import pick_samples
 from dlcore.landscape.sharpness import Sharpness, iter_sharpness
 from dlcore.landscape.surfaces import Row
 from dlcore.mnist.files import load_train
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.runs.checkpoints import load_model, load_weights
+from dlcore.runs.checkpoints import load_config, load_model, load_weights
 from dlcore.runs.protocol import Checkpoint, Control, Submission
 from dlcore.schema import parse
+from dlcore.training.config import TrainConfig
 
 MOST_STOPS = 40  # of a path
 
@@ -88,8 +89,15 @@ class SurfaceJob(_Job):
         share, redraw = self._payload.pop("share"), self._payload.pop("redraw")
         config = parse(SurfaceConfig, self._payload)
         samples = self._samples(config)
-        run = moments(self._checkpoints)
-        yield from iter_picture(self._model, run, config, samples, share=share, redraw=redraw)
+        yield from iter_picture(
+            self._model,
+            moments(self._checkpoints),
+            config,
+            samples,
+            share=share,
+            redraw=redraw,
+            dropout=self._trained.dropout,
+        )
 
 
 class LineJob(_Job):
@@ -98,10 +106,14 @@ class LineJob(_Job):
     def events(self) -> Iterator[Tick | Line]:
         torch.set_num_threads(self._threads)
         config = parse(SurfaceConfig, self._payload)
-        samples = self._samples(config)
-        start = load_weights(self._checkpoints[0])
-        engine = make_engine(self._model, *samples)
-        yield from iter_line(engine, start, weights_of(self._model))
+        first = load_config(self._checkpoints[0], TrainConfig)
+        if first.normalize != self._trained.normalize:
+            raise ConfigError(
+                "The two networks read digits that were prepared differently: choose runs of one preparation."
+            )
+        check_finite(moments(self._checkpoints))
+        engine = make_engine(self._model, *self._samples(config))
+        yield from iter_line(engine, load_weights(self._checkpoints[0]), weights_of(self._model))
 
 
 class SharpnessJob(_Job):
@@ -110,5 +122,5 @@ class SharpnessJob(_Job):
     def events(self) -> Iterator[Tick | Sharpness]:
         torch.set_num_threads(self._threads)
         config = parse(SurfaceConfig, self._payload)
-        samples = self._samples(config)
-        yield from iter_sharpness(self._model, *samples, seed=config.seed)
+        check_finite(moments(self._checkpoints))
+        yield from iter_sharpness(self._model, *self._samples(config), seed=config.seed)

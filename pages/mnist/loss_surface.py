@@ -141,13 +141,13 @@ def stage(run: Run, other: Run, page: SurfacePage, working: bool) -> None:
     asked = ask(run, other, page)
     for reason in {task.reason: None for task in asked.tasks if task.status == "failed"}:
         st.error(messages.plain(reason), icon=":material/error:")
-    complete = len(asked.pictures) == len(asked.works)
-    if complete:
-        draw(asked.pictures, page, run, other)
-    elif not any(work.reason for work in asked.works):
+    waiting = [work for work in asked.works if work.active and not work.ready]
+    if asked.pictures and not waiting:
+        draw(asked, page, run, other)
+    elif waiting:
         st.skeleton(height=HEIGHT)
     progress(asked)
-    if complete:
+    if asked.works[0].ready and not waiting:
         below(asked.pictures[0], page)
     show_deeper(asked, page)
     if working != asked.active:
@@ -167,7 +167,8 @@ def progress(asked: Asked) -> None:
             st.caption(about_samples(asked.pictures[0]) if asked.pictures else "")
             return
         done = busy.picture.done / busy.picture.cells if busy.picture is not None else 0.0
-        st.progress(done, about_progress(busy.picture))
+        waits = all(task.status == "queued" for task in busy.tasks if task.active)
+        st.progress(done, "Waiting for a free place …" if waits else about_progress(busy.picture))
         if len(asked.pictures) == len(asked.works):
             coarse = min(len(picture.surface.alpha) for picture in asked.pictures if picture.surface)
             if st.button(
@@ -176,11 +177,11 @@ def progress(asked: Asked) -> None:
                 st.rerun()
 
 
-def draw(pictures: list[Picture], page: SurfacePage, run: Run, other: Run) -> None:
-    view = View(page.log, page.colour, page.contours)
-    titles = ()
-    if len(pictures) == 2:
-        titles = (run.name, other.name if page.beside == "run" else KNOBS["beside"].options[page.beside])
+def draw(asked: Asked, page: SurfacePage, run: Run, other: Run) -> None:
+    view, pictures = View(page.log, page.colour, page.contours), asked.pictures
+    second = other.name if page.beside == "run" else KNOBS["beside"].options[page.beside]
+    titles = [name for name, work in zip((run.name, second), asked.works, strict=False) if work.ready]
+    titles = titles if len(asked.works) > 1 else []
     figure = surface_figure(pictures, state.theme(), view, titles=titles, height=HEIGHT)
     stops = max(len(picture.path) for picture in pictures)
     play = Play(path_traces(pictures), steps=stops - 1, label="Checkpoint") if stops > 1 else None
@@ -194,10 +195,17 @@ def draw(pictures: list[Picture], page: SurfacePage, run: Run, other: Run) -> No
         play=play,
     )
     st.markdown(about_plane(pictures[0]))
-    if page.beside == "dropout" and st.button(
-        "Draw it again", key=key("redraw"), icon=":material/replay:", on_click=redraw, args=(pictures[1],)
-    ):
-        st.rerun()
+    if page.beside == "dropout" and len(pictures) == 2:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button(
+                "Draw it again",
+                key=key("redraw"),
+                icon=":material/replay:",
+                on_click=redraw,
+                args=(pictures[1],),
+            ):
+                st.rerun()
+            st.caption(f"On the right {pictures[1].prepared.dropout:.0%} of the units are missing.")
 
 
 def below(picture: Picture, page: SurfacePage) -> None:
@@ -214,7 +222,7 @@ def below(picture: Picture, page: SurfacePage) -> None:
             filename="loss-contours",
         )
     with right:
-        st.markdown("**Two slices through the network**")
+        st.markdown("**Two slices, nearest to the network**")
         live.show_chart(slice_chart(picture, state.theme(), view), key=key("slices"))
         with st.container(horizontal=True):
             st.download_button(
@@ -248,7 +256,8 @@ def show_deeper(asked: Asked, page: SurfacePage) -> None:
                 view = View(page.log, page.colour, page.contours)
                 chart = line_chart({"loss on the line": result}, state.theme(), view)
                 live.show_chart(chart, key=key("line"))
-                st.markdown(about_line(result))
+                if task.status == "finished":
+                    st.markdown(about_line(result))
             elif isinstance(result, Sharpness):
                 st.markdown(f"**{messages.plain(name)}**: {about_sharpness(result)}")
             elif task.active:
@@ -272,12 +281,18 @@ with picture:
     if run.checkpoints and other.checkpoints:
         asked = ask(run, other, page)
         st.fragment(stage, run_every=0.5 if asked.active else None)(run, other, page, asked.active)
-        if len(asked.pictures) == len(asked.works) and not asked.active:
+        if asked.works[0].ready and len(asked.pictures) == len(asked.works) and not asked.active:
             seen = Seen(page, asked.pictures[0], *asked.pictures[1:], before=st.session_state.get(BEFORE))
     else:
         words = "This run has saved no weights yet: wait for its first epoch."
         st.info(words, icon=":material/hourglass_top:")
-    if len(run.checkpoints) == 1 and page.plane != "random":
-        state.next_link("mnist/train.py", "Train two epochs", run)
+    needed = {"random": 1, "path": 2, "three": 3}[page.plane]
+    for short in [one for one in {run.id: run, other.id: other}.values() if len(one.checkpoints) < needed]:
+        state.next_link("mnist/train.py", "Train two more epochs", short)
 cards.show(PAGE, CARDS, apply_card, seen)
+with st.expander("Check yourself: a path ends beside the lowest point of the picture. Has training failed?"):
+    st.markdown(
+        "You cannot tell from here. The picture shows two directions; in all the others the network may "
+        "stand at the bottom. What it is worth, the test digits say."
+    )
 state.next_link("mnist/structure.py", "Next: what it is made of", run)

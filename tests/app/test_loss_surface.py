@@ -93,6 +93,34 @@ def test_what_lies_deeper_is_measured_when_asked_for(surface: Any) -> None:
     surface.wait(lambda: "Between them" in surface.words, "the line is there")
 
 
+def test_what_is_measured_is_kept_when_it_is_enough(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__resolution": "81", f"{PAGE}__samples": "64"})
+    page.wait(lambda: any(b.key == f"{PAGE}__enough" for b in page.at.button), "a first surface is there")
+    tasks = len(services.tasks()._held)
+    page.click(f"{PAGE}__enough")
+    assert int(page.state(f"{PAGE}__resolution")) < 81
+    page.wait(lambda: done(page), "the path is measured to its end")
+    assert len(services.tasks()._held) == tasks
+
+
+def test_two_runs_stand_side_by_side(open_page: OpenPage) -> None:
+    """Of another architecture too; the one that has no path says so, and the other stays."""
+    config = TrainConfig(net="SimpleCNN")
+    services.store().create(Run("other", "me", "mnist", "other", config.model_dump(), "stopped"))
+    folder = services.store().run_folder("other")
+    weights = [build_model("SimpleCNN", seed=seed).state_dict() for seed in (1, 2)]
+    saved = [save_checkpoint(folder, w, config, epoch=e, step=e) for e, w in enumerate(weights)]
+    services.store().record("other", [], saved[:1])
+    page = open_page(PATH, owner="me", **SMALL, **{f"{PAGE}__beside": "run"})
+    page.wait(lambda: page.sentences and done(page), "one of them is there")
+    assert "train two more epochs" in page.sentences[0]
+    assert kinds(page).count("surface") == 1
+    services.store().record("other", [], saved[1:])
+    page.run()
+    page.wait(lambda: done(page) and kinds(page).count("surface") == 2, "both are there")
+    assert not page.sentences
+
+
 def test_leaving_the_page_ends_its_tasks(open_page: OpenPage) -> None:
     page = open_page(PATH, **{f"{PAGE}__resolution": "81", f"{PAGE}__samples": "2000"})
     page.wait(lambda: services.tasks()._held, "it has begun")
@@ -122,4 +150,6 @@ def test_what_a_link_must_not_say_is_a_sentence(open_page: OpenPage) -> None:
     page = open_page(PATH, **{f"{PAGE}__resolution": "500", f"{PAGE}__extent": "0", f"{PAGE}__samples": "32"})
     refused = " ".join(page.sentences)
     assert "Resolution must be one of" in refused
+    too_much = open_page(PATH, **{f"{PAGE}__resolution": "81", f"{PAGE}__samples": "10000"})
+    assert any("Digits must be at most 3,048 at 81×81 points" in sentence for sentence in too_much.sentences)
     assert "Extent must be" in refused

@@ -48,7 +48,7 @@ def test_the_first_steps_are_the_long_ones(model: nn.Module, run: list[Moment]) 
     finding = CARDS["path"].see(seen(model, run, **CARDS["path"].setup))
     assert finding is not None
     assert finding.shown
-    assert "in epoch 1 the weights moved 5.02" in finding.text
+    assert finding.text == "in epoch 1 the weights moved 5.02, in epoch 2 4.58."
 
 
 def test_a_scale_lies_until_directions_are_measured_in_filter_norms(
