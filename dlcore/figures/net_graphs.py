@@ -102,7 +102,7 @@ def _edge(edge: Edge, *, within: bool) -> str:
 
 
 def _quoted(name: str) -> str:
-    """As DOT takes it: "pool 2"."""
+    """As DOT takes it: "pool2", in quotes."""
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -20,6 +20,23 @@ def name_of(place: Place) -> str:
     return f"{operation.name}, map {place.unit + 1}, row {place.row + 1}, column {place.column + 1}"
 
 
+def unknown_words(flow: Flow) -> str:
+    """What else the network does that is no operation here; empty if nothing."""
+    if not flow.unknown:
+        return ""
+    names = " and ".join(filter(None, (", ".join(flow.unknown[:-1]), flow.unknown[-1])))
+    return f"{flow.net} also does {names}: this page cannot show that, only what comes before and after."
+
+
+def silent_words(flow: Flow) -> str:
+    """How many maps a ReLU left all 0, where it left most so; empty if no ReLU gives maps."""
+    relus = [o for o in flow.operations if (o.kind, o.noun) == ("relu", "map")]
+    if not relus:
+        return ""
+    most = max(relus, key=lambda operation: operation.silent / operation.units)
+    return f"After {most.name} it is so with {most.silent} of {most.units} maps."
+
+
 def picture_words(flow: Flow, place: Place) -> str:
     """What the picture shows."""
     operation, values = place.operation, place.operation.after[place.unit]

@@ -184,11 +184,9 @@ def _numbers(
     model = private_copy(model).to(memory_format=torch.channels_last)
     given = normalize(images)
     heard, logits = listen(model, given)
-    names = {id(value): name.rpartition(".")[0] for name, value in model.named_parameters()}
-    found, at = given, INPUT
+    found = given
     for call in heard:
-        at = names.get(id(call.weight), at)
-        if at == layer:
+        if (call.layer or INPUT) == layer:
             found = call.result  # the last operation on this layer's numbers
     numbers: NDArray[np.float32] = found.flatten(1).contiguous().numpy()
     return numbers, logits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import nn
 
-from dlcore.inspection.flow import Floats, Operation
+from dlcore.inspection.flow import Floats, Operation, Unit, private_copy
 from dlcore.mnist.normalize import Normalize
 
 
@@ -38,9 +38,13 @@ def find_filters(
     operation: Operation,
     unit: int,
     label: int,
+    off: Iterable[Unit] = (),
 ) -> Filters:
-    """`operation`: one with weights. The gradient is found on a copy of the network."""
-    model = copy.deepcopy(model).eval().requires_grad_(True)
+    """`operation`: one with weights, of the flow with the same units `off`.
+
+    The gradient is found on a copy of the network.
+    """
+    model = private_copy(model, off).requires_grad_(True)
     image = normalize(torch.from_numpy(pixels.copy())[None, None])
     weight = model.get_submodule(operation.layer).get_parameter("weight")
     with torch.enable_grad():

@@ -9,10 +9,8 @@ from __future__ import annotations
 import copy
 import inspect
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import CodeType
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from dlcore.inspection.steps import Names
 from dlcore.mnist.normalize import Normalize
 
 Floats = NDArray[np.float32]
@@ -101,6 +100,7 @@ class Flow:
     paper: float  # what the network reads where nothing is drawn
     operations: tuple[Operation, ...]  # in the order they ran; the last is the softmax
     off: frozenset[Unit]  # the units that were switched off
+    unknown: tuple[str, ...] = ()  # torch functions that changed the numbers and are no operation here
 
     @property
     def probabilities(self) -> tuple[float, ...]:
@@ -134,24 +134,33 @@ class Heard:
     bias: Tensor | None
     numbers: Mapping[str, int]
     line: int  # of the file
+    layer: str = ""  # the last one with weights, this one included; "" before any
 
 
 class _Listener(TorchFunctionMode):
     """Hears the torch calls of this thread while it is entered; they run as they would without it."""
 
-    def __init__(self, code: CodeType) -> None:
+    def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self._code = code  # of the network's forward: the line in it that led to a call
+        self._code = type(model).forward.__code__  # the line in it that led to a call
+        self._layers = {id(value): name.rpartition(".")[0] for name, value in model.named_parameters()}
+        self._layer = ""
         self.heard: list[Heard] = []
+        self.unknown: list[str] = []  # what changed the numbers and has no Kind
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
         named = dict(kwargs or {})
         result = func(*args, **named)
-        kind = KIND_OF.get(getattr(func, "__name__", ""))
+        name = getattr(func, "__name__", "function")
+        kind = KIND_OF.get(name)
         if kind is not None:
-            self.heard.append(_heard(kind, args, named, result, self._line()))
+            call = _heard(kind, args, named, result, self._line())
+            call.layer = self._layer = self._layers.get(id(call.weight), self._layer)
+            self.heard.append(call)
+        elif isinstance(result, Tensor) and not _handed_on(result, (*args, *named.values())):
+            self.unknown.append(name.strip("_"))
         return result
 
     def _line(self) -> int:
@@ -159,6 +168,16 @@ class _Listener(TorchFunctionMode):
         while frame.f_back is not None and frame.f_code is not self._code:
             frame = frame.f_back
         return frame.f_lineno
+
+
+def _handed_on(result: Tensor, given: Iterable[Any]) -> bool:
+    """Are these the numbers of something given, in the same order? So it is with flatten."""
+    return any(
+        isinstance(one, Tensor)
+        and (one.numel(), one.dtype) == (result.numel(), result.dtype)
+        and torch.allclose(one.flatten(), result.flatten(), rtol=0, atol=0, equal_nan=True)
+        for one in given
+    )
 
 
 def _heard(kind: Kind, args: Any, named: Mapping[str, Any], result: Tensor, line: int) -> Heard:
@@ -191,7 +210,7 @@ def _heard(kind: Kind, args: Any, named: Mapping[str, Any], result: Tensor, line
 
 def listen(model: nn.Module, images: Tensor) -> tuple[list[Heard], Tensor]:
     """Run normalised images (B, 1, 28, 28) through; every operation in order, and the logits (B, 10)."""
-    with _Listener(type(model).forward.__code__) as listener:
+    with _Listener(model) as listener:
         logits = model(images)
     return listener.heard, logits
 
@@ -220,24 +239,24 @@ def trace(model: nn.Module, digit: NDArray[np.uint8], normalize: Normalize, off:
     off = frozenset(off)
     model = private_copy(model, off)
     images = normalize(torch.from_numpy(digit.copy())[None, None])
-    heard, logits = listen(model, images)
-    names = {id(value): name.rpartition(".")[0] for name, value in model.named_parameters()}
+    with _Listener(model) as listener:
+        logits = model(images)
     operations: list[Operation] = []
-    count = Counter[str]()
+    unique = Names()
     forward = _source(type(model).forward)
-    for call in heard:
-        count[call.kind] += 1
-        layer = names.get(id(call.weight)) or (operations[-1].layer if operations else "")
-        name = layer if call.weight is not None else f"{call.kind}{count[call.kind]}"
+    for call in listener.heard:
+        name = call.layer if call.weight is not None else unique(call.kind)
         earlier = operations[-1].after if operations else None
-        operations.append(_operation(name, call, layer, earlier, forward(call.line)))
-    shares = Heard("softmax", logits, vote(logits), None, None, {}, _line_of(vote, "return "))
-    operations.append(_operation("softmax", shares, operations[-1].layer, None, _source(vote)(shares.line)))
+        operations.append(_operation(name, call, earlier, forward(call.line)))
+    last = listener.heard[-1].layer if listener.heard else ""
+    shares = Heard("softmax", logits, vote(logits), None, None, {}, _line_of(vote, "return "), last)
+    operations.append(_operation("softmax", shares, None, _source(vote)(shares.line)))
     paper = float(normalize(torch.zeros(1, 1, 1, 1, dtype=torch.uint8)))
-    return Flow(type(model).__name__, digit, paper, tuple(operations), off)
+    unknown = tuple(dict.fromkeys(listener.unknown))
+    return Flow(type(model).__name__, digit, paper, tuple(operations), off, unknown)
 
 
-def _operation(name: str, call: Heard, layer: str, earlier: Floats | None, source: Source) -> Operation:
+def _operation(name: str, call: Heard, earlier: Floats | None, source: Source) -> Operation:
     before, after = _maps(call.given), _maps(call.result)
     if earlier is not None and before.size == earlier.size:
         before = before.reshape(earlier.shape)  # what was flattened on the way is still maps
@@ -245,7 +264,7 @@ def _operation(name: str, call: Heard, layer: str, earlier: Floats | None, sourc
     if weight is not None and weight.ndim == 2:
         weight = weight.reshape(len(weight), *before.shape)
     bias = None if call.bias is None else call.bias.detach().numpy()
-    return Operation(name, call.kind, layer, before, after, source, weight, bias, **call.numbers)
+    return Operation(name, call.kind, call.layer, before, after, source, weight, bias, **call.numbers)
 
 
 def _maps(values: Tensor) -> Floats:

@@ -22,7 +22,7 @@ def around_steps(
 ) -> Iterator[None]:
     """While this lasts, each step of `model`'s forward pass runs within `around(name)`.
 
-    Names are those of modules, or of functions; used again in the same pass, they get a number ("pool 2").
+    Names are those of modules, or of functions; where they end without a number they get one ("pool1").
     `leave(name, operation, input, output)` hears of each step that gives a tensor; `operation` is the module
     or the function. The model has hooks meanwhile, none afterwards: give it a network of your own. Only this
     thread is watched.
@@ -36,13 +36,15 @@ def around_steps(
 
 
 class Names:
-    """One name for each use: "pool", "pool 2"."""
+    """One name for each use: "pool1", "pool2"; where it has a number of its own, "conv1", "conv1 2"."""
 
     def __init__(self) -> None:
         self._used: Counter[str] = Counter()
 
     def __call__(self, name: str) -> str:
         self._used[name] += 1
+        if not name[-1:].isdigit():
+            return f"{name}{self._used[name]}"
         return name if self._used[name] == 1 else f"{name} {self._used[name]}"
 
 

@@ -50,7 +50,8 @@ def see_first(structure: Structure) -> Finding | None:
     layer = _first(structure)
     if layer.kernel is None:
         return None
-    return Finding(f"{layer.name}: {layer.counts.parameters_why}.", shown=True)
+    hundreds = 100 <= layer.counts.parameters < 1000
+    return Finding(f"{layer.name}: {layer.counts.parameters_why}.", shown=hundreds)
 
 
 def see_work(structure: Structure) -> Finding | None:

@@ -133,14 +133,11 @@ def _listened(
 ) -> NDArray[np.bool_]:
     """The same, and count on how many of them each unit speaks."""
     heard, logits = listen(model, normalize(digits.images[part]))
-    names = {id(value): name.rpartition(".")[0] for name, value in model.named_parameters()}
-    layer = ""
     for call in heard:
-        layer = names.get(id(call.weight), layer)
         if call.kind == "relu":
             counts = (call.result.flatten(2) if call.result.ndim == 4 else call.result[..., None]) > 0
             said = counts.any(2).sum(0).numpy()
-            speaking[layer] = speaking.get(layer, np.zeros(len(said), np.int64)) + said
+            speaking[call.layer] = speaking.get(call.layer, np.zeros(len(said), np.int64)) + said
     return _right(logits, digits.labels[part])
 
 

@@ -26,7 +26,8 @@ def effect_words(found: Switching, noun: str) -> str:
     half = 100 * band(found.correct, found.total).half_width
     which = f"Without {noun} {effect.unit + 1} of {found.layer}"
     if len(found.effects) > 1:
-        which = f"The costliest of {len(found.effects)} {noun}s is {noun} {effect.unit + 1}: without it"
+        units = f"{len(found.effects)} {noun}s of {found.layer}"
+        which = f"The costliest of {units} is {noun} {effect.unit + 1}: without it"
     chance = ", less than the band" if abs(points) <= half else ""
     return (
         f"{which} it reads **{effect.correct / found.total:.2%}** of {found.total:,} test digits instead of "

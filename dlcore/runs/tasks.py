@@ -145,6 +145,7 @@ class Tasks:
             held.process = process = self._process(fresh=TASK_KINDS[held.task.kind].fresh)
             held.task = replace(held.task, status="running")
             process.send(Submission(held.task.id, "", held.task.kind, held.payload, folder=Path(), threads=1))
+            held.task = replace(held.task, status="running")  # "queued" is what waits for a place
 
     def _next(self, busy: Sequence[_Held]) -> _Held | None:
         """The first that waits; before it, the first that somebody without any process waits for."""

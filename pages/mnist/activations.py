@@ -14,7 +14,7 @@ from dlcore.inspection import cell_words
 from dlcore.inspection.activation_cards import CARDS, Seen
 from dlcore.inspection.arithmetic import Cell, work_out
 from dlcore.inspection.filters import find_filters
-from dlcore.inspection.flow import Flow, trace
+from dlcore.inspection.flow import Flow, Unit, trace
 from dlcore.inspection.look import LookConfig, Place, before_relu, find_place, look_through, move
 from dlcore.inspection.saliency import measure
 from dlcore.inspection.saliency_words import saliency_notes, saliency_words
@@ -62,12 +62,18 @@ def choose_unit(flow: Flow, place: Place, sheet: str, cell: int) -> None:
     choose_map(flow, place.operation.name, cell)
 
 
-def switch(unit: tuple[str, int]) -> None:
-    st.session_state[OFF] = st.session_state[OFF] ^ {unit}
+def switched_off(net: str) -> frozenset[Unit]:
+    """Each kind of network keeps its own: another has other layers."""
+    off: frozenset[Unit] = st.session_state[OFF].get(net, frozenset())
+    return off
 
 
-def all_on() -> None:
-    st.session_state[OFF] = frozenset()
+def switch(net: str, unit: Unit) -> None:
+    st.session_state[OFF][net] = switched_off(net) ^ {unit}
+
+
+def all_on(net: str) -> None:
+    st.session_state[OFF].pop(net, None)
 
 
 def want(checkpoint: Checkpoint, layer: str, units: tuple[int, ...]) -> None:
@@ -130,7 +136,9 @@ def reading(flow: Flow, digit: state.CurrentDigit) -> None:
     st.caption(messages.plain(digit.source))
     if flow.off:
         st.caption(off_words(flow.off))
-        st.button("All on again", icon=":material/power:", key=key("all_on"), on_click=all_on)
+        st.button(
+            "All on again", icon=":material/power:", key=key("all_on"), on_click=all_on, args=(flow.net,)
+        )
 
 
 def one_map(flow: Flow, place: Place) -> None:
@@ -218,6 +226,7 @@ def its_weights(model: nn.Module, config: TrainConfig, flow: Flow, place: Place,
         operation,
         unit,
         flow.digit if label is None else label,
+        flow.off,
     )
     one = f"the weights of {operation.noun} {unit + 1}"
     many = f"all {len(found.weights)} kernels" if found.whole_layer else one
@@ -263,7 +272,7 @@ def switch_off(flow: Flow, place: Place, checkpoint: Checkpoint) -> Switching | 
             type="primary",
             key=key("switch"),
             on_click=switch,
-            args=(unit,),
+            args=(flow.net, unit),
             disabled=last,
         )
         st.button(
@@ -291,7 +300,7 @@ def switch_off(flow: Flow, place: Place, checkpoint: Checkpoint) -> Switching | 
         return None
     with st.container(key=f"{PAGE}__effect"):
         if found.effects:
-            effects(found, noun)
+            effects(found, flow.named(found.layer).noun)
         st.markdown(census_words(found, layer))
     return found
 
@@ -313,7 +322,7 @@ def wait(checkpoint: Checkpoint, layer: str, units: tuple[int, ...]) -> None:
         st.warning(messages.plain(task.reason or "It was cancelled."), icon=":material/error:")
         return
     text = f"{done} of {len(units)} switched off …" if units else "Reading 10,000 test digits …"
-    st.progress(done / max(1, len(units)), text=text)
+    st.progress(done / max(1, len(units)), text=messages.task_sentence(task, text))
     if len(units) > 1:
         st.button("Cancel", key=key("cancel"), on_click=cancel, args=(task,))
 
@@ -321,6 +330,16 @@ def wait(checkpoint: Checkpoint, layer: str, units: tuple[int, ...]) -> None:
 def cancel(task: Task) -> None:
     resources.drop(task)
     st.session_state[WANTED] = None
+
+
+def check_yourself(flow: Flow) -> None:
+    with st.expander(
+        "Check yourself: a map is all 0 for your digit. Is its filter useless?", key=f"{PAGE}__q"
+    ):
+        st.write(
+            f"You cannot tell from one digit. {cell_words.silent_words(flow)} Another digit may wake them. "
+            "*Switch off* counts those that stay 0 on all 10,000 test digits."
+        )
 
 
 @st.fragment
@@ -331,18 +350,23 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
         st.markdown("**Draw a digit**, large")
         DIGIT.canvas()
         DIGIT.buttons()
+    if st.session_state[key("view")] != "off":
+        resources.only_task(PAGE)
     digit = state.current_digit()
     if digit is None:
+        resources.only_task(PAGE)
         with stage, st.container(key=f"{PAGE}__prediction"):
             words = DIGIT.problem or "Draw a digit, or take a test digit. An empty canvas is not a zero."
             st.info(messages.plain(words), icon=":material/draw:")
         return
-    flow = trace(model, digit.pixels, NORMALIZE[config.normalize], st.session_state[OFF])
+    flow = trace(model, digit.pixels, NORMALIZE[config.normalize], switched_off(type(model).__name__))
     place = keep_place(flow)
     with side:
         reading(flow, digit)
     with stage:
         show_sheets(maps.wall(flow, place, state.theme()), "activations-wall", partial(choose_map, flow))
+        if flow.unknown:
+            st.warning(messages.plain(cell_words.unknown_words(flow)), icon=":material/visibility_off:")
         st.caption(
             ":green[Green] is above 0, :violet[violet] below, the background 0. Each sheet has its own scale."
         )
@@ -360,12 +384,13 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
     form.share(PAGE, LookConfig, START)
     apply = partial(apply_card, flow=flow, checkpoint=checkpoint)
     cards.show(PAGE, CARDS, apply, Seen(flow, place, switched))
+    check_yourself(flow)
 
 
 st.title("Activations")
 st.write("A filter is a small pattern slid over the image; the map is its score. Click any map.")
 form.prepare(PAGE, LookConfig, START)
-st.session_state.setdefault(OFF, frozenset())
+st.session_state.setdefault(OFF, {})
 DIGIT.begin()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     run = state.select_run(PAGE, "mnist")

@@ -108,7 +108,8 @@ def wait(checkpoint: Checkpoint, config: DigitConfig) -> None:
         st.rerun()
     with st.container(height=540, border=False, vertical_alignment="center", horizontal_alignment="center"):
         if task.active:
-            st.markdown("Placing the digits beside their neighbours. This takes some seconds …")
+            words = "Placing the digits beside their neighbours. This takes some seconds …"
+            st.markdown(messages.task_sentence(task, words))
             st.button("Cancel", key=f"{PAGE}__cancel", on_click=cancel, args=(task,))
         else:
             st.warning(messages.plain(task.reason), icon=":material/error:")
@@ -177,6 +178,8 @@ with side:
         config = config.replace(method="pca")
 form.share(PAGE, DigitConfig, START)
 layer = resources.digit_layer(checkpoint, config.layer)
+if config.method == "pca":
+    resources.only_task(PAGE)
 picture = resources.digit_picture(PAGE, checkpoint, config)
 digit = state.current_digit()
 mine = place_digit(model, NORMALIZE[trained.normalize], layer, digit.pixels) if digit is not None else None
@@ -211,6 +214,10 @@ with stage:
         st.fragment(wait, run_every=0.5 if picture.active else None)(checkpoint, config)
 result = seen(layer, picture, checkpoint) if isinstance(picture, DigitPicture) else None
 cards.show(PAGE, CARDS, partial(apply_card, run=run), result)
+with st.expander(
+    "Check yourself: two islands lie far apart in t-SNE. Are they very different?", key=f"{PAGE}__q"
+):
+    st.write("You cannot tell. t-SNE keeps neighbours together, and another seed moves the islands.")
 for name in MISSING:
     st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")
 state.next_link("mnist/profiling.py", "Next: where its time goes", run)

@@ -100,7 +100,7 @@ def follow() -> None:
         return
     steps = [event for event in found.events if isinstance(event, ProfileStep)]
     step = steps[-1] if steps else ProfileStep(0.0, "Starting Python and torch")
-    st.progress(step.share, text=f"{step.words} …")
+    st.progress(step.share, text=messages.task_sentence(found, f"{step.words} …"))
     points = [event for event in found.events if isinstance(event, Point)]
     if points and profile is None:
         st.markdown("**What one digit costs**, measured so far")
@@ -222,8 +222,9 @@ found = resources.torch_profile(PAGE, *wanted) if wanted is not None else None
 if isinstance(found, TorchProfile):
     st.session_state[SHOWN] = found
 profile: TorchProfile | None = st.session_state.get(SHOWN)
+busy = isinstance(found, Task) and found.active
 with side:
-    controls(busy=isinstance(found, Task) and found.active)
+    controls(busy)
 form.share(PAGE, TorchProfileConfig, START)
 with stage:
     if isinstance(found, Task):
@@ -231,7 +232,8 @@ with stage:
     if profile is not None:
         show_operators(profile)
 shown = profile.taken(st.session_state[WORKED]) if profile is not None else None
-finding = headline(shown) if shown is not None else "Where does the time of a step go? Measuring it …"
+waiting = "Measuring it …" if busy else "Choose *Profile*, and it is measured."
+finding = headline(shown) if shown is not None else f"Where does the time of a step go? {waiting}"
 lead.markdown(f"{finding} Profiling slows calls: compare shares.")
 if profile is not None:
     left, right = st.columns(2, gap="large")
@@ -243,7 +245,7 @@ if profile is not None:
         show_threads(profile)
         show_memory(profile)
         show_trace(profile)
-cards.show(PAGE, CARDS, apply_card, profile, busy=isinstance(found, Task) and found.active)
+cards.show(PAGE, CARDS, apply_card, profile, busy=busy)
 with st.expander("Check yourself: a layer takes 10 % of a step and becomes twice as fast?", key=f"{PAGE}__q"):
     st.write("The step is 5 % shorter. The other 90 % take as long as before.")
 state.next_link("mnist/export.py", "Next: take it with you", run)

@@ -82,7 +82,8 @@ def follow() -> None:
     step = next(
         (e for e in reversed(task.events) if isinstance(e, ProfileStep)), ProfileStep(0.0, "Starting")
     )
-    st.progress(step.share, text=f"Measuring the time: {step.words.lower()} …")
+    words = f"Measuring the time: {step.words.lower()} …"
+    st.progress(step.share, text=messages.task_sentence(task, words))
 
 
 def paint() -> Paint:
@@ -236,6 +237,8 @@ if st.session_state.get(LAYER) not in st.session_state[f"{PAGE}__names"]:
     st.session_state[LAYER] = structure.most("multiply_adds").name
 with side:
     tiles()
+if (config.graph, config.paint) != ("module", "time"):
+    resources.only_task(PAGE)
 with stage:
     drawn = show_steps() if config.graph == "module" else show_autograd()
     downloads(drawn)

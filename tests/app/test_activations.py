@@ -14,9 +14,12 @@ from dlcore.inspection.arithmetic import work_out
 from dlcore.inspection.flow import trace
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.runs.checkpoints import load_model
+from dlcore.nets import build_model
+from dlcore.runs.checkpoints import load_model, save_checkpoint
+from dlcore.runs.protocol import Run
 from dlcore.runs.shipped import shipped_run
-from ui import state
+from dlcore.training.config import TrainConfig
+from ui import services, state
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/activations.py", "mnist_activations"
@@ -154,6 +157,55 @@ def test_a_unit_off_changes_the_vote_and_says_its_cost(lens: Any) -> None:
     assert "Switched off" not in lens.words
     look(lens, operation="softmax", unit=1)
     assert lens.at.button(key=f"{PAGE}__switch").disabled
+
+
+def test_units_that_are_off_stay_with_their_kind_of_network(lens: Any) -> None:
+    """SimpleCNN has no conv2 and fewer units in fc1, but more maps in conv1: either would break the other."""
+    config = TrainConfig(net="SimpleCNN")
+    services.store().create(Run("simple", "somebody", "mnist", "simple", config.model_dump(), "stopped"))
+    weights = build_model("SimpleCNN", seed=0).state_dict()
+    start = save_checkpoint(services.store().run_folder("simple"), weights, config, epoch=0, step=0)
+    services.store().share("simple", True)
+    services.store().record("simple", [], [start])
+
+    def turn_off(operation: str, unit: int) -> None:
+        look(lens, operation=operation, unit=unit, view="off")
+        lens.click(f"{PAGE}__switch")
+        assert not lens.sentences
+
+    def choose_run(run: str) -> None:
+        lens.at.query_params["run"] = run
+        lens.run()
+        assert not lens.sentences
+
+    turn_off("conv2", 5)
+    turn_off("fc1", 200)
+    choose_run("simple")
+    assert "Switched off" not in lens.words
+    turn_off("conv1", 30)
+    assert "Switched off: conv1 30." in lens.words
+    choose_run("shipped")
+    assert "Switched off: conv2 5, fc1 200." in lens.words
+
+
+def test_a_measurement_ends_when_it_is_no_longer_shown(lens: Any) -> None:
+    def active() -> list[str]:
+        tasks = [held.task for held in services.tasks()._held.values()]
+        return [task.id for task in tasks if task.kind == "switch_off" and task.active]
+
+    look(lens, operation="conv1", unit=1, view="off")
+    lens.click(f"{PAGE}__each")
+    assert active()
+    choose(lens, "view", "map")
+    lens.wait_until(lambda: not active(), "it has stopped")
+
+
+def test_the_result_is_called_by_its_own_layers_noun(lens: Any) -> None:
+    look(lens, operation="conv1", unit=18, view="off")
+    lens.click(f"{PAGE}__one")
+    lens.wait(lambda: "Without map 18 of conv1" in lens.words, "the test digits are read")
+    look(lens, operation="fc1", unit=3)
+    assert "Without map 18 of conv1" in lens.words
 
 
 def test_the_dead_card_counts_the_units_of_fc1(lens: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dlcore.inspection.digit_embedding_cards import CARDS
+from ui import services
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/embedding.py", "mnist_embedding"
@@ -99,6 +100,17 @@ def test_tsne_can_be_cancelled(lens: Any) -> None:
     lens.click(f"{PAGE}__cancel")
     assert lens.at.segmented_control(key=f"{PAGE}__method").value == "pca"
     assert lens.at.get("plotly_chart")
+
+
+def test_tsne_no_longer_shown_is_no_longer_laid_out(lens: Any) -> None:
+    def active() -> bool:
+        return any(held.task.active for held in services.tasks()._held.values())
+
+    lens.at.session_state[f"{PAGE}__seed"] = 78
+    choose(lens, "method", "tsne")
+    assert active()
+    choose(lens, "method", "pca")
+    lens.wait_until(lambda: not active(), "it has stopped")
 
 
 @pytest.mark.parametrize("name", ["layers", "untrained"])

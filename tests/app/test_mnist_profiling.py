@@ -100,6 +100,22 @@ def test_what_takes_long_can_be_cancelled_and_the_old_picture_stays(
     wait_until(lambda: not any(task.active for task in tasks()), "it has stopped")
 
 
+def test_after_a_cancel_nothing_claims_to_measure(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__batch_size": "1024"})
+    assert "Measuring it" in page.words
+    page.click(f"{PAGE}__cancel")
+    assert "Measuring it" not in page.words
+    assert "Choose *Profile*" in page.words
+
+
+def test_what_waits_says_so(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = Task("queued", "torch_profile")
+    monkeypatch.setattr(resources, "torch_profile", lambda page, config, again="": task)
+    page = open_page(PATH)
+    (progress,) = page.at.get("progress")
+    assert progress.proto.text == "Waiting for a free place …"
+
+
 def test_more_threads_than_cores_are_a_sentence(open_page: OpenPage) -> None:
     before = len(tasks())
     page = open_page(PATH, **SMALL, **{f"{PAGE}__threads": str(cores() + 1)})

@@ -12,7 +12,7 @@ from dlcore.inspection.structure_words import CARDS
 from dlcore.nets import build_model
 from dlcore.runs import local
 from dlcore.training.config import TrainConfig
-from ui import resources
+from ui import resources, services
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/structure.py", "mnist_structure"
@@ -40,7 +40,7 @@ def test_it_opens_painted_by_work_with_the_busiest_layers_sums(lens: Any) -> Non
     assert r"conv2: Conv2d 3×3\n691,200 · 56 %" in dot(lens)
     assert "10·10·32·(24·3·3) = 691,200" in lens.words
     (table, _) = lens.tables()
-    assert [row["Step"] for row in table[:4]] == ["conv1", "pool", "relu", "conv2"]
+    assert [row["Step"] for row in table[:4]] == ["conv1", "pool1", "relu1", "conv2"]
     assert sum(row["Parameters"] for row in table) == 215_194
     assert "17,290 here" in lens.words
 
@@ -66,6 +66,17 @@ def test_time_is_measured_once_asked_for(lens: Any, monkeypatch: pytest.MonkeyPa
     assert "FastCNN with 1 image, 1 thread" in lens.words
 
 
+def test_time_no_longer_shown_is_no_longer_measured(lens: Any) -> None:
+    def active() -> bool:
+        return any(held.task.active for held in services.tasks()._held.values())
+
+    lens.at.number_input(key=f"{PAGE}__batch_size").set_value(1000).run()
+    choose(lens, "paint", "time")
+    assert active()
+    choose(lens, "paint", "memory")
+    lens.wait_until(lambda: not active(), "it has stopped")
+
+
 def test_the_theme_colours_the_graph(open_page: OpenPage) -> None:
     assert 'bgcolor="#0F1318"' in dot(open_page(PATH, theme="dark"))
     assert 'bgcolor="#FFFFFF"' in dot(open_page(PATH))
@@ -84,9 +95,9 @@ def test_autograd_shows_saved_tensors_on_demand(lens: Any) -> None:
     ("layer", "sum_"),
     [
         ("conv1", "24·(1·5·5 + 1) = 624"),
-        ("pool", "0: it keeps the largest of each 2×2 numbers."),
-        ("relu", "0: it turns what is negative to 0."),
-        ("dropout", "0: in training it turns some numbers to 0"),
+        ("pool1", "0: it keeps the largest of each 2×2 numbers."),
+        ("relu1", "0: it turns what is negative to 0."),
+        ("dropout1", "0: in training it turns some numbers to 0"),
         ("fc1", "256·(800 + 1) = 205,056"),
     ],
 )

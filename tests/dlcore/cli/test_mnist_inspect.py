@@ -40,7 +40,7 @@ def test_inspect_lists_the_shipped_networks_steps() -> None:
 def test_viz_writes_both_graphs(tmp_path: Path) -> None:
     steps, autograd = tmp_path / "steps.dot", tmp_path / "autograd.gv"
     assert f"Wrote {steps}." in invoke("viz-model", "--out", str(steps))
-    assert '"conv1" -> "pool"' in steps.read_text()
+    assert '"conv1" -> "pool1"' in steps.read_text()
     found = answer("viz-model", "--out", str(autograd), "--kind", "autograd", "--saved")
     assert found == {"out": str(autograd), "run_id": "shipped", "kind": "autograd"}
     assert "ConvolutionBackward0" in autograd.read_text()

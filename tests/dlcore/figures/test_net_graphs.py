@@ -33,10 +33,10 @@ def test_the_bluer_the_more_and_never_by_colour_alone(theme: Theme) -> None:
     dot = module_dot(FOUND, PAINT, theme, chosen="conv2")
     background = PALETTES[theme].background
     assert f'bgcolor="{background}"' in dot
-    assert fill(dot, "pool") == background
-    assert len({fill(dot, name) for name in ("pool", "fc1", "conv1", "conv2")}) == 4
+    assert fill(dot, "pool1") == background
+    assert len({fill(dot, name) for name in ("pool1", "fc1", "conv1", "conv2")}) == 4
     assert r"conv2: Conv2d 3×3\n691,200 · 56 %" in dot
-    assert '"conv1" -> "pool" [label="  24×24×24"]' in dot
+    assert '"conv1" -> "pool1" [label="  24×24×24"]' in dot
     assert dot.count("penwidth=3") == 1
 
 
@@ -52,14 +52,14 @@ def test_the_autograd_graph_tells_its_roles_apart_without_colour(theme: Theme) -
 
 def test_a_quote_in_a_name_ends_no_label() -> None:
     paint = painted(FOUND, "parameters", batch_size=1)
-    words = {**paint.words, "pool": 'a "quote" \\ here'}
+    words = {**paint.words, "pool1": 'a "quote" \\ here'}
     dot = module_dot(FOUND, type(paint)(paint.title, paint.shares, words), "light")
     assert r"a \"quote\" \\ here" in dot
 
 
 def test_alt_texts_state_the_finding() -> None:
     assert module_alt(FOUND, PAINT).endswith("Most multiply-adds: conv2 with 56 %.")
-    assert module_alt(FOUND, painted(FOUND, "time", batch_size=1)).endswith("dropout, fc2.")
+    assert module_alt(FOUND, painted(FOUND, "time", batch_size=1)).endswith("dropout1, fc2.")
     alt = shares_chart(FOUND, "light").alt
     assert alt.startswith(
         "fc1 holds 95 % of the parameters and does 16 % of the multiply-adds; conv2 holds 3.2 %"

@@ -8,9 +8,17 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from dlcore.inspection.arithmetic import over_paper, work_out
-from dlcore.inspection.cell_words import check_words, formula, largest_terms, marked_source, softmax_rows
+from dlcore.inspection.cell_words import (
+    check_words,
+    formula,
+    largest_terms,
+    marked_source,
+    softmax_rows,
+    unknown_words,
+)
 from dlcore.inspection.flow import Flow, Kind, listen, trace
 from dlcore.inspection.look import LookConfig, before_relu, find_place, look_through, move
 from dlcore.mnist.normalize import NORMALIZE
@@ -95,6 +103,33 @@ def test_over_paper_is_the_bias_and_paper_times_the_weights(flow: Flow) -> None:
     cell = work_out(operation, 2, 1, 1)
     assert np.allclose(cell.patch, paper)
     assert over_paper(operation, 2, flow.paper) == pytest.approx(cell.torch, abs=1e-5)
+
+
+class Other(nn.Module):
+    """What no operation of the page is, before, between and after those that are; dropout does nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+        self.fc1 = nn.Linear(4 * 26 * 26, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = F.dropout(F.relu(self.norm(self.conv1(x * 2)) + 1), training=self.training)
+        x = self.fc1(x.flatten(1))
+        return torch.tanh(x)
+
+
+def test_what_cannot_be_shown_is_said() -> None:
+    flow = trace(Other(), digit(0), NORMALIZE["half"])
+    assert [operation.name for operation in flow.operations] == ["conv1", "relu1", "fc1", "softmax"]
+    assert flow.unknown == ("mul", "batch_norm", "add", "tanh")
+    assert "Other also does mul, batch_norm, add and tanh:" in unknown_words(flow)
+
+
+def test_of_the_labs_networks_everything_is_shown(flow: Flow) -> None:
+    assert flow.unknown == ()
+    assert unknown_words(flow) == ""
 
 
 def test_many_threads_hear_only_themselves() -> None:

@@ -51,7 +51,7 @@ def test_steps_come_in_order_and_by_unique_names() -> None:
     with around_steps(model, around, lambda name, operation, given, got: seen.append((name, got.shape))):
         model(IMAGE)
         model(IMAGE)
-    once = ["inner.0", "inner.1", "relu", "inner.0 2", "inner.1 2", "relu 2"]
+    once = ["inner.0", "inner.1", "relu1", "inner.0 2", "inner.1 2", "relu2"]
     assert [name for name, _ in seen] == 2 * once
     assert {shape for _, shape in seen} == {(2, 3)}
     assert [entry for entry in log if "size" not in entry] == 2 * [f"{s}{n}" for n in once for s in "+-"]
@@ -68,7 +68,7 @@ def test_what_runs_outside_of_the_network_is_no_step() -> None:
         assert names == []
         model(IMAGE)
         F.relu(IMAGE)
-    assert names[-1] == "relu 2"
+    assert names[-1] == "relu2"
 
 
 def test_a_network_that_breaks_closes_its_steps_and_leaves_no_hook() -> None:

@@ -8,10 +8,13 @@ import torchinfo
 from torch import nn
 
 from dlcore.inspection.counts import count
+from dlcore.inspection.flow import trace
 from dlcore.inspection.structure import QUANTITIES, Structure, inspect_model, painted
 from dlcore.inspection.structure_words import CARDS, about_biases, headline, layer_meant
 from dlcore.inspection.words import milliseconds, percent, size
+from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NETS, build_model, count_parameters
+from tests.dlcore.inspection.nets import digit
 
 FOUND = {net: inspect_model(build_model(net, dropout=0.3)) for net in NETS}
 
@@ -25,7 +28,7 @@ def test_our_sums_are_torchs_and_torchinfos(net: str) -> None:
     rows = [row for row in summary.summary_list if row.is_leaf_layer]
     modules = [layer for layer in found.layers if layer.module]
     for row, layer in zip(rows, modules, strict=True):
-        assert layer.name.split()[0] == row.var_name
+        assert layer.name.split()[0] in (row.var_name, f"{row.var_name}1", f"{row.var_name}2")
         assert layer.output == tuple(row.output_size[1:])
         assert layer.counts.parameters == (0 if row.is_recursive else row.num_params)
         places = row.output_size[2] * row.output_size[3] if len(row.output_size) == 4 else 1
@@ -56,7 +59,7 @@ def test_every_sum_that_is_shown_is_the_number_beside_it(net: str) -> None:
 
 def test_the_lessons_numbers() -> None:
     found = FOUND["SimpleCNN"]
-    conv, pool = found.named("conv1"), found.named("pool")
+    conv, pool = found.named("conv1"), found.named("pool1")
     assert conv.counts.parameters_why == "32·(1·3·3 + 1) = 320"
     assert conv.counts.multiply_adds_why == "28·28·32·(1·3·3) = 225,792"
     assert (pool.input, pool.output, pool.counts.parameters) == ((32, 28, 28), (32, 14, 14), 0)
@@ -77,13 +80,13 @@ def test_in_the_shipped_net_who_holds_most_does_not_do_most() -> None:
 
 def test_functions_of_forward_are_steps_that_torchinfo_does_not_list() -> None:
     found = FOUND["SimpleCNN"]
-    assert [layer.name for layer in found.layers if not layer.module] == ["relu", "flatten", "relu 2"]
+    assert [layer.name for layer in found.layers if not layer.module] == ["relu1", "flatten1", "relu2"]
 
 
 def test_a_step_that_hands_on_what_it_got_puts_out_nothing_new() -> None:
     found = FOUND["FastCNN"]
-    assert found.named("dropout").memory(64) == 0
-    assert "hands on" in found.named("dropout").memory_why(64)
+    assert found.named("dropout1").memory(64) == 0
+    assert "hands on" in found.named("dropout1").memory_why(64)
     assert found.named("conv1").memory(2) == 2 * 24 * 24 * 24 * 4
 
 
@@ -130,6 +133,21 @@ def test_time_that_was_not_measured_is_not_shown() -> None:
     paint = painted(FOUND["FastCNN"], "time", batch_size=64)
     assert not any(paint.shares.values())
     assert set(paint.words.values()) == {""}
+
+
+def test_steps_are_called_as_a_digits_operations_are() -> None:
+    for net in NETS:
+        flow = trace(build_model(net), digit(0), NORMALIZE["half"])
+        operations = [operation.name for operation in flow.operations[:-1]]
+        steps = [layer.name for layer in FOUND[net].layers if layer.name not in ("flatten1", "dropout1")]
+        assert steps == operations
+
+
+def test_a_first_layer_of_thousands_is_not_the_hundreds_of_its_card() -> None:
+    wide = nn.Sequential(nn.Conv2d(1, 64, 5), nn.Flatten(), nn.Linear(64 * 24 * 24, 10))
+    finding = CARDS["first"].see(inspect_model(wide))
+    assert finding is not None
+    assert not finding.shown
 
 
 # --- Cards ----------------------------------------------------------------------------------------

@@ -117,6 +117,17 @@ def test_deeper_weights_are_those_of_one_unit(name: str, tiles: tuple[int, ...])
     assert found.weights.shape == found.gradients.shape == tiles
 
 
+def test_weights_loss_and_gradient_are_of_the_same_network() -> None:
+    model, normalize = network("FastCNN")
+    off = [("conv1", 3), ("fc1", 5)]
+    flow = trace(model, digit(0), normalize, off)
+    found = find_filters(model, digit(0), normalize, flow.named("conv1"), 3, 3, flow.off)
+    assert not found.weights[3].any()
+    assert found.loss == pytest.approx(-np.log(flow.probabilities[3]), rel=1e-4)
+    whole = find_filters(model, digit(0), normalize, flow.named("conv1"), 3, 3)
+    assert found.loss != whole.loss
+
+
 # --- Cards ------------------------------------------------------------------------------------
 
 
@@ -141,7 +152,7 @@ def test_most_filters_of_conv1_are_hardly_missed(each: Switching) -> None:
     assert finding.shown
     assert CARDS["off"].see(seen(LookConfig())) is None
     words = effect_words(each, "map")
-    assert "The costliest of 24 maps" in words
+    assert "The costliest of 24 maps of conv1 is map" in words
     chart = effects_chart(each.effects, each.correct, each.total, "conv1", "light")
     assert chart.columns["unit"] == list(range(1, 25))
     assert chart.columns["points"] == [each.points(effect) for effect in each.effects]
