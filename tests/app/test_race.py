@@ -92,7 +92,7 @@ def test_racers_may_stay_at_home(track: Any) -> None:
 
 
 def test_one_step_with_its_numbers(track: Any) -> None:
-    assert "**SGD, step 1.**" in track.words
+    assert "**SGD, step 1 of 150.**" in track.words
     assert r"-1.8 - 0.05\cdot (-1.8) = -1.71" in "\n".join(str(part.value) for part in track.at.markdown)
     track.at.segmented_control(key=f"{PAGE}__follow").set_value("adam").run()
     track.at.session_state["optimizers_race-space"] = {"step": 7}
