@@ -100,7 +100,7 @@ def test_one_step_with_its_numbers(track: Any) -> None:
     assert "**Adam, step 7 of 150.**" in track.words
     assert any("def adam(" in block.value for block in track.at.code)
     track.at.pills(key=f"{PAGE}__chosen").set_value(["sgd"]).run()
-    assert "**SGD, step 7.**" in track.words
+    assert "**SGD, step 7 of 150.**" in track.words
 
 
 @pytest.mark.parametrize(

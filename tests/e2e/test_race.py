@@ -90,7 +90,7 @@ def test_five_redraws_keep_node_and_camera_and_a_click_is_a_start(visitor: Any) 
     tab.get_by_role("button", name="Play").click()
     tab.wait_for_function(f"document.querySelector('{MAP}')._fullData[1].x.length < 20")
     tab.get_by_role("button", name="Pause").click()
-    expect(tab.get_by_text(re.compile(r"^SGD, step \d+\."))).to_be_visible()
+    expect(tab.get_by_text(re.compile(r"^SGD, step \d+ of 150\."))).to_be_visible()
     tab.wait_for_function(f"""() => document.querySelector('{SPACE}')._fullData[1].x.length ===
         document.querySelector('{MAP}')._fullData[1].x.length""")
     assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
