@@ -143,7 +143,6 @@ class Tasks:
             if held is None or len(busy) >= MAX_PROCESSES:
                 return
             held.process = process = self._process(fresh=TASK_KINDS[held.task.kind].fresh)
-            held.task = replace(held.task, status="running")
             process.send(Submission(held.task.id, "", held.task.kind, held.payload, folder=Path(), threads=1))
             held.task = replace(held.task, status="running")  # "queued" is what waits for a place
 
