@@ -28,6 +28,7 @@ IMPORTED_LATE = (  # by Streamlit or a page, while the first visitor waits: abou
 )
 
 log = logging.getLogger(__name__)
+PREPARE_SECONDS = 20.0
 
 
 @asynccontextmanager
@@ -49,11 +50,18 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     threading.Thread(target=_collect, args=(stopping,), daemon=True).start()
+    threading.Thread(target=_prepare, args=(stopping,), daemon=True).start()
     try:
         yield
     finally:
         stopping.set()
         services.stop()
+
+
+def _prepare(stopping: threading.Event) -> None:
+    """Once the first visitors have their page: processes for surfaces, so that nobody waits for a start."""
+    if not stopping.wait(PREPARE_SECONDS):
+        services.tasks().prepare("surface")
 
 
 def _answer_at_once() -> None:

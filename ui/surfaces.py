@@ -8,7 +8,7 @@ from typing import Any
 
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.lines import Line
-from dlcore.landscape.picture import FINEST, WHOLE, Picture, assemble_picture
+from dlcore.landscape.picture import FINEST, HALVES, WHOLE, Picture, Share, assemble_picture
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.landscape.surfaces import RESOLUTIONS
 from dlcore.runs.protocol import Checkpoint
@@ -46,12 +46,14 @@ def surface(checkpoints: Sequence[Checkpoint], config: SurfaceConfig, redraw: in
             break
         # The grid of a level is asked for by its own name: finer and coarser pictures share it.
         level = config if config.fault == "walk" else config.replace(resolution=str(points))
-        shares = (WHOLE,) if points == RESOLUTIONS[0] else FINEST
+        shares: tuple[Share, ...] = HALVES if points == RESOLUTIONS[0] else FINEST
+        if config.fault == "walk":  # one cell after the other
+            shares = (WHOLE,)
         for share in shares:
             payload = {"checkpoints": tuple(checkpoints), "share": share, "redraw": redraw}
             key = f"{_named(checkpoints)} {level.model_dump_json()} {share.part} {redraw}"
             tasks.append(resources.task_of("surface", payload | level.model_dump(), key=key))
-        if config.fault == "walk":  # one cell after the other
+        if config.fault == "walk":
             break
     events = (event for task in tasks for event in task.events)
     return Work(tuple(tasks), assemble_picture(events, config.points))

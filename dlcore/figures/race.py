@@ -119,7 +119,7 @@ def _in_space(figure: go.Figure, hill: Hill) -> go.Figure:
             "yaxis": {"title": "y", "nticks": 5},
             "zaxis": height,
             "aspectratio": {"x": 1.15, "y": 1.15, "z": 0.75},
-            "camera": {"eye": {"x": -0.9, "y": 1.65, "z": 1.7}, "center": {"x": 0, "y": 0, "z": -0.15}},
+            "camera": {"eye": {"x": 0.9, "y": -1.6, "z": 1.9}, "center": {"x": 0, "y": 0, "z": -0.15}},
         },
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
     )

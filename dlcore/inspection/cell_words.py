@@ -49,7 +49,7 @@ def picture_words(flow: Flow, place: Place) -> str:
 
 
 _RULES = {
-    "conv": "Green: the kernel's pattern is there. Violet: its opposite is.",
+    "conv": "Green: a score above 0. Violet: below 0. Blank paper has a score too.",
     "pool": "Of every four numbers the largest goes on, so the map halves.",
     "relu": "What was below 0 is now 0, and leaves the background.",
     "dense": "It weighs every number it reads, and adds them all up.",
@@ -70,7 +70,7 @@ def operation_words(operation: Operation, cell: Cell) -> str:
         return f"Look at {cell.patch.size} neighbours and keep the largest."
     if operation.kind == "relu":
         return "Keep it if it is above 0, else give 0."
-    return "Raise e to each logit, so that all are above 0. Then divide by their sum."
+    return "Take the largest logit off each: the shares stay. Raise e to each, then divide by their sum."
 
 
 def formula(place: Place, cell: Cell) -> str:

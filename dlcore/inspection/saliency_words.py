@@ -14,8 +14,8 @@ def saliency_words(found: Saliency) -> str:
     """The number that checks the method, and what the method leaves out."""
     if found.method == "gradient":
         return (
-            "If a pixel grew a little darker, would the logit rise (green) or fall (violet)? It says nothing "
-            "of large changes: a pixel that already did its work can be 0."
+            "If a pixel had a little more ink, would the logit rise (green) or fall (violet)? It is silent "
+            "on large changes: a pixel that already did its work can be 0."
         )
     if found.method == "integrated":
         return (

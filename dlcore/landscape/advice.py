@@ -73,6 +73,9 @@ def _cure(result: Race, racer: Racer, lr: float) -> float | None:
     return None
 
 
+FLAT = 1e-3  # a slope that moves nobody
+
+
 def standing(result: Race, racer: Racer) -> str:
     """Where it ended, in a few words."""
     mountain = result.map
@@ -82,6 +85,9 @@ def standing(result: Race, racer: Racer) -> str:
         case Left(step):
             return f"Off the map at step {step}"
         case OnTheWay():
+            x, y = map(float, racer.path[-1])
+            if max(map(abs, mountain.gradient(x, y))) < FLAT:
+                return f"Stuck near ({round(x, 1) + 0.0:g}, {round(y, 1) + 0.0:g}): no slope"
             return "Still on its way"
         case arrived:
             x, y = mountain.minima[arrived.minimum]

@@ -43,6 +43,7 @@ class Share:
 
 WHOLE, COARSE = Share(), Share(fine=False)
 FINE = (Share(coarse=False, part=0, parts=2), Share(coarse=False, part=1, parts=2))
+HALVES = (Share(part=0, parts=2), Share(part=1, parts=2))
 FINEST = (Share(finest=True, part=0, parts=2), Share(finest=True, part=1, parts=2))
 
 
@@ -118,9 +119,9 @@ def iter_picture(
     """The network with the last of the `run`'s weights, and what lies around it.
 
     `samples`: images (N, 1, 28, 28) float32, normalised, and labels (N,). Several processes may each do a
-    `share`; who begins with the coarsest points measures the path. `model` is only read. `dropout` is the
-    rate that the run was trained with, and `redraw` numbers the drawings with it. Raises ConfigError if the
-    run has too few stops for the plane, CheckpointError if its weights are not finite numbers.
+    `share`; who begins with the first of the coarsest points measures the path. `model` is only read.
+    `dropout` is the rate that the run was trained with, and `redraw` numbers the drawings with it. Raises
+    ConfigError if the run has too few stops for the plane, CheckpointError if its weights are not finite.
     """
     check_finite(run)
     if config.rescaled:
@@ -139,7 +140,7 @@ def iter_picture(
     for level in share.levels(config.points):
         for event in iter_level(engine, plane, config.points, level, part=share.part, parts=share.parts):
             yield _divided(event) if config.fault == "divided" and isinstance(event, Row) else event
-        if level == 0:
+        if level == 0 and share.part == 0:
             yield from _iter_path(engine, plane, run, prepared.placed)
 
 

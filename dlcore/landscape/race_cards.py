@@ -26,11 +26,12 @@ def _limit(result: Race, name: RacerName) -> Finding | None:
 
 
 def _sgd_limit(result: Race) -> Finding | None:
-    return _limit(result, "sgd")
+    """Of steps near the limit only: others do not answer the question."""
+    return _limit(result, "sgd") if result.config.lr * result.config.steepest > 1.8 else None
 
 
 def _momentum_limit(result: Race) -> Finding | None:
-    return _limit(result, "momentum")
+    return _limit(result, "momentum") if result.config.lr * result.config.steepest > 2 else None
 
 
 def _saddle(result: Race) -> Finding | None:
@@ -129,6 +130,6 @@ CARDS: Mapping[str, Card] = {
         question="Each gets the lr that suits it best. Who arrives first?",
         answers=("Adam", "Another one"),
         see=_winner,
-        why="On a bowl a well chosen lr needs no adapting. On other hills the order changes: try them.",
+        why="Who wins depends on the hill, the start and the lr. No rule wins everywhere: try other hills.",
     ),
 }

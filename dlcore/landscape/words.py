@@ -24,7 +24,7 @@ def about_plane(picture: Picture) -> str:
         return f"Two checkpoints lie on one line; the other direction is a random one. {unseen}"
     words = (
         f"This plane holds **{prepared.held:.0%}** of the movement between {stops} checkpoints; of a random "
-        f"walk with the same stops it would hold {prepared.by_chance:.0%}. {unseen}"
+        f"walk with the same stops it would hold {prepared.by_chance:.0%}, so much proves little. {unseen}"
     )
     if aside > 0.05 * far:
         words += " :red[Red lines] lead from the path, beside the plane, to the plane's own loss."

@@ -17,7 +17,7 @@ from typing import Any
 from dlcore.errors import RunError
 from dlcore.runs.kinds import TASK_KINDS
 from dlcore.runs.process import WorkerProcess
-from dlcore.runs.protocol import ACTIVE, Cancel, Report, Status, Submission
+from dlcore.runs.protocol import ACTIVE, Cancel, Report, Status, Submission, Warm
 
 MAX_PROCESSES = 2
 KEPT = 256  # ended tasks whose events can still be read
@@ -64,6 +64,13 @@ class Tasks:
         self._held: dict[str, _Held] = {}  # in the order of submission
         self._idle: dict[WorkerProcess, float] = {}  # and since when
         self._closing = False
+        self._prepared = ""  # the kind of work that processes are kept ready for
+
+    def prepare(self, kind: str) -> None:
+        """From now on keep all processes, ready for this kind of work: nobody waits for one to start."""
+        with self._lock:
+            self._prepared = kind
+            self._fill()
 
     def submit(self, kind: str, payload: Mapping[str, Any], *, key: str, session: str) -> str:
         """Begin a task for a session and return its id; the same kind and key share one task.
@@ -152,6 +159,13 @@ class Tasks:
         waiting = [held for held in self._held.values() if held.process is None and held.task.active]
         return min(waiting, key=lambda held: held.sessions <= served, default=None)
 
+    def _fill(self) -> None:
+        busy = sum(held.process is not None for held in self._held.values())
+        while self._prepared and not self._closing and busy + len(self._idle) < MAX_PROCESSES:
+            process = WorkerProcess(self._on_report, self._on_end, nice=NICE)
+            process.send(Warm(self._prepared))
+            self._idle[process] = time.monotonic()
+
     def _process(self, *, fresh: bool) -> WorkerProcess:
         """One that is idle, or else, and always if it must be `fresh`, a new one."""
         if self._idle and not fresh:
@@ -179,6 +193,7 @@ class Tasks:
                 else:
                     self._rest(process)
                 self._schedule()
+                self._fill()
 
     def _rest(self, process: WorkerProcess) -> None:
         """Keep a process for the next task, for a while."""
@@ -196,6 +211,7 @@ class Tasks:
                     reason = f"The task's process ended unexpectedly (exit code {code}): ask for it again."
                     held.task = replace(held.task, status="failed", reason=reason)
             self._schedule()
+            self._fill()
 
     def _forget_old(self) -> None:
         ended = [task_id for task_id, held in self._held.items() if not held.task.active]
@@ -205,6 +221,8 @@ class Tasks:
     def _retire(self) -> None:
         """Let processes go that nobody has needed for minutes."""
         with self._lock:
+            if self._prepared:
+                return
             for process, since in list(self._idle.items()):
                 if time.monotonic() - since >= IDLE_SECONDS:
                     del self._idle[process]

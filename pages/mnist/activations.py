@@ -8,6 +8,7 @@ from torch import nn
 
 from dlcore.cards import Card
 from dlcore.figures import maps
+from dlcore.figures.digits import digit_image
 from dlcore.figures.effects import effects_chart
 from dlcore.figures.numbers import numbers_html
 from dlcore.inspection import cell_words
@@ -124,7 +125,8 @@ def reading(flow: Flow, digit: state.CurrentDigit) -> None:
     """What it reads and how sure it is, with the units that are off."""
     share = flow.probabilities[flow.digit]
     wrong = digit.label is not None and digit.label != flow.digit
-    with st.container(key=f"{PAGE}__prediction"):
+    with st.container(key=f"{PAGE}__prediction", horizontal=True, vertical_alignment="center", gap="medium"):
+        st.image(digit_image(digit.pixels, 84), width=84, alt="The 28×28 image that the network reads")
         st.metric(
             "It reads",
             f"{flow.digit} {'✗' if wrong else ''}",

@@ -183,8 +183,9 @@ def draw(asked: Asked, page: SurfacePage, run: Run, other: Run) -> None:
     titles = [name for name, work in zip((run.name, second), asked.works, strict=False) if work.ready]
     titles = titles if len(asked.works) > 1 else []
     figure = surface_figure(pictures, state.theme(), view, titles=titles, height=HEIGHT)
-    stops = max(len(picture.path) for picture in pictures)
-    play = Play(path_traces(pictures), steps=stops - 1, label="Checkpoint") if stops > 1 else None
+    longest = max(pictures, key=lambda picture: len(picture.path)).path
+    names = tuple(f"Epoch {stop.epoch}" for stop in longest)
+    play = Play(path_traces(pictures), steps=len(names) - 1, names=names) if len(names) > 1 else None
     plotly3d(
         figure,
         key=key("surface"),

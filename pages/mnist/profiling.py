@@ -116,7 +116,7 @@ def show_operators(profile: TorchProfile) -> None:
     tiles = st.container(horizontal=True, gap="medium")
     tiles.metric(WORK[taken.work], milliseconds(taken.plain), width="content")
     tiles.metric("Under the profiler", milliseconds(taken.milliseconds), width="content")
-    tiles.metric("Memory, at most", f"{profile.memory.peak:.1f} MB", width="content")
+    tiles.metric("Memory of a training step", f"{profile.memory.peak:.1f} MB", width="content")
     st.markdown("**Own time of each operator**: :blue[■] torch's operators, :gray[■] what lies between them.")
     live.show_chart(operators_chart(taken, state.theme()), f"{PAGE}__operators")
     st.caption(provenance(profile, taken))

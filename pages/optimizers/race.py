@@ -170,7 +170,7 @@ def by_hand(result: Race, play: Play) -> None:
     step = max(1, min(step_shown(SPACE, play) or 1, len(racer.path) - 1))
     pair = nudges(result, racer, step)
     st.markdown(
-        f"**{TITLES[racer.name]}, step {step}.** Move the bar under the hill to see another step. "
+        f"**{TITLES[racer.name]}, step {step} of {len(racer.path) - 1}.** Move the bar to see another step. "
         "$g$ is the slope there, $\\eta$ the learning rate."
     )
     for parameter, nudge, column in zip("xy", pair, st.columns(2, gap="large"), strict=True):
@@ -188,6 +188,7 @@ def by_hand(result: Race, play: Play) -> None:
 
 
 def table(result: Race) -> None:
+    st.markdown(f"**After {result.config.steps} steps**")
     st.dataframe(
         race_table(result),
         hide_index=True,

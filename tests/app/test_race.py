@@ -92,12 +92,12 @@ def test_racers_may_stay_at_home(track: Any) -> None:
 
 
 def test_one_step_with_its_numbers(track: Any) -> None:
-    assert "**SGD, step 1.**" in track.words
+    assert "**SGD, step 1 of 150.**" in track.words
     assert r"-1.8 - 0.05\cdot (-1.8) = -1.71" in "\n".join(str(part.value) for part in track.at.markdown)
     track.at.segmented_control(key=f"{PAGE}__follow").set_value("adam").run()
     track.at.session_state["optimizers_race-space"] = {"step": 7}
     track.run()
-    assert "**Adam, step 7.**" in track.words
+    assert "**Adam, step 7 of 150.**" in track.words
     assert any("def adam(" in block.value for block in track.at.code)
     track.at.pills(key=f"{PAGE}__chosen").set_value(["sgd"]).run()
     assert "**SGD, step 7.**" in track.words

@@ -38,6 +38,7 @@ class Play:
     traces: tuple[int, ...]  # x, y, z are cut after step k
     steps: int  # the last one; the first is 0
     label: str = "Step"
+    names: tuple[str, ...] = ()  # of each step, instead of the label and its number
     heads: tuple[int, ...] = ()  # traces of which only the point of step k is shown
     group: str = ""
     controls: bool = True

@@ -290,7 +290,7 @@ class Live {
     this.slider.max = play.steps;
     this.slider.value = this.step;
     this.slider.setAttribute("aria-label", play.label);
-    this.output.textContent = `${play.label} ${this.step} of ${play.steps}`;
+    this.output.textContent = play.names.length ? play.names[this.step] : `${play.label} ${this.step} of ${play.steps}`;
     this.playButton.textContent = this.playing ? "❚❚" : "▶";
     this.playButton.setAttribute("aria-label", this.playing ? "Pause" : "Play");
     this.nextButton.setAttribute("aria-label", `One ${play.label.toLowerCase()} on`);

@@ -278,3 +278,20 @@ def test_closing_ends_every_process_and_starts_none(
     pool.submit(slow, "too late")
     assert len(started) == module.MAX_PROCESSES
     wait_until(lambda: {process.pid for process in processes()} <= before, "no process is left")
+
+
+def test_prepared_processes_are_there_before_anybody_asks_and_stay(
+    wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {process.pid for process in processes()}
+    tasks = Tasks()
+    try:
+        tasks.prepare("surface")
+        ready = {process.pid for process in processes()} - before
+        assert len(ready) == module.MAX_PROCESSES
+        monkeypatch.setattr(module, "IDLE_SECONDS", -1.0)
+        tasks._retire()
+        assert {process.pid for process in processes()} >= ready
+    finally:
+        tasks.close()
+    wait_until(lambda: not ready & {process.pid for process in processes()}, "they end")
