@@ -22,7 +22,6 @@ from ui import cards, live, messages, resources, state
 
 PAGE = "mnist_export"
 WANTED, FORMAT = f"{PAGE}__race_wanted", f"{PAGE}__format"
-WAITING = "Waiting for a free place …"
 SIDE = 140  # pixels of the digit that races
 
 st.title("Export")
@@ -120,7 +119,7 @@ def follow() -> None:
     files = made(found)
     measured = sum(file.difference is not None or bool(file.problem) for file in files)
     words = f"Writing, reading back, comparing: {measured} of {len(FORMATS)} …"
-    st.progress(measured / (len(FORMATS) + 1), text=WAITING if found.status == "queued" else words)
+    st.progress(measured / (len(FORMATS) + 1), text=messages.task_sentence(found, words))
     show_files(files)
 
 
@@ -204,7 +203,7 @@ def follow_race() -> None:
         st.rerun()
     steps = [event for event in found.events if isinstance(event, RaceStep)]
     step = steps[-1] if steps else RaceStep(0.0, "Starting a fresh process")
-    st.progress(step.share, text=WAITING if found.status == "queued" else f"{step.words} …")
+    st.progress(step.share, text=messages.task_sentence(found, f"{step.words} …"))
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
