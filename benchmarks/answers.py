@@ -18,6 +18,7 @@ from benchmarks.client import TIMEOUT, Page, open_page
 from benchmarks.server import Server, serve
 
 DRAW = "mnist_draw"
+ACTIVATIONS, SURFACE = "mnist_activations", "mnist_loss_surface"
 CANVAS = f".st-key-{DRAW}__canvas canvas"
 PREDICTION = f".st-key-{DRAW}__prediction"
 DIGIT = re.compile(r"\d")
@@ -59,15 +60,32 @@ def draw_first_visit_s() -> float:
             return time.perf_counter() - began
 
 
-def canvas_to_prediction_ms(server: Server, count: int) -> list[float]:
-    """From sending a drawing to the completely redrawn prediction, for 1 and 7 in turn."""
+def canvas_to_prediction_ms(server: Server, count: int, path: str = DRAW) -> list[float]:
+    """From sending a drawing to the completely redrawn prediction, for 1 and 7 in turn.
+
+    On Activations every map of every layer is redrawn with it.
+    """
     drawings = {digit: _drawing(digit) for digit in STROKES}
-    with open_page(server, DRAW) as page:
+    with open_page(server, path) as page:
         waits = []
         for digit in islice(cycle(drawings), count):
-            waits.append(1000 * page.send_json(f"{DRAW}__canvas", drawings[digit]))
-            _check(digit, page.text(f"{DRAW}__prediction"))
+            waits.append(1000 * page.send_json(f"{path}__canvas", drawings[digit]))
+            _check(digit, page.text(f"{path}__prediction"))
         return waits
+
+
+def first_surface_s(server: Server, seed: int) -> float:
+    """In a browser: from the page with its empty place to the first surface's numbers in it.
+
+    Every `seed` is another choice of digits, so that nothing was measured before.
+    """
+    server.settle()
+    with open_browser(server) as page:
+        page.goto(f"{server.url}/{SURFACE}?{SURFACE}__seed={seed}")
+        page.get_by_test_id("stSkeleton").first.wait_for(timeout=1000 * TIMEOUT)
+        began = time.perf_counter()
+        page.locator(f".st-key-{SURFACE}__surface").wait_for(state="attached", timeout=1000 * TIMEOUT)
+        return time.perf_counter() - began
 
 
 def _drawing(digit: str) -> str:

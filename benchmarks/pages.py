@@ -38,6 +38,13 @@ def drawing(server: Server, pairs: int, count: int) -> Results:
     }
 
 
+def looking_inside(server: Server, repeat: int, count: int) -> Results:
+    return {
+        "canvas_to_activations_ms": answers.canvas_to_prediction_ms(server, count, answers.ACTIVATIONS),
+        "first_surface_s": [answers.first_surface_s(server, seed) for seed in range(repeat)],
+    }
+
+
 def reruns(server: Server, pairs: int, count: int) -> Results:
     measure = partial(answers.fragment_rerun_ms, count=count)
     both = [
@@ -93,6 +100,7 @@ def main() -> None:
     with serve() as server:
         for part in (
             partial(drawing, server, pairs, count),
+            partial(looking_inside, server, repeat, count),
             partial(reruns, server, pairs, count),
             partial(rerun_cpu, server, repeat, count),
             partial(steps, server, pairs, epochs),
