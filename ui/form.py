@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -84,6 +84,27 @@ def share(page: str, config: type[Config], presets: Mapping[str, Config]) -> Non
     others = {name: value for name, value in st.query_params.items() if not name.startswith(key(page, ""))}
     if st.query_params.to_dict() != others | wanted:
         st.query_params.from_dict(others | wanted)
+
+
+def choice(
+    page: str,
+    knob: Knob,
+    options: Sequence[Any] | None = None,
+    words: Callable[[Any], str] | None = None,
+    *,
+    hidden: bool = False,
+) -> None:
+    """A field of few values, all of them in sight. Its label may be `hidden` where the page has said it."""
+    st.segmented_control(
+        knob.title,
+        options if options is not None else list(knob.options),
+        format_func=words or knob.options.__getitem__,
+        required=True,
+        key=key(page, knob.name),
+        help=knob.help,
+        persist_state="session",
+        label_visibility="collapsed" if hidden else "visible",
+    )
 
 
 def widget(

@@ -16,16 +16,15 @@ from dlcore.cli import mnist_inspect
 from dlcore.cli.mnist_export import convert_to_torch_script, export
 from dlcore.cli.mnist_surface import simulate_loss_curve
 from dlcore.cli.options import with_options
+from dlcore.cli.runs import RunId, found_run
 from dlcore.cli.talk import AsJson, progress_bar, say
-from dlcore.errors import ConfigError, RunError, UploadError
+from dlcore.errors import ConfigError, UploadError
 from dlcore.mnist.canvas import to_digit
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.photo import decode_photo
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.local import iter_local_run
-from dlcore.runs.protocol import Checkpoint, Run
-from dlcore.runs.shipped import shipped_run
 from dlcore.runs.store import Store
 from dlcore.schema import parse
 from dlcore.serving.predictor import make_predictor
@@ -38,8 +37,6 @@ mnist_inspect.register(app)
 app.command("simulate-loss-curve")(simulate_loss_curve)
 app.command("export")(export)
 app.command("convert-to-torch-script")(convert_to_torch_script)
-
-RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]
 
 
 @app.command("train")
@@ -93,7 +90,7 @@ def train(
 @app.command("evaluate")
 def evaluate_command(run: RunId = None, as_json: AsJson = False) -> None:
     """Measure a run's last checkpoint on the 10,000 test digits."""
-    checkpoint = _checkpoint(run)
+    checkpoint = found_run(run, "mnist").checkpoints[-1]
     model, config = load_model(checkpoint)
     result = evaluate(model, load_test(), NORMALIZE[config.normalize])
     answer = {
@@ -116,24 +113,10 @@ def infer(
         content = image.read_bytes()
     except OSError as error:
         raise UploadError(f"{image} cannot be read ({error.strerror}): name another file.") from error
-    predictor = make_predictor(*load_model(_checkpoint(run)))
+    predictor = make_predictor(*load_model(found_run(run, "mnist").checkpoints[-1]))
     prediction = predictor.predict(to_digit(decode_photo(content)))
     share = prediction.probabilities[prediction.digit]
     say(as_json, asdict(prediction), f"{prediction.digit} ({share:.1%} among ten digits)")
-
-
-def _stored(run_id: str) -> Run | None:
-    with closing(Store()) as store:
-        return store.get(run_id)
-
-
-def _checkpoint(run_id: str | None) -> Checkpoint:
-    run = _stored(run_id) if run_id else shipped_run()
-    if run is None:
-        raise RunError(f"There is no run {run_id!r} on this machine: see the ids that train prints.")
-    if not run.checkpoints:
-        raise RunError(f"The run {run_id!r} has no checkpoint yet: train it further.")
-    return run.checkpoints[-1]
 
 
 def _score(result: events.Evaluated | Evaluation) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dlcore.cli.talk import AsJson, say
-from dlcore.errors import ConfigError, RunError, UploadError
+from dlcore.cli.runs import RunId, found_run
+from dlcore.cli.talk import AsJson, say, write_file
+from dlcore.errors import ConfigError, UploadError
 from dlcore.runs.export import load_trained
-from dlcore.runs.protocol import Run
-from dlcore.runs.shipped import shipped_run
-from dlcore.runs.store import Store
 from dlcore.serving.export import write
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.script import training_script
@@ -21,7 +18,6 @@ from dlcore.serving.script import training_script
 KIND = "mnist"
 SCRIPT = "script"
 
-RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]
 Out = Annotated[Path, typer.Option(help="The file to write.")]
 FormatOption = Annotated[str, typer.Option("--format", help="|".join([*FORMATS, SCRIPT]))]
 
@@ -46,7 +42,7 @@ def _export(out: Path, form: str, run_id: str | None, as_json: bool) -> None:
         raise ConfigError(f"Format must be one of {', '.join([*FORMATS, SCRIPT])}. Got {form!r} instead.")
     if not out.parent.is_dir():
         raise UploadError(f"{out} cannot be written, its folder is not there: name another file.")
-    run = _found(run_id)
+    run = found_run(run_id, KIND)
     trained = load_trained(run.checkpoints[-1])
     answer: dict[str, Any] = {
         "out": str(out),
@@ -65,25 +61,10 @@ def _export(out: Path, form: str, run_id: str | None, as_json: bool) -> None:
             f"largest difference of a logit {written.difference:.1e} on {written.images:,} test images, "
             f"mean {trained.normalize.mean}, deviation {trained.normalize.std}"
         )
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise UploadError(f"{out} cannot be written ({error.strerror}): name another file.") from error
+    write_file(out, content)
     answer["bytes"] = len(content)
     say(
         as_json,
         answer,
         f"{out}: {trained.config.net}, epoch {trained.epoch}, {len(content):,} bytes; {words}",
     )
-
-
-def _found(run_id: str | None) -> Run:
-    if run_id is None:
-        return shipped_run()
-    with closing(Store()) as store:
-        run = store.get(run_id)
-    if run is None or run.kind != KIND:
-        raise RunError(f"There is no run {run_id!r} on this machine: see the ids that train prints.")
-    if not run.checkpoints:
-        raise RunError(f"The run {run_id!r} has no checkpoint yet: train it further.")
-    return run

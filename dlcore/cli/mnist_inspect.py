@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,7 +9,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from dlcore.cli.options import with_options
-from dlcore.cli.talk import AsJson, progress_bar, say
+from dlcore.cli.runs import RunId, found_run
+from dlcore.cli.talk import AsJson, progress_bar, say, write_file
 from dlcore.errors import RunError, UploadError
 from dlcore.figures.net_graphs import autograd_dot, module_dot
 from dlcore.inspection.draw_dot import to_svg
@@ -29,19 +29,15 @@ from dlcore.inspection.torch_profile_words import provenance
 from dlcore.inspection.words import milliseconds, percent, shape_words
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.follow import iter_task
-from dlcore.runs.protocol import Run
-from dlcore.runs.shipped import shipped_run
-from dlcore.runs.store import Store
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
 
 KIND = "mnist"
-RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]
 
 
 def inspect_command(run: RunId = None, as_json: AsJson = False) -> None:
     """List a network's steps: shapes, parameters, multiply-adds, size of the output, and the sums."""
-    found = _found(run)
+    found = found_run(run, KIND)
     model, _ = load_model(found.checkpoints[-1])
     structure = inspect_model(model)
     answer = {
@@ -69,14 +65,14 @@ def viz_command(
     """Draw a network's graph in the DOT language; as an SVG where Graphviz's program dot is installed."""
     if out.suffix not in (".dot", ".gv", ".svg"):
         raise UploadError(f"The graph must go into a .dot, .gv or .svg file. Got {out.name!r} instead.")
-    found = _found(run)
+    found = found_run(run, KIND)
     model, _ = load_model(found.checkpoints[-1])
     if kind == "autograd":
         dot = autograd_dot(autograd_graph(model, saved=saved), "light")
     else:
         structure = inspect_model(model)
         dot = module_dot(structure, painted(structure, "multiply_adds", batch_size=1), "light")
-    _write(out, to_svg(dot) if out.suffix == ".svg" else dot.encode())
+    write_file(out, to_svg(dot) if out.suffix == ".svg" else dot.encode())
     say(as_json, {"out": str(out), "run_id": found.id, "kind": kind}, f"Wrote {out}.")
 
 
@@ -88,12 +84,12 @@ def profile_command(
     **given: str | bool,
 ) -> None:
     """Measure on this machine where a network's time goes, in a process of its own."""
-    trained = parse(TrainConfig, _found(run).config)
+    trained = parse(TrainConfig, found_run(run, KIND).config)
     config = parse(TorchProfileConfig, profile_of(trained).model_dump() | given)
     check_threads(config)
     profile = _measure(config)
     if trace is not None:
-        _write(trace, profile.trace)
+        write_file(trace, profile.trace)
     answer = {
         "config": config.model_dump(),
         "torch": profile.torch,
@@ -122,25 +118,6 @@ def register(app: typer.Typer) -> None:
     app.command("inspect-model")(inspect_command)
     app.command("viz-model")(viz_command)
     app.command("profile")(profile_command)
-
-
-def _found(run_id: str | None) -> Run:
-    if run_id is None:
-        return shipped_run(KIND)
-    with closing(Store()) as store:
-        run = store.get(run_id)
-    if run is None or run.kind != KIND:
-        raise RunError(f"There is no digits run {run_id!r} on this machine: see the ids that train prints.")
-    if not run.checkpoints:
-        raise RunError(f"The run {run_id!r} has no checkpoint yet: train it further.")
-    return run
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise UploadError(f"{path} cannot be written ({error.strerror}): name another file.") from error
 
 
 def _numbers(layer: Layer) -> dict[str, Any]:

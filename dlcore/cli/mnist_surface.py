@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +13,9 @@ import torch
 import typer
 
 from dlcore.cli.options import with_options
-from dlcore.cli.talk import AsJson, progress_bar
-from dlcore.errors import ConfigError, RunError, UploadError
+from dlcore.cli.runs import found_run
+from dlcore.cli.talk import AsJson, progress_bar, write_file
+from dlcore.errors import ConfigError, UploadError
 from dlcore.events import Tick
 from dlcore.figures.landscape import surface_figure
 from dlcore.figures.landscape_files import surface_html
@@ -27,8 +27,6 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.checkpoints import load_model
 from dlcore.runs.landscape import moments
 from dlcore.runs.protocol import Run
-from dlcore.runs.shipped import shipped_run
-from dlcore.runs.store import Store
 from dlcore.schema import parse
 
 KIND = "mnist"
@@ -51,7 +49,7 @@ def simulate_loss_curve(
     config = parse(SurfaceConfig, given | ({"plane": ALSO[str(plane)]} if plane in ALSO else {}))
     if not out.parent.is_dir():  # said before minutes of work
         raise UploadError(f"There is no folder {out.parent} to write {out.name} into: make it first.")
-    found = _found(run)
+    found = found_run(run, KIND)
     began = time.perf_counter()
     picture = _measured(found, config)
     surface = picture.surface
@@ -61,10 +59,7 @@ def simulate_loss_curve(
     epoch = picture.prepared.epochs[-1]
     which = "training" if config.digits == "train" else "test"
     title = f"{found.name}, epoch {epoch}: loss on {config.samples:,} {which} digits"
-    try:
-        out.write_text(surface_html(surface_figure([picture], "light", height=720), title), encoding="utf-8")
-    except OSError as error:
-        raise UploadError(f"{out} cannot be written ({error.strerror}): name another file.") from error
+    write_file(out, surface_html(surface_figure([picture], "light", height=720), title))
     answer = {
         "out": str(out),
         "run_id": found.id,
@@ -143,15 +138,3 @@ def _numbers(picture: Picture) -> dict[str, Any]:
             for stop in picture.path
         ],
     }
-
-
-def _found(run_id: str | None) -> Run:
-    if run_id is None:
-        return shipped_run(KIND)
-    with closing(Store()) as store:
-        run = store.get(run_id)
-    if run is None or run.kind != KIND:
-        raise RunError(f"There is no run {run_id!r} of the digits on this machine: see the ids train prints.")
-    if not run.checkpoints:
-        raise RunError(f"The run {run_id!r} has no checkpoint yet: train it further.")
-    return run

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from dlcore.errors import UploadError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 
@@ -20,3 +23,11 @@ def progress_bar() -> Progress:
 
 def say(as_json: bool, answer: dict[str, Any], words: str) -> None:
     print(json.dumps(answer) if as_json else words)
+
+
+def write_file(path: Path, content: bytes | str) -> None:
+    """Raises UploadError if the file cannot be written."""
+    try:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    except OSError as error:
+        raise UploadError(f"{path} cannot be written ({error.strerror}): name another file.") from error

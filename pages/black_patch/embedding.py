@@ -1,7 +1,6 @@
 """Where each layer of a black patch network places the test images."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -59,19 +58,6 @@ def cancel(task: Task) -> None:
     st.session_state[form.key(PAGE, "method")] = "pca"
 
 
-def choice(name: str, options: list[Any], words: Any) -> None:
-    """A knob of few values, all of them in sight."""
-    st.segmented_control(
-        KNOBS[name].title,
-        options,
-        format_func=words,
-        required=True,
-        key=form.key(PAGE, name),
-        help=KNOBS[name].help,
-        persist_state="session",
-    )
-
-
 def controls(widths: tuple[int, ...]) -> None:
     layers = list(range(len(widths)))
     if st.session_state[form.key(PAGE, "layer")] not in layers:  # chosen for a deeper network
@@ -81,13 +67,13 @@ def controls(widths: tuple[int, ...]) -> None:
         st.session_state[form.key(PAGE, "method")] = OFFERED[0]
         sentence = f"{METHODS[method].title} is not installed here: {METHODS[OFFERED[0]].title} is shown."
         st.warning(sentence, icon=":material/link_off:")
-    choice("layer", layers, lambda layer: layer_name(layer, widths))
-    choice("method", OFFERED, KNOBS["method"].options.__getitem__)
+    form.choice(PAGE, KNOBS["layer"], layers, lambda layer: layer_name(layer, widths))
+    form.choice(PAGE, KNOBS["method"], OFFERED, KNOBS["method"].options.__getitem__)
     if st.session_state[form.key(PAGE, "method")] != "pca":
         with st.popover("Perplexity and seed", icon=":material/tune:"):
             form.widget(PAGE, KNOBS["perplexity"])
             form.widget(PAGE, KNOBS["seed"])
-    choice("images", list(KNOBS["images"].options), KNOBS["images"].options.__getitem__)
+    form.choice(PAGE, KNOBS["images"], list(KNOBS["images"].options), KNOBS["images"].options.__getitem__)
 
 
 def show(result: PatchEmbedding) -> None:

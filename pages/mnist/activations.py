@@ -92,21 +92,6 @@ def apply_card(card: Card, flow: Flow, checkpoint: Checkpoint) -> None:
         want(checkpoint, layer, tuple(units))
 
 
-def choice(name: str) -> None:
-    """A knob of few values, all of them in sight."""
-    knob = KNOBS[name]
-    st.segmented_control(
-        knob.title,
-        list(knob.options),
-        format_func=knob.options.__getitem__,
-        required=True,
-        key=key(name),
-        help=knob.help,
-        persist_state="session",
-        label_visibility="collapsed" if name == "view" else "visible",
-    )
-
-
 def keep_place(flow: Flow) -> Place:
     """The number looked at; the widgets follow if this network has no such place."""
     look = form.read(PAGE, LookConfig)
@@ -154,7 +139,7 @@ def one_map(flow: Flow, place: Place) -> None:
         show_sheets(sheets, "activations-picture", partial(choose_pixel, flow, place))
         sliders(place)
     with right:
-        choice("depth")
+        form.choice(PAGE, KNOBS["depth"])
         depth(flow, place, cell)
 
 
@@ -245,7 +230,7 @@ def its_weights(model: nn.Module, config: TrainConfig, flow: Flow, place: Place,
 
 
 def what_mattered(model: nn.Module, config: TrainConfig, flow: Flow) -> None:
-    choice("method")
+    form.choice(PAGE, KNOBS["method"])
     method = st.session_state[key("method")]
     found = measure(model, flow.pixels, NORMALIZE[config.normalize], method, flow.digit, flow.off)
     left, right = st.columns([3, 2], gap="large")
@@ -372,7 +357,7 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
         st.caption(
             ":green[Green] is above 0, :violet[violet] below, the background 0. Each sheet has its own scale."
         )
-    choice("view")
+    form.choice(PAGE, KNOBS["view"], hidden=True)
     switched = None
     match st.session_state[key("view")]:
         case "map":

@@ -1,7 +1,6 @@
 """Where each layer of a network of digits places 600 test digits, and one's own among them."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -69,19 +68,6 @@ def cancel(task: Task) -> None:
     st.session_state[form.key(PAGE, "method")] = "pca"
 
 
-def choice(name: str, options: list[Any], words: Any) -> None:
-    """A knob of few values, all of them in sight."""
-    st.segmented_control(
-        KNOBS[name].title,
-        options,
-        format_func=words,
-        required=True,
-        key=form.key(PAGE, name),
-        help=KNOBS[name].help,
-        persist_state="session",
-    )
-
-
 def controls(layers: tuple[str, ...]) -> None:
     wanted = st.session_state[form.key(PAGE, "layer")]
     if wanted not in layers:  # chosen for another network, or named by a link
@@ -93,8 +79,8 @@ def controls(layers: tuple[str, ...]) -> None:
         st.session_state[form.key(PAGE, "method")] = OFFERED[0]
         sentence = f"{METHODS[method].title} is not installed here: {METHODS[OFFERED[0]].title} is shown."
         st.warning(sentence, icon=":material/link_off:")
-    choice("layer", list(layers), partial(layer_label, layers=layers))
-    choice("method", OFFERED, KNOBS["method"].options.__getitem__)
+    form.choice(PAGE, KNOBS["layer"], list(layers), partial(layer_label, layers=layers))
+    form.choice(PAGE, KNOBS["method"], OFFERED, KNOBS["method"].options.__getitem__)
     if st.session_state[form.key(PAGE, "method")] != "pca":
         with st.popover("Perplexity and seed", icon=":material/tune:"):
             form.widget(PAGE, KNOBS["perplexity"])

@@ -71,15 +71,7 @@ def controls() -> tuple[Run, Run]:
         with st.container(width=180):
             run = state.select_run(PAGE, "mnist")
         with st.container(width="content"):
-            st.segmented_control(
-                KNOBS["plane"].title,
-                list(KNOBS["plane"].options),
-                format_func=KNOBS["plane"].options.__getitem__,
-                required=True,
-                key=key("plane"),
-                help=KNOBS["plane"].help,
-                persist_state="session",
-            )
+            form.choice(PAGE, KNOBS["plane"])
         with st.container(width=240):
             form.widget(PAGE, KNOBS["beside"], on_change=choose_beside)
         other = run

@@ -37,21 +37,8 @@ def apply_card(card: Card) -> None:
     st.session_state[LAYER] = layer_meant(structure, card.setup["layer"])
 
 
-def choice(name: str) -> None:
-    """A knob of few values, all of them in sight."""
-    st.segmented_control(
-        KNOBS[name].title,
-        list(KNOBS[name].options),
-        format_func=KNOBS[name].options.__getitem__,
-        required=True,
-        key=form.key(PAGE, name),
-        help=KNOBS[name].help,
-        persist_state="session",
-    )
-
-
 def controls() -> None:
-    choice("graph")
+    form.choice(PAGE, KNOBS["graph"])
     if st.session_state[form.key(PAGE, "graph")] == "autograd":
         form.widget(PAGE, KNOBS["saved"])
     else:
@@ -228,7 +215,7 @@ with side:
     controls()
 with stage:
     if st.session_state[form.key(PAGE, "graph")] == "module":
-        choice("paint")
+        form.choice(PAGE, KNOBS["paint"])
 config = form.read(PAGE, StructureConfig)
 form.share(PAGE, StructureConfig, START)
 lead.markdown(headline(structure))

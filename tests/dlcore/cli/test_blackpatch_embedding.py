@@ -44,7 +44,7 @@ def test_its_own_test_has_six_dots(tmp_path: Path) -> None:
 
 def test_what_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     out = str(tmp_path / "embedding.html")
-    with pytest.raises(RunError, match="There is no black patch run 'nobody' here"):
+    with pytest.raises(RunError, match="There is no black patch run 'nobody' on"):
         invoke("--out", out, "--run", "nobody")
     with pytest.raises(ConfigError, match="Perplexity must be below 600"):
         invoke("--out", out, "--method", "tsne", "--perplexity", "700")

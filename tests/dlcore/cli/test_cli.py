@@ -151,7 +151,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
             r"^Epochs must be a whole number from 1 to 200\. Got 'many' instead\.$",
         ),
         (("train", "--train-size", "60000"), r"^Training and validation images must be 60,000 together"),
-        (("evaluate", "--run", "nobody"), r"^There is no run 'nobody' on this machine: .+\.$"),
+        (("evaluate", "--run", "nobody"), r"^There is no digits run 'nobody' on this machine: .+\.$"),
         (
             ("infer", "--image", "nowhere.png"),
             r"^nowhere\.png cannot be read \(No such file or directory\): name .+\.$",

@@ -41,7 +41,7 @@ def test_what_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     out = str(tmp_path / "model.pt")
     with pytest.raises(ConfigError, match=r"^Format must be one of .*script\. Got 'pdf' instead"):
         invoke("export", "--format", "pdf", "--out", out)
-    with pytest.raises(RunError, match="There is no run 'nobody' on this machine"):
+    with pytest.raises(RunError, match="There is no digits run 'nobody' on this machine"):
         invoke("convert-to-torch-script", "--out", out, "--run", "nobody")
     with pytest.raises(UploadError, match="its folder is not there: name another file"):
         invoke("convert-to-torch-script", "--out", str(tmp_path / "no" / "model.pt"))

@@ -56,7 +56,7 @@ def test_a_random_plane_has_the_network_in_its_middle(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="There is no run 'nobody' of the digits"):
+    with pytest.raises(RunError, match="There is no digits run 'nobody'"):
         invoke("--run", "nobody")
     with pytest.raises(ConfigError, match=r"Resolution must be one of 11, 21, 41, 81\. Got '500' instead\."):
         invoke("--resolution", "500")

@@ -40,10 +40,10 @@ class Branches(nn.Module):
 def test_ways_that_part_and_meet_are_drawn() -> None:
     graph = module_graph(Branches())
     assert {(edge.tail, edge.head) for edge in graph.edges} == {
-        ("input", "conv"),
-        ("conv", "add"),
-        ("input", "add"),
-        ("add", "output"),
+        ("input", "conv1"),
+        ("conv1", "add1"),
+        ("input", "add1"),
+        ("add1", "output"),
     }
 
 
