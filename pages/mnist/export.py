@@ -91,9 +91,8 @@ def three_parts() -> None:
             st.caption(source)
 
 
-def show_files(files: list[Exported]) -> None:
-    """The table, and below it a button for each file."""
-    st.dataframe(table(files), hide_index=True)
+def offer_files(files: list[Exported]) -> None:
+    """A button for each file. Never in a part that is drawn again and again: a click would be lost."""
     ready = {file.format: file for file in files if not file.problem}
     with st.container(horizontal=True, key=f"{PAGE}__files"):
         for name, form in sorted(FORMATS.items(), key=lambda item: item[0] != "zip"):
@@ -120,7 +119,7 @@ def follow() -> None:
     measured = sum(file.difference is not None or bool(file.problem) for file in files)
     words = f"Writing, reading back, comparing: {measured} of {len(FORMATS)} …"
     st.progress(measured / (len(FORMATS) + 1), text=messages.task_sentence(found, words))
-    show_files(files)
+    st.dataframe(table(files), hide_index=True)
 
 
 def elsewhere(files: list[Exported]) -> None:
@@ -218,10 +217,11 @@ if isinstance(found, Task) and found.active:
     st.fragment(follow, run_every=0.5)()
 elif isinstance(found, Task):
     show_failed(found, "export")
-    show_files(made(found))
+    st.dataframe(table(made(found)), hide_index=True)
 else:
-    show_files(made(found))
+    st.dataframe(table(made(found)), hide_index=True)
     st.caption(agreement(found.files, checkpoint.epoch))
+offer_files(made(found))
 left, right = st.columns(2, gap="large")
 with left:
     elsewhere(made(found))

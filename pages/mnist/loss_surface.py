@@ -140,7 +140,7 @@ def stage(run: Run, other: Run, page: SurfacePage, working: bool) -> None:
         st.skeleton(height=HEIGHT)
     progress(asked)
     if asked.works[0].ready and not waiting:
-        below(asked.pictures[0], page)
+        below(asked.pictures[0], page, busy=asked.active)
     show_deeper(asked, page)
     if working != asked.active:
         st.rerun()
@@ -201,7 +201,7 @@ def draw(asked: Asked, page: SurfacePage, run: Run, other: Run) -> None:
             st.caption(f"On the right {pictures[1].prepared.dropout:.0%} of the units are missing.")
 
 
-def below(picture: Picture, page: SurfacePage) -> None:
+def below(picture: Picture, page: SurfacePage, *, busy: bool) -> None:
     """The same surface from above, slices through it, and files of it."""
     view = View(page.log, page.colour, page.contours)
     left, right = st.columns(2, gap="large")
@@ -226,6 +226,7 @@ def below(picture: Picture, page: SurfacePage) -> None:
                 icon=":material/download:",
                 key=key("html"),
                 on_click="ignore",
+                disabled=busy,
             )
             st.download_button(
                 "Numbers (CSV)",
@@ -235,6 +236,7 @@ def below(picture: Picture, page: SurfacePage) -> None:
                 icon=":material/download:",
                 key=key("csv"),
                 on_click="ignore",
+                disabled=busy,
             )
 
 

@@ -28,8 +28,15 @@ def heading(path: str) -> str:
 def is_there(page: Page, path: str) -> None:
     """Its title, its content and nothing broken."""
     expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_have_text(heading(path))
-    charts = page.get_by_test_id("stVegaLiteChart").or_(page.get_by_test_id("stPlotlyChart"))
-    expect(charts.first.locator("canvas, svg").first).to_be_visible()
+    kinds = (
+        "stVegaLiteChart",
+        "stPlotlyChart",
+        "stDataFrame",
+        "stBidiComponentRegular",
+        "stBidiComponentIsolated",
+    )
+    shown = page.locator(", ".join(f"[data-testid={kind}]" for kind in kinds))
+    expect(shown.locator("canvas, svg").first).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
