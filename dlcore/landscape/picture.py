@@ -27,7 +27,6 @@ BATCH = 32  # by which the mean loss is divided once too often
 class Share:
     """What one process does of a picture: the coarsest points, the finer ones in parts, or all."""
 
-    coarse: bool = True
     fine: bool = True
     finest: bool = False  # only the points that the grid before it has not
     part: int = 0
@@ -38,11 +37,10 @@ class Share:
         levels = len(strides(resolution))
         if self.finest:
             return range(levels - 1, levels)
-        return range(0 if self.coarse else 1, levels if self.fine else 1)
+        return range(levels if self.fine else 1)
 
 
 WHOLE, COARSE = Share(), Share(fine=False)
-FINE = (Share(coarse=False, part=0, parts=2), Share(coarse=False, part=1, parts=2))
 HALVES = (Share(part=0, parts=2), Share(part=1, parts=2))
 FINEST = (Share(finest=True, part=0, parts=2), Share(finest=True, part=1, parts=2))
 

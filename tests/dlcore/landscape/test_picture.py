@@ -13,7 +13,7 @@ from dlcore.errors import CheckpointError, ConfigError
 from dlcore.events import Tick
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import weights_of
-from dlcore.landscape.picture import COARSE, FINE, Moment, Picture, Stop, assemble_picture, iter_picture
+from dlcore.landscape.picture import COARSE, FINEST, Moment, Picture, Stop, assemble_picture, iter_picture
 from dlcore.mnist.files import Digits, load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NETS, NetName
@@ -72,7 +72,7 @@ def test_the_stops_are_what_evaluation_says(model: nn.Module, run: list[Moment])
 def test_shares_leave_nothing_out(model: nn.Module, run: list[Moment]) -> None:
     config = SurfaceConfig(resolution="21", samples=32)
     few = (SAMPLES[0][:8], SAMPLES[1][:8])
-    events = [e for share in (COARSE, *FINE) for e in iter_picture(model, run, config, few, share=share)]
+    events = [e for share in (COARSE, *FINEST) for e in iter_picture(model, run, config, few, share=share)]
     found = assemble_picture(events)
     assert found is not None
     assert found.whole
