@@ -41,7 +41,7 @@ from benchmarks.landscape_memory import wandering
 from dlcore.events import drained
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import weights_of
-from dlcore.landscape.engines import Engine, make_engine
+from dlcore.landscape.engines import Engine, judge_one, make_engine
 from dlcore.landscape.generic_engine import GenericEngine
 from dlcore.landscape.picture import COARSE, HALVES, Moment, assemble_picture, iter_picture
 from dlcore.landscape.planes import Plane, random_plane
@@ -212,7 +212,7 @@ def difference(it: Subject, engine: Engine, expected: list[float]) -> float:
 
 def check_equal(it: Subject, engine: Engine, name: str) -> None:
     own = loss_landscapes.point(copy.deepcopy(it.model), Timed(*it.samples))
-    found = drained(engine.judge(engine.vector(it.plane.origin))).loss
+    found = drained(judge_one(engine, engine.vector(it.plane.origin))).loss
     if not abs(found - own) <= AGREE * own:
         sys.exit(
             f"The work is not equal: the loss of {name} must agree with that of loss-landscapes "

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Protocol
 
+import torch
 from torch import Tensor, nn
 
 from dlcore.events import Tick
 from dlcore.landscape.chain import read_chain
 from dlcore.landscape.directions import Weights
-from dlcore.landscape.gemm_engine import GemmEngine
 from dlcore.landscape.generic_engine import GenericEngine
 from dlcore.landscape.judged import Judged
+from dlcore.landscape.row_engine import RowEngine
 
 
 class Engine(Protocol):
@@ -21,8 +22,16 @@ class Engine(Protocol):
     def vector(self, weights: Weights) -> Tensor:
         """Weights or a direction -> (P,) float32. Linear: sums of vectors are vectors of sums."""
 
-    def judge(self, vector: Tensor) -> Generator[Tick, None, Judged]:
-        """The network with these weights, in eval mode; a Tick at least every 50 ms."""
+    def judge(
+        self, start: Tensor, along: Tensor, steps: Sequence[float]
+    ) -> Generator[Tick, None, list[Judged]]:
+        """The networks start + step·along, in eval mode; a Tick at least every 50 ms. One row at a time."""
+
+
+def judge_one(engine: Engine, vector: Tensor) -> Generator[Tick, None, Judged]:
+    """The network with these weights."""
+    (judged,) = yield from engine.judge(vector, torch.zeros_like(vector), (0.0,))
+    return judged
 
 
 def make_engine(model: nn.Module, images: Tensor, labels: Tensor) -> Engine:
@@ -32,5 +41,5 @@ def make_engine(model: nn.Module, images: Tensor, labels: Tensor) -> Engine:
     """
     chain = read_chain(model)
     if chain is not None:
-        return GemmEngine(chain, images, labels)
+        return RowEngine(chain, images, labels)
     return GenericEngine(model, images, labels)

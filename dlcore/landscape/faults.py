@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from dlcore.events import Tick
 from dlcore.landscape.directions import Weights
-from dlcore.landscape.engines import Engine
+from dlcore.landscape.engines import Engine, judge_one
 from dlcore.landscape.generic_engine import GenericEngine
 from dlcore.landscape.surfaces import Row
 from dlcore.training.modes import OwnRandom
@@ -35,7 +35,7 @@ def iter_walk(
         for alpha in steps:  # both directions are new: one Gaussian step is as long as two at right angles
             drawn.normal_(generator=generator).mul_(scale)
             here.add_(drawn, alpha=math.hypot(alpha, beta))
-            judged = yield from engine.judge(here)
+            judged = yield from judge_one(engine, here)
             losses.append(judged.loss)
             accuracies.append(judged.accuracy)
         yield Row(row, tuple(range(points)), tuple(losses), tuple(accuracies))

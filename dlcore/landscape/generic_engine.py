@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -28,13 +28,18 @@ class GenericEngine:
     def vector(self, weights: Weights) -> Tensor:
         return torch.cat([_channels_last(weights[name]).flatten() for name in self._shapes]).float()
 
-    def judge(self, vector: Tensor) -> Generator[Tick, None, Judged]:
-        weights = self._views(vector)
-        logits = []
-        for images in self._images.split(CHUNK):
-            logits.append(self._forward(weights, images))
-            yield Tick()
-        return judged(torch.cat(logits), self._labels)
+    def judge(
+        self, start: Tensor, along: Tensor, steps: Sequence[float]
+    ) -> Generator[Tick, None, list[Judged]]:
+        found = []
+        for step in steps:
+            weights = self._views(torch.add(start, along, alpha=step))
+            logits = []
+            for images in self._images.split(CHUNK):
+                logits.append(self._forward(weights, images))
+                yield Tick()
+            found.append(judged(torch.cat(logits), self._labels))
+        return found
 
     @torch.inference_mode()
     def _forward(self, weights: dict[str, Tensor], images: Tensor) -> Tensor:

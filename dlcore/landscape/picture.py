@@ -206,9 +206,9 @@ def _iter_path(
     """Each stop at its own loss, and the plane's loss below it."""
     origin, first, second = map(engine.vector, (plane.origin, plane.first, plane.second))
     for moment, where in zip(run, placed, strict=False):
-        real = yield from engine.judge(engine.vector(moment.weights))
+        network = engine.vector(moment.weights)
         shadow = origin + where.alpha * first + where.beta * second
-        below = yield from engine.judge(shadow)
+        real, below = yield from engine.judge(network, shadow - network, (0.0, 1.0))
         yield Stop(moment.epoch, where, real.loss, real.accuracy, below.loss)
 
 

@@ -22,7 +22,7 @@ from dlcore.landscape.directions import (
 )
 
 MARGIN = 1.25  # of the half width that a path takes
-PART = 65_536  # dimensions of all stops at a time: float64 copies of whole runs would be large
+PART = 16_384  # dimensions of all stops at a time: float64 copies of whole runs would be large
 
 
 @dataclass(frozen=True)

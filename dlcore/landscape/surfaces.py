@@ -59,20 +59,16 @@ def iter_level(
     stride = strides(resolution)[level]
     alphas, betas = plane.window.axes(resolution)
     origin, first, second = map(engine.vector, (plane.origin, plane.first, plane.second))
-    along, here = torch.empty_like(origin), torch.empty_like(origin)
+    start = torch.empty_like(origin)
     for row in range(0, resolution, stride):
         if (row // stride // 2) % parts != part:  # in pairs of rows, which in every level are equal work
             continue
         known = level > 0 and row % (2 * stride) == 0  # every second point of this row
         columns = tuple(range(stride, resolution, 2 * stride) if known else range(0, resolution, stride))
-        torch.add(origin, second, alpha=float(betas[row]), out=along)
-        losses, accuracies = [], []
-        for column in columns:
-            torch.add(along, first, alpha=float(alphas[column]), out=here)
-            judged = yield from engine.judge(here)
-            losses.append(judged.loss)
-            accuracies.append(judged.accuracy)
-        yield Row(row, columns, tuple(losses), tuple(accuracies))
+        torch.add(origin, second, alpha=float(betas[row]), out=start)
+        judged = yield from engine.judge(start, first, [float(alphas[column]) for column in columns])
+        losses, accuracies = zip(*judged, strict=True)
+        yield Row(row, columns, losses, accuracies)
 
 
 def strides(resolution: int) -> list[int]:

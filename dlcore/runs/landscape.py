@@ -101,7 +101,7 @@ class SurfaceJob(_Job):
 
 
 class LineJob(_Job):
-    """The line from the first of two "checkpoints" to the second: Lines, each one point longer."""
+    """The line from the first of two "checkpoints" to the second: Lines, each some points longer."""
 
     def events(self) -> Iterator[Tick | Line]:
         torch.set_num_threads(self._threads)

@@ -14,9 +14,9 @@ from torch.nn.utils.parametrizations import weight_norm
 from dlcore.events import drained
 from dlcore.landscape.chain import Chain, Convolution, Dense, read_chain
 from dlcore.landscape.directions import weights_of
-from dlcore.landscape.engines import make_engine
-from dlcore.landscape.gemm_engine import GemmEngine
+from dlcore.landscape.engines import judge_one, make_engine
 from dlcore.landscape.generic_engine import GenericEngine
+from dlcore.landscape.row_engine import RowEngine
 from dlcore.nets import NETS, NetName, build_model
 from tests.dlcore.landscape.toys import Net, digits, naive, same, state_of
 
@@ -157,7 +157,7 @@ def test_the_engine_fits_and_is_right(name: str) -> None:
     model = (CHAINS | OTHERS)[name]()
     images, labels = digits(37)
     engine = make_engine(model, images, labels)
-    assert type(engine) is (GemmEngine if name in CHAINS else GenericEngine)
+    assert type(engine) is (RowEngine if name in CHAINS else GenericEngine)
     weights = {n: value + 0.1 * torch.ones_like(value) for n, value in weights_of(model).items()}
-    loss = drained(engine.judge(engine.vector(weights))).loss
+    loss = drained(judge_one(engine, engine.vector(weights))).loss
     assert loss == pytest.approx(naive(model.eval(), weights, images, labels), rel=1e-5)

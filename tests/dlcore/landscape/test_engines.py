@@ -10,25 +10,25 @@ import torch
 from torch import nn
 
 from dlcore.events import Tick, drained
-from dlcore.landscape import gemm_engine, generic_engine
+from dlcore.landscape import generic_engine, row_engine
 from dlcore.landscape.chain import read_chain
 from dlcore.landscape.directions import weights_of
-from dlcore.landscape.engines import make_engine
+from dlcore.landscape.engines import judge_one, make_engine
 from dlcore.landscape.faults import DropoutEngine
-from dlcore.landscape.gemm_engine import GemmEngine
 from dlcore.landscape.generic_engine import GenericEngine
 from dlcore.landscape.lines import iter_line
 from dlcore.landscape.planes import random_plane
+from dlcore.landscape.row_engine import RowEngine
 from dlcore.landscape.sharpness import iter_sharpness
 from dlcore.landscape.surfaces import Surface, iter_surface
 from dlcore.nets import NETS, NetName, build_model
 from tests.dlcore.landscape.toys import digits, naive, network, same, state_of
 
 
-def gemm(model: nn.Module, count: int) -> GemmEngine:
+def row(model: nn.Module, count: int) -> RowEngine:
     chain = read_chain(model)
     assert chain is not None
-    return GemmEngine(chain, *digits(count))
+    return RowEngine(chain, *digits(count))
 
 
 @pytest.mark.parametrize("net", NETS)
@@ -37,7 +37,7 @@ def test_every_cell_is_what_the_network_itself_says(net: NetName) -> None:
     plane = random_plane(weights_of(model), seed=0, extent=1.0, fix_biases=False)
     images, labels = digits(12)
     losses = []
-    for engine in (gemm(model, 12), GenericEngine(model, images, labels)):
+    for engine in (row(model, 12), GenericEngine(model, images, labels)):
         *_, surface = (event for event in iter_surface(engine, plane, 11) if isinstance(event, Surface))
         losses.append(surface.loss)
     own = [
@@ -60,37 +60,50 @@ def test_every_cell_is_what_the_network_itself_says(net: NetName) -> None:
 @pytest.mark.parametrize("count", [1, 8, 9, 16, 27])
 @pytest.mark.parametrize("net", NETS)
 def test_any_number_of_digits(net: NetName, count: int, stored: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gemm_engine, "CHUNK", 16)
-    monkeypatch.setattr(gemm_engine, "PIECE", 8)
-    monkeypatch.setattr(gemm_engine, "STORED", stored)
+    monkeypatch.setattr(row_engine, "CHUNK", 16)
+    monkeypatch.setattr(row_engine, "PIECE", 8)
+    monkeypatch.setattr(row_engine, "STORED", stored)
     monkeypatch.setattr(generic_engine, "CHUNK", 8)
     model = network(net)
     weights = weights_of(model)
     images, labels = digits(count)
     expected = naive(model, weights, images, labels)
-    for engine in (gemm(model, count), GenericEngine(model, images, labels)):
-        found = drained(engine.judge(engine.vector(weights)))
+    for engine in (row(model, count), GenericEngine(model, images, labels)):
+        found = drained(judge_one(engine, engine.vector(weights)))
         assert found.loss == pytest.approx(expected, rel=1e-5)
-        again = drained(engine.judge(engine.vector(weights)))
+        again = drained(judge_one(engine, engine.vector(weights)))
         assert found == again, "nothing is left over from the first time"
 
 
-def test_two_askers_do_not_mix() -> None:
-    model, other = network("SimpleCNN"), network("SimpleCNN", 2)
-    engine = gemm(model, 300)
-    vectors = [engine.vector(weights_of(each)) for each in (model, other)]
-    alone = [drained(engine.judge(vector)) for vector in vectors]
-    first, second = (engine.judge(vector) for vector in vectors)
-    next(first)
-    next(second)
-    assert [drained(first), drained(second)] == alone
+@pytest.mark.parametrize("net", NETS)
+def test_a_row_of_any_length_is_what_each_of_its_places_is(net: NetName) -> None:
+    images, labels = digits(9)
+    weights, others = weights_of(network(net)), weights_of(network(net, 2))
+    for engine in (row(network(net), 9), GenericEngine(network(net), images, labels)):
+        start, along = engine.vector(weights), engine.vector(others)
+        for places in (1, 2, row_engine.PLACES, row_engine.PLACES + 1, 3 * row_engine.PLACES + 1):
+            steps = [-0.5 + 0.1 * place for place in range(places)]
+            found = [judged.loss for judged in drained(engine.judge(start, along, steps))]
+            expected = [
+                naive(network(net), {n: w + step * others[n] for n, w in weights.items()}, images, labels)
+                for step in steps
+            ]
+            np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_without_onednn_the_losses_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = row(network("SimpleCNN"), 5)
+    vector = engine.vector(weights_of(network("SimpleCNN")))
+    usual = drained(judge_one(engine, vector)).loss
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert drained(judge_one(engine, vector)).loss == pytest.approx(usual, rel=1e-6)
 
 
 def test_vectors_are_linear() -> None:
     model, other = network("FastCNN"), network("FastCNN", 2)
     a, b = weights_of(model), weights_of(other)
     mixed = {name: a[name] + 0.5 * b[name] for name in a}
-    for engine in (gemm(model, 3), GenericEngine(model, *digits(3))):
+    for engine in (row(model, 3), GenericEngine(model, *digits(3))):
         torch.testing.assert_close(engine.vector(mixed), engine.vector(a) + 0.5 * engine.vector(b))
         turned = dict(reversed(a.items()))
         assert torch.equal(engine.vector(turned), engine.vector(a))
@@ -99,8 +112,8 @@ def test_vectors_are_linear() -> None:
 def test_a_network_that_breaks_has_a_loss_that_is_not_finite() -> None:
     model = network("SimpleCNN")
     huge = {name: torch.full_like(value, 1e30) for name, value in weights_of(model).items()}
-    for engine in (gemm(model, 5), GenericEngine(model, *digits(5))):
-        assert not math.isfinite(drained(engine.judge(engine.vector(huge))).loss)
+    for engine in (row(model, 5), GenericEngine(model, *digits(5))):
+        assert not math.isfinite(drained(judge_one(engine, engine.vector(huge))).loss)
 
 
 @pytest.mark.parametrize("end", ["whole", "closed", "raised"])

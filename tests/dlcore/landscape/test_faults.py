@@ -8,7 +8,7 @@ import torch
 
 from dlcore.events import drained
 from dlcore.landscape.directions import weights_of
-from dlcore.landscape.engines import make_engine
+from dlcore.landscape.engines import judge_one, make_engine
 from dlcore.landscape.faults import DropoutEngine, iter_walk
 from dlcore.landscape.planes import random_plane
 from dlcore.landscape.surfaces import Row, Surface, assemble, iter_surface
@@ -69,7 +69,7 @@ def test_with_dropout_on_no_two_looks_are_equal() -> None:
     def looks(redraw: int) -> list[float]:
         engine = DropoutEngine(model, *samples, redraw=redraw)
         vector = engine.vector(weights_of(model))
-        return [drained(engine.judge(vector)).loss for _ in range(3)]
+        return [drained(judge_one(engine, vector)).loss for _ in range(3)]
 
     first, again, other = looks(0), looks(0), looks(1)
     assert len(set(first)) == 3, "at every point other units are missing"

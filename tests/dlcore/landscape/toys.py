@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,10 +31,12 @@ class Toy:
     def vector(self, weights: Weights) -> Tensor:
         return flat(weights)
 
-    def judge(self, vector: Tensor) -> Generator[Tick, None, Judged]:
-        self.asked += 1
+    def judge(
+        self, start: Tensor, along: Tensor, steps: Sequence[float]
+    ) -> Generator[Tick, None, list[Judged]]:
+        self.asked += len(steps)
         yield Tick()
-        return Judged(self._loss(vector), 0.5)
+        return [Judged(self._loss(start + step * along), 0.5) for step in steps]
 
 
 @cache
