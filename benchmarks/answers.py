@@ -75,16 +75,19 @@ def canvas_to_prediction_ms(server: Server, count: int, path: str = DRAW) -> lis
 
 
 def first_surface_s(server: Server, seed: int) -> float:
-    """In a browser: from the page with its empty place to the first surface's numbers in it.
+    """In a browser: from the mounted component, whose place is still empty, to the first surface drawn in it.
 
     Every `seed` is another choice of digits, so that nothing was measured before.
     """
     server.settle()
     with open_browser(server) as page:
         page.goto(f"{server.url}/{SURFACE}?{SURFACE}__seed={seed}")
-        page.get_by_test_id("stSkeleton").first.wait_for(timeout=1000 * TIMEOUT)
+        plot = f"document.querySelector('.st-key-{SURFACE}__surface .js-plotly-plot')"
+        page.wait_for_function(f"{plot}?._fullData?.[0]", timeout=1000 * TIMEOUT)
         began = time.perf_counter()
-        page.locator(f".st-key-{SURFACE}__surface").wait_for(state="attached", timeout=1000 * TIMEOUT)
+        surface = f"{plot}._fullData[0].type === 'surface'"
+        drawn = f"{plot}.closest('.plotly3d').querySelector('.plotly3d-words').hidden"
+        page.wait_for_function(f"{surface} && {drawn}", timeout=1000 * TIMEOUT)
         return time.perf_counter() - began
 
 

@@ -1,4 +1,4 @@
-"""The tasks behind a loss surface: a coarse picture first, then two processes for the finer points."""
+"""The tasks behind a loss surface: a coarse picture first, then finer ones, each by several processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.lines import Line
-from dlcore.landscape.picture import FINEST, HALVES, WHOLE, Picture, Share, assemble_picture
+from dlcore.landscape.picture import WHOLE, Picture, assemble_picture, shares
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.landscape.surfaces import RESOLUTIONS
 from dlcore.runs.protocol import Checkpoint
@@ -46,10 +46,8 @@ def surface(checkpoints: Sequence[Checkpoint], config: SurfaceConfig, redraw: in
             break
         # The grid of a level is asked for by its own name: finer and coarser pictures share it.
         level = config if config.fault == "walk" else config.replace(resolution=str(points))
-        shares: tuple[Share, ...] = HALVES if points == RESOLUTIONS[0] else FINEST
-        if config.fault == "walk":  # one cell after the other
-            shares = (WHOLE,)
-        for share in shares:
+        # A walk goes from one cell to the next: it is one process's work.
+        for share in (WHOLE,) if config.fault == "walk" else shares(points, config.samples):
             payload = {"checkpoints": tuple(checkpoints), "share": share, "redraw": redraw}
             key = f"{_named(checkpoints)} {level.model_dump_json()} {share.part} {redraw}"
             tasks.append(resources.task_of("surface", payload | level.model_dump(), key=key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from dlcore.landscape.planes import Placed, Plane, Window, path_plane, place, pl
 from dlcore.landscape.rescale import rescaled
 from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level, strides
 
+PART_WORK = 160_000  # points × digits that a process measures in a turn: some seconds
+MOST_PARTS = 12  # of a grid
 BATCH = 32  # by which the mean loss is divided once too often
 
 
@@ -41,8 +44,18 @@ class Share:
 
 
 WHOLE, COARSE = Share(), Share(fine=False)
-HALVES = (Share(part=0, parts=2), Share(part=1, parts=2))
-FINEST = (Share(finest=True, part=0, parts=2), Share(finest=True, part=1, parts=2))
+
+
+def shares(points: int, digits: int) -> tuple[Share, ...]:
+    """Who does what of a grid with `points` along each side, where the one before it is known.
+
+    Two processes at least, and more parts for more work, so that somebody else's turn comes between them.
+    """
+    coarsest = len(strides(points)) == 1
+    work = digits * (points**2 if coarsest else points**2 - ((points + 1) // 2) ** 2)
+    pairs = (points + 1) // 2  # of rows, which no two share
+    parts = max(2, min(MOST_PARTS, pairs, math.ceil(work / PART_WORK)))
+    return tuple(Share(finest=not coarsest, part=part, parts=parts) for part in range(parts))
 
 
 class Moment(NamedTuple):

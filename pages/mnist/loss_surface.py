@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dlcore.cards import Card
-from dlcore.figures.landscape import View, path_traces, surface_alt, surface_figure
+from dlcore.figures.landscape import View, empty_figure, path_traces, surface_alt, surface_figure
 from dlcore.figures.landscape_files import surface_csv, surface_html
 from dlcore.figures.landscape_flat import contour_figure, line_chart, slice_chart
 from dlcore.landscape.cards import CARDS, Seen
@@ -137,7 +137,7 @@ def stage(run: Run, other: Run, page: SurfacePage, working: bool) -> None:
     if asked.pictures and not waiting:
         draw(asked, page, run, other)
     elif waiting:
-        st.skeleton(height=HEIGHT)
+        wait(asked)
     progress(asked)
     if asked.works[0].ready and not waiting:
         below(asked.pictures[0], page, busy=asked.active)
@@ -167,6 +167,21 @@ def progress(asked: Asked) -> None:
                 "Enough", key=key("enough"), icon=":material/stop:", on_click=stop_sharpening, args=(coarse,)
             ):
                 st.rerun()
+
+
+def wait(asked: Asked) -> None:
+    """The same place without new numbers, so that the browser is ready when they come."""
+    plotly3d(
+        empty_figure(len(asked.works), state.theme(), height=HEIGHT),
+        key=key("surface"),
+        height=HEIGHT,
+        alt="A loss surface that is still being measured",
+        filename="loss-surface",
+        link_cameras=True,
+        words="Measuring the first points …",
+    )
+    if asked.works[0].picture is not None:
+        st.markdown(about_plane(asked.works[0].picture))
 
 
 def draw(asked: Asked, page: SurfacePage, run: Run, other: Run) -> None:

@@ -38,3 +38,9 @@ def test_it_sharpens_in_place_and_plays_the_path(visitor: Any) -> None:
     lines = saved.value.path().read_text().splitlines()
     assert lines[0] == "alpha,beta,loss,accuracy"
     assert len(lines) == 1 + 41 * 41
+
+    tab.locator(f".st-key-{PAGE}__plane").get_by_text("Random").click()
+    tab.wait_for_function(f"{SIDE} === 11", timeout=LONG)
+    assert tab.evaluate(f"window.plot === document.querySelector('{PLOT}')")
+    assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
+    expect(tab.get_by_text("Two random directions of")).to_be_visible()

@@ -66,6 +66,7 @@ def plotly3d(
     link_cameras: bool = False,
     play: Play | None = None,
     on_click: Callable[[], None] | None = None,
+    words: str = "",
 ) -> Click | None:
     """Draw a figure, or redraw it where it is. Never put a camera into a later figure.
 
@@ -74,6 +75,7 @@ def plotly3d(
         alt: the finding in words.
         filename: of the PNG that its button saves, without ending.
         link_cameras: turning one scene turns the others.
+        words: shown instead of a figure that has nothing to show yet: over the one before it, grown pale.
         on_click: called once for every click; it reads `clicked(key)`.
 
     Returns the clicked point, in the one run of the script that the click started.
@@ -86,6 +88,7 @@ def plotly3d(
         "link": link_cameras,
         "play": asdict(play) if play is not None else None,
         "clickable": on_click is not None,
+        "words": words,
     }
     with st.container(key=key):
         _live(

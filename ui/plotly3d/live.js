@@ -4,6 +4,7 @@ const CSS = `
 .plotly3d { position: relative; width: 100%; color: var(--st-text-color); font-family: var(--st-font); }
 .plotly3d-plot { width: 100%; overflow: hidden; }
 .plotly3d-plot:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: -3px; }
+.plotly3d-old { opacity: 0.2; pointer-events: none; }
 .plotly3d-words { display: flex; align-items: center; justify-content: center; text-align: center; margin: 0;
                   padding: 0 1rem; position: absolute; inset: 0 0 44px 0; }
 .plotly3d-words[hidden] { display: none; }
@@ -81,6 +82,9 @@ class Live {
     this.step = this.step === null || this.step === this.last ? steps : Math.min(this.step, steps);
     this.last = steps;
     this.showBar();
+    const waits = Boolean(data.words) && Boolean(this.plot._fullLayout);
+    this.plot.classList.toggle("plotly3d-old", waits && !this.empty);
+    if (waits) return this.say(data.words);  // over the picture before it
     if (data.figure.data.some(trace => IN_SPACE.has(trace.type)) && !webgl()) {
       return this.say("This browser cannot show pictures in space: WebGL is off. Turn it on, or try another.");
     }
@@ -121,14 +125,15 @@ class Live {
     const width = this.root.clientWidth, height = this.height();
     this.plot.style.height = `${height}px`;
     const kept = Object.fromEntries(Object.keys(layout).filter(name => /^scene\d*$/.test(name))
-      .map(name => [name, { ...layout[name], uirevision: "kept" }]));
+      .map(name => [name, { ...structuredClone(layout[name]), uirevision: "kept" }]));  // plotly writes into it
     await this.Plotly.react(this.plot, data,
       { ...layout, ...kept, width, height, autosize: false, uirevision: "kept", template: this.template() },
       { displayModeBar: false, responsive: false, scrollZoom: true });
     if (this.dropped) return;
     this.drawn = width;
-    this.say("");
-    this.png.style.visibility = "visible";
+    this.empty = Boolean(this.data.words);
+    this.say(this.data.words);
+    this.png.style.visibility = this.data.words ? "hidden" : "visible";
     if (first) this.listen();
   }
 
@@ -170,7 +175,7 @@ class Live {
     this.observer.disconnect();
     window.removeEventListener(STEP_EVENT, this.follow);
     window.removeEventListener("pointerup", this.up, true);
-    this.Plotly?.purge(this.plot);
+    Promise.resolve(this.drawing).finally(() => this.Plotly?.purge(this.plot));  // what is drawn needs it
   }
 
   // --- The camera

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dlcore.figures.landscape import View, path_traces, plain, surface_alt, surface_figure
+from dlcore.figures.landscape import View, empty_figure, path_traces, plain, surface_alt, surface_figure
 from dlcore.figures.landscape_files import surface_csv, surface_html
 from dlcore.figures.landscape_flat import contour_figure, line_chart, slice_chart
 from dlcore.landscape.config import SurfaceConfig
@@ -75,6 +75,17 @@ def test_two_pictures_have_one_scale_and_paths_that_can_be_played() -> None:
     assert traces == (2, 3, 6, 7)
     assert all(len(figure.data[index].x) == 3 for index in traces)
     assert path_traces([made(stops=0), made()]) == (3, 4)
+
+
+def test_an_empty_place_is_seen_as_its_surfaces_will_be() -> None:
+    pictures = [made(), made(scale=100.0)]
+    empty, full = empty_figure(2, "dark"), surface_figure(pictures, "dark", titles=("one", "other"))
+    assert [trace.scene for trace in empty.data] == ["scene", "scene2"]
+    assert all(trace.x == (None,) for trace in empty.data)
+    for scene in ("scene", "scene2"):
+        for name in ("domain", "camera", "aspectratio", "uirevision"):
+            assert empty.layout[scene][name] == full.layout[scene][name]
+        assert not any(empty.layout[scene][f"{axis}axis"].showticklabels for axis in "xyz")
 
 
 def test_colour_by_accuracy_keeps_the_height() -> None:

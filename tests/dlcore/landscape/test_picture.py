@@ -13,7 +13,7 @@ from dlcore.errors import CheckpointError, ConfigError
 from dlcore.events import Tick
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import weights_of
-from dlcore.landscape.picture import COARSE, FINEST, Moment, Picture, Stop, assemble_picture, iter_picture
+from dlcore.landscape.picture import Moment, Picture, Stop, assemble_picture, iter_picture, shares
 from dlcore.mnist.files import Digits, load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NETS, NetName
@@ -69,11 +69,18 @@ def test_the_stops_are_what_evaluation_says(model: nn.Module, run: list[Moment])
     assert found.prepared.held is None
 
 
-def test_shares_leave_nothing_out(model: nn.Module, run: list[Moment]) -> None:
-    config = SurfaceConfig(resolution="21", samples=32)
+@pytest.mark.parametrize(("digits", "parts"), [(32, (2, 2)), (2000, (2, 4)), (10_000, (6, 11))])
+def test_shares_leave_nothing_out(
+    digits: int, parts: tuple[int, int], model: nn.Module, run: list[Moment]
+) -> None:
+    coarse, fine = shares(11, digits), shares(21, digits)
+    assert (len(coarse), len(fine)) == parts
     few = (SAMPLES[0][:8], SAMPLES[1][:8])
-    events = [e for share in (COARSE, *FINEST) for e in iter_picture(model, run, config, few, share=share)]
-    found = assemble_picture(events)
+    config = SurfaceConfig(resolution="21", samples=32)
+    events: list[object] = []
+    for each, part in [(config.replace(resolution="11"), p) for p in coarse] + [(config, p) for p in fine]:
+        events += iter_picture(model, run, each, few, share=part)
+    found = assemble_picture(events, 21)
     assert found is not None
     assert found.whole
     assert len([event for event in events if isinstance(event, Stop)]) == len(RUN)

@@ -13,7 +13,7 @@ import torch
 from dlcore.errors import CheckpointError, ConfigError, RunError
 from dlcore.events import Tick
 from dlcore.landscape.lines import Line
-from dlcore.landscape.picture import COARSE, FINEST, WHOLE, Picture, Prepared, Share, assemble_picture
+from dlcore.landscape.picture import COARSE, WHOLE, Picture, Prepared, Share, assemble_picture, shares
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.nets import build_model
 from dlcore.runs.checkpoints import save_checkpoint
@@ -64,7 +64,7 @@ def test_three_shares_make_the_same_picture_as_one(whole: Picture) -> None:
     assert whole.surface is not None
     assert first.surface.resolution == 11
     assert len(first.path) == len(RUN)
-    fine = [event for share in FINEST for event in surface(share=share)]
+    fine = [event for share in shares(21, 256) for event in surface(share=share)]
     both = assemble_picture([*coarse, *fine])
     assert both is not None
     assert both.surface is not None
