@@ -21,8 +21,8 @@ def test_it_sharpens_in_place_and_plays_the_path(visitor: Any) -> None:
     tab.locator(f".st-key-{PAGE}__surface [role=img]").focus()
     before = tab.evaluate(EYE)
     tab.keyboard.press("ArrowRight")
+    tab.wait_for_function(f"before => {EYE}.x !== before.x", arg=before)
     turned = tab.evaluate(EYE)
-    assert turned != before
     tab.evaluate(f"() => {{ window.plot = document.querySelector('{PLOT}'); }}")
     tab.wait_for_function(f"{SIDE} === 41", timeout=LONG)
     assert tab.evaluate(f"window.plot === document.querySelector('{PLOT}')")

@@ -56,6 +56,7 @@ def test_five_redraws_keep_node_and_camera_and_a_click_is_a_start(visitor: Any) 
     tab = visitor.open(PAGE)
     expect(tab.locator(f"{SPACE} canvas").first).to_be_visible(timeout=LONG)
     expect(tab.locator(f"{MAP} .contourlayer path").first).to_be_attached(timeout=LONG)
+    expect(tab.locator(f".st-key-{PAGE}__space .plotly3d-words")).to_be_hidden(timeout=LONG)
     tab.locator(f".st-key-{PAGE}__space [role=img]").focus()
     before = tab.evaluate(EYE)
     for _ in range(3):

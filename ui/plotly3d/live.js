@@ -207,12 +207,14 @@ class Live {
     }
   }
 
-  key(event) {
+  async key(event) {
     const turn = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     const zoom = { "+": 0.9, "-": 1.1 }[event.key];
-    const [scene] = this.scenes();
-    if (!scene || !(turn || zoom)) return;
+    if (!this.scenes().length || !(turn || zoom)) return;
     event.preventDefault();
+    await this.drawing;  // which would undo the turn
+    const [scene] = this.scenes();
+    if (!scene) return;
     const camera = scene.getCamera(), { eye, center } = camera;
     const [x, y, z] = [eye.x - center.x, eye.y - center.y, eye.z - center.z];
     const length = Math.hypot(x, y, z) * (zoom ?? 1);
