@@ -11,7 +11,7 @@ from dlcore.events import Tick
 from dlcore.landscape.directions import Weights, check_alike
 from dlcore.landscape.engines import Engine
 
-AT_ONCE = 10  # points
+AT_ONCE = 10  # points at most
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Line:
 def iter_line(
     engine: Engine, start: Weights, end: Weights, *, points: int = 41, reach: float = 0.25
 ) -> Iterator[Tick | Line]:
-    """From `start` to `end`, and about `reach` times as far beyond each: Lines, each AT_ONCE points longer.
+    """From `start` to `end`, and about `reach` times as far beyond each: Lines, each some points longer.
 
     Both ends are among the `points`. Raises ConfigError if the two are not of one architecture.
     """
@@ -51,8 +51,11 @@ def iter_line(
     ts = [step / inner for step in range(-outer, inner + outer + 1)]
     losses: list[float] = []
     accuracies: list[float] = []
-    for first in range(0, points, AT_ONCE):
-        judged = yield from engine.judge(a, b - a, ts[first : first + AT_ONCE])
-        losses += [each.loss for each in judged]
-        accuracies += [each.accuracy for each in judged]
-        yield Line(tuple(ts[: len(losses)]), tuple(losses), tuple(accuracies))
+    # From the nearer end, so that both ends are exactly the networks.
+    halves = [(a, b - a, [t for t in ts if t <= 0.5]), (b, a - b, [1 - t for t in ts if t > 0.5])]
+    for network, along, steps in halves:
+        for first in range(0, len(steps), AT_ONCE):
+            judged = yield from engine.judge(network, along, steps[first : first + AT_ONCE])
+            losses += [each.loss for each in judged]
+            accuracies += [each.accuracy for each in judged]
+            yield Line(tuple(ts[: len(losses)]), tuple(losses), tuple(accuracies))

@@ -15,7 +15,7 @@ from dlcore.errors import CheckpointError, ConfigError
 from dlcore.events import Tick
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import Weights, difference, flat
-from dlcore.landscape.engines import Engine, make_engine
+from dlcore.landscape.engines import Engine, judge_one, make_engine
 from dlcore.landscape.faults import DROPOUT, DropoutEngine, iter_walk
 from dlcore.landscape.planes import Placed, Plane, Window, path_plane, place, plane_through, random_plane
 from dlcore.landscape.rescale import rescaled
@@ -219,9 +219,8 @@ def _iter_path(
     """Each stop at its own loss, and the plane's loss below it."""
     origin, first, second = map(engine.vector, (plane.origin, plane.first, plane.second))
     for moment, where in zip(run, placed, strict=False):
-        network = engine.vector(moment.weights)
-        shadow = origin + where.alpha * first + where.beta * second
-        real, below = yield from engine.judge(network, shadow - network, (0.0, 1.0))
+        real = yield from judge_one(engine, engine.vector(moment.weights))
+        below = yield from judge_one(engine, origin + where.alpha * first + where.beta * second)
         yield Stop(moment.epoch, where, real.loss, real.accuracy, below.loss)
 
 

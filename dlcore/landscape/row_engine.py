@@ -4,8 +4,8 @@ The samples are the same everywhere. Three things follow:
 
 - Most windows of a digit show nothing but paper. They are convolved once for all samples of a piece.
 - Along a straight line through the space of weights, what the first convolution makes of a window changes
-  along a straight line, too. It is computed twice for a whole row, for the row's start and for one step along
-  it; at each place the two are added, which is quicker than to convolve again.
+  along a straight line, too. It is computed twice for PLACES of them, for the row's start and for one step
+  along it; at each place the two are added, which is quicker than to convolve again.
 - The corners of a pooling window are four copies of the filters, each moved to another corner. The pool is
   the largest of the four and, with a zero beside them, the ReLU as well.
 
@@ -200,9 +200,8 @@ def _at_corners(layer: _Layer) -> Tensor:
 
 def _dense(x: Tensor, layer: _Layer, *, relu: bool) -> Tensor:
     """(B, in) -> (B, out). By oneDNN where torch has it, which is quicker at it than what F.linear takes."""
-    if torch.backends.mkldnn.is_available():
-        after = "relu" if relu else "none"
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(x, layer.weight, layer.bias, after, [], "")
-        return product
-    product = F.linear(x, layer.weight, layer.bias)
+    if torch.backends.mkldnn.is_available():  # its own ReLU would make 0 of what is not a number
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(x, layer.weight, layer.bias, "none", [], "")
+    else:
+        product = F.linear(x, layer.weight, layer.bias)
     return product.relu_() if relu else product

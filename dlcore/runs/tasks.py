@@ -20,7 +20,7 @@ from dlcore.runs.process import WorkerProcess
 from dlcore.runs.protocol import ACTIVE, Cancel, Report, Status, Submission, Warm
 
 MAX_PROCESSES = 2
-KEPT = 256  # ended tasks whose events can still be read
+KEPT = 1024  # ended tasks whose events can still be read
 IDLE_SECONDS = 300.0
 RETRY_SECONDS = 10.0  # after which a failed task may be tried again
 NICE = 15  # runs come first

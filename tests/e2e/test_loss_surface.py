@@ -15,7 +15,7 @@ LONG = 90_000  # ms: without a graphics card the first scene takes seconds of on
 
 
 def test_it_sharpens_in_place_and_plays_the_path(visitor: Any) -> None:
-    tab = visitor.open(f"{PAGE}?{PAGE}__samples=32")
+    tab = visitor.open(f"{PAGE}?{PAGE}__samples=32&{PAGE}__seed=7")
     canvas = tab.locator(f"{PLOT} canvas").first
     expect(canvas).to_be_visible(timeout=LONG)
     tab.locator(f".st-key-{PAGE}__surface [role=img]").focus()

@@ -74,17 +74,18 @@ class Live {
   }
 
   async update({ data, setTriggerValue, setStateValue }, url) {
-    Object.assign(this, { data, setTriggerValue, setStateValue });
+    Object.assign(this, { setTriggerValue, setStateValue });
     this.plot.setAttribute("aria-label", data.alt);
+    this.waiting = this.empty === false ? data.words : "";  // over the picture before it
+    this.plot.classList.toggle("plotly3d-old", Boolean(this.waiting));
+    if (this.waiting) return this.say(this.waiting);
+    this.data = data;
     this.plot.style.height = `${this.height()}px`;
     this.traces = data.figure.data.map((trace, i) => this.moves(i) ? decoded(trace) : trace);
     const steps = data.play?.steps ?? 0;
     this.step = this.step === null || this.step === this.last ? steps : Math.min(this.step, steps);
     this.last = steps;
     this.showBar();
-    const waits = Boolean(data.words) && Boolean(this.plot._fullLayout);
-    this.plot.classList.toggle("plotly3d-old", waits && !this.empty);
-    if (waits) return this.say(data.words);  // over the picture before it
     if (data.figure.data.some(trace => IN_SPACE.has(trace.type)) && !webgl()) {
       return this.say("This browser cannot show pictures in space: WebGL is off. Turn it on, or try another.");
     }
@@ -119,7 +120,8 @@ class Live {
 
   async react() {
     const first = !this.plot._fullLayout;
-    const { layout } = this.data.figure;
+    const { figure: { layout }, words, link } = this.data;
+    this.empty = Boolean(words);
     const data = this.traces.map((trace, i) => this.cut(trace, i));
     for (const scene of this.scenes()) scene.saveLayout(this.plot.layout);  // a turn that is still going on
     const width = this.root.clientWidth, height = this.height();
@@ -131,9 +133,10 @@ class Live {
       { displayModeBar: false, responsive: false, scrollZoom: true });
     if (this.dropped) return;
     this.drawn = width;
-    this.empty = Boolean(this.data.words);
-    this.say(this.data.words);
-    this.png.style.visibility = this.data.words ? "hidden" : "visible";
+    const [scene, ...others] = this.scenes();
+    if (link && others.length) this.lookAll(scene.getCamera(), scene);  // a new one beside it
+    this.say(this.waiting || words);
+    this.png.style.visibility = words ? "hidden" : "visible";
     if (first) this.listen();
   }
 
@@ -212,7 +215,7 @@ class Live {
     const zoom = { "+": 0.9, "-": 1.1 }[event.key];
     if (!this.scenes().length || !(turn || zoom)) return;
     event.preventDefault();
-    await this.drawing;  // which would undo the turn
+    while (this.drawing) await this.drawing;  // which would undo the turn
     const [scene] = this.scenes();
     if (!scene) return;
     const camera = scene.getCamera(), { eye, center } = camera;

@@ -71,15 +71,25 @@ def test_any_number_of_digits(net: NetName, count: int, stored: int, monkeypatch
     for engine in (row(model, count), GenericEngine(model, images, labels)):
         found = drained(judge_one(engine, engine.vector(weights)))
         assert found.loss == pytest.approx(expected, rel=1e-5)
+        other = drained(judge_one(engine, engine.vector(weights_of(network(net, 2)))))
+        assert other != found
         again = drained(judge_one(engine, engine.vector(weights)))
         assert found == again, "nothing is left over from the first time"
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.1], ids=["paper", "no paper"])
 @pytest.mark.parametrize("net", NETS)
-def test_a_row_of_any_length_is_what_each_of_its_places_is(net: NetName) -> None:
-    images, labels = digits(9)
+def test_a_row_of_any_length_is_what_each_of_its_places_is(
+    net: NetName, noise: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_engine, "CHUNK", 8)
+    monkeypatch.setattr(row_engine, "PIECE", 4)
+    images, labels = digits(19)
+    images = images + noise * torch.randn(images.shape, generator=torch.Generator().manual_seed(0))
+    chain = read_chain(network(net))
+    assert chain is not None
     weights, others = weights_of(network(net)), weights_of(network(net, 2))
-    for engine in (row(network(net), 9), GenericEngine(network(net), images, labels)):
+    for engine in (RowEngine(chain, images, labels), GenericEngine(network(net), images, labels)):
         start, along = engine.vector(weights), engine.vector(others)
         for places in (1, 2, row_engine.PLACES, row_engine.PLACES + 1, 3 * row_engine.PLACES + 1):
             steps = [-0.5 + 0.1 * place for place in range(places)]
@@ -109,11 +119,19 @@ def test_vectors_are_linear() -> None:
         assert torch.equal(engine.vector(turned), engine.vector(a))
 
 
-def test_a_network_that_breaks_has_a_loss_that_is_not_finite() -> None:
-    model = network("SimpleCNN")
-    huge = {name: torch.full_like(value, 1e30) for name, value in weights_of(model).items()}
-    for engine in (row(model, 5), GenericEngine(model, *digits(5))):
-        assert not math.isfinite(drained(judge_one(engine, engine.vector(huge))).loss)
+@pytest.mark.parametrize("net", NETS)
+def test_a_network_that_breaks_has_a_loss_that_is_not_finite(net: NetName) -> None:
+    weights = weights_of(network(net))
+    bias = next(name for name in weights if name.endswith("bias"))
+    broken = [
+        {name: torch.full_like(value, 1e30) for name, value in weights.items()},
+        {name: value * 1e22 if value.dim() > 1 else value for name, value in weights.items()},
+        weights | {bias: weights[bias] * math.nan},
+        weights | {"fc1.weight": weights["fc1.weight"] * math.inf},
+    ]
+    for engine in (row(network(net), 5), GenericEngine(network(net), *digits(5))):
+        for each in broken:
+            assert not math.isfinite(drained(judge_one(engine, engine.vector(each))).loss)
 
 
 @pytest.mark.parametrize("end", ["whole", "closed", "raised"])
