@@ -53,7 +53,7 @@ def wandering(weights: dict[str, torch.Tensor], stops: int) -> list[Moment]:
     run = [Moment(0, 0, weights)]
     for epoch in range(1, stops):
         moved = {
-            name: value + 0.003 * torch.randn(value.shape, generator=generator)
+            name: torch.randn(value.shape, generator=generator).mul_(0.003).add_(value)
             for name, value in run[-1].weights.items()
         }
         run.append(Moment(epoch, epoch, moved))
