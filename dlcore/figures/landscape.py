@@ -12,19 +12,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dlcore.figures.palette import PALETTES, Palette, Theme
+from dlcore.figures.space import SCENES, SPACE, blank_figure, plain_axis, room_of
 from dlcore.landscape.picture import Picture, Stop
 
-FONT = '"Source Sans", "Source Sans 3", sans-serif'
 FLOOR = 1e-5  # nats: below, a logarithm would only show rounding
 TICKS = [digit * 10.0**power for power in range(-5, 7) for digit in (1, 3)]
-SCENES = ("scene", "scene2")
-EMPTY_AXES = {"xaxis": "α", "yaxis": "β", "zaxis": "Loss (nats)"}
-SPACE = {  # how every scene stands in it
-    "aspectmode": "manual",
-    "aspectratio": {"x": 1, "y": 1, "z": 0.7},
-    "camera": {"eye": {"x": 1.3, "y": -1.3, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.12}},
-    "uirevision": "surface",
-}
 HOVER = (
     "α %{x:.3g}, β %{y:.3g}<br>loss %{customdata[0]:.3g} nats<br>%{customdata[1]:.1%} right<extra></extra>"
 )
@@ -55,7 +47,7 @@ def surface_figure(
     its surface and, if it has a path, the drop lines and the path twice, a black edge below a white line.
     """
     colours = PALETTES[theme]
-    figure = _figure(colours, height, top=28 if titles else 0)
+    figure = blank_figure(colours, height, top=28 if titles else 0)
     low, high = _range(pictures, view)
     for scene, picture in zip(SCENES, pictures, strict=False):
         figure.add_trace(
@@ -67,7 +59,7 @@ def surface_figure(
             for trace in _path(picture.path, view, scene, colours):
                 figure.add_trace(trace)
     for index, (scene, picture) in enumerate(zip(SCENES, pictures, strict=False)):
-        domain = _domain(index, len(pictures))
+        domain = room_of(index, len(pictures))
         figure.update_layout({scene: _scene(picture, view, (low, high), domain, colours)})
         if titles:
             figure.add_annotation(
@@ -75,18 +67,6 @@ def surface_figure(
                 y=1.0, yref="paper", yanchor="bottom",
                 showarrow=False, font={"size": 15, "color": colours.text},
             )  # fmt: skip
-    return figure
-
-
-def empty_figure(count: int, theme: Theme, *, height: int = 560) -> go.Figure:
-    """Where `count` surfaces will stand: axes without numbers, seen from where the surfaces will be seen."""
-    colours = PALETTES[theme]
-    figure = _figure(colours, height)
-    axis = {**_axis(colours), "range": [-1, 1], "showticklabels": False}
-    for index, scene in enumerate(SCENES[:count]):
-        figure.add_trace(go.Scatter3d(x=[None], y=[None], z=[None], scene=scene, hoverinfo="skip"))
-        axes = {name: {**axis, "title": {"text": text}} for name, text in EMPTY_AXES.items()}
-        figure.update_layout({scene: {"domain": _domain(index, count), **axes, **SPACE}})
     return figure
 
 
@@ -212,35 +192,6 @@ def _path(path: Sequence[Stop], view: View, scene: str, colours: Palette) -> lis
     return [drops, edge, line]
 
 
-def _figure(colours: Palette, height: int, *, top: int = 0) -> go.Figure:
-    return go.Figure(
-        layout={
-            "height": height,
-            "margin": {"l": 0, "r": 0, "t": top, "b": 0},
-            "paper_bgcolor": colours.background,
-            "font": {"family": FONT, "size": 14, "color": colours.text},
-            "showlegend": False,
-            "uirevision": "surface",
-        }
-    )
-
-
-def _domain(index: int, count: int) -> dict[str, list[float]]:
-    """The place of one scene among those side by side."""
-    width = 1 / count
-    return {"x": [index * width + 0.01 * index, (index + 1) * width - 0.01], "y": [0.12, 1.0]}
-
-
-def _axis(colours: Palette) -> dict[str, Any]:
-    return {
-        "backgroundcolor": colours.background,
-        "gridcolor": colours.grid,
-        "zerolinecolor": colours.grid,
-        "showspikes": False,
-        "tickfont": {"size": 13, "color": colours.muted},
-    }
-
-
 def _scene(
     picture: Picture,
     view: View,
@@ -248,7 +199,7 @@ def _scene(
     domain: dict[str, list[float]],
     colours: Palette,
 ) -> dict[str, Any]:
-    unit, axis = axis_unit(picture), _axis(colours)
+    unit, axis = axis_unit(picture), plain_axis(colours)
     room = 0.05 * (limits[1] - limits[0])
     z_axis = {"title": {"text": "Loss (nats, log)" if view.log else "Loss (nats)"}}
     return {

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dlcore.cards import Card
-from dlcore.figures.landscape import View, empty_figure, path_traces, surface_alt, surface_figure
+from dlcore.figures.landscape import View, path_traces, surface_alt, surface_figure
 from dlcore.figures.landscape_files import surface_csv, surface_html
 from dlcore.figures.landscape_flat import contour_figure, line_chart, slice_chart
+from dlcore.figures.space import empty_figure
 from dlcore.landscape.cards import CARDS, Seen
 from dlcore.landscape.config import SurfacePage
 from dlcore.landscape.lines import Line

@@ -1,0 +1,60 @@
+"""The space that surfaces stand in: one scene, or two side by side, seen from one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dlcore.figures.palette import PALETTES, Palette, Theme
+
+FONT = '"Source Sans", "Source Sans 3", sans-serif'
+SCENES = ("scene", "scene2")
+EMPTY_AXES = {"xaxis": "α", "yaxis": "β", "zaxis": "Loss (nats)"}
+SPACE = {  # how every scene stands in it
+    "aspectmode": "manual",
+    "aspectratio": {"x": 1, "y": 1, "z": 0.7},
+    "camera": {"eye": {"x": 1.3, "y": -1.3, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.12}},
+    "uirevision": "surface",
+}
+
+
+def empty_figure(count: int, theme: Theme, *, height: int = 560) -> go.Figure:
+    """Where `count` surfaces will stand: axes without numbers, seen from where the surfaces will be seen."""
+    colours = PALETTES[theme]
+    figure = blank_figure(colours, height)
+    axis = {**plain_axis(colours), "range": [-1, 1], "showticklabels": False}
+    for index, scene in enumerate(SCENES[:count]):
+        figure.add_trace(go.Scatter3d(x=[None], y=[None], z=[None], scene=scene, hoverinfo="skip"))
+        axes = {name: {**axis, "title": {"text": text}} for name, text in EMPTY_AXES.items()}
+        figure.update_layout({scene: {"domain": room_of(index, count), **axes, **SPACE}})
+    return figure
+
+
+def blank_figure(colours: Palette, height: int, *, top: int = 0) -> go.Figure:
+    return go.Figure(
+        layout={
+            "height": height,
+            "margin": {"l": 0, "r": 0, "t": top, "b": 0},
+            "paper_bgcolor": colours.background,
+            "font": {"family": FONT, "size": 14, "color": colours.text},
+            "showlegend": False,
+            "uirevision": "surface",
+        }
+    )
+
+
+def room_of(index: int, count: int) -> dict[str, list[float]]:
+    """The place of one scene among those side by side."""
+    width = 1 / count
+    return {"x": [index * width + 0.01 * index, (index + 1) * width - 0.01], "y": [0.12, 1.0]}
+
+
+def plain_axis(colours: Palette) -> dict[str, Any]:
+    return {
+        "backgroundcolor": colours.background,
+        "gridcolor": colours.grid,
+        "zerolinecolor": colours.grid,
+        "showspikes": False,
+        "tickfont": {"size": 13, "color": colours.muted},
+    }
