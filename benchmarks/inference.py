@@ -24,8 +24,8 @@ from benchmarks.common import alternate, arguments, p95, report
 from dlcore.errors import ExportError
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import Normalize
-from dlcore.runs.export import load_trained
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.jobs.export import load_trained
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.export import AGREE, write
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.predictor import Prediction, make_predictor

@@ -49,10 +49,10 @@ from dlcore.landscape.samples import pick_samples
 from dlcore.landscape.surfaces import Row, iter_level
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NetName, build_model
-from dlcore.runs.checkpoints import save_checkpoint
-from dlcore.runs.landscape import moments
-from dlcore.runs.protocol import Checkpoint
-from dlcore.runs.shipped import shipped_run
+from dlcore.run import Checkpoint
+from dlcore.runs.jobs.landscape import moments
+from dlcore.runs.storage.checkpoints import save_checkpoint
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.runs.tasks import Tasks
 from dlcore.training.config import TrainConfig
 

@@ -21,10 +21,11 @@ import numpy as np
 from benchmarks.client import open_page
 from benchmarks.common import alternate, arguments, report
 from benchmarks.server import serve
+from dlcore.run import Run
 from dlcore.runs import runner as runner_module
-from dlcore.runs.protocol import Control, Run
+from dlcore.runs.protocol import Control
 from dlcore.runs.runner import Runner
-from dlcore.runs.store import Store
+from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 
 RUNS = 8

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from dlcore.runs.store import Store
+from dlcore.runs.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 120.0  # given up after

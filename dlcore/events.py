@@ -115,3 +115,11 @@ def drained(generator: Generator[object, None, Value]) -> Value:
 Event = (
     Tick | Progress | Watched | EpochEnd | Evaluated | Measured | CheckpointReady | ControlApplied | Finished
 )
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A measurement on its way: which share of it is done, 0..1, and what it does now, in words."""
+
+    share: float
+    words: str

@@ -6,7 +6,7 @@ from dlcore.cards import Card
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image, maps_image
 from dlcore.mnist.files import load_test
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.home_cards import AFTER, BEFORE, CARDS
 from dlcore.serving.showcase import pass_through
 from dlcore.training.evaluation import Evaluation

@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,65 @@ def test_the_ground_floor_is_light(name: str) -> None:
 
 def test_importing_dlcore_loads_no_part_of_it() -> None:
     assert {name for name in loaded_by("import dlcore") if name.startswith("dlcore.")} == set()
+
+
+# --- The rooms of dlcore ----------------------------------------------------------------------
+
+SUBJECTS = {"blackpatch", "landscape", "mnist", "nets", "optimizers", "training"}
+LENSES = {"inspection", "serving"}
+# Which rooms each room may import from, beside its own and the files at dlcore's root.
+ARROWS: dict[str, set[str]] = {
+    "": set(),
+    "blackpatch": set(),
+    "mnist": set(),
+    "nets": set(),
+    "optimizers": set(),
+    "training": {"mnist", "nets"},
+    "landscape": {"mnist", "nets", "training"},
+    "inspection": {"blackpatch", "mnist", "nets", "training"},
+    "serving": {"inspection", "mnist", "nets", "training"},
+    "runs": SUBJECTS | LENSES,
+    "figures": SUBJECTS | LENSES | {"runs"},
+    "cli": SUBJECTS | LENSES | {"runs", "figures"},
+}
+
+
+def imports_between_rooms() -> Iterator[tuple[str, str, str]]:
+    """(importing folder, imported folder, file) below dlcore; a folder is "" or "runs" or "runs.jobs"."""
+    for path in (ROOT / "dlcore").rglob("*.py"):
+        if path.name == "__main__.py":
+            continue
+        room = ".".join(path.relative_to(ROOT / "dlcore").parent.parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "dlcore":
+                for name in node.names:
+                    parts = f"{node.module}.{name.name}".split(".")[1:]
+                    while not (ROOT / "dlcore").joinpath(*parts).is_dir():
+                        parts.pop()
+                    yield room, ".".join(parts), str(path.relative_to(ROOT))
+
+
+def test_rooms_import_only_where_the_arrows_point() -> None:
+    wrong = [
+        f"{path}: {room} -> {other}"
+        for room, other, path in imports_between_rooms()
+        if (top := other.partition(".")[0]) not in {"", room.partition(".")[0]}
+        and top not in ARROWS[room.partition(".")[0]]
+    ]
+    assert wrong == []
+
+
+def test_no_rooms_import_each_other_in_a_circle() -> None:
+    arrows: dict[str, set[str]] = {}
+    for room, other, _ in imports_between_rooms():
+        if other not in {"", room}:
+            arrows.setdefault(room, set()).add(other)
+    TopologicalSorter(arrows).prepare()  # raises CycleError, which names the circle
+
+
+def test_every_room_says_what_it_is() -> None:
+    for init in (ROOT / "dlcore").rglob("__init__.py"):
+        assert ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))), init
 
 
 # --- Calls that are barred --------------------------------------------------------------------

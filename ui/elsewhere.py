@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dlcore.runs.disk import GIGABYTE, limit_bytes
+from dlcore.runs.storage.disk import GIGABYTE, limit_bytes
 from ui import services, state
 
 PAGE = "runs"

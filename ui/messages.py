@@ -13,7 +13,7 @@ import streamlit as st
 
 from dlcore.errors import DlcoreError
 from dlcore.events import Evaluated
-from dlcore.runs.protocol import Run
+from dlcore.run import Run
 from dlcore.runs.tasks import Task
 from dlcore.training.evaluation import Evaluation, band
 

@@ -16,30 +16,30 @@ from torch import nn
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.images import Examples, Maker, make_examples
 from dlcore.blackpatch.network import Network
-from dlcore.inspection.digits import (
+from dlcore.inspection.activations.switching import Switching
+from dlcore.inspection.embedding.digits import (
     DigitConfig,
     DigitLayer,
     DigitPicture,
     look_at_layer,
     picture_of,
 )
-from dlcore.inspection.graphs import AutogradGraph, autograd_graph
-from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
-from dlcore.inspection.profile import Profile, ProfileConfig
-from dlcore.inspection.structure import Structure, inspect_model
-from dlcore.inspection.switching import Switching
-from dlcore.inspection.torch_profile import TorchProfile, TorchProfileConfig
-from dlcore.landscape.race import Race, RaceConfig
-from dlcore.landscape.race import race as run_race
+from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, embed
+from dlcore.inspection.python_profile.result import Profile, ProfileConfig
+from dlcore.inspection.structure.graphs import AutogradGraph, autograd_graph
+from dlcore.inspection.structure.structure import Structure, inspect_model
+from dlcore.inspection.torch_profile.result import TorchProfile, TorchProfileConfig
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NetName, build_model
-from dlcore.runs.blackpatch import load_network
-from dlcore.runs.checkpoints import load_model
-from dlcore.runs.export import Export, Exported, quick_files
-from dlcore.runs.kept import Kept
-from dlcore.runs.protocol import Checkpoint
+from dlcore.optimizers.race import Race, RaceConfig
+from dlcore.optimizers.race import race as run_race
+from dlcore.run import Checkpoint
+from dlcore.runs.jobs.blackpatch import load_network
+from dlcore.runs.storage.checkpoints import load_model
+from dlcore.runs.storage.kept import Kept
 from dlcore.runs.tasks import Task
 from dlcore.schema import parse
+from dlcore.serving.export import Export, Exported, quick_files
 from dlcore.serving.predictor import Predictor, make_predictor
 from dlcore.serving.race import InferenceRace
 from dlcore.serving.trained import Trained

@@ -10,9 +10,9 @@ import streamlit as st
 
 from dlcore.errors import ConfigError
 from dlcore.figures.compare import LETTERS
-from dlcore.runs.archive import archive, tensorboard_installed
+from dlcore.run import Run
 from dlcore.runs.kinds import RUN_KINDS, config_type
-from dlcore.runs.protocol import Run
+from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.schema import parse, parse_leniently
 from dlcore.training.variations import VARIATIONS
 from ui import messages, services, state

@@ -15,7 +15,7 @@ import torch
 
 from dlcore.errors import StoreError
 from dlcore.runs.runner import Runner
-from dlcore.runs.store import Store
+from dlcore.runs.storage.store import Store
 from dlcore.runs.tasks import Tasks
 
 

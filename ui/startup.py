@@ -16,7 +16,7 @@ import psutil
 
 from dlcore.errors import DlcoreError
 from dlcore.mnist.files import load_test
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.shipped import shipped_run
 from ui import resources, services
 
 COLLECT_SECONDS = 60.0

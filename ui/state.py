@@ -12,9 +12,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dlcore.errors import RunError
+from dlcore.run import Checkpoint, Run
 from dlcore.runs.local import OWNER as LOCAL_OWNER
-from dlcore.runs.protocol import Checkpoint, Control, Run
-from dlcore.runs.shipped import KIND_OF, shipped_run
+from dlcore.runs.protocol import Control
+from dlcore.runs.storage.shipped import KIND_OF, shipped_run
 from ui import services
 from ui.middleware import OWNER_COOKIE
 

@@ -11,7 +11,7 @@ from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import WHOLE, Picture, assemble_picture, shares
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.landscape.surfaces import RESOLUTIONS
-from dlcore.runs.protocol import Checkpoint
+from dlcore.run import Checkpoint
 from dlcore.runs.tasks import Task
 from ui import resources
 

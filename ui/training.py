@@ -9,12 +9,13 @@ from typing import Any
 
 import streamlit as st
 
+from dlcore.diagnosis import Diagnosis
 from dlcore.presets import Preset, preset_named
-from dlcore.runs.disk import resumable
-from dlcore.runs.protocol import Control, Run
-from dlcore.runs.shipped import shipped_run
+from dlcore.run import Run
+from dlcore.runs.protocol import Control
+from dlcore.runs.storage.disk import resumable
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.schema import knobs, parse, parse_leniently
-from dlcore.training.diagnostics import Diagnosis
 from ui import form, messages, services, state
 
 FREE = ("seed", "device")  # turning them makes no other set-up

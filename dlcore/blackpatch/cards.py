@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from math import log
 
-from dlcore.blackpatch.config import PRESETS
+from dlcore.blackpatch.config import PRESETS, PatchConfig
+from dlcore.blackpatch.images import Maker
 from dlcore.blackpatch.looks import scattered
+from dlcore.blackpatch.network import Network
 from dlcore.cards import Card, Finding
-from dlcore.runs.blackpatch import load_network
-from dlcore.runs.protocol import Checkpoint, Run
+from dlcore.run import Run
+from dlcore.schema import parse
 
 FREE = {"seed", "epochs", "test_size", "schema_version"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A run and, once it has checkpoints, the network of its last."""
+
+    run: Run
+    network: Network | None = None
 
 
 def _ended(run: Run, card: str) -> bool:
@@ -33,7 +44,8 @@ def _losses(run: Run) -> list[float]:
     return [point.value for point in run.series.get("epoch_loss", ())]
 
 
-def _trap(run: Run) -> Finding | None:
+def _trap(seen: Seen) -> Finding | None:
+    run = seen.run
     if not _ended(run, "trap") or not run.last("fair_accuracy"):
         return None
     places = len(run.watched) - 1
@@ -46,7 +58,8 @@ def _trap(run: Run) -> Finding | None:
     )
 
 
-def _anywhere(run: Run) -> Finding | None:
+def _anywhere(seen: Seen) -> Finding | None:
+    run = seen.run
     if not _ended(run, "anywhere") or not run.last("fair_accuracy"):
         return None
     places = len(run.watched) - 1
@@ -57,7 +70,8 @@ def _anywhere(run: Run) -> Finding | None:
     )
 
 
-def _plateau(run: Run) -> Finding | None:
+def _plateau(seen: Seen) -> Finding | None:
+    run = seen.run
     losses = _losses(run)
     if not _ended(run, "plateau") or not losses:
         return None
@@ -69,7 +83,8 @@ def _plateau(run: Run) -> Finding | None:
     )
 
 
-def _init(run: Run) -> Finding | None:
+def _init(seen: Seen) -> Finding | None:
+    run = seen.run
     losses = _losses(run)
     if not _ended(run, "init") or not losses:
         return None
@@ -78,7 +93,8 @@ def _init(run: Run) -> Finding | None:
     return Finding(f"{words} of {len(losses)}.", shown=first is not None and first <= 10)
 
 
-def _too_big(run: Run) -> Finding | None:
+def _too_big(seen: Seen) -> Finding | None:
+    run = seen.run
     losses = _losses(run)
     if not _ended(run, "too_big") or not losses or not run.last("alive"):
         return None
@@ -89,10 +105,11 @@ def _too_big(run: Run) -> Finding | None:
     )
 
 
-def _scatter(run: Run) -> Finding | None:
-    if not _ended(run, "scatter") or not run.checkpoints:
+def _scatter(seen: Seen) -> Finding | None:
+    run = seen.run
+    if not _ended(run, "scatter") or seen.network is None:
         return None
-    share = _scattered(run.checkpoints[-1])
+    share = _scattered(seen.network, parse(PatchConfig, run.config).maker)
     return Finding(
         f"of 200 images with the patch's black pixels scattered, {share:.0%} are called a patch.",
         shown=share > 0.5,
@@ -100,9 +117,8 @@ def _scatter(run: Run) -> Finding | None:
 
 
 @lru_cache(maxsize=64)
-def _scattered(checkpoint: Checkpoint) -> float:
-    network, config = load_network(checkpoint)
-    return scattered(network, config.maker)
+def _scattered(network: Network, maker: Maker) -> float:
+    return scattered(network, maker)
 
 
 CARDS: Mapping[str, Card] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from dlcore.runs.protocol import Run
+from dlcore.diagnosis import Diagnosis
+from dlcore.run import Run
 from dlcore.schema import number
-from dlcore.training.diagnostics import Diagnosis
 
 COIN = math.log(2)  # the loss of "perhaps": even odds for either answer, in nats
 LEARNED = 0.6  # a loss below this is no longer a coin

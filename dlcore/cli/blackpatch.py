@@ -16,12 +16,13 @@ from dlcore.cli.blackpatch_embedding import feature_embedding
 from dlcore.cli.options import with_options
 from dlcore.cli.talk import AsJson, progress_bar, say
 from dlcore.errors import ConfigError, RunError
+from dlcore.events import Stage
 from dlcore.figures.call_graph import call_graph_dot
-from dlcore.inspection.profile import Profile, ProfileConfig, ProfileStep, multiply_adds
+from dlcore.inspection.python_profile.result import Profile, ProfileConfig, multiply_adds
 from dlcore.presets import preset_named
 from dlcore.runs.follow import iter_task
 from dlcore.runs.local import iter_local_run
-from dlcore.runs.store import Store
+from dlcore.runs.storage.store import Store
 from dlcore.schema import parse
 
 app = typer.Typer(no_args_is_help=True, help="A network of plain Python that finds a black patch.")
@@ -109,7 +110,7 @@ def _measure(config: ProfileConfig) -> Profile:
         task = bar.add_task("starting", total=1.0)
         for event in iter_task("profile", config.model_dump()):
             match event:
-                case ProfileStep(share=share, words=words):
+                case Stage(share=share, words=words):
                     bar.update(task, completed=share, description=words)
                 case Profile():
                     return event

@@ -12,8 +12,8 @@ from dlcore.cli.options import with_options
 from dlcore.cli.runs import found_run
 from dlcore.cli.talk import write_file
 from dlcore.figures.embedding_page import embedding_page
-from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, ViewConfig, embed
-from dlcore.runs.blackpatch import load_network
+from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, ViewConfig, embed
+from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.schema import parse
 
 KIND = "black_patch"

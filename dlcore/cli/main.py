@@ -11,8 +11,8 @@ import typer
 from dlcore.cli.blackpatch import app as black_patch
 from dlcore.cli.mnist import app as mnist
 from dlcore.errors import DlcoreError, RunError
-from dlcore.runs.shipped import SHIPPED, export_run
-from dlcore.runs.store import Store
+from dlcore.runs.storage.shipped import SHIPPED, export_run
+from dlcore.runs.storage.store import Store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Deep Learning Lab on the command line.")
 app.add_typer(mnist, name="mnist")

@@ -23,9 +23,9 @@ from dlcore.mnist.canvas import to_digit
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.photo import decode_photo
-from dlcore.runs.checkpoints import load_model
 from dlcore.runs.local import iter_local_run
-from dlcore.runs.store import Store
+from dlcore.runs.storage.checkpoints import load_model
+from dlcore.runs.storage.store import Store
 from dlcore.schema import parse
 from dlcore.serving.predictor import make_predictor
 from dlcore.training.config import TrainConfig

@@ -10,7 +10,7 @@ import typer
 from dlcore.cli.runs import RunId, found_run
 from dlcore.cli.talk import AsJson, say, write_file
 from dlcore.errors import ConfigError, UploadError
-from dlcore.runs.export import load_trained
+from dlcore.runs.jobs.export import load_trained
 from dlcore.serving.export import write
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.script import training_script

@@ -12,25 +12,25 @@ from dlcore.cli.options import with_options
 from dlcore.cli.runs import RunId, found_run
 from dlcore.cli.talk import AsJson, progress_bar, say, write_file
 from dlcore.errors import RunError, UploadError
+from dlcore.events import Stage
 from dlcore.figures.net_graphs import autograd_dot, module_dot
-from dlcore.inspection.draw_dot import to_svg
-from dlcore.inspection.graphs import autograd_graph
-from dlcore.inspection.profile import ProfileStep
-from dlcore.inspection.structure import Layer, Structure, inspect_model, painted
-from dlcore.inspection.structure_words import about_biases
-from dlcore.inspection.torch_profile import (
+from dlcore.inspection.structure.cards import about_biases
+from dlcore.inspection.structure.draw_dot import to_svg
+from dlcore.inspection.structure.graphs import autograd_graph
+from dlcore.inspection.structure.structure import Layer, Structure, inspect_model, painted
+from dlcore.inspection.torch_profile.cards import provenance
+from dlcore.inspection.torch_profile.result import (
     Taken,
     TorchProfile,
     TorchProfileConfig,
     check_threads,
     profile_of,
 )
-from dlcore.inspection.torch_profile_words import provenance
-from dlcore.inspection.words import milliseconds, percent, shape_words
-from dlcore.runs.checkpoints import load_model
 from dlcore.runs.follow import iter_task
+from dlcore.runs.storage.checkpoints import load_model
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
+from dlcore.words import milliseconds, percent, shape_words
 
 KIND = "mnist"
 
@@ -161,7 +161,7 @@ def _measure(config: TorchProfileConfig) -> TorchProfile:
         task = bar.add_task("starting", total=1.0)
         for event in iter_task("torch_profile", config.model_dump()):
             match event:
-                case ProfileStep(share=share, words=words):
+                case Stage(share=share, words=words):
                     bar.update(task, completed=share, description=words)
                 case TorchProfile():
                     return event

@@ -24,9 +24,9 @@ from dlcore.landscape.picture import Picture, Prepared, assemble_picture, iter_p
 from dlcore.landscape.samples import pick_samples
 from dlcore.landscape.surfaces import Row
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.runs.checkpoints import load_model
-from dlcore.runs.landscape import moments
-from dlcore.runs.protocol import Run
+from dlcore.run import Run
+from dlcore.runs.jobs.landscape import moments
+from dlcore.runs.storage.checkpoints import load_model
 from dlcore.schema import parse
 
 KIND = "mnist"

@@ -16,7 +16,7 @@ from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.curves import LOSS_AXIS, MAX_POINTS, thin
 from dlcore.figures.digits import maps_image
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.runs.protocol import Run
+from dlcore.run import Run
 
 SPLITS = {"train": "training", "test": "its own test", "fair": "fair test"}
 

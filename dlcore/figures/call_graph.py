@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import gprof2dot
 
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.inspection.calls import BUILT_IN, Key, fold, qualified, read_stats
+from dlcore.inspection.python_profile.calls import BUILT_IN, Key, fold, qualified, read_stats
 
 SMALLEST_NODE = 0.02  # share of all the time below which a function is left out
 SMALLEST_EDGE = 0.01

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.curves import CORRECT_AXIS, LOSS_AXIS, thin
 from dlcore.figures.palette import PALETTES, Theme
+from dlcore.run import Run
 from dlcore.runs.compare import Axis, position
-from dlcore.runs.protocol import Run
 
 LETTERS = "ABCDEFGH"
 MAX_RUNS = len(LETTERS)

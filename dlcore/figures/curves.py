@@ -8,7 +8,7 @@ from typing import Any
 
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.runs.protocol import Run
+from dlcore.run import Run
 
 SPLITS = ("train", "val", "test")
 MAX_POINTS = 120

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dlcore.figures.embedding import FONT
 from dlcore.figures.palette import PALETTES, Palette, Theme
-from dlcore.inspection.digits import NEIGHBOURS, DigitLayer, DigitPicture, Mine
+from dlcore.inspection.embedding.digits import NEIGHBOURS, DigitLayer, DigitPicture, Mine
 
 BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 INK = 100  # of 255, the mean of four pixels

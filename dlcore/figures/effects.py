@@ -7,8 +7,8 @@ from typing import Any
 
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.inspection.activation_cards import HARDLY
-from dlcore.inspection.switching import Effect
+from dlcore.inspection.activations.cards import HARDLY
+from dlcore.inspection.activations.switching import Effect
 
 
 def effects_chart(effects: Sequence[Effect], correct: int, total: int, layer: str, theme: Theme) -> Chart:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from dlcore.figures.palette import PALETTES, Palette, Theme, mixed
 from dlcore.figures.patches import patch_text
-from dlcore.inspection.patches import PatchEmbedding
+from dlcore.inspection.embedding.patches import PatchEmbedding
 
 FONT = '"Source Sans", "Source Sans 3", sans-serif'
 OPACITY = 0.85

@@ -12,7 +12,7 @@ from dlcore.figures.digits import data_uri, maps_image
 from dlcore.figures.embedding import embedding_alt, embedding_figure
 from dlcore.figures.logits import logit_alt, logit_figure
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.inspection.patches import PatchEmbedding
+from dlcore.inspection.embedding.patches import PatchEmbedding
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dlcore.figures.embedding import FONT, SIGNS
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.inspection.patches import PatchEmbedding
+from dlcore.inspection.embedding.patches import PatchEmbedding
 
 BINS = 40  # even: one edge is the decision
 

@@ -12,9 +12,10 @@ from PIL import Image
 
 from dlcore.figures.digits import data_uri, digit_image, signed_colours
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.inspection.arithmetic import Cell
-from dlcore.inspection.flow import Floats, Flow, Operation
-from dlcore.inspection.look import Place
+from dlcore.inspection.activations.arithmetic import Cell
+from dlcore.inspection.activations.flow import Flow, Operation
+from dlcore.inspection.activations.look import Place
+from dlcore.inspection.listening import Floats
 
 FAINT = 4.0  # how much fainter a sheet is that has words on it
 FINE = 12  # pixels a tile has at least before the browser enlarges it

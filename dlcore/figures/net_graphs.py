@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from dlcore.figures.palette import PALETTES, Palette, Theme, mixed
-from dlcore.inspection.graphs import INPUT, OUTPUT, AutogradGraph, AutogradNode, Edge
-from dlcore.inspection.structure import Layer, Paint, Structure
-from dlcore.inspection.words import percent, shape_words
+from dlcore.inspection.structure.graphs import INPUT, OUTPUT, AutogradGraph, AutogradNode, Edge
+from dlcore.inspection.structure.structure import Layer, Paint, Structure
+from dlcore.words import percent, shape_words
 
 FONT, FONT_SIZE, SMALL = "sans-serif", 13, 12  # points: 16 pixels are 12
 STRONGEST = 0.55  # how much of the blue the largest share takes: its words must stay readable

@@ -7,10 +7,10 @@ from typing import Any
 
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.inspection.calls import Function
-from dlcore.inspection.memory import MemoryCurve
-from dlcore.inspection.profile import Profile
-from dlcore.inspection.race import Race
+from dlcore.inspection.python_profile.calls import Function
+from dlcore.inspection.python_profile.index_race import Race
+from dlcore.inspection.python_profile.memory import MemoryCurve
+from dlcore.inspection.python_profile.result import Profile
 
 SELECTION = "function"  # the name of the click on a bar, and of the field it gives
 SMALLEST = 0.005  # functions below this share of the time stand together

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme, mixed
 from dlcore.figures.racers import LOOKS
-from dlcore.landscape.advice import standing
-from dlcore.landscape.functions import Hill
-from dlcore.landscape.race import Left, Race, Racer
-from dlcore.landscape.rules import TITLES
+from dlcore.optimizers.advice import standing
+from dlcore.optimizers.hills import Hill
+from dlcore.optimizers.race import Left, Race, Racer
+from dlcore.optimizers.rules import TITLES
 
 GRID = 61  # places along each edge
 FLOOR = 0.1  # added to the loss before its power of ten is drawn: else every minimum is a bottomless pit

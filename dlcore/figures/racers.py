@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dlcore.figures.palette import Theme
-from dlcore.landscape.rules import RacerName
+from dlcore.optimizers.rules import RacerName
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from dlcore.figures.palette import PALETTES, Palette, Theme
-from dlcore.inspection.stopwatch import Line
+from dlcore.inspection.python_profile.stopwatch import Line
 
 BAR = 72  # pixels of the longest bar
 PADDING = "padding:0 12px 0 0"

@@ -6,8 +6,8 @@ from typing import Any
 
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.inspection.structure import Structure
-from dlcore.inspection.words import percent
+from dlcore.inspection.structure.structure import Structure
+from dlcore.words import percent
 
 
 def shares_chart(structure: Structure, theme: Theme) -> Chart:

@@ -8,9 +8,9 @@ from typing import Any
 from dlcore.figures.bar_rows import Row, bar_rows
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme, mixed
-from dlcore.inspection.torch_events import BOOKKEEPING, PYTHON
-from dlcore.inspection.torch_profile import LARGEST, WORK, Point, StepMemory, Taken, ThreadTime
-from dlcore.inspection.words import milliseconds, percent
+from dlcore.inspection.torch_profile.result import LARGEST, WORK, Point, StepMemory, Taken, ThreadTime
+from dlcore.inspection.torch_profile.trace import BOOKKEEPING, PYTHON
+from dlcore.words import milliseconds, percent
 
 SHOWN = 9  # operators with a bar of their own
 OPTIMIZER, REST = "optimizer", "all else"

@@ -1,0 +1,1 @@
+"""Looking inside a trained network. One folder a lens; `steps` and `listening` serve them all."""

@@ -1,0 +1,1 @@
+"""Loss surfaces: how the loss of a run's network changes around its weights."""

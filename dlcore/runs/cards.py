@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dlcore.cards import Card, Finding
+from dlcore.run import Run
 from dlcore.runs.compare import differing
-from dlcore.runs.protocol import Run
 
 
 def _same(runs: Sequence[Run]) -> Finding | None:

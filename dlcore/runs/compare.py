@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dlcore.runs.protocol import Metric, Run
+from dlcore.run import Metric, Run
 from dlcore.schema import Config, knobs, number
 from dlcore.training.evaluation import Evaluation, band
 

@@ -17,7 +17,7 @@ from dlcore.schema import Config
 
 @dataclass(frozen=True)
 class Kind:
-    """`job` is "module:Class"; calling it with a Submission makes the Job. `warm` prepares a process.
+    """`job` is "module:Class"; calling it with a Submission makes the Job.
 
     A task of a `fresh` kind gets a process that has done nothing yet and does nothing afterwards. One of a
     `threaded` kind leaves a thread at work when it is cancelled: its process ends with it.
@@ -25,9 +25,13 @@ class Kind:
 
     title: str
     job: str
-    warm: str
     fresh: bool = field(default=False, kw_only=True)
     threaded: bool = field(default=False, kw_only=True)
+
+    @property
+    def warm(self) -> str:
+        """What prepares a process for this kind of work, as "module:function"."""
+        return f"{self.job.partition(':')[0]}:warm"
 
 
 @dataclass(frozen=True)
@@ -41,43 +45,41 @@ class RunKind(Kind):
 RUN_KINDS: Mapping[str, RunKind] = {
     "black_patch": RunKind(
         "Black patch",
-        job="dlcore.runs.blackpatch:TrainJob",
-        warm="dlcore.runs.blackpatch:warm",
+        job="dlcore.runs.jobs.blackpatch:TrainJob",
         config="dlcore.blackpatch.config:PatchConfig",
         presets="dlcore.blackpatch.config:PRESETS",
     ),
     "mnist": RunKind(
         "Digits",
-        job="dlcore.runs.mnist:TrainJob",
-        warm="dlcore.runs.mnist:warm",
+        job="dlcore.runs.jobs.mnist:TrainJob",
         config="dlcore.training.config:TrainConfig",
         presets="dlcore.training.recipes:PRESETS",
     ),
 }
 TASK_KINDS: Mapping[str, Kind] = {
-    "evaluate": Kind("Evaluation", "dlcore.runs.mnist:EvaluateJob", "dlcore.runs.mnist:warm"),
-    "embed": Kind("Embedding", "dlcore.runs.embedding:EmbedJob", "dlcore.runs.embedding:warm", threaded=True),
-    "export": Kind("Export", "dlcore.runs.export:ExportJob", "dlcore.runs.export:warm", threaded=True),
+    "evaluate": Kind("Evaluation", "dlcore.runs.jobs.mnist:EvaluateJob"),
+    "embed": Kind("Embedding", "dlcore.runs.jobs.embedding:EmbedJob", threaded=True),
+    "export": Kind("Export", "dlcore.runs.jobs.export:ExportJob", threaded=True),
     "inference_race": Kind(
-        "Inference race", "dlcore.runs.export:InferenceRaceJob", "dlcore.runs.export:warm", fresh=True
+        "Inference race",
+        "dlcore.runs.jobs.export:InferenceRaceJob",
+        fresh=True,
     ),
     "embed_digits": Kind(
         "Embedding",
-        "dlcore.runs.digit_embedding:DigitEmbedJob",
-        "dlcore.runs.digit_embedding:warm",
+        "dlcore.runs.jobs.digit_embedding:DigitEmbedJob",
         threaded=True,
     ),
-    "switch_off": Kind("Switching off", "dlcore.runs.switching:SwitchJob", "dlcore.runs.switching:warm"),
+    "switch_off": Kind("Switching off", "dlcore.runs.jobs.switching:SwitchJob"),
     "torch_profile": Kind(
         "Torch profile",
-        "dlcore.runs.torch_profile:TorchProfileJob",
-        "dlcore.runs.torch_profile:warm",
+        "dlcore.runs.jobs.torch_profile:TorchProfileJob",
         fresh=True,
     ),
-    "surface": Kind("Surface", "dlcore.runs.landscape:SurfaceJob", "dlcore.runs.landscape:warm"),
-    "line": Kind("Line", "dlcore.runs.landscape:LineJob", "dlcore.runs.landscape:warm"),
-    "sharpness": Kind("Sharpness", "dlcore.runs.landscape:SharpnessJob", "dlcore.runs.landscape:warm"),
-    "profile": Kind("Profile", "dlcore.runs.profiling:ProfileJob", "dlcore.runs.profiling:warm", fresh=True),
+    "surface": Kind("Surface", "dlcore.runs.jobs.landscape:SurfaceJob"),
+    "line": Kind("Line", "dlcore.runs.jobs.landscape:LineJob"),
+    "sharpness": Kind("Sharpness", "dlcore.runs.jobs.landscape:SharpnessJob"),
+    "profile": Kind("Profile", "dlcore.runs.jobs.profiling:ProfileJob", fresh=True),
 }
 KINDS: Mapping[str, Kind] = {**RUN_KINDS, **TASK_KINDS}
 

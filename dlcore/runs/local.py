@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Progress, Tick, Watched
-from dlcore.runs.disk import thin
+from dlcore.run import Run, metrics_of
 from dlcore.runs.kinds import make_job
-from dlcore.runs.protocol import Run, Submission, metrics_of
-from dlcore.runs.store import Store
-from dlcore.runs.writer import News, write_down
+from dlcore.runs.protocol import Submission
+from dlcore.runs.storage.disk import thin
+from dlcore.runs.storage.store import Store
+from dlcore.runs.storage.writer import News, write_down
 from dlcore.schema import Config
 
 OWNER = "local"

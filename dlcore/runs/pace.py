@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dlcore.runs.protocol import Run
+from dlcore.run import Run
 
 RECENT = 20  # reports looked back on
 

@@ -17,25 +17,14 @@ from dataclasses import dataclass, field, replace
 
 from dlcore.errors import RunError
 from dlcore.events import Watched
-from dlcore.runs.budget import make_room
-from dlcore.runs.disk import delete_checkpoints, limit_bytes, resumable, sweep, thin
+from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.process import WorkerProcess
-from dlcore.runs.protocol import (
-    SET,
-    Checkpoint,
-    Control,
-    Metric,
-    Report,
-    Run,
-    Series,
-    Steer,
-    Submission,
-    Warm,
-    metrics_of,
-)
-from dlcore.runs.store import Store
-from dlcore.runs.writer import News, Writer
+from dlcore.runs.protocol import Control, Report, Steer, Submission, Warm
+from dlcore.runs.storage.budget import make_room
+from dlcore.runs.storage.disk import delete_checkpoints, limit_bytes, resumable, sweep, thin
+from dlcore.runs.storage.store import Store
+from dlcore.runs.storage.writer import News, Writer
 from dlcore.schema import Config
 
 MAX_WORKERS = 4

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from dlcore.errors import RunError
+from dlcore.run import ACTIVE, Status
 from dlcore.runs.kinds import TASK_KINDS
 from dlcore.runs.process import WorkerProcess
-from dlcore.runs.protocol import ACTIVE, Cancel, Report, Status, Submission, Warm
+from dlcore.runs.protocol import Cancel, Report, Submission, Warm
 
 MAX_PROCESSES = 2
 KEPT = 1024  # ended tasks whose events can still be read
@@ -62,6 +63,7 @@ class Tasks:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._held: dict[str, _Held] = {}  # in the order of submission
+        self._by_key: dict[tuple[str, str], str] = {}  # kind and key: the id of the latest such task
         self._idle: dict[WorkerProcess, float] = {}  # and since when
         self._closing = False
         self._prepared = ""  # the kind of work that processes are kept ready for
@@ -82,17 +84,26 @@ class Tasks:
                 f"The kind of a task must be one of {', '.join(TASK_KINDS)}. Got {kind!r} instead."
             )
         with self._lock:
-            for held in self._held.values():
-                if (held.task.kind, held.key) == (kind, key) and not held.worth_another_try():
-                    held.sessions.add(session)
-                    if not held.task.active:  # the one asked for last is forgotten last
-                        self._held[held.task.id] = self._held.pop(held.task.id)
-                    return held.task.id
+            found = self.find(kind, key, session=session)
+            if found is not None:
+                return found.id
             task = Task(secrets.token_urlsafe(9), kind)
             self._held[task.id] = _Held(task, payload, key, {session})
+            self._by_key[kind, key] = task.id
             self._forget_old()
             self._schedule()
             return task.id
+
+    def find(self, kind: str, key: str, *, session: str) -> Task | None:
+        """The task of this kind and key, which this session now wants too; None if it must be submitted."""
+        with self._lock:
+            held = self._held.get(self._by_key.get((kind, key), ""))
+            if held is None or held.worth_another_try():
+                return None
+            held.sessions.add(session)
+            if not held.task.active:  # the one asked for last is forgotten last
+                self._held[held.task.id] = self._held.pop(held.task.id)
+            return held.task
 
     def get(self, task_id: str) -> Task | None:
         """The task as it stands; None if it is unknown or forgotten."""
@@ -216,7 +227,9 @@ class Tasks:
     def _forget_old(self) -> None:
         ended = [task_id for task_id, held in self._held.items() if not held.task.active]
         for task_id in ended[: max(0, len(ended) - KEPT)]:
-            del self._held[task_id]
+            held = self._held.pop(task_id)
+            if self._by_key.get((held.task.kind, held.key)) == task_id:  # not tried again meanwhile
+                del self._by_key[held.task.kind, held.key]
 
     def _retire(self) -> None:
         """Let processes go that nobody has needed for minutes."""

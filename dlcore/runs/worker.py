@@ -20,8 +20,9 @@ from typing import Any, BinaryIO
 
 from dlcore.errors import DlcoreError
 from dlcore.events import CheckpointReady, Finished, Progress, Tick
+from dlcore.run import Checkpoint
 from dlcore.runs import kinds
-from dlcore.runs.protocol import Cancel, Checkpoint, Control, Job, Report, Steer, Submission, Warm
+from dlcore.runs.protocol import Cancel, Control, Job, Report, Steer, Submission, Warm
 
 TURN_SECONDS = 0.05
 STEPS = {"": Progress, "epoch": CheckpointReady}  # what ends a step: by its name, the event that says so

@@ -66,6 +66,33 @@ class LeftOut:
     total: int
 
 
+@dataclass(frozen=True)
+class Exported:
+    """One format as the page shows it. Its bytes lie on the disk under their digest, if they take time."""
+
+    format: FormatName
+    size: int = 0  # bytes
+    digest: str = ""
+    difference: float | None = None  # the largest between its logits and the net's; None: not measured yet
+    images: int = 0  # test digits this was measured on
+    largest: float = 0.0  # of all their logits
+    code: str = ""
+    graph: str = ""
+    problem: str = ""  # why there is no such file
+
+    @property
+    def agrees(self) -> bool:
+        return self.difference is not None and self.difference <= AGREE
+
+
+@dataclass(frozen=True)
+class Export:
+    """All formats of one checkpoint, in the order of their making, and what its weights lose unprepared."""
+
+    files: tuple[Exported, ...]
+    left_out: LeftOut
+
+
 @torch.inference_mode()
 def logits_of(forward: reload.Forward, digits: Tensor) -> Tensor:
     """(N, 1, 28, 28) normalised -> (N, 10), in pieces."""
@@ -125,3 +152,10 @@ def left_out(trained: Trained, digits: Digits) -> LeftOut:
     ways = (trained.normalize, ONLY_SCALED, other)
     prepared, scaled, another = (evaluate(model, digits, way).correct for way in ways)
     return LeftOut(prepared, scaled, another, len(digits))
+
+
+def quick_files(trained: Trained) -> tuple[Exported, ...]:
+    """What can be had at once. That it agrees is still to be measured."""
+    return tuple(
+        Exported(name, size=len(form.write(trained))) for name, form in FORMATS.items() if form.quick
+    )

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from dlcore.errors import ExportError
+from dlcore.events import Stage
 from dlcore.serving import reload
 from dlcore.serving.export import AGREE, logits_of, write
 from dlcore.serving.predictor import compiling
@@ -24,14 +25,6 @@ from dlcore.serving.trained import Trained
 CALLS = 400  # of each engine
 DROPPED = 50  # of each engine at first: TorchScript compiles, caches fill
 ROUNDS = 10  # calls of each engine between two looks at the clock outside
-
-
-@dataclass(frozen=True)
-class RaceStep:
-    """How far it is, and what it does now."""
-
-    share: float
-    words: str
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ class InferenceRace:
 
 def iter_race(
     trained: Trained, digit: NDArray[np.uint8], *, calls: int = CALLS, seed: int = 0
-) -> Iterator[RaceStep | InferenceRace]:
+) -> Iterator[Stage | InferenceRace]:
     """`digit`: (28, 28) uint8. The last thing it yields is the result. The model is left as found.
 
     In every round each engine answers once, in an order drawn anew.
@@ -77,7 +70,7 @@ def iter_race(
     engines: dict[str, Forward] = {}
     missing = []
     for number, name in enumerate(ENGINES):
-        yield RaceStep(0.5 * number / len(ENGINES), f"Preparing {name}")
+        yield Stage(0.5 * number / len(ENGINES), f"Preparing {name}")
         try:
             engines[name] = ENGINES[name](trained)
         except ExportError as error:
@@ -92,7 +85,7 @@ def iter_race(
         for _ in range(first, min(first + ROUNDS, rounds)):
             for name in order.sample(list(engines), len(engines)):
                 taken[name].append(_clock(engines[name], digits))
-        yield RaceStep(0.5 + 0.5 * first / rounds, "Racing")
+        yield Stage(0.5 + 0.5 * first / rounds, "Racing")
     timings = []
     for name, seconds in taken.items():
         cuts = quantiles(seconds[DROPPED:], n=20)

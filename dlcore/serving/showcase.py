@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from dlcore.inspection.activations import first_layer_maps
+from dlcore.inspection.activations.first_layer import first_layer_maps
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.serving.predictor import Prediction, Predictor
 from dlcore.training.config import TrainConfig

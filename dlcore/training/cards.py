@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from dlcore.cards import Card, Finding
-from dlcore.runs.protocol import Run
+from dlcore.run import Run
 
 
 def _values(run: Run, name: str) -> list[float]:

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from dlcore.runs.protocol import Run
+from dlcore.diagnosis import Diagnosis
+from dlcore.run import Run
 from dlcore.schema import knobs, number
 from dlcore.training.config import TrainConfig
 
 GUESSING = math.log(10)  # the loss of an even share among ten digits, in nats
 BARELY = 2.0  # a final loss above this is close to guessing
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    text: str
-    cure_words: str
-    cure: Mapping[str, object] = field(default_factory=dict)  # changes to the run's config
-    more_epochs: int = 0  # the cure is to go on
 
 
 def diagnose(run: Run) -> Diagnosis | None:

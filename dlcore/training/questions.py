@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcore.runs.protocol import Run
+from dlcore.run import Run
 from dlcore.training.evaluation import Evaluation, band
 
 

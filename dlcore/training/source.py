@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 
-from dlcore.runs.protocol import Status
+from dlcore.run import Status
 from dlcore.training.loop import train_step
 
 _AT: dict[Status, tuple[str, ...]] = {

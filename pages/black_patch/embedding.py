@@ -10,10 +10,10 @@ from dlcore.figures.digits import maps_image
 from dlcore.figures.embedding import embedding_alt, embedding_figure
 from dlcore.figures.logits import logit_alt, logit_figure
 from dlcore.figures.patches import framed_image
-from dlcore.inspection.cards import CARDS, Seen, differ_in_seed
-from dlcore.inspection.embedding import METHODS
-from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, check, layer_name
-from dlcore.runs.protocol import Checkpoint, Run
+from dlcore.inspection.embedding.layouts import METHODS
+from dlcore.inspection.embedding.patch_cards import CARDS, Seen, differ_in_seed
+from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, check, layer_name
+from dlcore.run import Checkpoint, Run
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
 from ui import cards, form, messages, resources, state

@@ -16,7 +16,7 @@ from dlcore.errors import RunError
 from dlcore.figures.blackpatch import patch_image
 from dlcore.figures.digits import data_uri
 from dlcore.figures.inside import signed_image, slope_chart, units_chart
-from dlcore.runs.protocol import Checkpoint, Run
+from dlcore.run import Checkpoint, Run
 from dlcore.schema import number
 from ui import cards, live, resources, state
 

@@ -5,11 +5,12 @@ import secrets
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.events import Stage
 from dlcore.figures.call_graph import call_graph_alt, call_graph_dot
 from dlcore.figures.profile import SELECTION, functions_chart, memory_chart, race_chart, shown_functions
 from dlcore.figures.source_lines import source_html
-from dlcore.inspection.profile import Profile, ProfileConfig, ProfileStep
-from dlcore.inspection.profile_words import CARDS, commands, headline, percent, provenance
+from dlcore.inspection.python_profile.cards import CARDS, commands, headline, percent, provenance
+from dlcore.inspection.python_profile.result import Profile, ProfileConfig
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
 from ui import cards, form, live, messages, resources, state
@@ -73,9 +74,7 @@ def follow() -> None:
     found = resources.profile(*wanted) if wanted is not None else None
     if not isinstance(found, Task):
         st.rerun()
-    step = next(
-        (e for e in reversed(found.events) if isinstance(e, ProfileStep)), ProfileStep(0.0, "Starting")
-    )
+    step = next((e for e in reversed(found.events) if isinstance(e, Stage)), Stage(0.0, "Starting"))
     st.progress(step.share, text=f"{step.words} …")
     if found.status == "failed":
         st.warning(messages.plain(found.reason), icon=":material/timer_off:")

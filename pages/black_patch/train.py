@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from dlcore.blackpatch.cards import CARDS
+from dlcore.blackpatch.cards import CARDS, Seen
 from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.diagnostics import diagnose
 from dlcore.blackpatch.looks import PositionMap, judge_places, painted, position_map
 from dlcore.cards import Card
 from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weights_image
 from dlcore.figures.digits import data_uri
+from dlcore.run import Metric, Run
 from dlcore.runs.compare import steps_per_epoch
-from dlcore.runs.protocol import Metric, Run
 from ui import cards, live, messages, resources, state
 from ui.pixel_pad import pixel_pad
 from ui.training import TrainingPage
@@ -190,5 +190,6 @@ with stage:
 if run.checkpoints and not run.active:
     st.subheader("Back in time")
     state.select_checkpoint(PAGE, run)
-cards.show(PAGE, CARDS, apply_card, run, busy=TRAINING.under_way(run))
+seen = Seen(run, resources.network(run.checkpoints[-1])[0] if run.checkpoints else None)
+cards.show(PAGE, CARDS, apply_card, seen, busy=TRAINING.under_way(run))
 state.next_link("black_patch/inside.py", "Next: one step, number by number", run)

@@ -11,18 +11,19 @@ from dlcore.figures import maps
 from dlcore.figures.digits import digit_image
 from dlcore.figures.effects import effects_chart
 from dlcore.figures.numbers import numbers_html
-from dlcore.inspection import cell_words
-from dlcore.inspection.activation_cards import CARDS, Seen
-from dlcore.inspection.arithmetic import Cell, work_out
-from dlcore.inspection.filters import find_filters
-from dlcore.inspection.flow import Flow, Unit, trace
-from dlcore.inspection.look import LookConfig, Place, before_relu, find_place, look_through, move
-from dlcore.inspection.saliency import measure
-from dlcore.inspection.saliency_words import saliency_notes, saliency_words
-from dlcore.inspection.switching import Effect, Switching
-from dlcore.inspection.switching_words import census_words, effect_words, off_words
+from dlcore.inspection.activations.arithmetic import Cell, work_out
+from dlcore.inspection.activations.cards import CARDS, Seen
+from dlcore.inspection.activations.filters import find_filters
+from dlcore.inspection.activations.first_layer import cell_words
+from dlcore.inspection.activations.flow import Flow, trace
+from dlcore.inspection.activations.look import LookConfig, Place, before_relu, find_place, look_through, move
+from dlcore.inspection.activations.saliency import measure
+from dlcore.inspection.activations.saliency_words import saliency_notes, saliency_words
+from dlcore.inspection.activations.switching import Effect, Switching
+from dlcore.inspection.activations.switching_words import census_words, effect_words, off_words
+from dlcore.inspection.listening import Unit
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.runs.protocol import Checkpoint
+from dlcore.run import Checkpoint
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig

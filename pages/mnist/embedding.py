@@ -8,9 +8,9 @@ from dlcore.cards import Card
 from dlcore.errors import ConfigError
 from dlcore.figures.digit_scatter import digit_alt, digit_figure
 from dlcore.figures.digits import digit_image
-from dlcore.inspection.digit_embedding_cards import CARDS, Seen
-from dlcore.inspection.digit_embedding_words import about, layer_label, seeds_differ
-from dlcore.inspection.digits import (
+from dlcore.inspection.embedding.digit_cards import CARDS, Seen
+from dlcore.inspection.embedding.digit_words import about, layer_label, seeds_differ
+from dlcore.inspection.embedding.digits import (
     INPUT,
     SHOWN,
     DigitConfig,
@@ -20,9 +20,9 @@ from dlcore.inspection.digits import (
     layer_names,
     place_digit,
 )
-from dlcore.inspection.embedding import METHODS, check_perplexity
+from dlcore.inspection.embedding.layouts import METHODS, check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.runs.protocol import Checkpoint, Run
+from dlcore.run import Checkpoint, Run
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
 from ui import cards, form, live, messages, resources, state

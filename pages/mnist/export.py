@@ -6,18 +6,19 @@ from functools import partial
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.events import Stage
 from dlcore.figures.digits import digit_image
 from dlcore.figures.inference_race import inference_race_chart, race_words
 from dlcore.mnist.files import load_test
-from dlcore.runs.export import Export, Exported
-from dlcore.runs.export_words import agreement, parts, script_goes_on, table
 from dlcore.runs.tasks import Task
+from dlcore.serving.export import Export, Exported
 from dlcore.serving.export_cards import CARDS, Seen
 from dlcore.serving.formats import FORMATS
-from dlcore.serving.race import InferenceRace, RaceStep
+from dlcore.serving.race import InferenceRace
 from dlcore.serving.script import training_script
 from dlcore.serving.snippets import language, snippet
 from dlcore.serving.trained import Trained
+from dlcore.serving.words import agreement, parts, script_goes_on, table
 from ui import cards, live, messages, resources, state
 
 PAGE = "mnist_export"
@@ -200,8 +201,8 @@ def follow_race() -> None:
     found = wanted_race()
     if not (isinstance(found, Task) and found.active):
         st.rerun()
-    steps = [event for event in found.events if isinstance(event, RaceStep)]
-    step = steps[-1] if steps else RaceStep(0.0, "Starting a fresh process")
+    steps = [event for event in found.events if isinstance(event, Stage)]
+    step = steps[-1] if steps else Stage(0.0, "Starting a fresh process")
     st.progress(step.share, text=messages.task_sentence(found, f"{step.words} …"))
 
 

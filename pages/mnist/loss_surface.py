@@ -15,7 +15,7 @@ from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.landscape.words import about_line, about_plane, about_progress, about_samples, about_sharpness
-from dlcore.runs.protocol import Checkpoint, Run
+from dlcore.run import Checkpoint, Run
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
 from ui import cards, form, live, messages, resources, state, surfaces

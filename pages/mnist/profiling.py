@@ -5,6 +5,7 @@ import secrets
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.events import Stage
 from dlcore.figures.torch_profile import (
     layers_chart,
     operators_chart,
@@ -12,8 +13,8 @@ from dlcore.figures.torch_profile import (
     sweep_chart,
     threads_chart,
 )
-from dlcore.inspection.profile import ProfileStep
-from dlcore.inspection.torch_profile import (
+from dlcore.inspection.torch_profile.cards import CARDS, headline, meaning, provenance
+from dlcore.inspection.torch_profile.result import (
     WORK,
     Point,
     TorchProfile,
@@ -22,11 +23,10 @@ from dlcore.inspection.torch_profile import (
     profile_of,
     thread_choices,
 )
-from dlcore.inspection.torch_profile_words import CARDS, headline, meaning, provenance
-from dlcore.inspection.words import milliseconds, percent, size
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, parse
 from dlcore.training.config import TrainConfig
+from dlcore.words import milliseconds, percent, size
 from ui import cards, form, live, messages, resources, state
 
 PAGE = "mnist_profiling"
@@ -98,8 +98,8 @@ def follow() -> None:
     if found.status == "failed":
         st.warning(messages.plain(found.reason), icon=":material/timer_off:")
         return
-    steps = [event for event in found.events if isinstance(event, ProfileStep)]
-    step = steps[-1] if steps else ProfileStep(0.0, "Starting Python and torch")
+    steps = [event for event in found.events if isinstance(event, Stage)]
+    step = steps[-1] if steps else Stage(0.0, "Starting Python and torch")
     st.progress(step.share, text=messages.task_sentence(found, f"{step.words} …"))
     points = [event for event in found.events if isinstance(event, Point)]
     if points and profile is None:

@@ -3,19 +3,19 @@
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.events import Stage
 from dlcore.figures.net_graphs import autograd_alt, autograd_dot, module_alt, module_dot
 from dlcore.figures.structure import shares_chart
-from dlcore.inspection.draw_dot import HOW, can_draw, to_svg
-from dlcore.inspection.profile import ProfileStep
-from dlcore.inspection.structure import Layer, Paint, StructureConfig, painted
-from dlcore.inspection.structure_words import CARDS, about_biases, headline, layer_meant
-from dlcore.inspection.torch_profile import TorchProfile, profile_of
-from dlcore.inspection.torch_profile_words import provenance
-from dlcore.inspection.words import shape_words, size
+from dlcore.inspection.structure.cards import CARDS, about_biases, headline, layer_meant
+from dlcore.inspection.structure.draw_dot import HOW, can_draw, to_svg
+from dlcore.inspection.structure.structure import Layer, Paint, StructureConfig, painted
+from dlcore.inspection.torch_profile.cards import provenance
+from dlcore.inspection.torch_profile.result import TorchProfile, profile_of
 from dlcore.nets import NETS
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, parse
 from dlcore.training.config import TrainConfig
+from dlcore.words import shape_words, size
 from ui import cards, form, live, messages, resources, state
 
 PAGE = "mnist_structure"
@@ -66,9 +66,7 @@ def follow() -> None:
     if task.status == "failed":
         st.warning(messages.plain(task.reason), icon=":material/timer_off:")
         return
-    step = next(
-        (e for e in reversed(task.events) if isinstance(e, ProfileStep)), ProfileStep(0.0, "Starting")
-    )
+    step = next((e for e in reversed(task.events) if isinstance(e, Stage)), Stage(0.0, "Starting"))
     words = f"Measuring the time: {step.words.lower()} …"
     st.progress(step.share, text=messages.task_sentence(task, words))
 

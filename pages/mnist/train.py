@@ -8,10 +8,10 @@ from dlcore.cards import Card
 from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import accuracy_chart, loss_chart
 from dlcore.mnist.files import load_test
+from dlcore.run import Run
 from dlcore.runs.compare import steps_per_epoch
-from dlcore.runs.mnist import WATCHED
+from dlcore.runs.jobs.mnist import WATCHED
 from dlcore.runs.pace import pace
-from dlcore.runs.protocol import Run
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, number
 from dlcore.training.cards import CARDS

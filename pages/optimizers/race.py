@@ -7,12 +7,12 @@ import streamlit as st
 from dlcore.cards import Card
 from dlcore.errors import ConfigError
 from dlcore.figures.race import loss_chart, map_figure, race_alt, race_figure, race_table, traces
-from dlcore.landscape.advice import cure, departures
-from dlcore.landscape.arithmetic import digits, lines
-from dlcore.landscape.functions import TITLES as HILLS
-from dlcore.landscape.race import PRESETS, Race, RaceConfig, nudges
-from dlcore.landscape.race_cards import CARDS
-from dlcore.landscape.rules import RULES, TITLES
+from dlcore.optimizers.advice import cure, departures
+from dlcore.optimizers.cards import CARDS
+from dlcore.optimizers.formulas import digits, lines
+from dlcore.optimizers.hills import TITLES as HILLS
+from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges
+from dlcore.optimizers.rules import RULES, TITLES
 from dlcore.schema import knobs, number
 from ui import cards, form, live, messages, resources, state
 from ui.plotly3d import Play, clicked, plotly3d, step_shown

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcore.inspection.activation_cards import CARDS
-from dlcore.inspection.arithmetic import work_out
-from dlcore.inspection.flow import trace
+from dlcore.inspection.activations.arithmetic import work_out
+from dlcore.inspection.activations.cards import CARDS
+from dlcore.inspection.activations.flow import trace
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import build_model
-from dlcore.runs.checkpoints import load_model, save_checkpoint
-from dlcore.runs.protocol import Run
-from dlcore.runs.shipped import shipped_run
+from dlcore.run import Run
+from dlcore.runs.storage.checkpoints import load_model, save_checkpoint
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.training.config import TrainConfig
 from ui import services, state
 

@@ -11,8 +11,8 @@ from dlcore.blackpatch.cards import CARDS
 from dlcore.blackpatch.config import PRESETS
 from dlcore.blackpatch.looks import judge_places, painted
 from dlcore.blackpatch.training import make_data
-from dlcore.runs.blackpatch import load_network
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.jobs.blackpatch import load_network
+from dlcore.runs.storage.shipped import shipped_run
 from ui import services
 
 OpenPage = Callable[..., Any]

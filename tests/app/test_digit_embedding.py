@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dlcore.inspection.digit_embedding_cards import CARDS
+from dlcore.inspection.embedding.digit_cards import CARDS
 from ui import services
 
 OpenPage = Callable[..., Any]

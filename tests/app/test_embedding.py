@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dlcore.blackpatch.config import PatchConfig
-from dlcore.inspection.cards import CARDS
+from dlcore.inspection.embedding.patch_cards import CARDS
 from dlcore.runs import local
 
 OpenPage = Callable[..., Any]

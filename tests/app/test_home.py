@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dlcore.mnist.files import load_test
-from dlcore.runs.checkpoints import load_model
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.checkpoints import load_model
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.home_cards import BEFORE, CARDS
 from dlcore.serving.predictor import Predictor, make_predictor
 from ui import resources, services

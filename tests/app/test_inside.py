@@ -13,8 +13,8 @@ from dlcore.blackpatch.inside_cards import CARDS
 from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.training import start as begin
 from dlcore.blackpatch.walk import after, walk, zeros
-from dlcore.runs.blackpatch import load_network
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.jobs.blackpatch import load_network
+from dlcore.runs.storage.shipped import shipped_run
 from ui import services
 
 PATH, PAGE = "black_patch/inside.py", "black_patch_inside"

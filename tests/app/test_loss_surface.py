@@ -10,8 +10,8 @@ import pytest
 
 from dlcore.landscape.cards import CARDS
 from dlcore.nets import build_model
-from dlcore.runs.checkpoints import save_checkpoint
-from dlcore.runs.protocol import ACTIVE, Run
+from dlcore.run import ACTIVE, Run
+from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.training.config import TrainConfig
 from ui import services
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dlcore.inspection.torch_profile import Point, TorchProfile, cores
-from dlcore.inspection.torch_profile_words import CARDS
+from dlcore.inspection.torch_profile.cards import CARDS
+from dlcore.inspection.torch_profile.result import Point, TorchProfile, cores
 from dlcore.runs.tasks import Task
 from ui import resources, services
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dlcore.inspection.profile import Profile
-from dlcore.inspection.profile_words import CARDS, percent
+from dlcore.inspection.python_profile.cards import CARDS, percent
+from dlcore.inspection.python_profile.result import Profile
 from ui import services
 
 OpenPage = Callable[..., Any]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dlcore.landscape.race_cards import CARDS
-from dlcore.landscape.rules import TITLES
+from dlcore.optimizers.cards import CARDS
+from dlcore.optimizers.rules import TITLES
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "optimizers/race.py", "optimizers_race"

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from dlcore.runs.archive import archive, tensorboard_installed
-from dlcore.runs.protocol import Control, Metric, Run
+from dlcore.run import Metric, Run
+from dlcore.runs.protocol import Control
+from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.training.config import TrainConfig
 from ui import services
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dlcore.inspection.structure import inspect_model
-from dlcore.inspection.structure_words import CARDS
+from dlcore.inspection.structure.cards import CARDS
+from dlcore.inspection.structure.structure import inspect_model
 from dlcore.nets import build_model
 from dlcore.runs import local
 from dlcore.training.config import TrainConfig

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dlcore.runs.protocol import Control
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig

@@ -9,19 +9,24 @@ from functools import cache
 
 import pytest
 
-from dlcore.blackpatch.cards import CARDS
+from dlcore.blackpatch.cards import CARDS, Seen
 from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.diagnostics import diagnose
+from dlcore.run import Run
+from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.local import iter_local_run
-from dlcore.runs.protocol import Run
-from dlcore.runs.shipped import shipped_run
-from dlcore.runs.store import Store
+from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.storage.store import Store
 
 # How many epochs are enough to see it. The cards do not ask for a length.
 SHORTER = {name: {"epochs": 4} for name in ("trap", "anywhere", "scatter", "init")} | {
     "too_big": {"epochs": 2}
 }
 Train = Callable[..., Run]
+
+
+def seen(run: Run) -> Seen:
+    return Seen(run, load_network(run.checkpoints[-1])[0])
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +51,17 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
 @pytest.mark.parametrize("name", CARDS)
 def test_its_own_set_up_shows_the_effect(train: Train, name: str) -> None:
     setup = dict(CARDS[name].setup) | SHORTER.get(name, {})
-    finding = CARDS[name].see(train(setup.pop("preset"), **setup))
+    finding = CARDS[name].see(seen(train(setup.pop("preset"), **setup)))
     assert finding is not None
     assert finding.shown, finding.text
 
 
 @pytest.mark.parametrize("name", CARDS)
 def test_it_says_nothing_of_another_set_up_or_of_a_run_under_way(train: Train, name: str) -> None:
-    assert CARDS[name].see(train("too_small", epochs=1)) is None
+    assert CARDS[name].see(seen(train("too_small", epochs=1))) is None
     setup = dict(CARDS[name].setup) | SHORTER.get(name, {})
     run = train(setup.pop("preset"), **setup)
-    assert CARDS[name].see(replace(run, status="running")) is None
+    assert CARDS[name].see(replace(seen(run), run=replace(run, status="running"))) is None
     assert len(CARDS[name].why.split()) <= 30
 
 
@@ -70,7 +75,7 @@ def test_the_plateau_is_long_and_ends(train: Train) -> None:
 
 
 def test_the_trap_reads_the_shipped_run() -> None:
-    finding = CARDS["trap"].see(shipped_run("black_patch"))
+    finding = CARDS["trap"].see(seen(shipped_run("black_patch")))
     assert finding is not None
     assert finding.shown
     assert "13 of 25 places" in finding.text

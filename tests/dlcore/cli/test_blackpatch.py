@@ -21,12 +21,12 @@ from dlcore.cli import blackpatch
 from dlcore.cli.main import app
 from dlcore.errors import DlcoreError
 from dlcore.events import EpochEnd, Evaluated
-from dlcore.inspection.profile import ProfileConfig
-from dlcore.inspection.profile_words import train_command
+from dlcore.inspection.python_profile.cards import train_command
+from dlcore.inspection.python_profile.result import ProfileConfig
 from dlcore.runs.local import OWNER
-from dlcore.runs.store import Store
+from dlcore.runs.storage.store import Store
 from dlcore.schema import knobs
-from tests.dlcore.inspection.profiles import profile_of
+from tests.dlcore.inspection.python_profile.profiles import profile_of
 
 ROOT = Path(__file__).parents[3]
 TINY = PatchConfig(epochs=2, train_size=100, test_size=40, lr=0.1, seed=3)

@@ -21,7 +21,7 @@ from dlcore.events import EpochEnd
 from dlcore.mnist.files import load_test
 from dlcore.mnist.splits import Splits
 from dlcore.runs.local import OWNER
-from dlcore.runs.store import Store
+from dlcore.runs.storage.store import Store
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import start, train

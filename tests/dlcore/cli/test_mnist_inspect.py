@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from dlcore.cli.mnist import app
 from dlcore.errors import ConfigError, DlcoreError, RunError, UploadError
-from dlcore.inspection.torch_profile import cores
+from dlcore.inspection.torch_profile.result import cores
 
 
 def invoke(*arguments: str) -> str:

@@ -8,7 +8,7 @@ from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import MAX_POINTS, accuracy_chart, loss_chart
 from dlcore.figures.digits import digit_image, maps_image
 from dlcore.figures.palette import PALETTES
-from dlcore.runs.protocol import Metric, Run
+from dlcore.run import Metric, Run
 
 
 def run_with(**series: list[float]) -> Run:

@@ -13,9 +13,9 @@ from dlcore.figures.embedding_page import embedding_page
 from dlcore.figures.logits import logit_alt, logit_counts, logit_figure
 from dlcore.figures.palette import PALETTES, mixed
 from dlcore.figures.patches import framed_image, patch_text
-from dlcore.inspection.patches import EmbedConfig, PatchEmbedding, embed
-from dlcore.runs.blackpatch import load_network
-from dlcore.runs.shipped import shipped_run
+from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, embed
+from dlcore.runs.jobs.blackpatch import load_network
+from dlcore.runs.storage.shipped import shipped_run
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from PIL import Image
 from dlcore.figures.maps import Sheet, picture, terms, tiles_image, wall
 from dlcore.figures.numbers import numbers_html
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.inspection.arithmetic import work_out
-from dlcore.inspection.flow import trace
-from dlcore.inspection.look import LookConfig, find_place
+from dlcore.inspection.activations.arithmetic import work_out
+from dlcore.inspection.activations.flow import trace
+from dlcore.inspection.activations.look import LookConfig, find_place
 from tests.dlcore.inspection.nets import NETS, digit, network
 
 

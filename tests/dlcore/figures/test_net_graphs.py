@@ -11,9 +11,9 @@ from dlcore.errors import UploadError
 from dlcore.figures.net_graphs import autograd_alt, autograd_dot, module_alt, module_dot
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.figures.structure import shares_chart
-from dlcore.inspection.draw_dot import can_draw, to_svg
-from dlcore.inspection.graphs import autograd_graph
-from dlcore.inspection.structure import inspect_model, painted
+from dlcore.inspection.structure.draw_dot import can_draw, to_svg
+from dlcore.inspection.structure.graphs import autograd_graph
+from dlcore.inspection.structure.structure import inspect_model, painted
 from dlcore.nets import build_model
 
 MODEL = build_model("FastCNN")

@@ -10,7 +10,7 @@ from dlcore.figures.call_graph import call_graph_alt, call_graph_dot
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.figures.profile import SELECTION, functions_chart, memory_chart, race_chart, shown_functions
 from dlcore.figures.source_lines import source_html
-from tests.dlcore.inspection.profiles import profile_of
+from tests.dlcore.inspection.python_profile.profiles import profile_of
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
 

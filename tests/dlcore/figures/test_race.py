@@ -21,8 +21,8 @@ from dlcore.figures.race import (
     traces,
 )  # fmt: skip
 from dlcore.figures.racers import LOOKS
-from dlcore.landscape.race import PRESETS, Left, race
-from dlcore.landscape.rules import RULES
+from dlcore.optimizers.race import PRESETS, Left, race
+from dlcore.optimizers.rules import RULES
 from tests.dlcore.figures.test_palette import luminance
 
 THEMES = ["light", "dark"]

@@ -11,8 +11,8 @@ from torch import nn
 from dlcore.mnist.files import Digits, load_test
 from dlcore.mnist.normalize import NORMALIZE, Normalize
 from dlcore.nets import build_model
-from dlcore.runs.checkpoints import load_model
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.checkpoints import load_model
+from dlcore.runs.storage.shipped import shipped_run
 
 NETS = ("FastCNN", "SimpleCNN")
 

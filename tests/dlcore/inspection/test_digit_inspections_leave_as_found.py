@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from dlcore.errors import ConfigError
-from dlcore.inspection.digits import DigitConfig, embed_digits
-from dlcore.inspection.filters import find_filters
-from dlcore.inspection.flow import trace
-from dlcore.inspection.saliency import measure
-from dlcore.inspection.switching import iter_switching
+from dlcore.inspection.activations.filters import find_filters
+from dlcore.inspection.activations.flow import trace
+from dlcore.inspection.activations.saliency import measure
+from dlcore.inspection.activations.switching import iter_switching
+from dlcore.inspection.embedding.digits import DigitConfig, embed_digits
 from dlcore.mnist.normalize import Normalize
 from dlcore.nets import build_model
 from tests.dlcore.inspection.nets import digit, few, network

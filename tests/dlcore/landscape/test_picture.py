@@ -17,8 +17,8 @@ from dlcore.landscape.picture import Moment, Picture, Stop, assemble_picture, it
 from dlcore.mnist.files import Digits, load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NETS, NetName
-from dlcore.runs.checkpoints import load_model, load_weights
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.checkpoints import load_model, load_weights
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.training.evaluation import evaluate
 from tests.dlcore.landscape.toys import network, same, state_of
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dlcore.runs import runner as module
 from dlcore.runs.runner import Runner
-from dlcore.runs.store import Store
+from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 
 CONFIG = TrainConfig(

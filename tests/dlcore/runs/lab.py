@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dlcore.runs.protocol import Control, Run
+from dlcore.run import Run
+from dlcore.runs.protocol import Control
 from dlcore.runs.runner import Runner
 from dlcore.training.config import TrainConfig
 

@@ -12,6 +12,7 @@ import pytest
 from dlcore.errors import ConfigError
 from dlcore.figures.compare import COLOURS, DASHES, LETTERS, POINTS_PER_RUN, overlay_chart
 from dlcore.mnist.splits import Splits
+from dlcore.run import Metric, Run, metrics_of
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import (
     differing,
@@ -21,8 +22,7 @@ from dlcore.runs.compare import (
     steps_per_epoch,
     within_chance,
 )
-from dlcore.runs.protocol import Metric, Run, metrics_of
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation

@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from dlcore.errors import RunError
+from dlcore.run import Run
 from dlcore.runs import runner as module
-from dlcore.runs.disk import MAX_INTERMEDIATE, state_path
-from dlcore.runs.protocol import Run
 from dlcore.runs.runner import Runner
-from dlcore.runs.store import Store
+from dlcore.runs.storage.disk import MAX_INTERMEDIATE, state_path
+from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dlcore.runs.protocol import Run
-from dlcore.runs.store import Store
+from dlcore.run import Run
+from dlcore.runs.storage.store import Store
 from tests.dlcore.runs import kill_me
 
 ROOT = Path(__file__).parents[3]

@@ -13,11 +13,11 @@ import torch
 from dlcore.errors import ConfigError, DataError
 from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Progress
 from dlcore.mnist.splits import Splits
+from dlcore.run import Checkpoint, Run
 from dlcore.runs import local as module
-from dlcore.runs.checkpoints import load_model
 from dlcore.runs.local import OWNER, iter_local_run
-from dlcore.runs.protocol import Checkpoint, Run
-from dlcore.runs.store import Store
+from dlcore.runs.storage.checkpoints import load_model
+from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import start, train
 

@@ -1,7 +1,7 @@
 import pytest
 
+from dlcore.run import Metric, Run
 from dlcore.runs.pace import pace
-from dlcore.runs.protocol import Metric, Run
 
 
 def run_with(points: list[tuple[int, float]]) -> Run:

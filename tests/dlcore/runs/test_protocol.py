@@ -15,7 +15,7 @@ from dlcore.events import (
     Tick,
     Watched,
 )
-from dlcore.runs.protocol import Metric, Run, metrics_of
+from dlcore.run import Metric, Run, metrics_of
 
 
 @pytest.mark.parametrize(

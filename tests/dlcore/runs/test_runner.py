@@ -18,13 +18,14 @@ import torch
 from dlcore.errors import DlcoreError, RunError, StoreError
 from dlcore.events import Progress
 from dlcore.mnist.splits import Splits
+from dlcore.run import Metric, Run
 from dlcore.runs import runner as module
-from dlcore.runs.checkpoints import load_model
 from dlcore.runs.process import WorkerProcess
-from dlcore.runs.protocol import Metric, Report, Run, Submission
+from dlcore.runs.protocol import Report, Submission
 from dlcore.runs.runner import POINTS_IN_MEMORY, Runner, threads_for
-from dlcore.runs.store import Store
-from dlcore.runs.writer import WRITE_SECONDS
+from dlcore.runs.storage.checkpoints import load_model
+from dlcore.runs.storage.store import Store
+from dlcore.runs.storage.writer import WRITE_SECONDS
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import start, train
 from tests.dlcore.runs.lab import Lab, WaitUntil
@@ -480,8 +481,8 @@ from pathlib import Path
 from typing import ClassVar
 import psutil
 from dlcore.runs.runner import Runner
-from dlcore.runs.store import Store
-from dlcore.runs.writer import WRITE_SECONDS
+from dlcore.runs.storage.store import Store
+from dlcore.runs.storage.writer import WRITE_SECONDS
 from dlcore.training.config import TrainConfig
 
 runner = Runner(Store(Path(sys.argv[1])), max_workers=1)

@@ -15,11 +15,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from dlcore.errors import RunError
 from dlcore.events import EpochEnd
+from dlcore.run import Checkpoint, Status
 from dlcore.runs import runner as module
-from dlcore.runs.disk import state_path
-from dlcore.runs.protocol import Checkpoint, Control, Report, Status, Steer, Submission
+from dlcore.runs.protocol import Control, Report, Steer, Submission
 from dlcore.runs.runner import ENDED, MAX_ACTIVE_PER_OWNER, Runner
-from dlcore.runs.store import Store
+from dlcore.runs.storage.disk import state_path
+from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 
 CONFIG = TrainConfig(train_size=100, val_size=0, epochs=9, batch_size=20, device="cpu")

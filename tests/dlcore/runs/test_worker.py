@@ -17,8 +17,9 @@ import pytest
 
 from dlcore.errors import DataError, RunError
 from dlcore.events import CheckpointReady, EpochEnd, Finished, Progress, Tick
+from dlcore.run import Checkpoint
 from dlcore.runs import worker as module
-from dlcore.runs.protocol import Cancel, Checkpoint, Control, Report, Steer, Submission, Warm
+from dlcore.runs.protocol import Cancel, Control, Report, Steer, Submission, Warm
 from dlcore.runs.worker import Worker
 
 ROOT = Path(__file__).parents[3]
@@ -366,14 +367,14 @@ def test_a_worker_never_imports_streamlit(python_environment: dict[str, str]) ->
         check=True,
     )
     light, everything = (set(names) for names in json.loads(done.stdout))
-    assert "dlcore.runs.mnist" in everything
+    assert "dlcore.runs.jobs.mnist" in everything
     assert "streamlit" not in everything
-    assert "dlcore.runs.mnist" not in light, "a worker imports only what its kinds need"
+    assert "dlcore.runs.jobs.mnist" not in light, "a worker imports only what its kinds need"
 
 
 PRINT_AND_END = """
 import os, sys
-import dlcore.runs.mnist as mnist
+import dlcore.runs.jobs.mnist as mnist
 from dlcore.runs.worker import main
 
 def warm():

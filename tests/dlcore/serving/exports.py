@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from dlcore.runs.export import load_trained
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.jobs.export import load_trained
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.trained import Trained
 from dlcore.training.config import TrainConfig
 

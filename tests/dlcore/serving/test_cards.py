@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dlcore.errors import UploadError
 from dlcore.mnist.files import load_test
-from dlcore.runs.checkpoints import load_model
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.checkpoints import load_model
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, make_predictor
 

@@ -2,8 +2,8 @@
 
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.runs.checkpoints import load_model
-from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.checkpoints import load_model
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.home_cards import CARDS
 from dlcore.training.evaluation import evaluate
 

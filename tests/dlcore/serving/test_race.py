@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from dlcore.events import Stage
 from dlcore.figures.inference_race import inference_race_chart, race_words
 from dlcore.mnist.files import load_test
 from dlcore.serving import formats
 from dlcore.serving.export_cards import CARDS, Seen
-from dlcore.serving.race import ENGINES, InferenceRace, RaceStep, iter_race
+from dlcore.serving.race import ENGINES, InferenceRace, iter_race
 from tests.dlcore.serving.exports import shipped
 
 DIGIT = load_test().images[7, 0].numpy()
@@ -18,7 +19,7 @@ DIGIT = load_test().images[7, 0].numpy()
 def race() -> InferenceRace:
     *steps, result = iter_race(shipped(), DIGIT, calls=20)
     assert isinstance(result, InferenceRace)
-    shares = [step.share for step in steps if isinstance(step, RaceStep)]
+    shares = [step.share for step in steps if isinstance(step, Stage)]
     assert len(shares) == len(steps)
     assert shares == sorted(shares)
     return result

@@ -13,8 +13,8 @@ from dlcore.events import Finished
 from dlcore.mnist.files import Digits
 from dlcore.mnist.splits import Splits, make_splits
 from dlcore.nets import build_model
-from dlcore.runs.protocol import Metric, Run, metrics_of
-from dlcore.runs.shipped import shipped_run
+from dlcore.run import Metric, Run, metrics_of
+from dlcore.runs.storage.shipped import shipped_run
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig

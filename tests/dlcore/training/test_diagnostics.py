@@ -3,7 +3,7 @@
 import pytest
 
 from dlcore.mnist.splits import make_splits
-from dlcore.runs.protocol import Metric, Run, metrics_of
+from dlcore.run import Metric, Run, metrics_of
 from dlcore.training.config import TrainConfig
 from dlcore.training.diagnostics import diagnose
 from dlcore.training.loop import start, train

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcore.runs.protocol import Metric, Run
+from dlcore.run import Metric, Run
 from dlcore.training.evaluation import Evaluation
 from dlcore.training.questions import lesson_answers
 

@@ -1,0 +1,1 @@
+"""How a layer sorts images: its numbers laid out in the plane."""

@@ -1,0 +1,96 @@
+"""The cards of the digits' embedding. Each reads what the learner's own network does with 600 test digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcore.cards import Card, Finding
+from dlcore.inspection.embedding.digits import INPUT, NEIGHBOURS, DigitLayer, DigitPicture, nearest
+
+CHANCE = 59 / 599  # of the same label among the others
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A layer, its picture, the epoch; the input beside it, and the last picture that differs in its seed."""
+
+    layer: DigitLayer
+    picture: DigitPicture
+    epoch: int
+    input: DigitLayer
+    other: DigitPicture | None = None
+
+
+def _layers(seen: Seen) -> Finding | None:
+    layer = seen.layer
+    if layer.name in (INPUT, layer.layers[-1]) or seen.epoch == 0:
+        return None
+    return Finding(
+        f"of a digit's {NEIGHBOURS} nearest neighbours, {seen.input.purity:.0%} have its label among the "
+        f"pixels, and {layer.purity:.0%} in {layer.name}, epoch {seen.epoch}.",
+        shown=layer.purity > seen.input.purity + 0.05,
+    )
+
+
+def _untrained(seen: Seen) -> Finding | None:
+    layer = seen.layer
+    if seen.epoch != 0 or layer.name != layer.layers[-1]:
+        return None
+    return Finding(
+        f"among the pixels {seen.input.purity:.0%} of the neighbours have the same label, in the untrained "
+        f"logits {layer.purity:.0%}; chance alone gives {CHANCE:.0%}.",
+        shown=layer.purity < seen.input.purity - 0.05,
+    )
+
+
+def _seeds(seen: Seen) -> Finding | None:
+    picture, other = seen.picture, seen.other
+    if picture.config.method != "tsne" or other is None:
+        return None
+    width = float(np.ptp(other.points, axis=0).max())
+    moved = float(np.linalg.norm(picture.points - other.points, axis=1).mean()) / width
+    return Finding(
+        f"from seed {other.config.seed} to {picture.config.seed}, a digit moved by {moved:.0%} of the "
+        f"picture's width on average. {_kept(picture, other):.0%} of its neighbours stayed.",
+        shown=moved > 0.1 and _kept(picture, other) > 0.5,
+    )
+
+
+def _kept(one: DigitPicture, other: DigitPicture) -> float:
+    """The share of a digit's nearest neighbours in one picture that are also nearest in the other."""
+    pairs = zip(nearest(one.points), nearest(other.points), strict=True)
+    return float(np.mean([len(np.intersect1d(a, b)) / NEIGHBOURS for a, b in pairs]))
+
+
+CARDS: Mapping[str, Card] = {
+    "layers": Card(
+        title="What does a layer do to neighbours?",
+        setup={"layer": "fc1", "method": "pca", "epoch": -1},
+        setup_words="fc1, laid out by PCA, last epoch",
+        question="Among the pixels, 7 of 10 neighbours are the same digit. And in fc1?",
+        answers=("Fewer", "As many", "Nearly all"),
+        see=_layers,
+        why="Training moves digits of one class together, layer by layer, until straight cuts part them.",
+    ),
+    "untrained": Card(
+        title="Before it learned",
+        setup={"layer": "fc2", "method": "pca", "epoch": 0},
+        setup_words="the logits of fc2, laid out by PCA, before training",
+        question="Are neighbours of random weights still the same digit?",
+        answers=("As often as among pixels", "Less often", "Never"),
+        see=_untrained,
+        why="Random weights keep some of what was near. Ten random sums are too few to keep it all.",
+    ),
+    "seeds": Card(
+        title="Two seeds, two maps",
+        setup={"layer": "fc1", "method": "tsne", "seed": 1},
+        setup_words="fc1, laid out by t-SNE, seed 1; then choose seed 2 yourself",
+        question="What stays the same with another seed?",
+        answers=("Where the islands lie", "Who is beside whom", "Nothing"),
+        see=_seeds,
+        why="t-SNE keeps neighbours together. Where an island lies, and how far from others, is chance.",
+    ),
+}

@@ -1,0 +1,31 @@
+"""How far a picture of the digits may be trusted, in words."""
+
+from __future__ import annotations
+
+from dlcore.inspection.embedding.digits import INPUT, NEIGHBOURS, DigitLayer, DigitPicture
+
+
+def layer_label(name: str, layers: tuple[str, ...]) -> str:
+    """ "Pixels", "conv1", …, "Logits"."""
+    return "Pixels" if name == INPUT else "Logits" if name == layers[-1] else name
+
+
+def about(layer: DigitLayer, picture: DigitPicture, epoch: int) -> str:
+    """Neighbours in the layer and in the picture, and what the plane holds."""
+    numbers = layer.activations.shape[1]
+    same = (
+        f"Of the {NEIGHBOURS} nearest neighbours, **{layer.purity:.0%}** have the same label in the layer "
+        f"and **{picture.purity:.0%}** in this picture ({len(layer.labels)} test digits, epoch {epoch})."
+    )
+    if picture.config.method == "pca":
+        return f"{same} This plane holds {layer.plane.held:.0%} of the variance of {numbers:,} numbers."
+    return (
+        f"{same} {picture.kept:.0%} of a digit's neighbours stay its neighbours. How far apart islands lie "
+        "means nothing, and a new digit cannot be placed: your star needs PCA."
+    )
+
+
+def seeds_differ(one: DigitPicture, other: DigitPicture) -> bool:
+    """Are they the same picture but for the seed?"""
+    same = one.config.replace(seed=0) == other.config.replace(seed=0)
+    return same and one.config.seed != other.config.seed

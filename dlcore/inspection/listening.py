@@ -1,0 +1,130 @@
+"""What a network computes, overheard: every torch call of a forward pass, with its numbers and its line.
+
+Nothing is hung onto the network: while it runs, this thread listens to torch itself. So it serves any
+network, also one whose operations are plain function calls, and any number of threads at once.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+Floats = NDArray[np.float32]
+Kind = Literal["conv", "pool", "relu", "dense", "softmax"]
+Unit = tuple[str, int]  # the layer's name in the network and the number of its map or unit, from 0
+
+KIND_OF: Mapping[str, Kind] = {"conv2d": "conv", "max_pool2d": "pool", "relu": "relu", "linear": "dense"}
+
+
+@dataclass
+class Heard:
+    """One call of a torch function as it was overheard."""
+
+    kind: Kind
+    given: Tensor
+    result: Tensor
+    weight: Tensor | None
+    bias: Tensor | None
+    numbers: Mapping[str, int]
+    line: int  # of the file
+    layer: str = ""  # the last one with weights, this one included; "" before any
+
+
+class Listener(TorchFunctionMode):
+    """Hears the torch calls of this thread while it is entered; they run as they would without it."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self._code = type(model).forward.__code__  # the line in it that led to a call
+        self._layers = {id(value): name.rpartition(".")[0] for name, value in model.named_parameters()}
+        self._layer = ""
+        self.heard: list[Heard] = []
+        self.unknown: list[str] = []  # what changed the numbers and has no Kind
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        named = dict(kwargs or {})
+        result = func(*args, **named)
+        name = getattr(func, "__name__", "function")
+        kind = KIND_OF.get(name)
+        if kind is not None:
+            call = _heard(kind, args, named, result, self._line())
+            call.layer = self._layer = self._layers.get(id(call.weight), self._layer)
+            self.heard.append(call)
+        elif isinstance(result, Tensor) and not _handed_on(result, (*args, *named.values())):
+            self.unknown.append(name.strip("_"))
+        return result
+
+    def _line(self) -> int:
+        frame = sys._getframe(2)
+        while frame.f_back is not None and frame.f_code is not self._code:
+            frame = frame.f_back
+        return frame.f_lineno
+
+
+def _handed_on(result: Tensor, given: Iterable[Any]) -> bool:
+    """Are these the numbers of something given, in the same order? So it is with flatten."""
+    return any(
+        isinstance(one, Tensor)
+        and (one.numel(), one.dtype) == (result.numel(), result.dtype)
+        and torch.allclose(one.flatten(), result.flatten(), rtol=0, atol=0, equal_nan=True)
+        for one in given
+    )
+
+
+def _heard(kind: Kind, args: Any, named: Mapping[str, Any], result: Tensor, line: int) -> Heard:
+    def argument(position: int, name: str, default: Any) -> Any:
+        return args[position] if len(args) > position else named.get(name, default)
+
+    def whole(value: Any) -> int:
+        return int(value[0] if isinstance(value, tuple | list) else value)
+
+    weight: Any = None
+    bias: Any = None
+    numbers: dict[str, int] = {}
+    if kind in ("conv", "dense"):
+        weight, bias = argument(1, "weight", None), argument(2, "bias", None)
+    if kind == "conv":
+        numbers = {
+            "size": weight.shape[-1],
+            "stride": whole(argument(3, "stride", 1)),
+            "padding": whole(argument(4, "padding", 0)),
+        }
+    elif kind == "pool":
+        size = whole(argument(1, "kernel_size", 1))
+        numbers = {
+            "size": size,
+            "stride": whole(argument(2, "stride", None) or size),
+            "padding": whole(argument(3, "padding", 0)),
+        }
+    return Heard(kind, argument(0, "input", None), result, weight, bias, numbers, line)
+
+
+def listen(model: nn.Module, images: Tensor) -> tuple[list[Heard], Tensor]:
+    """Run normalised images (B, 1, 28, 28) through; every operation in order, and the logits (B, 10)."""
+    with Listener(model) as listener:
+        logits = model(images)
+    return listener.heard, logits
+
+
+def private_copy(model: nn.Module, off: Iterable[Unit] = ()) -> nn.Module:
+    """A copy in eval mode whose weights want no gradient; units that are `off` give 0 whatever they read.
+
+    Everybody shares the original: what is done to the copy cannot reach it.
+    """
+    model = copy.deepcopy(model).eval().requires_grad_(False)
+    for layer, unit in off:
+        module = model.get_submodule(layer)
+        for parameter in module.parameters(recurse=False):
+            parameter[unit] = 0.0  # its row of weights, and its bias
+    return model

@@ -1,0 +1,110 @@
+"""A network's structure in words: its finding, how biases are counted, its cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dlcore.cards import Card, Finding
+from dlcore.inspection.structure.structure import Layer, Structure
+from dlcore.words import percent
+
+
+def headline(structure: Structure) -> str:
+    """Which layer holds most and which does most (Markdown)."""
+    held, busy = structure.most("parameters"), structure.most("multiply_adds")
+    holds, works = structure.shares("parameters"), structure.shares("multiply_adds")
+    if held == busy:
+        second = max((layer for layer in structure.layers if layer != busy), key=lambda x: works[x.name])
+        return (
+            f"**{held.name}** holds {percent(holds[held.name])} of the parameters and does "
+            f"{percent(works[held.name])} of the work. **{second.name}** holds {percent(holds[second.name])} "
+            f"and does {percent(works[second.name])}."
+        )
+    return (
+        f"**{held.name}** holds {percent(holds[held.name])} of the parameters. "
+        f"**{busy.name}** does {percent(works[busy.name])} of the work."
+    )
+
+
+def about_biases(structure: Structure) -> str:
+    """Why torchinfo's total is another."""
+    biases = structure.torchinfo_multiply_adds - structure.multiply_adds
+    return (
+        "Biases are added, not multiplied: they do not count as work. torchinfo counts them too, "
+        f"{biases:,} here, and comes to {structure.torchinfo_multiply_adds:,}. It lists modules alone, "
+        "no functions like relu."
+    )
+
+
+def layer_meant(structure: Structure, words: str) -> str:
+    """The name of the layer that a card's set-up speaks of: "first" or "busiest"."""
+    return _first(structure).name if words == "first" else structure.most("multiply_adds").name
+
+
+def _first(structure: Structure) -> Layer:
+    """The first layer with weights."""
+    return next(layer for layer in structure.layers if layer.counts.parameters)
+
+
+def see_first(structure: Structure) -> Finding | None:
+    layer = _first(structure)
+    if layer.kernel is None:
+        return None
+    hundreds = 100 <= layer.counts.parameters < 1000
+    return Finding(f"{layer.name}: {layer.counts.parameters_why}.", shown=hundreds)
+
+
+def see_work(structure: Structure) -> Finding | None:
+    layer = _first(structure)
+    holds, works = structure.shares("parameters")[layer.name], structure.shares("multiply_adds")[layer.name]
+    held = structure.most("parameters")
+    text = (
+        f"{layer.name} holds {percent(holds)} of the parameters and does {percent(works)} of the "
+        f"multiply-adds. {held.name} holds {percent(structure.shares('parameters')[held.name])} and does "
+        f"{percent(structure.shares('multiply_adds')[held.name])}."
+    )
+    return Finding(text, shown=works > 10 * holds)
+
+
+def see_most(structure: Structure) -> Finding | None:
+    held, busy = structure.most("parameters"), structure.most("multiply_adds")
+    if structure.net != "FastCNN":
+        return None
+    return Finding(
+        f"{held.name} holds {percent(structure.shares('parameters')[held.name])} of the parameters; "
+        f"{busy.name} does {percent(structure.shares('multiply_adds')[busy.name])} of the multiply-adds.",
+        shown=held != busy,
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "first": Card(
+        title="Count the first layer by hand",
+        setup={"paint": "parameters", "layer": "first"},
+        setup_words="painted by parameters, the first convolution chosen",
+        question="A convolution has a kernel and a bias for each map it puts out. How many parameters are "
+        "that in the first one?",
+        answers=("Hundreds", "Thousands", "Millions"),
+        see=see_first,
+        why="The same kernel slides over all places. So its size counts once, not once per pixel.",
+    ),
+    "work": Card(
+        title="Few parameters, much work",
+        setup={"paint": "multiply_adds", "layer": "first"},
+        setup_words="painted by multiply-adds, the first convolution chosen",
+        question="The first convolution holds under 1 % of the parameters. Which share of the multiply-adds "
+        "does it do?",
+        answers=("Under 1 %", "About 5 %", "Over 20 %"),
+        see=see_work,
+        why="Each weight of a kernel works once per place. A dense layer's weight works once per image.",
+    ),
+    "most": Card(
+        title="Who holds most, who does most?",
+        setup={"paint": "multiply_adds", "layer": "busiest"},
+        setup_words="painted by multiply-adds, the busiest layer chosen",
+        question="In FastCNN, does the layer with most parameters also do most of the work?",
+        answers=("Yes, always", "Yes, here", "No"),
+        see=see_most,
+        why="Parameters count what is stored. Multiply-adds count what is done: weights times places.",
+    ),
+}

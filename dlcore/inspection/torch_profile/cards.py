@@ -1,0 +1,143 @@
+"""A profile of the digits' network in words: its finding, what it was measured on, its cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dlcore.cards import Card, Finding
+from dlcore.inspection.torch_profile.result import WORK, Taken, TorchProfile
+from dlcore.inspection.torch_profile.trace import BOOKKEEPING, PYTHON
+from dlcore.words import milliseconds, percent
+
+BATCH = 64  # the cards compare one digit at a time with so many
+POOLS = "pool"  # how the nets name what takes the largest of some numbers
+SETUP: Mapping[str, object] = {"batch_size": BATCH, "threads": 1, "work": "training"}
+SETUP_WORDS = f"a training step, batch {BATCH}, 1 thread"
+MEANING: Mapping[str, str] = {
+    "convolution_backward": "the convolutions' gradients",
+    "mkldnn_convolution": "the convolutions",
+    "mm": "products of matrices: the dense layers' gradients",
+    "addmm": "the dense layers",
+    "max_pool2d_with_indices": "the pools",
+    "max_pool2d_with_indices_backward": "the pools' gradients",
+    "threshold_backward": "the ReLUs' gradients",
+    "clamp_min": "the ReLUs",
+    "copy_": "numbers copied into another order or type",
+    "fill_": "zeros written",
+}
+
+
+def busiest(taken: Taken) -> str:
+    """The operator with the most own time."""
+    return next(name for name in taken.operator_shares() if name not in (PYTHON, BOOKKEEPING))
+
+
+def meaning(operator: str) -> str:
+    """What an operator is for, in words; its own name where these are missing."""
+    return MEANING.get(operator, operator)
+
+
+def headline(taken: Taken) -> str:
+    """The finding (Markdown)."""
+    name = busiest(taken)
+    what = "a training step" if taken.work == "training" else "a call of the network"
+    return f"**{percent(taken.share(name))}** of {what} is `{name}`: {meaning(name)}."
+
+
+def provenance(profile: TorchProfile, taken: Taken) -> str:
+    """What was measured, and where."""
+    config = profile.config
+    threads = f"{config.threads} thread{'s' if config.threads > 1 else ''} of {profile.cores} cores"
+    images = f"{config.batch_size} image{'s' if config.batch_size > 1 else ''}"
+    return (
+        f"{WORK[taken.work]} of {config.net} with {images}, {threads}, CPU, torch {profile.torch}: "
+        f"the quickest of {taken.steps}, on this server, in a process of its own."
+    )
+
+
+def see_batch(profile: TorchProfile) -> Finding | None:
+    one, many = profile.point(1), profile.point(BATCH)
+    if one is None or many is None:
+        return None
+    ratio = one.quickest / many.quickest
+    return Finding(
+        f"one digit takes {1000 * one.quickest:.0f} µs alone and {1000 * many.quickest:.0f} µs among "
+        f"{BATCH}, in the quickest calls: {ratio:.1f} times as much alone.",
+        shown=ratio > 1.5,
+    )
+
+
+def see_operator(profile: TorchProfile) -> Finding | None:
+    if profile.config.batch_size != BATCH:
+        return None
+    name = busiest(profile.training)
+    return Finding(
+        f"{name} takes {percent(profile.training.share(name))} of the step: {meaning(name)}.",
+        shown=name == "convolution_backward",
+    )
+
+
+def see_pool(profile: TorchProfile) -> Finding | None:
+    if profile.config.batch_size != BATCH:
+        return None
+    taken = profile.training
+    pools = [layer for layer in taken.layers if layer.name.startswith(POOLS)]
+    share = sum(layer.both for layer in pools) / taken.milliseconds
+    return Finding(
+        f"without one multiply-add, the pools take {percent(share)} of the step.", shown=share > 0.02
+    )
+
+
+def see_threads(profile: TorchProfile) -> Finding | None:
+    times = {time.threads: time.milliseconds for time in profile.by_threads}
+    if 2 not in times:
+        return None
+    ratio = times[2] / times[1]
+    return Finding(
+        f"a call with {profile.config.batch_size} images takes {milliseconds(times[1])} with 1 thread and "
+        f"{milliseconds(times[2])} with 2: {percent(ratio)} of the time.",
+        shown=ratio > 0.5,
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "batch": Card(
+        title="One at a time, or 64 at once?",
+        setup=SETUP,
+        setup_words=SETUP_WORDS,
+        question="A network reads 64 digits in one call. Is one digit cheaper than alone?",
+        answers=("As dear as alone", "Cheaper", "Dearer"),
+        see=see_batch,
+        why="Each call costs Python and torch a fixed time, whatever it computes. A batch shares that among "
+        "its digits.",
+    ),
+    "operator": Card(
+        title="What takes most of a training step?",
+        setup=SETUP,
+        setup_words=SETUP_WORDS,
+        question="Which operator takes most of the step?",
+        answers=("Convolution, forward", "Convolution, backward", "The optimizer's update"),
+        see=see_operator,
+        why="The way back computes two gradients, one for the weights and one for the input. The way there "
+        "computes one result.",
+    ),
+    "pool": Card(
+        title="Nothing to multiply, nothing to wait for?",
+        setup=SETUP,
+        setup_words=SETUP_WORDS,
+        question="Pools do 0 multiply-adds. Do they take any time?",
+        answers=("None", "Under 1 %", "More"),
+        see=see_pool,
+        why="They read and write every number of the largest maps. Moving numbers takes time too.",
+    ),
+    "threads": Card(
+        title="Twice the threads, half the time?",
+        setup={**SETUP, "work": "inference"},
+        setup_words=f"one call, batch {BATCH}; all numbers of threads are compared",
+        question="Two threads instead of one: how long does a call take?",
+        answers=("Half as long", "Between half and as long", "As long, or longer"),
+        see=see_threads,
+        why="Some steps do not divide, and threads wait for each other. On a busy machine they also wait for "
+        "a core.",
+    ),
+}

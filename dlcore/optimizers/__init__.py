@@ -1,0 +1,1 @@
+"""Hills to roll down, the rules that do it, and a race between them."""

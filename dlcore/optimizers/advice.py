@@ -1,0 +1,97 @@
+"""Why a racer left the map, and a learning rate with which it stays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dlcore.optimizers.race import Left, OnTheWay, Race, Racer, race
+from dlcore.optimizers.rules import LIMITS, TITLES, RacerName, lr_limit
+from dlcore.schema import number
+
+HALVINGS = 8
+FIRST_STEP: Mapping[RacerName, str] = {"rmsprop": "10 ×", "adam": "1 ×", "adamw": "1 ×"}  # whatever the slope
+
+
+@dataclass(frozen=True)
+class Departure:
+    """One racer off the map. `cure`: a learning rate, tried, that keeps it there; None if none was found."""
+
+    racer: Racer
+    step: int
+    limit: float | None  # the learning rate above which the steepest place it saw throws it out
+    cure: float | None
+    words: str
+
+
+def departures(result: Race) -> tuple[Departure, ...]:
+    """Those who left although the hill does not fall there, in the order of leaving."""
+    found = [_departure(result, racer) for racer in result.racers if isinstance(racer.outcome, Left)]
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: one.step))
+
+
+def cure(found: tuple[Departure, ...]) -> float | None:
+    """The learning rate that keeps all of them on the map, if one was found for each."""
+    cures = [one.cure for one in found]
+    return min(rate for rate in cures if rate) if cures and all(cures) else None
+
+
+def _departure(result: Race, racer: Racer) -> Departure | None:
+    out = racer.outcome
+    if not isinstance(out, Left) or out.downhill:
+        return None
+    places = racer.path[: out.step].tolist()  # the last place is off the map
+    steepest = max(result.map.curvature(x, y) for x, y in places)
+    limit = lr_limit(racer.name, steepest, result.config.momentum)
+    title, rate = TITLES[racer.name], number(round(racer.lr, 6))
+    if limit is not None and racer.lr > limit:
+        why = f"lr {rate} > {LIMITS[racer.name]} = {limit:.2g}"
+    elif limit is not None:
+        why = f"lr {rate} is below {LIMITS[racer.name]} = {limit:.2g}, but the edge was nearer than its swing"
+    elif limit is None and racer.name not in FIRST_STEP:  # it stood where the hill curves down only
+        length, width = math.dist(*racer.path[-2:]), result.map.x[1] - result.map.x[0]
+        why = f"with lr {rate} its last step was {length:.2g} long, and the map is {width:g} wide"
+    else:
+        why = f"its first step moves x and y by {FIRST_STEP[racer.name]} its lr of {rate}"
+    start = min(racer.lr, limit) / 2 if limit is not None else racer.lr / 2
+    return Departure(
+        racer, out.step, limit, _cure(result, racer, start), f"**{title}** left at step {out.step}: {why}."
+    )
+
+
+def _cure(result: Race, racer: Racer, lr: float) -> float | None:
+    """Halve until it stays; what is advised has been tried."""
+    for _ in range(HALVINGS):
+        lr = float(f"{lr:.1g}")
+        if lr < 1e-4:
+            return None
+        again = race(result.config.replace(lr=lr, rates="shared", racers=racer.name)).racers[0]
+        if not isinstance(again.outcome, Left) or again.outcome.downhill:
+            return lr
+        lr /= 2
+    return None
+
+
+FLAT = 1e-3  # a slope that moves nobody
+
+
+def standing(result: Race, racer: Racer) -> str:
+    """Where it ended, in a few words."""
+    mountain = result.map
+    match racer.outcome:
+        case Left(step, downhill=True):
+            return f"Left downhill at step {step}"
+        case Left(step):
+            return f"Off the map at step {step}"
+        case OnTheWay():
+            x, y = map(float, racer.path[-1])
+            if max(map(abs, mountain.gradient(x, y))) < FLAT:
+                return f"Stuck near ({round(x, 1) + 0.0:g}, {round(y, 1) + 0.0:g}): no slope"
+            return "Still on its way"
+        case arrived:
+            x, y = mountain.minima[arrived.minimum]
+            lowest = mountain.value(*mountain.minima[0])
+            deeper = mountain.value(x, y) > lowest + 1e-6
+            kind = "Local minimum" if deeper else "Minimum"
+            return f"{kind} ({x:.2f}, {y:.2f}) from step {arrived.step}"

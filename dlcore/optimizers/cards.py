@@ -1,0 +1,135 @@
+"""The cards of the page *Race*. Each reads the race on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dlcore.cards import Card, Finding
+from dlcore.optimizers.advice import standing
+from dlcore.optimizers.race import Arrived, Left, Race
+from dlcore.optimizers.rules import LIMITS, TITLES, RacerName, lr_limit
+
+
+def _limit(result: Race, name: RacerName) -> Finding | None:
+    racer, config = result.of(name), result.config
+    if config.hill != "bowl" or racer is None:
+        return None
+    limit = lr_limit(name, config.steepest, config.momentum)
+    assert limit is not None
+    left, above = isinstance(racer.outcome, Left), racer.lr > limit
+    side = "above" if above else "below"
+    return Finding(
+        f"lr {racer.lr:g} is {side} {LIMITS[name]} = {limit:.3g}. {TITLES[name]}: "
+        f"{standing(result, racer).lower()}.",
+        shown=left == above,
+    )
+
+
+def _sgd_limit(result: Race) -> Finding | None:
+    """Of steps near the limit only: others do not answer the question."""
+    return _limit(result, "sgd") if result.config.lr * result.config.steepest > 1.8 else None
+
+
+def _momentum_limit(result: Race) -> Finding | None:
+    return _limit(result, "momentum") if result.config.lr * result.config.steepest > 2 else None
+
+
+def _saddle(result: Race) -> Finding | None:
+    if result.config.hill != "saddle":
+        return None
+    left = [racer for racer in result.racers if isinstance(racer.outcome, Left)]
+    begins = f"From y = {result.config.start_y:g}"
+    if result.config.start_y == 0:
+        stay = len(result.racers) - len(left)
+        return Finding(f"{begins}, {stay} of {len(result.racers)} racers never leave.", shown=not left)
+    steps = ", ".join(f"{TITLES[racer.name]} after {racer.outcome.step}" for racer in left)
+    return Finding(f"{begins} they leave the map: {steps or 'none of them'} steps.", shown=bool(left))
+
+
+def _valleys(result: Race) -> Finding | None:
+    if result.config.hill != "himmelblau":
+        return None
+    config = result.config
+    ends: dict[int, list[str]] = {}
+    for racer in result.racers:
+        if isinstance(racer.outcome, Arrived):
+            ends.setdefault(racer.outcome.minimum, []).append(TITLES[racer.name])
+    if not ends:
+        return Finding("none has arrived in these steps.", shown=False)
+    where = "; ".join(
+        f"{', '.join(names)} in ({result.map.minima[k][0]:.2f}, {result.map.minima[k][1]:.2f})"
+        for k, names in ends.items()
+    )
+    return Finding(
+        f"from ({config.start_x:g}, {config.start_y:g}) they end: {where}.",
+        shown=0 not in ends,
+    )
+
+
+def _winner(result: Race) -> Finding | None:
+    if result.config.rates != "best":
+        return None
+    there = [racer for racer in result.racers if isinstance(racer.outcome, Arrived)]
+    there.sort(key=lambda racer: racer.outcome.step)
+    if not there:
+        return None
+    order = ", ".join(f"{TITLES[racer.name]} (lr {racer.lr:g}) at {racer.outcome.step}" for racer in there)
+    return Finding(f"arrived at step: {order}.", shown=there[0].name not in ("adam", "adamw"))
+
+
+CARDS: Mapping[str, Card] = {
+    "limit": Card(
+        title="How large may a step be?",
+        setup={"hill": "bowl", "lr": 0.21},
+        setup_words="bowl with λ = 10, lr 0.21",
+        question="With lr 0.19 SGD arrives. With 0.21?",
+        answers=("A little sooner", "It leaves the map"),
+        see=_sgd_limit,
+        why="A step multiplies y by 1 − lr·λ. Beyond 2/λ that is below −1: each swing is wider.",
+    ),
+    "momentum": Card(
+        title="Does momentum allow larger steps?",
+        setup={"hill": "bowl", "lr": 0.37, "start_y": 0.1, "racers": "sgd momentum"},
+        setup_words="bowl, lr 0.37, SGD and Momentum",
+        question="Above 2/λ = 0.20 SGD leaves. And Momentum with β = 0.9?",
+        answers=("It leaves too", "It still arrives"),
+        see=_momentum_limit,
+        why="What it remembers of the last step brakes the swing. Its limit is 2(1 + β)/λ = 0.38.",
+    ),
+    "ridge": Card(
+        title="Exactly on the ridge",
+        setup={"hill": "saddle", "start_y": 0.0},
+        setup_words="saddle, start y = 0",
+        question="They start exactly on the ridge, at y = 0. Who gets off?",
+        answers=("All", "Only Adam", "None"),
+        see=_saddle,
+        why="There the gradient along y is 0, and every rule turns 0 into 0. Only noise would help.",
+    ),
+    "saddle": Card(
+        title="A hair beside the ridge",
+        setup={"hill": "saddle"},
+        setup_words="saddle, start y = 0.001, lr 0.01",
+        question="At y = 0.001 the slope is almost nothing. Who leaves last?",
+        answers=("SGD", "Momentum", "Adam"),
+        see=_saddle,
+        why="SGD grows by 2 % a step. Momentum adds steps up. Adam divides by the gradient's size.",
+    ),
+    "valleys": Card(
+        title="Who chooses the valley?",
+        setup={"hill": "himmelblau", "start_x": -1.0, "start_y": 1.0},
+        setup_words="Himmelblau, start (−1, 1)",
+        question="From (1, 1) SGD ends in (3, 2). Start at (−1, 1): where?",
+        answers=("In (3, 2) too", "In another valley"),
+        see=_valleys,
+        why="All four valleys are equally deep. A gradient knows only the slope where you stand.",
+    ),
+    "fair": Card(
+        title="Does Adam always win?",
+        setup={"hill": "bowl", "rates": "best"},
+        setup_words="bowl, each with its best lr",
+        question="Each gets the lr that suits it best. Who arrives first?",
+        answers=("Adam", "Another one"),
+        see=_winner,
+        why="Who wins depends on the hill, the start and the lr. No rule wins everywhere: try other hills.",
+    ),
+}

@@ -1,0 +1,127 @@
+"""One step of one racer as formulas: the rule, and the rule with this step's numbers in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dlcore.optimizers.rules import ALPHA, BETA1, BETA2, WEIGHT_DECAY, Nudge, RacerName
+
+
+@dataclass(frozen=True)
+class Line:
+    """LaTeX: what is computed, and the same with numbers."""
+
+    rule: str
+    numbers: str
+
+
+def digits(value: float) -> str:
+    """Four digits; tiny and huge ones with a power of ten."""
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.4g}"
+    power = math.floor(math.log10(abs(value)))
+    return rf"{value / 10**power:.3g}\cdot 10^{{{power}}}"
+
+
+def _signed(value: float) -> str:
+    """As a later factor or summand needs it."""
+    return f"({digits(value)})" if value < 0 else digits(value)
+
+
+def _sgd(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+    return [
+        Line(
+            rf"{p} \leftarrow {p} - \eta\,g",
+            rf"{digits(n.before)} - {digits(lr)}\cdot {_signed(n.gradient)} = {digits(n.after)}",
+        )
+    ]
+
+
+def _speed(n: Nudge, beta: float) -> Line:
+    return Line(
+        r"v \leftarrow \beta v + g",
+        rf"{digits(beta)}\cdot {_signed(n.remembered[0])} + {_signed(n.gradient)} = {digits(n.memory[0])}",
+    )
+
+
+def _momentum(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+    moved = rf"{digits(n.before)} - {digits(lr)}\cdot {_signed(n.memory[0])} = {digits(n.after)}"
+    return [_speed(n, beta), Line(rf"{p} \leftarrow {p} - \eta\,v", moved)]
+
+
+def _nesterov(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+    ahead = rf"({digits(n.gradient)} + {digits(beta)}\cdot {_signed(n.memory[0])})"
+    moved = rf"{digits(n.before)} - {digits(lr)}\cdot {ahead} = {digits(n.after)}"
+    return [_speed(n, beta), Line(rf"{p} \leftarrow {p} - \eta\,(g + \beta v)", moved)]
+
+
+def _rmsprop(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+    s = n.memory[0]
+    return [
+        Line(
+            rf"s \leftarrow {ALPHA}\,s + {1 - ALPHA:.2g}\,g^2",
+            rf"{ALPHA}\cdot {digits(n.remembered[0])} + {1 - ALPHA:.2g}\cdot {_signed(n.gradient)}^2"
+            rf" = {digits(s)}",
+        ),
+        Line(
+            rf"{p} \leftarrow {p} - \eta\,\frac{{g}}{{\sqrt s}}",
+            rf"{digits(n.before)} - {digits(lr)}\cdot \frac{{{digits(n.gradient)}}}{{{digits(math.sqrt(s))}}}"
+            rf" = {digits(n.after)}",
+        ),
+    ]
+
+
+def _adam(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+    return _adam_from(n, lr, p, n.before)
+
+
+def _adamw(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+    smaller = n.before * (1 - lr * WEIGHT_DECAY)
+    decay = Line(
+        rf"{p} \leftarrow {p} - \eta\cdot {WEIGHT_DECAY}\,{p}",
+        rf"{digits(n.before)} - {digits(lr)}\cdot {WEIGHT_DECAY}\cdot {_signed(n.before)}"
+        rf" = {digits(smaller)}",
+    )
+    return [decay, *_adam_from(n, lr, p, smaller)]
+
+
+def _adam_from(n: Nudge, lr: float, p: str, before: float) -> list[Line]:
+    (m, s), (old_m, old_s) = n.memory, n.remembered
+    m_hat, s_hat = m / (1 - BETA1**n.step), s / (1 - BETA2**n.step)
+    g = _signed(n.gradient)
+    return [
+        Line(
+            rf"m \leftarrow {BETA1}\,m + {1 - BETA1:.2g}\,g",
+            rf"{BETA1}\cdot {_signed(old_m)} + {1 - BETA1:.2g}\cdot {g} = {digits(m)}",
+        ),
+        Line(
+            rf"s \leftarrow {BETA2}\,s + {1 - BETA2:.2g}\,g^2",
+            rf"{BETA2}\cdot {digits(old_s)} + {1 - BETA2:.2g}\cdot {g}^2 = {digits(s)}",
+        ),
+        Line(
+            rf"\hat m = \frac{{m}}{{1 - {BETA1}^t}},\quad \hat s = \frac{{s}}{{1 - {BETA2}^t}}",
+            rf"\hat m = {digits(m_hat)},\quad \hat s = {digits(s_hat)}\quad (t = {n.step})",
+        ),
+        Line(
+            rf"{p} \leftarrow {p} - \eta\,\frac{{\hat m}}{{\sqrt{{\hat s}}}}",
+            rf"{digits(before)} - {digits(lr)}\cdot \frac{{{digits(m_hat)}}}{{{digits(math.sqrt(s_hat))}}}"
+            rf" = {digits(n.after)}",
+        ),
+    ]
+
+
+LINES: Mapping[RacerName, Callable[[Nudge, float, float, str], list[Line]]] = {
+    "sgd": _sgd,
+    "momentum": _momentum,
+    "nesterov": _nesterov,
+    "rmsprop": _rmsprop,
+    "adam": _adam,
+    "adamw": _adamw,
+}
+
+
+def lines(racer: RacerName, nudge: Nudge, lr: float, beta: float, parameter: str) -> list[Line]:
+    """What a racer computes for one parameter ("x" or "y") in one step. ε = 1e-8 is left out."""
+    return LINES[racer](nudge, lr, beta, parameter)

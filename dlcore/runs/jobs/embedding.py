@@ -1,0 +1,49 @@
+"""Laying out a layer of the black patch inside a task: t-SNE takes seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+
+from dlcore.errors import RunError
+from dlcore.events import CheckpointReady, Tick
+from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, check, embed
+from dlcore.run import Checkpoint
+from dlcore.runs.jobs.blackpatch import load_network
+from dlcore.runs.jobs.in_a_thread import in_a_thread
+from dlcore.runs.protocol import Control, Submission
+from dlcore.schema import parse
+
+
+def warm() -> None:
+    """Import what takes seconds."""
+    import_module("sklearn.manifold")
+
+
+class EmbedJob:
+    """One layer laid out; the last event is a PatchEmbedding.
+
+    The payload is {"checkpoint": Checkpoint} and the fields of EmbedConfig. Raises ConfigError if these
+    cannot be, CheckpointError if the checkpoint cannot be used.
+    """
+
+    device = "cpu"
+    step = 0
+
+    def __init__(self, submission: Submission) -> None:
+        given = dict(submission.payload)
+        self._network, self._trained = load_network(given.pop("checkpoint"))
+        self._config = parse(EmbedConfig, given)
+        check(self._trained, self._config)
+
+    def events(self) -> Iterator[Tick | PatchEmbedding]:
+        return in_a_thread(self._steps())
+
+    def _steps(self) -> Iterator[PatchEmbedding]:
+        yield embed(self._network, self._trained, self._config)
+
+    def control(self, control: Control) -> None:
+        raise RunError(f"An embedding cannot {control.action}: cancel it instead.")
+
+    def save(self, event: CheckpointReady) -> Checkpoint:
+        raise RunError("An embedding keeps no checkpoints.")

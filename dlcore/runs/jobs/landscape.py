@@ -1,0 +1,127 @@
+"""Loss surfaces, lines and sharpness inside a task's process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dlcore.errors import ConfigError, RunError
+from dlcore.events import CheckpointReady, Tick
+from dlcore.landscape.config import SurfaceConfig
+from dlcore.landscape.directions import weights_of
+from dlcore.landscape.engines import make_engine
+from dlcore.landscape.lines import Line, iter_line
+from dlcore.landscape.picture import Moment, Prepared, Stop, check_finite, iter_picture
+from dlcore.landscape.samples import pick_samples
+from dlcore.landscape.sharpness import Sharpness, iter_sharpness
+from dlcore.landscape.surfaces import Row
+from dlcore.mnist.files import load_train
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.run import Checkpoint
+from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.storage.checkpoints import load_config, load_model, load_weights
+from dlcore.schema import parse
+from dlcore.training.config import TrainConfig
+
+MOST_STOPS = 40  # of a path
+
+
+def warm() -> None:
+    """Load the digits, so that the first surface begins at once."""
+    load_train()
+
+
+def moments(checkpoints: Sequence[Checkpoint]) -> list[Moment]:
+    """The stops of a path: MOST_STOPS of the checkpoints at most, the first and the last among them.
+
+    Raises CheckpointError if one cannot be used.
+    """
+    gaps = max(1, len(checkpoints) - 1)
+    stops = min(gaps, MOST_STOPS - 1)
+    chosen = sorted({round(stop * gaps / stops) for stop in range(stops + 1)})
+    return [
+        Moment(c.epoch, c.step, load_weights(c))
+        for c in (checkpoints[i] for i in chosen if i < len(checkpoints))
+    ]
+
+
+class _Job:
+    """What these tasks have in common. `events` must be told."""
+
+    device = "cpu"
+    step = 0
+
+    def __init__(self, submission: Submission) -> None:
+        self._threads = submission.threads
+        self._payload: dict[str, Any] = dict(submission.payload)
+        self._checkpoints: tuple[Checkpoint, ...] = self._payload.pop("checkpoints")
+        self._model, trained = load_model(self._checkpoints[-1])
+        self._trained = trained
+
+    def _samples(self, config: SurfaceConfig) -> tuple[Tensor, Tensor]:
+        """The digits to measure on; of the training digits, those that the run learnt from."""
+        return pick_samples(
+            config.digits,
+            config.samples,
+            NORMALIZE[self._trained.normalize],
+            seed=config.seed,
+            train_size=self._trained.train_size,
+        )
+
+    def control(self, control: Control) -> None:
+        raise RunError(f"A surface cannot {control.action}: cancel it instead.")
+
+    def save(self, event: CheckpointReady) -> Checkpoint:
+        raise RunError("A surface keeps no checkpoints.")
+
+
+class SurfaceJob(_Job):
+    """A part of a picture: the events of `iter_picture`.
+
+    The payload is {"checkpoints": …, "share": …, "redraw": 0} and the fields of a SurfaceConfig. Raises
+    ConfigError if they are out of bounds, CheckpointError if a checkpoint cannot be used.
+    """
+
+    def events(self) -> Iterator[Tick | Prepared | Row | Stop]:
+        torch.set_num_threads(self._threads)
+        share, redraw = self._payload.pop("share"), self._payload.pop("redraw")
+        config = parse(SurfaceConfig, self._payload)
+        samples = self._samples(config)
+        yield from iter_picture(
+            self._model,
+            moments(self._checkpoints),
+            config,
+            samples,
+            share=share,
+            redraw=redraw,
+            dropout=self._trained.dropout,
+        )
+
+
+class LineJob(_Job):
+    """The line from the first of two "checkpoints" to the second: Lines, each some points longer."""
+
+    def events(self) -> Iterator[Tick | Line]:
+        torch.set_num_threads(self._threads)
+        config = parse(SurfaceConfig, self._payload)
+        first = load_config(self._checkpoints[0], TrainConfig)
+        if first.normalize != self._trained.normalize:
+            raise ConfigError(
+                "The two networks read digits that were prepared differently: choose runs of one preparation."
+            )
+        check_finite(moments(self._checkpoints))
+        engine = make_engine(self._model, *self._samples(config))
+        yield from iter_line(engine, load_weights(self._checkpoints[0]), weights_of(self._model))
+
+
+class SharpnessJob(_Job):
+    """How sharply the loss bends at one checkpoint: Sharpnesses, each more exact."""
+
+    def events(self) -> Iterator[Tick | Sharpness]:
+        torch.set_num_threads(self._threads)
+        config = parse(SurfaceConfig, self._payload)
+        check_finite(moments(self._checkpoints))
+        yield from iter_sharpness(self._model, *self._samples(config), seed=config.seed)

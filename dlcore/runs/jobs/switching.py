@@ -1,0 +1,54 @@
+"""Switching units off inside a task: ten thousand digits for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from dlcore.errors import RunError
+from dlcore.events import CheckpointReady, Tick
+from dlcore.inspection.activations.switching import Effect, Switching, iter_switching
+from dlcore.mnist.files import load_test
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.run import Checkpoint
+from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.storage.checkpoints import load_model
+
+
+def warm() -> None:
+    """Read the digits."""
+    load_test()
+
+
+class SwitchJob:
+    """One checkpoint on the 10,000 test digits, whole and without single units.
+
+    It says an Effect for each unit; the last event is a Switching. The payload is {"checkpoint": Checkpoint,
+    "layer": its name, "units": numbers from 0}; without units only the silent ones are counted. Raises
+    CheckpointError if the checkpoint cannot be used, ConfigError if it has no such layer or unit.
+    """
+
+    device = "cpu"
+    step = 0
+
+    def __init__(self, submission: Submission) -> None:
+        self._threads = submission.threads
+        model, config = load_model(submission.payload["checkpoint"])
+        self._work = iter_switching(
+            model,
+            load_test(),
+            NORMALIZE[config.normalize],
+            submission.payload.get("layer", ""),
+            submission.payload.get("units", ()),
+        )
+
+    def events(self) -> Iterator[Tick | Effect | Switching]:
+        torch.set_num_threads(self._threads)
+        return self._work
+
+    def control(self, control: Control) -> None:
+        raise RunError(f"Switching off cannot {control.action}: cancel it instead.")
+
+    def save(self, event: CheckpointReady) -> Checkpoint:
+        raise RunError("Switching off keeps no checkpoints.")

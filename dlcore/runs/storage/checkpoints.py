@@ -1,0 +1,160 @@
+"""Weights on disk: a safetensors file, and beside it a JSON file that says what they are.
+
+A file appears whole or not at all: it is written beside its place, flushed to the disk, then renamed. Only
+then may anybody record it. Its name in the records is its sha256, so damage is noticed when it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from dlcore.errors import CheckpointError, ConfigError
+from dlcore.nets import build_model
+from dlcore.run import Checkpoint
+from dlcore.runs.storage.disk import state_path, write_whole
+from dlcore.schema import Config, ConfigType, parse
+from dlcore.training.config import TrainConfig
+
+MOST_NAMED = 4  # weights that a sentence names
+Shape = tuple[int, ...]
+
+
+def save_checkpoint(
+    folder: Path,
+    weights: Mapping[str, Tensor],
+    config: Config,
+    *,
+    epoch: int,
+    step: int,
+    state: Mapping[str, Tensor] | None = None,
+    durable: bool = True,
+) -> Checkpoint:
+    """Write `<folder>/epoch-<epoch>-step-<step>.safetensors` and its .json.
+
+    `state` is what a run needs beside its weights to go on from here; it goes into a .state file. The
+    weights come last: once they are there, all is. Not `durable`, a power failure may still take them, which
+    their digest tells. Raises OSError if the disk refuses.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    content = _bytes(weights)
+    checkpoint = Checkpoint(
+        folder / f"epoch-{epoch:03d}-step-{step:06d}.safetensors", _digest(content), epoch, step
+    )
+    about = {"sha256": checkpoint.digest, "epoch": epoch, "step": step, "config": config.model_dump()}
+    if state is not None:
+        state_content = _bytes(state)
+        about["state_sha256"] = _digest(state_content)
+        write_whole(state_path(checkpoint), state_content, durable=durable)
+    write_whole(checkpoint.path.with_suffix(".json"), json.dumps(about, indent=1).encode(), durable=durable)
+    write_whole(checkpoint.path, content, durable=durable)
+    return checkpoint
+
+
+def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
+    return save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The record of a file that save_checkpoint wrote. Raises CheckpointError if it is not one."""
+    return _about(path)[0]
+
+
+def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
+    """The network with these weights, on the CPU and in eval mode, and the config it was trained with.
+
+    Raises CheckpointError if a file is missing, damaged, or does not fit its net.
+    """
+    weights = load_weights(checkpoint)
+    config = load_config(checkpoint, TrainConfig)
+    model = build_model(config.net)
+    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    if found != expected:
+        raise CheckpointError(
+            f"The checkpoint {checkpoint.path.name} does not fit {config.net}: "
+            f"{_differences(expected, found)}. Choose another checkpoint."
+        )
+    model.load_state_dict(weights)
+    return model.eval().requires_grad_(False), config
+
+
+def _differences(expected: Mapping[str, Shape], found: Mapping[str, Shape]) -> str:
+    """Key by key what is missing, unexpected or of another shape; the first few of them."""
+    wrong = [name for name in {**expected, **found} if expected.get(name) != found.get(name)]
+    said = [_difference(name, expected.get(name), found.get(name)) for name in wrong[:MOST_NAMED]]
+    more = len(wrong) - len(said)
+    return "; ".join(said) + (f"; and {more} more" if more else "")
+
+
+def _difference(name: str, expected: Shape | None, found: Shape | None) -> str:
+    if found is None:
+        return f"{name} is missing"
+    if expected is None:
+        return f"{name} is unknown to it"
+    return f"{name} is {'×'.join(map(str, found))} instead of {'×'.join(map(str, expected))}"
+
+
+def load_config(checkpoint: Checkpoint, config: type[ConfigType]) -> ConfigType:
+    """What it was trained with. Raises CheckpointError if that cannot be read, or is of another kind."""
+    try:
+        return parse(config, _about(checkpoint.path)[1])
+    except ConfigError as error:
+        raise _unreadable(checkpoint.path) from error
+
+
+def load_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """The tensors by name. Raises CheckpointError if the file is missing or damaged."""
+    return _load(checkpoint.path, checkpoint.digest)
+
+
+def load_state(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """What the run needs to go on from here. Raises CheckpointError if it is missing or damaged."""
+    try:
+        digest = json.loads(checkpoint.path.with_suffix(".json").read_text())["state_sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"The run cannot go on from {checkpoint.path.name}, its state was not kept: start it again."
+        ) from error
+    return _load(state_path(checkpoint), digest)
+
+
+def _load(path: Path, digest: str) -> dict[str, Tensor]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(
+            f"The checkpoint {path.name} cannot be read ({error.strerror}): choose another one."
+        ) from error
+    if _digest(content) != digest:
+        raise CheckpointError(f"The checkpoint {path.name} is damaged: choose another one.")
+    try:
+        return load(content)
+    except SafetensorError as error:
+        raise CheckpointError(f"The checkpoint {path.name} holds no weights: choose another one.") from error
+
+
+def _about(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
+    try:
+        about = json.loads(path.with_suffix(".json").read_text())
+        checkpoint = Checkpoint(path, str(about["sha256"]), int(about["epoch"]), int(about["step"]))
+        return checkpoint, dict(about["config"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"The description of the checkpoint {path.name} cannot be read: choose another one."
+    )

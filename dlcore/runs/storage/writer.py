@@ -1,0 +1,135 @@
+"""The thread that writes: news of runs go into the store in batches; now and then it keeps house."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dlcore.errors import StoreError
+from dlcore.run import Checkpoint, Metric, Run
+from dlcore.runs.storage.disk import delete_checkpoints, keep_newest_state
+from dlcore.runs.storage.store import Store
+
+WRITE_SECONDS = 0.25
+WRITE_ROWS = 100
+HOUSE_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class News:
+    """What is still to be written of one run: where it stands, and what came since the last time."""
+
+    run: Run
+    metrics: list[Metric] = field(default_factory=list)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    dropped: list[Checkpoint] = field(default_factory=list)
+
+
+class Writer:
+    """One thread. `on_written` is told of each run whose news are in the store; `keep_house` is called often.
+
+    While the store refuses, news wait in memory and `trouble` says why in a sentence.
+    """
+
+    def __init__(
+        self, store: Store, on_written: Callable[[Run], None], keep_house: Callable[[], None]
+    ) -> None:
+        self.trouble = ""
+        self._store, self._on_written, self._keep_house = store, on_written, keep_house
+        self._queue: queue.Queue[News | threading.Event | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._work, name="run-writer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, news: News) -> None:
+        self._queue.put(news)
+
+    def flush(self, timeout: float = 5.0) -> None:
+        """Wait until what was put before is in the store, or the store has refused it."""
+        done = threading.Event()
+        self._queue.put(done)
+        done.wait(timeout)
+
+    def close(self, timeout: float) -> None:
+        """Write what is left and end."""
+        self._queue.put(None)
+        self._thread.join(timeout)
+
+    def _work(self) -> None:
+        next_round = 0.0
+        batch: dict[str, News] = {}
+        open = True
+        while open:
+            waiting: list[threading.Event] = []
+            open = self._collect(batch, waiting)
+            batch = {run_id: news for run_id, news in batch.items() if not self._write(news)}
+            for event in waiting:
+                event.set()
+            if time.monotonic() >= next_round:
+                next_round = time.monotonic() + HOUSE_SECONDS
+                self._tidy()
+
+    def _collect(self, batch: dict[str, News], waiting: list[threading.Event]) -> bool:
+        """Add to `batch` what comes in until it is worth a transaction; False after the very last."""
+        until, rows = time.monotonic() + WRITE_SECONDS, 0
+        while rows < WRITE_ROWS and (left := until - time.monotonic()) > 0:
+            try:
+                item = self._queue.get(timeout=left)
+            except queue.Empty:
+                break
+            if item is None:
+                return False
+            if isinstance(item, threading.Event):
+                waiting.append(item)
+                break
+            known = batch.setdefault(item.run.id, News(item.run))
+            known.run = item.run
+            known.metrics += item.metrics
+            known.checkpoints += item.checkpoints
+            known.dropped += item.dropped
+            rows += len(item.metrics)
+        return True
+
+    def _write(self, news: News) -> bool:
+        """Put a run's news into the store; False if it refuses: the run goes on, its news wait."""
+        run = news.run
+        try:
+            write_down(self._store, news)
+        except StoreError as error:
+            self._refused(f"run {run.id}", error)
+            return False
+        self.trouble = ""
+        self._on_written(run)
+        return True
+
+    def _tidy(self) -> None:
+        try:
+            self._keep_house()
+        except StoreError as error:
+            self._refused("keeping house", error)
+
+    def _refused(self, what: str, error: StoreError) -> None:
+        if not self.trouble:  # once, not four times a second
+            log.warning("%s: %s", what, error)
+        self.trouble = f"{error} Until then runs go on and wait in memory."
+
+
+def write_down(store: Store, news: News) -> None:
+    """Record a run's news, then remove the files that no record needs any more.
+
+    Raises StoreError if the database refuses; then no file was touched.
+    """
+    gone = {checkpoint.step for checkpoint in news.dropped}
+    lasting = [checkpoint for checkpoint in news.checkpoints if checkpoint.step not in gone]
+    store.record(news.run.id, news.metrics, lasting, news.dropped)
+    store.update(news.run)
+    delete_checkpoints(news.dropped)
+    if news.checkpoints:
+        keep_newest_state(news.run.checkpoints)

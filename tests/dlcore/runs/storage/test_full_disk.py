@@ -1,0 +1,87 @@
+"""A disk that is full, a database that is held: a run trains on, and is written down when it can be."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from dlcore.runs.runner import Runner
+from dlcore.runs.storage.store import Store
+from dlcore.training.config import TrainConfig
+from tests.dlcore.runs.lab import Lab, WaitUntil
+
+MEGABYTES = 12
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, very small. Only root may make one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(place)]
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or subprocess.run(mount, check=False).returncode:
+        pytest.skip("only root can make a small disk; test_worker.py and test_runner.py refuse single writes")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def fill(place: Path) -> Path:
+    """Take all room that is left."""
+    filler = place / "filler"
+    with filler.open("wb", buffering=0) as file:
+        size = 1_000_000
+        while size:
+            try:
+                file.write(bytes(size))
+            except OSError:
+                size //= 2
+    return filler
+
+
+def test_a_run_survives_a_full_disk(small_disk: Path, wait_until: WaitUntil) -> None:
+    store = Store(small_disk)
+    runner = Runner(store, max_workers=1)
+    lab = Lab(runner, wait_until)
+    try:
+        config = TrainConfig(train_size=600, val_size=0, epochs=3, batch_size=20, device="cpu")
+        run_id = lab.submit(config)
+        filler = fill(small_disk)
+        run = lab.until(run_id, lambda run: run.step == config.total_steps and run.reason, "it trained on")
+        assert "free some" in run.reason
+        wait_until(lambda: "full" in runner.trouble, "the lab says that nothing is written")
+        assert "wait in memory" in runner.trouble
+
+        filler.unlink()
+        lab.wait_until(lambda: lab.stored(run_id).status == "finished", "it is written")
+        stored = lab.stored(run_id)
+        assert runner.trouble == ""
+        assert [m.epoch for m in stored.series["epoch_loss"]] == [1, 2, 3]
+        assert stored.checkpoints[-1].step == config.total_steps
+        assert stored.checkpoints[-1].path.exists()
+    finally:
+        runner.close()
+        store.close()
+
+
+def test_a_run_survives_a_locked_database(tmp_path: Path, wait_until: WaitUntil) -> None:
+    """Somebody looks into the database with another program, and holds it."""
+    store = Store(tmp_path)
+    runner = Runner(store, max_workers=1)
+    lab = Lab(runner, wait_until)
+    run_id = lab.submit(TrainConfig(train_size=200, val_size=0, epochs=2, batch_size=20, device="cpu"))
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        lab.until(run_id, lambda run: run.status == "finished", "it trains to its end all the same")
+        wait_until(lambda: "locked" in runner.trouble, "the lab says that nothing is written")
+        somebody.execute("ROLLBACK")
+    wait_until(lambda: lab.stored(run_id).status == "finished", "it is written")
+    assert runner.trouble == ""
+    assert [m.epoch for m in lab.stored(run_id).series["epoch_loss"]] == [1, 2]
+    runner.close()
+    store.close()
