@@ -12,8 +12,8 @@ import pytest
 import torch
 from hypothesis import settings
 
-from dlcore.mnist.files import Digits
-from dlcore.mnist.splits import Splits, make_splits
+from dlcore.data import Splits
+from dlcore.mnist.splits import make_splits
 
 DEADLINE_SECONDS = 120.0  # for a machine that does much else at the same time
 
@@ -75,7 +75,7 @@ def small_splits() -> Callable[..., Splits]:
 
     def make(train: int = 200, val: int = 100, test: int = 150) -> Splits:
         splits = make_splits(train, val)
-        few = Digits(splits.test.images[:test], splits.test.labels[:test])
+        few = splits.test[:test]
         return Splits(splits.train, splits.val, few)
 
     return make

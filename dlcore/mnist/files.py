@@ -1,5 +1,7 @@
 """The four MNIST files as published by LeCun, Cortes and Burges: checked, then parsed to tensors.
 
+A digit is an image (1, 28, 28) uint8, 0 = paper and 255 = ink, and a label 0 to 9.
+
 The idx format: two zero bytes, a type code (8 = unsigned byte), the number of dimensions, each dimension
 as a big-endian uint32, then the values in row-major order.
 """
@@ -12,7 +14,6 @@ import os
 import struct
 import tempfile
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dlcore.data import Samples
 from dlcore.errors import DataError
 
 ASSETS = Path(__file__).parent / "assets"
@@ -31,23 +33,8 @@ SHA256 = {
 }
 
 
-@dataclass(frozen=True)
-class Digits:
-    """Images (N, 1, 28, 28) uint8, 0 = paper and 255 = ink, and labels (N,) int64."""
-
-    images: Tensor
-    labels: Tensor
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def to(self, device: torch.device) -> Digits:
-        """The same digits on a device; itself if they are there."""
-        return Digits(self.images.to(device), self.labels.to(device))
-
-
 @lru_cache(maxsize=4)
-def load_train(folder: Path = ASSETS) -> Digits:
+def load_train(folder: Path = ASSETS) -> Samples:
     """The 60,000 training digits, read once per process. Do not write into them.
 
     Raises DataError if a file is missing or is not the published one.
@@ -56,7 +43,7 @@ def load_train(folder: Path = ASSETS) -> Digits:
 
 
 @lru_cache(maxsize=4)
-def load_test(folder: Path = ASSETS) -> Digits:
+def load_test(folder: Path = ASSETS) -> Samples:
     """The 10,000 test digits, read once per process. Do not write into them.
 
     Raises DataError if a file is missing or is not the published one.
@@ -64,10 +51,10 @@ def load_test(folder: Path = ASSETS) -> Digits:
     return _load("t10k", folder)
 
 
-def _load(prefix: str, folder: Path) -> Digits:
+def _load(prefix: str, folder: Path) -> Samples:
     images = _read_idx(folder, f"{prefix}-images-idx3-ubyte.gz").reshape(-1, 1, 28, 28)
     labels = _read_idx(folder, f"{prefix}-labels-idx1-ubyte.gz").long()
-    return Digits(images, labels)
+    return Samples(images, labels)
 
 
 def _read_idx(folder: Path, name: str) -> Tensor:

@@ -17,8 +17,8 @@ class Normalize(NamedTuple):
     mean: float
     std: float
 
-    def __call__(self, images: Tensor) -> Tensor:
-        """uint8 (B, 1, 28, 28) -> float32 of the same shape, on the same device."""
+    def __call__(self, images: Tensor, varied_by: torch.Generator | None = None, /) -> Tensor:
+        """uint8 (B, 1, 28, 28) -> float32 of the same shape, on the same device. It varies nothing."""
         scale = 1.0 / (255.0 * self.std)
         return images.to(torch.float32).mul_(scale).sub_(self.mean / self.std)
 

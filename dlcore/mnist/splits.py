@@ -6,24 +6,14 @@ two runs with different seeds still learn from and are judged on the same digits
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 
+from dlcore.data import Splits
 from dlcore.errors import ConfigError
-from dlcore.mnist.files import Digits, load_test, load_train
+from dlcore.mnist.files import load_test, load_train
 
 SPLIT_SEED = 0
 TRAIN_TOTAL = 60_000
-
-
-@dataclass(frozen=True)
-class Splits:
-    """Digits to learn from, to choose by, and to ask once at the end. `val` may be empty."""
-
-    train: Digits
-    val: Digits
-    test: Digits
 
 
 def make_splits(train_size: int, val_size: int) -> Splits:
@@ -39,8 +29,8 @@ def make_splits(train_size: int, val_size: int) -> Splits:
         )
     digits, order = load_train(), split_order()
     return Splits(
-        train=_pick(digits, order[:train_size]),
-        val=_pick(digits, order[TRAIN_TOTAL - val_size :]),
+        train=digits[order[:train_size]],
+        val=digits[order[TRAIN_TOTAL - val_size :]],
         test=load_test(),
     )
 
@@ -48,7 +38,3 @@ def make_splits(train_size: int, val_size: int) -> Splits:
 def split_order() -> torch.Tensor:
     """The fixed shuffle: which training digit comes at which place, (60,000,)."""
     return torch.randperm(TRAIN_TOTAL, generator=torch.Generator().manual_seed(SPLIT_SEED))
-
-
-def _pick(digits: Digits, indices: torch.Tensor) -> Digits:
-    return Digits(digits.images[indices], digits.labels[indices])

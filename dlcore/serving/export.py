@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from dlcore.data import Samples
 from dlcore.errors import ExportError
-from dlcore.mnist.files import Digits, load_test
+from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE, Normalize
 from dlcore.serving import reload
 from dlcore.serving.formats import FORMATS, FormatName
@@ -145,7 +146,7 @@ def iter_export(trained: Trained) -> Iterator[Written | Unwritten | LeftOut]:
     yield left_out(trained, load_test())
 
 
-def left_out(trained: Trained, digits: Digits) -> LeftOut:
+def left_out(trained: Trained, digits: Samples) -> LeftOut:
     """The same weights, their digits prepared in three ways."""
     model = trained.in_eval().to(memory_format=torch.channels_last)
     (other,) = (way for way in NORMALIZE.values() if way != trained.normalize)

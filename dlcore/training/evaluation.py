@@ -1,4 +1,4 @@
-"""How good is a model on digits it did not learn from, and where does it fail?"""
+"""How good is a model on samples it did not learn from, and where does it fail?"""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
-from dlcore.events import Tick
-from dlcore.mnist.files import Digits
-from dlcore.mnist.normalize import Normalize
+from dlcore.data import Prepare, Samples
+from dlcore.events import Tick, drained
 from dlcore.training.modes import mode
 
 CHUNK = 128  # images between two yields: about 35 ms of SimpleCNN on one core
@@ -68,22 +67,22 @@ class Evaluation:
 
 
 def iter_evaluation(
-    model: nn.Module, digits: Digits, normalize: Normalize
+    model: nn.Module, samples: Samples, prepare: Prepare
 ) -> Generator[Tick, None, Evaluation]:
     """Evaluate in eval mode, yielding a Tick after every CHUNK images; the generator's value is the result.
 
-    `digits` are uint8 on the model's device. The model's modes are left as found.
+    `samples` are on the model's device. The model's modes are left as found.
     """
     predictions, confidences, losses = [], [], []
-    for first in range(0, len(digits), CHUNK):
+    for first in range(0, len(samples), CHUNK):
         part = slice(first, first + CHUNK)
-        p, c, loss = _judge(model, normalize, digits.images[part], digits.labels[part])
+        p, c, loss = _judge(model, prepare(samples.images[part]), samples.labels[part])
         predictions.append(p)
         confidences.append(c)
         losses.append(loss)
         yield Tick()
     return Evaluation(
-        labels=digits.labels.cpu().numpy(),
+        labels=samples.labels.cpu().numpy(),
         predictions=torch.cat(predictions).cpu().numpy(),
         confidences=torch.cat(confidences).cpu().numpy(),
         losses=torch.cat(losses).cpu().numpy(),
@@ -91,23 +90,16 @@ def iter_evaluation(
 
 
 @torch.inference_mode()
-def _judge(
-    model: nn.Module, normalize: Normalize, images: torch.Tensor, labels: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _judge(model: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     with mode(model, training=False):
-        logits = model(normalize(images))  # (B, 10)
+        logits = model(images)  # (B, classes)
     confidences, predictions = logits.softmax(1).max(1)
     return predictions, confidences, F.cross_entropy(logits, labels, reduction="none")
 
 
-def evaluate(model: nn.Module, digits: Digits, normalize: Normalize) -> Evaluation:
+def evaluate(model: nn.Module, samples: Samples, prepare: Prepare) -> Evaluation:
     """`iter_evaluation` in one go."""
-    chunks = iter_evaluation(model, digits, normalize)
-    while True:
-        try:
-            next(chunks)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+    return drained(iter_evaluation(model, samples, prepare))
 
 
 class Band(NamedTuple):

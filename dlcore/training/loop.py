@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from dlcore.controls import Controls
+from dlcore.data import Prepare, Samples, Splits
 from dlcore.errors import ConfigError
 from dlcore.events import (
     CheckpointReady,
@@ -30,10 +31,6 @@ from dlcore.events import (
     Tick,
     Watched,
 )
-from dlcore.mnist.augment import augment
-from dlcore.mnist.files import Digits
-from dlcore.mnist.normalize import NORMALIZE
-from dlcore.mnist.splits import Splits
 from dlcore.nets import build_model
 from dlcore.schema import number
 from dlcore.training.config import TrainConfig
@@ -41,6 +38,7 @@ from dlcore.training.devices import pick_device
 from dlcore.training.evaluation import Evaluation, iter_evaluation
 from dlcore.training.modes import OwnRandom, mode
 from dlcore.training.optimizers import build_optimizer, lr_factor
+from dlcore.training.preparation import preparation
 
 MAX_CHUNK = 128  # images per forward and backward pass: about 40 ms of SimpleCNN on one core
 
@@ -54,7 +52,8 @@ class TrainState:
     optimizer: Optimizer
     device: torch.device
     order: torch.Generator  # which image comes when
-    augmenter: torch.Generator  # how each image is moved
+    prepare: Prepare  # what the model reads of an image
+    augmenter: torch.Generator  # how each image is varied
     dropout: OwnRandom | None  # which units are off; None if the net drops none
     lr: float  # the schedule's base; a control can change it
     epoch: int = 0  # epochs completed
@@ -65,13 +64,16 @@ class TrainState:
         return self.dropout() if self.dropout else nullcontext()
 
 
-def start(config: TrainConfig) -> TrainState:
+def start(config: TrainConfig, model: nn.Module | None = None, prepare: Prepare | None = None) -> TrainState:
     """A fresh model and everything random, all from the config's seed.
+
+    Without a `model` of your own it is the config's net; without `prepare` it reads digits.
 
     Raises ConfigError if the device is not on this machine or the net is too large.
     """
     device = pick_device(config.device)
-    model = build_model(config.net, dropout=config.dropout, seed=config.seed)
+    if model is None:
+        model = build_model(config.net, dropout=config.dropout, seed=config.seed)
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return TrainState(
         config=config,
@@ -79,6 +81,7 @@ def start(config: TrainConfig) -> TrainState:
         optimizer=build_optimizer(model, config),
         device=device,
         order=torch.Generator().manual_seed(config.seed),
+        prepare=prepare or preparation(config),
         augmenter=torch.Generator().manual_seed(config.seed + 1),
         dropout=OwnRandom(config.seed + 2, device) if config.dropout else None,
         lr=config.lr,
@@ -94,7 +97,7 @@ def train(
 ) -> Iterator[Event]:
     """Train until the config's last epoch, a stop, or a loss that is no longer finite.
 
-    `watch`: a few uint8 images (K, 1, 28, 28) judged at every report. On CheckpointReady, `state.model`
+    `watch`: a few images (K, …) judged at every report. On CheckpointReady, `state.model`
     holds the weights to keep. Raises ConfigError at the call if the data do not match the config.
     """
     config = state.config
@@ -125,7 +128,7 @@ def _train(state: TrainState, splits: Splits, controls: Controls, watch: Tensor 
 
 
 def _train_epoch(
-    state: TrainState, data: Digits, controls: Controls, watch: Tensor | None
+    state: TrainState, data: Samples, controls: Controls, watch: Tensor | None
 ) -> Generator[Event, None, str]:
     """One pass over the data in a new order. The generator's value says why the loss diverged, else "".
 
@@ -165,25 +168,22 @@ def _train_epoch(
 
 
 def train_step(
-    state: TrainState, data: Digits, batch: Tensor, lr: float
+    state: TrainState, data: Samples, batch: Tensor, lr: float
 ) -> Generator[Tick, None, tuple[Tensor, Tensor]]:
     """One update from the images that `batch` (B,) points at.
 
     A large batch is computed in chunks whose gradients add up to the whole batch's, with a Tick after
     each. The generator's value: the batch's mean loss and its number of correct predictions, on the device.
     """
-    normalize, optimizer = NORMALIZE[state.config.normalize], state.optimizer
+    optimizer = state.optimizer
     for group in optimizer.param_groups:
         group["lr"] = lr
-    total = torch.zeros((), device=state.device)
-    correct = torch.zeros((), device=state.device)
+    total, correct = torch.zeros(2, device=state.device)
     optimizer.zero_grad()
     for chunk in batch.split(MAX_CHUNK):
-        images, labels = data.images[chunk], data.labels[chunk]  # (C, 1, 28, 28), (C,)
-        if state.config.augment:
-            images = augment(images, state.augmenter)
+        images, labels = data.images[chunk], data.labels[chunk]  # (C, …), (C,)
         with state.random():
-            logits = state.model(normalize(images))  # predict: (C, 10)
+            logits = state.model(state.prepare(images, state.augmenter))  # predict: (C, classes)
             loss = F.cross_entropy(logits, labels, reduction="sum") / len(batch)  # measure
             loss.backward()  # blame: every weight's gradient  # type: ignore[no-untyped-call]
         total += loss.detach()
@@ -223,11 +223,10 @@ def _why_broken(state: TrainState) -> str:
     return f"The weights became infinite at step {state.step}: learning rate {number(state.lr)} overshoots."
 
 
-def _evaluate(state: TrainState, digits: Digits, split: Split, controls: Controls) -> Iterator[Event]:
+def _evaluate(state: TrainState, samples: Samples, split: Split, controls: Controls) -> Iterator[Event]:
     """Measure a whole split, unless it is empty or somebody stops the run meanwhile."""
-    normalize = NORMALIZE[state.config.normalize]
-    chunks = iter_evaluation(state.model, digits.to(state.device), normalize)
-    while len(digits) and not controls.stopping:
+    chunks = iter_evaluation(state.model, samples.to(state.device), state.prepare)
+    while len(samples) and not controls.stopping:
         try:
             yield next(chunks)
         except StopIteration as end:
@@ -238,7 +237,7 @@ def _evaluate(state: TrainState, digits: Digits, split: Split, controls: Control
 
 @torch.inference_mode()
 def _look(state: TrainState, watch: Tensor) -> Watched:
-    images = NORMALIZE[state.config.normalize](watch.to(state.device))
+    images = state.prepare(watch.to(state.device))
     with mode(state.model, training=False):
-        probabilities = state.model(images).softmax(1)  # (K, 10)
+        probabilities = state.model(images).softmax(1)  # (K, classes)
     return Watched(state.step, tuple(map(tuple, probabilities.tolist())))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from dlcore.data import Prepare
 from dlcore.errors import CheckpointError
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import TrainState, start
@@ -34,12 +35,19 @@ def state_tensors(state: TrainState) -> dict[str, Tensor]:
     }
 
 
-def resume(config: TrainConfig, weights: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> TrainState:
+def resume(
+    config: TrainConfig,
+    weights: Mapping[str, Tensor],
+    tensors: Mapping[str, Tensor],
+    model: nn.Module | None = None,
+    prepare: Prepare | None = None,
+) -> TrainState:
     """The training as `state_tensors` found it, with the weights of that moment.
 
-    Raises CheckpointError if these tensors belong to another config.
+    `model` and `prepare` are those it was started with. Raises CheckpointError if these tensors belong to
+    another config.
     """
-    state = start(config)
+    state = start(config, model, prepare)
     try:
         state.model.load_state_dict(weights)
         parameters = state.optimizer.param_groups[0]["params"]

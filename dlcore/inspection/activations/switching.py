@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from dlcore.data import Samples
 from dlcore.errors import ConfigError
 from dlcore.events import Tick
 from dlcore.inspection.listening import listen, private_copy
-from dlcore.mnist.files import Digits
 from dlcore.mnist.normalize import Normalize
 from dlcore.training.evaluation import CHUNK
 
@@ -61,7 +61,7 @@ class Switching:
 
 
 def iter_switching(
-    model: nn.Module, digits: Digits, normalize: Normalize, layer: str = "", units: Sequence[int] = ()
+    model: nn.Module, digits: Samples, normalize: Normalize, layer: str = "", units: Sequence[int] = ()
 ) -> Iterator[Tick | Effect | Switching]:
     """Count the silent units, then switch off each of these in turn; the last event is the Switching.
 
@@ -85,7 +85,7 @@ def _check(model: nn.Module, layer: str, units: Sequence[int]) -> None:
 
 
 def _iter_switching(
-    model: nn.Module, digits: Digits, normalize: Normalize, layer: str, units: tuple[int, ...]
+    model: nn.Module, digits: Samples, normalize: Normalize, layer: str, units: tuple[int, ...]
 ) -> Iterator[Tick | Effect | Switching]:
     whole = private_copy(model).to(memory_format=torch.channels_last)
     speaking: dict[str, NDArray[np.int64]] = {}
@@ -113,12 +113,12 @@ def _iter_switching(
     )
 
 
-def _parts(digits: Digits) -> Iterator[slice]:
+def _parts(digits: Samples) -> Iterator[slice]:
     return (slice(first, min(first + CHUNK, len(digits))) for first in range(0, len(digits), CHUNK))
 
 
 @torch.inference_mode()
-def _judged(model: nn.Module, digits: Digits, normalize: Normalize, part: slice) -> NDArray[np.bool_]:
+def _judged(model: nn.Module, digits: Samples, normalize: Normalize, part: slice) -> NDArray[np.bool_]:
     """Which of these digits it reads correctly."""
     return _right(model(normalize(digits.images[part])), digits.labels[part])
 
@@ -126,7 +126,7 @@ def _judged(model: nn.Module, digits: Digits, normalize: Normalize, part: slice)
 @torch.inference_mode()
 def _listened(
     model: nn.Module,
-    digits: Digits,
+    digits: Samples,
     normalize: Normalize,
     part: slice,
     speaking: dict[str, NDArray[np.int64]],

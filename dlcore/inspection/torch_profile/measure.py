@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile, record_function
 
+from dlcore.data import Samples
 from dlcore.events import Stage, Tick
 from dlcore.inspection.steps import around_steps
 from dlcore.inspection.torch_profile.result import (
@@ -43,7 +44,7 @@ from dlcore.inspection.torch_profile.trace import (
     quickest_step,
     step_milliseconds,
 )
-from dlcore.mnist.files import Digits, load_test
+from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import build_model
 from dlcore.training.config import TrainConfig
@@ -76,7 +77,7 @@ def _iter(config: TorchProfileConfig) -> Iterator[Said]:
         torch.set_num_threads(before)
 
 
-def _measure(config: TorchProfileConfig, data: Digits) -> Iterator[Said]:
+def _measure(config: TorchProfileConfig, data: Samples) -> Iterator[Said]:
     model = build_model(config.net, dropout=config.dropout)
     model = model.to(memory_format=torch.channels_last)  # as training has it
     sizes = batch_sizes(config)
@@ -163,18 +164,18 @@ def _by_threads(
     return tuple(ThreadTime(threads, min(found)) for threads, found in calls.items())
 
 
-def _inference(config: TorchProfileConfig, model: nn.Module, data: Digits) -> Taken:
+def _inference(config: TorchProfileConfig, model: nn.Module, data: Samples) -> Taken:
     images = data.images[: config.batch_size]
     with mode(model, training=False):
         return _taken("inference", model, lambda: _predict(model, images), config.batch_size)
 
 
-def _training(config: TorchProfileConfig, state: TrainState, data: Digits) -> Taken:
+def _training(config: TorchProfileConfig, state: TrainState, data: Samples) -> Taken:
     with mode(state.model, training=True):
         return _taken("training", state.model, _step_of(state, data), config.batch_size)
 
 
-def _step_of(state: TrainState, data: Digits) -> Callable[[], object]:
+def _step_of(state: TrainState, data: Samples) -> Callable[[], object]:
     """The step of the training loop itself, on the first digits."""
     batch = torch.arange(state.config.batch_size)
 
@@ -220,7 +221,7 @@ def _profiled(step: Callable[[], object], steps: int) -> Any:
     return found
 
 
-def _one_step(config: TorchProfileConfig, state: TrainState, data: Digits) -> tuple[StepMemory, bytes]:
+def _one_step(config: TorchProfileConfig, state: TrainState, data: Samples) -> tuple[StepMemory, bytes]:
     with mode(state.model, training=True), around_steps(state.model, _mark):
         found = _profiled(_step_of(state, data), 1)
     return memory_of(quickest_step(found.events())), _packed_trace(found)

@@ -16,10 +16,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from dlcore.cli.main import app
+from dlcore.data import Splits
 from dlcore.errors import DlcoreError
 from dlcore.events import EpochEnd
 from dlcore.mnist.files import load_test
-from dlcore.mnist.splits import Splits
 from dlcore.runs.local import OWNER
 from dlcore.runs.storage.store import Store
 from dlcore.schema import knobs

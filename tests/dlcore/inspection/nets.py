@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from dlcore.mnist.files import Digits, load_test
+from dlcore.data import Samples
+from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE, Normalize
 from dlcore.nets import build_model
 from dlcore.runs.storage.checkpoints import load_model
@@ -32,6 +33,5 @@ def digit(index: int) -> NDArray[np.uint8]:
     return pixels
 
 
-def few(count: int) -> Digits:
-    test = load_test()
-    return Digits(test.images[:count], test.labels[:count])
+def few(count: int) -> Samples:
+    return load_test()[:count]

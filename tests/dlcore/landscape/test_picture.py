@@ -14,7 +14,7 @@ from dlcore.events import Tick
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import weights_of
 from dlcore.landscape.picture import Moment, Picture, Stop, assemble_picture, iter_picture, shares
-from dlcore.mnist.files import Digits, load_test
+from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NETS, NetName
 from dlcore.runs.storage.checkpoints import load_model, load_weights
@@ -24,7 +24,7 @@ from tests.dlcore.landscape.toys import network, same, state_of
 
 RUN = shipped_run().checkpoints
 MNIST = NORMALIZE["mnist"]
-FEW = Digits(load_test().images[:40], load_test().labels[:40])
+FEW = load_test()[:40]
 SAMPLES = (MNIST(FEW.images), FEW.labels)
 
 

@@ -7,12 +7,13 @@ from collections import Counter
 import pytest
 import torch
 
+from dlcore.data import Samples
 from dlcore.errors import ConfigError
-from dlcore.mnist.files import Digits, load_test, load_train
+from dlcore.mnist.files import load_test, load_train
 from dlcore.mnist.splits import make_splits
 
 
-def images_of(digits: Digits) -> Counter[bytes]:
+def images_of(digits: Samples) -> Counter[bytes]:
     return Counter(row.tobytes() for row in digits.images.numpy())
 
 

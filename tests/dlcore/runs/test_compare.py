@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dlcore.data import Splits
 from dlcore.errors import ConfigError
 from dlcore.figures.compare import COLOURS, DASHES, LETTERS, POINTS_PER_RUN, overlay_chart
-from dlcore.mnist.splits import Splits
 from dlcore.run import Metric, Run, metrics_of
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import (

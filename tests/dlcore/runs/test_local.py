@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
+from dlcore.data import Splits
 from dlcore.errors import ConfigError, DataError
 from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Progress
-from dlcore.mnist.splits import Splits
 from dlcore.run import Checkpoint, Run
 from dlcore.runs import local as module
 from dlcore.runs.local import OWNER, iter_local_run

@@ -15,9 +15,9 @@ import psutil
 import pytest
 import torch
 
+from dlcore.data import Splits
 from dlcore.errors import DlcoreError, RunError, StoreError
 from dlcore.events import Progress
-from dlcore.mnist.splits import Splits
 from dlcore.run import Metric, Run
 from dlcore.runs import runner as module
 from dlcore.runs.process import WorkerProcess

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from dlcore.data import Splits
 from dlcore.events import Finished
-from dlcore.mnist.files import Digits
-from dlcore.mnist.splits import Splits, make_splits
+from dlcore.mnist.splits import make_splits
 from dlcore.nets import build_model
 from dlcore.run import Metric, Run, metrics_of
 from dlcore.runs.storage.shipped import shipped_run
@@ -34,7 +34,7 @@ def set_up(name: str) -> TrainConfig:
 def run_of(config: TrainConfig) -> Run:
     """Train here and now, and tell it as a run. The cards do not ask for the test: few test digits do."""
     splits = make_splits(config.train_size, config.val_size)
-    few = Digits(splits.test.images[:100], splits.test.labels[:100])
+    few = splits.test[:100]
     series: dict[str, tuple[Metric, ...]] = {}
     end: object = None
     for event in train(start(config), Splits(splits.train, splits.val, few)):

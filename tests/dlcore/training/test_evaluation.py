@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from dlcore.data import Samples
 from dlcore.events import Tick
-from dlcore.mnist.files import Digits, load_test
+from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import build_model
 from dlcore.training.evaluation import CHUNK, Evaluation, band, evaluate, iter_evaluation
@@ -17,8 +18,8 @@ from dlcore.training.evaluation import CHUNK, Evaluation, band, evaluate, iter_e
 MNIST = NORMALIZE["mnist"]
 
 
-def first(count: int) -> Digits:
-    return Digits(load_test().images[:count], load_test().labels[:count])
+def first(count: int) -> Samples:
+    return load_test()[:count]
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlcore.controls import Controls
+from dlcore.data import Splits
 from dlcore.errors import ConfigError
 from dlcore.events import (
     CheckpointReady,
@@ -29,7 +30,6 @@ from dlcore.events import (
 )
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.mnist.splits import Splits
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import evaluate
 from dlcore.training.loop import MAX_CHUNK, TrainState, start, train, train_step

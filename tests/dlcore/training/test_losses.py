@@ -8,10 +8,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from dlcore.data import Splits
 from dlcore.events import Progress
 from dlcore.mnist.augment import augment
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.mnist.splits import Splits
 from dlcore.nets import build_model
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import MAX_CHUNK, start, train

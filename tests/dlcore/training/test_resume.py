@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load, save
 
 from dlcore.controls import Controls
+from dlcore.data import Splits
 from dlcore.errors import CheckpointError
 from dlcore.events import CheckpointReady, Event, Progress
-from dlcore.mnist.splits import Splits
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import TrainState, start, train
 from dlcore.training.resume import resume, state_tensors
