@@ -19,7 +19,7 @@ FREE = {"seed", "epochs", "test_size", "schema_version"}
 
 
 @dataclass(frozen=True)
-class Seen:
+class ShownRun:
     """A run and, once it has checkpoints, the network of its last."""
 
     run: Run
@@ -44,7 +44,7 @@ def _losses(run: Run) -> list[float]:
     return [point.value for point in run.series.get("epoch_loss", ())]
 
 
-def _trap(seen: Seen) -> Finding | None:
+def _trap(seen: ShownRun) -> Finding | None:
     run = seen.run
     if not _ended(run, "trap") or not run.last("fair_accuracy"):
         return None
@@ -58,7 +58,7 @@ def _trap(seen: Seen) -> Finding | None:
     )
 
 
-def _anywhere(seen: Seen) -> Finding | None:
+def _anywhere(seen: ShownRun) -> Finding | None:
     run = seen.run
     if not _ended(run, "anywhere") or not run.last("fair_accuracy"):
         return None
@@ -70,7 +70,7 @@ def _anywhere(seen: Seen) -> Finding | None:
     )
 
 
-def _plateau(seen: Seen) -> Finding | None:
+def _plateau(seen: ShownRun) -> Finding | None:
     run = seen.run
     losses = _losses(run)
     if not _ended(run, "plateau") or not losses:
@@ -83,7 +83,7 @@ def _plateau(seen: Seen) -> Finding | None:
     )
 
 
-def _init(seen: Seen) -> Finding | None:
+def _init(seen: ShownRun) -> Finding | None:
     run = seen.run
     losses = _losses(run)
     if not _ended(run, "init") or not losses:
@@ -93,7 +93,7 @@ def _init(seen: Seen) -> Finding | None:
     return Finding(f"{words} of {len(losses)}.", shown=first is not None and first <= 10)
 
 
-def _too_big(seen: Seen) -> Finding | None:
+def _too_big(seen: ShownRun) -> Finding | None:
     run = seen.run
     losses = _losses(run)
     if not _ended(run, "too_big") or not losses or not run.last("alive"):
@@ -105,7 +105,7 @@ def _too_big(seen: Seen) -> Finding | None:
     )
 
 
-def _scatter(seen: Seen) -> Finding | None:
+def _scatter(seen: ShownRun) -> Finding | None:
     run = seen.run
     if not _ended(run, "scatter") or seen.network is None:
         return None

@@ -13,7 +13,7 @@ SPACE = 1.5  # of the longest bar: room for the number behind it
 
 
 @dataclass(frozen=True)
-class Row:
+class BarRow:
     """`parts`: how long each part of the bar is, by its name."""
 
     name: str
@@ -26,7 +26,13 @@ class Row:
 
 
 def bar_rows(
-    rows: Sequence[Row], colours: Mapping[str, str], title: str, alt: str, theme: Theme, *, height: int = 36
+    rows: Sequence[BarRow],
+    colours: Mapping[str, str],
+    title: str,
+    alt: str,
+    theme: Theme,
+    *,
+    height: int = 36,
 ) -> Chart:
     """`colours` by part, `title` of the axis with its unit, `height` of a row in pixels."""
     palette = PALETTES[theme]

@@ -8,7 +8,7 @@ from typing import Any
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.inspection.python_profile.calls import Function
-from dlcore.inspection.python_profile.index_race import Race
+from dlcore.inspection.python_profile.index_race import IndexRace
 from dlcore.inspection.python_profile.memory import MemoryCurve
 from dlcore.inspection.python_profile.result import Profile
 
@@ -157,7 +157,7 @@ def memory_chart(memory: MemoryCurve, theme: Theme) -> Chart:
     return Chart(base_spec(theme, 240) | {"layer": [rule, line, *texts]}, columns, alt)
 
 
-def race_chart(race: Race, theme: Theme) -> Chart:
+def race_chart(race: IndexRace, theme: Theme) -> Chart:
     """Milliseconds per image, the median of all turns."""
     colours = PALETTES[theme]
     turns = {"Index loops": race.loops, "This network": race.ours}

@@ -10,7 +10,7 @@ from dlcore.optimizers.rules import RacerName
 
 
 @dataclass(frozen=True)
-class Look:
+class RacerStyle:
     """`dash` in plotly's words, `strokes` the same in Vega's, `symbol` for both of plotly's spaces."""
 
     light: str
@@ -24,11 +24,11 @@ class Look:
         return self.dark if theme == "dark" else self.light
 
 
-LOOKS: Mapping[RacerName, Look] = {
-    "sgd": Look("#1B1F24", "#F2F4F7", "solid", (1, 0), "circle", "●"),
-    "momentum": Look("#005FB8", "#5AA9FF", "solid", (1, 0), "square", "■"),
-    "nesterov": Look("#00707A", "#4DD0C8", "dash", (6, 4), "square-open", "□"),
-    "rmsprop": Look("#9A4A00", "#FFB454", "dashdot", (8, 3, 2, 3), "cross", "✚"),
-    "adam": Look("#B0125B", "#FF7EB6", "longdash", (12, 4), "diamond", "◆"),
-    "adamw": Look("#6D28D9", "#B58CFF", "dot", (2, 4), "diamond-open", "◇"),
+LOOKS: Mapping[RacerName, RacerStyle] = {
+    "sgd": RacerStyle("#1B1F24", "#F2F4F7", "solid", (1, 0), "circle", "●"),
+    "momentum": RacerStyle("#005FB8", "#5AA9FF", "solid", (1, 0), "square", "■"),
+    "nesterov": RacerStyle("#00707A", "#4DD0C8", "dash", (6, 4), "square-open", "□"),
+    "rmsprop": RacerStyle("#9A4A00", "#FFB454", "dashdot", (8, 3, 2, 3), "cross", "✚"),
+    "adam": RacerStyle("#B0125B", "#FF7EB6", "longdash", (12, 4), "diamond", "◆"),
+    "adamw": RacerStyle("#6D28D9", "#B58CFF", "dot", (2, 4), "diamond-open", "◇"),
 }

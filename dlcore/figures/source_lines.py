@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from html import escape
 
 from dlcore.figures.palette import PALETTES, Palette, Theme
-from dlcore.inspection.python_profile.stopwatch import Line
+from dlcore.inspection.python_profile.stopwatch import TimedLine
 
 BAR = 72  # pixels of the longest bar
 PADDING = "padding:0 12px 0 0"
 HEAD = (("Line", "right"), ("Time", "right"), ("", "left"), ("Source", "left"), ("Runs", "right"))
 
 
-def source_html(lines: Sequence[Line], seconds: float, theme: Theme) -> str:
+def source_html(lines: Sequence[TimedLine], seconds: float, theme: Theme) -> str:
     """A table: line number, share of `seconds` as number and bar, runs, source. Blue: layer 1.
 
     Wider than the page, it scrolls within itself.
@@ -32,7 +32,7 @@ def source_html(lines: Sequence[Line], seconds: float, theme: Theme) -> str:
     )
 
 
-def _row(line: Line, seconds: float, longest: float, colours: Palette) -> str:
+def _row(line: TimedLine, seconds: float, longest: float, colours: Palette) -> str:
     share = line.own / seconds
     cell = '<td style="text-align:right;white-space:nowrap;' + PADDING + '{}">{}</td>'
     quiet = f";color:{colours.muted}"
@@ -51,7 +51,7 @@ def _row(line: Line, seconds: float, longest: float, colours: Palette) -> str:
     )
 
 
-def _bar(line: Line, longest: float, colours: Palette) -> str:
+def _bar(line: TimedLine, longest: float, colours: Palette) -> str:
     first = line.by_object[0] if line.by_object else 0.0
     parts = ((colours.train, first), (colours.muted, line.own - first))
     bars = "".join(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dlcore.figures.bar_rows import Row, bar_rows
+from dlcore.figures.bar_rows import BarRow, bar_rows
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme, mixed
 from dlcore.inspection.torch_profile.result import LARGEST, WORK, Point, StepMemory, Taken, ThreadTime
@@ -22,12 +22,12 @@ def operators_chart(taken: Taken, theme: Theme) -> Chart:
     shares = taken.operator_shares()
     first = list(shares.items())[:SHOWN]
     rows = [
-        Row(name, {"other" if name in (PYTHON, BOOKKEEPING) else "torch": 100 * share}, percent(share))
+        BarRow(name, {"other" if name in (PYTHON, BOOKKEEPING) else "torch": 100 * share}, percent(share))
         for name, share in first
     ]
     if len(shares) > SHOWN:
         rest = max(0.0, 1 - sum(share for _, share in first))
-        rows.append(Row(f"{len(shares) - SHOWN} others", {"other": 100 * rest}, percent(rest)))
+        rows.append(BarRow(f"{len(shares) - SHOWN} others", {"other": 100 * rest}, percent(rest)))
     busiest = ", ".join(f"{name} {percent(share)}" for name, share in first[:3])
     return bar_rows(
         rows,
@@ -42,7 +42,7 @@ def layers_chart(taken: Taken, theme: Theme) -> Chart:
     """Milliseconds of each layer, there and back, then of the optimizer and of all else."""
     colours = PALETTES[theme]
     rows = [
-        Row(
+        BarRow(
             layer.name,
             {"forward": layer.forward, "backward": layer.backward},
             _both(layer.both, taken.milliseconds),
@@ -50,8 +50,8 @@ def layers_chart(taken: Taken, theme: Theme) -> Chart:
         for layer in taken.layers
     ]
     if taken.optimizer:
-        rows.append(Row(OPTIMIZER, {"else": taken.optimizer}, _both(taken.optimizer, taken.milliseconds)))
-    rows.append(Row(REST, {"else": taken.rest}, _both(taken.rest, taken.milliseconds)))
+        rows.append(BarRow(OPTIMIZER, {"else": taken.optimizer}, _both(taken.optimizer, taken.milliseconds)))
+    rows.append(BarRow(REST, {"else": taken.rest}, _both(taken.rest, taken.milliseconds)))
     slowest = max(taken.layers, key=lambda layer: layer.both)
     return bar_rows(
         rows,
@@ -76,7 +76,7 @@ def threads_chart(by_threads: Sequence[ThreadTime], theme: Theme) -> Chart:
     colours = PALETTES[theme]
     one = by_threads[0].milliseconds
     rows = [
-        Row(
+        BarRow(
             f"{time.threads} thread{'s' if time.threads > 1 else ''}",
             {"time": time.milliseconds},
             f"{milliseconds(time.milliseconds)}, {percent(time.milliseconds / one)}",

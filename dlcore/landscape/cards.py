@@ -16,7 +16,7 @@ SAME = 1e-3  # of a loss: what rounding may do to two ways of computing it
 
 
 @dataclass(frozen=True)
-class Seen:
+class ShownSurfaces:
     """What stands on the page: the set-up, its picture, the one beside it, the same one drawn before."""
 
     page: SurfacePage
@@ -25,7 +25,7 @@ class Seen:
     before: Picture | None = None
 
 
-def _path(seen: Seen) -> Finding | None:
+def _path(seen: ShownSurfaces) -> Finding | None:
     prepared = seen.picture.prepared
     if prepared.held is None or len(prepared.moved) < 2:
         return None
@@ -50,7 +50,7 @@ def apart(one: Picture, other: Picture) -> float | None:
     return float((np.abs(a - b) / np.maximum(np.abs(a), 1e-3))[both].max()) if both.any() else None
 
 
-def _scale(seen: Seen) -> Finding | None:
+def _scale(seen: ShownSurfaces) -> Finding | None:
     config = seen.page
     if config.beside != "rescaled" or config.plane != "random" or seen.other is None:
         return None
@@ -76,7 +76,7 @@ def _centre(picture: Picture) -> float:
     return float(picture.surface.loss[middle, middle])
 
 
-def _redraw(seen: Seen) -> Finding | None:
+def _redraw(seen: ShownSurfaces) -> Finding | None:
     if seen.page.beside != "dropout" or seen.other is None or seen.before is None:
         return None
     if seen.before.prepared != seen.other.prepared:  # another set-up

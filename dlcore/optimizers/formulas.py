@@ -10,7 +10,7 @@ from dlcore.optimizers.rules import ALPHA, BETA1, BETA2, WEIGHT_DECAY, Nudge, Ra
 
 
 @dataclass(frozen=True)
-class Line:
+class Formula:
     """LaTeX: what is computed, and the same with numbers."""
 
     rule: str
@@ -30,42 +30,42 @@ def _signed(value: float) -> str:
     return f"({digits(value)})" if value < 0 else digits(value)
 
 
-def _sgd(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+def _sgd(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
     return [
-        Line(
+        Formula(
             rf"{p} \leftarrow {p} - \eta\,g",
             rf"{digits(n.before)} - {digits(lr)}\cdot {_signed(n.gradient)} = {digits(n.after)}",
         )
     ]
 
 
-def _speed(n: Nudge, beta: float) -> Line:
-    return Line(
+def _speed(n: Nudge, beta: float) -> Formula:
+    return Formula(
         r"v \leftarrow \beta v + g",
         rf"{digits(beta)}\cdot {_signed(n.remembered[0])} + {_signed(n.gradient)} = {digits(n.memory[0])}",
     )
 
 
-def _momentum(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+def _momentum(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
     moved = rf"{digits(n.before)} - {digits(lr)}\cdot {_signed(n.memory[0])} = {digits(n.after)}"
-    return [_speed(n, beta), Line(rf"{p} \leftarrow {p} - \eta\,v", moved)]
+    return [_speed(n, beta), Formula(rf"{p} \leftarrow {p} - \eta\,v", moved)]
 
 
-def _nesterov(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+def _nesterov(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
     ahead = rf"({digits(n.gradient)} + {digits(beta)}\cdot {_signed(n.memory[0])})"
     moved = rf"{digits(n.before)} - {digits(lr)}\cdot {ahead} = {digits(n.after)}"
-    return [_speed(n, beta), Line(rf"{p} \leftarrow {p} - \eta\,(g + \beta v)", moved)]
+    return [_speed(n, beta), Formula(rf"{p} \leftarrow {p} - \eta\,(g + \beta v)", moved)]
 
 
-def _rmsprop(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+def _rmsprop(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
     s = n.memory[0]
     return [
-        Line(
+        Formula(
             rf"s \leftarrow {ALPHA}\,s + {1 - ALPHA:.2g}\,g^2",
             rf"{ALPHA}\cdot {digits(n.remembered[0])} + {1 - ALPHA:.2g}\cdot {_signed(n.gradient)}^2"
             rf" = {digits(s)}",
         ),
-        Line(
+        Formula(
             rf"{p} \leftarrow {p} - \eta\,\frac{{g}}{{\sqrt s}}",
             rf"{digits(n.before)} - {digits(lr)}\cdot \frac{{{digits(n.gradient)}}}{{{digits(math.sqrt(s))}}}"
             rf" = {digits(n.after)}",
@@ -73,13 +73,13 @@ def _rmsprop(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
     ]
 
 
-def _adam(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+def _adam(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
     return _adam_from(n, lr, p, n.before)
 
 
-def _adamw(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
+def _adamw(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
     smaller = n.before * (1 - lr * WEIGHT_DECAY)
-    decay = Line(
+    decay = Formula(
         rf"{p} \leftarrow {p} - \eta\cdot {WEIGHT_DECAY}\,{p}",
         rf"{digits(n.before)} - {digits(lr)}\cdot {WEIGHT_DECAY}\cdot {_signed(n.before)}"
         rf" = {digits(smaller)}",
@@ -87,24 +87,24 @@ def _adamw(n: Nudge, lr: float, beta: float, p: str) -> list[Line]:
     return [decay, *_adam_from(n, lr, p, smaller)]
 
 
-def _adam_from(n: Nudge, lr: float, p: str, before: float) -> list[Line]:
+def _adam_from(n: Nudge, lr: float, p: str, before: float) -> list[Formula]:
     (m, s), (old_m, old_s) = n.memory, n.remembered
     m_hat, s_hat = m / (1 - BETA1**n.step), s / (1 - BETA2**n.step)
     g = _signed(n.gradient)
     return [
-        Line(
+        Formula(
             rf"m \leftarrow {BETA1}\,m + {1 - BETA1:.2g}\,g",
             rf"{BETA1}\cdot {_signed(old_m)} + {1 - BETA1:.2g}\cdot {g} = {digits(m)}",
         ),
-        Line(
+        Formula(
             rf"s \leftarrow {BETA2}\,s + {1 - BETA2:.2g}\,g^2",
             rf"{BETA2}\cdot {digits(old_s)} + {1 - BETA2:.2g}\cdot {g}^2 = {digits(s)}",
         ),
-        Line(
+        Formula(
             rf"\hat m = \frac{{m}}{{1 - {BETA1}^t}},\quad \hat s = \frac{{s}}{{1 - {BETA2}^t}}",
             rf"\hat m = {digits(m_hat)},\quad \hat s = {digits(s_hat)}\quad (t = {n.step})",
         ),
-        Line(
+        Formula(
             rf"{p} \leftarrow {p} - \eta\,\frac{{\hat m}}{{\sqrt{{\hat s}}}}",
             rf"{digits(before)} - {digits(lr)}\cdot \frac{{{digits(m_hat)}}}{{{digits(math.sqrt(s_hat))}}}"
             rf" = {digits(n.after)}",
@@ -112,7 +112,7 @@ def _adam_from(n: Nudge, lr: float, p: str, before: float) -> list[Line]:
     ]
 
 
-LINES: Mapping[RacerName, Callable[[Nudge, float, float, str], list[Line]]] = {
+LINES: Mapping[RacerName, Callable[[Nudge, float, float, str], list[Formula]]] = {
     "sgd": _sgd,
     "momentum": _momentum,
     "nesterov": _nesterov,
@@ -122,6 +122,6 @@ LINES: Mapping[RacerName, Callable[[Nudge, float, float, str], list[Line]]] = {
 }
 
 
-def lines(racer: RacerName, nudge: Nudge, lr: float, beta: float, parameter: str) -> list[Line]:
+def lines(racer: RacerName, nudge: Nudge, lr: float, beta: float, parameter: str) -> list[Formula]:
     """What a racer computes for one parameter ("x" or "y") in one step. ε = 1e-8 is left out."""
     return LINES[racer](nudge, lr, beta, parameter)

@@ -12,7 +12,7 @@ from dlcore.training.evaluation import band
 
 
 @dataclass(frozen=True)
-class Seen:
+class ShownExport:
     """What the page knows by now; the race may be missing, and so may a file."""
 
     parameters: int
@@ -21,7 +21,7 @@ class Seen:
     race: InferenceRace | None
 
 
-def _size(seen: Seen) -> Finding | None:
+def _size(seen: ShownExport) -> Finding | None:
     if seen.file_bytes is None:
         return None
     weights = 4 * seen.parameters
@@ -33,7 +33,7 @@ def _size(seen: Seen) -> Finding | None:
     )
 
 
-def _normalisation(seen: Seen) -> Finding | None:
+def _normalisation(seen: ShownExport) -> Finding | None:
     if seen.left_out is None:
         return None
     left, total = seen.left_out, seen.left_out.total
@@ -45,7 +45,7 @@ def _normalisation(seen: Seen) -> Finding | None:
     )
 
 
-def _agree(seen: Seen) -> Finding | None:
+def _agree(seen: ShownExport) -> Finding | None:
     if seen.race is None:
         return None
     furthest = max(seen.race.timings, key=lambda timing: timing.difference)

@@ -11,7 +11,7 @@ from dlcore.figures.embedding import embedding_alt, embedding_figure
 from dlcore.figures.logits import logit_alt, logit_figure
 from dlcore.figures.patches import framed_image
 from dlcore.inspection.embedding.layouts import METHODS
-from dlcore.inspection.embedding.patch_cards import CARDS, Seen, differ_in_seed
+from dlcore.inspection.embedding.patch_cards import CARDS, ShownPatches, differ_in_seed
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, check, layer_name
 from dlcore.run import Checkpoint, Run
 from dlcore.runs.tasks import Task
@@ -158,12 +158,12 @@ def show_weights(result: PatchEmbedding) -> None:
     )
 
 
-def seen(result: PatchEmbedding, epoch: int) -> Seen:
+def seen(result: PatchEmbedding, epoch: int) -> ShownPatches:
     """What the cards read: this picture, and the one before it if it differs in its seed alone."""
     before = [other for other in st.session_state.get(BEFORE, []) if differ_in_seed(other, result)]
     if result.plane is None:
         st.session_state[BEFORE] = [*before[-1:], result]
-    return Seen(result, epoch, before[-1] if before else None)
+    return ShownPatches(result, epoch, before[-1] if before else None)
 
 
 st.title("Embedding")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dlcore.blackpatch.cards import CARDS, Seen
+from dlcore.blackpatch.cards import CARDS, ShownRun
 from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.diagnostics import diagnose
 from dlcore.blackpatch.looks import PositionMap, judge_places, painted, position_map
@@ -190,6 +190,6 @@ with stage:
 if run.checkpoints and not run.active:
     st.subheader("Back in time")
     state.select_checkpoint(PAGE, run)
-seen = Seen(run, resources.network(run.checkpoints[-1])[0] if run.checkpoints else None)
+seen = ShownRun(run, resources.network(run.checkpoints[-1])[0] if run.checkpoints else None)
 cards.show(PAGE, CARDS, apply_card, seen, busy=TRAINING.under_way(run))
 state.next_link("black_patch/inside.py", "Next: one step, number by number", run)

@@ -12,7 +12,7 @@ from dlcore.figures.digits import digit_image
 from dlcore.figures.effects import effects_chart
 from dlcore.figures.numbers import numbers_html
 from dlcore.inspection.activations.arithmetic import Cell, work_out
-from dlcore.inspection.activations.cards import CARDS, Seen
+from dlcore.inspection.activations.cards import CARDS, ShownFlow
 from dlcore.inspection.activations.filters import find_filters
 from dlcore.inspection.activations.first_layer import cell_words
 from dlcore.inspection.activations.flow import Flow, trace
@@ -371,7 +371,7 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
             switched = switch_off(flow, place, checkpoint)
     form.share(PAGE, LookConfig, START)
     apply = partial(apply_card, flow=flow, checkpoint=checkpoint)
-    cards.show(PAGE, CARDS, apply, Seen(flow, place, switched))
+    cards.show(PAGE, CARDS, apply, ShownFlow(flow, place, switched))
     check_yourself(flow)
 
 

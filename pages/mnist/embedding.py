@@ -8,7 +8,7 @@ from dlcore.cards import Card
 from dlcore.errors import ConfigError
 from dlcore.figures.digit_scatter import digit_alt, digit_figure
 from dlcore.figures.digits import digit_image
-from dlcore.inspection.embedding.digit_cards import CARDS, Seen
+from dlcore.inspection.embedding.digit_cards import CARDS, ShownDigits
 from dlcore.inspection.embedding.digit_words import about, layer_label, seeds_differ
 from dlcore.inspection.embedding.digits import (
     INPUT,
@@ -132,7 +132,7 @@ def show_mine(layer: DigitLayer, mine: Mine, digit: state.CurrentDigit) -> None:
     )
 
 
-def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> Seen:
+def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> ShownDigits:
     """What the cards read: this picture, and the one before it if it differs in its seed alone."""
     before = [
         held
@@ -142,7 +142,7 @@ def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> Se
     if picture.config.method != "pca":
         st.session_state[BEFORE] = [*before[-1:], (checkpoint.digest, picture)]
     pixels = resources.digit_layer(checkpoint, INPUT)
-    return Seen(layer, picture, checkpoint.epoch, pixels, before[-1][1] if before else None)
+    return ShownDigits(layer, picture, checkpoint.epoch, pixels, before[-1][1] if before else None)
 
 
 st.title("Embedding")

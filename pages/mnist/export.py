@@ -12,7 +12,7 @@ from dlcore.figures.inference_race import inference_race_chart, race_words
 from dlcore.mnist.files import load_test
 from dlcore.runs.tasks import Task
 from dlcore.serving.export import Export, Exported
-from dlcore.serving.export_cards import CARDS, Seen
+from dlcore.serving.export_cards import CARDS, ShownExport
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.race import InferenceRace
 from dlcore.serving.script import training_script
@@ -230,7 +230,7 @@ with right:
     script()
 show_race(race, busy=any(task.active for task in tasks))
 sizes = [file.size for file in made(found) if file.format == "safetensors" and file.size]
-seen = Seen(
+seen = ShownExport(
     trained.parameters,
     sizes[0] if sizes else None,
     found.left_out if isinstance(found, Export) else None,

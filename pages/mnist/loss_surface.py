@@ -9,7 +9,7 @@ from dlcore.figures.landscape import View, path_traces, surface_alt, surface_fig
 from dlcore.figures.landscape_files import surface_csv, surface_html
 from dlcore.figures.landscape_flat import contour_figure, line_chart, slice_chart
 from dlcore.figures.space import empty_figure
-from dlcore.landscape.cards import CARDS, Seen
+from dlcore.landscape.cards import CARDS, ShownSurfaces
 from dlcore.landscape.config import SurfacePage
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture
@@ -293,7 +293,9 @@ with picture:
         asked = ask(run, other, page)
         st.fragment(stage, run_every=0.5 if asked.active else None)(run, other, page, asked.active)
         if asked.works[0].ready and len(asked.pictures) == len(asked.works) and not asked.active:
-            seen = Seen(page, asked.pictures[0], *asked.pictures[1:], before=st.session_state.get(BEFORE))
+            seen = ShownSurfaces(
+                page, asked.pictures[0], *asked.pictures[1:], before=st.session_state.get(BEFORE)
+            )
     else:
         words = "This run has saved no weights yet: wait for its first epoch."
         st.info(words, icon=":material/hourglass_top:")

@@ -13,7 +13,7 @@ Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Window:
+class ReceptiveField:
     """What a number is made of: rows and columns of the maps it reads. Beyond their edge is padding, 0."""
 
     row: int  # may lie beyond the edge, as -1 does
@@ -26,7 +26,7 @@ class Window:
 class Cell:
     """One number of an operation: what it read, what it made of it, and what torch made of it."""
 
-    window: Window
+    window: ReceptiveField
     patch: Doubles  # (C, h, w): the numbers under the window
     kernel: Doubles | None  # (C, h, w), of a convolution or dense layer
     terms: Doubles  # (C, h, w): products; of the softmax e to the logits; else the patch itself
@@ -79,15 +79,15 @@ def work_out(operation: Operation, unit: int, row: int, column: int) -> Cell:
     return Cell(window, patch, kernel, products, bias, float(products.sum()) + bias, found)
 
 
-def window_of(operation: Operation, row: int, column: int) -> Window:
+def window_of(operation: Operation, row: int, column: int) -> ReceptiveField:
     """Where on the maps it reads a number of this row and column comes from."""
     if operation.kind in ("dense", "softmax"):
-        return Window(0, 0, *operation.before.shape[1:])
+        return ReceptiveField(0, 0, *operation.before.shape[1:])
     top, left = (place * operation.stride - operation.padding for place in (row, column))
-    return Window(top, left, operation.size, operation.size)
+    return ReceptiveField(top, left, operation.size, operation.size)
 
 
-def _cut(maps: Doubles, window: Window, beyond: float) -> Doubles:
+def _cut(maps: Doubles, window: ReceptiveField, beyond: float) -> Doubles:
     """(C, H, W) -> (C, h, w) under the window."""
     edge = max(window.height, window.width)
     wide = np.pad(maps, ((0, 0), (edge, edge), (edge, edge)), constant_values=beyond)

@@ -17,7 +17,7 @@ HARDLY = 0.25  # percentage points: half the 95 % band of 98 % among 10,000 digi
 
 
 @dataclass(frozen=True)
-class Seen:
+class ShownFlow:
     """One digit's way, the number looked at, and the last measurement of switching off."""
 
     flow: Flow
@@ -25,7 +25,7 @@ class Seen:
     switching: Switching | None = None
 
 
-def _blank(seen: Seen) -> Finding | None:
+def _blank(seen: ShownFlow) -> Finding | None:
     operation, flow = seen.place.operation, seen.flow
     if operation.kind != "conv" or seen.place.index != 0:
         return None
@@ -41,7 +41,7 @@ def _blank(seen: Seen) -> Finding | None:
     )
 
 
-def _dead(seen: Seen) -> Finding | None:
+def _dead(seen: ShownFlow) -> Finding | None:
     census = seen.switching.census("fc1") if seen.switching is not None else None
     if census is None or seen.place.operation.layer != "fc1":
         return None
@@ -52,7 +52,7 @@ def _dead(seen: Seen) -> Finding | None:
     )
 
 
-def _off(seen: Seen) -> Finding | None:
+def _off(seen: ShownFlow) -> Finding | None:
     result = seen.switching
     if result is None or result.layer != "conv1" or len(result.effects) < 2:
         return None

@@ -14,7 +14,7 @@ CHANCE = 59 / 599  # of the same label among the others
 
 
 @dataclass(frozen=True)
-class Seen:
+class ShownDigits:
     """A layer, its picture, the epoch; the input beside it, and the last picture that differs in its seed."""
 
     layer: DigitLayer
@@ -24,7 +24,7 @@ class Seen:
     other: DigitPicture | None = None
 
 
-def _layers(seen: Seen) -> Finding | None:
+def _layers(seen: ShownDigits) -> Finding | None:
     layer = seen.layer
     if layer.name in (INPUT, layer.layers[-1]) or seen.epoch == 0:
         return None
@@ -35,7 +35,7 @@ def _layers(seen: Seen) -> Finding | None:
     )
 
 
-def _untrained(seen: Seen) -> Finding | None:
+def _untrained(seen: ShownDigits) -> Finding | None:
     layer = seen.layer
     if seen.epoch != 0 or layer.name != layer.layers[-1]:
         return None
@@ -46,7 +46,7 @@ def _untrained(seen: Seen) -> Finding | None:
     )
 
 
-def _seeds(seen: Seen) -> Finding | None:
+def _seeds(seen: ShownDigits) -> Finding | None:
     picture, other = seen.picture, seen.other
     if picture.config.method != "tsne" or other is None:
         return None

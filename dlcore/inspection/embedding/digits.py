@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from dlcore.errors import ConfigError
 from dlcore.inspection.embedding.layouts import (
     METHODS,
-    Floats,
-    Plane,
-    Window,
+    Doubles,
+    Frame,
+    PrincipalPlane,
     check_perplexity,
     frame,
     lay_out,
@@ -68,7 +68,7 @@ class DigitLayer:
     labels: NDArray[np.int64]  # (N,)
     predictions: NDArray[np.int64]  # (N,)
     activations: NDArray[np.float32]  # (N, D)
-    plane: Plane
+    plane: PrincipalPlane
     purity: float  # of the NEIGHBOURS nearest in the layer, the share with the same label
 
     @property
@@ -88,8 +88,8 @@ class DigitPicture:
     """Where a method put the digits of a layer."""
 
     config: DigitConfig
-    points: Floats  # (N, 2)
-    window: Window
+    points: Doubles  # (N, 2)
+    window: Frame
     purity: float  # of the NEIGHBOURS nearest in the picture, the share with the same label
     kept: float  # of the nearest in the layer, the share that are also nearest in the picture
 
@@ -192,7 +192,7 @@ def _numbers(
     return numbers, logits
 
 
-def nearest(rows: Floats) -> NDArray[np.int64]:
+def nearest(rows: Doubles) -> NDArray[np.int64]:
     """The NEIGHBOURS nearest others of each of (N, D), (N, NEIGHBOURS)."""
     squares = (rows**2).sum(axis=1)
     apart = squares[:, None] + squares - 2 * _products(rows)
@@ -201,14 +201,14 @@ def nearest(rows: Floats) -> NDArray[np.int64]:
     return found
 
 
-def _products(rows: Floats) -> Floats:
+def _products(rows: Doubles) -> Doubles:
     """Every image times every image, (N, N). By torch: it keeps to the one thread that a page may use."""
     tensor = torch.from_numpy(rows)
-    products: Floats = (tensor @ tensor.T).numpy()
+    products: Doubles = (tensor @ tensor.T).numpy()
     return products
 
 
-def _principal(centred: Floats, count: int) -> tuple[Floats, Floats]:
+def _principal(centred: Doubles, count: int) -> tuple[Doubles, Doubles]:
     """The first principal parts of (N, D): variances (count,), unit vectors over the images (N, count).
 
     Few images in a large space: their products with each other hold the same variances, and are small.
@@ -217,7 +217,7 @@ def _principal(centred: Floats, count: int) -> tuple[Floats, Floats]:
     return values.flip(0)[:count].clamp(min=0).numpy(), vectors.flip(1)[:, :count].numpy()
 
 
-def _fit_plane(rows: Floats) -> Plane:
+def _fit_plane(rows: Doubles) -> PrincipalPlane:
     """The principal plane of (N, D); each direction is turned so that its largest part is positive."""
     centre = rows.mean(axis=0)
     centred = rows - centre
@@ -227,18 +227,18 @@ def _fit_plane(rows: Floats) -> Plane:
     turns = np.array([row[np.abs(row).argmax()] for row in directions])
     total = float((centred**2).sum()) or 1.0
     first, second = (float(value) / total for value in values)
-    return Plane(centre, directions * np.where(turns < 0, -1.0, 1.0)[:, None], (first, second))
+    return PrincipalPlane(centre, directions * np.where(turns < 0, -1.0, 1.0)[:, None], (first, second))
 
 
 def _purity(near: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
     return float((labels[near] == labels[:, None]).mean())
 
 
-def _shortened(rows: Floats) -> Floats:
+def _shortened(rows: Doubles) -> Doubles:
     """(N, D) -> (N, KEPT): their principal parts, which hold nearly all and are quicker to compare."""
-    centred: Floats = rows - rows.mean(axis=0)
+    centred: Doubles = rows - rows.mean(axis=0)
     if centred.shape[1] <= KEPT:
         return centred
     values, vectors = _principal(centred, KEPT)
-    shortened: Floats = vectors * np.sqrt(values)
+    shortened: Doubles = vectors * np.sqrt(values)
     return shortened

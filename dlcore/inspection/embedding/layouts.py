@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from dlcore.errors import ConfigError
 
-Floats = NDArray[np.float64]
-Rest = Callable[[Floats], Floats]  # activations of a layer (N, D) -> logits (N,)
+Doubles = NDArray[np.float64]
+Rest = Callable[[Doubles], Doubles]  # activations of a layer (N, D) -> logits (N,)
 
 SAME = 0.01  # of the cloud's width: closer images lie on one dot
 GRID = 101  # points along each side of a boundary's picture
@@ -45,11 +45,11 @@ METHODS: Mapping[str, Method] = {
 
 
 @dataclass(frozen=True)
-class Plane:
+class PrincipalPlane:
     """The flat cut through a layer's space along which its activations vary most."""
 
-    centre: Floats  # (D,)
-    directions: Floats  # (2, D), of length 1; the second is 0 where there is only one
+    centre: Doubles  # (D,)
+    directions: Doubles  # (2, D), of length 1; the second is 0 where there is only one
     shares: tuple[float, float]  # of all variance, 0..1; both 0 if nothing varies
 
     @property
@@ -57,18 +57,18 @@ class Plane:
         """The share of the variance that the plane shows, 0..1."""
         return sum(self.shares)
 
-    def place(self, activations: Floats) -> Floats:
+    def place(self, activations: Doubles) -> Doubles:
         """(N, D) -> where each lies on the plane, (N, 2)."""
-        placed: Floats = (activations - self.centre) @ self.directions.T
+        placed: Doubles = (activations - self.centre) @ self.directions.T
         return placed
 
-    def back(self, points: Floats) -> Floats:
+    def back(self, points: Doubles) -> Doubles:
         """Points of the plane (N, 2) -> the activations that lie there, (N, D)."""
-        activations: Floats = self.centre + points @ self.directions
+        activations: Doubles = self.centre + points @ self.directions
         return activations
 
 
-def fit_plane(activations: Floats, rising: Floats | None = None) -> Plane:
+def fit_plane(activations: Doubles, rising: Doubles | None = None) -> PrincipalPlane:
     """The principal plane of (N, D) activations.
 
     A direction's sign means nothing: each is turned so that `rising` (N,) grows along it, so that epochs
@@ -89,10 +89,10 @@ def fit_plane(activations: Floats, rising: Floats | None = None) -> Plane:
     total = float(variance.sum())
     nothing = total <= 1e-18 * max(1.0, float(np.abs(centre).max()) ** 2) * len(activations)
     first, second = (0.0, 0.0) if nothing else (float(v) / total for v in variance[:2])
-    return Plane(centre, directions * np.where(turns < 0, -1.0, 1.0)[:, None], (first, second))
+    return PrincipalPlane(centre, directions * np.where(turns < 0, -1.0, 1.0)[:, None], (first, second))
 
 
-def lay_out(activations: Floats, method: str, *, perplexity: float, seed: int) -> Floats:
+def lay_out(activations: Doubles, method: str, *, perplexity: float, seed: int) -> Doubles:
     """(N, D) activations -> (N, 2), neighbours beside each other. For methods that have no plane.
 
     Raises ConfigError if perplexity is not below N, or if the method's library is not installed.
@@ -109,26 +109,26 @@ def check_perplexity(perplexity: float, images: int) -> None:
         raise ConfigError(f"Perplexity must be below {images:,} (images). Got {perplexity:g} instead.")
 
 
-def _tsne(activations: Floats, perplexity: float, seed: int) -> Floats:
+def _tsne(activations: Doubles, perplexity: float, seed: int) -> Doubles:
     # Imported here: it takes seconds, and a page that shows a plane does without it.
     tsne: Any = import_module("sklearn.manifold").TSNE
     # From a random start, as it was published: else two seeds would give nearly the same picture.
     method = tsne(2, perplexity=perplexity, init="random", random_state=seed)
-    placed: Floats = method.fit_transform(activations).astype(np.float64)
+    placed: Doubles = method.fit_transform(activations).astype(np.float64)
     return placed
 
 
-def _umap(activations: Floats, neighbours: float, seed: int) -> Floats:
+def _umap(activations: Doubles, neighbours: float, seed: int) -> Doubles:
     umap: Any = import_module("umap").UMAP
     method = umap(n_neighbors=int(neighbours), random_state=seed)
-    placed: Floats = method.fit_transform(activations).astype(np.float64)
+    placed: Doubles = method.fit_transform(activations).astype(np.float64)
     return placed
 
 
-_LAYOUTS: Mapping[str, Callable[[Floats, float, int], Floats]] = {"tsne": _tsne, "umap": _umap}
+_LAYOUTS: Mapping[str, Callable[[Doubles, float, int], Doubles]] = {"tsne": _tsne, "umap": _umap}
 
 
-def find_dots(activations: Floats, tolerance: float = SAME) -> NDArray[np.int64]:
+def find_dots(activations: Doubles, tolerance: float = SAME) -> NDArray[np.int64]:
     """On which dot each of (N, D) lies, (N,) numbers from 0: alike means within `tolerance` of the width."""
     squares = (activations**2).sum(axis=1)
     apart = squares[:, None] + squares - 2 * activations @ activations.T  # (N, N), squared
@@ -143,38 +143,38 @@ def find_dots(activations: Floats, tolerance: float = SAME) -> NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Window:
+class Frame:
     """The part of a plane that a picture shows at least."""
 
     x: tuple[float, float]
     y: tuple[float, float]
 
 
-def frame(points: Floats, *, aspect: float = 1.6, margin: float = 0.12) -> Window:
+def frame(points: Doubles, *, aspect: float = 1.6, margin: float = 0.12) -> Frame:
     """The smallest window around (N, 2) points, `aspect` times as wide as high, with a margin."""
     low, high = points.min(axis=0), points.max(axis=0)
     (x, y), (width, height) = (low + high) / 2, high - low
     half = float(max(width, height * aspect)) * (0.5 + margin) or 1.0
-    return Window((float(x) - half, float(x) + half), (float(y) - half / aspect, float(y) + half / aspect))
+    return Frame((float(x) - half, float(x) + half), (float(y) - half / aspect, float(y) + half / aspect))
 
 
 @dataclass(frozen=True)
 class Boundary:
     """The logit all over a part of the plane: it is 0 where the network changes its mind."""
 
-    x: Floats  # (G,)
-    y: Floats  # (G,)
-    logits: Floats  # (G, G), rows along y
+    x: Doubles  # (G,)
+    y: Doubles  # (G,)
+    logits: Doubles  # (G, G), rows along y
 
 
-def find_boundary(plane: Plane, window: Window, rest: Rest) -> Boundary:
+def find_boundary(plane: PrincipalPlane, window: Frame, rest: Rest) -> Boundary:
     """Map a grid of the plane back into the layer's space and send it through the rest of the network."""
     x, y = _wider(window.x), _wider(window.y)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)  # (G * G, 2)
     return Boundary(x, y, rest(plane.back(grid)).reshape(GRID, GRID))
 
 
-def _wider(side: tuple[float, float]) -> Floats:
+def _wider(side: tuple[float, float]) -> Doubles:
     middle, half = (side[0] + side[1]) / 2, (side[1] - side[0]) / 2
-    wider: Floats = np.linspace(middle - REACH * half, middle + REACH * half, GRID)
+    wider: Doubles = np.linspace(middle - REACH * half, middle + REACH * half, GRID)
     return wider

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.cards import Card, Finding
-from dlcore.inspection.embedding.layouts import Floats
+from dlcore.inspection.embedding.layouts import Doubles
 from dlcore.inspection.embedding.patches import PatchEmbedding
 
 NEIGHBOURS = 10
 
 
 @dataclass(frozen=True)
-class Seen:
+class ShownPatches:
     """One picture, the epoch it is of, and the last t-SNE before it that differs in its seed alone."""
 
     result: PatchEmbedding
@@ -30,7 +30,7 @@ def differ_in_seed(one: PatchEmbedding, other: PatchEmbedding) -> bool:
     return same and one.config.seed != other.config.seed and np.array_equal(one.logits, other.logits)
 
 
-def _dots(seen: Seen) -> Finding | None:
+def _dots(seen: ShownPatches) -> Finding | None:
     result = seen.result
     if result.plane is None or result.config.layer != 0:
         return None
@@ -42,7 +42,7 @@ def _dots(seen: Seen) -> Finding | None:
     )
 
 
-def _one_number(seen: Seen) -> Finding | None:
+def _one_number(seen: ShownPatches) -> Finding | None:
     result = seen.result
     if result.plane is None or result.config.layer != 1 or seen.epoch == 0:
         return None
@@ -53,7 +53,7 @@ def _one_number(seen: Seen) -> Finding | None:
     )
 
 
-def _seeds(seen: Seen) -> Finding | None:
+def _seeds(seen: ShownPatches) -> Finding | None:
     result, other = seen.result, seen.other
     if result.config.method != "tsne" or other is None:
         return None
@@ -67,14 +67,14 @@ def _seeds(seen: Seen) -> Finding | None:
     )
 
 
-def _moved(before: Floats, after: Floats) -> float:
+def _moved(before: Doubles, after: Doubles) -> float:
     """How far (N, 2) points moved on average, as a share of the first picture's larger side."""
     return float(np.linalg.norm(after - before, axis=1).mean() / np.ptp(before, axis=0).max())
 
 
 def _together(result: PatchEmbedding) -> float:
     """Of every image's nearest neighbours on the picture, the share that lie on its dot in the layer."""
-    apart: Floats = np.linalg.norm(result.points[:, None] - result.points, axis=-1)
+    apart: Doubles = np.linalg.norm(result.points[:, None] - result.points, axis=-1)
     np.fill_diagonal(apart, np.inf)
     nearest: NDArray[np.int64] = np.argsort(apart, axis=1)[:, :NEIGHBOURS]
     return float((result.dots[nearest] == result.dots[:, None]).mean())

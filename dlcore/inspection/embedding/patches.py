@@ -17,9 +17,9 @@ from dlcore.errors import ConfigError
 from dlcore.inspection.embedding.layouts import (
     METHODS,
     Boundary,
-    Floats,
-    Plane,
-    Window,
+    Doubles,
+    Frame,
+    PrincipalPlane,
     check_perplexity,
     find_boundary,
     find_dots,
@@ -73,11 +73,11 @@ class PatchEmbedding:
     widths: tuple[int, ...]  # units of every layer, the input's first
     images: NDArray[np.float32]  # (N, size, size), 0 black
     labels: NDArray[np.bool_]  # (N,): has a patch
-    logits: Floats  # (N,): over 0 says patch
-    points: Floats  # (N, 2)
+    logits: Doubles  # (N,): over 0 says patch
+    points: Doubles  # (N, 2)
     dots: NDArray[np.int64]  # (N,): on which dot of the layer's space each lies
-    window: Window
-    plane: Plane | None  # of PCA
+    window: Frame
+    plane: PrincipalPlane | None  # of PCA
     boundary: Boundary | None  # on it
     astray: int  # images that the plane shows on the other side than the network has them
     filters: NDArray[np.float32]  # (units of layer 1, size, size), their weights
@@ -166,7 +166,7 @@ def check(trained: PatchConfig, config: EmbedConfig) -> None:
         check_perplexity(config.perplexity, trained.test_size)
 
 
-def layers_of(network: Network, images: Floats) -> list[Floats]:
+def layers_of(network: Network, images: Doubles) -> list[Doubles]:
     """Every layer's activations for (N, inputs) images: themselves, the hidden layers, last logits (N, 1)."""
     flow = [images]
     for number in range(len(network.layers)):
@@ -174,22 +174,22 @@ def layers_of(network: Network, images: Floats) -> list[Floats]:
     return flow
 
 
-def go_on(network: Network, layer: int, activations: Floats) -> Floats:
+def go_on(network: Network, layer: int, activations: Doubles) -> Doubles:
     """From activations of a layer (N, D) through the rest of the network to the logits (N,)."""
     for number in range(layer, len(network.layers)):
         activations = _through(network, number, activations)
     return activations[:, 0]
 
 
-def _through(network: Network, number: int, x: Floats) -> Floats:
+def _through(network: Network, number: int, x: Doubles) -> Doubles:
     """What one layer makes of (N, in): Network.forward for many images at once."""
     layer = network.layers[number]
-    z: Floats = x @ np.array(layer.weights).T + np.array(layer.biases)
+    z: Doubles = x @ np.array(layer.weights).T + np.array(layer.biases)
     return z if layer is network.layers[-1] else np.maximum(z, 0.0)
 
 
 @lru_cache(maxsize=8)  # for a reader who moves from epoch to epoch
-def _test_images(maker: Maker, count: int, seed: int, which: str) -> tuple[Floats, NDArray[np.bool_]]:
+def _test_images(maker: Maker, count: int, seed: int, which: str) -> tuple[Doubles, NDArray[np.bool_]]:
     """One of a run's two tests: images (N, pixels) and whether each has a patch. Read-only."""
     data = make_data(maker, train_size=0, test_size=count, seed=seed)
     examples = data.fair if which == "fair" else data.test

@@ -18,7 +18,7 @@ IMAGES = 2  # of a turn: so short that most turns are not interrupted on a busy 
 
 
 @dataclass(frozen=True)
-class Race:
+class IndexRace:
     """Seconds of each turn. `difference`: the largest between two weights, after the same images."""
 
     images: int
@@ -38,7 +38,7 @@ class Race:
         return self.quartiles[1]
 
 
-def iter_race(config: PatchConfig, data: Data) -> Generator[float, None, Race]:
+def iter_race(config: PatchConfig, data: Data) -> Generator[float, None, IndexRace]:
     """TURNS turns of IMAGES images for both, after one that is not counted. Yields how far it is."""
     ours, loops = [], []
     pairs = cycle(data.train.pairs())
@@ -57,7 +57,7 @@ def iter_race(config: PatchConfig, data: Data) -> Generator[float, None, Race]:
             ours.append(halfway - began)
             loops.append(ended - halfway)
         yield (turn + 1) / (TURNS + 1)
-    return Race(IMAGES, tuple(ours), tuple(loops), _difference(state, layers))
+    return IndexRace(IMAGES, tuple(ours), tuple(loops), _difference(state, layers))
 
 
 def _difference(state: TrainState, layers: list[index_loops.Layer]) -> float:

@@ -20,7 +20,7 @@ from dlcore.inspection.python_profile.calls import Profiled, functions_of
 from dlcore.inspection.python_profile.index_race import iter_race
 from dlcore.inspection.python_profile.memory import Allocation, MemoryCurve, allocations, sampling, tracing
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig
-from dlcore.inspection.python_profile.stopwatch import Line, lines_of, watched
+from dlcore.inspection.python_profile.stopwatch import TimedLine, lines_of, watched
 
 if TYPE_CHECKING:
     from dlcore.blackpatch.twins.compare import StepTimes
@@ -99,7 +99,7 @@ def _calls(config: ProfileConfig, data: Data) -> Staged[tuple[bytes, float]]:
     return events.pstats(), time.thread_time() - began
 
 
-def _lines(config: ProfileConfig, data: Data) -> Staged[tuple[tuple[Line, ...], float]]:
+def _lines(config: ProfileConfig, data: Data) -> Staged[tuple[tuple[TimedLine, ...], float]]:
     with watched(WATCHED) as watch:
         state = _start(config)
         yield from _train(config, watch.follow(train(state, data, config.recipe)))

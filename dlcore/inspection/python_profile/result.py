@@ -10,9 +10,9 @@ from pydantic import model_validator
 
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.inspection.python_profile.calls import Function
-from dlcore.inspection.python_profile.index_race import Race
+from dlcore.inspection.python_profile.index_race import IndexRace
 from dlcore.inspection.python_profile.memory import Allocation, MemoryCurve
-from dlcore.inspection.python_profile.stopwatch import Line
+from dlcore.inspection.python_profile.stopwatch import TimedLine
 from dlcore.schema import knob
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ class Profile:
     profiled_seconds: float  # under cProfile
     watched_seconds: float  # by the clock around each statement, what that costs taken off
     functions: tuple[Function, ...]  # the one with the most own time first
-    lines: tuple[Line, ...]  # by_object: the network's layers
+    lines: tuple[TimedLine, ...]  # by_object: the network's layers
     memory: MemoryCurve
     allocations: tuple[Allocation, ...]
-    race: Race
+    race: IndexRace
     twins: StepTimes
     pstats: bytes
 
@@ -70,7 +70,7 @@ class Profile:
         return self.profiled_seconds / self.seconds
 
     @property
-    def hot_lines(self) -> tuple[Line, ...]:
+    def hot_lines(self) -> tuple[TimedLine, ...]:
         """The lines that layer 1 keeps busy: its multiply-adds."""
         return tuple(line for line in self.lines if line.by_object[0] > HOT * self.watched_seconds)
 
@@ -79,7 +79,7 @@ class Profile:
         """The share of the time that goes into layer 1's multiply-adds."""
         return sum(line.by_object[0] for line in self.hot_lines) / self.watched_seconds
 
-    def lines_of(self, function: str) -> tuple[Line, ...]:
+    def lines_of(self, function: str) -> tuple[TimedLine, ...]:
         """The source of a function with the time of each line; empty if its lines were not timed."""
         return tuple(line for line in self.lines if line.function == function)
 

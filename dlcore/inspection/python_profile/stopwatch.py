@@ -24,7 +24,7 @@ Event = TypeVar("Event")
 
 
 @dataclass(frozen=True)
-class Line:
+class TimedLine:
     """One line of source. `own` leaves out what the watched lines took that it called."""
 
     function: str  # qualified, as in Dense.forward
@@ -115,7 +115,9 @@ def watched(functions: Sequence[tuple[Any, str]]) -> Iterator[Watch]:
             setattr(owner, name, function)
 
 
-def lines_of(watch: Watch, functions: Sequence[tuple[Any, str]], objects: Sequence[Any]) -> tuple[Line, ...]:
+def lines_of(
+    watch: Watch, functions: Sequence[tuple[Any, str]], objects: Sequence[Any]
+) -> tuple[TimedLine, ...]:
     """Every source line of the watched functions, also those that took no time. After the watching."""
     own, lines = watch.own(), []
     for owner, name in functions:
@@ -125,7 +127,7 @@ def lines_of(watch: Watch, functions: Sequence[tuple[Any, str]], objects: Sequen
         for number, text in enumerate(textwrap.dedent("".join(source)).splitlines(), start=first):
             keys = [key for key in own if key[:2] == (qualified, number)]
             lines.append(
-                Line(
+                TimedLine(
                     qualified,
                     number,
                     text,

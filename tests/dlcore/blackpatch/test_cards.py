@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from dlcore.blackpatch.cards import CARDS, Seen
+from dlcore.blackpatch.cards import CARDS, ShownRun
 from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.diagnostics import diagnose
 from dlcore.run import Run
@@ -25,8 +25,8 @@ SHORTER = {name: {"epochs": 4} for name in ("trap", "anywhere", "scatter", "init
 Train = Callable[..., Run]
 
 
-def seen(run: Run) -> Seen:
-    return Seen(run, load_network(run.checkpoints[-1])[0])
+def seen(run: Run) -> ShownRun:
+    return ShownRun(run, load_network(run.checkpoints[-1])[0])
 
 
 @pytest.fixture(scope="module")

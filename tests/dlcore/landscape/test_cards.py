@@ -8,7 +8,7 @@ import pytest
 from torch import nn
 
 from dlcore.events import Tick
-from dlcore.landscape.cards import CARDS, Seen, apart
+from dlcore.landscape.cards import CARDS, ShownSurfaces, apart
 from dlcore.landscape.config import SurfaceConfig, SurfacePage
 from dlcore.landscape.picture import Moment, Picture, assemble_picture, iter_picture
 from dlcore.landscape.samples import pick_samples
@@ -38,10 +38,10 @@ def picture(model: nn.Module, run: list[Moment], config: SurfaceConfig, redraw: 
     return found
 
 
-def seen(model: nn.Module, run: list[Moment], redraw: int = 0, **setup: Any) -> Seen:
+def seen(model: nn.Module, run: list[Moment], redraw: int = 0, **setup: Any) -> ShownSurfaces:
     page = SurfacePage(resolution="11", **setup)
     other = picture(model, run, page.other, redraw) if page.other is not None else None
-    return Seen(page, picture(model, run, page.surface), other)
+    return ShownSurfaces(page, picture(model, run, page.surface), other)
 
 
 def test_the_first_steps_are_the_long_ones(model: nn.Module, run: list[Moment]) -> None:
@@ -73,7 +73,7 @@ def test_with_dropout_two_drawings_differ(model: nn.Module, run: list[Moment]) -
     assert card.see(now) is None, "it needs two drawings"
     before = seen(model, run, redraw=0, **card.setup).other
     assert before is not None
-    finding = card.see(Seen(now.page, now.picture, now.other, before))
+    finding = card.see(ShownSurfaces(now.page, now.picture, now.other, before))
     assert finding is not None
     assert finding.shown
     again = picture(model, run, SurfaceConfig(plane="random", resolution="11"))

@@ -6,7 +6,7 @@ import pytest
 
 from dlcore.mnist.files import load_test
 from dlcore.serving.export import LeftOut, left_out
-from dlcore.serving.export_cards import CARDS, Seen
+from dlcore.serving.export_cards import CARDS, ShownExport
 from dlcore.serving.formats import FORMATS
 from tests.dlcore.serving.exports import shipped
 
@@ -17,20 +17,20 @@ def test_a_card_is_short_and_chooses_a_file(name: str) -> None:
     assert len(card.why.split()) <= 30
     assert set(card.setup) == {"format"}
     assert card.setup["format"] in FORMATS
-    assert card.see(Seen(1, None, None, None)) is None
+    assert card.see(ShownExport(1, None, None, None)) is None
 
 
 def test_other_preparation_costs_digits() -> None:
     found = left_out(shipped(), load_test())
     assert found.total == 10_000
-    finding = CARDS["normalisation"].see(Seen(1, None, found, None))
+    finding = CARDS["normalisation"].see(ShownExport(1, None, found, None))
     assert finding is not None
     assert finding.shown
     assert f"{found.prepared / 10_000:.2%} of 10,000 test images" in finding.text
 
 
 def test_without_an_effect_the_card_says_so() -> None:
-    finding = CARDS["normalisation"].see(Seen(1, None, LeftOut(9_700, 9_690, 9_695, 10_000), None))
+    finding = CARDS["normalisation"].see(ShownExport(1, None, LeftOut(9_700, 9_690, 9_695, 10_000), None))
     assert finding is not None
     assert not finding.shown
 
@@ -38,7 +38,7 @@ def test_without_an_effect_the_card_says_so() -> None:
 def test_the_size_is_four_bytes_each() -> None:
     trained = shipped()
     size = len(FORMATS["safetensors"].write(trained))
-    finding = CARDS["size"].see(Seen(trained.parameters, size, None, None))
+    finding = CARDS["size"].see(ShownExport(trained.parameters, size, None, None))
     assert finding is not None
     assert finding.shown
     assert "215,194 parameters × 4 bytes = 860,776 bytes" in finding.text

@@ -8,7 +8,7 @@ from dlcore.events import Stage
 from dlcore.figures.inference_race import inference_race_chart, race_words
 from dlcore.mnist.files import load_test
 from dlcore.serving import formats
-from dlcore.serving.export_cards import CARDS, Seen
+from dlcore.serving.export_cards import CARDS, ShownExport
 from dlcore.serving.race import ENGINES, InferenceRace, iter_race
 from tests.dlcore.serving.exports import shipped
 
@@ -58,8 +58,8 @@ def test_what_is_missing_is_said_and_the_others_race(monkeypatch: pytest.MonkeyP
 
 
 def test_the_card_reads_the_race(race: InferenceRace) -> None:
-    finding = CARDS["agree"].see(Seen(1, None, None, race))
+    finding = CARDS["agree"].see(ShownExport(1, None, None, race))
     assert finding is not None
     assert finding.shown
     assert "among 6 engines" in finding.text
-    assert CARDS["agree"].see(Seen(1, None, None, None)) is None
+    assert CARDS["agree"].see(ShownExport(1, None, None, None)) is None

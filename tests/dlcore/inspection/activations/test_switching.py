@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from dlcore.errors import ConfigError
 from dlcore.figures.effects import effects_chart
-from dlcore.inspection.activations.cards import CARDS, Seen
+from dlcore.inspection.activations.cards import CARDS, ShownFlow
 from dlcore.inspection.activations.filters import find_filters
 from dlcore.inspection.activations.flow import trace
 from dlcore.inspection.activations.look import LookConfig, find_place
@@ -131,10 +131,10 @@ def test_weights_loss_and_gradient_are_of_the_same_network() -> None:
 # --- Cards ------------------------------------------------------------------------------------
 
 
-def seen(look: LookConfig, result: Switching | None = None, net: str = "FastCNN") -> Seen:
+def seen(look: LookConfig, result: Switching | None = None, net: str = "FastCNN") -> ShownFlow:
     model, normalize = network(net)
     flow = trace(model, digit(0), normalize)
-    return Seen(flow, find_place(flow, look), result)
+    return ShownFlow(flow, find_place(flow, look), result)
 
 
 @pytest.mark.parametrize("net", ["FastCNN", "SimpleCNN"])

@@ -11,7 +11,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from dlcore.errors import ConfigError
 from dlcore.figures.digit_scatter import digit_alt, digit_figure, digit_text
-from dlcore.inspection.embedding.digit_cards import CARDS, Seen
+from dlcore.inspection.embedding.digit_cards import CARDS, ShownDigits
 from dlcore.inspection.embedding.digits import (
     NEIGHBOURS,
     SHOWN,
@@ -119,8 +119,10 @@ def test_every_digit_is_on_the_picture_once(layers: dict[str, DigitLayer]) -> No
 # --- Cards ------------------------------------------------------------------------------------
 
 
-def seen(layers: dict[str, DigitLayer], name: str, epoch: int) -> Seen:
-    return Seen(layers[name], picture_of(layers[name], DigitConfig(layer=name)), epoch, layers["input"])
+def seen(layers: dict[str, DigitLayer], name: str, epoch: int) -> ShownDigits:
+    return ShownDigits(
+        layers[name], picture_of(layers[name], DigitConfig(layer=name)), epoch, layers["input"]
+    )
 
 
 def test_layer_by_layer_neighbours_share_their_label(layers: dict[str, DigitLayer]) -> None:
@@ -144,7 +146,7 @@ def test_untrained_logits_keep_fewer(seed: int) -> None:
 
 def test_another_seed_moves_the_islands_and_keeps_neighbours(layers: dict[str, DigitLayer]) -> None:
     one, two = (picture_of(layers["fc1"], DigitConfig(method="tsne", seed=seed)) for seed in (1, 2))
-    finding = CARDS["seeds"].see(Seen(layers["fc1"], two, 20, layers["input"], one))
+    finding = CARDS["seeds"].see(ShownDigits(layers["fc1"], two, 20, layers["input"], one))
     assert finding is not None
     assert finding.shown
     assert one.purity > picture_of(layers["fc1"], DigitConfig()).purity
