@@ -24,6 +24,9 @@ class Checkpoint:
     epoch: int
     step: int
 
+    def __repr__(self) -> str:
+        return f"Checkpoint(epoch {self.epoch}, step {self.step:,}, {self.path.name})"
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -84,6 +87,9 @@ class Run:
     watched: tuple[tuple[float, ...], ...] = ()  # the latest look at the watched images
     queue_position: int = 0  # 1 = next; 0 = not queued
     sharing: int = 1  # active runs on this machine, this one included
+
+    def __repr__(self) -> str:
+        return f"Run({self.kind} {self.name!r}, {self.status} at step {self.step:,} of {self.total_steps:,})"
 
     @property
     def active(self) -> bool:

@@ -46,6 +46,9 @@ class Dense:
         self.weights = weights  # [out][in]
         self.biases = biases  # [out]
 
+    def __repr__(self) -> str:
+        return f"Dense({len(self.weights[0])} -> {len(self.weights)})"
+
     def forward(self, x: Vector) -> Vector:
         # z_i = Σ_j w_ij x_j + b_i
         return [dot(row, x) + b for row, b in zip(self.weights, self.biases)]
@@ -74,6 +77,9 @@ class Network:
 
     def __init__(self, layers: list[Dense]) -> None:
         self.layers = layers
+
+    def __repr__(self) -> str:
+        return f"Network({'-'.join(map(str, self.widths))}, {self.num_params:,} parameters)"
 
     def forward(self, image: Vector) -> list[Vector]:
         """What flows into every layer, and last [logit]."""
@@ -110,7 +116,7 @@ class Network:
         return [len(self.layers[0].weights[0]), *(len(layer.biases) for layer in self.layers)]
 
     @property
-    def parameters(self) -> int:
+    def num_params(self) -> int:
         return sum((inputs + 1) * outputs for inputs, outputs in pairwise(self.widths))
 
 

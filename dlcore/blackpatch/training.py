@@ -81,11 +81,11 @@ class TrainState:
     work: int = 0  # weights passed since the last Tick
 
     def __post_init__(self) -> None:
-        self.parameters = self.network.parameters
+        self.num_params = self.network.num_params
 
     def work_done(self, passes: int) -> bool:
         """Count one image's way through the network; True when it is time to give way."""
-        self.work += passes * self.parameters
+        self.work += passes * self.num_params
         if self.work < TICK_WORK:
             return False
         self.work = 0

@@ -43,7 +43,7 @@ def inspect_command(run: RunId = None, as_json: AsJson = False) -> None:
     answer = {
         "run_id": found.id,
         "net": structure.net,
-        "parameters": structure.parameters,
+        "parameters": structure.num_params,
         "multiply_adds": structure.multiply_adds,
         "torchinfo_multiply_adds": structure.torchinfo_multiply_adds,
         "layers": [_numbers(layer) for layer in structure.layers],
@@ -128,7 +128,7 @@ def _numbers(layer: Layer) -> dict[str, Any]:
         "kernel": layer.kernel,
         "input": layer.input,
         "output": layer.output,
-        "parameters": layer.counts.parameters,
+        "parameters": layer.counts.num_params,
         "multiply_adds": layer.counts.multiply_adds,
         "output_bytes": layer.memory(1),
         "parameters_why": layer.counts.parameters_why,
@@ -144,14 +144,14 @@ def _listed(structure: Structure) -> str:
             layer.kind,
             shape_words(layer.input),
             shape_words(layer.output),
-            f"{layer.counts.parameters:,}",
+            f"{layer.counts.num_params:,}",
             f"{layer.counts.multiply_adds:,}",
         )
         for layer in structure.layers
     ]
     lines = [f"{a:<10}{b:<11}{c:>10}{d:>11}{e:>13}{f:>15}" for a, b, c, d, e, f in rows]
     total = (
-        f"{structure.net}: {structure.parameters:,} parameters, {structure.multiply_adds:,} multiply-adds."
+        f"{structure.net}: {structure.num_params:,} parameters, {structure.multiply_adds:,} multiply-adds."
     )
     return "\n".join([*lines, total, about_biases(structure)])
 

@@ -120,7 +120,7 @@ def _numbers(picture: Picture) -> dict[str, Any]:
 
     return {
         "points": surface.loss.size,
-        "parameters": prepared.parameters,
+        "parameters": prepared.num_params,
         "centre_loss": picture.path[-1].loss if picture.path else float(surface.loss[middle, middle]),
         "lowest": point(np.where(finite, surface.loss, np.inf).argmin()),
         "highest": point(np.where(finite, surface.loss, -np.inf).argmax()),

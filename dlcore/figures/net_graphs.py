@@ -84,7 +84,7 @@ def _columns(structure: Structure) -> list[list[str]]:
     nodes, edges = structure.graph.nodes, structure.graph.edges
     if [(edge.tail, edge.head) for edge in edges] != list(pairwise(nodes)):
         return [list(nodes)]
-    heavy = [i for i, name in enumerate(nodes[1:-1], 1) if structure.named(name).counts.parameters]
+    heavy = [i for i, name in enumerate(nodes[1:-1], 1) if structure.named(name).counts.num_params]
     blocks = [list(nodes[begin:end]) for begin, end in pairwise([0, *heavy[1:], len(nodes)])]
     columns = [blocks[0]]
     for block in blocks[1:]:

@@ -89,7 +89,7 @@ class Prepared:
 
     config: SurfaceConfig
     window: Window
-    parameters: int
+    num_params: int
     epochs: tuple[int, ...] = ()
     moved: tuple[float, ...] = ()
     placed: tuple[Placed, ...] = ()

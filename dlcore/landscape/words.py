@@ -12,9 +12,9 @@ from dlcore.landscape.sharpness import Sharpness
 def about_plane(picture: Picture) -> str:
     """How much of the truth this cut shows (Markdown)."""
     prepared = picture.prepared
-    unseen = f"{prepared.parameters - 2:,} other directions are not in the picture."
+    unseen = f"{prepared.num_params - 2:,} other directions are not in the picture."
     if prepared.held is None and not prepared.placed:
-        return f"Two random directions of {prepared.parameters:,}: {unseen}"
+        return f"Two random directions of {prepared.num_params:,}: {unseen}"
     stops = len(prepared.placed)
     aside = max(placed.distance for placed in prepared.placed)
     far = max(max(abs(p.alpha), abs(p.beta)) for p in prepared.placed)

@@ -15,7 +15,7 @@ from dlcore.training.evaluation import band
 class ShownExport:
     """What the page knows by now; the race may be missing, and so may a file."""
 
-    parameters: int
+    num_params: int
     file_bytes: int | None  # of the weights' file
     left_out: LeftOut | None
     race: InferenceRace | None
@@ -24,10 +24,10 @@ class ShownExport:
 def _size(seen: ShownExport) -> Finding | None:
     if seen.file_bytes is None:
         return None
-    weights = 4 * seen.parameters
+    weights = 4 * seen.num_params
     more = 100 * (seen.file_bytes - weights) / weights
     return Finding(
-        f"{seen.parameters:,} parameters × 4 bytes = {weights:,} bytes. The file has {seen.file_bytes:,}, "
+        f"{seen.num_params:,} parameters × 4 bytes = {weights:,} bytes. The file has {seen.file_bytes:,}, "
         f"{more:.1f} % more: its header.",
         shown=abs(more) < 5,
     )

@@ -34,7 +34,7 @@ class Trained:
         return f"{type(self.model).__name__.lower()}-epoch-{self.epoch}"
 
     @property
-    def parameters(self) -> int:
+    def num_params(self) -> int:
         return count_parameters(self.model)
 
     @property

@@ -21,7 +21,7 @@ def parts(trained: Trained) -> tuple[tuple[str, str, str], ...]:
     normalize = trained.normalize
     lines = len(source_class(type(trained.model)).splitlines())
     return (
-        ("Weights", size(trained.weight_bytes), f"{trained.parameters:,} numbers × 4 bytes"),
+        ("Weights", size(trained.weight_bytes), f"{trained.num_params:,} numbers × 4 bytes"),
         ("Architecture", f"{lines} lines", f"the source of {type(trained.model).__name__}"),
         (
             "Preprocessing",

@@ -230,9 +230,9 @@ def three_ways(network: Network, taken: Walk, arrow: Arrow, digest: str) -> None
     box = st.expander("By hand = autograd = measured", key=key("three"), on_change="rerun")
     if box.open:
         with box:
-            if network.parameters > MOST_CHECKED:
+            if network.num_params > MOST_CHECKED:
                 st.caption(
-                    f"Measuring {network.parameters:,} gradients one by one takes too long here: choose a "
+                    f"Measuring {network.num_params:,} gradients one by one takes too long here: choose a "
                     f"run with {MOST_CHECKED:,} at most."
                 )
                 return

@@ -231,7 +231,7 @@ with right:
 show_race(race, busy=any(task.active for task in tasks))
 sizes = [file.size for file in made(found) if file.format == "safetensors" and file.size]
 seen = ShownExport(
-    trained.parameters,
+    trained.num_params,
     sizes[0] if sizes else None,
     found.left_out if isinstance(found, Export) else None,
     race if isinstance(race, InferenceRace) else None,

@@ -47,7 +47,7 @@ def controls() -> None:
 
 def tiles() -> None:
     row = st.container(horizontal=True, gap="medium")
-    row.metric("Parameters", f"{structure.parameters:,}", width="content")
+    row.metric("Parameters", f"{structure.num_params:,}", width="content")
     row.metric("Multiply-adds per image", f"{structure.multiply_adds:,}", width="content")
     row.metric(
         f"Outputs of {config.batch_size} images", size(structure.memory(config.batch_size)), width="content"
@@ -139,7 +139,7 @@ def row(layer: Layer) -> dict[str, object]:
         "Input": shape_words(layer.input),
         "Output": shape_words(layer.output),
         "Kernel": shape_words(layer.kernel) if layer.kernel else "",
-        "Parameters": layer.counts.parameters,
+        "Parameters": layer.counts.num_params,
         "of all": 100 * structure.shares("parameters")[layer.name],
         "Multiply-adds": layer.counts.multiply_adds,
         "of all work": 100 * structure.shares("multiply_adds")[layer.name],
@@ -186,7 +186,7 @@ def show_nets() -> None:
             [
                 {
                     "Network": net,
-                    "Parameters": one.parameters,
+                    "Parameters": one.num_params,
                     "Multiply-adds": one.multiply_adds,
                     "Most parameters": one.most("parameters").name,
                     "Most work": one.most("multiply_adds").name,

@@ -43,14 +43,14 @@ def layer_meant(structure: Structure, words: str) -> str:
 
 def _first(structure: Structure) -> Layer:
     """The first layer with weights."""
-    return next(layer for layer in structure.layers if layer.counts.parameters)
+    return next(layer for layer in structure.layers if layer.counts.num_params)
 
 
 def see_first(structure: Structure) -> Finding | None:
     layer = _first(structure)
     if layer.kernel is None:
         return None
-    hundreds = 100 <= layer.counts.parameters < 1000
+    hundreds = 100 <= layer.counts.num_params < 1000
     return Finding(f"{layer.name}: {layer.counts.parameters_why}.", shown=hundreds)
 
 

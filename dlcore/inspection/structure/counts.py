@@ -15,7 +15,7 @@ Shape = tuple[int, ...]  # of one image: without B
 class Counts:
     """A multiply-add is one weight times one number, added up. Adding a bias is none."""
 
-    parameters: int
+    num_params: int
     multiply_adds: int
     parameters_why: str
     multiply_adds_why: str

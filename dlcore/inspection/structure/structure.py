@@ -97,8 +97,8 @@ class Structure:
     torchinfo_multiply_adds: int  # it counts one for each bias too
 
     @property
-    def parameters(self) -> int:
-        return sum(layer.counts.parameters for layer in self.layers)
+    def num_params(self) -> int:
+        return sum(layer.counts.num_params for layer in self.layers)
 
     @property
     def multiply_adds(self) -> int:
@@ -123,7 +123,7 @@ class Structure:
             case "multiply_adds":
                 return shares_of({layer.name: layer.counts.multiply_adds for layer in self.layers})
             case "parameters":
-                return shares_of({layer.name: layer.counts.parameters for layer in self.layers})
+                return shares_of({layer.name: layer.counts.num_params for layer in self.layers})
             case "memory":
                 return shares_of({layer.name: layer.memory(1) for layer in self.layers})
             case "time":
@@ -158,7 +158,7 @@ def painted(
         case "multiply_adds":
             words = {layer.name: f"{layer.counts.multiply_adds:,}" for layer in structure.layers}
         case "parameters":
-            words = {layer.name: f"{layer.counts.parameters:,}" for layer in structure.layers}
+            words = {layer.name: f"{layer.counts.num_params:,}" for layer in structure.layers}
         case "memory":
             words = {layer.name: size(layer.memory(batch_size)) for layer in structure.layers}
         case "time":
@@ -203,7 +203,7 @@ def inspect_model(model: nn.Module) -> Structure:
 def _layer(name: str, operation: Any, given: Tensor, got: Tensor, *, again: bool) -> Layer:
     output = tuple(got.shape[1:])
     counts = count(operation, output)
-    if again and counts.parameters:
+    if again and counts.num_params:
         counts = Counts(0, counts.multiply_adds, "0 more: the same weights again.", counts.multiply_adds_why)
     module = isinstance(operation, nn.Module)
     return Layer(

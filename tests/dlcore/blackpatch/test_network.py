@@ -35,14 +35,17 @@ def numbers(network: Network) -> list[float]:
 def test_every_layer_has_its_shape(widths: list[int]) -> None:
     network = build_network(widths, init=0.5, seed=1)
     assert network.widths == widths
-    assert network.parameters == len(numbers(network))
+    assert network.num_params == len(numbers(network))
     flow = network.forward(an_image(widths[0]))
     assert [len(x) for x in flow] == widths
     assert [len(blame) for blame in network.backward(flow, 1)] == widths[1:]
 
 
-def test_the_book_has_4649_parameters() -> None:
-    assert build_network([81, 56, 1], init=0.01, seed=42).parameters == 4649
+def test_the_book_has_4649_parameters_and_says_so() -> None:
+    network = build_network([81, 56, 1], init=0.01, seed=42)
+    assert network.num_params == 4649
+    assert repr(network) == "Network(81-56-1, 4,649 parameters)"
+    assert repr(network.layers) == "[Dense(81 -> 56), Dense(56 -> 1)]"
 
 
 def test_the_seed_alone_decides_the_first_weights() -> None:

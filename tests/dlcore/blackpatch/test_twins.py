@@ -71,7 +71,7 @@ def test_their_weights_agree_after_100_steps(widths: list[int], examples: Exampl
 def test_the_three_gradients_agree(widths: list[int], label: int, examples: Examples) -> None:
     network = make_network(widths)
     check = check_gradients(network, examples.images[0], label)
-    assert len(check.parameters) == network.parameters
+    assert len(check.parameters) == network.num_params
     assert max(abs(parameter.by_hand) for parameter in check.parameters) > 1e-3
     assert check.hand_autograd < 1e-9
     assert check.hand_numeric < 1e-9

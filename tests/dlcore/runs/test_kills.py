@@ -89,7 +89,7 @@ def lives(process: psutil.Process) -> bool:
 
 def digest(run: Run) -> str:
     """Over its numbers and over the bytes of its weights."""
-    parts = [repr(sorted(run.series.items())), repr(run.checkpoints), repr(run.config)]
+    parts = [repr(sorted(run.series.items())), repr([vars(c) for c in run.checkpoints]), repr(run.config)]
     parts += [hashlib.sha256(c.path.read_bytes()).hexdigest() for c in run.checkpoints]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 

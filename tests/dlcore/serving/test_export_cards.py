@@ -38,7 +38,7 @@ def test_without_an_effect_the_card_says_so() -> None:
 def test_the_size_is_four_bytes_each() -> None:
     trained = shipped()
     size = len(FORMATS["safetensors"].write(trained))
-    finding = CARDS["size"].see(ShownExport(trained.parameters, size, None, None))
+    finding = CARDS["size"].see(ShownExport(trained.num_params, size, None, None))
     assert finding is not None
     assert finding.shown
     assert "215,194 parameters × 4 bytes = 860,776 bytes" in finding.text

@@ -22,7 +22,7 @@ FOUND = {net: inspect_model(build_model(net, dropout=0.3)) for net in NETS}
 @pytest.mark.parametrize("net", NETS)
 def test_our_sums_are_torchs_and_torchinfos(net: str) -> None:
     model, found = build_model(net), FOUND[net]
-    assert found.parameters == found.torchinfo_parameters == count_parameters(model)
+    assert found.num_params == found.torchinfo_parameters == count_parameters(model)
     biases = 0
     summary = torchinfo.summary(model, (1, 1, 28, 28), mode="eval", verbose=0, device="cpu")
     rows = [row for row in summary.summary_list if row.is_leaf_layer]
@@ -30,7 +30,7 @@ def test_our_sums_are_torchs_and_torchinfos(net: str) -> None:
     for row, layer in zip(rows, modules, strict=True):
         assert layer.name.split()[0] in (row.var_name, f"{row.var_name}1", f"{row.var_name}2")
         assert layer.output == tuple(row.output_size[1:])
-        assert layer.counts.parameters == (0 if row.is_recursive else row.num_params)
+        assert layer.counts.num_params == (0 if row.is_recursive else row.num_params)
         places = row.output_size[2] * row.output_size[3] if len(row.output_size) == 4 else 1
         bias = getattr(row.module, "bias", None)
         own = places * bias.numel() if bias is not None else 0
@@ -45,7 +45,7 @@ def test_every_sum_that_is_shown_is_the_number_beside_it(net: str) -> None:
     """The words are computed once more, as a reader would."""
     for layer in FOUND[net].layers:
         for words, number in (
-            (layer.counts.parameters_why, layer.counts.parameters),
+            (layer.counts.parameters_why, layer.counts.num_params),
             (layer.counts.multiply_adds_why, layer.counts.multiply_adds),
             (layer.memory_why(3), layer.memory(3)),
         ):
@@ -62,7 +62,7 @@ def test_the_lessons_numbers() -> None:
     conv, pool = found.named("conv1"), found.named("pool1")
     assert conv.counts.parameters_why == "32·(1·3·3 + 1) = 320"
     assert conv.counts.multiply_adds_why == "28·28·32·(1·3·3) = 225,792"
-    assert (pool.input, pool.output, pool.counts.parameters) == ((32, 28, 28), (32, 14, 14), 0)
+    assert (pool.input, pool.output, pool.counts.num_params) == ((32, 28, 28), (32, 14, 14), 0)
     holds, works = found.shares("parameters"), found.shares("multiply_adds")
     assert [percent(holds[name]) for name in ("conv1", "fc1")] == ["0.04 %", "99.8 %"]
     assert [percent(works[name]) for name in ("conv1", "fc1")] == ["22 %", "78 %"]
@@ -100,8 +100,8 @@ def test_weights_used_twice_are_counted_once() -> None:
             return self.conv(self.conv(x))
 
     found = inspect_model(Twice())
-    assert [layer.counts.parameters for layer in found.layers] == [9, 0]
-    assert found.parameters == found.torchinfo_parameters == 9
+    assert [layer.counts.num_params for layer in found.layers] == [9, 0]
+    assert found.num_params == found.torchinfo_parameters == 9
     assert found.multiply_adds == found.torchinfo_multiply_adds == 2 * 28 * 28 * 9
 
 
@@ -109,8 +109,8 @@ def test_modules_beyond_the_labs_nets_are_counted_too() -> None:
     grouped = count(nn.Conv2d(4, 8, 3, groups=2), (8, 5, 5))
     assert grouped.parameters_why == "8·(2·3·3 + 1) = 152"
     norm = count(nn.BatchNorm2d(6), (6, 4, 4))
-    assert (norm.parameters, norm.parameters_why) == (12, "6 + 6 = 12")
-    assert count(nn.Sigmoid(), (3,)).parameters == 0
+    assert (norm.num_params, norm.parameters_why) == (12, "6 + 6 = 12")
+    assert count(nn.Sigmoid(), (3,)).num_params == 0
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES)

@@ -1,0 +1,15 @@
+"""The record of a run, as a reader meets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlcore.run import Checkpoint, Run
+
+
+def test_a_run_and_its_checkpoints_say_in_a_line_what_they_are() -> None:
+    kept = Checkpoint(Path("runs/a1/model_001718.safetensors"), "0" * 64, epoch=2, step=1718)
+    assert repr(kept) == "Checkpoint(epoch 2, step 1,718, model_001718.safetensors)"
+    config = {"epochs": 2, "lr": 0.005}
+    run = Run("a1", "me", "mnist", "Fast", config, "running", step=859, total_steps=1718, checkpoints=(kept,))
+    assert repr(run) == "Run(mnist 'Fast', running at step 859 of 1,718)"
