@@ -13,7 +13,7 @@ from dlcore.run import Run
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words, shared_metrics, within_chance
 from dlcore.runs.kinds import RUN_KINDS, config_type, presets
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.schema import number, parse_leniently
 from dlcore.training.evaluation import Evaluation, band
 from ui import cards, elsewhere, live, messages, resources, run_actions, services, state
