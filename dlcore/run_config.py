@@ -9,7 +9,7 @@ from dlcore.schema import Config
 
 
 class RunConfig(Config):
-    """The base of every run's configuration: it has `epochs`, and an epoch has steps.
+    """The base of every run's configuration: it has a `seed` and `epochs`, and an epoch has steps.
 
     An epoch is one pass over `train_size` examples, `batch_size` in a step. A configuration without these
     fields says by itself what its `steps_per_epoch` are.
@@ -18,6 +18,7 @@ class RunConfig(Config):
     reports_per_epoch: ClassVar[int] = 50  # Progress events, about
 
     if TYPE_CHECKING:  # as fields they would come first in every form: a subclass has them in their place
+        seed: int
         epochs: int
         train_size: int
         batch_size: int

@@ -161,6 +161,12 @@ def config_type(kind: str) -> type[Config]:
     return load(RUN_KINDS[kind].config) if kind in RUN_KINDS else Config
 
 
+def lenses(kind: str) -> tuple[Lens, ...]:
+    """The pages to look at a run through, first the one where it was trained."""
+    known = RUN_KINDS.get(kind)
+    return (Lens(known.page, "Open", ":material/open_in_new:"), *known.lenses) if known else ()
+
+
 def presets(kind: str) -> Mapping[str, Preset[Any]]:
     return load(RUN_KINDS[kind].presets) if kind in RUN_KINDS else {}
 

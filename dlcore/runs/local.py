@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 
 from dlcore.events import CheckpointReady, Event, Finished, Tick, Watched
@@ -22,7 +22,7 @@ WRITE_SECONDS = 1.0
 
 def iter_local_run(
     store: Store, kind: str, config: RunConfig, *, name: str, threads: int
-) -> Iterator[tuple[str, Event]]:
+) -> Generator[tuple[str, Event], None, None]:
     """Run a job here and now, yielding (run id, event); all but Ticks is in the store when it ends.
 
     Closed early, or on an error, the run is recorded as stopped or failed.
