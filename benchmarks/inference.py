@@ -25,7 +25,7 @@ from dlcore.errors import ExportError
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import Normalize
 from dlcore.runs.jobs.export import load_trained
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.serving.export import AGREE, write
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.predictor import Prediction, make_predictor
@@ -101,7 +101,7 @@ def main() -> None:
     options = arguments(__doc__).parse_args()
     torch.set_num_threads(THREADS)
     pairs = 400 if options.full else 80
-    trained = load_trained(shipped_run().checkpoints[-1])
+    trained = load_trained(shipped_run("mnist").checkpoints[-1])
     digits = [image[0].numpy() for image in load_test().images[:IMAGES]]
     served = make_predictor(trained.in_eval(), trained.config).predict
     eager = Eager(trained.in_eval(), trained.normalize).predict

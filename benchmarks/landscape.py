@@ -51,8 +51,8 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NetName, build_model
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.landscape import moments
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import save_checkpoint
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.runs.tasks import Tasks
 from dlcore.training.config import TrainConfig
 
@@ -318,7 +318,7 @@ def main() -> None:
     results["gemm_fraction"] = [fraction(engine, it.plane) for _ in range(6 * times)]
     results["last_rows"] = [last_rows(engine, it.plane) for _ in range(2 * times)]
 
-    shipped = shipped_run().checkpoints
+    shipped = shipped_run("mnist").checkpoints
     walk = wandering(weights_of(it.model), len(shipped))
     runs = {"simplecnn": lambda: walk, "fastcnn": lambda: moments(shipped)}
     for name, run in runs.items():

@@ -52,7 +52,7 @@ def lab() -> Iterator[Runner]:
 
 
 def start(runner: Runner, owner: str) -> str:
-    return runner.submit(owner, "mnist", CONFIG, name=owner, total_steps=CONFIG.total_steps)
+    return runner.submit(owner, "mnist", CONFIG, name=owner)
 
 
 def get(runner: Runner, run_id: str) -> Run:

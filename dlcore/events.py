@@ -22,13 +22,16 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The mean over the training samples seen since the last `Progress`."""
+    """The mean over the training samples seen since the last `Progress`.
+
+    Further losses are `Measured`, and said before: a step ends with its `Progress`.
+    """
 
     step: int
     epoch: int
     loss: float
-    accuracy: float  # share of correct predictions, 0..1
-    lr: float
+    accuracy: float | None = None  # share of correct predictions, 0..1; None if nothing is predicted
+    lr: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class EpochEnd:
     step: int
     epoch: int
     loss: float
-    accuracy: float
+    accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic
 
 from dlcore.schema import ConfigType
+
+FREE = frozenset({"seed", "device"})  # turning them makes no other set-up
 
 
 @dataclass(frozen=True)
@@ -14,13 +15,3 @@ class Preset(Generic[ConfigType]):
     title: str
     about: str
     config: ConfigType
-
-
-def preset_named(
-    presets: Mapping[str, Preset[ConfigType]], config: ConfigType, **ignored: object
-) -> str | None:
-    """The preset this configuration is, but for the `ignored` fields; None if somebody turned a knob."""
-    for name, preset in presets.items():
-        if config.replace(**ignored) == preset.config.replace(**ignored):
-            return name
-    return None

@@ -44,11 +44,14 @@ def metrics_of(event: Event, seconds: float) -> Iterator[Metric]:
     match event:
         case Progress(step, epoch, loss, accuracy, lr):
             yield Metric("train_loss", step, epoch, seconds, loss)
-            yield Metric("train_accuracy", step, epoch, seconds, accuracy)
-            yield Metric("lr", step, epoch, seconds, lr)
+            if accuracy is not None:
+                yield Metric("train_accuracy", step, epoch, seconds, accuracy)
+            if lr is not None:
+                yield Metric("lr", step, epoch, seconds, lr)
         case EpochEnd(step, epoch, loss, accuracy):
             yield Metric("epoch_loss", step, epoch, seconds, loss)
-            yield Metric("epoch_accuracy", step, epoch, seconds, accuracy)
+            if accuracy is not None:
+                yield Metric("epoch_accuracy", step, epoch, seconds, accuracy)
         case Evaluated(step, epoch, split, loss, correct, total):
             yield Metric(f"{split}_loss", step, epoch, seconds, loss)
             yield Metric(f"{split}_accuracy", step, epoch, seconds, correct / total)
@@ -94,6 +97,11 @@ class Run:
     @property
     def active(self) -> bool:
         return self.status in ACTIVE
+
+    @property
+    def steps_per_epoch(self) -> float:
+        """Of its record alone, so that a run of an unknown kind has them too."""
+        return max(1, self.total_steps) / max(1, int(self.config.get("epochs", 1)))
 
     def controls(self, since: int = 0) -> tuple[tuple[int, str, float], ...]:
         """What was changed while it ran, from this step on: (step, name, value), in order."""

@@ -28,3 +28,9 @@ def milliseconds(value: float) -> str:
 def shape_words(shape: tuple[int, ...]) -> str:
     """(24, 12, 12) -> "24×12×12"."""
     return "×".join(map(str, shape))
+
+
+def duration(seconds: float) -> str:
+    """ "45 s", "3:05 min"."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 90 else f"{whole // 60}:{whole % 60:02d} min"

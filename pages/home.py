@@ -6,7 +6,7 @@ from dlcore.cards import Card
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image, maps_image
 from dlcore.mnist.files import load_test
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.serving.home_cards import AFTER, BEFORE, CARDS
 from dlcore.serving.showcase import pass_through
 from dlcore.training.evaluation import Evaluation
@@ -52,7 +52,7 @@ def title_and_runs() -> None:
 def passage() -> None:
     """The three panels. Each digit is really computed when it is shown."""
     trained = st.session_state[f"{PAGE}__when"] == AFTER
-    checkpoint = shipped_run().checkpoints[-1 if trained else 0]
+    checkpoint = shipped_run("mnist").checkpoints[-1 if trained else 0]
     if st.session_state.get(f"{PAGE}__playing") and st.session_state.get(f"{PAGE}__drawn"):
         next_digit()
     st.session_state[f"{PAGE}__drawn"] = True
@@ -105,7 +105,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     st.toggle("Play", True, key=f"{PAGE}__playing")
 result = resources.evaluation(
-    shipped_run().checkpoints[-1 if st.session_state[f"{PAGE}__when"] == AFTER else 0]
+    shipped_run("mnist").checkpoints[-1 if st.session_state[f"{PAGE}__when"] == AFTER else 0]
 )
 st.session_state[f"{PAGE}__waiting"] = not isinstance(result, Evaluation)
 playing = st.session_state[f"{PAGE}__playing"] or not isinstance(result, Evaluation)

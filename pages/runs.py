@@ -1,26 +1,23 @@
 """All of a visitor's runs: found, compared, repeated, shared, taken away."""
 
-from datetime import datetime
-
 import pandas as pd
 import streamlit as st
 
 from dlcore.cards import Card
-from dlcore.figures.compare import LETTERS, MAX_RUNS, overlay_chart
+from dlcore.figures.compare import MAX_RUNS, overlay_chart
 from dlcore.figures.confusion import confusion_difference_figure
-from dlcore.presets import preset_named
+from dlcore.figures.run_tables import RESULTS, SPLITS, difference_rows, run_rows
+from dlcore.presets import FREE
 from dlcore.run import Run
 from dlcore.runs.cards import CARDS
-from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words, shared_metrics, within_chance
-from dlcore.runs.kinds import RUN_KINDS, config_type, presets
-from dlcore.runs.storage.shipped import shipped_run
-from dlcore.schema import number, parse_leniently
-from dlcore.training.evaluation import Evaluation, band
+from dlcore.runs.compare import differing, shared_metrics, within_chance
+from dlcore.runs.kinds import RUN_KINDS
+from dlcore.runs.shipped import shipped_runs
+from dlcore.training.evaluation import Evaluation
 from ui import cards, elsewhere, live, messages, resources, run_actions, services, state
 
-SHIPPED_RUNS = [shipped_run(kind) for kind in reversed(RUN_KINDS)]
+SHIPPED_RUNS = shipped_runs()
 PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
-SPLITS = {"val": "validation", "train": "training", "test": "test"}
 AXES = {"epoch": "Epoch", "step": "Step", "second": "Seconds"}
 
 
@@ -48,36 +45,18 @@ def share_pins() -> None:
         st.query_params[PINNED] = wanted
 
 
+def results() -> dict[str, dict[str, float]]:
+    """The last of the numbers that the table shows, by a run's id."""
+    shipped = {
+        run.id: {name: last.value for name in RESULTS if (last := run.last(name)) is not None}
+        for run in SHIPPED_RUNS
+    }
+    return services.store().last_values(state.owners(), RESULTS) | shipped
+
+
 def table(runs: list[Run]) -> None:
     """Every run in a row; ticked rows are compared."""
-    values = services.store().last_values(state.owners(), ["test_correct", "test_total", "val_accuracy"])
-    for run in SHIPPED_RUNS:
-        values[run.id] = {
-            name: points.value
-            for name in ("test_correct", "test_total", "val_accuracy")
-            if (points := run.last(name)) is not None
-        }
-    rows = []
-    for run in runs:
-        found = values.get(run.id, {})
-        total, correct = int(found.get("test_total", 0)), int(found.get("test_correct", 0))
-        rows.append(
-            {
-                "": run_actions.letter(run),
-                "Name": run.name,
-                "Status": run.status,
-                "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
-                "Preset": preset_title(run),
-                "Test, % right": 100 * correct / total if total else None,
-                "±": 100 * band(correct, total).half_width if total else None,
-                "Wrong": f"{total - correct:,} of {total:,}" if total else "",
-                "Seconds": run.seconds,
-                "Seed": run.config.get("seed"),
-                "Begun": datetime.fromtimestamp(run.created) if run not in SHIPPED_RUNS else None,
-            }
-        )
     ids = [run.id for run in runs]
-    at = [ids.index(run_id) for run_id in st.session_state[PINNED]]
     key = f"{PAGE}__table_{len(ids)}_{ids[0]}"
 
     def pin() -> None:
@@ -86,14 +65,14 @@ def table(runs: list[Run]) -> None:
         st.session_state[PINNED] = (before + [i for i in ticked if i not in before])[:MAX_RUNS]
 
     st.dataframe(
-        pd.DataFrame(rows),
-        height=38 + 35 * min(len(rows), 7),
+        pd.DataFrame(run_rows(runs, st.session_state[PINNED], results())),
+        height=38 + 35 * min(len(runs), 7),
         hide_index=True,
         placeholder="–",
         key=key,
         on_select=pin,
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": at}},
+        selection_default={"selection": {"rows": [ids.index(i) for i in st.session_state[PINNED]]}},
         column_config={
             "": st.column_config.TextColumn(width=30, help="The letter of this run in the pictures below"),
             "Test, % right": st.column_config.NumberColumn(format="%.2f", help="Of its test images"),
@@ -103,16 +82,8 @@ def table(runs: list[Run]) -> None:
             "Seconds": st.column_config.NumberColumn(format="%.1f", help="Of work, pauses left out"),
             "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
-        alt=f"{len(rows)} runs with their status, test result, seconds and seed",
+        alt=f"{len(runs)} runs with their status, test result, seconds and seed",
     )
-
-
-def preset_title(run: Run) -> str:
-    config, unknown = parse_leniently(config_type(run.kind)(), run.config)
-    known = presets(run.kind)
-    free = {name: getattr(config, name) for name in ("seed", "device") if hasattr(config, name)}
-    preset = None if unknown else preset_named(known, config, **free)
-    return known[preset].title if preset else "own settings"
 
 
 def curves(runs: list[Run]) -> None:
@@ -149,11 +120,11 @@ def curves(runs: list[Run]) -> None:
     with right:
         live.show_chart(overlay_chart(runs, split, "loss", axis, theme), f"{PAGE}__loss")
     st.dataframe(
-        differences(runs),
+        pd.DataFrame(difference_rows(runs)),
         hide_index=True,
         alt="What was set differently in these runs, and how fast they were",
     )
-    knobs = [name for name in differing(runs) if name not in ("seed", "device")]
+    knobs = [name for name in differing(runs) if name not in FREE]
     if len(knobs) > 1:
         st.caption(
             f"{len(knobs)} knobs differ: this comparison cannot say which one helped. "
@@ -161,27 +132,6 @@ def curves(runs: list[Run]) -> None:
         )
     elif len(runs) > 1 and not knobs:
         st.caption("Only seed or device differ, or nothing: this spread is the noise floor.")
-
-
-def differences(runs: list[Run]) -> pd.DataFrame:
-    """One row a run: letter, name, only the settings that differ, then the milestones."""
-    settings = differing(runs)
-    rows = []
-    for position, run in enumerate(runs):
-        row = {"": LETTERS[position], "Run": run.name, "Status": run.status}
-        for name, values in settings.items():
-            title, words = setting_words(config_type(runs[position].kind), name, values[position])
-            row[title] = words
-        for share in MILESTONES:
-            reached = milestone(run, share)
-            row[f"To {share:.0%}"] = (
-                f"{number(round(reached.epochs, 1))} epochs, {messages.duration(reached.seconds)} "
-                f"({SPLITS[reached.split]})"
-                if reached
-                else "–"
-            )
-        rows.append(row)
-    return pd.DataFrame(rows)
 
 
 def overview(statuses: tuple[str, ...]) -> None:
@@ -198,7 +148,8 @@ def overview(statuses: tuple[str, ...]) -> None:
 def confusion_difference(runs: list[Run]) -> None:
     """Where the second of two runs errs more or less than the first."""
     first, second = runs[0], runs[1]
-    if first.kind != "mnist" or first.kind != second.kind or not (first.checkpoints and second.checkpoints):
+    measurable = first.kind in RUN_KINDS and RUN_KINDS[first.kind].evaluation == "evaluate"
+    if not measurable or first.kind != second.kind or not (first.checkpoints and second.checkpoints):
         return
     words = f"Confusion: what B = {second.name} does differently from A = {first.name}"
     box = st.expander(words, key=f"{PAGE}__difference", on_change="rerun")

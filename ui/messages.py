@@ -16,6 +16,7 @@ from dlcore.events import Evaluated
 from dlcore.run import Run
 from dlcore.runs.tasks import Task
 from dlcore.training.evaluation import Evaluation, band
+from dlcore.words import duration
 
 log = logging.getLogger(__name__)
 
@@ -104,12 +105,6 @@ def score(correct: int, total: int, of: str) -> str:
 
 def evaluation_score(result: Evaluation | Evaluated) -> str:
     return score(result.correct, result.total, "test images")
-
-
-def duration(seconds: float) -> str:
-    """ "45 s", "3:05 min"."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 90 else f"{whole // 60}:{whole % 60:02d} min"
 
 
 def seconds(value: float) -> str:

@@ -11,31 +11,13 @@ import streamlit as st
 from dlcore.errors import ConfigError
 from dlcore.figures.compare import LETTERS
 from dlcore.run import Run
-from dlcore.runs.kinds import RUN_KINDS, config_type
+from dlcore.runs.kinds import RUN_KINDS, config_type, lenses, variations
 from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.schema import parse, parse_leniently
-from dlcore.training.variations import VARIATIONS
 from ui import messages, services, state
 
 PAGE = "runs"
 PINNED = f"{PAGE}__pinned"
-
-
-# The pages to look at a run through, by its kind: file, words, icon.
-LENSES = {
-    "mnist": (
-        ("mnist/train.py", "Open", ":material/open_in_new:"),
-        ("mnist/draw.py", "Draw for it", ":material/draw:"),
-        ("mnist/loss_surface.py", "Its surface", ":material/landscape:"),
-        ("mnist/activations.py", "Look inside", ":material/grid_view:"),
-        ("mnist/export.py", "Take it away", ":material/ios_share:"),
-    ),
-    "black_patch": (
-        ("black_patch/train.py", "Open", ":material/open_in_new:"),
-        ("black_patch/inside.py", "Inside", ":material/troubleshoot:"),
-        ("black_patch/embedding.py", "Embedding", ":material/scatter_plot:"),
-    ),
-}
 
 
 def letter(run: Run) -> str:
@@ -47,12 +29,11 @@ def letter(run: Run) -> str:
 def again(run: Run, variation: str) -> None:
     """The same run with one knob turned. What was changed while it ran is repeated at the same steps."""
     config: Any = parse(config_type(run.kind), run.config)
-    turned = VARIATIONS[variation].apply(config)
-    planned = run.controls() if turned.lr == config.lr else ()
+    turned = variations(run.kind)[variation].apply(config)
+    same_lr = getattr(turned, "lr", None) == getattr(config, "lr", None)
+    planned = run.controls() if same_lr else ()
     name = f"{run.name[:34]} again"
-    run_id = services.runner().submit(
-        state.owner(), run.kind, turned, name=name, total_steps=turned.total_steps, planned=planned
-    )
+    run_id = services.runner().submit(state.owner(), run.kind, turned, name=name, planned=planned)
     st.session_state[PINNED] = [run.id, run_id]
 
 
@@ -87,8 +68,8 @@ def show(runs: list[Run]) -> None:
     st.write(messages.status_sentence(run))
     with st.container(horizontal=True, vertical_alignment="center"):
         params = {state.RUN_PARAM: run.id}
-        for page, label, icon in LENSES.get(run.kind, ()):
-            st.page_link(f"../pages/{page}", label=label, icon=icon, query_params=params)
+        for lens in lenses(run.kind):
+            st.page_link(f"../pages/{lens.page}", label=lens.words, icon=lens.icon, query_params=params)
         if own:
             with st.popover("Rename", icon=":material/edit:"):
                 st.text_input(
@@ -124,17 +105,20 @@ def repeat(run: Run) -> None:
     if unknown:
         st.caption(f"Made by another version of the lab: it cannot be repeated. {messages.plain(unknown[0])}")
         return
+    known, key = variations(run.kind), f"{PAGE}__variation"
+    if st.session_state.get(key) not in known:  # chosen for a run of another kind
+        st.session_state.pop(key, None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         variation = st.selectbox(
             f"Again with the same data, seed {config.seed}, but with",
-            list(VARIATIONS),
-            format_func=lambda name: VARIATIONS[name].title,
-            key=f"{PAGE}__variation",
+            list(known),
+            format_func=lambda name: known[name].title,
+            key=key,
             width=340,
         )
         refused = ""
         try:
-            VARIATIONS[variation].apply(config)
+            known[variation].apply(config)
         except ConfigError as error:
             refused = str(error)
         st.button(
@@ -158,9 +142,9 @@ def share_by_link(run: Run) -> None:
         on_change=messages.guarded(PAGE, share),
         args=(run,),
     )
-    if run.shared:
-        here = urlsplit(st.context.url or "")
-        st.code(f"{here.scheme}://{here.netloc}/{run.kind}_train?run={run.id}", language=None)
+    if run.shared and run.kind in RUN_KINDS:
+        here, there = urlsplit(st.context.url or ""), RUN_KINDS[run.kind].address
+        st.code(f"{here.scheme}://{here.netloc}/{there}?run={run.id}", language=None)
 
 
 def download(run: Run) -> None:

@@ -16,7 +16,7 @@ import psutil
 
 from dlcore.errors import DlcoreError
 from dlcore.mnist.files import load_test
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from ui import resources, services
 
 COLLECT_SECONDS = 60.0
@@ -41,7 +41,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         import_module(module)
     try:
         load_test()
-        shipped = shipped_run().checkpoints[-1]
+        shipped = shipped_run("mnist").checkpoints[-1]
         resources.evaluate(shipped, session="server")
         resources.predictor(shipped)
     except DlcoreError as error:  # the pages say it too, each where it matters

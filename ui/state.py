@@ -15,7 +15,7 @@ from dlcore.errors import RunError
 from dlcore.run import Checkpoint, Run
 from dlcore.runs.local import OWNER as LOCAL_OWNER
 from dlcore.runs.protocol import Control
-from dlcore.runs.storage.shipped import KIND_OF, shipped_run
+from dlcore.runs.shipped import shipped_named, shipped_run
 from ui import services
 from ui.middleware import OWNER_COOKIE
 
@@ -39,8 +39,8 @@ def run_named(run_id: str) -> Run:
 
     Raises RunError for an unknown id and, alike, for somebody else's.
     """
-    if run_id in KIND_OF:
-        return shipped_run(KIND_OF[run_id])
+    if (shipped := shipped_named(run_id)) is not None:
+        return shipped
     run = services.runner().get(run_id)
     if run is None or not (run.shared or mine(run)):
         raise RunError("There is no such run of yours on this computer: another one is shown.")

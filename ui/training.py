@@ -10,15 +10,14 @@ from typing import Any
 import streamlit as st
 
 from dlcore.diagnosis import Diagnosis
-from dlcore.presets import Preset, preset_named
+from dlcore.presets import FREE, Preset
 from dlcore.run import Run
+from dlcore.runs import kinds
 from dlcore.runs.protocol import Control
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.disk import resumable
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.schema import knobs, parse, parse_leniently
 from ui import form, messages, services, state
-
-FREE = ("seed", "device")  # turning them makes no other set-up
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,7 @@ class TrainingPage:
         return f"{self.page}__{name}"
 
     def preset_of(self, config: Any) -> str | None:
-        free = {name: getattr(config, name) for name in FREE if hasattr(config, name)}
-        return preset_named(self.presets, config, **free)
+        return kinds.preset_of(self.kind, config)
 
     # --- callbacks ----------------------------------------------------------------------------
 
@@ -59,10 +57,7 @@ class TrainingPage:
     def begin(self, config: Any) -> None:
         base = self.preset_of(config) or str(getattr(config, self.own, self.own))
         name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
-        run_id = services.runner().submit(
-            state.owner(), self.kind, config, name=name, total_steps=config.total_steps
-        )
-        state.choose_run(run_id)
+        state.choose_run(services.runner().submit(state.owner(), self.kind, config, name=name))
 
     def steer(self, run_id: str, action: str, name: str = "") -> None:
         state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
@@ -79,7 +74,7 @@ class TrainingPage:
         config = parse(self.config, run.config)
         if more:
             config = config.replace(epochs=run.epoch + more)
-        services.runner().resume(run.id, config=config, total_steps=config.total_steps)
+        services.runner().resume(run.id, config=config)
 
     def apply_preset(self) -> None:
         preset = st.session_state[self.key("preset")]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
 from dlcore.blackpatch.images import Maker, Where
 from dlcore.blackpatch.training import Recipe
 from dlcore.presets import Preset
-from dlcore.schema import Config, knob
+from dlcore.run_config import RunConfig
+from dlcore.schema import knob
 
 WIDTH = r"(?:[1-9][0-9]?|1[01][0-9]|12[0-8])"  # 1 to 128
 
 
-class PatchConfig(Config):
+class PatchConfig(RunConfig):
+    reports_per_epoch: ClassVar[int] = 20
+
     where: Where = knob(
         "diagonal",
         options={"diagonal": "On a diagonal only (the book)", "anywhere": "Anywhere in the middle half"},
@@ -86,19 +88,6 @@ class PatchConfig(Config):
     @property
     def recipe(self) -> Recipe:
         return Recipe(self.lr, self.epochs, self.batch_size, self.shuffle, self.report_every)
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return math.ceil(self.train_size / self.batch_size)
-
-    @property
-    def total_steps(self) -> int:
-        return self.epochs * self.steps_per_epoch
-
-    @property
-    def report_every(self) -> int:
-        """Steps between two Progress events: about 20 of them an epoch, 2,000 a run at most."""
-        return max(1, self.steps_per_epoch // 20, math.ceil(self.total_steps / 2000))
 
 
 PRESETS: Mapping[str, Preset[PatchConfig]] = {

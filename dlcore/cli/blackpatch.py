@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,14 +14,12 @@ from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.cli.blackpatch_embedding import feature_embedding
 from dlcore.cli.options import with_options
 from dlcore.cli.talk import AsJson, progress_bar, say
-from dlcore.errors import ConfigError, RunError
+from dlcore.cli.training import config_from, iter_training
+from dlcore.errors import RunError
 from dlcore.events import Stage
 from dlcore.figures.call_graph import call_graph_dot
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig, multiply_adds
-from dlcore.presets import preset_named
 from dlcore.runs.follow import iter_task
-from dlcore.runs.local import iter_local_run
-from dlcore.runs.storage.store import Store
 from dlcore.schema import parse
 
 app = typer.Typer(no_args_is_help=True, help="A network of plain Python that finds a black patch.")
@@ -37,37 +34,22 @@ def train(
     **given: str | bool,
 ) -> None:
     """Train a network of plain Python. Every setting starts from the preset."""
-    if preset not in PRESETS:
-        raise ConfigError(f"Preset must be one of {', '.join(PRESETS)}. Got {preset!r} instead.")
-    config = parse(PatchConfig, PRESETS[preset].config.model_dump() | given)
+    config = config_from(PRESETS, preset, given)
     measured = ("train_loss", "test_accuracy", "fair_test_accuracy", "positions_found")
     answer: dict[str, Any] = dict.fromkeys(measured)
     began, epochs, run_id = time.perf_counter(), 0, ""
-    with closing(Store()) as store, progress_bar() as bar:
-        run = iter_local_run(
-            store,
-            "black_patch",
-            config,
-            name=preset_named(PRESETS, config, seed=0) or "black patch",
-            total_steps=config.total_steps,
-            threads=1,
-        )
-        task = bar.add_task("training", total=config.total_steps)
-        for run_id, event in run:  # noqa: B007
-            match event:
-                case events.Progress(step=step, loss=loss):
-                    bar.update(task, completed=step, description=f"loss {loss:.4f}")
-                case events.EpochEnd(epoch=epochs, loss=loss):
-                    answer["train_loss"] = loss
-                case events.Evaluated(split="test"):
-                    answer["test_accuracy"] = event.accuracy
-                case events.Evaluated(split="fair"):
-                    answer["fair_test_accuracy"] = event.accuracy
-                case events.Measured(name="positions", value=found):
-                    answer["positions_found"] = int(found)
-                    bar.console.print(_epoch(epochs, answer, len(config.maker.everywhere())))
-                case events.Finished(status=status, reason=reason) if status != "finished":
-                    bar.console.print(f"{status}: {reason}")
+    told = iter_training("black_patch", config, name="black patch", threads=1)
+    for run_id, event, line in told:  # noqa: B007
+        match event:
+            case events.EpochEnd(epoch=epochs, loss=loss):
+                answer["train_loss"] = loss
+            case events.Evaluated(split="test"):
+                answer["test_accuracy"] = event.accuracy
+            case events.Evaluated(split="fair"):
+                answer["fair_test_accuracy"] = event.accuracy
+            case events.Measured(name="positions", value=found):
+                answer["positions_found"] = int(found)
+                line(_epoch(epochs, answer, len(config.maker.everywhere())))
     answer |= {"seconds": time.perf_counter() - began, "run_id": run_id, "epochs": epochs}
     say(as_json, answer | {"config": config.model_dump()}, f"run {run_id}, {answer['seconds']:.1f} s")
 

@@ -16,8 +16,6 @@ from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, Vie
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.schema import parse
 
-KIND = "black_patch"
-
 
 @with_options(ViewConfig)
 def feature_embedding(
@@ -30,7 +28,7 @@ def feature_embedding(
 ) -> None:
     """Draw the test images as the input, the hidden layers and the output place them, and the weights."""
     view = parse(ViewConfig, given)
-    found = found_run(run, KIND)
+    found = found_run(run, "black_patch")
     checkpoint = found.checkpoints[-1]
     network, trained = load_network(checkpoint)
     results = [

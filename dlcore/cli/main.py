@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from dlcore.cli.blackpatch import app as black_patch
-from dlcore.cli.mnist import app as mnist
 from dlcore.errors import DlcoreError, RunError
-from dlcore.runs.storage.shipped import SHIPPED, export_run
+from dlcore.runs.kinds import RUN_KINDS, load
+from dlcore.runs.shipped import export_run
 from dlcore.runs.storage.store import Store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Deep Learning Lab on the command line.")
-app.add_typer(mnist, name="mnist")
-app.add_typer(black_patch, name="black-patch")
+for name, kind in RUN_KINDS.items():
+    if kind.command:
+        app.add_typer(load(kind.command), name=name.replace("_", "-"))
 
 
 @app.callback()
@@ -34,7 +34,7 @@ def ship(
         found = store.get(run)
     if found is None or found.status != "finished":
         raise RunError(f"The run {run!r} has not finished on this machine: train it first.")
-    export_run(found, {int(epoch) for epoch in epochs.split(",")}, SHIPPED[found.kind].folder)
+    export_run(found, {int(epoch) for epoch in epochs.split(",")})
 
 
 def main() -> None:

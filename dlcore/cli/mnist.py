@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -17,20 +16,18 @@ from dlcore.cli.mnist_export import convert_to_torch_script, export
 from dlcore.cli.mnist_surface import simulate_loss_curve
 from dlcore.cli.options import with_options
 from dlcore.cli.runs import RunId, found_run
-from dlcore.cli.talk import AsJson, progress_bar, say
-from dlcore.errors import ConfigError, UploadError
+from dlcore.cli.talk import AsJson, say
+from dlcore.cli.training import config_from, iter_training
+from dlcore.errors import UploadError
 from dlcore.mnist.canvas import to_digit
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.photo import decode_photo
-from dlcore.runs.local import iter_local_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.runs.storage.store import Store
-from dlcore.schema import parse
 from dlcore.serving.predictor import make_predictor
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, band, evaluate
-from dlcore.training.recipes import PRESETS, preset_of
+from dlcore.training.recipes import PRESETS
 
 app = typer.Typer(no_args_is_help=True, help="Networks that recognise handwritten digits.")
 mnist_inspect.register(app)
@@ -48,33 +45,18 @@ def train(
     **given: str | bool,
 ) -> None:
     """Train a network on the 60,000 digits. Every setting starts from the preset."""
-    if preset not in PRESETS:
-        raise ConfigError(f"Preset must be one of {', '.join(PRESETS)}. Got {preset!r} instead.")
-    config = parse(TrainConfig, PRESETS[preset].config.model_dump() | given)
-    began = time.perf_counter()
-    losses, tests, run_id = [], [], ""
-    with closing(Store()) as store, progress_bar() as bar:
-        run = iter_local_run(
-            store,
-            "mnist",
-            config,
-            name=preset_of(config) or config.net,
-            total_steps=config.total_steps,
-            threads=threads or os.cpu_count() or 1,
-        )
-        task = bar.add_task("training", total=config.total_steps)
-        for run_id, event in run:  # noqa: B007
-            match event:
-                case events.Progress(step=step, loss=loss):
-                    bar.update(task, completed=step, description=f"loss {loss:.4f}")
-                case events.EpochEnd(epoch=epoch, loss=loss, accuracy=accuracy):
-                    losses.append(loss)
-                    bar.console.print(f"epoch {epoch}: training loss {loss:.4f}, {accuracy:.2%} right")
-                case events.Evaluated():
-                    tests += [event] if event.split == "test" else []
-                    bar.console.print(f"{event.split}: loss {event.loss:.4f}, {_score(event)}")
-                case events.Finished(status=status, reason=reason) if status != "finished":
-                    bar.console.print(f"{status}: {reason}")
+    config = config_from(PRESETS, preset, given)
+    began, run_id = time.perf_counter(), ""
+    losses, tests = list[float](), list[events.Evaluated]()
+    told = iter_training("mnist", config, name=config.net, threads=threads or os.cpu_count() or 1)
+    for run_id, event, line in told:  # noqa: B007
+        match event:
+            case events.EpochEnd(epoch=epoch, loss=loss, accuracy=accuracy):
+                losses.append(loss)
+                line(f"epoch {epoch}: training loss {loss:.4f}, {accuracy:.2%} right")
+            case events.Evaluated():
+                tests += [event] if event.split == "test" else []
+                line(f"{event.split}: loss {event.loss:.4f}, {_score(event)}")
     result = {
         "run_id": run_id,
         "test_accuracy": tests[-1].accuracy if tests else None,

@@ -15,7 +15,6 @@ from dlcore.serving.export import write
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.script import training_script
 
-KIND = "mnist"
 SCRIPT = "script"
 
 Out = Annotated[Path, typer.Option(help="The file to write.")]
@@ -42,7 +41,7 @@ def _export(out: Path, form: str, run_id: str | None, as_json: bool) -> None:
         raise ConfigError(f"Format must be one of {', '.join([*FORMATS, SCRIPT])}. Got {form!r} instead.")
     if not out.parent.is_dir():
         raise UploadError(f"{out} cannot be written, its folder is not there: name another file.")
-    run = found_run(run_id, KIND)
+    run = found_run(run_id, "mnist")
     trained = load_trained(run.checkpoints[-1])
     answer: dict[str, Any] = {
         "out": str(out),

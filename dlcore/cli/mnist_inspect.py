@@ -32,12 +32,10 @@ from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
 from dlcore.words import milliseconds, percent, shape_words
 
-KIND = "mnist"
-
 
 def inspect_command(run: RunId = None, as_json: AsJson = False) -> None:
     """List a network's steps: shapes, parameters, multiply-adds, size of the output, and the sums."""
-    found = found_run(run, KIND)
+    found = found_run(run, "mnist")
     model, _ = load_model(found.checkpoints[-1])
     structure = inspect_model(model)
     answer = {
@@ -65,7 +63,7 @@ def viz_command(
     """Draw a network's graph in the DOT language; as an SVG where Graphviz's program dot is installed."""
     if out.suffix not in (".dot", ".gv", ".svg"):
         raise UploadError(f"The graph must go into a .dot, .gv or .svg file. Got {out.name!r} instead.")
-    found = found_run(run, KIND)
+    found = found_run(run, "mnist")
     model, _ = load_model(found.checkpoints[-1])
     if kind == "autograd":
         dot = autograd_dot(autograd_graph(model, saved=saved), "light")
@@ -84,7 +82,7 @@ def profile_command(
     **given: str | bool,
 ) -> None:
     """Measure on this machine where a network's time goes, in a process of its own."""
-    trained = parse(TrainConfig, found_run(run, KIND).config)
+    trained = parse(TrainConfig, found_run(run, "mnist").config)
     config = parse(TorchProfileConfig, profile_of(trained).model_dump() | given)
     check_threads(config)
     profile = _measure(config)

@@ -29,7 +29,6 @@ from dlcore.runs.jobs.landscape import moments
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.schema import parse
 
-KIND = "mnist"
 ALSO = {"pca": "path"}  # other words for a plane
 
 
@@ -49,7 +48,7 @@ def simulate_loss_curve(
     config = parse(SurfaceConfig, given | ({"plane": ALSO[str(plane)]} if plane in ALSO else {}))
     if not out.parent.is_dir():  # said before minutes of work
         raise UploadError(f"There is no folder {out.parent} to write {out.name} into: make it first.")
-    found = found_run(run, KIND)
+    found = found_run(run, "mnist")
     began = time.perf_counter()
     picture = _measured(found, config)
     surface = picture.surface

@@ -10,7 +10,7 @@ import typer
 from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.runs.kinds import RUN_KINDS
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.store import Store
 
 RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]

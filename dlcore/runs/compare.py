@@ -54,23 +54,15 @@ def milestone(run: Run, accuracy: float) -> Milestone | None:
     for split in ("val", "test"):
         for point in run.series.get(f"{split}_accuracy", ()):
             if point.value >= accuracy:
-                return Milestone(split, point.step / steps_per_epoch(run), point.seconds)
+                return Milestone(split, point.step / run.steps_per_epoch, point.seconds)
     return None
-
-
-def steps_per_epoch(run: Run) -> float:
-    """From the run itself, whatever its kind."""
-    ends = run.series.get("epoch_loss", ())
-    if ends:
-        return ends[0].step / ends[0].epoch
-    return run.total_steps / max(1, int(run.config.get("epochs", 1)))
 
 
 def position(run: Run, point: Metric, axis: Axis) -> float:
     """Where a measurement stands on that axis."""
     match axis:
         case "epoch":
-            return point.step / steps_per_epoch(run)
+            return point.step / run.steps_per_epoch
         case "step":
             return point.step
         case "second":

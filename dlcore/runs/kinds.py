@@ -1,6 +1,7 @@
-"""What kinds of work there are. A new kind of run or task is one line.
+"""What kinds of work there are. A new kind of run or task is one entry.
 
-Kinds are named by module and attribute, so that a worker imports only what its own work needs.
+An entry names modules, attributes, pages and files, so that a worker imports only what its own work needs,
+and nothing here imports a page.
 """
 
 from __future__ import annotations
@@ -8,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from dlcore.presets import Preset
+from dlcore.presets import FREE, Preset
 from dlcore.runs.protocol import Job, Submission
 from dlcore.schema import Config
+from dlcore.training.variations import Variation
+
+DLCORE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -28,60 +33,98 @@ class Kind:
     fresh: bool = field(default=False, kw_only=True)
     threaded: bool = field(default=False, kw_only=True)
 
+
+@dataclass(frozen=True)
+class Lens:
+    """A page to look at a run through: its file below pages/, the words and the icon of a link to it."""
+
+    page: str
+    words: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The run of a kind that comes with the lab. Its folder lies below dlcore."""
+
+    id: str
+    name: str
+    folder: str
+
     @property
-    def warm(self) -> str:
-        """What prepares a process for this kind of work, as "module:function"."""
-        return f"{self.job.partition(':')[0]}:warm"
+    def path(self) -> Path:
+        return DLCORE / self.folder
 
 
 @dataclass(frozen=True)
 class RunKind(Kind):
-    """What a run of this kind is made from: its `config` class, and its `presets` by name."""
+    """All that the lab needs to know of a kind of run.
+
+    `config` is the class of its settings, `presets` and `variations` are mappings by name, all as
+    "module:attribute". `page` is where it is trained, a file below pages/; `lenses` are further pages.
+    `evaluation` is the kind of task that measures a checkpoint on the 10,000 test digits, if one can.
+    `command` is its typer app.
+    """
 
     config: str
     presets: str
+    page: str
+    lenses: tuple[Lens, ...] = ()
+    variations: str = "dlcore.training.variations:VARIATIONS"
+    evaluation: str = ""
+    shipped: Shipped | None = None
+    command: str = ""
+
+    @property
+    def address(self) -> str:
+        """Of its training page, as the router makes it from the file."""
+        return self.page.removesuffix(".py").replace("/", "_")
 
 
 RUN_KINDS: Mapping[str, RunKind] = {
-    "black_patch": RunKind(
-        "Black patch",
-        job="dlcore.runs.jobs.blackpatch:TrainJob",
-        config="dlcore.blackpatch.config:PatchConfig",
-        presets="dlcore.blackpatch.config:PRESETS",
-    ),
     "mnist": RunKind(
         "Digits",
         job="dlcore.runs.jobs.mnist:TrainJob",
         config="dlcore.training.config:TrainConfig",
         presets="dlcore.training.recipes:PRESETS",
+        page="mnist/train.py",
+        lenses=(
+            Lens("mnist/draw.py", "Draw for it", ":material/draw:"),
+            Lens("mnist/loss_surface.py", "Its surface", ":material/landscape:"),
+            Lens("mnist/activations.py", "Look inside", ":material/grid_view:"),
+            Lens("mnist/export.py", "Take it away", ":material/ios_share:"),
+        ),
+        evaluation="evaluate",
+        shipped=Shipped("shipped", "The shipped model", "mnist/assets/shipped"),
+        command="dlcore.cli.mnist:app",
+    ),
+    "black_patch": RunKind(
+        "Black patch",
+        job="dlcore.runs.jobs.blackpatch:TrainJob",
+        config="dlcore.blackpatch.config:PatchConfig",
+        presets="dlcore.blackpatch.config:PRESETS",
+        page="black_patch/train.py",
+        lenses=(
+            Lens("black_patch/inside.py", "Inside", ":material/troubleshoot:"),
+            Lens("black_patch/embedding.py", "Embedding", ":material/scatter_plot:"),
+        ),
+        shipped=Shipped("shipped-patch", "The shipped patch finder", "blackpatch/assets/shipped"),
+        command="dlcore.cli.blackpatch:app",
     ),
 }
 TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.jobs.mnist:EvaluateJob"),
     "embed": Kind("Embedding", "dlcore.runs.jobs.embedding:EmbedJob", threaded=True),
     "export": Kind("Export", "dlcore.runs.jobs.export:ExportJob", threaded=True),
-    "inference_race": Kind(
-        "Inference race",
-        "dlcore.runs.jobs.export:InferenceRaceJob",
-        fresh=True,
-    ),
-    "embed_digits": Kind(
-        "Embedding",
-        "dlcore.runs.jobs.digit_embedding:DigitEmbedJob",
-        threaded=True,
-    ),
+    "inference_race": Kind("Inference race", "dlcore.runs.jobs.export:InferenceRaceJob", fresh=True),
+    "embed_digits": Kind("Embedding", "dlcore.runs.jobs.digit_embedding:DigitEmbedJob", threaded=True),
     "switch_off": Kind("Switching off", "dlcore.runs.jobs.switching:SwitchJob"),
-    "torch_profile": Kind(
-        "Torch profile",
-        "dlcore.runs.jobs.torch_profile:TorchProfileJob",
-        fresh=True,
-    ),
+    "torch_profile": Kind("Torch profile", "dlcore.runs.jobs.torch_profile:TorchProfileJob", fresh=True),
     "surface": Kind("Surface", "dlcore.runs.jobs.landscape:SurfaceJob"),
     "line": Kind("Line", "dlcore.runs.jobs.landscape:LineJob"),
     "sharpness": Kind("Sharpness", "dlcore.runs.jobs.landscape:SharpnessJob"),
     "profile": Kind("Profile", "dlcore.runs.jobs.profiling:ProfileJob", fresh=True),
 }
-KINDS: Mapping[str, Kind] = {**RUN_KINDS, **TASK_KINDS}
 
 
 def load(path: str) -> Any:
@@ -90,20 +133,53 @@ def load(path: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
+def kind_named(name: str) -> Kind:
+    return RUN_KINDS.get(name) or TASK_KINDS[name]
+
+
+def warm(name: str) -> None:
+    """Make this process ready for that kind of work: its job's module is imported, and its `warm` called."""
+    module = import_module(kind_named(name).job.partition(":")[0])
+    if (prepare := getattr(module, "warm", None)) is not None:
+        prepare()
+
+
 def make_job(submission: Submission) -> Job:
     """The job of a submission, its modules imported and its payload checked.
 
     Raises ConfigError if the payload is out of bounds.
     """
-    job: Job = load(KINDS[submission.kind].job)(submission)
+    job: Job = load(kind_named(submission.kind).job)(submission)
     return job
 
 
+# --- What a run's kind says of it; a kind that this version does not know has no knobs -------------
+
+
 def config_type(kind: str) -> type[Config]:
-    """The class of a run kind's configurations; of a kind this version does not know, one without knobs."""
+    """The class of its configurations."""
     return load(RUN_KINDS[kind].config) if kind in RUN_KINDS else Config
 
 
+def lenses(kind: str) -> tuple[Lens, ...]:
+    """The pages to look at a run through, first the one where it was trained."""
+    known = RUN_KINDS.get(kind)
+    return (Lens(known.page, "Open", ":material/open_in_new:"), *known.lenses) if known else ()
+
+
 def presets(kind: str) -> Mapping[str, Preset[Any]]:
-    """A run kind's presets by name."""
     return load(RUN_KINDS[kind].presets) if kind in RUN_KINDS else {}
+
+
+def preset_of(kind: str, config: Config) -> str | None:
+    """The preset this configuration is, whatever its seed and device; None if somebody turned a knob."""
+    settings = config.model_dump(exclude=set(FREE))
+    known = presets(kind).items()
+    return next((name for name, p in known if p.config.model_dump(exclude=set(FREE)) == settings), None)
+
+
+def variations(kind: str) -> Mapping[str, Variation]:
+    """How a run of this kind can be repeated with one knob turned: a knob that it has."""
+    known: Mapping[str, Variation] = load(RUN_KINDS[kind].variations) if kind in RUN_KINDS else {}
+    fields = config_type(kind).model_fields
+    return {name: found for name, found in known.items() if not found.knob or found.knob in fields}

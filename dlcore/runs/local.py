@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 
-from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Progress, Tick, Watched
+from dlcore.events import CheckpointReady, Event, Finished, Tick, Watched
 from dlcore.run import Run, metrics_of
+from dlcore.run_config import RunConfig
 from dlcore.runs.kinds import make_job
-from dlcore.runs.protocol import Submission
+from dlcore.runs.protocol import Steerable, Submission
 from dlcore.runs.storage.disk import thin
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import News, write_down
-from dlcore.schema import Config
 
 OWNER = "local"
 WRITE_SECONDS = 1.0
 
 
 def iter_local_run(
-    store: Store, kind: str, config: Config, *, name: str, total_steps: int, threads: int
-) -> Iterator[tuple[str, Event]]:
+    store: Store, kind: str, config: RunConfig, *, name: str, threads: int
+) -> Generator[tuple[str, Event], None, None]:
     """Run a job here and now, yielding (run id, event); all but Ticks is in the store when it ends.
 
     Closed early, or on an error, the run is recorded as stopped or failed.
@@ -35,7 +35,7 @@ def iter_local_run(
         config=config.model_dump(),
         status="running",
         created=time.time(),
-        total_steps=total_steps,
+        total_steps=config.total_steps,
         threads=threads,
     )
     folder = store.run_folder(run.id)
@@ -48,15 +48,11 @@ def iter_local_run(
     try:
         for event in job.events():
             match event:
-                case CheckpointReady():
+                case CheckpointReady() if isinstance(job, Steerable):
                     news.checkpoints.append(job.save(event))
                     saved = (*run.checkpoints, news.checkpoints[-1])
                     run = replace(run, checkpoints=thin(saved))
                     news.dropped += [c for c in saved if c not in run.checkpoints]
-                case Progress(step=step):
-                    run = replace(run, step=step)
-                case EpochEnd(epoch=epoch):
-                    run = replace(run, epoch=epoch)
                 case Watched(probabilities=probabilities):
                     run = replace(run, watched=probabilities)
                 case Finished():
@@ -64,7 +60,7 @@ def iter_local_run(
             now = time.monotonic()
             news.metrics += metrics_of(event, now - began)
             if not isinstance(event, Tick) and now - written > WRITE_SECONDS:
-                news.run = replace(run, seconds=now - began)
+                news.run = replace(run, step=job.step, epoch=job.epoch, seconds=now - began)
                 write_down(store, news)
                 news, written = News(run), now
             yield run.id, event
@@ -72,6 +68,6 @@ def iter_local_run(
         status, reason = "stopped", ""
         raise
     finally:
-        seconds = time.monotonic() - began
-        news.run = replace(run, status=status, reason=reason, seconds=seconds)  # type: ignore[arg-type]
+        run = replace(run, step=job.step, epoch=job.epoch, seconds=time.monotonic() - began)
+        news.run = replace(run, status=status, reason=reason)  # type: ignore[arg-type]
         write_down(store, news)

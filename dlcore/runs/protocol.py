@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from dlcore.events import CheckpointReady
 from dlcore.run import Checkpoint, Status
@@ -71,11 +71,12 @@ class Report:
     status: Status | None = None
     reason: str | None = None
     step: int = 0
+    epoch: int = 0  # completed ones
     device: str = ""
 
 
 class Job(Protocol):
-    """One piece of work inside a worker: a generator of events and the ways to steer it."""
+    """One piece of work inside a worker: a generator of events. For a task this is all."""
 
     device: str  # where it computes, in words for people
 
@@ -84,9 +85,19 @@ class Job(Protocol):
         """How far it is."""
         ...
 
+    @property
+    def epoch(self) -> int:
+        """How many epochs are complete."""
+        ...
+
     def events(self) -> Iterator[Any]:
         """The work itself, given out in stretches of at most about 50 ms."""
         ...
+
+
+@runtime_checkable
+class Steerable(Job, Protocol):
+    """A run's job: it can be steered, and its weights are kept."""
 
     def control(self, control: Control) -> None:
         """Steer it. Raises ConfigError if the control's value is out of bounds."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from dlcore.errors import RunError
 from dlcore.events import Watched
 from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
+from dlcore.run_config import RunConfig
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.process import WorkerProcess
 from dlcore.runs.protocol import Control, Report, Steer, Submission, Warm
@@ -25,7 +26,6 @@ from dlcore.runs.storage.budget import make_room
 from dlcore.runs.storage.disk import delete_checkpoints, limit_bytes, resumable, sweep, thin
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import News, Writer
-from dlcore.schema import Config
 
 MAX_WORKERS = 4
 RUNS_PER_WORKER = 8
@@ -77,6 +77,7 @@ class Runner:
         self._live: dict[str, _Live] = {}  # in the order of submission
         self._workers: dict[WorkerProcess, float] = {}  # and since when each is idle
         self._closing = False
+        self._expected = next(iter(RUN_KINDS))  # the kind of run that new workers are made ready for
         self._writer = Writer(store, self._written, self._keep_house)
         self._all_ready_at = time.monotonic() + READY_SECONDS
         self._next_look = 0.0
@@ -98,10 +99,9 @@ class Runner:
         self,
         owner: str,
         kind: str,
-        config: Config,
+        config: RunConfig,
         *,
         name: str,
-        total_steps: int,
         planned: tuple[tuple[int, str, float], ...] = (),
     ) -> str:
         """Begin a run, or queue it, and return its id. `planned` are controls: step, name, value.
@@ -120,21 +120,19 @@ class Runner:
                 config=config.model_dump(),
                 status="queued",
                 created=time.time(),
-                total_steps=total_steps,
+                total_steps=config.total_steps,
             )
             self.store.create(run)
+            self._expected = kind
             self._live[run.id] = _Live(run, planned=planned)
             self._schedule()
             return run.id
 
-    def resume(
-        self, run_id: str, *, config: Config | None = None, total_steps: int = 0, stepping: bool = False
-    ) -> None:
+    def resume(self, run_id: str, *, config: RunConfig | None = None, stepping: bool = False) -> None:
         """An ended run goes on from its newest whole epoch, as if it had never ended.
 
-        `config` is its own with more epochs, `total_steps` belongs to it; `stepping` pauses it again after
-        a step. Raises RunError if the run is
-        unknown, under way, or cannot go on.
+        `config` is its own with more epochs; `stepping` pauses it again after a step. Raises RunError if the
+        run is unknown, under way, or cannot go on.
         """
         self._writer.flush()
         with self._lock:
@@ -157,7 +155,7 @@ class Runner:
                 status="queued",
                 reason="",
                 config=config.model_dump() if config else run.config,
-                total_steps=total_steps or run.total_steps,
+                total_steps=config.total_steps if config else run.total_steps,
                 step=step,
                 epoch=epoch,
                 seconds=max((points[-1].seconds for points in kept.values() if points), default=0.0),
@@ -266,8 +264,7 @@ class Runner:
     def _start_worker(self) -> WorkerProcess:
         worker = WorkerProcess(self._on_report, self._on_end)
         self._workers[worker] = time.monotonic()
-        for name in RUN_KINDS:
-            worker.send(Warm(name))
+        worker.send(Warm(self._expected))
         return worker
 
     def _waiting(self) -> list[_Live]:
@@ -363,7 +360,7 @@ class Runner:
             reason=live.run.reason if report.reason is None else report.reason,
             seconds=max(report.seconds, live.run.seconds),
             step=max(report.step, live.run.step),
-            epoch=max((m.epoch for m in metrics if m.name == "epoch_loss"), default=live.run.epoch),
+            epoch=max(report.epoch, live.run.epoch),
             device=report.device or live.run.device,
             checkpoints=kept,
             watched=looks[-1] if looks else live.run.watched,

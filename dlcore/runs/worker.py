@@ -18,11 +18,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-from dlcore.errors import DlcoreError
+from dlcore.errors import DlcoreError, RunError
 from dlcore.events import CheckpointReady, Finished, Progress, Tick
 from dlcore.run import Checkpoint
 from dlcore.runs import kinds
-from dlcore.runs.protocol import Cancel, Control, Job, Report, Steer, Submission, Warm
+from dlcore.runs.protocol import Cancel, Control, Job, Report, Steer, Steerable, Submission, Warm
 
 TURN_SECONDS = 0.05
 STEPS = {"": Progress, "epoch": CheckpointReady}  # what ends a step: by its name, the event that says so
@@ -61,8 +61,9 @@ class _Held:
         self.paused, self.until = False, until
 
     def report(self, **said: Any) -> Report:
-        step, device = (self.job.step, self.job.device) if self.job else (0, "")
-        return Report(self.submission.id, self.elapsed(), step=step, device=device, **said)
+        if self.job is not None:
+            said |= {"step": self.job.step, "epoch": self.job.epoch, "device": self.job.device}
+        return Report(self.submission.id, self.elapsed(), **said)
 
 
 class Worker:
@@ -96,7 +97,7 @@ class Worker:
         match message:
             case Warm(kind):
                 try:
-                    kinds.load(kinds.KINDS[kind].warm)()
+                    kinds.warm(kind)
                 except DlcoreError as error:  # whoever submits such work will be told
                     log.warning("not ready for %s: %s", kind, error)
             case Submission():
@@ -136,6 +137,8 @@ class Worker:
 
     def _tell(self, held: _Held, job: Job, control: Control) -> None:
         try:
+            if not isinstance(job, Steerable):
+                raise RunError(f"This work cannot {control.action}: cancel it instead.")
             job.control(control)
         except DlcoreError as error:
             self._send(held.report(reason=str(error)))
@@ -195,7 +198,7 @@ class Worker:
                     )
                 case Tick():
                     continue
-                case CheckpointReady():
+                case CheckpointReady() if isinstance(job, Steerable):
                     reason = self._save(held, job, event, checkpoints) or reason
             said.append(event)
             if isinstance(event, Finished):
@@ -212,7 +215,9 @@ class Worker:
                 )
         return held.report(events=tuple(said), checkpoints=tuple(checkpoints), reason=reason or None)
 
-    def _save(self, held: _Held, job: Job, event: CheckpointReady, checkpoints: list[Checkpoint]) -> str:
+    def _save(
+        self, held: _Held, job: Steerable, event: CheckpointReady, checkpoints: list[Checkpoint]
+    ) -> str:
         """Add these weights to `checkpoints`; if the disk refuses them, the sentence that says so."""
         try:
             checkpoints.append(job.save(event))
@@ -224,7 +229,7 @@ class Worker:
 
     def _save_at_last(self, held: _Held) -> None:
         """A run that has ended waits for room for its last weights, and ends when they are written."""
-        assert held.job is not None
+        assert isinstance(held.job, Steerable)
         assert held.unsaved is not None
         assert held.ending is not None
         held.next_try = time.monotonic() + RETRY_SECONDS

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal, Self
 
 from pydantic import model_validator
 
 from dlcore.mnist.normalize import NormalizeName
 from dlcore.nets import NetName
-from dlcore.schema import Config, knob
+from dlcore.run_config import RunConfig
+from dlcore.schema import knob
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 ScheduleName = Literal["constant", "step", "cosine", "one_cycle"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
-class TrainConfig(Config):
+class TrainConfig(RunConfig):
     """One training run, complete: the same config, seed, threads and device give the same losses."""
 
     net: NetName = knob(
@@ -149,16 +149,3 @@ class TrainConfig(Config):
         if self.nesterov and self.optimizer == "sgd" and self.momentum == 0:
             raise ValueError("Momentum must be above 0 for Nesterov. Got 0 instead.")
         return self
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return math.ceil(self.train_size / self.batch_size)
-
-    @property
-    def total_steps(self) -> int:
-        return self.epochs * self.steps_per_epoch
-
-    @property
-    def report_every(self) -> int:
-        """Steps between two Progress events: about 50 of them an epoch, 2,000 a run at most."""
-        return max(1, self.steps_per_epoch // 50, math.ceil(self.total_steps / 2000))

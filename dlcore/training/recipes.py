@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dlcore.presets import Preset, preset_named
+from dlcore.presets import Preset
 from dlcore.training.config import TrainConfig
 
 PRESETS: Mapping[str, Preset[TrainConfig]] = {
@@ -36,8 +36,3 @@ PRESETS: Mapping[str, Preset[TrainConfig]] = {
         TrainConfig(train_size=12_000, epochs=1, batch_size=64),
     ),
 }
-
-
-def preset_of(config: TrainConfig) -> str | None:
-    """The preset this configuration is, whatever its seed and device; None if somebody turned a knob."""
-    return preset_named(PRESETS, config, seed=0, device="auto")

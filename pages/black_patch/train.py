@@ -10,7 +10,6 @@ from dlcore.cards import Card
 from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weights_image
 from dlcore.figures.digits import data_uri
 from dlcore.run import Metric, Run
-from dlcore.runs.compare import steps_per_epoch
 from ui import cards, live, messages, resources, state
 from ui.pixel_pad import pixel_pad
 from ui.training import TrainingPage
@@ -67,9 +66,9 @@ def show_curves(run: Run) -> None:
     st.markdown(":blue[●] training ◆ its own test :orange[▲] fair test")
     left, right = st.columns(2)
     with left:
-        live.show_chart(patch_curve(run, "loss", steps_per_epoch(run), theme), f"{PAGE}__loss")
+        live.show_chart(patch_curve(run, "loss", run.steps_per_epoch, theme), f"{PAGE}__loss")
     with right:
-        live.show_chart(patch_curve(run, "accuracy", steps_per_epoch(run), theme), f"{PAGE}__accuracy")
+        live.show_chart(patch_curve(run, "accuracy", run.steps_per_epoch, theme), f"{PAGE}__accuracy")
 
 
 def places(run: Run, config: PatchConfig) -> PositionMap:

@@ -9,7 +9,6 @@ from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import accuracy_chart, loss_chart
 from dlcore.mnist.files import load_test
 from dlcore.run import Run
-from dlcore.runs.compare import steps_per_epoch
 from dlcore.runs.jobs.mnist import WATCHED
 from dlcore.runs.pace import pace
 from dlcore.runs.tasks import Task
@@ -68,9 +67,9 @@ def show_curves(run: Run) -> None:
     live.split_legend()
     left, right = st.columns(2)
     with left:
-        live.show_chart(loss_chart(run, steps_per_epoch(run), theme), f"{PAGE}__loss")
+        live.show_chart(loss_chart(run, run.steps_per_epoch, theme), f"{PAGE}__loss")
     with right:
-        live.show_chart(accuracy_chart(run, steps_per_epoch(run), theme), f"{PAGE}__accuracy")
+        live.show_chart(accuracy_chart(run, run.steps_per_epoch, theme), f"{PAGE}__accuracy")
 
 
 def show_watched(run: Run) -> None:

@@ -16,8 +16,8 @@ from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import build_model
 from dlcore.run import Run
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model, save_checkpoint
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.training.config import TrainConfig
 from ui import services, state
 
@@ -47,7 +47,7 @@ def formulas(page: Any) -> str:
 
 
 def flow_of(index: int, epoch: int = -1) -> Any:
-    model, config = load_model(shipped_run().checkpoints[epoch])
+    model, config = load_model(shipped_run("mnist").checkpoints[epoch])
     return trace(model, load_test().images[index, 0].numpy(), NORMALIZE[config.normalize])
 
 

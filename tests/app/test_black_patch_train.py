@@ -12,7 +12,7 @@ from dlcore.blackpatch.config import PRESETS
 from dlcore.blackpatch.looks import judge_places, painted
 from dlcore.blackpatch.training import make_data
 from dlcore.runs.jobs.blackpatch import load_network
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from ui import services
 
 OpenPage = Callable[..., Any]

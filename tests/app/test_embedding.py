@@ -161,9 +161,7 @@ def test_a_deeper_network_of_ones_own_has_its_layers(
 ) -> None:
     monkeypatch.setattr(local, "OWNER", "test_deep")
     config = PatchConfig(hidden="5-4", epochs=1, train_size=20, test_size=20)
-    events = local.iter_local_run(
-        lab.store, "black_patch", config, name="deep", total_steps=config.total_steps, threads=1
-    )
+    events = local.iter_local_run(lab.store, "black_patch", config, name="deep", threads=1)
     (run,) = {run_id for run_id, _ in events}
     page = open_page(PATH, owner="test_deep", run=run, **{f"{PAGE}__layer": "2"})
     assert not page.sentences

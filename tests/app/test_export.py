@@ -149,9 +149,7 @@ def test_a_run_of_ones_own_with_the_lessons_net(
     config = TrainConfig(
         net="SimpleCNN", train_size=100, val_size=0, epochs=1, normalize="half", device="cpu"
     )
-    events = local.iter_local_run(
-        lab.store, "mnist", config, name="own", total_steps=config.total_steps, threads=1
-    )
+    events = local.iter_local_run(lab.store, "mnist", config, name="own", threads=1)
     (run,) = {run_id for run_id, _ in events}
     page = open_page(PATH, owner="test_own", run=run)
     assert not page.sentences

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dlcore.mnist.files import load_test
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.home_cards import BEFORE, CARDS
 from dlcore.serving.predictor import Predictor, make_predictor
 from ui import resources, services
@@ -27,7 +27,7 @@ def home(open_page: OpenPage) -> Any:
 @pytest.fixture
 def judged(home: Any) -> Any:
     """Home once both machines have read all test digits."""
-    for checkpoint in (shipped_run().checkpoints[0], shipped_run().checkpoints[-1]):
+    for checkpoint in (shipped_run("mnist").checkpoints[0], shipped_run("mnist").checkpoints[-1]):
         task_id, tasks = resources.evaluate(checkpoint, session="a test").id, services.tasks()
         home.wait_until(lambda: not tasks.get(task_id).active, "all test digits are read")  # noqa: B023
     return home.run()
@@ -35,7 +35,7 @@ def judged(home: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def trained() -> Predictor:
-    return make_predictor(*load_model(shipped_run().checkpoints[-1]))
+    return make_predictor(*load_model(shipped_run("mnist").checkpoints[-1]))
 
 
 def test_next_digit_shows_another_one(home: Any) -> None:
@@ -82,7 +82,7 @@ def test_one_it_gets_wrong_is_one_it_gets_wrong(judged: Any, trained: Predictor)
 
 
 def test_the_count_of_mistakes_is_the_shipped_models(judged: Any) -> None:
-    correct = shipped_run().last("test_correct")
+    correct = shipped_run("mnist").last("test_correct")
     assert correct is not None
     assert f"{10_000 - int(correct.value)} wrong" in judged.words
 

@@ -14,7 +14,7 @@ from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.training import start as begin
 from dlcore.blackpatch.walk import after, walk, zeros
 from dlcore.runs.jobs.blackpatch import load_network
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from ui import services
 
 PATH, PAGE = "black_patch/inside.py", "black_patch_inside"
@@ -35,7 +35,7 @@ def wide_run(owner: str, wait_until: Callable[..., None]) -> str:
     """The id of a finished run on larger images, of the visitor on the page."""
     config = PatchConfig(size=12, hidden="5-4", epochs=1, train_size=40, test_size=20)
     runner = services.runner()
-    run_id = runner.submit(owner, "black_patch", config, name="wide", total_steps=config.total_steps)
+    run_id = runner.submit(owner, "black_patch", config, name="wide")
 
     def finished() -> bool:
         run = services.store().get(run_id)

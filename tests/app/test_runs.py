@@ -27,7 +27,7 @@ LONG = {"train_size": 20_000, "val_size": 0, "epochs": 100, "batch_size": 50, "d
 def submit(owner: str, name: str = "a run", **changes: Any) -> str:
     config = TrainConfig().replace(**TINY | changes)
     runner = services.runner()
-    return runner.submit(owner, "mnist", config, name=name, total_steps=config.total_steps)
+    return runner.submit(owner, "mnist", config, name=name)
 
 
 def get(run_id: str) -> Run:
@@ -90,9 +90,7 @@ def test_the_same_again_is_the_same_to_the_last_bit(open_page: OpenPage, ended: 
     (run,) = ended(owner, {"epochs": 1})
     config = TrainConfig().replace(**TINY)
     planned = ((3, "lr", 0.001),)
-    moved = services.runner().submit(
-        owner, "mnist", config, name="moved", total_steps=config.total_steps, planned=planned
-    )
+    moved = services.runner().submit(owner, "mnist", config, name="moved", planned=planned)
     page = open_page(PATH, owner=owner)
     page.wait(lambda: get(moved).status == "finished", "it is over")
     page = open_page(PATH, owner=owner, runs__pinned=moved)

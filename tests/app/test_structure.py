@@ -132,9 +132,7 @@ def test_a_run_of_another_net_is_that_net(
 ) -> None:
     monkeypatch.setattr(local, "OWNER", "test_simple")
     config = TrainConfig(net="SimpleCNN", train_size=100, val_size=0, epochs=1, dropout=0.5)
-    events = local.iter_local_run(
-        lab.store, "mnist", config, name="simple", total_steps=config.total_steps, threads=1
-    )
+    events = local.iter_local_run(lab.store, "mnist", config, name="simple", threads=1)
     run, _ = next(events)
     events.close()
     page = open_page(PATH, owner="test_simple", run=run)

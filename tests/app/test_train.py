@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dlcore.runs.protocol import Control
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
@@ -62,7 +62,7 @@ def run(page: Any) -> Any:
 def submit(owner: str, **changes: Any) -> str:
     config = TrainConfig().replace(**TINY | changes)
     runner = services.runner()
-    return runner.submit(owner, "mnist", config, name="a run", total_steps=config.total_steps)
+    return runner.submit(owner, "mnist", config, name="a run")
 
 
 def wait(page: Any, condition: Callable[[Any], object], what: str) -> None:
@@ -166,7 +166,7 @@ def test_an_unknown_run_and_somebody_elses_are_the_same(open_page: OpenPage) -> 
     assert others.sentences == unknown.sentences
     for page in (unknown, others):
         assert "run" not in page.at.query_params
-        assert shipped_run().name in page.words
+        assert shipped_run("mnist").name in page.words
         assert not page.run().sentences
 
 
@@ -258,7 +258,7 @@ def test_a_run_under_way_is_nobody_elses(open_page: OpenPage) -> None:
     page = open_page(PATH)
     start(page, LONG)
     other = open_page(PATH, owner="carl")
-    assert shipped_run().name in other.words
+    assert shipped_run("mnist").name in other.words
     assert not other.at.button(key="mnist_train__start").disabled
     page.click("mnist_train__stop")
     until(page, "stopped")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -11,64 +10,37 @@ from torch import Tensor
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Dense, Network
 from dlcore.blackpatch.training import TrainState, iter_data, start, train
-from dlcore.controls import Controls
-from dlcore.errors import CheckpointError, RunError
-from dlcore.events import CheckpointReady, Event
+from dlcore.errors import CheckpointError
+from dlcore.events import Event
 from dlcore.run import Checkpoint
-from dlcore.runs.protocol import Control, Submission
-from dlcore.runs.storage.checkpoints import load_config, load_state, load_weights, save_checkpoint
-from dlcore.schema import parse
+from dlcore.runs.jobs.base import RunJob
+from dlcore.runs.protocol import Submission
+from dlcore.runs.storage.checkpoints import load_config, load_state, load_weights
 
 
-def warm() -> None:
-    """Nothing to prepare: importing this module is all it takes."""
-
-
-class TrainJob:
-    """One training run. Raises ConfigError if the submitted config is out of bounds."""
-
+class TrainJob(RunJob[PatchConfig, TrainState]):
+    config_type = PatchConfig
     device = "plain Python"
 
     def __init__(self, submission: Submission) -> None:
-        self._config = config = parse(PatchConfig, submission.payload)
-        self._folder = submission.folder
+        super().__init__(submission)
+        config = self._config
         self._state = start(config.widths, init=config.init, lr=config.lr, seed=config.seed)
         if submission.resume:
             _restore(self._state, load_weights(submission.resume), load_state(submission.resume))
-        self._controls = Controls(planned=deque(submission.planned))
 
-    @property
-    def step(self) -> int:
-        return self._state.step
-
-    def events(self) -> Iterator[Event]:
+    def work(self) -> Iterator[Event]:
         config = self._config
         data = yield from iter_data(
             config.maker, train_size=config.train_size, test_size=config.test_size, seed=config.seed
         )
         yield from train(self._state, data, config.recipe, controls=self._controls)
 
-    def control(self, control: Control) -> None:
-        if control.action == "stop":
-            self._controls.stop()
-        elif control.action == "step":
-            self._controls.report_next = not control.name  # else a whole epoch
-        elif control.action == "set" and control.name == "lr":
-            self._controls.set("lr", parse(PatchConfig, {"lr": control.value}).lr)
-        else:
-            raise RunError(f"A training run cannot {control.action} {control.name!r}: only lr can be set.")
+    def weights(self) -> Mapping[str, Tensor]:
+        return _tensors(self._state.network)
 
-    def save(self, event: CheckpointReady) -> Checkpoint:
-        whole = event.step == event.epoch * self._config.steps_per_epoch  # not stopped within an epoch
-        return save_checkpoint(
-            self._folder,
-            _tensors(self._state.network),
-            self._config,
-            epoch=event.epoch,
-            step=event.step,
-            state=_state_tensors(self._state) if whole else None,
-            durable=whole,  # a stop must not wait for the disk
-        )
+    def state(self) -> Mapping[str, Tensor]:
+        return _state_tensors(self._state)
 
 
 def load_network(checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import torch
-
-from dlcore.errors import RunError
-from dlcore.events import CheckpointReady, Tick
+from dlcore.events import Tick
 from dlcore.inspection.embedding.digits import SHOWN, DigitConfig, DigitPicture, check_layer, embed_digits
 from dlcore.inspection.embedding.layouts import check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.run import Checkpoint
-from dlcore.runs.jobs.embedding import warm
+from dlcore.runs.jobs.base import TaskJob
 from dlcore.runs.jobs.in_a_thread import in_a_thread
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.protocol import Submission
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.schema import parse
 
 
-class DigitEmbedJob:
+class DigitEmbedJob(TaskJob):
     """One layer laid out; the last event is a DigitPicture.
 
     The payload is {"checkpoint": Checkpoint} and the fields of DigitConfig. Raises ConfigError if these
     cannot be, CheckpointError if the checkpoint cannot be used.
     """
 
-    device = "cpu"
-    step = 0
-
     def __init__(self, submission: Submission) -> None:
+        super().__init__(submission)
         given = dict(submission.payload)
-        self._threads = submission.threads
         self._model, trained = load_model(given.pop("checkpoint"))
         self._normalize = NORMALIZE[trained.normalize]
         self._config = parse(DigitConfig, given)
@@ -39,17 +32,7 @@ class DigitEmbedJob:
         check_perplexity(self._config.perplexity, SHOWN)
 
     def events(self) -> Iterator[Tick | DigitPicture]:
-        torch.set_num_threads(self._threads)
         return in_a_thread(self._steps())
 
     def _steps(self) -> Iterator[DigitPicture]:
         yield embed_digits(self._model, self._normalize, self._config)
-
-    def control(self, control: Control) -> None:
-        raise RunError(f"An embedding cannot {control.action}: cancel it instead.")
-
-    def save(self, event: CheckpointReady) -> Checkpoint:
-        raise RunError("An embedding keeps no checkpoints.")
-
-
-__all__ = ["DigitEmbedJob", "warm"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 
-from dlcore.errors import RunError
-from dlcore.events import CheckpointReady, Tick
+from dlcore.events import Tick
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, check, embed
-from dlcore.run import Checkpoint
+from dlcore.runs.jobs.base import TaskJob
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.jobs.in_a_thread import in_a_thread
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.protocol import Submission
 from dlcore.schema import parse
 
 
@@ -20,17 +19,15 @@ def warm() -> None:
     import_module("sklearn.manifold")
 
 
-class EmbedJob:
+class EmbedJob(TaskJob):
     """One layer laid out; the last event is a PatchEmbedding.
 
     The payload is {"checkpoint": Checkpoint} and the fields of EmbedConfig. Raises ConfigError if these
     cannot be, CheckpointError if the checkpoint cannot be used.
     """
 
-    device = "cpu"
-    step = 0
-
     def __init__(self, submission: Submission) -> None:
+        super().__init__(submission)
         given = dict(submission.payload)
         self._network, self._trained = load_network(given.pop("checkpoint"))
         self._config = parse(EmbedConfig, given)
@@ -41,9 +38,3 @@ class EmbedJob:
 
     def _steps(self) -> Iterator[PatchEmbedding]:
         yield embed(self._network, self._trained, self._config)
-
-    def control(self, control: Control) -> None:
-        raise RunError(f"An embedding cannot {control.action}: cancel it instead.")
-
-    def save(self, event: CheckpointReady) -> Checkpoint:
-        raise RunError("An embedding keeps no checkpoints.")

@@ -7,13 +7,11 @@ from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
-import torch
-
-from dlcore.errors import RunError
-from dlcore.events import CheckpointReady, Stage, Tick
+from dlcore.events import Stage, Tick
 from dlcore.run import Checkpoint
+from dlcore.runs.jobs.base import TaskJob
 from dlcore.runs.jobs.in_a_thread import in_a_thread
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.protocol import Submission
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.runs.storage.kept import Kept
 from dlcore.serving.export import Export, Exported, LeftOut, Unwritten, Written, iter_export
@@ -33,23 +31,19 @@ def warm() -> None:
     import_module("torch.export")
 
 
-class ExportJob:
+class ExportJob(TaskJob):
     """Every format of a checkpoint, one Exported after the other; the last event is an Export.
 
     The payload is {"checkpoint": Checkpoint, "folder": Path}; the files go into the folder. Raises
     CheckpointError if the checkpoint cannot be used.
     """
 
-    device = "cpu"
-    step = 0
-
     def __init__(self, submission: Submission) -> None:
-        self._threads = submission.threads
+        super().__init__(submission)
         self._kept = Kept(Path(submission.payload["folder"]))
         self._trained = load_trained(submission.payload["checkpoint"])
 
     def events(self) -> Iterator[Tick | Exported | Export]:
-        torch.set_num_threads(self._threads)
         files: list[Exported] = []
         for made in in_a_thread(iter_export(self._trained)):
             if isinstance(made, LeftOut):
@@ -71,34 +65,18 @@ class ExportJob:
         about = {f.name: getattr(made, f.name) for f in fields(made) if f.name != "content"}
         return Exported(size=len(made.content), digest=digest, **about)
 
-    def control(self, control: Control) -> None:
-        raise RunError(f"An export cannot {control.action}: cancel it instead.")
 
-    def save(self, event: CheckpointReady) -> Checkpoint:
-        raise RunError("An export keeps no checkpoints.")
-
-
-class InferenceRaceJob:
+class InferenceRaceJob(TaskJob):
     """One digit through every engine; the last event is an InferenceRace.
 
     The payload is {"checkpoint": Checkpoint, "digit": (28, 28) uint8}. Raises CheckpointError if the
     checkpoint cannot be used.
     """
 
-    device = "cpu"
-    step = 0
-
     def __init__(self, submission: Submission) -> None:
-        self._threads = submission.threads
+        super().__init__(submission)
         self._digit = submission.payload["digit"]
         self._trained = load_trained(submission.payload["checkpoint"])
 
     def events(self) -> Iterator[Tick | Stage | InferenceRace]:
-        torch.set_num_threads(self._threads)
         return in_a_thread(iter_race(self._trained, self._digit))
-
-    def control(self, control: Control) -> None:
-        raise RunError(f"A race cannot {control.action}: cancel it instead.")
-
-    def save(self, event: CheckpointReady) -> Checkpoint:
-        raise RunError("A race keeps no checkpoints.")

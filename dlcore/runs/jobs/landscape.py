@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from dlcore.errors import ConfigError, RunError
-from dlcore.events import CheckpointReady, Tick
+from dlcore.errors import ConfigError
+from dlcore.events import Tick
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import weights_of
 from dlcore.landscape.engines import make_engine
@@ -21,7 +20,8 @@ from dlcore.landscape.surfaces import Row
 from dlcore.mnist.files import load_train
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.jobs.base import TaskJob
+from dlcore.runs.protocol import Submission
 from dlcore.runs.storage.checkpoints import load_config, load_model, load_weights
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
@@ -48,14 +48,11 @@ def moments(checkpoints: Sequence[Checkpoint]) -> list[Moment]:
     ]
 
 
-class _Job:
+class _Job(TaskJob):
     """What these tasks have in common. `events` must be told."""
 
-    device = "cpu"
-    step = 0
-
     def __init__(self, submission: Submission) -> None:
-        self._threads = submission.threads
+        super().__init__(submission)
         self._payload: dict[str, Any] = dict(submission.payload)
         self._checkpoints: tuple[Checkpoint, ...] = self._payload.pop("checkpoints")
         self._model, trained = load_model(self._checkpoints[-1])
@@ -71,12 +68,6 @@ class _Job:
             train_size=self._trained.train_size,
         )
 
-    def control(self, control: Control) -> None:
-        raise RunError(f"A surface cannot {control.action}: cancel it instead.")
-
-    def save(self, event: CheckpointReady) -> Checkpoint:
-        raise RunError("A surface keeps no checkpoints.")
-
 
 class SurfaceJob(_Job):
     """A part of a picture: the events of `iter_picture`.
@@ -86,7 +77,6 @@ class SurfaceJob(_Job):
     """
 
     def events(self) -> Iterator[Tick | Prepared | Row | Stop]:
-        torch.set_num_threads(self._threads)
         share, redraw = self._payload.pop("share"), self._payload.pop("redraw")
         config = parse(SurfaceConfig, self._payload)
         samples = self._samples(config)
@@ -105,7 +95,6 @@ class LineJob(_Job):
     """The line from the first of two "checkpoints" to the second: Lines, each some points longer."""
 
     def events(self) -> Iterator[Tick | Line]:
-        torch.set_num_threads(self._threads)
         config = parse(SurfaceConfig, self._payload)
         first = load_config(self._checkpoints[0], TrainConfig)
         if first.normalize != self._trained.normalize:
@@ -121,7 +110,6 @@ class SharpnessJob(_Job):
     """How sharply the loss bends at one checkpoint: Sharpnesses, each more exact."""
 
     def events(self) -> Iterator[Tick | Sharpness]:
-        torch.set_num_threads(self._threads)
         config = parse(SurfaceConfig, self._payload)
         check_finite(moments(self._checkpoints))
         yield from iter_sharpness(self._model, *self._samples(config), seed=config.seed)

@@ -4,36 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlcore.errors import RunError
-from dlcore.events import CheckpointReady, Stage, Tick
+from dlcore.events import Stage, Tick
 from dlcore.inspection.python_profile.measure import iter_profile
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig
-from dlcore.run import Checkpoint
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.jobs.base import TaskJob
+from dlcore.runs.protocol import Submission
 from dlcore.schema import parse
 
 
-def warm() -> None:
-    """Nothing to prepare: a profile wants a process that has done nothing yet."""
-
-
-class ProfileJob:
+class ProfileJob(TaskJob):
     """One profile; the last event is a Profile.
 
     The payload holds the fields of a ProfileConfig. Raises ConfigError if they are out of bounds.
     """
 
     device = "plain Python"
-    step = 0
 
     def __init__(self, submission: Submission) -> None:
+        super().__init__(submission)
         self._config = parse(ProfileConfig, submission.payload)
 
     def events(self) -> Iterator[Stage | Tick | Profile]:
         return iter_profile(self._config)
-
-    def control(self, control: Control) -> None:
-        raise RunError(f"A profile cannot {control.action}: cancel it instead.")
-
-    def save(self, event: CheckpointReady) -> Checkpoint:
-        raise RunError("A profile keeps no checkpoints.")

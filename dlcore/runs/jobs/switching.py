@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import torch
-
-from dlcore.errors import RunError
-from dlcore.events import CheckpointReady, Tick
+from dlcore.events import Tick
 from dlcore.inspection.activations.switching import Effect, Switching, iter_switching
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.run import Checkpoint
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.jobs.base import TaskJob
+from dlcore.runs.protocol import Submission
 from dlcore.runs.storage.checkpoints import load_model
 
 
@@ -21,7 +18,7 @@ def warm() -> None:
     load_test()
 
 
-class SwitchJob:
+class SwitchJob(TaskJob):
     """One checkpoint on the 10,000 test digits, whole and without single units.
 
     It says an Effect for each unit; the last event is a Switching. The payload is {"checkpoint": Checkpoint,
@@ -29,11 +26,8 @@ class SwitchJob:
     CheckpointError if the checkpoint cannot be used, ConfigError if it has no such layer or unit.
     """
 
-    device = "cpu"
-    step = 0
-
     def __init__(self, submission: Submission) -> None:
-        self._threads = submission.threads
+        super().__init__(submission)
         model, config = load_model(submission.payload["checkpoint"])
         self._work = iter_switching(
             model,
@@ -44,11 +38,4 @@ class SwitchJob:
         )
 
     def events(self) -> Iterator[Tick | Effect | Switching]:
-        torch.set_num_threads(self._threads)
         return self._work
-
-    def control(self, control: Control) -> None:
-        raise RunError(f"Switching off cannot {control.action}: cancel it instead.")
-
-    def save(self, event: CheckpointReady) -> Checkpoint:
-        raise RunError("Switching off keeps no checkpoints.")

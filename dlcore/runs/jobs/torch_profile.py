@@ -4,37 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlcore.errors import RunError
-from dlcore.events import CheckpointReady
 from dlcore.inspection.torch_profile.measure import Said, iter_torch_profile
 from dlcore.inspection.torch_profile.result import TorchProfileConfig
-from dlcore.run import Checkpoint
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.jobs.base import TaskJob
+from dlcore.runs.protocol import Submission
 from dlcore.schema import parse
 
 
-def warm() -> None:
-    """Nothing to prepare: a profile wants a process that has done nothing yet."""
-
-
-class TorchProfileJob:
+class TorchProfileJob(TaskJob):
     """One profile; the last event is a TorchProfile, before it come Points and Stages.
 
     The payload holds the fields of a TorchProfileConfig. Raises ConfigError if they are out of bounds, or ask
     for more threads than there are cores.
     """
 
-    device = "cpu"
-    step = 0
-
     def __init__(self, submission: Submission) -> None:
+        super().__init__(submission)
         self._said = iter_torch_profile(parse(TorchProfileConfig, submission.payload))
 
     def events(self) -> Iterator[Said]:
         return self._said
-
-    def control(self, control: Control) -> None:
-        raise RunError(f"A profile cannot {control.action}: cancel it instead.")
-
-    def save(self, event: CheckpointReady) -> Checkpoint:
-        raise RunError("A profile keeps no checkpoints.")

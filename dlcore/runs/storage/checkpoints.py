@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
@@ -25,16 +27,17 @@ from dlcore.training.config import TrainConfig
 
 MOST_NAMED = 4  # weights that a sentence names
 Shape = tuple[int, ...]
+Arrays = Mapping[str, Tensor | NDArray[Any]]  # by name
 
 
 def save_checkpoint(
     folder: Path,
-    weights: Mapping[str, Tensor],
+    weights: Arrays,
     config: Config,
     *,
     epoch: int,
     step: int,
-    state: Mapping[str, Tensor] | None = None,
+    state: Arrays | None = None,
     durable: bool = True,
 ) -> Checkpoint:
     """Write `<folder>/epoch-<epoch>-step-<step>.safetensors` and its .json.
@@ -58,7 +61,8 @@ def save_checkpoint(
     return checkpoint
 
 
-def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
+def _bytes(arrays: Arrays) -> bytes:
+    tensors = {name: torch.as_tensor(value) for name, value in arrays.items()}
     return save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
 
 

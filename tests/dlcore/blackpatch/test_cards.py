@@ -15,7 +15,7 @@ from dlcore.blackpatch.diagnostics import diagnose
 from dlcore.run import Run
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.local import iter_local_run
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.store import Store
 
 # How many epochs are enough to see it. The cards do not ask for a length.
@@ -38,9 +38,7 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
     def trained(preset: str, **changes: object) -> Run:
         config: PatchConfig = PRESETS[preset].config.replace(test_size=100, **changes)
         with closing(Store(folder)) as store:
-            *_, (run_id, _) = iter_local_run(
-                store, "black_patch", config, name=preset, total_steps=config.total_steps, threads=1
-            )
+            *_, (run_id, _) = iter_local_run(store, "black_patch", config, name=preset, threads=1)
             run = store.get(run_id)
         assert run is not None
         return run

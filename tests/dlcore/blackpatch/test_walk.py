@@ -12,7 +12,7 @@ from dlcore.blackpatch.inside_cards import CARDS, Inside
 from dlcore.blackpatch.network import Network, build_network, cross_entropy
 from dlcore.blackpatch.walk import Arrow, after, busiest, follow, walk, what_if, zeros
 from dlcore.runs.jobs.blackpatch import load_network
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 
 PROBES = make_probes(Maker())
 PATCH, BLANK = PROBES.images[0], PROBES.images[-1]

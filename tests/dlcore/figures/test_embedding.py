@@ -15,7 +15,7 @@ from dlcore.figures.palette import PALETTES, mixed
 from dlcore.figures.patches import framed_image, patch_text
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.runs.jobs.blackpatch import load_network
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 
 
 @pytest.fixture(scope="module")

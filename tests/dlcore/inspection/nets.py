@@ -12,8 +12,8 @@ from dlcore.data import Samples
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE, Normalize
 from dlcore.nets import build_model
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.runs.storage.shipped import shipped_run
 
 NETS = ("FastCNN", "SimpleCNN")
 
@@ -22,7 +22,7 @@ NETS = ("FastCNN", "SimpleCNN")
 def network(name: str) -> tuple[nn.Module, Normalize]:
     """The shipped FastCNN, and a SimpleCNN that has learned nothing. Read-only, as on the pages."""
     if name == "FastCNN":
-        model, config = load_model(shipped_run().checkpoints[-1])
+        model, config = load_model(shipped_run("mnist").checkpoints[-1])
         assert config.net == name
         return model, NORMALIZE[config.normalize]
     return build_model("SimpleCNN", seed=1).eval().requires_grad_(False), NORMALIZE["half"]

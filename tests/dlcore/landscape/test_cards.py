@@ -14,10 +14,10 @@ from dlcore.landscape.picture import Moment, Picture, assemble_picture, iter_pic
 from dlcore.landscape.samples import pick_samples
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.jobs.landscape import moments
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.runs.storage.shipped import shipped_run
 
-RUN = shipped_run()
+RUN = shipped_run("mnist")
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,15 @@ from dlcore.landscape.engines import judge_one, make_engine
 from dlcore.landscape.faults import DropoutEngine, iter_walk
 from dlcore.landscape.planes import random_plane
 from dlcore.landscape.surfaces import Row, Surface, assemble, iter_surface
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.runs.storage.shipped import shipped_run
 from tests.dlcore.landscape.toys import Toy, digits, network
 
 ONE = {"a": torch.full((4, 5), 3.0), "b": torch.full((6,), -0.5)}
 
 
 def test_a_walk_never_comes_back() -> None:
-    model, _ = load_model(shipped_run().checkpoints[-1])
+    model, _ = load_model(shipped_run("mnist").checkpoints[-1])
     engine, weights = make_engine(model, *digits(16)), weights_of(model)
     plane = random_plane(weights, seed=0, extent=0.3)
     *_, truth = (event for event in iter_surface(engine, plane, 11) if isinstance(event, Surface))

@@ -17,12 +17,12 @@ from dlcore.landscape.picture import Moment, Picture, Stop, assemble_picture, it
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NETS, NetName
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model, load_weights
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.training.evaluation import evaluate
 from tests.dlcore.landscape.toys import network, same, state_of
 
-RUN = shipped_run().checkpoints
+RUN = shipped_run("mnist").checkpoints
 MNIST = NORMALIZE["mnist"]
 FEW = load_test()[:40]
 SAMPLES = (MNIST(FEW.images), FEW.labels)

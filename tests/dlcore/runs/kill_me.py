@@ -34,7 +34,7 @@ def main(folder: Path) -> None:
                 runner.resume(run.id)
                 active.add(run.id)
         for _ in range(2 - len(active)):
-            runner.submit(OWNER, "mnist", CONFIG, name="a run", total_steps=CONFIG.total_steps)
+            runner.submit(OWNER, "mnist", CONFIG, name="a run")
         time.sleep(0.05)
 
 

@@ -19,8 +19,7 @@ class Lab:
         self.runner, self.wait_until = runner, wait_until
 
     def submit(self, config: TrainConfig, owner: str = "anna") -> str:
-        total = config.total_steps
-        return self.runner.submit(owner, "mnist", config, name="a run", total_steps=total)
+        return self.runner.submit(owner, "mnist", config, name="a run")
 
     def get(self, run_id: str) -> Run:
         run = self.runner.get(run_id)

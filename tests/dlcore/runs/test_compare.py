@@ -19,11 +19,10 @@ from dlcore.runs.compare import (
     milestone,
     setting_words,
     shared_metrics,
-    steps_per_epoch,
     within_chance,
 )
-from dlcore.runs.storage.shipped import shipped_run
-from dlcore.schema import knobs
+from dlcore.runs.shipped import shipped_run
+from dlcore.schema import knobs, parse
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation
 from dlcore.training.loop import start, train
@@ -93,9 +92,18 @@ def test_training_accuracy_is_no_milestone() -> None:
 
 
 def test_an_epochs_length_comes_from_the_run_itself() -> None:
-    assert steps_per_epoch(run_with(series={"epoch_loss": [1.0]})) == 10
-    assert steps_per_epoch(run_with()) == 10
-    assert steps_per_epoch(shipped_run()) == shipped_run().total_steps / shipped_run().config["epochs"]
+    assert run_with(series={"epoch_loss": [1.0]}).steps_per_epoch == 10
+    assert run_with().steps_per_epoch == 10
+    shipped = shipped_run("mnist")
+    (first, *_) = shipped.series["epoch_loss"]
+    assert (
+        shipped.steps_per_epoch
+        == first.step / first.epoch
+        == parse(TrainConfig, shipped.config).steps_per_epoch
+    )
+    unknown = replace(run_with(), kind="of another version", config={"width": 3})
+    assert unknown.steps_per_epoch == unknown.total_steps
+    assert replace(unknown, total_steps=0).steps_per_epoch == 1
 
 
 # --- The picture ----------------------------------------------------------------------------------
@@ -163,7 +171,7 @@ def trained(small_splits: Callable[..., Splits]) -> Callable[[TrainConfig], Run]
 
 def test_the_same_run_again_is_equal_to_the_last_digit(trained: Callable[[TrainConfig], Run]) -> None:
     first, again = trained(SMALL), trained(VARIATIONS["same"].apply(SMALL))
-    found = CARDS["same"].see([shipped_run(), first, again])
+    found = CARDS["same"].see([shipped_run("mnist"), first, again])
     assert found is not None
     assert found.shown
     assert "the losses of 2 epochs are equal to the last digit" in found.text

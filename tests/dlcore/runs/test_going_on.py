@@ -208,7 +208,7 @@ def test_more_epochs_are_as_if_they_had_been_asked_for_at_once(lab: Lab) -> None
     at_once = finished(lab, lab.submit(long))
     run_id = lab.submit(short)
     finished(lab, run_id)
-    lab.runner.resume(run_id, config=long, total_steps=long.total_steps)
+    lab.runner.resume(run_id, config=long)
     run = finished(lab, run_id)
     assert weights(run) == weights(at_once)
     assert run.config == long.model_dump()

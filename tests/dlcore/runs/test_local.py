@@ -32,8 +32,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def begin(store: Store, config: TrainConfig = TINY) -> Iterator[tuple[str, Event]]:
-    total = config.total_steps
-    return iter_local_run(store, "mnist", config, name="tiny", total_steps=total, threads=1)
+    return iter_local_run(store, "mnist", config, name="tiny", threads=1)
 
 
 def only_run(store: Store) -> Run:
@@ -112,6 +111,7 @@ def test_a_run_that_cannot_begin_is_not_recorded(store: Store) -> None:
 class BreakingJob:
     device: str = "toy"
     step: int = 0
+    epoch: int = 0
 
     def events(self) -> Iterator[Event]:
         yield Progress(1, 1, 0.5, 0.5, 0.1)

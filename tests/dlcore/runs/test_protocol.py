@@ -11,6 +11,7 @@ from dlcore.events import (
     Evaluated,
     Event,
     Finished,
+    Measured,
     Progress,
     Tick,
     Watched,
@@ -25,7 +26,10 @@ from dlcore.run import Metric, Run, metrics_of
             Progress(10, 1, 0.5, 0.9, 0.001),
             {"train_loss": (10, 1, 0.5), "train_accuracy": (10, 1, 0.9), "lr": (10, 1, 0.001)},
         ),
+        (Progress(10, 1, 0.5), {"train_loss": (10, 1, 0.5)}),
         (EpochEnd(20, 1, 0.4, 0.91), {"epoch_loss": (20, 1, 0.4), "epoch_accuracy": (20, 1, 0.91)}),
+        (EpochEnd(20, 1, 0.4), {"epoch_loss": (20, 1, 0.4)}),
+        (Measured(20, 1, "critic_loss", 0.6), {"critic_loss": (20, 1, 0.6)}),
         (
             Evaluated(20, 1, "val", 0.3, 3, 4),
             {

@@ -219,7 +219,7 @@ def test_there_are_no_other_kinds(lab: Lab) -> None:
     with pytest.raises(
         RunError, match=r"^The kind of a run must be one of black_patch, mnist\. Got 'x' instead\.$"
     ):
-        lab.runner.submit("anna", "x", TINY, name="x", total_steps=1)
+        lab.runner.submit("anna", "x", TINY, name="x")
 
 
 def test_an_unknown_run_is_none(lab: Lab) -> None:
@@ -275,7 +275,7 @@ def test_runs_that_want_the_gpu_share_the_one_process_that_owns_it(
     try:
         for device in ("cpu", "auto", "cpu", "auto"):
             config = LONG.replace(device=device)
-            runner.submit("anna", "mnist", config, name="run", total_steps=config.total_steps)
+            runner.submit("anna", "mnist", config, name="run")
         assert sorted(sent.values()) == [["auto", "auto"], ["cpu", "cpu"]]
     finally:
         runner.close()
@@ -487,7 +487,7 @@ from dlcore.training.config import TrainConfig
 
 runner = Runner(Store(Path(sys.argv[1])), max_workers=1)
 config = TrainConfig(train_size=20_000, val_size=0, epochs=100, batch_size=40)
-run_id = runner.submit("anna", "mnist", config, name="x", total_steps=config.total_steps)
+run_id = runner.submit("anna", "mnist", config, name="x")
 while not (runner.get(run_id) and runner.get(run_id).step):
     threading.Event().wait(0.05)
 print(json.dumps([run_id, [child.pid for child in psutil.Process().children()]]), flush=True)

@@ -49,7 +49,8 @@ class Obedient:
                 del self.held[id]
 
     def say(self, id: str, status: Status | None, **more: Any) -> None:
-        self.on_report(self, Report(id, step=STEPS * self.held[id][1], status=status, **more))
+        epoch = self.held[id][1]
+        self.on_report(self, Report(id, step=STEPS * epoch, epoch=epoch, status=status, **more))
 
     def train_epoch(self, id: str) -> None:
         submission, done = self.held[id]
@@ -119,8 +120,7 @@ class Runs(RuleBasedStateMachine):
         return run_id
 
     def submit_for(self, owner: str) -> str:
-        total = CONFIG.total_steps
-        return self.runner.submit(owner, "mnist", CONFIG, name="a run", total_steps=total)
+        return self.runner.submit(owner, "mnist", CONFIG, name="a run")
 
     @rule(run_id=ids, action=st.sampled_from(["pause", "resume", "step", "stop"]))
     def control(self, run_id: str, action: Any) -> None:

@@ -17,8 +17,8 @@ from dlcore.nets import NetName, build_model
 from dlcore.run import Checkpoint
 from dlcore.runs import tasks as module
 from dlcore.runs.protocol import Submission
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model, save_checkpoint
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.runs.tasks import Task, Tasks
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, evaluate

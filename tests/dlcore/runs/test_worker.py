@@ -72,6 +72,7 @@ class FakeJob:
     said: list[Any]
     device: str = "toy"
     step: int = 0
+    epoch: int = 0
     heard: list[Control] = field(default_factory=list)
     closed: bool = False
     disk_full: int = 0  # how often it refuses
@@ -83,6 +84,7 @@ class FakeJob:
                 if isinstance(event, Exception):
                     raise event
                 self.step = getattr(event, "step", self.step)
+                self.epoch = event.epoch if isinstance(event, EpochEnd) else self.epoch
                 yield event
         finally:
             self.closed = True
@@ -99,6 +101,19 @@ class FakeJob:
         return Checkpoint(Path(self.name), "digest", event.epoch, event.step)
 
 
+@dataclass
+class FakeTask:
+    """It only works: nothing more may be needed of it."""
+
+    said: list[Any]
+    device: str = "toy"
+    step: int = 0
+    epoch: int = 0
+
+    def events(self) -> Iterator[Any]:
+        yield from self.said
+
+
 PROGRESS = [Progress(n, 1, 1 / n, 0.5, 0.1) for n in range(1, 7)]
 
 Jobs = dict[str, FakeJob]
@@ -109,11 +124,14 @@ Work = Callable[..., tuple[list[Report], Jobs, list[str]]]
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """`work({"a": events, ..}, {turn: [messages]})` -> all reports, the jobs, who had each event's turn."""
 
-    def run(said: dict[str, list[Any]], messages: dict[int, list[Any]], **more: Any) -> Any:
+    def run(said: dict[str, Any], messages: dict[int, list[Any]], **more: Any) -> Any:
         log: list[str] = []
-        jobs = {name: FakeJob(name, log, events, **more) for name, events in said.items()}
+        jobs = {
+            name: job if isinstance(job, FakeTask) else FakeJob(name, log, job, **more)
+            for name, job in said.items()
+        }
 
-        def make_job(submission: Submission) -> FakeJob:
+        def make_job(submission: Submission) -> FakeJob | FakeTask:
             if submission.payload.get("refused"):
                 raise DataError("The digits are gone.")
             return jobs[submission.id]
@@ -163,6 +181,13 @@ def test_a_job_says_everything_but_its_ticks(work: Work) -> None:
     assert [c for report in reports for c in report.checkpoints] == [Checkpoint(Path("a"), "digest", 1, 2)]
     assert {report.device for report in reports} == {"toy"}
     assert (reports[0].step, reports[-1].step) == (0, 2)
+
+
+def test_a_run_tells_how_many_epochs_are_complete(work: Work) -> None:
+    said = [*PROGRESS[:3], EpochEnd(3, 1, 0.5), *PROGRESS[3:]]
+    reports, _, _ = work({"a": said}, {0: [submit("a")]})
+    told = [report.epoch for report in reports]
+    assert (told[0], told[-1], told) == (0, 1, sorted(told))
 
 
 def test_jobs_of_one_owner_take_turns(work: Work) -> None:
@@ -243,6 +268,16 @@ def test_a_refused_control_says_why_and_the_job_goes_on(work: Work) -> None:
     assert len(log) == 6
 
 
+def test_a_task_need_not_be_steered_or_kept(work: Work) -> None:
+    """Whoever tries to steer it is told, and it works on."""
+    task = FakeTask([PROGRESS[0], CheckpointReady(1, 1), PROGRESS[1]])
+    reports, _, _ = work({"a": task}, {0: [submit("a"), Steer("a", Control("set", "lr", 0.1))]})
+    assert "This work cannot set: cancel it instead." in [report.reason for report in reports]
+    assert events_of(reports, "a") == task.said
+    assert statuses(reports, "a") == ["running", "finished"]
+    assert not any(report.checkpoints for report in reports)
+
+
 def test_a_cancelled_job_is_closed_where_it_stands(work: Work) -> None:
     reports, jobs, log = work({"a": PROGRESS}, {0: [submit("a")], 2: [Cancel("a")]})
     assert statuses(reports, "a") == ["running", "stopped"]
@@ -319,7 +354,7 @@ def test_failing_to_warm_up_is_no_reason_to_end(work: Work, monkeypatch: pytest.
     def no_digits() -> None:
         raise DataError("The digits are gone.")
 
-    monkeypatch.setattr(module.kinds, "load", lambda path: no_digits)
+    monkeypatch.setattr("dlcore.runs.jobs.mnist.warm", no_digits)
     reports, _, _ = work({"a": PROGRESS}, {0: [Warm("mnist"), submit("a")]})
     assert statuses(reports, "a") == ["running", "finished"]
 
@@ -348,11 +383,11 @@ def test_it_ends_when_its_input_does(input: bytes, python_environment: dict[str,
 IMPORT_THE_WORKERS_WORLD = """
 import json, sys
 import dlcore.runs.worker
-from dlcore.runs.kinds import KINDS, load
+from dlcore.runs.kinds import RUN_KINDS, TASK_KINDS, load, warm
 light = list(sys.modules)
-for kind in KINDS.values():
+for name, kind in {**RUN_KINDS, **TASK_KINDS}.items():
     load(kind.job)
-    load(kind.warm)
+    warm(name)
 print(json.dumps([light, list(sys.modules)]))
 """
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from dlcore.runs.jobs.export import load_trained
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.serving.trained import Trained
 from dlcore.training.config import TrainConfig
 
 
 def shipped(epoch: int = 5) -> Trained:
-    return load_trained(next(c for c in shipped_run().checkpoints if c.epoch == epoch))
+    return load_trained(next(c for c in shipped_run("mnist").checkpoints if c.epoch == epoch))
 
 
 class Unscriptable(nn.Module):

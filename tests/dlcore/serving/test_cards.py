@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dlcore.errors import UploadError
 from dlcore.mnist.files import load_test
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, make_predictor
 
@@ -33,7 +33,7 @@ MIDDLE = ((CANVAS - SMALL) // 2, (CANVAS - SMALL) // 2)
 
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
-    return make_predictor(*load_model(shipped_run().checkpoints[-1]))
+    return make_predictor(*load_model(shipped_run("mnist").checkpoints[-1]))
 
 
 def drawn(index: int, place: tuple[int, int], side: int = SMALL) -> Ink:

@@ -2,8 +2,8 @@
 
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.home_cards import CARDS
 from dlcore.training.evaluation import evaluate
 
@@ -14,11 +14,11 @@ def finding(checkpoint):
 
 
 def test_before_training_it_guesses():
-    found = finding(shipped_run().checkpoints[0])
+    found = finding(shipped_run("mnist").checkpoints[0])
     assert found is not None
     assert found.shown
     assert "ln 10 = 2.30" in found.text
 
 
 def test_after_training_the_card_has_nothing_to_say():
-    assert finding(shipped_run().checkpoints[-1]) is None
+    assert finding(shipped_run("mnist").checkpoints[-1]) is None

@@ -14,7 +14,7 @@ from dlcore.events import Finished
 from dlcore.mnist.splits import make_splits
 from dlcore.nets import build_model
 from dlcore.run import Metric, Run, metrics_of
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
@@ -121,7 +121,7 @@ def test_other_cards_are_not_about_this_run(done: tuple[str, Run]) -> None:
 
 @pytest.mark.parametrize("name", CARDS)
 def test_no_card_is_about_the_shipped_run(name: str) -> None:
-    assert CARDS[name].see(shipped_run()) is None
+    assert CARDS[name].see(shipped_run("mnist")) is None
 
 
 @pytest.mark.parametrize("seed", [0, 7])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dlcore.mnist.splits import TRAIN_TOTAL
+from dlcore.runs.kinds import preset_of
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
-from dlcore.training.recipes import PRESETS, preset_of
+from dlcore.training.recipes import PRESETS
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -21,17 +22,17 @@ def test_a_preset_is_sound_and_recommended_in_a_sentence(name: str) -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_recognised_whatever_its_seed_and_device(name: str) -> None:
     config = PRESETS[name].config
-    assert preset_of(config) == name
-    assert preset_of(config.replace(seed=7, device="cpu")) == name
+    assert preset_of("mnist", config) == name
+    assert preset_of("mnist", config.replace(seed=7, device="cpu")) == name
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_turned_knob_makes_it_nobodys_preset(name: str) -> None:
-    assert preset_of(PRESETS[name].config.replace(lr=0.004)) is None
+    assert preset_of("mnist", PRESETS[name].config.replace(lr=0.004)) is None
 
 
 def test_without_a_choice_it_is_the_fast_one() -> None:
-    assert preset_of(TrainConfig()) == "fast"
+    assert preset_of("mnist", TrainConfig()) == "fast"
 
 
 def test_the_lesson_is_the_lesson_to_the_letter() -> None:

@@ -14,7 +14,7 @@ from dlcore.events import drained
 from dlcore.inspection.embedding.patch_cards import CARDS, ShownPatches
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.runs.jobs.blackpatch import load_network
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 
 SHIPPED = shipped_run("black_patch")
 

@@ -11,7 +11,7 @@ from dlcore.blackpatch.training import make_data
 from dlcore.errors import ConfigError
 from dlcore.inspection.embedding.patches import EmbedConfig, embed, go_on, layer_name, layers_of
 from dlcore.runs.jobs.blackpatch import load_network
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.shipped import shipped_run
 
 TWO = PatchConfig(hidden="7-5", test_size=40)
 NETWORK = build_network(TWO.widths, init=0.5, seed=3)

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcore.errors import CheckpointError, ConfigError, RunError
-from dlcore.events import CheckpointReady, Tick
+from dlcore.errors import CheckpointError, ConfigError
+from dlcore.events import Tick
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, embed
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.jobs.embedding import EmbedJob
-from dlcore.runs.protocol import Control, Submission
-from dlcore.runs.storage.shipped import shipped_run
+from dlcore.runs.protocol import Submission
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.tasks import Tasks
 
 CHECKPOINT = shipped_run("black_patch").checkpoints[-1]
@@ -86,10 +86,3 @@ def test_what_cannot_be_laid_out_is_refused_with_a_sentence(fields: dict[str, ob
 def test_a_checkpoint_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="cannot be read"):
         job(Checkpoint(tmp_path / "gone.safetensors", "digest", 0, 0))
-
-
-def test_it_is_neither_steered_nor_kept() -> None:
-    with pytest.raises(RunError, match="cancel it instead"):
-        job().control(Control("pause"))
-    with pytest.raises(RunError, match="keeps no checkpoints"):
-        job().save(CheckpointReady(0, 0))

@@ -9,20 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from dlcore.errors import CheckpointError, ExportError, RunError
-from dlcore.events import CheckpointReady, Tick
-from dlcore.mnist.files import load_test
+from dlcore.errors import CheckpointError, ExportError
+from dlcore.events import Tick
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs import export
-from dlcore.runs.jobs.export import ExportJob, InferenceRaceJob, load_trained
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.jobs.export import ExportJob, load_trained
+from dlcore.runs.protocol import Submission
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.kept import Kept
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.export import Export, Exported, LeftOut, Unwritten, quick_files, write
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.words import agreement, parts, script_goes_on, table
 
-CHECKPOINT = shipped_run().checkpoints[-1]
+CHECKPOINT = shipped_run("mnist").checkpoints[-1]
 
 
 def job(folder: Path, checkpoint: Checkpoint = CHECKPOINT) -> ExportJob:
@@ -76,15 +75,6 @@ def test_a_checkpoint_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
         job(tmp_path, Checkpoint(tmp_path / "gone.safetensors", "digest", 0, 0))
 
 
-def test_they_are_neither_steered_nor_kept(tmp_path: Path) -> None:
-    payload = {"checkpoint": CHECKPOINT, "digit": load_test().images[0, 0].numpy()}
-    for work in (job(tmp_path), InferenceRaceJob(Submission("x", "", "race", payload, Path(), 1))):
-        with pytest.raises(RunError, match="cancel it instead"):
-            work.control(Control("pause"))
-        with pytest.raises(RunError, match="keeps no checkpoints"):
-            work.save(CheckpointReady(0, 0))
-
-
 def test_what_is_quick_can_be_had_at_once() -> None:
     trained = load_trained(CHECKPOINT)
     files = quick_files(trained)
@@ -98,7 +88,7 @@ def test_what_is_quick_can_be_had_at_once() -> None:
 
 
 def test_the_script_of_a_run_that_ended_early_goes_on() -> None:
-    run, config = shipped_run(), load_trained(CHECKPOINT).config
+    run, config = shipped_run("mnist"), load_trained(CHECKPOINT).config
     assert script_goes_on(run, config) == ""
     early = replace(run, status="stopped", step=1_200)
     assert (

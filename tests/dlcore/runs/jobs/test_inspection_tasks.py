@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from dlcore.errors import CheckpointError, ConfigError, RunError
-from dlcore.events import CheckpointReady, Tick
+from dlcore.errors import CheckpointError, ConfigError
+from dlcore.events import Tick
 from dlcore.inspection.activations.switching import Switching
 from dlcore.inspection.embedding.digits import DigitConfig, DigitPicture, embed_digits
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.digit_embedding import DigitEmbedJob
 from dlcore.runs.jobs.switching import SwitchJob
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.protocol import Submission
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.runs.tasks import Tasks
 
-CHECKPOINT = shipped_run().checkpoints[-1]
+CHECKPOINT = shipped_run("mnist").checkpoints[-1]
 
 
 def submission(**payload: object) -> Submission:
@@ -88,10 +88,6 @@ def test_what_cannot_be_is_refused(job: Any, fields: dict[str, object], sentence
 
 
 @pytest.mark.parametrize("job", [SwitchJob, DigitEmbedJob])
-def test_it_is_neither_steered_nor_kept(job: Any, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="cancel it instead"):
-        job(submission()).control(Control("pause"))
-    with pytest.raises(RunError, match="keeps no checkpoints"):
-        job(submission()).save(CheckpointReady(0, 0))
+def test_a_checkpoint_that_is_gone_is_a_sentence(job: Any, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="cannot be read"):
         job(submission(checkpoint=Checkpoint(tmp_path / "gone.safetensors", "digest", 0, 0)))

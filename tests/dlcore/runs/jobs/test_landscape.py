@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from dlcore.errors import CheckpointError, ConfigError, RunError
+from dlcore.errors import CheckpointError, ConfigError
 from dlcore.events import Tick
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import COARSE, WHOLE, Picture, Prepared, Share, assemble_picture, shares
@@ -18,13 +18,13 @@ from dlcore.landscape.sharpness import Sharpness
 from dlcore.nets import build_model
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.landscape import MOST_STOPS, LineJob, SharpnessJob, SurfaceJob, moments
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.protocol import Submission
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import save_checkpoint
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.runs.tasks import Tasks
 from dlcore.training.config import TrainConfig
 
-RUN = shipped_run().checkpoints
+RUN = shipped_run("mnist").checkpoints
 SMALL = {"resolution": "21", "samples": 32}
 
 
@@ -166,8 +166,3 @@ def test_weights_that_are_no_numbers_are_a_sentence(tmp_path: Path) -> None:
     broken = save_checkpoint(tmp_path, weights, config, epoch=3, step=3)
     with pytest.raises(CheckpointError, match="after epoch 3 are not finite"):
         surface((broken,), plane="random")
-
-
-def test_it_cannot_be_steered() -> None:
-    with pytest.raises(RunError, match="cancel it instead"):
-        SurfaceJob(submission(share=WHOLE, redraw=0)).control(Control("pause"))

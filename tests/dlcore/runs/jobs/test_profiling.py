@@ -16,7 +16,7 @@ from dlcore.runs import tasks as module
 from dlcore.runs.follow import iter_task
 from dlcore.runs.jobs.profiling import ProfileJob
 from dlcore.runs.kinds import TASK_KINDS
-from dlcore.runs.protocol import Cancel, Control, Report, Submission
+from dlcore.runs.protocol import Cancel, Report, Submission
 from dlcore.runs.tasks import Tasks
 from tests.dlcore.inspection.python_profile.profiles import SMALL
 
@@ -120,10 +120,3 @@ def test_a_task_that_fails_says_why() -> None:
 def test_a_payload_out_of_bounds_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"^Training images must be .+ Got 1 instead\.$"):
         job(train_size=1)
-
-
-def test_a_profile_cannot_be_steered_or_saved() -> None:
-    with pytest.raises(RunError, match="cancel it"):
-        job().control(Control("pause"))
-    with pytest.raises(RunError, match="no checkpoints"):
-        job().save(None)  # type: ignore[arg-type]

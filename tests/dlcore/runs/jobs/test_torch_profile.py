@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from dlcore.errors import ConfigError, RunError
+from dlcore.errors import ConfigError
 from dlcore.inspection.torch_profile.result import cores
 from dlcore.runs.kinds import TASK_KINDS, make_job
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.protocol import Submission
 
 
 def job(**payload: Any) -> Any:
@@ -30,10 +30,3 @@ def test_what_it_cannot_use_is_refused_before_anything_is_measured() -> None:
         job(net="NoSuchNet")
     with pytest.raises(ConfigError, match=f"^Threads must be at most {cores()}"):
         job(threads=cores() + 1)
-
-
-def test_a_profile_cannot_be_steered_or_saved() -> None:
-    with pytest.raises(RunError, match="cancel it"):
-        job().control(Control("pause"))
-    with pytest.raises(RunError, match="no checkpoints"):
-        job().save(None)

@@ -7,40 +7,49 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
-from dlcore.errors import CheckpointError
+from dlcore.errors import CheckpointError, RunError
 from dlcore.run import Metric, Run
+from dlcore.runs.kinds import RUN_KINDS, Shipped
 from dlcore.runs.storage.checkpoints import read_checkpoint
 from dlcore.runs.storage.disk import write_whole
 
-DLCORE = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Shipped:
-    id: str
-    name: str
-    folder: Path
-
-
-SHIPPED: Mapping[str, Shipped] = {  # by the kind of run
-    "mnist": Shipped("shipped", "The shipped model", DLCORE / "mnist" / "assets" / "shipped"),
-    "black_patch": Shipped(
-        "shipped-patch", "The shipped patch finder", DLCORE / "blackpatch" / "assets" / "shipped"
-    ),
-}
-KIND_OF: Mapping[str, str] = {shipped.id: kind for kind, shipped in SHIPPED.items()}
 OWNER = "shipped"
 
 
-@lru_cache(maxsize=len(SHIPPED))
-def shipped_run(kind: str = "mnist") -> Run:
-    """The shipped run of that kind. Raises CheckpointError if its files are missing or unreadable."""
-    return read_shipped(SHIPPED[kind].folder)
+def shipped_runs() -> list[Run]:
+    """One of each kind that ships one. Raises CheckpointError if files are missing or unreadable."""
+    return [shipped_run(name) for name, kind in RUN_KINDS.items() if kind.shipped is not None]
+
+
+def shipped_named(run_id: str) -> Run | None:
+    """The shipped run with this id, if it is one's."""
+    names = (name for name, kind in RUN_KINDS.items() if kind.shipped and kind.shipped.id == run_id)
+    return next(map(shipped_run, names), None)
+
+
+def shipped_run(kind: str) -> Run:
+    """The shipped run of that kind.
+
+    Raises RunError if there is none, CheckpointError if its files are missing or unreadable.
+    """
+    return _read_once(_shipped(kind).path)
+
+
+def _shipped(kind: str) -> Shipped:
+    found = RUN_KINDS[kind].shipped if kind in RUN_KINDS else None
+    if found is None:
+        raise RunError(f"No run of the kind {kind!r} comes with the lab: train one.")
+    return found
+
+
+@lru_cache(maxsize=32)
+def _read_once(folder: Path) -> Run:
+    return read_shipped(folder)
 
 
 def read_shipped(folder: Path) -> Run:
@@ -67,17 +76,22 @@ def read_shipped(folder: Path) -> Run:
         ) from error
 
 
-def export_run(run: Run, epochs: Collection[int], folder: Path) -> None:
-    """Write a finished run and its checkpoints of these epochs as the shipped one."""
+def export_run(run: Run, epochs: Collection[int], folder: Path | None = None) -> None:
+    """Write a finished run and its checkpoints of these epochs as the shipped one of its kind.
+
+    Without a `folder`, where that kind's shipped run lies. Raises RunError if its kind ships none.
+    """
+    shipped = _shipped(run.kind)
+    folder = folder or shipped.path
     folder.mkdir(parents=True, exist_ok=True)
     for checkpoint in run.checkpoints:
         if checkpoint.epoch in epochs:
             for path in (checkpoint.path, checkpoint.path.with_suffix(".json")):
                 shutil.copyfile(path, folder / path.name)
     about = asdict(run) | {
-        "id": SHIPPED[run.kind].id,
+        "id": shipped.id,
         "owner": OWNER,
-        "name": SHIPPED[run.kind].name,
+        "name": shipped.name,
         "series": {
             name: [[m.step, m.epoch, round(m.seconds, 2), float(f"{m.value:.6g}")] for m in points]
             for name, points in run.series.items()

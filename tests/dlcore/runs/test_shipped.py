@@ -10,24 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from dlcore.errors import CheckpointError
+from dlcore.errors import CheckpointError, RunError
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Run
+from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.local import iter_local_run
+from dlcore.runs.shipped import OWNER, export_run, read_shipped, shipped_named, shipped_run, shipped_runs
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.runs.storage.shipped import OWNER, SHIPPED, export_run, read_shipped, shipped_run
 from dlcore.runs.storage.store import Store
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import evaluate
 
-FOLDER = SHIPPED["mnist"].folder
+FOLDER = RUN_KINDS["mnist"].shipped.path  # type: ignore[union-attr]
 
 
 @pytest.fixture(scope="module")
 def run() -> Run:
-    return shipped_run()
+    return shipped_run("mnist")
 
 
 # --- What is shipped ------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ def test_nothing_else_lies_beside_it() -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
     store = Store(tmp_path_factory.mktemp("store"))
     config = TrainConfig(train_size=200, val_size=100, epochs=2, batch_size=40, device="cpu")
-    *_, (run_id, _) = iter_local_run(store, "mnist", config, name="tiny", total_steps=10, threads=1)
+    *_, (run_id, _) = iter_local_run(store, "mnist", config, name="tiny", threads=1)
     run = store.get(run_id)
     store.close()
     assert run is not None
@@ -141,8 +142,19 @@ def test_a_damaged_export_gives_a_sentence(exported: Path, damage: str) -> None:
 
 
 def test_every_kind_of_run_ships_one_with_its_weights() -> None:
-    for kind, shipped in SHIPPED.items():
-        run = shipped_run(kind)
+    assert [run.kind for run in shipped_runs()] == list(RUN_KINDS)
+    for kind in RUN_KINDS:
+        run, shipped = shipped_run(kind), RUN_KINDS[kind].shipped
+        assert shipped is not None
+        assert run is shipped_named(shipped.id)
         assert (run.id, run.name, run.kind, run.status) == (shipped.id, shipped.name, kind, "finished")
         assert run.checkpoints[0].epoch == 0
         assert run.checkpoints[-1].step == run.total_steps
+    assert shipped_named("another") is None
+
+
+def test_a_kind_that_ships_none_says_so(trained: Run, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="comes with the lab: train one"):
+        shipped_run("another")
+    with pytest.raises(RunError, match="comes with the lab: train one"):
+        export_run(replace(trained, kind="another"), {0}, tmp_path / "shipped")

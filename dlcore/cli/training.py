@@ -1,0 +1,46 @@
+"""A run from the command line: its settings from a preset, trained here, told as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+
+from dlcore.cli.talk import progress_bar
+from dlcore.errors import ConfigError
+from dlcore.events import Event, Finished, Progress
+from dlcore.presets import Preset
+from dlcore.run_config import RunConfig
+from dlcore.runs.kinds import preset_of
+from dlcore.runs.local import iter_local_run
+from dlcore.runs.storage.store import Store
+from dlcore.schema import ConfigType, parse
+
+
+def config_from(
+    presets: Mapping[str, Preset[ConfigType]], preset: str, given: Mapping[str, str | bool]
+) -> ConfigType:
+    """The preset with what was `given` on top. Raises ConfigError if one cannot be."""
+    if preset not in presets:
+        raise ConfigError(f"Preset must be one of {', '.join(presets)}. Got {preset!r} instead.")
+    base = presets[preset].config
+    return parse(type(base), base.model_dump() | dict(given))
+
+
+def iter_training(
+    kind: str, config: RunConfig, *, name: str, threads: int
+) -> Iterator[tuple[str, Event, Callable[[str], None]]]:
+    """Train in this process, and in the store, with a bar: the run's id, an event, and what prints a line.
+
+    The run is named after its preset, else `name`.
+    """
+    name = preset_of(kind, config) or name
+    with closing(Store()) as store, progress_bar() as bar:
+        task = bar.add_task("training", total=config.total_steps)
+        with closing(iter_local_run(store, kind, config, name=name, threads=threads)) as run:
+            for run_id, event in run:
+                match event:
+                    case Progress(step=step, loss=loss):
+                        bar.update(task, completed=step, description=f"loss {loss:.4f}")
+                    case Finished(status=status, reason=reason) if status != "finished":
+                        bar.console.print(f"{status}: {reason}")
+                yield run_id, event, bar.console.print

@@ -1,0 +1,73 @@
+"""Runs in rows: all of them with their results, and the compared ones by what was set differently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from dlcore.figures.compare import LETTERS
+from dlcore.run import Run
+from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words
+from dlcore.runs.kinds import RUN_KINDS, config_type, preset_of, presets
+from dlcore.runs.shipped import OWNER as SHIPPED
+from dlcore.schema import number, parse_leniently
+from dlcore.training.evaluation import band
+from dlcore.words import duration
+
+SPLITS = {"val": "validation", "train": "training", "test": "test"}
+RESULTS = ("test_correct", "test_total")  # the metrics that a row of runs needs
+
+Row = dict[str, Any]  # by the column's title
+
+
+def run_rows(
+    runs: Sequence[Run], compared: Sequence[str], results: Mapping[str, Mapping[str, float]]
+) -> list[Row]:
+    """Every run. `compared` ids get their letters; `results` are, by a run's id, the last of RESULTS."""
+    letters = dict(zip(compared, LETTERS, strict=False))
+    return [{"": letters.get(run.id, ""), **_run_row(run, results.get(run.id, {}))} for run in runs]
+
+
+def _run_row(run: Run, result: Mapping[str, float]) -> Row:
+    total, correct = int(result.get("test_total", 0)), int(result.get("test_correct", 0))
+    return {
+        "Name": run.name,
+        "Status": run.status,
+        "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
+        "Preset": preset_title(run),
+        "Test, % right": 100 * correct / total if total else None,
+        "±": 100 * band(correct, total).half_width if total else None,
+        "Wrong": f"{total - correct:,} of {total:,}" if total else "",
+        "Seconds": run.seconds,
+        "Seed": run.config.get("seed"),
+        "Begun": datetime.fromtimestamp(run.created) if run.owner != SHIPPED else None,
+    }
+
+
+def preset_title(run: Run) -> str:
+    """The preset it was made from; what this version of the lab does not understand is nobody's."""
+    config, unknown = parse_leniently(config_type(run.kind)(), run.config)
+    preset = None if unknown else preset_of(run.kind, config)
+    return presets(run.kind)[preset].title if preset else "own settings"
+
+
+def difference_rows(runs: Sequence[Run]) -> list[Row]:
+    """One row a run: letter, name, only the settings that differ, then the milestones."""
+    settings = differing(runs)
+    rows = []
+    for position, run in enumerate(runs):
+        row = {"": LETTERS[position], "Run": run.name, "Status": run.status}
+        for name, values in settings.items():
+            title, words = setting_words(config_type(run.kind), name, values[position])
+            row[title] = words
+        rows.append(row | {f"To {share:.0%}": _milestone(run, share) for share in MILESTONES})
+    return rows
+
+
+def _milestone(run: Run, share: float) -> str:
+    reached = milestone(run, share)
+    if reached is None:
+        return "–"
+    epochs = number(round(reached.epochs, 1))
+    return f"{epochs} epochs, {duration(reached.seconds)} ({SPLITS[reached.split]})"

@@ -1,0 +1,37 @@
+"""What every training run is made from, whatever it trains."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar
+
+from dlcore.schema import Config
+
+
+class RunConfig(Config):
+    """The base of every run's configuration: it has a `seed` and `epochs`, and an epoch has steps.
+
+    An epoch is one pass over `train_size` examples, `batch_size` in a step. A configuration without these
+    fields says by itself what its `steps_per_epoch` are.
+    """
+
+    reports_per_epoch: ClassVar[int] = 50  # Progress events, about
+
+    if TYPE_CHECKING:  # as fields they would come first in every form: a subclass has them in their place
+        seed: int
+        epochs: int
+        train_size: int
+        batch_size: int
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return math.ceil(self.train_size / self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        return self.epochs * self.steps_per_epoch
+
+    @property
+    def report_every(self) -> int:
+        """Steps between two Progress events: `reports_per_epoch`, 2,000 a run at most."""
+        return max(1, self.steps_per_epoch // self.reports_per_epoch, math.ceil(self.total_steps / 2000))
