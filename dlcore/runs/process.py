@@ -19,34 +19,36 @@ SERVER_ONLY = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # a job sets its own 
 ROOT = Path(__file__).parents[2]  # the folder that holds dlcore
 
 
-class WorkerProcess:
-    """`python -m dlcore.runs.worker`, started and listened to.
+def launch(nice: int) -> subprocess.Popen[bytes]:
+    """`python -m dlcore.runs.worker`, with a pipe in and a pipe out."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "dlcore.runs.worker", str(nice)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(),
+    )
 
-    `on_report` is called for each Report and `on_end` once with the exit code, both on a thread of this
+
+class WorkerProcess:
+    """A child, started and listened to.
+
+    `on_report` is called for each Report and `on_end` once with how it ended, both on a thread of this
     object's own. A child never outlives the server: it ends when its input closes.
     """
 
     def __init__(
         self,
-        on_report: Callable[[WorkerProcess, Report], None],
-        on_end: Callable[[WorkerProcess, int], None],
+        on_report: Callable[[Report], None],
+        on_end: Callable[[WorkerProcess, str], None],
         *,
         nice: int = NICE,
+        launch: Callable[[int], subprocess.Popen[bytes]] = launch,
     ) -> None:
         self._on_report, self._on_end = on_report, on_end
         self._sending = threading.Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "dlcore.runs.worker", str(nice)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(),
-        )
+        self._process = launch(nice)
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
 
     def send(self, message: Any) -> None:
         """Hand over a message. If the child is gone, `on_end` says so; nothing is raised here."""
@@ -82,12 +84,12 @@ class WorkerProcess:
                     report = pickle.load(reports)
                 except (EOFError, pickle.UnpicklingError):  # ended, perhaps in the middle of a report
                     break
-                self._on_report(self, report)
+                self._on_report(report)
         self.close()
-        self._on_end(self, self._process.wait())
+        self._on_end(self, f"exit code {self._process.wait()}")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The server's environment, with threads that sleep while they wait.
 
     Spinning threads of one run would starve every other process on a machine with few cores: with

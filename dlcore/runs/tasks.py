@@ -6,10 +6,11 @@ free process goes first to whoever has none.
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,11 @@ from typing import Any
 from dlcore.errors import RunError
 from dlcore.run import ACTIVE, Status
 from dlcore.runs.kinds import TASK_KINDS
-from dlcore.runs.process import WorkerProcess
-from dlcore.runs.protocol import Cancel, Report, Submission, Warm
+from dlcore.runs.pool import Handle, LocalPool, Pool
+from dlcore.runs.protocol import Cancel, Report, Submission
 
 MAX_PROCESSES = 2
 KEPT = 1024  # ended tasks whose events can still be read
-IDLE_SECONDS = 300.0
 RETRY_SECONDS = 10.0  # after which a failed task may be tried again
 NICE = 15  # runs come first
 
@@ -48,31 +48,30 @@ class _Held:
     payload: Mapping[str, Any]
     key: str
     sessions: set[str] = field(default_factory=set)
-    process: WorkerProcess | None = None
+    process: Handle | None = None
     failed_at: float = 0.0
 
-    def worth_another_try(self) -> bool:
+    def worth_another_try(self, now: float) -> bool:
         """Was it dropped, or did it fail a while ago? A page that asks every second must not hammer."""
-        waited = time.monotonic() - self.failed_at
+        waited = now - self.failed_at
         return self.task.status == "stopped" or (self.task.status == "failed" and waited > RETRY_SECONDS)
 
 
 class Tasks:
-    """The small pool of task processes. Any thread may call; nothing here blocks for long."""
+    """Tasks and who works on them. Any thread may call; nothing here blocks for long."""
 
-    def __init__(self) -> None:
+    def __init__(self, pool: Pool | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool = pool or LocalPool(nice=NICE)
+        self._pool.listen(self._on_report, self._on_end)
+        self._clock = clock
         self._lock = threading.RLock()
         self._held: dict[str, _Held] = {}  # in the order of submission
         self._by_key: dict[tuple[str, str], str] = {}  # kind and key: the id of the latest such task
-        self._idle: dict[WorkerProcess, float] = {}  # and since when
         self._closing = False
-        self._prepared = ""  # the kind of work that processes are kept ready for
 
     def prepare(self, kind: str) -> None:
         """From now on keep all processes, ready for this kind of work: nobody waits for one to start."""
-        with self._lock:
-            self._prepared = kind
-            self._fill()
+        self._pool.keep_ready(MAX_PROCESSES, kind)
 
     def submit(self, kind: str, payload: Mapping[str, Any], *, key: str, session: str) -> str:
         """Begin a task for a session and return its id; the same kind and key share one task.
@@ -98,7 +97,7 @@ class Tasks:
         """The task of this kind and key, which this session now wants too; None if it must be submitted."""
         with self._lock:
             held = self._held.get(self._by_key.get((kind, key), ""))
-            if held is None or held.worth_another_try():
+            if held is None or held.worth_another_try(self._clock()):
                 return None
             held.sessions.add(session)
             if not held.task.active:  # the one asked for last is forgotten last
@@ -126,7 +125,7 @@ class Tasks:
         """Somebody asks for it: if the task has failed, it may be tried again at once."""
         with self._lock:
             if (held := self._held.get(task_id)) is not None:
-                held.failed_at = -RETRY_SECONDS
+                held.failed_at = -math.inf
 
     def drop(self, task_id: str, session: str) -> None:
         """A session wants this task no longer; if nobody else does, it is cancelled."""
@@ -147,12 +146,7 @@ class Tasks:
         """End all task processes."""
         with self._lock:
             self._closing = True
-            busy = [held.process for held in self._held.values() if held.process is not None]
-            processes = [*busy, *self._idle]
-        for process in processes:
-            process.close()
-        for process in processes:
-            process.join(timeout)
+        self._pool.close(timeout)
 
     def _schedule(self) -> None:
         while not self._closing:
@@ -160,7 +154,7 @@ class Tasks:
             held = self._next(busy)
             if held is None or len(busy) >= MAX_PROCESSES:
                 return
-            held.process = process = self._process(fresh=TASK_KINDS[held.task.kind].fresh)
+            held.process = process = self._pool.take(fresh=TASK_KINDS[held.task.kind].fresh)
             process.send(Submission(held.task.id, "", held.task.kind, held.payload, folder=Path(), threads=1))
             held.task = replace(held.task, status="running")  # "queued" is what waits for a place
 
@@ -170,22 +164,7 @@ class Tasks:
         waiting = [held for held in self._held.values() if held.process is None and held.task.active]
         return min(waiting, key=lambda held: held.sessions <= served, default=None)
 
-    def _fill(self) -> None:
-        busy = sum(held.process is not None for held in self._held.values())
-        while self._prepared and not self._closing and busy + len(self._idle) < MAX_PROCESSES:
-            process = WorkerProcess(self._on_report, self._on_end, nice=NICE)
-            process.send(Warm(self._prepared))
-            self._idle[process] = time.monotonic()
-
-    def _process(self, *, fresh: bool) -> WorkerProcess:
-        """One that is idle, or else, and always if it must be `fresh`, a new one."""
-        if self._idle and not fresh:
-            return self._idle.popitem()[0]
-        if fresh and self._idle:  # the new one takes its place
-            self._idle.popitem()[0].close()
-        return WorkerProcess(self._on_report, self._on_end, nice=NICE)
-
-    def _on_report(self, process: WorkerProcess, report: Report) -> None:
+    def _on_report(self, report: Report) -> None:
         with self._lock:
             held = self._held.get(report.id)
             if held is None:
@@ -196,33 +175,23 @@ class Tasks:
                 reason=report.reason or held.task.reason,
                 events=held.task.events + report.events,
             )
-            if not held.task.active:
-                held.process, held.failed_at = None, time.monotonic()
+            if not held.task.active and held.process is not None:
+                process, held.process, held.failed_at = held.process, None, self._clock()
                 kind = TASK_KINDS[held.task.kind]
                 if kind.fresh or (kind.threaded and held.task.status == "stopped"):
-                    process.close()
+                    self._pool.retire(process)
                 else:
-                    self._rest(process)
+                    self._pool.give_back(process)
                 self._schedule()
-                self._fill()
 
-    def _rest(self, process: WorkerProcess) -> None:
-        """Keep a process for the next task, for a while."""
-        self._idle[process] = time.monotonic()
-        retire = threading.Timer(IDLE_SECONDS, self._retire)
-        retire.daemon = True
-        retire.start()
-
-    def _on_end(self, process: WorkerProcess, code: int) -> None:
+    def _on_end(self, process: Handle, how: str) -> None:
         with self._lock:
-            self._idle.pop(process, None)
             for held in self._held.values():
                 if held.process is process:
-                    held.process, held.failed_at = None, time.monotonic()
-                    reason = f"The task's process ended unexpectedly (exit code {code}): ask for it again."
+                    held.process, held.failed_at = None, self._clock()
+                    reason = f"The task's process ended unexpectedly ({how}): ask for it again."
                     held.task = replace(held.task, status="failed", reason=reason)
             self._schedule()
-            self._fill()
 
     def _forget_old(self) -> None:
         ended = [task_id for task_id, held in self._held.items() if not held.task.active]
@@ -230,13 +199,3 @@ class Tasks:
             held = self._held.pop(task_id)
             if self._by_key.get((held.task.kind, held.key)) == task_id:  # not tried again meanwhile
                 del self._by_key[held.task.kind, held.key]
-
-    def _retire(self) -> None:
-        """Let processes go that nobody has needed for minutes."""
-        with self._lock:
-            if self._prepared:
-                return
-            for process, since in list(self._idle.items()):
-                if time.monotonic() - since >= IDLE_SECONDS:
-                    del self._idle[process]
-                    process.close()

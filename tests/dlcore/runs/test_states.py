@@ -16,60 +16,15 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from dlcore.errors import RunError
 from dlcore.events import EpochEnd
 from dlcore.run import Checkpoint, Status
-from dlcore.runs import runner as module
-from dlcore.runs.protocol import Control, Report, Steer, Submission
+from dlcore.runs.protocol import Control
 from dlcore.runs.runner import ENDED, MAX_ACTIVE_PER_OWNER, Runner
 from dlcore.runs.storage.disk import state_path
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
+from tests.dlcore.runs.fakes import Pool
 
 CONFIG = TrainConfig(train_size=100, val_size=0, epochs=9, batch_size=20, device="cpu")
 STEPS = CONFIG.steps_per_epoch
-
-
-class Obedient:
-    """A worker that is no process: it does at once what it is told, and trains an epoch when asked to."""
-
-    def __init__(self, on_report: Any, on_end: Any) -> None:
-        self.on_report, self.on_end = on_report, on_end
-        self.held: dict[str, tuple[Submission, int]] = {}  # and how many epochs are done
-
-    def send(self, message: object) -> None:
-        match message:
-            case Submission():
-                done = message.resume.epoch if message.resume else 0
-                self.held[message.id] = (message, done)
-                self.say(message.id, "paused" if message.stepping else "running")
-            case Steer(id, Control("pause")) if id in self.held:
-                self.say(id, "paused")
-            case Steer(id, Control("resume" | "step" as action)) if id in self.held:
-                self.say(id, "running" if action == "resume" else "paused")
-            case Steer(id, Control("stop")) if id in self.held:
-                self.say(id, "stopped")
-                del self.held[id]
-
-    def say(self, id: str, status: Status | None, **more: Any) -> None:
-        epoch = self.held[id][1]
-        self.on_report(self, Report(id, step=STEPS * epoch, epoch=epoch, status=status, **more))
-
-    def train_epoch(self, id: str) -> None:
-        submission, done = self.held[id]
-        epoch, step = done + 1, STEPS * (done + 1)
-        submission.folder.mkdir(parents=True, exist_ok=True)
-        checkpoint = Checkpoint(submission.folder / f"epoch-{epoch}.safetensors", str(epoch), epoch, step)
-        for path in (checkpoint.path, checkpoint.path.with_suffix(".json"), state_path(checkpoint)):
-            path.write_bytes(b"something")
-        self.held[id] = (submission, epoch)
-        last = epoch == CONFIG.epochs
-        event = EpochEnd(step, epoch, 1 / epoch, 0.5)
-        self.say(id, "finished" if last else None, events=(event,), checkpoints=(checkpoint,))
-        if last:
-            del self.held[id]
-
-    def close(self) -> None:
-        self.held.clear()
-
-    def join(self, timeout: float) -> None: ...
 
 
 @dataclass
@@ -84,18 +39,16 @@ class Runs(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(module, "WorkerProcess", Obedient)
         self.folder = Path(tempfile.mkdtemp(prefix="dllab-test-"))
         self.model: dict[str, Model] = {}
         self.begin()
 
     def begin(self) -> None:
-        self.runner = Runner(Store(self.folder), max_workers=2)
+        self.pool = Pool()
+        self.runner = Runner(Store(self.folder), pool=self.pool, max_workers=2)
 
     def teardown(self) -> None:
         self.end()
-        self.patch.undo()
         shutil.rmtree(self.folder)
 
     def end(self) -> None:
@@ -104,10 +57,6 @@ class Runs(RuleBasedStateMachine):
 
     def active_of(self, owner: str) -> int:
         return sum(m.owner == owner and m.status in ("running", "paused") for m in self.model.values())
-
-    def worker_of(self, run_id: str) -> Obedient:
-        (worker,) = [w for w in self.runner._workers if run_id in w.held]  # type: ignore[attr-defined]
-        return worker  # type: ignore[return-value]
 
     @rule(target=ids, owner=st.sampled_from(["anna", "ben"]))
     def submit(self, owner: str) -> str:
@@ -120,7 +69,9 @@ class Runs(RuleBasedStateMachine):
         return run_id
 
     def submit_for(self, owner: str) -> str:
-        return self.runner.submit(owner, "mnist", CONFIG, name="a run")
+        run_id = self.runner.submit(owner, "mnist", CONFIG, name="a run")
+        self.pool.obey()
+        return run_id
 
     @rule(run_id=ids, action=st.sampled_from(["pause", "resume", "step", "stop"]))
     def control(self, run_id: str, action: Any) -> None:
@@ -138,15 +89,27 @@ class Runs(RuleBasedStateMachine):
         else:
             with pytest.raises(RunError, match=ENDED):
                 self.runner.control(run_id, Control(action))
+        self.pool.obey()
 
     @rule(run_id=ids)
     def train_epoch(self, run_id: str) -> None:
         known = self.model.get(run_id)
         if known is not None and known.status == "running":
-            self.worker_of(run_id).train_epoch(run_id)
             known.epoch += 1
             if known.epoch == CONFIG.epochs:
                 known.status = "finished"
+            self.say_epoch(run_id, known)
+
+    def say_epoch(self, run_id: str, known: Model) -> None:
+        folder, epoch, step = self.runner.store.run_folder(run_id), known.epoch, STEPS * known.epoch
+        folder.mkdir(parents=True, exist_ok=True)
+        checkpoint = Checkpoint(folder / f"epoch-{epoch}.safetensors", str(epoch), epoch, step)
+        for path in (checkpoint.path, checkpoint.path.with_suffix(".json"), state_path(checkpoint)):
+            path.write_bytes(b"something")
+        event = EpochEnd(step, epoch, 1 / epoch, 0.5)
+        self.pool.worker_of(run_id).say(
+            run_id, known.status, step=step, epoch=epoch, events=(event,), checkpoints=(checkpoint,)
+        )
 
     @rule(run_id=ids)
     def go_on(self, run_id: str) -> None:
@@ -156,6 +119,7 @@ class Runs(RuleBasedStateMachine):
                 self.runner.resume(run_id)
         elif self.active_of(known.owner) < MAX_ACTIVE_PER_OWNER and known.status != "finished":
             self.runner.resume(run_id)
+            self.pool.obey()
             known.status = "running"
 
     @rule(run_id=consumes(ids))
@@ -181,10 +145,11 @@ class Runs(RuleBasedStateMachine):
     @rule(data=st.data())
     def kill_worker(self, data: st.DataObject) -> None:
         active = [run_id for run_id, m in self.model.items() if m.status in ("running", "paused")]
-        worker = self.worker_of(data.draw(st.sampled_from(active)))
-        for run_id in worker.held:
-            self.model[run_id].status = "failed"
-        self.runner._on_end(worker, -9)  # type: ignore[arg-type]
+        worker = self.pool.worker_of(data.draw(st.sampled_from(active)))
+        for run_id in active:
+            if self.pool.worker_of(run_id) is worker:
+                self.model[run_id].status = "failed"
+        worker.kill()
 
     @invariant()
     def every_run_stands_where_the_model_says(self) -> None:

@@ -1,0 +1,98 @@
+"""An active run in memory: it begins, goes on from a checkpoint, and hears what its worker says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dlcore.events import Watched
+from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
+from dlcore.runs.pool import Handle
+from dlcore.runs.protocol import Report, Submission
+from dlcore.runs.storage.disk import thin
+from dlcore.runs.storage.writer import News
+
+POINTS_IN_MEMORY = 1000  # per series; beyond, every second point goes
+
+
+@dataclass
+class Live:
+    """An active run: its record, and its series as they grow."""
+
+    run: Run
+    growing: dict[str, list[Metric]] = field(default_factory=dict)
+    worker: Handle | None = None
+    resume: Checkpoint | None = None  # where it goes on from
+    planned: tuple[tuple[int, str, float], ...] = ()
+    stepping: bool = False
+
+    @property
+    def series(self) -> Series:
+        return {name: tuple(points) for name, points in self.growing.items()}
+
+    def submission(self, folder: Path) -> Submission:
+        """What its worker needs to begin, or to go on."""
+        run = self.run
+        return Submission(
+            run.id,
+            run.owner,
+            run.kind,
+            run.config,
+            folder,
+            run.threads,
+            resume=self.resume,
+            seconds=run.seconds,
+            planned=self.planned,
+            stepping=self.stepping,
+        )
+
+    def hear(self, report: Report) -> News:
+        """Bring the run up to date with what its worker says; the answer is what there is to write down."""
+        metrics = [m for event in report.events for m in metrics_of(event, report.seconds)]
+        self.add(metrics)
+        looks = [event.probabilities for event in report.events if isinstance(event, Watched)]
+        run = self.run
+        checkpoints = run.checkpoints + report.checkpoints
+        kept = thin(checkpoints)
+        self.run = replace(
+            run,
+            status=report.status or run.status,
+            reason=run.reason if report.reason is None else report.reason,
+            seconds=max(report.seconds, run.seconds),
+            step=max(report.step, run.step),
+            epoch=max(report.epoch, run.epoch),
+            device=report.device or run.device,
+            checkpoints=kept,
+            watched=looks[-1] if looks else run.watched,
+        )
+        dropped = [checkpoint for checkpoint in checkpoints if checkpoint not in kept]
+        return News(self.run, metrics, list(report.checkpoints), dropped)
+
+    def add(self, metrics: Sequence[Metric]) -> None:
+        for metric in metrics:
+            points = self.growing.setdefault(metric.name, [])
+            points.append(metric)
+            if len(points) > POINTS_IN_MEMORY:
+                del points[-2::-2]  # keeps the newest
+
+
+def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: bool) -> Live:
+    """An ended run as it stood at this checkpoint, or at its beginning; `stepping` pauses it after a step."""
+    step, epoch = (checkpoint.step, checkpoint.epoch) if checkpoint else (0, 0)
+    kept = {
+        name: [m for m in points if m.step < step or (m.step == step and not name.startswith(SET))]
+        for name, points in run.series.items()
+    }
+    again = replace(
+        run,
+        status="queued",
+        reason="",
+        step=step,
+        epoch=epoch,
+        seconds=max((points[-1].seconds for points in kept.values() if points), default=0.0),
+        series={},
+        checkpoints=tuple(c for c in run.checkpoints if c.step <= step),
+    )
+    resume = checkpoint if step else None
+    return Live(again, kept, resume=resume, planned=run.controls(since=step), stepping=stepping)

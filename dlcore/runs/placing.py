@@ -1,0 +1,77 @@
+"""Places and cores, shared out fairly among active runs."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+
+from dlcore.run import Run
+from dlcore.runs.live import Live
+from dlcore.runs.pool import Handle, Pool
+
+RUNS_PER_WORKER = 8
+READY_WORKERS = 2  # kept even when nobody trains: a class that begins together waits for none to start
+READY_SECONDS = 15.0  # after the start, when the first visitors have their pages
+
+
+def threads_for(cores: int, active: int) -> int:
+    """How many threads a run gets for its whole life when it starts as one of `active` runs."""
+    return max(1, cores // max(1, active))
+
+
+def waiting(lives: Collection[Live]) -> list[Live]:
+    """Queued runs, the next one first: owners with the fewest running, then the oldest run."""
+    before = Counter(live.run.owner for live in lives if live.worker is not None)
+    found: list[tuple[int, Live]] = []
+    for live in lives:
+        if live.worker is None and live.run.active:
+            found.append((before[live.run.owner], live))
+            before[live.run.owner] += 1
+    return [live for _, live in sorted(found, key=lambda pair: pair[0])]
+
+
+class Places:
+    """On the worker with the fewest runs; those that want the GPU share the one that owns it."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        max_workers: int,
+        accelerator: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pool, self._max_workers, self._accelerator = pool, max_workers, accelerator
+        self._clock, self._all_ready_at = clock, clock() + READY_SECONDS
+
+    def find(self, run: Run, lives: Collection[Live]) -> Handle | None:
+        """A worker with a place for this run; None while all are taken."""
+        gpu = self._wants_gpu(run)
+        load = self._load(lives, gpu=gpu)
+        if len(load) < (1 if gpu else self._max_workers):
+            return self._pool.take(gpu=gpu)
+        worker = min(load, key=lambda worker: load[worker])
+        return worker if load[worker] < RUNS_PER_WORKER else None
+
+    def leave(self, live: Live, lives: Collection[Live]) -> None:
+        """This run has ended; when it was the last one of its worker, nobody needs that worker now."""
+        worker, live.worker = live.worker, None
+        if worker is not None and all(other.worker is not worker for other in lives):
+            self._pool.give_back(worker)
+
+    def keep_ready(self, lives: Collection[Live], kind: str) -> None:
+        """One more worker than are at work, for the next run."""
+        ready = READY_WORKERS if self._clock() > self._all_ready_at else 1
+        count = max(ready, len(self._load(lives, gpu=False)) + 1)
+        self._pool.keep_ready(min(count, self._max_workers), kind)
+
+    def _load(self, lives: Collection[Live], *, gpu: bool) -> Counter[Handle]:
+        """How many runs each worker at work holds."""
+        return Counter(
+            live.worker for live in lives if live.worker is not None and self._wants_gpu(live.run) == gpu
+        )
+
+    def _wants_gpu(self, run: Run) -> bool:
+        """Would this run compute on this machine's GPU? Kinds without a device never do."""
+        return self._accelerator and run.config.get("device", "cpu") != "cpu"

@@ -1,0 +1,185 @@
+"""Workers that are taken, given back, kept ready and let go: one pool for runs, one for tasks.
+
+Processes of this machine are one kind of pool; another engine stands behind the same protocol.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+from dlcore.runs.process import NICE, WorkerProcess
+from dlcore.runs.protocol import Report, Warm
+
+IDLE_SECONDS = 300.0
+
+
+class Handle(Protocol):
+    """A worker, wherever it works. What it is sent after its end is lost."""
+
+    def send(self, message: Any) -> None:
+        """Hand over a Submission, Steer, Cancel or Warm."""
+        ...
+
+    def close(self) -> None:
+        """Let it end."""
+        ...
+
+    def kill(self) -> None:
+        """End it now, whatever it does."""
+        ...
+
+    def join(self, timeout: float) -> None:
+        """Wait for its end; a worker that does not end by itself in time is killed."""
+        ...
+
+
+OnReport = Callable[[Report], None]
+OnEnd = Callable[[Handle, str], None]  # who has ended, and how in words
+Start = Callable[[OnReport, OnEnd], Handle]
+
+
+class Pool(Protocol):
+    """Any thread may call; nothing but `close` blocks."""
+
+    def listen(self, on_report: OnReport, on_end: OnEnd) -> None:
+        """Tell of each report, and of each worker's end; on threads of the pool's own, which may call it."""
+        ...
+
+    def take(self, *, fresh: bool = False, gpu: bool = False) -> Handle:
+        """A worker: an idle one, or else, and always if it must be `fresh`, a new one.
+
+        One that may use the GPU is given to whoever asks for it only, and counts nowhere else.
+        """
+        ...
+
+    def give_back(self, worker: Handle) -> None:
+        """Nobody needs it now. One that has ended meanwhile is gone."""
+        ...
+
+    def retire(self, worker: Handle) -> None:
+        """A worker that was taken has done enough: it ends, and nobody is given it again."""
+        ...
+
+    def keep_ready(self, count: int, kind: str) -> None:
+        """From now on have at least `count`, those at work among them; idle ones are warm for this kind."""
+        ...
+
+    def close(self, timeout: float) -> None:
+        """End all workers; none starts any more."""
+        ...
+
+
+@dataclass
+class _Known:
+    """A worker that nobody has let go."""
+
+    gpu: bool
+    since: float  # when it was last taken or given back, or started
+    warmed: set[str] = field(default_factory=set)
+
+
+class LocalPool:
+    """Processes of this machine. Those that nobody has needed for minutes are let go."""
+
+    def __init__(
+        self, *, nice: int = NICE, start: Start | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._start = start or partial(WorkerProcess, nice=nice)
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._known: dict[Handle, _Known] = {}
+        self._idle: list[Handle] = []  # the last one is taken first
+        self._ready, self._kind = 0, ""
+        self._timer: threading.Timer | None = None
+        self._closing = False
+
+    def listen(self, on_report: OnReport, on_end: OnEnd) -> None:
+        self._on_report, self._on_end = on_report, on_end
+
+    def take(self, *, fresh: bool = False, gpu: bool = False) -> Handle:
+        with self._lock:
+            worker = next((idle for idle in reversed(self._idle) if self._known[idle].gpu == gpu), None)
+            if worker is not None:
+                self._idle.remove(worker)
+                if not fresh:
+                    return worker
+                self.retire(worker)  # the new one takes its place
+            return self._begin(gpu)
+
+    def give_back(self, worker: Handle) -> None:
+        with self._lock:
+            if worker in self._known:
+                self._known[worker].since = self._clock()
+                self._idle.append(worker)
+                self.tidy()
+
+    def retire(self, worker: Handle) -> None:
+        with self._lock:
+            self._known.pop(worker, None)
+        worker.close()
+
+    def keep_ready(self, count: int, kind: str) -> None:
+        with self._lock:
+            self._ready, self._kind = count, kind
+            self.tidy()
+
+    def close(self, timeout: float) -> None:
+        with self._lock:
+            self._closing = True
+            workers = list(self._known)
+            if self._timer is not None:
+                self._timer.cancel()
+        for worker in workers:
+            worker.close()
+        for worker in workers:
+            worker.join(timeout)
+
+    def tidy(self) -> None:
+        """Have as many ready as are asked for; let go whom nobody has needed for IDLE_SECONDS."""
+        with self._lock:
+            if self._closing:
+                return
+            surplus = sum(not known.gpu for known in self._known.values()) - self._ready
+            for _ in range(-surplus):
+                self._idle.insert(0, self._begin(gpu=False))  # whoever began earlier is ready earlier
+            for worker in sorted(self._idle, key=lambda worker: self._known[worker].since):
+                known = self._known[worker]
+                if known.since + IDLE_SECONDS <= self._clock() and (known.gpu or surplus > 0):
+                    surplus -= not known.gpu
+                    self._idle.remove(worker)
+                    self.retire(worker)
+                elif self._kind and self._kind not in known.warmed:
+                    known.warmed.add(self._kind)
+                    worker.send(Warm(self._kind))
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """When the next one will have been idle for long enough."""
+        left = [self._known[worker].since + IDLE_SECONDS - self._clock() for worker in self._idle]
+        if self._timer is None and (later := [seconds for seconds in left if seconds > 0]):
+            self._timer = threading.Timer(min(later), self._on_time)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _on_time(self) -> None:
+        with self._lock:
+            self._timer = None
+            self.tidy()
+
+    def _begin(self, gpu: bool) -> Handle:
+        worker = self._start(self._on_report, self._ended)
+        self._known[worker] = _Known(gpu, since=self._clock())
+        return worker
+
+    def _ended(self, worker: Handle, how: str) -> None:
+        with self._lock:
+            self._known.pop(worker, None)
+            if worker in self._idle:
+                self._idle.remove(worker)
+        self._on_end(worker, how)
+        self.tidy()

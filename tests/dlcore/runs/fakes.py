@@ -1,0 +1,101 @@
+"""A pool without processes: its workers note what they are sent, and do it when the test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dlcore.run import Status
+from dlcore.runs.pool import LocalPool, OnEnd, OnReport
+from dlcore.runs.protocol import Cancel, Control, Report, Steer, Submission
+
+
+class Clock:
+    """Stands still until a test moves it."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Worker:
+    """What it was sent stays in `sent`; it is open until somebody lets it end."""
+
+    def __init__(self, on_report: OnReport, on_end: OnEnd) -> None:
+        self._on_report, self._on_end = on_report, on_end
+        self._done = 0  # so many messages
+        self.sent: list[Any] = []
+        self.open = True
+        self.at_join: Callable[[Worker], None] = lambda worker: None
+
+    def send(self, message: Any) -> None:
+        assert self.open, "it was let go"
+        self.sent.append(message)
+
+    def close(self) -> None:
+        self.open = False
+
+    def kill(self) -> None:
+        self.end("exit code -9")
+
+    def join(self, timeout: float) -> None:
+        self.at_join(self)
+
+    @property
+    def given(self) -> list[str]:
+        """The ids of all work that it was ever given."""
+        return [message.id for message in self.sent if isinstance(message, Submission)]
+
+    def say(self, id: str, status: Status | None = None, **more: Any) -> None:
+        self._on_report(Report(id, status=status, **more))
+
+    def end(self, how: str = "exit code 0") -> None:
+        self.open = False
+        self._on_end(self, how)
+
+    def obey(self) -> None:
+        """Do what was asked since the last time."""
+        while self.open and self._done < len(self.sent):
+            message = self.sent[self._done]
+            self._done += 1
+            if (status := answer(message)) is not None:
+                self.say(message.id, status)
+
+
+def answer(message: Any) -> Status | None:
+    """What a real worker says to this message, if it still has that work."""
+    match message:
+        case Submission(stepping=True) | Steer(control=Control("pause" | "step")):
+            return "paused"
+        case Submission() | Steer(control=Control("resume")):
+            return "running"
+        case Cancel() | Steer(control=Control("stop")):
+            return "stopped"
+    return None
+
+
+class Pool(LocalPool):
+    """The pool of the lab, but for the processes."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        super().__init__(start=self._start_worker, clock=self.clock)
+        self.started: list[Worker] = []
+
+    def _start_worker(self, on_report: OnReport, on_end: OnEnd) -> Worker:
+        self.started.append(Worker(on_report, on_end))
+        return self.started[-1]
+
+    @property
+    def open(self) -> list[Worker]:
+        return [worker for worker in self.started if worker.open]
+
+    def worker_of(self, id: str) -> Worker:
+        """The one that was given this work last."""
+        return [worker for worker in self.started if id in worker.given][-1]
+
+    def obey(self) -> None:
+        """All workers do what was asked of them."""
+        for worker in list(self.started):
+            worker.obey()

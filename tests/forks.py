@@ -1,0 +1,173 @@
+"""Worker processes that start in milliseconds: forked from one that has imported torch and read the digits.
+
+For tests that need real processes and do not ask how they start. A forked worker has the priority of the
+tests, since they wait for it: one that steps back gets next to nothing on a machine that does much else.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from dlcore.runs import kinds, worker
+from dlcore.runs.pool import LocalPool, OnEnd, OnReport
+from dlcore.runs.process import WorkerProcess, environment
+
+ROOT = Path(__file__).parents[1]
+
+
+class Forks:
+    """The process that is forked, and the socket on which it is asked to; another process may ask too."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.mkdtemp(prefix="dllab-forks-")
+        self.path = f"{self._folder}/socket"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.forks", self.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env=environment() | {"OMP_NUM_THREADS": "1"},  # a process with threads cannot be forked
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == b"ready\n"
+
+    def pool(self) -> ForkedPool:
+        return ForkedPool(self.path)
+
+    def workers(self) -> list[psutil.Process]:
+        """All that live now, whoever asked for them."""
+        attendants = psutil.Process(self._process.pid).children()
+        return [worker for attendant in attendants for worker in _children(attendant)]
+
+    def close(self) -> None:
+        self._process.communicate()
+        shutil.rmtree(self._folder)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children())
+    except psutil.NoSuchProcess:
+        return []
+
+
+class ForkedPool(LocalPool):
+    """The pool of the lab, of processes that whoever listens on this socket forks."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(start=self._start_worker)
+        self._path = path
+        self.started: list[WorkerProcess] = []
+
+    def _start_worker(self, on_report: OnReport, on_end: OnEnd) -> WorkerProcess:
+        worker = WorkerProcess(on_report, on_end, launch=self._launch)
+        self.started.append(worker)
+        return worker
+
+    def _launch(self, nice: int) -> Any:
+        return Forked(self._path)
+
+
+class Forked:
+    """What a WorkerProcess needs of a Popen."""
+
+    def __init__(self, path: str) -> None:
+        messages, stdin = os.pipe()
+        stdout, reports = os.pipe()
+        self.stdin, self.stdout = os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb")
+        asked = socket.socket(socket.AF_UNIX)
+        asked.connect(path)
+        socket.send_fds(asked, [b"!"], [messages, reports])
+        os.close(messages)
+        os.close(reports)
+        self._told = asked.makefile("rwb")
+        asked.close()
+        pickle.dump(environment(), self._told)
+        self._told.flush()
+        self.pid = pickle.load(self._told)
+        self._ended = threading.Event()
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    def _wait(self) -> None:
+        with self._told:
+            self._code = pickle.load(self._told)
+        self._ended.set()
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not self._ended.wait(timeout):
+            raise subprocess.TimeoutExpired("forked worker", timeout or 0.0)
+        return self._code
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def main(path: str) -> None:
+    kinds.load(kinds.KINDS["mnist"].warm)()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the attendants
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:  # closed by the tests' end
+            asked, _ = listener.accept()
+            _, pipes, _, _ = socket.recv_fds(asked, 1, 2)
+            if os.fork() == 0:
+                listener.close()
+                _attend(asked, *pipes)
+            asked.close()
+            for pipe in pipes:
+                os.close(pipe)
+
+
+def _attend(asked: socket.socket, messages: int, reports: int) -> None:
+    """Fork the worker and tell its number and, when it has ended, how."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    told = asked.makefile("rwb")
+    variables = pickle.load(told)
+    pid = os.fork()
+    if pid == 0:
+        told.close()
+        asked.close()
+        os.dup2(messages, 0)
+        os.dup2(reports, 1)
+        os.close(messages)
+        os.close(reports)
+        os.environ.clear()
+        os.environ.update(variables)
+        sys.argv = ["worker", "0"]
+        try:
+            worker.main()
+        finally:
+            os._exit(1)
+    os.close(messages)
+    os.close(reports)
+    os.close(0)
+    os.close(1)
+    with suppress(BrokenPipeError):
+        pickle.dump(pid, told)
+        told.flush()
+        _, status = os.waitpid(pid, 0)
+        pickle.dump(os.waitstatus_to_exitcode(status), told)
+        told.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
