@@ -9,7 +9,8 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import owners, plotly3d
+from ui import owners
+from ui.components.plotly3d import assets
 from ui.messages import show_error
 from ui.middleware import OwnerCookie, PhoneStyle, SecurityHeaders
 from ui.startup import lifespan
@@ -17,7 +18,7 @@ from ui.startup import lifespan
 app = st.App(
     "ui/router.py",
     lifespan=lifespan,
-    routes=[*owners.ROUTES, *plotly3d.ROUTES],
+    routes=[*owners.ROUTES, *assets.ROUTES],
     middleware=[Middleware(OwnerCookie), Middleware(SecurityHeaders), Middleware(PhoneStyle)],
     on_script_error=show_error,
 )

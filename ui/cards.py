@@ -25,7 +25,8 @@ def show(
     *,
     busy: bool = False,
 ) -> None:
-    """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads.
+    """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads, or a
+    function that gives it: called only once somebody has guessed.
 
     While the page is `busy` with a run, its controls are that run's and no card may set them.
     """
@@ -43,12 +44,14 @@ def show(
                 args=(apply, card),
                 disabled=busy,
             )
-            finding = card.see(result) if result is not None else None
+            if guess is not None and callable(result):
+                result = result()
+            finding = None if result is None or callable(result) else card.see(result)
+            if guess is None and (finding is not None or callable(result)):
+                st.caption("Guess, or skip: then this place says what your own run showed.")
+                continue
             if finding is None:
                 st.caption("Set it up and run it. Then this place says what your own run showed.")
-                continue
-            if guess is None:
-                st.caption("Guess, or skip: then this place says what your own run showed.")
                 continue
             st.markdown(f"**What your run shows:** {finding.text}")
             if not finding.shown:

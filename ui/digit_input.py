@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -18,6 +19,15 @@ from ui import state
 SIDE = 280  # pixels of the canvas
 PEN = 20
 DRAWN, UPLOADED = "Your drawing.", "Your picture."
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the canvas last sent, the ink in it if it could be read, and how that was prepared."""
+
+    image: bytes
+    ink: NDArray[np.uint8] | None
+    centered: bool
 
 
 class DigitInput:
@@ -64,24 +74,31 @@ class DigitInput:
                 return_image_data=True,
                 key=f"canvas-{self.page}-{sheet}",  # a component's key may not contain "__"
             )
-        seen = st.session_state.get(self.key("seen"))
+        seen: _Seen | None = st.session_state.get(self.key("seen"))
         if not (drawing.image_bytes and drawing.json_data and drawing.json_data.get("objects")):
             if drawing.image_bytes and seen:  # emptied by its own toolbar
                 st.session_state[self.key("seen")] = None
                 if (digit := state.current_digit()) is not None and digit.source == DRAWN:
                     state.set_current_digit(None)
             return None
+        # A stroke, or another way to prepare the same strokes, makes the drawing the current digit.
+        if seen is None or seen.image != drawing.image_bytes:
+            seen = _Seen(drawing.image_bytes, self._decoded(drawing.image_bytes), self._centered)
+        elif seen.centered != self._centered:
+            seen = replace(seen, centered=self._centered)
+        else:
+            return seen.ink
+        st.session_state[self.key("seen")] = seen
+        if (ink := seen.ink) is not None:
+            self._take(lambda: ink, DRAWN)
+        return ink
+
+    def _decoded(self, image: bytes) -> NDArray[np.uint8] | None:
         try:
-            ink = decode_canvas(drawing.image_bytes, side=SIDE)
+            return decode_canvas(image, side=SIDE)
         except UploadError as error:
             self._refuse(error)
             return None
-        # A stroke, or another way to prepare the same strokes, makes the drawing the current digit.
-        now = (drawing.image_bytes, self._centered)
-        if now != seen:
-            st.session_state[self.key("seen")] = now
-            self._take(lambda: ink, DRAWN)
-        return ink
 
     def buttons(self) -> None:
         with st.container(horizontal=True):

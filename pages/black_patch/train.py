@@ -11,7 +11,7 @@ from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weight
 from dlcore.figures.digits import data_uri
 from dlcore.run import Metric, Run
 from ui import cards, live, messages, resources, state
-from ui.pixel_pad import pixel_pad
+from ui.components.pixel_pad.component import pixel_pad
 from ui.training import TrainingPage
 
 PAGE = "black_patch_train"

@@ -28,8 +28,8 @@ from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from ui import cards, form, live, messages, resources, state
+from ui.components.sheets.component import show_sheets
 from ui.digit_input import DigitInput
-from ui.sheets import show_sheets
 
 PAGE = "mnist_activations"
 KNOBS = knobs(LookConfig)

@@ -1,5 +1,7 @@
 """Draw a digit, see what the network sees, and how it shares its vote."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -7,10 +9,11 @@ from numpy.typing import NDArray
 from dlcore.cards import Card
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image
-from dlcore.serving.cards import CARDS, look
+from dlcore.serving.cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
 from ui import cards, live, resources, state
 from ui.digit_input import SIDE, DigitInput
+from ui.remember import remembered
 
 PAGE = "mnist_draw"
 DIGIT = DigitInput(PAGE)
@@ -35,7 +38,7 @@ def play(predictor: Predictor) -> None:
         vote(predictor, digit, DIGIT.problem)
     with st.expander("No mouse? Upload a picture of a digit"):
         DIGIT.uploader()
-    seen = look(drawing, predictor) if drawing is not None and not DIGIT.problem else None
+    seen = partial(look_at, drawing, predictor) if drawing is not None and not DIGIT.problem else None
     cards.show(PAGE, CARDS, apply_card, seen)
 
 
@@ -62,11 +65,15 @@ def vote(predictor: Predictor, digit: state.CurrentDigit | None, problem: str) -
         with st.container(key=f"{PAGE}__prediction"):
             st.info("Draw a digit. An empty canvas is not a zero.", icon=":material/draw:")
         return
-    prediction = predictor.predict(digit.pixels)
+    prediction = remembered(f"{PAGE}__vote", (digit, predictor), lambda: predictor.predict(digit.pixels))
     with st.container(key=f"{PAGE}__prediction"):
         st.metric("It reads", str(prediction.digit))
     live.show_chart(probability_chart(prediction.probabilities, state.theme()), f"{PAGE}__bars")
     st.caption(f"{predictor.engine}, {prediction.milliseconds:.1f} ms on this server's CPU.")
+
+
+def look_at(drawing: NDArray[np.uint8], predictor: Predictor) -> Look:
+    return remembered(f"{PAGE}__look", (drawing, predictor), lambda: look(drawing, predictor))
 
 
 def apply_card(card: Card) -> None:

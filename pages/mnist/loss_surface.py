@@ -19,7 +19,7 @@ from dlcore.run import Checkpoint, Run
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
 from ui import cards, form, live, messages, resources, state, surfaces
-from ui.plotly3d import Play, plotly3d
+from ui.components.plotly3d.component import Play, plotly3d
 
 PAGE = "mnist_loss_surface"
 KNOBS = knobs(SurfacePage)

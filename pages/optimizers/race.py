@@ -15,7 +15,7 @@ from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges
 from dlcore.optimizers.rules import RULES, TITLES
 from dlcore.schema import knobs, number
 from ui import cards, form, live, messages, resources, state
-from ui.plotly3d import Play, clicked, plotly3d, step_shown
+from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
 
 PAGE = "optimizers_race"
 KNOBS = knobs(RaceConfig)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +16,9 @@ from PIL import Image, ImageDraw
 from dlcore.errors import DataError
 from dlcore.mnist import files
 from dlcore.mnist.files import load_test
+from dlcore.serving import cards
 from dlcore.serving.cards import CARDS
+from dlcore.serving.predictor import Predictor
 
 OpenPage = Callable[..., Any]
 PATH = "mnist/draw.py"
@@ -139,6 +143,80 @@ def test_without_the_digits_one_can_still_draw(open_page: OpenPage, monkeypatch:
     put(page, png(ONE))
     assert page.metric() == "1"
     assert not page.sentences
+
+
+# --- What a stroke costs ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def calls(draw: Any, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often a drawing is decoded, prepared, and given to the network, on the page once it is open."""
+    digit_input = sys.modules["ui.digit_input"]  # only a running server can import the canvas
+    counted: Counter[str] = Counter()
+
+    def count(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def counting(*args: Any, **settings: Any) -> Any:
+            counted[name] += 1
+            return real(*args, **settings)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    count(digit_input, "decode_canvas")
+    for module in (digit_input, cards):
+        count(module, "to_digit")
+    count(Predictor, "predict")
+    return counted
+
+
+ONCE = {"decode_canvas": 1, "to_digit": 1, "predict": 1}
+
+
+def test_a_stroke_is_prepared_and_read_once(draw: Any, calls: Counter[str]) -> None:
+    put(draw, png(ONE))
+    assert calls == ONCE
+    assert draw.metric() == "1"
+    draw.run()
+    draw.run()
+    assert calls == ONCE, "nothing has changed"
+    assert draw.metric() == "1"
+    put(draw, png(ONE, [(100, 45), (140, 45)]), strokes=2)
+    assert calls == dict.fromkeys(ONCE, 2)
+
+
+def test_prepared_otherwise_it_is_not_decoded_again(draw: Any, calls: Counter[str]) -> None:
+    put(draw, png(ONE))
+    draw.at.toggle(key="mnist_draw__centered").set_value(False).run()
+    assert calls == {"decode_canvas": 1, "to_digit": 2, "predict": 2}
+
+
+def test_other_weights_read_the_same_digit_anew(draw: Any, calls: Counter[str]) -> None:
+    before = draw.shares()
+    (slider,) = draw.at.select_slider
+    slider.set_value(slider.options[0]).run()
+    assert calls["predict"] > 0
+    assert draw.shares() != before
+
+
+def test_a_card_looks_once_somebody_has_guessed(draw: Any, calls: Counter[str]) -> None:
+    put(draw, png(SEVEN))
+    calls.clear()
+    draw.at.pills(key="mnist_draw__guess_letter").set_value("100 %").run()
+    assert calls == {"to_digit": 2, "predict": 2}, "centred, and only shrunk"
+    draw.run()
+    draw.at.pills(key="mnist_draw__guess_corner").set_value("Yes").run()
+    assert calls == {"to_digit": 2, "predict": 2}, "both cards look at the same"
+
+
+def test_a_canvas_that_cannot_be_is_refused_once(draw: Any, calls: Counter[str]) -> None:
+    put(draw, BAD_CANVASES["no image"])
+    draw.run()
+    assert calls == {"decode_canvas": 1}
+    assert len(draw.sentences) == 1
+    put(draw, png(ONE))
+    assert draw.metric() == "1"
+    assert not draw.sentences
 
 
 BAD_CANVASES = {

@@ -15,9 +15,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from ui.plotly3d.assets import ROUTES, URLS
-from ui.plotly3d.component import Click, _click
-from ui.plotly3d.payload import payload
+from ui.components.plotly3d.assets import ROUTES, URLS
+from ui.components.plotly3d.component import Click, _click
+from ui.components.plotly3d.payload import payload
 
 
 def surface(size: int = 40) -> tuple[np.ndarray, np.ndarray]:
@@ -109,7 +109,7 @@ def figure_page() -> None:
     import plotly.graph_objects as go
     import streamlit as st
 
-    from ui.plotly3d import Play, plotly3d, step_shown
+    from ui.components.plotly3d.component import Play, plotly3d, step_shown
 
     play = Play(traces=(0,), steps=4, report=True)
     line = go.Figure(go.Scatter3d(x=[1, 2, 3, 4, 5], y=[1, 2, 3, 4, 5], z=[1, 2, 3, 4, 5], mode="lines"))

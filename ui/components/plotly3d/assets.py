@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from functools import cache
 from importlib.resources import files
 from threading import Lock
@@ -16,7 +17,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-OURS = files("ui.plotly3d").joinpath("live.js").read_bytes()
+from ui.components.parts import part
+
+PARTS = ("tools", "camera", "clicks", "bar", "live")  # one module in this order: each builds on those before
+STYLE = f"const CSS = {json.dumps(part('plotly3d/plotly3d.css'))};"
+OURS = "\n".join((STYLE, *(part(f"plotly3d/{name}.js") for name in PARTS))).encode()
 URLS = {  # an address names its content, so it may be kept for good
     "plotly": f"/assets/plotly-{get_plotlyjs_version()}.min.js",
     "live": f"/assets/plotly3d-{hashlib.sha256(OURS).hexdigest()[:12]}.js",

@@ -1,21 +1,3 @@
-"""A small image to paint, pixel by pixel: with the mouse, a finger, or arrow keys and space."""
-
-from __future__ import annotations
-
-from typing import Any
-
-import streamlit as st
-
-HTML = '<div class="pad" role="grid" tabindex="0"></div>'
-CSS = """
-.pad { display: grid; width: 100%; max-width: 250px; aspect-ratio: 1; gap: 1px; touch-action: none;
-       background: var(--st-border-color); border: 1px solid var(--st-border-color); cursor: crosshair; }
-.pad div { background: #fefefe; }
-.pad div.black { background: #000; box-shadow: inset 0 0 0 1px #666; }
-.pad:focus-visible { outline: 3px solid var(--st-primary-color); }
-.pad:focus-visible div.here { outline: 3px solid var(--st-primary-color); z-index: 1; }
-"""
-JS = """
 export default function({ parentElement, data, setStateValue }) {
   const pad = parentElement.querySelector(".pad");
   const size = data.size;
@@ -73,17 +55,3 @@ export default function({ parentElement, data, setStateValue }) {
   };
   say();
 }
-"""
-
-_pad = st.components.v2.component("pixel_pad", html=HTML, css=CSS, js=JS)
-
-
-def pixel_pad(key: str, size: int, black: list[bool], *, version: str, label: str) -> list[bool]:
-    """The painting: True where a pixel is black, row by row. `black` is shown whenever `version` changes."""
-    data = {"size": size, "black": black, "version": version, "label": label}
-    result: Any = _pad(key=key, data=data, on_black_change=lambda: None)
-    said = result.get("black")
-    cells = said.get("cells") if isinstance(said, dict) and said.get("version") == version else None
-    if isinstance(cells, list) and len(cells) == size * size:
-        return [cell is True for cell in cells]
-    return black

@@ -1,4 +1,8 @@
-"""The component itself: a figure goes in, the point somebody clicked comes out."""
+"""The component itself: a figure goes in, the point somebody clicked comes out.
+
+`st.plotly_chart` builds a figure anew at every change and forgets how the visitor has turned it. This one
+keeps it, plays paths step by step in the browser, and says which point was clicked.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +15,17 @@ from typing import Any, TypeGuard
 import plotly.graph_objects as go
 import streamlit as st
 
-from ui.plotly3d.assets import URLS
-from ui.plotly3d.payload import payload
+from ui.components.parts import part
+from ui.components.plotly3d.assets import URLS
+from ui.components.plotly3d.payload import payload
 
-# All that travels with every redraw; the rest is in live.js, which browsers keep.
-JS = f"""
-export default async component => {{
-  const live = await import(new URL({json.dumps(URLS["live"])}, document.baseURI));
-  return live.show(component, new URL({json.dumps(URLS["plotly"])}, document.baseURI).href);
-}}
-"""
+ADDRESSES = f"const LIVE = {json.dumps(URLS['live'])}, PLOTLY = {json.dumps(URLS['plotly'])};\n"
 
 _live = st.components.v2.component(
-    "plotly3d", html='<div class="plotly3d"></div>', js=JS, isolate_styles=False
+    "plotly3d",
+    html='<div class="plotly3d"></div>',
+    js=ADDRESSES + part("plotly3d/inline.js"),  # all that travels with every redraw; browsers keep the rest
+    isolate_styles=False,
 )
 
 

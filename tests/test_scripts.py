@@ -1,0 +1,74 @@
+"""Scripts for the browser stand in files of their own, and are scripts."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ui.components.plotly3d.assets import OURS, PARTS
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = sorted((ROOT / "ui").rglob("*.js"))
+LONGEST = 3  # lines of script within Python
+SCRIPT = re.compile(r"function\s*\w*\(|=>|document\.")
+
+
+def faults(script: str) -> str:
+    """What node has to say about a module; "" if nothing."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed here: the browser tests are what runs the scripts.")
+    command = [node, "--input-type=module", "--check", "-"]
+    done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120)
+    return done.stderr if done.returncode else ""
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_can_be_read(path: Path) -> None:
+    assert faults(path.read_text(encoding="utf-8")) == ""
+
+
+def test_the_parts_of_the_live_figure_are_one_script() -> None:
+    assert faults(OURS.decode()) == ""
+    on_disk = {path.stem for path in SCRIPTS if path.parent.name == "plotly3d"}
+    assert on_disk == {*PARTS, "inline"}
+
+
+def test_a_broken_script_is_noticed() -> None:
+    assert "SyntaxError" in faults("export function broken() {")
+
+
+def test_no_script_is_over_300_lines() -> None:
+    assert SCRIPTS
+    assert [path.name for path in SCRIPTS if len(path.read_text(encoding="utf-8").splitlines()) > 300] == []
+
+
+def long_scripts(source: str) -> Iterator[int]:
+    """The lines where a string begins that holds more script than belongs into Python."""
+    for node in ast.walk(ast.parse(source)):
+        pieces = node.values if isinstance(node, ast.JoinedStr) else [node]
+        text = "".join(str(piece.value) for piece in pieces if isinstance(piece, ast.Constant))
+        if SCRIPT.search(text) and len(text.strip().splitlines()) > LONGEST:
+            yield node.lineno
+
+
+def test_no_script_stands_in_python() -> None:
+    paths = [ROOT / "app.py", *(ROOT / "ui").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in paths
+        for line in long_scripts(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("quote", ['"""', 'f"""'])
+def test_a_script_in_python_would_be_seen(quote: str) -> None:
+    source = f'JS = {quote}\nconst a = () => 1;\nconst b = 2;\nconst c = 3;\nexport default a;\n"""'
+    assert list(long_scripts(source))

@@ -1,0 +1,1 @@
+"""Pictures made of cells that can be clicked."""
