@@ -14,8 +14,9 @@ from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words, shared_metrics, within_chance
 from dlcore.runs.kinds import RUN_KINDS, config_type, presets
 from dlcore.runs.storage.shipped import shipped_run
-from dlcore.schema import number, parse_leniently
+from dlcore.schema import parse_leniently
 from dlcore.training.evaluation import Evaluation, band
+from dlcore.words import duration, number
 from ui import cards, elsewhere, live, messages, resources, run_actions, services, state
 
 SHIPPED_RUNS = [shipped_run(kind) for kind in reversed(RUN_KINDS)]
@@ -175,7 +176,7 @@ def differences(runs: list[Run]) -> pd.DataFrame:
         for share in MILESTONES:
             reached = milestone(run, share)
             row[f"To {share:.0%}"] = (
-                f"{number(round(reached.epochs, 1))} epochs, {messages.duration(reached.seconds)} "
+                f"{number(round(reached.epochs, 1))} epochs, {duration(reached.seconds)} "
                 f"({SPLITS[reached.split]})"
                 if reached
                 else "–"

@@ -35,12 +35,12 @@ from dlcore.mnist.files import Digits
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import Splits
 from dlcore.nets import build_model
-from dlcore.schema import number
 from dlcore.training.config import TrainConfig
 from dlcore.training.devices import pick_device
 from dlcore.training.evaluation import Evaluation, iter_evaluation
 from dlcore.training.modes import OwnRandom, mode
 from dlcore.training.optimizers import build_optimizer, lr_factor
+from dlcore.words import number
 
 MAX_CHUNK = 128  # images per forward and backward pass: about 40 ms of SimpleCNN on one core
 

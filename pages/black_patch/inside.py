@@ -17,7 +17,7 @@ from dlcore.figures.blackpatch import patch_image
 from dlcore.figures.digits import data_uri
 from dlcore.figures.inside import signed_image, slope_chart, units_chart
 from dlcore.run import Checkpoint, Run
-from dlcore.schema import number
+from dlcore.words import number
 from ui import cards, live, resources, state
 
 PAGE = "black_patch_inside"

@@ -13,6 +13,7 @@ from dlcore.inspection.python_profile.cards import CARDS, commands, headline, pe
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
+from dlcore.words import seconds
 from ui import cards, form, live, messages, resources, state
 
 PAGE = "black_patch_profiling"
@@ -84,7 +85,7 @@ def show_functions(profile: Profile) -> None:
     """Tiles, bars by function, and the source of the chosen one with its time per line."""
     tiles = st.container(horizontal=True, gap="medium")
     tiles.metric("Layer 1's multiply-add", percent(profile.layer_one), width="content")
-    tiles.metric("Training, CPU time", messages.seconds(profile.seconds), width="content")
+    tiles.metric("Training, CPU time", seconds(profile.seconds), width="content")
     tiles.metric("cProfile slows it", f"{profile.slowdown:.1f} ×", width="content")
     names = [function.name for function in shown_functions(profile)]
     st.session_state[f"{PAGE}__names"] = names

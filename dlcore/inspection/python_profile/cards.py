@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dlcore.blackpatch.config import PRESETS
 from dlcore.cards import Card, Finding
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig, multiply_adds
-from dlcore.schema import knobs, number
+from dlcore.schema import knobs
+from dlcore.words import number
 
 COUNTS = {1: "one line", 2: "two lines", 3: "three lines", 4: "four lines"}
 PRESET = "quick"  # what the commands start from
