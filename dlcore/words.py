@@ -9,10 +9,8 @@ from decimal import Decimal
 def percent(share: float) -> str:
     """0.5555 -> "56 %", 0.0021 -> "0.2 %", 0.0004 -> "0.04 %", 0.998 -> "99.8 %", 0.9996 -> "99.96 %"."""
     value = 100 * share
-    near = round(min(value, 100 - value), 9)  # to nothing, or to all
-    decimals = 0
-    if 0 < value < 10 or 99 < value < 100:
-        decimals = 2 if near < 0.1 else 1
+    near = round(min(value, 100 - value), 6)  # to nothing, or to all
+    decimals = 2 if 0.005 <= near < 0.1 else 1 if near >= 0.1 and not 10 <= value <= 99 else 0
     return exact_percent(share, decimals)
 
 

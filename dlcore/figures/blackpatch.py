@@ -17,6 +17,7 @@ from dlcore.figures.curves import LOSS_AXIS, MAX_POINTS, thin
 from dlcore.figures.digits import maps_image
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.run import Run
+from dlcore.words import exact_percent, percent
 
 SPLITS = {"train": "training", "test": "its own test", "fair": "fair test"}
 
@@ -108,13 +109,13 @@ def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> C
         "row": places.rows,
         "column": places.columns,
         "probability": places.probabilities,
-        "label": [f"{p:.0%}" for p in places.probabilities],
+        "label": [exact_percent(p, 0) for p in places.probabilities],
     }
     return Chart(
         spec,
         columns,
         f"A patch is found at {places.found} of {len(places.probabilities)} places. "
-        f"An image without one is called a patch with {places.blank:.0%}.",
+        f"An image without one is called a patch with {percent(places.blank)}.",
     )
 
 

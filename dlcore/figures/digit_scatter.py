@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dlcore.figures.embedding import FONT
 from dlcore.figures.palette import PALETTES, Palette, Theme
 from dlcore.inspection.embedding.digits import NEIGHBOURS, DigitLayer, DigitPicture, Mine
+from dlcore.words import exact_percent, percent
 
 BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 INK = 100  # of 255, the mean of four pixels
@@ -106,7 +107,7 @@ def _layout(
     flat = picture.config.method == "pca"
     x, y = "Distances between islands mean nothing", ""
     if flat:
-        x, y = (f"Direction {i + 1}: {100 * share:.1f} %" for i, share in enumerate(layer.plane.shares))
+        x, y = (f"Direction {i + 1}: {exact_percent(share, 1)}" for i, share in enumerate(layer.plane.shares))
         x = f"{x} of the variance"
     axis = {
         "tickfont": {"size": 14, "color": colours.muted},
@@ -143,5 +144,6 @@ def digit_alt(layer: DigitLayer, picture: DigitPicture) -> str:
     """The finding in words."""
     return (
         f"{len(layer.labels)} test digits as {layer.name} places them. Of the {NEIGHBOURS} nearest "
-        f"neighbours {layer.purity:.0%} have the same label there, {picture.purity:.0%} in the picture."
+        f"neighbours {percent(layer.purity)} have the same label there, {percent(picture.purity)} in the "
+        "picture."
     )

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dlcore.figures.palette import PALETTES, Palette, Theme, mixed
 from dlcore.figures.patches import patch_text
 from dlcore.inspection.embedding.patches import PatchEmbedding
+from dlcore.words import exact_percent
 
 FONT = '"Source Sans", "Source Sans 3", sans-serif'
 OPACITY = 0.85
@@ -158,7 +159,9 @@ def _draw_boundary(figure: go.Figure, result: PatchEmbedding, colours: Palette) 
 
 def _layout(figure: go.Figure, result: PatchEmbedding, colours: Palette, height: int) -> go.Figure:
     if result.plane is not None:
-        x, y = (f"Direction {i + 1}: {100 * share:.1f} %" for i, share in enumerate(result.plane.shares))
+        x, y = (
+            f"Direction {i + 1}: {exact_percent(share, 1)}" for i, share in enumerate(result.plane.shares)
+        )
         x, y = f"{x} of the variance", y if result.widths[result.config.layer] > 1 else "No second direction"
     else:
         x, y = "Distances between islands mean nothing", ""
@@ -210,5 +213,5 @@ def embedding_alt(result: PatchEmbedding) -> str:
     found = (
         f"{total} test images lie on {result.dots.max() + 1} dots" if result.plane else f"{total} test images"
     )
-    held = f"; the plane holds {result.plane.held:.1%} of the variance" if result.plane else ""
+    held = f"; the plane holds {exact_percent(result.plane.held, 1)} of the variance" if result.plane else ""
     return f"{where}: {found}{held}. {wrong} are judged wrong."

@@ -16,6 +16,7 @@ from dlcore.inspection.activations.arithmetic import Cell
 from dlcore.inspection.activations.flow import Flow, Operation
 from dlcore.inspection.activations.look import Place
 from dlcore.inspection.listening import Floats
+from dlcore.words import exact_percent, percent
 
 FAINT = 4.0  # how much fainter a sheet is that has words on it
 FINE = 12  # pixels a tile has at least before the browser enlarges it
@@ -70,7 +71,7 @@ def _wall_sheet(flow: Flow, operation: Operation, place: Place, theme: Theme) ->
     shape = f"{units} × {height}×{width}" if not flat else f"{units}"
     texts: tuple[str, ...] = ()
     if operation.kind == "softmax":
-        texts = tuple(f"{digit}\n{100 * share:.0f} %" for digit, share in enumerate(flow.probabilities))
+        texts = tuple(f"{digit}\n{exact_percent(share, 0)}" for digit, share in enumerate(flow.probabilities))
     elif units <= 10:
         texts = tuple(f"{digit}\n{value:+.1f}" for digit, value in enumerate(operation.after[:, 0, 0]))
     return Sheet(
@@ -81,7 +82,7 @@ def _wall_sheet(flow: Flow, operation: Operation, place: Place, theme: Theme) ->
         rows=-(-units // columns),
         columns=columns,
         count=units,
-        alt=f"{operation.title} {operation.name}: {shape} numbers, {operation.zeros:.0%} of them 0",
+        alt=f"{operation.title} {operation.name}: {shape} numbers, {percent(operation.zeros)} of them 0",
         width=420,
         boxes=() if chosen is None else (Box(chosen // columns, chosen % columns),),
         texts=texts,
@@ -94,7 +95,7 @@ def _zeros(operation: Operation) -> str:
         return ""
     maps = operation.after.shape[1] > 1
     silent = f", {operation.silent} all 0" if operation.silent and maps else ""
-    return f": {operation.zeros:.0%} zeros{silent}"
+    return f": {percent(operation.zeros)} zeros{silent}"
 
 
 def tiles_image(

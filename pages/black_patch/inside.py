@@ -4,9 +4,9 @@ from time import monotonic
 
 import streamlit as st
 
-from dlcore.blackpatch.captions import captions
 from dlcore.blackpatch.images import Maker, make_probes
 from dlcore.blackpatch.inside_cards import CARDS, Inside
+from dlcore.blackpatch.inside_words import captions
 from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.training import start
 from dlcore.blackpatch.twins.compare import GradientCheck, StepTimes, check_gradients, time_train_steps

@@ -9,11 +9,12 @@ from dlcore.events import Stage
 from dlcore.figures.call_graph import call_graph_alt, call_graph_dot
 from dlcore.figures.profile import SELECTION, functions_chart, memory_chart, race_chart, shown_functions
 from dlcore.figures.source_lines import source_html
-from dlcore.inspection.python_profile.cards import CARDS, commands, headline, percent, provenance
+from dlcore.inspection.python_profile.cards import CARDS
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig
+from dlcore.inspection.python_profile.words import commands, headline, provenance
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
-from dlcore.words import seconds
+from dlcore.words import percent, seconds
 from ui import cards, form, live, messages, resources, state
 
 PAGE = "black_patch_profiling"

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from dlcore.errors import DataError
 from dlcore.mnist import files
 from dlcore.mnist.files import load_test
-from dlcore.serving.cards import CARDS
+from dlcore.serving.draw_cards import CARDS
 
 OpenPage = Callable[..., Any]
 PATH = "mnist/draw.py"

@@ -6,9 +6,9 @@ from copy import deepcopy
 
 import pytest
 
-from dlcore.blackpatch.captions import captions
 from dlcore.blackpatch.images import Maker, make_probes
 from dlcore.blackpatch.inside_cards import CARDS, Inside
+from dlcore.blackpatch.inside_words import captions
 from dlcore.blackpatch.network import Network, build_network, cross_entropy
 from dlcore.blackpatch.walk import Arrow, after, busiest, follow, walk, what_if, zeros
 from dlcore.runs.jobs.blackpatch import load_network

@@ -8,9 +8,10 @@ import torchinfo
 from torch import nn
 
 from dlcore.inspection.activations.flow import trace
-from dlcore.inspection.structure.cards import CARDS, about_biases, headline, layer_meant
+from dlcore.inspection.structure.cards import CARDS, layer_meant
 from dlcore.inspection.structure.counts import count
 from dlcore.inspection.structure.structure import QUANTITIES, Structure, inspect_model, painted
+from dlcore.inspection.structure.words import about_biases, headline
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NETS, build_model, count_parameters
 from dlcore.words import percent

@@ -19,8 +19,8 @@ from dlcore.runs.protocol import Control, Submission
 from dlcore.runs.storage.kept import Kept
 from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.export import Export, Exported, LeftOut, Unwritten, quick_files, write
+from dlcore.serving.export_words import agreement, parts, script_goes_on, table
 from dlcore.serving.formats import FORMATS
-from dlcore.serving.words import agreement, parts, script_goes_on, table
 
 CHECKPOINT = shipped_run().checkpoints[-1]
 
