@@ -19,7 +19,7 @@ def about_plane(picture: Picture) -> str:
     stops = len(prepared.placed)
     aside = max(placed.distance for placed in prepared.placed)
     far = max(max(abs(p.alpha), abs(p.beta)) for p in prepared.placed)
-    if prepared.held is None:
+    if prepared.held is None or prepared.by_chance is None:
         return f"The plane through the first, the middle and the last of {stops} checkpoints. {unseen}"
     if stops == 2:
         return f"Two checkpoints lie on one line; the other direction is a random one. {unseen}"

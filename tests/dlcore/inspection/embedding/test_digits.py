@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from dlcore.errors import ConfigError
-from dlcore.figures.digit_scatter import digit_alt, digit_figure, digit_text
+from dlcore.figures.digit_embedding import digit_alt, digit_figure, digit_text
 from dlcore.inspection.embedding.digit_cards import CARDS, Seen
 from dlcore.inspection.embedding.digits import (
     NEIGHBOURS,
