@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from types import UnionType
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin
 
@@ -20,6 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
 from dlcore.errors import ConfigError
+from dlcore.words import number, short
 
 Scale = Literal["linear", "log"]
 
@@ -199,16 +199,3 @@ def _constraint(knob: Knob | None, detail: ErrorDetails) -> str:
     if knob.low is None or knob.high is None:
         return noun
     return f"{noun} from {number(knob.low)} to {number(knob.high)}"
-
-
-def number(value: float) -> str:
-    """A number as people write it: 60,000 and 0.0008, not 6e+04."""
-    if isinstance(value, int) or float(value).is_integer():
-        return f"{int(value):,}"
-    return f"{Decimal(f'{value:g}'):f}"
-
-
-def short(value: object) -> str:
-    """A value as a sentence quotes it."""
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,13 +1,49 @@
-"""Shares and sizes as people write them."""
+"""Numbers as people write them: one rule for each kind, for pages, charts and the command line."""
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
+
 
 def percent(share: float) -> str:
-    """0.5555 -> "56 %", 0.0021 -> "0.2 %", 0.0004 -> "0.04 %", 0.998 -> "99.8 %"."""
+    """0.5555 -> "56 %", 0.0021 -> "0.2 %", 0.0004 -> "0.04 %", 0.998 -> "99.8 %", 0.9996 -> "99.96 %"."""
     value = 100 * share
-    digits = 2 if 0 < value < 0.1 else 1 if 0 < value < 10 or 99 < value < 100 else 0
-    return f"{value:.{digits}f} %"
+    near = round(min(value, 100 - value), 6)  # to nothing, or to all
+    decimals = 2 if 0.005 <= near < 0.1 else 1 if near >= 0.1 and not 10 <= value <= 99 else 0
+    return exact_percent(share, decimals)
+
+
+def exact_percent(share: float, decimals: int = 2) -> str:
+    """With these decimals, so that scores can be compared: 0.9834 -> "98.34 %"."""
+    return f"{100 * share:.{decimals}f} %"
+
+
+def score(correct: int, total: int, half_width: float, of: str) -> str:
+    """ "98.34 % (±0.25) of 10,000 test images, 166 wrong"; `half_width` of the band is a share."""
+    share = exact_percent(correct / total)
+    return f"{share} (±{100 * half_width:.2f}) of {total:,} {of}, {total - correct:,} wrong"
+
+
+def terminal_score(correct: int, total: int, half_width: float) -> str:
+    """The same on a line of the terminal: "98.34% right (±0.25 points), 166 of 10,000 wrong"."""
+    right = f"{correct / total:.2%} right (±{100 * half_width:.2f} points)"
+    return f"{right}, {total - correct:,} of {total:,} wrong"
+
+
+def number(value: float) -> str:
+    """60,000 and 0.0008, not 6e+04."""
+    if isinstance(value, int) or float(value).is_integer():
+        return f"{int(value):,}"
+    return f"{Decimal(f'{value:g}'):f}"
+
+
+def tex(value: float) -> str:
+    """LaTeX: four digits; tiny and huge ones with a power of ten."""
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.4g}"
+    power = math.floor(math.log10(abs(value)))
+    return rf"{value / 10**power:.3g}\cdot 10^{{{power}}}"
 
 
 def size(count: float) -> str:
@@ -25,12 +61,23 @@ def milliseconds(value: float) -> str:
     return f"{value:.{digits}f} ms"
 
 
-def shape_words(shape: tuple[int, ...]) -> str:
-    """(24, 12, 12) -> "24×12×12"."""
-    return "×".join(map(str, shape))
+def seconds(value: float) -> str:
+    """Short times with two digits: "0.31 s", "4.2 s", "12 s"."""
+    return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 10 else duration(value)
 
 
 def duration(seconds: float) -> str:
     """ "45 s", "3:05 min"."""
     whole = round(seconds)
     return f"{whole} s" if whole < 90 else f"{whole // 60}:{whole % 60:02d} min"
+
+
+def shape_words(shape: tuple[int, ...]) -> str:
+    """(24, 12, 12) -> "24×12×12"."""
+    return "×".join(map(str, shape))
+
+
+def short(value: object) -> str:
+    """A value as a sentence quotes it, 40 signs at most."""
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -10,6 +10,7 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.serving.home_cards import AFTER, BEFORE, CARDS
 from dlcore.serving.showcase import pass_through
 from dlcore.training.evaluation import Evaluation
+from dlcore.words import duration
 from ui import cards, live, messages, resources, state
 
 PAGE = "home"
@@ -37,7 +38,7 @@ def title_and_runs() -> None:
     for run in state.my_runs("mnist")[:1]:
         if run.status == "finished":
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"Your run **{run.name}** finished: {messages.duration(run.seconds)}.")
+                st.markdown(f"Your run **{run.name}** finished: {duration(run.seconds)}.")
                 state.next_link("mnist/train.py", "Open", run)
         elif run.status == "interrupted":
             with st.container(horizontal=True, vertical_alignment="center"):

@@ -61,7 +61,9 @@ def test_no_module_of_dlcore_imports_streamlit() -> None:
     assert "streamlit" not in loaded
 
 
-@pytest.mark.parametrize("name", ["dlcore", "dlcore.errors", "dlcore.events", "dlcore.schema"])
+@pytest.mark.parametrize(
+    "name", ["dlcore", "dlcore.errors", "dlcore.events", "dlcore.schema", "dlcore.words"]
+)
 def test_the_ground_floor_is_light(name: str) -> None:
     assert loaded_by(f"import {name}").isdisjoint({"torch", "numpy", "streamlit"})
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from dlcore.schema import Config, Knob, knobs, number, parse, parse_leniently, short
+from dlcore.schema import Config, Knob, knobs, parse, parse_leniently
+from dlcore.words import number, short
 from ui.messages import plain
 
 ConfigType = TypeVar("ConfigType", bound=Config)

@@ -11,12 +11,12 @@ from typing import Any
 
 import streamlit as st
 
+from dlcore import words
 from dlcore.errors import DlcoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
 from dlcore.runs.tasks import Task
 from dlcore.training.evaluation import Evaluation, band
-from dlcore.words import duration
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +84,9 @@ def status_sentence(run: Run) -> str:
             return run.reason or "The run failed. Start it again."
 
 
-def task_sentence(task: Task, words: str) -> str:
-    """What a task is doing: the `words` for it, unless it only waits."""
-    return "Waiting for a free place …" if task.status == "queued" else words
+def task_sentence(task: Task, doing: str) -> str:
+    """What a task is `doing`, unless it only waits."""
+    return "Waiting for a free place …" if task.status == "queued" else doing
 
 
 def test_score(run: Run) -> str:
@@ -99,14 +99,8 @@ def test_score(run: Run) -> str:
 
 def score(correct: int, total: int, of: str) -> str:
     """ "98.34 % (±0.25) of 10,000 test images, 166 wrong"."""
-    half = 100 * band(correct, total).half_width
-    return f"{100 * correct / total:.2f} % (±{half:.2f}) of {total:,} {of}, {total - correct:,} wrong"
+    return words.score(correct, total, band(correct, total).half_width, of)
 
 
 def evaluation_score(result: Evaluation | Evaluated) -> str:
     return score(result.correct, result.total, "test images")
-
-
-def seconds(value: float) -> str:
-    """Short times with two digits: "0.31 s", "4.2 s", "12 s"."""
-    return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 10 else duration(value)

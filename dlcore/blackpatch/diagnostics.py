@@ -6,7 +6,7 @@ import math
 
 from dlcore.diagnosis import Diagnosis
 from dlcore.run import Run
-from dlcore.schema import number
+from dlcore.words import number
 
 COIN = math.log(2)  # the loss of "perhaps": even odds for either answer, in nats
 LEARNED = 0.6  # a loss below this is no longer a coin

@@ -35,9 +35,9 @@ def _coin(inside: Inside) -> Finding | None:
 def _black(inside: Inside) -> Finding | None:
     if inside.picture != "patch":
         return None
-    blame, image = inside.taken.blames[0][inside.arrow.unit], inside.taken.image
-    under = [abs(blame * x) for x in image if x == 0.0]
-    beside = [abs(blame * x) for x in image if x > 0.0]
+    pairs = list(zip(inside.taken.image, inside.taken.gradients(inside.arrow.unit), strict=True))
+    under = [abs(gradient) for x, gradient in pairs if x == 0.0]
+    beside = [abs(gradient) for x, gradient in pairs if x > 0.0]
     return Finding(
         f"under the {len(under)} black pixels the largest gradient of unit {inside.arrow.unit + 1} is "
         f"{max(under):.1g}, beside them it is {max(beside):.2g}.",
@@ -66,7 +66,8 @@ def _slope(inside: Inside) -> Finding | None:
 def _zeros(inside: Inside) -> Finding | None:
     if inside.weights != "zeros":
         return None
-    first = [d * x for d in inside.taken.blames[0] for x in inside.taken.image]
+    taken = inside.taken
+    first = [gradient for unit in range(len(taken.blames[0])) for gradient in taken.gradients(unit)]
     return Finding(
         f"of {len(first):,} gradients of the first layer, {sum(g != 0.0 for g in first)} are not 0.",
         shown=not any(first),

@@ -35,6 +35,10 @@ class Walk:
     def probability(self) -> float:
         return sigmoid(self.logit)
 
+    def gradients(self, unit: int) -> Vector:
+        """Of the loss by each weight that leads from the image to this unit: its blame times the pixel."""
+        return [self.blames[0][unit] * x for x in self.image]
+
 
 @dataclass(frozen=True)
 class Arrow:
@@ -43,6 +47,15 @@ class Arrow:
     layer: int
     unit: int
     source: int
+
+    @classmethod
+    def from_pixel(cls, unit: int, row: int, column: int, side: int) -> Arrow:
+        """From a pixel of an image with so many a side, counted from 0 too."""
+        return cls(0, unit, row * side + column)
+
+    def to_pixel(self, side: int) -> tuple[int, int, int]:
+        """Unit, row and column."""
+        return self.unit, self.source // side, self.source % side
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,11 @@ def what_if(
         row[arrow.source] = weight + delta
         losses.append(cross_entropy(changed.logit(image), label))
     return tuple(losses)
+
+
+def changes(chosen: float) -> list[float]:
+    """From -1 to 1 in steps of 0.05, and the chosen one."""
+    return sorted({i / 20 for i in range(-20, 21)} | {chosen})
 
 
 def busiest(taken: Walk) -> Arrow:

@@ -11,7 +11,7 @@ import typer
 from dlcore.cli.options import with_options
 from dlcore.cli.runs import found_run
 from dlcore.cli.talk import write_file
-from dlcore.figures.embedding_page import embedding_page
+from dlcore.figures.embedding_html import embedding_html
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, ViewConfig, embed
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.schema import parse
@@ -35,7 +35,7 @@ def feature_embedding(
         embed(network, trained, parse(EmbedConfig, {**view.model_dump(), "layer": layer}))
         for layer in range(len(network.widths))
     ]
-    write_file(out, embedding_page(results, f"{found.name}, epoch {checkpoint.epoch}"))
+    write_file(out, embedding_html(results, f"{found.name}, epoch {checkpoint.epoch}"))
     last = results[-1]
     answer = {
         "out": str(out),

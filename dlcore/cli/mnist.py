@@ -28,6 +28,7 @@ from dlcore.serving.predictor import make_predictor
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, band, evaluate
 from dlcore.training.recipes import PRESETS
+from dlcore.words import terminal_score
 
 app = typer.Typer(no_args_is_help=True, help="Networks that recognise handwritten digits.")
 mnist_inspect.register(app)
@@ -102,7 +103,4 @@ def infer(
 
 
 def _score(result: events.Evaluated | Evaluation) -> str:
-    wrong = result.total - result.correct
-    half = band(result.correct, result.total).half_width
-    share = result.correct / result.total
-    return f"{share:.2%} right (±{100 * half:.2f} points), {wrong:,} of {result.total:,} wrong"
+    return terminal_score(result.correct, result.total, band(result.correct, result.total).half_width)

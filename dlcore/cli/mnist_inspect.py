@@ -14,11 +14,10 @@ from dlcore.cli.talk import AsJson, progress_bar, say, write_file
 from dlcore.errors import RunError, UploadError
 from dlcore.events import Stage
 from dlcore.figures.net_graphs import autograd_dot, module_dot
-from dlcore.inspection.structure.cards import about_biases
 from dlcore.inspection.structure.draw_dot import to_svg
 from dlcore.inspection.structure.graphs import autograd_graph
 from dlcore.inspection.structure.structure import Layer, Structure, inspect_model, painted
-from dlcore.inspection.torch_profile.cards import provenance
+from dlcore.inspection.structure.words import about_biases
 from dlcore.inspection.torch_profile.result import (
     Taken,
     TorchProfile,
@@ -26,6 +25,7 @@ from dlcore.inspection.torch_profile.result import (
     check_threads,
     profile_of,
 )
+from dlcore.inspection.torch_profile.words import provenance
 from dlcore.runs.follow import iter_task
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.schema import parse

@@ -18,7 +18,7 @@ from dlcore.cli.talk import AsJson, progress_bar, write_file
 from dlcore.errors import ConfigError, UploadError
 from dlcore.events import Tick
 from dlcore.figures.landscape import surface_figure
-from dlcore.figures.landscape_files import surface_html
+from dlcore.figures.landscape_html import surface_html
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.picture import Picture, Prepared, assemble_picture, iter_picture
 from dlcore.landscape.samples import pick_samples

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dlcore.schema import Config, Knob, knobs, number
+from dlcore.schema import Config, Knob, knobs
+from dlcore.words import number
 
 
 def with_options(config: type[Config]) -> Callable[[Callable[..., None]], Callable[..., None]]:

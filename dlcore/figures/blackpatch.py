@@ -13,64 +13,31 @@ from dlcore.blackpatch.images import Image as Pixels
 from dlcore.blackpatch.looks import PositionMap
 from dlcore.blackpatch.network import Network
 from dlcore.figures.chart import Chart, base_spec
-from dlcore.figures.curves import LOSS_AXIS, MAX_POINTS, thin
+from dlcore.figures.curves import DASHED, LINE, LOSS_AXIS, Split, curve_chart, curve_rows, epochs
 from dlcore.figures.digits import maps_image
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.run import Run
+from dlcore.words import exact_percent, percent
 
-SPLITS = {"train": "training", "test": "its own test", "fair": "fair test"}
+SPLITS: Mapping[str, Split] = {
+    "train": Split("training", "train", LINE),
+    "test": Split("its own test", "test", LINE, {"shape": "diamond", "filled": True, "size": 55}),
+    "fair": Split("fair test", "val", DASHED, {"shape": "triangle-up", "filled": True, "size": 55}),
+}
+CORRECT_AXIS: Mapping[str, Any] = {
+    "title": "Correct (%)",
+    "scale": {"domain": [40, 100], "clamp": True, "nice": False},
+}
 
 
 def patch_curve(run: Run, what: str, steps_per_epoch: float, theme: Theme, *, height: int = 230) -> Chart:
     """`what` is "loss" (nats, log scale) or "accuracy" (% correct) over epochs, for the three splits."""
-    rows = []
-    for split in SPLITS:
-        points = [(m.step / steps_per_epoch, m.value) for m in run.series.get(f"{split}_{what}", ())]
-        scale = 100 if what == "accuracy" else 1
-        rows += [(epoch, scale * value, split) for epoch, value in thin(points, MAX_POINTS)]
-    axis: Mapping[str, Any] = LOSS_AXIS
+    rows, y = curve_rows(run, what, steps_per_epoch, SPLITS), LOSS_AXIS
     if what == "accuracy":
-        axis = {"title": "Correct (%)", "scale": {"domain": [40, 100], "clamp": True, "nice": False}}
-    colours = PALETTES[theme]
-    epochs = max(1, round(run.total_steps / steps_per_epoch))
-    position = {
-        "x": {
-            "field": "epoch",
-            "type": "quantitative",
-            "title": "Epoch",
-            "scale": {"domain": [0, epochs], "nice": False},
-            "axis": {"tickMinStep": 1, "grid": False},
-        },
-        "y": {"field": "value", "type": "quantitative", **axis},
-    }
-
-    def layer(split: str, **mark: Any) -> dict[str, Any]:
-        return {
-            "transform": [{"filter": f"datum.split == '{split}'"}],
-            "mark": {"type": "line", "strokeWidth": 2, **mark},
-            "encoding": position,
-        }
-
-    def marks(shape: str, colour: str) -> dict[str, Any]:
-        return {"shape": shape, "filled": True, "size": 55, "color": colour}
-
-    spec = base_spec(theme, height) | {
-        "layer": [
-            layer("train", color=colours.train),
-            layer("test", color=colours.test, point=marks("diamond", colours.test)),
-            layer(
-                "fair", color=colours.val, strokeDash=[6, 4], point=marks("triangle-up", colours.val)
-            ),
-        ]
-    }  # fmt: skip
-    last = {split: value for _, value, split in rows}
-    words = ", ".join(f"{SPLITS[split]} {value:.3g}" for split, value in last.items())
-    columns: dict[str, Sequence[Any]] = {
-        "epoch": [row[0] for row in rows],
-        "value": [row[1] for row in rows],
-        "split": [row[2] for row in rows],
-    }
-    return Chart(spec, columns, f"{what.capitalize()} by epoch. Latest: {words or 'nothing yet'}.")
+        rows, y = [(epoch, 100 * share, split) for epoch, share, split in rows], CORRECT_AXIS
+    room = epochs(run, steps_per_epoch)
+    said = "{:.3g}".format
+    return curve_chart(what.capitalize(), rows, room, SPLITS, y, theme, height=height, said=said)
 
 
 def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> Chart:
@@ -108,13 +75,13 @@ def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> C
         "row": places.rows,
         "column": places.columns,
         "probability": places.probabilities,
-        "label": [f"{p:.0%}" for p in places.probabilities],
+        "label": [exact_percent(p, 0) for p in places.probabilities],
     }
     return Chart(
         spec,
         columns,
         f"A patch is found at {places.found} of {len(places.probabilities)} places. "
-        f"An image without one is called a patch with {places.blank:.0%}.",
+        f"An image without one is called a patch with {percent(places.blank)}.",
     )
 
 

@@ -10,6 +10,7 @@ import gprof2dot
 
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.inspection.python_profile.calls import BUILT_IN, Key, fold, qualified, read_stats
+from dlcore.words import percent
 
 SMALLEST_NODE = 0.02  # share of all the time below which a function is left out
 SMALLEST_EDGE = 0.01
@@ -32,7 +33,7 @@ def call_graph_dot(pstats: bytes, theme: Theme) -> str:
     writer.show_edge_events = [gprof2dot.TOTAL_TIME_RATIO]
     writer.graph(profile, _Theme(theme))
     dot = re.sub(r"%\\n\(", "% (", text.getvalue())  # its own share beside the whole
-    dot = re.sub(r"(\d+\.\d\d)%", lambda share: f"{float(share[1]):.0f} %", dot)
+    dot = re.sub(r"(\d+\.\d\d)%", lambda share: percent(float(share[1]) / 100), dot)
     return dot.replace("digraph {", f'digraph {{\n\tbgcolor="{PALETTES[theme].background}"', 1)
 
 
@@ -40,11 +41,11 @@ def call_graph_alt(pstats: bytes) -> str:
     """The busiest path in words, from the root down."""
     profile = _Parser(pstats).parse()
     function = max(profile.functions.values(), key=_share)
-    words, seen = [f"{function.name} {_share(function):.0%}"], {function.id}
+    words, seen = [f"{function.name} {percent(_share(function))}"], {function.id}
     while ahead := [call for call in function.calls.values() if call.callee_id not in seen]:
         call = max(ahead, key=_share)
         function = profile.functions[call.callee_id]
-        words.append(f"{function.name} {_share(call):.0%}")
+        words.append(f"{function.name} {percent(_share(call))}")
         seen.add(function.id)
     return f"Call graph. The path that takes the most time: {', from there '.join(words)}."
 

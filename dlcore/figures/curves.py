@@ -1,17 +1,39 @@
-"""The two curves of a training run: its loss, and how often it is right."""
+"""The curves of a training run: its loss, and how often it is right."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.run import Run
+from dlcore.words import exact_percent
 
-SPLITS = ("train", "val", "test")
 MAX_POINTS = 120
+LINE: Mapping[str, Any] = {"type": "line", "strokeWidth": 2}
+DASHED: Mapping[str, Any] = {**LINE, "strokeDash": [6, 4]}
+
+Row = tuple[float, float, str]  # epoch, value, split
+
+
+@dataclass(frozen=True)
+class Split:
+    """How the curve of one split is called and drawn; `points` are its marks along a line."""
+
+    words: str
+    colour: Literal["train", "val", "test"]  # its role
+    mark: Mapping[str, Any]
+    points: Mapping[str, Any] | None = None
+
+
+SPLITS: Mapping[str, Split] = {
+    "train": Split("train", "train", LINE),
+    "val": Split("val", "val", DASHED, {"shape": "triangle-up", "filled": True, "size": 50}),
+    "test": Split("test", "test", {"type": "point", "shape": "diamond", "filled": True, "size": 130}),
+}
 
 LOSS_AXIS: Mapping[str, Any] = {
     "title": "Loss (nats, log scale)",
@@ -35,8 +57,8 @@ CORRECT_AXIS: Mapping[str, Any] = {  # of the wrong share in percent
 
 def loss_chart(run: Run, steps_per_epoch: int, theme: Theme) -> Chart:
     """Cross entropy in nats over epochs, log scale: training solid, validation dashed, test a diamond."""
-    rows = _rows(run, "loss", steps_per_epoch)
-    return Chart(_spec(run, steps_per_epoch, theme, LOSS_AXIS), _columns(rows), _alt("Loss", rows, "{:.3f}"))
+    rows = curve_rows(run, "loss", steps_per_epoch, SPLITS)
+    return curve_chart("Loss", rows, epochs(run, steps_per_epoch), SPLITS, LOSS_AXIS, theme)
 
 
 def accuracy_chart(run: Run, steps_per_epoch: int, theme: Theme) -> Chart:
@@ -44,22 +66,28 @@ def accuracy_chart(run: Run, steps_per_epoch: int, theme: Theme) -> Chart:
 
     The scale is logarithmic in the wrong share: from 99 to 99.5 % is as far as from 90 to 95 %.
     """
-    rows = [(x, 100 * (1 - value), split) for x, value, split in _rows(run, "accuracy", steps_per_epoch)]
-    rows = [(x, max(wrong, 0.05), split) for x, wrong, split in rows]
-    right = [(x, 100 - wrong, split) for x, wrong, split in rows]
-    return Chart(
-        _spec(run, steps_per_epoch, theme, CORRECT_AXIS),
-        _columns(rows),
-        _alt("Share correct", right, "{:.1f} %"),
+    shares = curve_rows(run, "accuracy", steps_per_epoch, SPLITS)
+    rows = [(epoch, max(100 * (1 - share), 0.05), split) for epoch, share, split in shares]
+    return curve_chart(
+        "Share correct",
+        rows,
+        epochs(run, steps_per_epoch),
+        SPLITS,
+        CORRECT_AXIS,
+        theme,
+        said=lambda wrong: exact_percent(1 - wrong / 100, 1),
     )
 
 
-_Row = tuple[float, float, str]  # epoch, value, split
+def epochs(run: Run, steps_per_epoch: float) -> int:
+    """How many the axis has room for."""
+    return max(1, round(run.total_steps / steps_per_epoch))
 
 
-def _rows(run: Run, what: str, steps_per_epoch: int) -> list[_Row]:
+def curve_rows(run: Run, what: str, steps_per_epoch: float, splits: Mapping[str, Split]) -> list[Row]:
+    """What the run measured as "loss" or "accuracy" on each split, calmed."""
     rows = []
-    for split in SPLITS:
+    for split in splits:
         series = run.series.get(f"{split}_{what}", ())
         points = [(metric.step / steps_per_epoch, metric.value) for metric in series]
         rows += [(epoch, value, split) for epoch, value in thin(points, MAX_POINTS)]
@@ -73,23 +101,18 @@ def thin(points: Sequence[tuple[float, float]], limit: int) -> list[tuple[float,
     return [(group[-1][0], sum(value for _, value in group) / len(group)) for group in groups]
 
 
-def _columns(rows: list[_Row]) -> dict[str, list[Any]]:
-    return {
-        "epoch": [row[0] for row in rows],
-        "value": [row[1] for row in rows],
-        "split": [row[2] for row in rows],
-    }
-
-
-def _alt(what: str, rows: list[_Row], form: str) -> str:
-    last = {split: value for _, value, split in rows}
-    words = ", ".join(f"{split} {form.format(value)}" for split, value in last.items())
-    return f"{what} by epoch. Latest: {words}." if words else f"{what} by epoch: nothing measured yet."
-
-
-def _spec(run: Run, steps_per_epoch: int, theme: Theme, y: Mapping[str, Any]) -> dict[str, Any]:
-    colours = PALETTES[theme]
-    epochs = max(1, round(run.total_steps / steps_per_epoch))
+def curve_chart(
+    title: str,
+    rows: Sequence[Row],
+    epochs: int,
+    splits: Mapping[str, Split],
+    y: Mapping[str, Any],
+    theme: Theme,
+    *,
+    height: int = 260,
+    said: Callable[[float], str] = "{:.3f}".format,
+) -> Chart:
+    """A curve for each split over epochs; `said` puts a value of a row into words."""
     position = {
         "x": {
             "field": "epoch",
@@ -100,20 +123,26 @@ def _spec(run: Run, steps_per_epoch: int, theme: Theme, y: Mapping[str, Any]) ->
         },
         "y": {"field": "value", "type": "quantitative", **y},
     }
-
-    def layer(split: str, mark: dict[str, Any], colour: str) -> dict[str, Any]:
-        return {
-            "transform": [{"filter": f"datum.split == '{split}'"}],
-            "mark": {"color": colour, **mark},
+    layers = [
+        {
+            "transform": [{"filter": f"datum.split == '{name}'"}],
+            "mark": _mark(split, theme),
             "encoding": position,
         }
+        for name, split in splits.items()
+    ]
+    columns: dict[str, list[Any]] = {
+        "epoch": [row[0] for row in rows],
+        "value": [row[1] for row in rows],
+        "split": [row[2] for row in rows],
+    }
+    last = {split: value for _, value, split in rows}
+    words = ", ".join(f"{splits[split].words} {said(value)}" for split, value in last.items())
+    alt = f"{title} by epoch. Latest: {words}." if words else f"{title} by epoch: nothing measured yet."
+    return Chart(base_spec(theme, height) | {"layer": layers}, columns, alt)
 
-    triangle = {"shape": "triangle-up", "filled": True, "size": 50, "color": colours.val}
-    dashed = {"type": "line", "strokeWidth": 2, "strokeDash": [6, 4]}
-    return base_spec(theme, 260) | {
-        "layer": [
-            layer("train", {"type": "line", "strokeWidth": 2}, colours.train),
-            layer("val", dashed | {"point": triangle}, colours.val),
-            layer("test", {"type": "point", "shape": "diamond", "filled": True, "size": 130}, colours.test),
-        ]
-    }  # fmt: skip
+
+def _mark(split: Split, theme: Theme) -> dict[str, Any]:
+    colour = getattr(PALETTES[theme], split.colour)
+    points = {"point": {**split.points, "color": colour}} if split.points else {}
+    return {**split.mark, **points, "color": colour}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlcore.figures.palette import PALETTES, Theme
+
+FINE = 12  # pixels a tile has at least before the browser enlarges it
+EDGE, ZERO = 0, 128  # places in the list of colours
+
+Maps = NDArray[np.float32] | NDArray[np.float64]
 
 
 def digit_image(pixels: NDArray[np.uint8], side: int) -> Image.Image:
@@ -25,19 +31,48 @@ def data_uri(image: Image.Image) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def maps_image(maps: NDArray[np.float32], theme: Theme, *, columns: int, scale: int = 3) -> Image.Image:
+def maps_image(maps: Maps, theme: Theme, *, columns: int, scale: int = 3) -> Image.Image:
     """(C, H, W) signed maps -> one picture: violet below 0, the page's background at 0, green above."""
-    tiles = signed_colours(maps, theme)  # (C, H, W, 3)
-    count, height, width, _ = tiles.shape
-    rows, gap = -(-count // columns), 2
-    sheet = np.full(
-        (rows * (height + gap) - gap, columns * (width + gap) - gap, 3), _rgb(PALETTES[theme].grid)
-    )
-    for index, tile in enumerate(tiles):
-        top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
-        sheet[top : top + height, left : left + width] = tile
-    image = Image.fromarray(sheet.round().astype(np.uint8))
-    return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
+    gap = 2 * scale
+    grid = _grid(_shades(maps, None), columns, scale, gap)
+    return _coloured(grid[gap:, :-gap], theme).convert("RGB")
+
+
+def tiles_image(maps: Maps, theme: Theme, *, columns: int, limit: float | None = None) -> Image.Image:
+    """(N, h, w) signed maps -> equal cells: a click finds the right one. `limit` has the full colour."""
+    if len(maps) == 1:  # nothing to part it from
+        return _coloured(_shades(maps[0], limit), theme)
+    scale = max(1, -(-FINE // max(maps.shape[1:])))
+    return _coloured(_grid(_shades(maps, limit), columns, scale, gap=1), theme)
+
+
+def _grid(shades: NDArray[np.uint8], columns: int, scale: int, gap: int) -> NDArray[np.uint8]:
+    """(N, h, w) -> equal cells in rows of `columns`, each with an edge at its top and right."""
+    count, height, width = shades.shape
+    high, wide, rows = height * scale + gap, width * scale + gap, -(-count // columns)
+    cells = np.full((rows * columns, high, wide), ZERO, np.uint8)
+    cells[:count] = EDGE
+    cells[:count, gap:, :-gap] = shades.repeat(scale, 1).repeat(scale, 2)
+    return cells.reshape(rows, columns, high, wide).swapaxes(1, 2).reshape(rows * high, columns * wide)
+
+
+def _shades(values: Maps, limit: float | None) -> NDArray[np.uint8]:
+    """Signed numbers -> 1..255, 128 is 0. A byte a pixel: ten sheets are drawn at every stroke."""
+    share = (values / (limit or float(np.abs(values).max()) or 1.0)).clip(-1, 1)
+    shades: NDArray[np.uint8] = (ZERO + np.round(127 * share)).astype(np.uint8)
+    return shades
+
+
+def _coloured(shades: NDArray[np.uint8], theme: Theme) -> Image.Image:
+    image = Image.fromarray(shades)
+    image.putpalette(_palette(theme))
+    return image
+
+
+@lru_cache(maxsize=2)
+def _palette(theme: Theme) -> bytes:
+    scale = signed_colours(np.arange(1 - ZERO, 256 - ZERO) / 127, theme, limit=1.0)
+    return np.vstack([_rgb(PALETTES[theme].grid), scale]).round().astype(np.uint8).tobytes()
 
 
 def signed_colours(

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from dlcore.figures.flat import LEGEND, flat_layout, plane_titles
 from dlcore.figures.palette import PALETTES, Palette, Theme, mixed
 from dlcore.figures.patches import patch_text
 from dlcore.inspection.embedding.patches import PatchEmbedding
+from dlcore.words import exact_percent
 
-FONT = '"Source Sans", "Source Sans 3", sans-serif'
 OPACITY = 0.85
 TINT = 0.14
 SIGNS = {True: "+", False: "−"}
@@ -46,7 +47,8 @@ def embedding_figure(
             figure.add_trace(_marks(result, dots, label, right, colours))
     if picked is not None:
         figure.add_trace(_ring(result, picked, colours))
-    return _layout(figure, result, colours, height)
+    figure.update_layout(legend={**LEGEND, "font": {"size": 14}, "itemsizing": "constant"})
+    return flat_layout(figure, result.window.x, result.window.y, _titles(result), colours, height)
 
 
 def _dots(result: PatchEmbedding, label: bool, right: bool) -> list[_Dot]:
@@ -156,50 +158,11 @@ def _draw_boundary(figure: go.Figure, result: PatchEmbedding, colours: Palette) 
         figure.add_trace(go.Contour(z=logits, contours=contours, line=line, showlegend=False, **common))
 
 
-def _layout(figure: go.Figure, result: PatchEmbedding, colours: Palette, height: int) -> go.Figure:
-    if result.plane is not None:
-        x, y = (f"Direction {i + 1}: {100 * share:.1f} %" for i, share in enumerate(result.plane.shares))
-        x, y = f"{x} of the variance", y if result.widths[result.config.layer] > 1 else "No second direction"
-    else:
-        x, y = "Distances between islands mean nothing", ""
-    axis = {
-        "tickfont": {"size": 14, "color": colours.muted},
-        "title_font": {"size": 14, "color": colours.text},
-        "gridcolor": colours.grid,
-        "zeroline": False,
-        "fixedrange": True,
-        "automargin": True,
-        "showgrid": False,
-        "nticks": 6,
-        "showticklabels": result.plane is not None,
-    }
-    figure.update_layout(
-        xaxis={**axis, "title": x, "range": result.window.x},
-        yaxis={**axis, "title": y, "range": result.window.y, "scaleanchor": "x"},
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={
-            "orientation": "h",
-            "y": 1.01,
-            "yanchor": "bottom",
-            "x": 0,
-            "font": {"size": 14},
-            "itemsizing": "constant",
-            "itemclick": False,
-        },
-        hoverlabel={
-            "align": "left",
-            "font": {"family": "monospace", "size": 14, "color": colours.text},
-            "bgcolor": colours.background,
-            "bordercolor": colours.muted,
-        },
-        hovermode="closest",
-        dragmode=False,
-        plot_bgcolor=colours.background,
-        paper_bgcolor=colours.background,
-        font={"color": colours.text, "family": FONT},
-    )
-    return figure
+def _titles(result: PatchEmbedding) -> tuple[str, str] | None:
+    if result.plane is None:
+        return None
+    x, y = plane_titles(result.plane.shares)
+    return x, y if result.widths[result.config.layer] > 1 else "No second direction"
 
 
 def embedding_alt(result: PatchEmbedding) -> str:
@@ -210,5 +173,5 @@ def embedding_alt(result: PatchEmbedding) -> str:
     found = (
         f"{total} test images lie on {result.dots.max() + 1} dots" if result.plane else f"{total} test images"
     )
-    held = f"; the plane holds {result.plane.held:.1%} of the variance" if result.plane else ""
+    held = f"; the plane holds {exact_percent(result.plane.held, 1)} of the variance" if result.plane else ""
     return f"{where}: {found}{held}. {wrong} are judged wrong."

@@ -8,9 +8,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from dlcore.blackpatch.twins.compare import GradientCheck, StepTimes
+from dlcore.blackpatch.walk import Arrow
 from dlcore.figures.chart import Chart, base_spec
-from dlcore.figures.digits import maps_image
+from dlcore.figures.digits import data_uri, maps_image
 from dlcore.figures.palette import PALETTES, Theme
+
+PICTURE = (
+    '<img src="{uri}" alt="{alt}" style="width:100%;max-width:160px;image-rendering:pixelated;'
+    'outline:1px solid rgba(128,128,128,.4)">'
+)
 
 
 def units_chart(
@@ -104,3 +111,30 @@ def signed_image(values: Sequence[float], theme: Theme, *, scale: int = 16) -> I
     side = round(len(values) ** 0.5)
     maps = np.array(values, dtype=np.float32).reshape(1, side, side)
     return maps_image(maps, theme, columns=1, scale=scale)
+
+
+def picture_html(image: Image.Image, alt: str) -> str:
+    """A small picture as wide as its place allows, its pixels sharp."""
+    return PICTURE.format(uri=data_uri(image), alt=alt)
+
+
+def three_ways_table(check: GradientCheck, arrow: Arrow) -> dict[str, list[str]]:
+    """One weight's gradient from three sources, and how far these are apart anywhere."""
+    chosen = check.at(arrow)
+    return {
+        "This weight's gradient": ["By hand", "torch autograd", "Central differences"],
+        "Value": [f"{v:.10f}" for v in (chosen.by_hand, chosen.autograd, chosen.numeric)],
+        f"Largest difference from ours, of {len(check.parameters):,} parameters": [
+            "–",
+            f"{check.hand_autograd:.1e}",
+            f"{check.hand_numeric:.1e}",
+        ],
+    }
+
+
+def times_table(found: StepTimes) -> dict[str, list[Any]]:
+    """The same step in three kinds of code."""
+    return {
+        "One training step, one image": ["Plain Python", "NumPy", "torch"],
+        "Microseconds": [round(v) for v in (found.plain, found.numpy, found.torch)],
+    }

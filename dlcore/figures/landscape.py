@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dlcore.figures.palette import PALETTES, Palette, Theme
 from dlcore.figures.space import SCENES, SPACE, blank_figure, plain_axis, room_of
 from dlcore.landscape.picture import Picture, Stop
+from dlcore.words import number
 
 FLOOR = 1e-5  # nats: below, a logarithm would only show rounding
 TICKS = [digit * 10.0**power for power in range(-5, 7) for digit in (1, 3)]
@@ -237,12 +238,7 @@ def _ticks(limits: tuple[float, float], log: bool) -> dict[str, Any]:
     shown = [tick for tick in TICKS if low - 0.1 <= math.log10(tick) <= high + 0.1]
     if len(shown) > 7:
         shown = [tick for tick in shown if f"{tick:e}".startswith("1")]
-    return {"tickvals": [math.log10(tick) for tick in shown], "ticktext": [plain(tick) for tick in shown]}
-
-
-def plain(loss: float) -> str:
-    """A loss as an axis says it: no exponents above a hundred thousandth."""
-    return f"{loss:.5f}".rstrip("0").rstrip(".") if 1e-5 <= loss < 1 else f"{loss:g}"
+    return {"tickvals": [math.log10(tick) for tick in shown], "ticktext": [number(tick) for tick in shown]}
 
 
 def surface_alt(picture: Picture) -> str:

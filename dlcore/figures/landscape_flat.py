@@ -11,8 +11,7 @@ import plotly.graph_objects as go
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.curves import LOSS_AXIS
 from dlcore.figures.landscape import FLOOR, HOVER, View, axis_unit, height_of
-from dlcore.figures.palette import PALETTES, Theme
-from dlcore.figures.space import FONT
+from dlcore.figures.palette import FONT, PALETTES, Theme
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dlcore.figures.embedding import FONT, SIGNS
+from dlcore.figures.embedding import SIGNS
+from dlcore.figures.flat import still_axis, still_layout
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.inspection.embedding.patches import PatchEmbedding
 
@@ -34,28 +33,14 @@ def logit_figure(result: PatchEmbedding, theme: Theme, *, height: int = 160) -> 
             )
         )
     figure.add_vline(0, line={"color": colours.text, "width": 2, "dash": "dash"})
-    axis: dict[str, Any] = {
-        "tickfont": {"size": 14, "color": colours.muted},
-        "title_font": {"size": 14, "color": colours.text},
-        "gridcolor": colours.grid,
-        "zeroline": False,
-        "fixedrange": True,
-        "automargin": True,
-    }
+    axis = still_axis(colours)
     figure.update_layout(
         barmode="overlay",
         xaxis={**axis, "title": "Logit: over 0 it says patch", "showgrid": False},
         yaxis={**axis, "title": "Images", "nticks": 4, "rangemode": "tozero"},
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
         showlegend=False,
-        dragmode=False,
-        hovermode="closest",
-        plot_bgcolor=colours.background,
-        paper_bgcolor=colours.background,
-        font={"color": colours.text, "family": FONT},
     )
-    return figure
+    return still_layout(figure, colours, height)
 
 
 def logit_counts(result: PatchEmbedding) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

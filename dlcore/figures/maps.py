@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from dlcore.figures.digits import data_uri, digit_image, signed_colours
-from dlcore.figures.palette import PALETTES, Theme
+from dlcore.figures.digits import data_uri, digit_image, tiles_image
+from dlcore.figures.palette import Theme
 from dlcore.inspection.activations.arithmetic import Cell
 from dlcore.inspection.activations.flow import Flow, Operation
 from dlcore.inspection.activations.look import Place
 from dlcore.inspection.listening import Floats
+from dlcore.words import exact_percent, percent
 
 FAINT = 4.0  # how much fainter a sheet is that has words on it
-FINE = 12  # pixels a tile has at least before the browser enlarges it
-EDGE, ZERO = 0, 128  # places in the list of colours
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def _wall_sheet(flow: Flow, operation: Operation, place: Place, theme: Theme) ->
     shape = f"{units} × {height}×{width}" if not flat else f"{units}"
     texts: tuple[str, ...] = ()
     if operation.kind == "softmax":
-        texts = tuple(f"{digit}\n{100 * share:.0f} %" for digit, share in enumerate(flow.probabilities))
+        texts = tuple(f"{digit}\n{exact_percent(share, 0)}" for digit, share in enumerate(flow.probabilities))
     elif units <= 10:
         texts = tuple(f"{digit}\n{value:+.1f}" for digit, value in enumerate(operation.after[:, 0, 0]))
     return Sheet(
@@ -81,7 +78,7 @@ def _wall_sheet(flow: Flow, operation: Operation, place: Place, theme: Theme) ->
         rows=-(-units // columns),
         columns=columns,
         count=units,
-        alt=f"{operation.title} {operation.name}: {shape} numbers, {operation.zeros:.0%} of them 0",
+        alt=f"{operation.title} {operation.name}: {shape} numbers, {percent(operation.zeros)} of them 0",
         width=420,
         boxes=() if chosen is None else (Box(chosen // columns, chosen % columns),),
         texts=texts,
@@ -94,50 +91,12 @@ def _zeros(operation: Operation) -> str:
         return ""
     maps = operation.after.shape[1] > 1
     silent = f", {operation.silent} all 0" if operation.silent and maps else ""
-    return f": {operation.zeros:.0%} zeros{silent}"
-
-
-def tiles_image(
-    maps: Floats | NDArray[np.float64], theme: Theme, *, columns: int, limit: float | None = None
-) -> Image.Image:
-    """(N, h, w) signed maps -> equal cells of a grid, each with a thin edge at its top and right."""
-    count, height, width = maps.shape
-    if count == 1:  # nothing to part it from
-        return _coloured(_shades(maps[0], limit), theme)
-    scale = max(1, -(-FINE // max(height, width)))
-    high, wide, rows = height * scale + 1, width * scale + 1, -(-count // columns)
-    cells = np.full((rows * columns, high, wide), ZERO, np.uint8)
-    cells[:count] = EDGE
-    cells[:count, 1:, :-1] = _shades(maps, limit).repeat(scale, 1).repeat(scale, 2)
-    grid = cells.reshape(rows, columns, high, wide).swapaxes(1, 2).reshape(rows * high, columns * wide)
-    return _coloured(grid, theme)
-
-
-def _shades(values: Floats | NDArray[np.float64], limit: float | None) -> NDArray[np.uint8]:
-    """Signed numbers -> 1..255, 128 is 0. A byte a pixel: ten sheets are drawn at every stroke."""
-    share = (values / (limit or float(np.abs(values).max()) or 1.0)).clip(-1, 1)
-    shades: NDArray[np.uint8] = (ZERO + np.round(127 * share)).astype(np.uint8)
-    return shades
-
-
-def _coloured(shades: NDArray[np.uint8], theme: Theme) -> Image.Image:
-    """The same scale as everywhere: violet, background, green."""
-    image = Image.fromarray(shades)
-    image.putpalette(_palette(theme))
-    return image
-
-
-@lru_cache(maxsize=2)
-def _palette(theme: Theme) -> bytes:
-    grid = PALETTES[theme].grid
-    edge = [int(grid[i : i + 2], 16) for i in (1, 3, 5)]
-    scale = signed_colours(np.arange(1 - ZERO, 256 - ZERO) / 127, theme, limit=1.0)
-    return np.vstack([edge, scale]).round().astype(np.uint8).tobytes()
+    return f": {percent(operation.zeros)} zeros{silent}"
 
 
 def _pixels(values: Floats | NDArray[np.float64], theme: Theme) -> str:
     """One map (H, W), a pixel a cell, without edges."""
-    return data_uri(_coloured(_shades(values, None), theme))
+    return data_uri(tiles_image(values[None], theme, columns=1))
 
 
 def picture(flow: Flow, place: Place, cell: Cell, theme: Theme) -> list[list[Sheet]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Theme = Literal["light", "dark"]
+FONT = '"Source Sans", "Source Sans 3", sans-serif'  # of the pages, for figures
 
 
 @dataclass(frozen=True)

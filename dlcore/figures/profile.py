@@ -11,6 +11,7 @@ from dlcore.inspection.python_profile.calls import Function
 from dlcore.inspection.python_profile.index_race import IndexRace
 from dlcore.inspection.python_profile.memory import MemoryCurve
 from dlcore.inspection.python_profile.result import Profile
+from dlcore.words import percent
 
 SELECTION = "function"  # the name of the click on a bar, and of the field it gives
 SMALLEST = 0.005  # functions below this share of the time stand together
@@ -28,16 +29,16 @@ def functions_chart(profile: Profile, chosen: str, theme: Theme) -> Chart:
     colours = PALETTES[theme]
     total = sum(function.own for function in profile.functions)
     shown = shown_functions(profile)
-    shares = {function.name: 100 * function.own / total for function in shown}
-    rest = 100 - sum(shares.values())
+    shares = {function.name: function.own / total for function in shown}
+    rest = 1 - sum(shares.values())
     rows: list[tuple[str, str, float, float, str]] = []
     for name, share in shares.items():
         first = share * profile.layer_one_part(name)
-        rows.append((name, "layer 1", 0.0, first, f"{share:.1f} %"))
-        rows.append((name, "the rest", first, share, ""))
+        rows.append((name, "layer 1", 0.0, 100 * first, percent(share)))
+        rows.append((name, "the rest", 100 * first, 100 * share, ""))
     if len(shown) < len(profile.functions):
         others = f"{len(profile.functions) - len(shown)} others"
-        rows.append((others, "the rest", 0.0, rest, f"{rest:.1f} %"))
+        rows.append((others, "the rest", 0.0, 100 * rest, percent(rest)))
     ends = {name: share for name, _, _, share, _ in rows}  # where each bar ends
     columns: dict[str, list[Any]] = {
         SELECTION: [row[0] for row in rows],
@@ -48,7 +49,7 @@ def functions_chart(profile: Profile, chosen: str, theme: Theme) -> Chart:
         "label": [row[4] for row in rows],
         "chosen": [row[0] == chosen for row in rows],
     }
-    busiest = ", ".join(f"{name} {share:.0f} %" for name, share in list(shares.items())[:2])
+    busiest = ", ".join(f"{name} {percent(share)}" for name, share in list(shares.items())[:2])
     alt = f"Own time of each function. The longest bars: {busiest}. Chosen: {chosen}."
     return Chart(_functions_spec(len(ends), theme) | {"background": colours.background}, columns, alt)
 

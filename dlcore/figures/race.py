@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.flat import LEGEND
 from dlcore.figures.palette import PALETTES, Theme, mixed
 from dlcore.figures.racers import LOOKS
 from dlcore.optimizers.advice import standing
@@ -171,15 +172,7 @@ def map_figure(race: Race, theme: Theme) -> go.Figure:
     figure.update_layout(
         xaxis={**axis, "title": "x", "range": hill.x},
         yaxis={**axis, "title": "y", "range": hill.y},
-        legend={
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "font": {"size": 13},
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
+        legend={**LEGEND, "font": {"size": 13}, "itemdoubleclick": False},
         dragmode=False,
         hovermode="closest",
         margin={"l": 8, "r": 8, "t": 8, "b": 8},

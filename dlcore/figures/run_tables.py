@@ -11,9 +11,9 @@ from dlcore.run import Run
 from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words
 from dlcore.runs.kinds import RUN_KINDS, config_type, preset_of, presets
 from dlcore.runs.shipped import OWNER as SHIPPED
-from dlcore.schema import number, parse_leniently
+from dlcore.schema import parse_leniently
 from dlcore.training.evaluation import band
-from dlcore.words import duration
+from dlcore.words import duration, number
 
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
 RESULTS = ("test_correct", "test_total")  # the metrics that a row of runs needs

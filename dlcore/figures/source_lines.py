@@ -7,6 +7,7 @@ from html import escape
 
 from dlcore.figures.palette import PALETTES, Palette, Theme
 from dlcore.inspection.python_profile.stopwatch import TimedLine
+from dlcore.words import percent
 
 BAR = 72  # pixels of the longest bar
 PADDING = "padding:0 12px 0 0"
@@ -36,7 +37,7 @@ def _row(line: TimedLine, seconds: float, longest: float, colours: Palette) -> s
     share = line.own / seconds
     cell = '<td style="text-align:right;white-space:nowrap;' + PADDING + '{}">{}</td>'
     quiet = f";color:{colours.muted}"
-    timed = ("<1 %" if share < 0.01 else f"{100 * share:.0f} %") if line.runs else ""
+    timed = ("<1 %" if share < 0.01 else percent(share)) if line.runs else ""
     code = colours.muted if line.source.lstrip().startswith(("#", '"""')) or not line.runs else colours.text
     weight = "bold" if share >= 0.05 else "normal"
     style = f"white-space:pre;{PADDING};color:{code};font-weight:{weight}"

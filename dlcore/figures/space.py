@@ -6,9 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dlcore.figures.palette import PALETTES, Palette, Theme
+from dlcore.figures.palette import FONT, PALETTES, Palette, Theme
 
-FONT = '"Source Sans", "Source Sans 3", sans-serif'
 SCENES = ("scene", "scene2")
 EMPTY_AXES = {"xaxis": "α", "yaxis": "β", "zaxis": "Loss (nats)"}
 SPACE = {  # how every scene stands in it

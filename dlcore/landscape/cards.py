@@ -11,6 +11,7 @@ import numpy as np
 from dlcore.cards import Card, Finding
 from dlcore.landscape.config import SurfacePage
 from dlcore.landscape.picture import Picture
+from dlcore.words import percent
 
 SAME = 1e-3  # of a loss: what rounding may do to two ways of computing it
 
@@ -65,7 +66,7 @@ def _scale(seen: ShownSurfaces) -> Finding | None:
             words + f"Elsewhere the two differ by {difference:.1g} of the loss at most.", shown=alike
         )
     return Finding(
-        words + f"Elsewhere they differ by up to {difference:.0%} of the loss: only the scale has lied.",
+        words + f"Elsewhere they differ by up to {percent(difference)} of the loss: only the scale has lied.",
         shown=difference > 0.1,
     )
 
@@ -85,7 +86,8 @@ def _redraw(seen: ShownSurfaces) -> Finding | None:
     if difference is None:
         return None
     return Finding(
-        f"two drawings differ by up to {difference:.0%} of the loss. Without dropout they would be equal.",
+        f"two drawings differ by up to {percent(difference)} of the loss. Without dropout they would be "
+        "equal.",
         shown=difference > SAME,
     )
 

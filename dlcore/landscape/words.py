@@ -7,6 +7,7 @@ import math
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture
 from dlcore.landscape.sharpness import Sharpness
+from dlcore.words import percent
 
 
 def about_plane(picture: Picture) -> str:
@@ -18,13 +19,14 @@ def about_plane(picture: Picture) -> str:
     stops = len(prepared.placed)
     aside = max(placed.distance for placed in prepared.placed)
     far = max(max(abs(p.alpha), abs(p.beta)) for p in prepared.placed)
-    if prepared.held is None:
+    if prepared.held is None or prepared.by_chance is None:
         return f"The plane through the first, the middle and the last of {stops} checkpoints. {unseen}"
     if stops == 2:
         return f"Two checkpoints lie on one line; the other direction is a random one. {unseen}"
     words = (
-        f"This plane holds **{prepared.held:.0%}** of the movement between {stops} checkpoints; of a random "
-        f"walk with the same stops it would hold {prepared.by_chance:.0%}, so much proves little. {unseen}"
+        f"This plane holds **{percent(prepared.held)}** of the movement between {stops} checkpoints; of a "
+        f"random walk with the same stops it would hold {percent(prepared.by_chance)}, so much proves "
+        f"little. {unseen}"
     )
     if aside > 0.05 * far:
         words += " :red[Red lines] lead from the path, beside the plane, to the plane's own loss."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dlcore.optimizers.race import Left, OnTheWay, Race, Racer, race
 from dlcore.optimizers.rules import LIMITS, TITLES, RacerName, lr_limit
-from dlcore.schema import number
+from dlcore.words import number
 
 HALVINGS = 8
 FIRST_STEP: Mapping[RacerName, str] = {"rmsprop": "10 ×", "adam": "1 ×", "adamw": "1 ×"}  # whatever the slope

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dlcore.optimizers.rules import ALPHA, BETA1, BETA2, WEIGHT_DECAY, Nudge, RacerName
+from dlcore.words import tex
 
 
 @dataclass(frozen=True)
@@ -17,24 +18,16 @@ class Formula:
     numbers: str
 
 
-def digits(value: float) -> str:
-    """Four digits; tiny and huge ones with a power of ten."""
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.4g}"
-    power = math.floor(math.log10(abs(value)))
-    return rf"{value / 10**power:.3g}\cdot 10^{{{power}}}"
-
-
 def _signed(value: float) -> str:
     """As a later factor or summand needs it."""
-    return f"({digits(value)})" if value < 0 else digits(value)
+    return f"({tex(value)})" if value < 0 else tex(value)
 
 
 def _sgd(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
     return [
         Formula(
             rf"{p} \leftarrow {p} - \eta\,g",
-            rf"{digits(n.before)} - {digits(lr)}\cdot {_signed(n.gradient)} = {digits(n.after)}",
+            rf"{tex(n.before)} - {tex(lr)}\cdot {_signed(n.gradient)} = {tex(n.after)}",
         )
     ]
 
@@ -42,18 +35,18 @@ def _sgd(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
 def _speed(n: Nudge, beta: float) -> Formula:
     return Formula(
         r"v \leftarrow \beta v + g",
-        rf"{digits(beta)}\cdot {_signed(n.remembered[0])} + {_signed(n.gradient)} = {digits(n.memory[0])}",
+        rf"{tex(beta)}\cdot {_signed(n.remembered[0])} + {_signed(n.gradient)} = {tex(n.memory[0])}",
     )
 
 
 def _momentum(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
-    moved = rf"{digits(n.before)} - {digits(lr)}\cdot {_signed(n.memory[0])} = {digits(n.after)}"
+    moved = rf"{tex(n.before)} - {tex(lr)}\cdot {_signed(n.memory[0])} = {tex(n.after)}"
     return [_speed(n, beta), Formula(rf"{p} \leftarrow {p} - \eta\,v", moved)]
 
 
 def _nesterov(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
-    ahead = rf"({digits(n.gradient)} + {digits(beta)}\cdot {_signed(n.memory[0])})"
-    moved = rf"{digits(n.before)} - {digits(lr)}\cdot {ahead} = {digits(n.after)}"
+    ahead = rf"({tex(n.gradient)} + {tex(beta)}\cdot {_signed(n.memory[0])})"
+    moved = rf"{tex(n.before)} - {tex(lr)}\cdot {ahead} = {tex(n.after)}"
     return [_speed(n, beta), Formula(rf"{p} \leftarrow {p} - \eta\,(g + \beta v)", moved)]
 
 
@@ -62,13 +55,13 @@ def _rmsprop(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
     return [
         Formula(
             rf"s \leftarrow {ALPHA}\,s + {1 - ALPHA:.2g}\,g^2",
-            rf"{ALPHA}\cdot {digits(n.remembered[0])} + {1 - ALPHA:.2g}\cdot {_signed(n.gradient)}^2"
-            rf" = {digits(s)}",
+            rf"{ALPHA}\cdot {tex(n.remembered[0])} + {1 - ALPHA:.2g}\cdot {_signed(n.gradient)}^2"
+            rf" = {tex(s)}",
         ),
         Formula(
             rf"{p} \leftarrow {p} - \eta\,\frac{{g}}{{\sqrt s}}",
-            rf"{digits(n.before)} - {digits(lr)}\cdot \frac{{{digits(n.gradient)}}}{{{digits(math.sqrt(s))}}}"
-            rf" = {digits(n.after)}",
+            rf"{tex(n.before)} - {tex(lr)}\cdot \frac{{{tex(n.gradient)}}}{{{tex(math.sqrt(s))}}}"
+            rf" = {tex(n.after)}",
         ),
     ]
 
@@ -81,8 +74,8 @@ def _adamw(n: Nudge, lr: float, beta: float, p: str) -> list[Formula]:
     smaller = n.before * (1 - lr * WEIGHT_DECAY)
     decay = Formula(
         rf"{p} \leftarrow {p} - \eta\cdot {WEIGHT_DECAY}\,{p}",
-        rf"{digits(n.before)} - {digits(lr)}\cdot {WEIGHT_DECAY}\cdot {_signed(n.before)}"
-        rf" = {digits(smaller)}",
+        rf"{tex(n.before)} - {tex(lr)}\cdot {WEIGHT_DECAY}\cdot {_signed(n.before)}"
+        rf" = {tex(smaller)}",
     )
     return [decay, *_adam_from(n, lr, p, smaller)]
 
@@ -94,20 +87,20 @@ def _adam_from(n: Nudge, lr: float, p: str, before: float) -> list[Formula]:
     return [
         Formula(
             rf"m \leftarrow {BETA1}\,m + {1 - BETA1:.2g}\,g",
-            rf"{BETA1}\cdot {_signed(old_m)} + {1 - BETA1:.2g}\cdot {g} = {digits(m)}",
+            rf"{BETA1}\cdot {_signed(old_m)} + {1 - BETA1:.2g}\cdot {g} = {tex(m)}",
         ),
         Formula(
             rf"s \leftarrow {BETA2}\,s + {1 - BETA2:.2g}\,g^2",
-            rf"{BETA2}\cdot {digits(old_s)} + {1 - BETA2:.2g}\cdot {g}^2 = {digits(s)}",
+            rf"{BETA2}\cdot {tex(old_s)} + {1 - BETA2:.2g}\cdot {g}^2 = {tex(s)}",
         ),
         Formula(
             rf"\hat m = \frac{{m}}{{1 - {BETA1}^t}},\quad \hat s = \frac{{s}}{{1 - {BETA2}^t}}",
-            rf"\hat m = {digits(m_hat)},\quad \hat s = {digits(s_hat)}\quad (t = {n.step})",
+            rf"\hat m = {tex(m_hat)},\quad \hat s = {tex(s_hat)}\quad (t = {n.step})",
         ),
         Formula(
             rf"{p} \leftarrow {p} - \eta\,\frac{{\hat m}}{{\sqrt{{\hat s}}}}",
-            rf"{digits(before)} - {digits(lr)}\cdot \frac{{{digits(m_hat)}}}{{{digits(math.sqrt(s_hat))}}}"
-            rf" = {digits(n.after)}",
+            rf"{tex(before)} - {tex(lr)}\cdot \frac{{{tex(m_hat)}}}{{{tex(math.sqrt(s_hat))}}}"
+            rf" = {tex(n.after)}",
         ),
     ]
 

@@ -16,7 +16,8 @@ from dlcore.optimizers.hills import TITLES as HILLS
 from dlcore.optimizers.hills import Hill, HillName, hill
 from dlcore.optimizers.rules import RULES, Memory, Nudge, RacerName, nudge
 from dlcore.optimizers.steppers import STEPPERS
-from dlcore.schema import Config, knob, number
+from dlcore.schema import Config, knob
+from dlcore.words import number
 
 NEAR = 0.01  # of the map's width: this close to a minimum a racer has arrived
 RATES = (*(float(f"{digit}e{power}") for power in range(-4, 0) for digit in (1, 2, 5)), 1.0)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dlcore.run import Metric, Run
-from dlcore.schema import Config, knobs, number
+from dlcore.schema import Config, knobs
 from dlcore.training.evaluation import Evaluation, band
+from dlcore.words import number
 
 Axis = Literal["epoch", "step", "second"]
 

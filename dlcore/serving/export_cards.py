@@ -9,6 +9,7 @@ from dlcore.cards import Card, Finding
 from dlcore.serving.export import LeftOut
 from dlcore.serving.race import InferenceRace
 from dlcore.training.evaluation import band
+from dlcore.words import exact_percent, percent
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,11 @@ def _size(seen: ShownExport) -> Finding | None:
     if seen.file_bytes is None:
         return None
     weights = 4 * seen.num_params
-    more = 100 * (seen.file_bytes - weights) / weights
+    more = (seen.file_bytes - weights) / weights
     return Finding(
         f"{seen.num_params:,} parameters × 4 bytes = {weights:,} bytes. The file has {seen.file_bytes:,}, "
-        f"{more:.1f} % more: its header.",
-        shown=abs(more) < 5,
+        f"{percent(more)} more: its header.",
+        shown=abs(more) < 0.05,
     )
 
 
@@ -38,9 +39,9 @@ def _normalisation(seen: ShownExport) -> Finding | None:
         return None
     left, total = seen.left_out, seen.left_out.total
     return Finding(
-        f"prepared as in training, {left.prepared / total:.2%} of {total:,} test images are right. "
-        f"Only scaled to 0…1: {left.scaled / total:.2%}. "
-        f"With another net's mean and deviation: {left.other / total:.2%}.",
+        f"prepared as in training, {exact_percent(left.prepared / total)} of {total:,} test images are "
+        f"right. Only scaled to 0…1: {exact_percent(left.scaled / total)}. "
+        f"With another net's mean and deviation: {exact_percent(left.other / total)}.",
         shown=band(min(left.scaled, left.other), total).high < band(left.prepared, total).low,
     )
 

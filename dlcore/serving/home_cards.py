@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from dlcore.cards import Card, Finding
 from dlcore.training.evaluation import Evaluation
+from dlcore.words import exact_percent
 
 BEFORE = "before training"
 AFTER = "after training"
@@ -17,8 +18,8 @@ def _untrained(result: Evaluation) -> Finding | None:
     if share > 0.5:  # this machine has been trained
         return None
     return Finding(
-        f"{share:.1%} of {result.total:,} test digits are right, and the mean loss is {result.loss:.2f}. "
-        f"An even share among ten digits costs ln 10 = {math.log(10):.2f}.",
+        f"{exact_percent(share, 1)} of {result.total:,} test digits are right, and the mean loss is "
+        f"{result.loss:.2f}. An even share among ten digits costs ln 10 = {math.log(10):.2f}.",
         shown=share < 0.25 and abs(result.loss - math.log(10)) < 0.1,
     )
 

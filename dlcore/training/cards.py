@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from dlcore.cards import Card, Finding
 from dlcore.run import Run
+from dlcore.words import exact_percent, percent
 
 
 def _values(run: Run, name: str) -> list[float]:
@@ -27,7 +28,7 @@ def _lesson(run: Run) -> Finding | None:
     share = (losses[0] - losses[1]) / (losses[0] - losses[-1]) if losses[-1] != losses[0] else 0.0
     return Finding(
         f"the loss fell in {falls} of {len(losses) - 1} steps from epoch to epoch, from {losses[0]:.3f} "
-        f"to {losses[-1]:.3f}. {share:.0%} of that came between epochs 1 and 2.",
+        f"to {losses[-1]:.3f}. {percent(share)} of that came between epochs 1 and 2.",
         shown=falls == len(losses) - 1 and share > 0.5,
     )
 
@@ -59,8 +60,8 @@ def _few(run: Run) -> Finding | None:
     if not _ended(run, "few") or not train or not val:
         return None
     return Finding(
-        f"{train[-1]:.1%} of its 600 training images are right, but only {val[-1]:.1%} of "
-        f"{run.config['val_size']:,} others.",
+        f"{exact_percent(train[-1], 1)} of its 600 training images are right, but only "
+        f"{exact_percent(val[-1], 1)} of {run.config['val_size']:,} others.",
         shown=train[-1] - val[-1] > 0.03,
     )
 
@@ -72,7 +73,7 @@ def _dropout(run: Run) -> Finding | None:
     above = sum(v > t for t, v in zip(train, val, strict=False))
     return Finding(
         f"validation was above training in {above} of {len(val)} epochs; in the first, "
-        f"{val[0]:.1%} against {train[0]:.1%}.",
+        f"{exact_percent(val[0], 1)} against {exact_percent(train[0], 1)}.",
         shown=above > 0,
     )
 

@@ -6,8 +6,9 @@ import math
 
 from dlcore.diagnosis import Diagnosis
 from dlcore.run import Run
-from dlcore.schema import knobs, number
+from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
+from dlcore.words import number
 
 GUESSING = math.log(10)  # the loss of an even share among ten digits, in nats
 BARELY = 2.0  # a final loss above this is close to guessing

@@ -32,13 +32,13 @@ from dlcore.events import (
     Watched,
 )
 from dlcore.nets import build_model
-from dlcore.schema import number
 from dlcore.training.config import TrainConfig
 from dlcore.training.devices import pick_device
 from dlcore.training.evaluation import Evaluation, iter_evaluation
 from dlcore.training.modes import OwnRandom, mode
 from dlcore.training.optimizers import build_optimizer, lr_factor
 from dlcore.training.preparation import preparation
+from dlcore.words import number
 
 MAX_CHUNK = 128  # images per forward and backward pass: about 40 ms of SimpleCNN on one core
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from dlcore.run import Run
 from dlcore.training.evaluation import Evaluation, band
+from dlcore.words import exact_percent, percent
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def _trend(losses: list[float]) -> Answer:
     share = (losses[0] - losses[1]) / max(losses[0] - min(losses), 1e-12)
     return Answer(
         "Is the loss falling at every epoch, and why?",
-        f"{where} {told}. {share:.0%} of the fall came from epoch 1 to 2. Early gradients are large and "
+        f"{where} {told}. {percent(share)} of the fall came from epoch 1 to 2. Early gradients are large and "
         "agree with each other; later ones are small, and what helps one digit hurts another.",
     )
 
@@ -41,10 +42,10 @@ def _accuracy(test: Evaluation) -> Answer:
     share, half = test.correct / test.total, band(test.correct, test.total).half_width
     return Answer(
         "Why is the accuracy what it is?",
-        f"{share:.2%} of {test.total:,} test images are right, give or take {100 * half:.2f} points: that is "
-        f"the luck of which digits were drawn for the test. {int(wrong.sum())} are wrong. In {sure} of them "
-        "the network gave its mistake more than 90 % of the vote: it is not in doubt there, it has learned "
-        "something false. It sees a digit only through 3×3 windows and 128 hidden units.",
+        f"{exact_percent(share)} of {test.total:,} test images are right, give or take {100 * half:.2f} "
+        f"points: that is the luck of which digits were drawn for the test. {int(wrong.sum())} are wrong. In "
+        f"{sure} of them the network gave its mistake more than 90 % of the vote: it is not in doubt there, "
+        "it has learned something false. It sees a digit only through 3×3 windows and 128 hidden units.",
     )
 
 

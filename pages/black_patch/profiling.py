@@ -9,10 +9,12 @@ from dlcore.events import Stage
 from dlcore.figures.call_graph import call_graph_alt, call_graph_dot
 from dlcore.figures.profile import SELECTION, functions_chart, memory_chart, race_chart, shown_functions
 from dlcore.figures.source_lines import source_html
-from dlcore.inspection.python_profile.cards import CARDS, commands, headline, percent, provenance
+from dlcore.inspection.python_profile.cards import CARDS
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig
+from dlcore.inspection.python_profile.words import commands, headline, provenance
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
+from dlcore.words import percent, seconds
 from ui import cards, form, live, messages, resources, state
 
 PAGE = "black_patch_profiling"
@@ -84,7 +86,7 @@ def show_functions(profile: Profile) -> None:
     """Tiles, bars by function, and the source of the chosen one with its time per line."""
     tiles = st.container(horizontal=True, gap="medium")
     tiles.metric("Layer 1's multiply-add", percent(profile.layer_one), width="content")
-    tiles.metric("Training, CPU time", messages.seconds(profile.seconds), width="content")
+    tiles.metric("Training, CPU time", seconds(profile.seconds), width="content")
     tiles.metric("cProfile slows it", f"{profile.slowdown:.1f} ×", width="content")
     names = [function.name for function in shown_functions(profile)]
     st.session_state[f"{PAGE}__names"] = names

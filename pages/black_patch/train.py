@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dlcore.blackpatch.cards import CARDS, ShownRun
 from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.diagnostics import diagnose
 from dlcore.blackpatch.looks import PositionMap, judge_places, painted, position_map
+from dlcore.blackpatch.train_cards import CARDS, ShownRun
 from dlcore.cards import Card
 from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weights_image
 from dlcore.figures.digits import data_uri

@@ -11,16 +11,23 @@ from dlcore.figures import maps
 from dlcore.figures.digits import digit_image
 from dlcore.figures.effects import effects_chart
 from dlcore.figures.numbers import numbers_html
+from dlcore.inspection.activations import cell_words
 from dlcore.inspection.activations.arithmetic import Cell, work_out
 from dlcore.inspection.activations.cards import CARDS, ShownFlow
 from dlcore.inspection.activations.filters import find_filters
-from dlcore.inspection.activations.first_layer import cell_words
 from dlcore.inspection.activations.flow import Flow, trace
 from dlcore.inspection.activations.look import LookConfig, Place, before_relu, find_place, look_through, move
 from dlcore.inspection.activations.saliency import measure
-from dlcore.inspection.activations.saliency_words import saliency_notes, saliency_words
 from dlcore.inspection.activations.switching import Effect, Switching
-from dlcore.inspection.activations.switching_words import census_words, effect_words, off_words
+from dlcore.inspection.activations.words import (
+    census_words,
+    effect_words,
+    off_words,
+    saliency_notes,
+    saliency_words,
+    silent_words,
+    unknown_words,
+)
 from dlcore.inspection.listening import Unit
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint
@@ -325,7 +332,7 @@ def check_yourself(flow: Flow) -> None:
         "Check yourself: a map is all 0 for your digit. Is its filter useless?", key=f"{PAGE}__q"
     ):
         st.write(
-            f"You cannot tell from one digit. {cell_words.silent_words(flow)} Another digit may wake them. "
+            f"You cannot tell from one digit. {silent_words(flow)} Another digit may wake them. "
             "*Switch off* counts those that stay 0 on all 10,000 test digits."
         )
 
@@ -354,7 +361,7 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
     with stage:
         show_sheets(maps.wall(flow, place, state.theme()), "activations-wall", partial(choose_map, flow))
         if flow.unknown:
-            st.warning(messages.plain(cell_words.unknown_words(flow)), icon=":material/visibility_off:")
+            st.warning(messages.plain(unknown_words(flow)), icon=":material/visibility_off:")
         st.caption(
             ":green[Green] is above 0, :violet[violet] below, the background 0. Each sheet has its own scale."
         )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dlcore.cards import Card
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image
-from dlcore.serving.cards import CARDS, Look, look
+from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
 from ui import cards, live, resources, state
 from ui.digit_input import SIDE, DigitInput

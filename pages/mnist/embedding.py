@@ -6,7 +6,7 @@ import streamlit as st
 
 from dlcore.cards import Card
 from dlcore.errors import ConfigError
-from dlcore.figures.digit_scatter import digit_alt, digit_figure
+from dlcore.figures.digit_embedding import digit_alt, digit_figure
 from dlcore.figures.digits import digit_image
 from dlcore.inspection.embedding.digit_cards import CARDS, ShownDigits
 from dlcore.inspection.embedding.digit_words import about, layer_label, seeds_differ

@@ -13,12 +13,12 @@ from dlcore.mnist.files import load_test
 from dlcore.runs.tasks import Task
 from dlcore.serving.export import Export, Exported
 from dlcore.serving.export_cards import CARDS, ShownExport
+from dlcore.serving.export_words import agreement, parts, script_goes_on, table
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.race import InferenceRace
 from dlcore.serving.script import training_script
 from dlcore.serving.snippets import language, snippet
 from dlcore.serving.trained import Trained
-from dlcore.serving.words import agreement, parts, script_goes_on, table
 from ui import cards, live, messages, resources, state
 
 PAGE = "mnist_export"

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dlcore.cards import Card
 from dlcore.figures.landscape import View, path_traces, surface_alt, surface_figure
-from dlcore.figures.landscape_files import surface_csv, surface_html
 from dlcore.figures.landscape_flat import contour_figure, line_chart, slice_chart
+from dlcore.figures.landscape_html import surface_csv, surface_html
 from dlcore.figures.space import empty_figure
 from dlcore.landscape.cards import CARDS, ShownSurfaces
 from dlcore.landscape.config import SurfacePage

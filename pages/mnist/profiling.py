@@ -13,7 +13,7 @@ from dlcore.figures.torch_profile import (
     sweep_chart,
     threads_chart,
 )
-from dlcore.inspection.torch_profile.cards import CARDS, headline, meaning, provenance
+from dlcore.inspection.torch_profile.cards import CARDS
 from dlcore.inspection.torch_profile.result import (
     WORK,
     Point,
@@ -23,6 +23,7 @@ from dlcore.inspection.torch_profile.result import (
     profile_of,
     thread_choices,
 )
+from dlcore.inspection.torch_profile.words import headline, meaning, provenance
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, parse
 from dlcore.training.config import TrainConfig

@@ -6,11 +6,12 @@ from dlcore.cards import Card
 from dlcore.events import Stage
 from dlcore.figures.net_graphs import autograd_alt, autograd_dot, module_alt, module_dot
 from dlcore.figures.structure import shares_chart
-from dlcore.inspection.structure.cards import CARDS, about_biases, headline, layer_meant
+from dlcore.inspection.structure.cards import CARDS, layer_meant
 from dlcore.inspection.structure.draw_dot import HOW, can_draw, to_svg
 from dlcore.inspection.structure.structure import Layer, Paint, StructureConfig, painted
-from dlcore.inspection.torch_profile.cards import provenance
+from dlcore.inspection.structure.words import about_biases, headline
 from dlcore.inspection.torch_profile.result import TorchProfile, profile_of
+from dlcore.inspection.torch_profile.words import provenance
 from dlcore.nets import NETS
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, parse

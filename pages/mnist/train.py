@@ -12,7 +12,7 @@ from dlcore.run import Run
 from dlcore.runs.jobs.mnist import WATCHED
 from dlcore.runs.pace import pace
 from dlcore.runs.tasks import Task
-from dlcore.schema import knobs, number
+from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
 from dlcore.training.diagnostics import diagnose
@@ -20,6 +20,7 @@ from dlcore.training.evaluation import Evaluation
 from dlcore.training.questions import lesson_answers
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
+from dlcore.words import duration, number
 from ui import cards, live, messages, resources, state
 from ui.training import TrainingPage
 
@@ -50,9 +51,9 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     else:
         tiles.metric("Correct, last batches", f"{correct.value:.2%}" if correct else "–", width="content")
     if run.active:
-        tiles.metric("Time left", messages.duration(speed.seconds_left) if speed else "–", width="content")
+        tiles.metric("Time left", duration(speed.seconds_left) if speed else "–", width="content")
     else:
-        tiles.metric("Took", messages.duration(run.seconds), width="content")
+        tiles.metric("Took", duration(run.seconds), width="content")
     others = run.sharing - 1 if run.status == "running" else 0
     sharing = (
         f", sharing {os.cpu_count()} cores with {others} other run{'s' * (others > 1)}" if others else ""

@@ -9,11 +9,12 @@ from dlcore.errors import ConfigError
 from dlcore.figures.race import loss_chart, map_figure, race_alt, race_figure, race_table, traces
 from dlcore.optimizers.advice import cure, departures
 from dlcore.optimizers.cards import CARDS
-from dlcore.optimizers.formulas import digits, lines
+from dlcore.optimizers.formulas import lines
 from dlcore.optimizers.hills import TITLES as HILLS
 from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges
 from dlcore.optimizers.rules import RULES, TITLES
-from dlcore.schema import knobs, number
+from dlcore.schema import knobs
+from dlcore.words import number, tex
 from ui import cards, form, live, messages, resources, state
 from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
 
@@ -175,7 +176,7 @@ def by_hand(result: Race, play: Play) -> None:
     )
     for parameter, nudge, column in zip("xy", pair, st.columns(2, gap="large"), strict=True):
         with column, st.container(border=True):
-            st.markdown(f"$\\partial f/\\partial {parameter} = g = {digits(nudge.gradient)}$")
+            st.markdown(f"$\\partial f/\\partial {parameter} = g = {tex(nudge.gradient)}$")
             for line in lines(racer.name, nudge, racer.lr, result.config.momentum, parameter):
                 st.markdown(f"${line.rule}$  \n${line.numbers}$")
     off = max(abs(nudge.after - place) for nudge, place in zip(pair, racer.path[step], strict=True))

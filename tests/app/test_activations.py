@@ -152,7 +152,7 @@ def test_a_unit_off_changes_the_vote_and_says_its_cost(lens: Any) -> None:
     assert "Switched off: conv1 18." in lens.words
     lens.click(f"{PAGE}__one")
     lens.wait(lambda: "Without map 18 of conv1" in lens.words, "the test digits are read")
-    assert "of 10,000 test digits instead of 99.49%" in lens.words
+    assert "of 10,000 test digits instead of 99.49 %" in lens.words
     lens.click(f"{PAGE}__all_on")
     assert "Switched off" not in lens.words
     look(lens, operation="softmax", unit=1)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dlcore.blackpatch.cards import CARDS
 from dlcore.blackpatch.config import PRESETS
 from dlcore.blackpatch.looks import judge_places, painted
+from dlcore.blackpatch.train_cards import CARDS
 from dlcore.blackpatch.training import make_data
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.shipped import shipped_run

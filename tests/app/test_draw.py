@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw
 from dlcore.errors import DataError
 from dlcore.mnist import files
 from dlcore.mnist.files import load_test
-from dlcore.serving import cards
-from dlcore.serving.cards import CARDS
+from dlcore.serving import draw_cards as cards
+from dlcore.serving.draw_cards import CARDS
 from dlcore.serving.predictor import Predictor
 
 OpenPage = Callable[..., Any]

@@ -82,7 +82,7 @@ def test_a_card_chooses_its_file_and_reads_the_numbers(visit: Any, name: str) ->
     assert CARDS[name].why not in visit.words
     visit.at.pills(key=f"{PAGE}__guess_{name}").set_value(CARDS[name].answers[1]).run()
     assert CARDS[name].why in visit.words
-    assert ("860,776 bytes" if name == "size" else "99.49%") in visit.words
+    assert ("860,776 bytes" if name == "size" else "99.49 %") in visit.words
 
 
 def test_the_race_runs_on_the_current_digit(visit: Any) -> None:

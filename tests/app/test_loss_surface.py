@@ -45,7 +45,7 @@ def test_it_opens_on_the_shipped_run_and_its_path(surface: Any) -> None:
     assert not surface.sentences
     assert kinds(surface)[0] == "surface"
     assert kinds(surface).count("scatter3d") == 3
-    assert "This plane holds **94%** of the movement between 6 checkpoints" in surface.words
+    assert "This plane holds **94 %** of the movement between 6 checkpoints" in surface.words
     assert "215,192 other directions" in surface.words
     assert "the same 32 training digits at every point, in eval mode, 11×11 points" in surface.words
 

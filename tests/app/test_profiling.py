@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from dlcore.inspection.python_profile.cards import CARDS, percent
+from dlcore.inspection.python_profile.cards import CARDS
 from dlcore.inspection.python_profile.result import Profile
+from dlcore.words import percent
 from ui import services
 
 OpenPage = Callable[..., Any]

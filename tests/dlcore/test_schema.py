@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dlcore.errors import ConfigError
-from dlcore.schema import Knob, knobs, number, parse, parse_leniently
+from dlcore.schema import Knob, knobs, parse, parse_leniently
 from dlcore.training.config import TrainConfig
 
 KNOBS = knobs(TrainConfig)
@@ -242,21 +242,3 @@ def test_the_ladder_ascends_within_the_bounds(name: str) -> None:
     assert all(lower < higher for lower, higher in zip(knob.ladder, knob.ladder[1:], strict=False))
     assert knob.ladder[0] == knob.low
     assert {f"{rung:e}"[0] for rung in knob.ladder} <= set("0125")
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (60_000, "60,000"),
-        (10.0, "10"),
-        (0, "0"),
-        (0.0008, "0.0008"),
-        (1e-6, "0.000001"),
-        (0.5, "0.5"),
-        (0.123456789, "0.123457"),
-        (4e-12, "0.000000000004"),  # where a one-cycle schedule ends
-        (1234567.8, "1234570"),
-    ],
-)
-def test_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
-    assert number(value) == text

@@ -16,6 +16,7 @@ from dlcore.blackpatch.images import Examples, Image
 from dlcore.blackpatch.network import Network, cross_entropy
 from dlcore.blackpatch.twins.numpy_twin import NumpyTwin
 from dlcore.blackpatch.twins.torch_twin import TorchTwin
+from dlcore.blackpatch.walk import Arrow
 
 IMAGES = 10  # in one round of a measurement
 ROUNDS = 5
@@ -79,6 +80,11 @@ class GradientCheck:
     """Layer by layer and row by row all weights, then the layer's biases; and the largest differences."""
 
     parameters: tuple[ParameterGradient, ...]
+
+    def at(self, arrow: Arrow) -> ParameterGradient:
+        """That of one weight."""
+        place = (arrow.layer + 1, arrow.unit, arrow.source)
+        return next(p for p in self.parameters if (p.layer, p.unit, p.input) == place)
 
     @property
     def hand_autograd(self) -> float:

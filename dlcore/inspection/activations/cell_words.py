@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlcore.inspection.activations.arithmetic import Cell
 from dlcore.inspection.activations.flow import Flow, Operation
 from dlcore.inspection.activations.look import Place
+from dlcore.words import exact_percent, percent
 
 TERMS = 10  # of a long sum, so many stand there one by one
 WINDOW_MAX = 8  # numbers that are written out in a formula
@@ -20,23 +21,6 @@ def name_of(place: Place) -> str:
     return f"{operation.name}, map {place.unit + 1}, row {place.row + 1}, column {place.column + 1}"
 
 
-def unknown_words(flow: Flow) -> str:
-    """What else the network does that is no operation here; empty if nothing."""
-    if not flow.unknown:
-        return ""
-    names = " and ".join(filter(None, (", ".join(flow.unknown[:-1]), flow.unknown[-1])))
-    return f"{flow.net} also does {names}: this page cannot show that, only what comes before and after."
-
-
-def silent_words(flow: Flow) -> str:
-    """How many maps a ReLU left all 0, where it left most so; empty if no ReLU gives maps."""
-    relus = [o for o in flow.operations if (o.kind, o.noun) == ("relu", "map")]
-    if not relus:
-        return ""
-    most = max(relus, key=lambda operation: operation.silent / operation.units)
-    return f"After {most.name} it is so with {most.silent} of {most.units} maps."
-
-
 def picture_words(flow: Flow, place: Place) -> str:
     """What the picture shows."""
     operation, values = place.operation, place.operation.after[place.unit]
@@ -44,7 +28,7 @@ def picture_words(flow: Flow, place: Place) -> str:
         return f"This unit gives **{place.value:+.3f}**. {_RULES[operation.kind]}"
     return (
         f"The numbers of this map run from {values.min():+.2f} to {values.max():+.2f}; "
-        f"{(values == 0).mean():.0%} are 0. {_RULES[operation.kind]}"
+        f"{percent((values == 0).mean())} are 0. {_RULES[operation.kind]}"
     )
 
 
@@ -146,7 +130,7 @@ def softmax_rows(cell: Cell) -> list[dict[str, str]]:
             "Digit": str(digit),
             "Logit z": f"{z:+.3f}",
             "e^(z − max)": f"{power:.3g}",
-            "Share": f"{100 * power / cell.total:.2f} %",
+            "Share": exact_percent(power / cell.total),
         }
         for digit, (z, power) in enumerate(zip(cell.patch.ravel(), cell.terms.ravel(), strict=True))
     ]

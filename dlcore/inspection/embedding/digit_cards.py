@@ -9,6 +9,7 @@ import numpy as np
 
 from dlcore.cards import Card, Finding
 from dlcore.inspection.embedding.digits import INPUT, NEIGHBOURS, DigitLayer, DigitPicture, nearest
+from dlcore.words import percent
 
 CHANCE = 59 / 599  # of the same label among the others
 
@@ -29,8 +30,8 @@ def _layers(seen: ShownDigits) -> Finding | None:
     if layer.name in (INPUT, layer.layers[-1]) or seen.epoch == 0:
         return None
     return Finding(
-        f"of a digit's {NEIGHBOURS} nearest neighbours, {seen.input.purity:.0%} have its label among the "
-        f"pixels, and {layer.purity:.0%} in {layer.name}, epoch {seen.epoch}.",
+        f"of a digit's {NEIGHBOURS} nearest neighbours, {percent(seen.input.purity)} have its label among "
+        f"the pixels, and {percent(layer.purity)} in {layer.name}, epoch {seen.epoch}.",
         shown=layer.purity > seen.input.purity + 0.05,
     )
 
@@ -40,8 +41,8 @@ def _untrained(seen: ShownDigits) -> Finding | None:
     if seen.epoch != 0 or layer.name != layer.layers[-1]:
         return None
     return Finding(
-        f"among the pixels {seen.input.purity:.0%} of the neighbours have the same label, in the untrained "
-        f"logits {layer.purity:.0%}; chance alone gives {CHANCE:.0%}.",
+        f"among the pixels {percent(seen.input.purity)} of the neighbours have the same label, in the "
+        f"untrained logits {percent(layer.purity)}; chance alone gives {percent(CHANCE)}.",
         shown=layer.purity < seen.input.purity - 0.05,
     )
 
@@ -53,8 +54,8 @@ def _seeds(seen: ShownDigits) -> Finding | None:
     width = float(np.ptp(other.points, axis=0).max())
     moved = float(np.linalg.norm(picture.points - other.points, axis=1).mean()) / width
     return Finding(
-        f"from seed {other.config.seed} to {picture.config.seed}, a digit moved by {moved:.0%} of the "
-        f"picture's width on average. {_kept(picture, other):.0%} of its neighbours stayed.",
+        f"from seed {other.config.seed} to {picture.config.seed}, a digit moved by {percent(moved)} of the "
+        f"picture's width on average. {percent(_kept(picture, other))} of its neighbours stayed.",
         shown=moved > 0.1 and _kept(picture, other) > 0.5,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlcore.inspection.embedding.digits import INPUT, NEIGHBOURS, DigitLayer, DigitPicture
+from dlcore.words import percent
 
 
 def layer_label(name: str, layers: tuple[str, ...]) -> str:
@@ -14,14 +15,15 @@ def about(layer: DigitLayer, picture: DigitPicture, epoch: int) -> str:
     """Neighbours in the layer and in the picture, and what the plane holds."""
     numbers = layer.activations.shape[1]
     same = (
-        f"Of the {NEIGHBOURS} nearest neighbours, **{layer.purity:.0%}** have the same label in the layer "
-        f"and **{picture.purity:.0%}** in this picture ({len(layer.labels)} test digits, epoch {epoch})."
+        f"Of the {NEIGHBOURS} nearest neighbours, **{percent(layer.purity)}** have the same label in the "
+        f"layer and **{percent(picture.purity)}** in this picture ({len(layer.labels)} test digits, epoch "
+        f"{epoch})."
     )
     if picture.config.method == "pca":
-        return f"{same} This plane holds {layer.plane.held:.0%} of the variance of {numbers:,} numbers."
+        return f"{same} This plane holds {percent(layer.plane.held)} of the variance of {numbers:,} numbers."
     return (
-        f"{same} {picture.kept:.0%} of a digit's neighbours stay its neighbours. How far apart islands lie "
-        "means nothing, and a new digit cannot be placed: your star needs PCA."
+        f"{same} {percent(picture.kept)} of a digit's neighbours stay its neighbours. How far apart islands "
+        "lie means nothing, and a new digit cannot be placed: your star needs PCA."
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dlcore.cards import Card, Finding
 from dlcore.inspection.embedding.layouts import Doubles
 from dlcore.inspection.embedding.patches import PatchEmbedding
+from dlcore.words import exact_percent, percent
 
 NEIGHBOURS = 10
 
@@ -37,7 +38,7 @@ def _dots(seen: ShownPatches) -> Finding | None:
     dots, total = int(result.dots.max()) + 1, len(result.labels)
     return Finding(
         f"{total} images lie on {dots} dots: one for each place of a patch, and one without. The plane "
-        f"holds {result.plane.held:.0%} of the variance of {result.widths[0]} pixels.",
+        f"holds {percent(result.plane.held)} of the variance of {result.widths[0]} pixels.",
         shown=dots < total / 10,
     )
 
@@ -48,7 +49,8 @@ def _one_number(seen: ShownPatches) -> Finding | None:
         return None
     first, units = result.plane.shares[0], result.widths[1]
     return Finding(
-        f"after epoch {seen.epoch}, one direction holds {first:.1%} of the variance of {units} units.",
+        f"after epoch {seen.epoch}, one direction holds {exact_percent(first, 1)} of the variance of {units} "
+        "units.",
         shown=first > 0.95,
     )
 
@@ -60,9 +62,9 @@ def _seeds(seen: ShownPatches) -> Finding | None:
     moved = _moved(other.points, result.points)
     stay = min(_together(other), _together(result))
     return Finding(
-        f"from seed {other.config.seed} to {result.config.seed}, an image moved by {moved:.0%} of the "
-        f"picture's width on average. Of its {NEIGHBOURS} nearest neighbours, {stay:.0%} look the same, with "
-        "either seed.",
+        f"from seed {other.config.seed} to {result.config.seed}, an image moved by {percent(moved)} of the "
+        f"picture's width on average. Of its {NEIGHBOURS} nearest neighbours, {percent(stay)} look the same, "
+        "with either seed.",
         shown=moved > 0.1 and stay > 0.8,
     )
 

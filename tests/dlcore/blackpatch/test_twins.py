@@ -12,6 +12,8 @@ from dlcore.blackpatch.network import Network, build_network
 from dlcore.blackpatch.twins.compare import check_gradients, time_train_steps
 from dlcore.blackpatch.twins.numpy_twin import NumpyTwin
 from dlcore.blackpatch.twins.torch_twin import TorchTwin
+from dlcore.blackpatch.walk import Arrow
+from dlcore.figures.inside import three_ways_table
 
 TWINS = [NumpyTwin, TorchTwin]
 WIDTHS = [[81, 56, 1], [81, 12, 10, 8, 1]]
@@ -92,6 +94,17 @@ def test_every_parameter_is_named_by_its_place(examples: Examples) -> None:
     places = [(p.layer, p.unit, p.input) for p in check_gradients(network, image, 1).parameters]
     first = [(1, unit, pixel) for unit in (0, 1) for pixel in range(81)]
     assert places == [*first, (1, 0, None), (1, 1, None), (2, 0, 0), (2, 0, 1), (2, 0, None)]
+
+
+def test_the_gradients_of_one_weight_stand_in_a_table(examples: Examples) -> None:
+    check = check_gradients(make_network([81, 4, 1]), examples.images[0], examples.labels[0])
+    arrow = Arrow(0, 2, 7)
+    chosen = check.at(arrow)
+    assert (chosen.layer, chosen.unit, chosen.input) == (1, 2, 7)
+    titles, values, apart = three_ways_table(check, arrow).values()
+    assert len(titles) == 3
+    assert values[0] == f"{chosen.by_hand:.10f}"
+    assert apart == ["–", f"{check.hand_autograd:.1e}", f"{check.hand_numeric:.1e}"]
 
 
 def test_a_wrong_gradient_is_seen(examples: Examples) -> None:

@@ -6,11 +6,12 @@ from copy import deepcopy
 
 import pytest
 
-from dlcore.blackpatch.captions import captions
 from dlcore.blackpatch.images import Maker, make_probes
 from dlcore.blackpatch.inside_cards import CARDS, Inside
+from dlcore.blackpatch.inside_words import captions
 from dlcore.blackpatch.network import Network, build_network, cross_entropy
-from dlcore.blackpatch.walk import Arrow, after, busiest, follow, walk, what_if, zeros
+from dlcore.blackpatch.show import STEPS
+from dlcore.blackpatch.walk import Arrow, after, busiest, changes, follow, walk, what_if, zeros
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.shipped import shipped_run
 
@@ -57,11 +58,26 @@ def test_the_gradient_is_the_slope_of_what_if(network: Network) -> None:
     assert here == taken.loss
 
 
+def test_a_units_gradients_are_its_blame_times_the_pixels(network: Network) -> None:
+    taken = walk(network, PATCH, 1, LR)
+    for pixel in (0, 40, 80):
+        arrow = Arrow.from_pixel(3, pixel // 9, pixel % 9, 9)
+        assert arrow == Arrow(0, 3, pixel)
+        assert arrow.to_pixel(9) == (3, pixel // 9, pixel % 9)
+        assert taken.gradients(3)[pixel] == follow(network, taken, arrow).gradient
+
+
+def test_the_chosen_change_is_among_those_that_are_drawn() -> None:
+    assert len(changes(0.05)) == 41
+    assert changes(0.37).index(0.37) == 28
+    assert changes(0.37) == sorted(changes(0.37))
+
+
 def test_the_captions_carry_this_steps_numbers(network: Network) -> None:
     taken = walk(network, BLANK, 0, LR)
     arrow = busiest(taken)
     spoken = captions(taken, arrow, follow(network, taken, arrow))
-    assert len(spoken) == 8
+    assert len(spoken) == STEPS
     assert "there is no patch" in spoken[0].text
     assert f"{taken.loss:.4f}" in spoken[4].formula
     assert f"{taken.loss_after:.4f}" in spoken[7].text

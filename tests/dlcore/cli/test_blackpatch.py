@@ -21,8 +21,8 @@ from dlcore.cli import blackpatch
 from dlcore.cli.main import app
 from dlcore.errors import DlcoreError
 from dlcore.events import EpochEnd, Evaluated
-from dlcore.inspection.python_profile.cards import train_command
 from dlcore.inspection.python_profile.result import ProfileConfig
+from dlcore.inspection.python_profile.words import train_command
 from dlcore.runs.local import OWNER
 from dlcore.runs.storage.store import Store
 from dlcore.schema import knobs

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dlcore.figures.embedding import embedding_alt, embedding_figure
-from dlcore.figures.embedding_page import embedding_page
+from dlcore.figures.embedding_html import embedding_html
 from dlcore.figures.logits import logit_alt, logit_counts, logit_figure
 from dlcore.figures.palette import PALETTES, mixed
 from dlcore.figures.patches import framed_image, patch_text
@@ -94,7 +94,7 @@ def test_a_tint_lies_between_colour_and_background() -> None:
 def test_the_page_asks_nobody_for_anything(theme) -> None:
     network, trained = load_network(shipped_run("black_patch").checkpoints[-1])
     results = [embed(network, trained, EmbedConfig(layer=layer)) for layer in range(3)]
-    page = embedding_page(results, "<run>", theme)
+    page = embedding_html(results, "<run>", theme)
     assert page.count("<h2>") == 5
     assert "<title>Embedding of &lt;run&gt;</title>" in page
     assert "Plotly.newPlot" in page

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcore.figures.maps import Sheet, picture, terms, tiles_image, wall
+from dlcore.figures.digits import tiles_image
+from dlcore.figures.maps import Sheet, picture, terms, wall
 from dlcore.figures.numbers import numbers_html
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.inspection.activations.arithmetic import work_out

@@ -10,6 +10,7 @@ from dlcore.figures.call_graph import call_graph_alt, call_graph_dot
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.figures.profile import SELECTION, functions_chart, memory_chart, race_chart, shown_functions
 from dlcore.figures.source_lines import source_html
+from dlcore.words import percent
 from tests.dlcore.inspection.python_profile.profiles import profile_of
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -72,8 +73,8 @@ def test_the_call_graph_has_the_pages_colours(theme: Theme) -> None:
 
 def test_the_call_graphs_words_follow_the_busiest_path() -> None:
     words = call_graph_alt(profile_of().pstats)
-    assert "train 100%, from there _train_epoch" in words
-    assert words.endswith("%.")
+    assert "train 100 %, from there _train_epoch" in words
+    assert words.endswith(" %.")
 
 
 def test_the_source_is_shown_as_it_is_with_the_time_beside_it() -> None:
@@ -82,7 +83,7 @@ def test_the_source_is_shown_as_it_is_with_the_time_beside_it() -> None:
     html = source_html(lines, profile.watched_seconds, "light")
     assert html.count("<tr>") == len(lines) + 1
     assert "for i, d in enumerate(blame):" in html
-    assert f"{100 * max(line.own for line in lines) / profile.watched_seconds:.0f} %" in html
+    assert percent(max(line.own for line in lines) / profile.watched_seconds) in html
     assert PALETTES["light"].train in html
 
 

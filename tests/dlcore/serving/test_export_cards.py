@@ -8,6 +8,7 @@ from dlcore.mnist.files import load_test
 from dlcore.serving.export import LeftOut, left_out
 from dlcore.serving.export_cards import CARDS, ShownExport
 from dlcore.serving.formats import FORMATS
+from dlcore.words import exact_percent
 from tests.dlcore.serving.exports import shipped
 
 
@@ -26,7 +27,7 @@ def test_other_preparation_costs_digits() -> None:
     finding = CARDS["normalisation"].see(ShownExport(1, None, found, None))
     assert finding is not None
     assert finding.shown
-    assert f"{found.prepared / 10_000:.2%} of 10,000 test images" in finding.text
+    assert f"{exact_percent(found.prepared / 10_000)} of 10,000 test images" in finding.text
 
 
 def test_without_an_effect_the_card_says_so() -> None:

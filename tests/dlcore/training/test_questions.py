@@ -26,13 +26,13 @@ def test_the_trend_is_told_with_the_runs_own_losses():
     assert lesson_answers(falling, evaluation())[0].answer.startswith(
         "Yes, at every epoch. 0.500, 0.200, 0.100."
     )
-    assert "75%" in lesson_answers(falling, evaluation())[0].answer
+    assert "75 %" in lesson_answers(falling, evaluation())[0].answer
     assert lesson_answers(rising, evaluation())[0].answer.startswith("No: it rose in epoch 3.")
 
 
 def test_the_accuracy_comes_with_its_count_and_its_band():
     answer = lesson_answers(run_with([0.5, 0.2]), evaluation())[1].answer
-    assert "97.00% of 100 test images" in answer
+    assert "97.00 % of 100 test images" in answer
     assert "3 are wrong. In 2 of them" in answer
 
 

@@ -17,10 +17,10 @@ from dlcore.inspection.activations.cell_words import (
     largest_terms,
     marked_source,
     softmax_rows,
-    unknown_words,
 )
 from dlcore.inspection.activations.flow import Flow, trace
 from dlcore.inspection.activations.look import LookConfig, before_relu, find_place, look_through, move
+from dlcore.inspection.activations.words import unknown_words
 from dlcore.inspection.listening import Kind, listen
 from dlcore.mnist.normalize import NORMALIZE
 from tests.dlcore.inspection.nets import NETS, digit, network

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dlcore.inspection.activations.saliency import measure
-from dlcore.inspection.activations.saliency_words import saliency_notes, saliency_words
+from dlcore.inspection.activations.words import saliency_notes, saliency_words
 from tests.dlcore.inspection.nets import digit, network
 
 

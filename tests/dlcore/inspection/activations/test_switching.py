@@ -16,7 +16,7 @@ from dlcore.inspection.activations.filters import find_filters
 from dlcore.inspection.activations.flow import trace
 from dlcore.inspection.activations.look import LookConfig, find_place
 from dlcore.inspection.activations.switching import Effect, Switching, iter_switching
-from dlcore.inspection.activations.switching_words import census_words, effect_words, off_words
+from dlcore.inspection.activations.words import census_words, effect_words, off_words
 from tests.dlcore.inspection.nets import digit, few, network
 
 DIGITS = 800

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from dlcore.errors import ConfigError
-from dlcore.figures.digit_scatter import digit_alt, digit_figure, digit_text
+from dlcore.figures.digit_embedding import digit_alt, digit_figure, digit_text
 from dlcore.inspection.embedding.digit_cards import CARDS, ShownDigits
 from dlcore.inspection.embedding.digits import (
     NEIGHBOURS,
@@ -25,6 +25,7 @@ from dlcore.inspection.embedding.digits import (
     shown_digits,
 )
 from dlcore.nets import build_model
+from dlcore.words import percent
 from tests.dlcore.inspection.nets import NETS, digit, network
 
 
@@ -112,7 +113,7 @@ def test_every_digit_is_on_the_picture_once(layers: dict[str, DigitLayer]) -> No
         if trace.customdata is not None:
             assert [int(text) for text in trace.text] == layer.labels[list(trace.customdata)].tolist()
     assert (figure.data[-1].x[0], figure.data[-1].y[0]) == mine.point
-    assert f"{layer.purity:.0%}" in digit_alt(layer, picture)
+    assert percent(layer.purity) in digit_alt(layer, picture)
     assert "█" in digit_text(layer.images[0].tobytes())
 
 

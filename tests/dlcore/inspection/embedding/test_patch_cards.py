@@ -73,7 +73,7 @@ def test_and_so_of_the_shipped_network(shipped) -> None:
     finding = CARDS["one_number"].see(ShownPatches(result, epoch=10))
     assert finding is not None
     assert finding.shown
-    assert "one direction holds 99.4%" in finding.text
+    assert "one direction holds 99.4 %" in finding.text
     assert CARDS["one_number"].see(ShownPatches(result, epoch=0)) is None, "nothing was learned yet"
 
 

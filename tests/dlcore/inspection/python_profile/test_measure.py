@@ -17,13 +17,15 @@ from dlcore.blackpatch.training import make_data, start, train, train_step
 from dlcore.errors import ConfigError
 from dlcore.events import Stage, drained
 from dlcore.inspection.python_profile.calls import BUILT_IN, fold, functions_of, read_stats
-from dlcore.inspection.python_profile.cards import CARDS, commands, headline, percent, provenance
+from dlcore.inspection.python_profile.cards import CARDS
 from dlcore.inspection.python_profile.clocked import with_clock
 from dlcore.inspection.python_profile.measure import WATCHED, iter_profile
 from dlcore.inspection.python_profile.memory import MAX_POINTS, allocations, sampling, tracing
 from dlcore.inspection.python_profile.result import ProfileConfig, multiply_adds
 from dlcore.inspection.python_profile.stopwatch import Tally, watched
+from dlcore.inspection.python_profile.words import commands, headline, provenance
 from dlcore.schema import parse
+from dlcore.words import percent
 from tests.dlcore.inspection.python_profile.profiles import SMALL, profile_of
 
 ROOT = Path(__file__).parents[4]

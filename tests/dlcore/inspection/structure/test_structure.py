@@ -8,12 +8,13 @@ import torchinfo
 from torch import nn
 
 from dlcore.inspection.activations.flow import trace
-from dlcore.inspection.structure.cards import CARDS, about_biases, headline, layer_meant
+from dlcore.inspection.structure.cards import CARDS, layer_meant
 from dlcore.inspection.structure.counts import count
 from dlcore.inspection.structure.structure import QUANTITIES, Structure, inspect_model, painted
+from dlcore.inspection.structure.words import about_biases, headline
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NETS, build_model, count_parameters
-from dlcore.words import milliseconds, percent, size
+from dlcore.words import percent
 from tests.dlcore.inspection.nets import digit
 
 FOUND = {net: inspect_model(build_model(net, dropout=0.3)) for net in NETS}
@@ -176,13 +177,3 @@ def test_the_cards_numbers() -> None:
     assert "fc1 holds 95 % of the parameters; conv2 does 56 %" in said("most", FOUND["FastCNN"])
     assert layer_meant(FOUND["FastCNN"], "first") == "conv1"
     assert layer_meant(FOUND["FastCNN"], "busiest") == "conv2"
-
-
-# --- Words ----------------------------------------------------------------------------------------
-
-
-def test_numbers_as_people_write_them() -> None:
-    shares = [percent(s) for s in (0, 0.0004, 0.0021, 0.032, 0.5555, 0.998, 1)]
-    assert shares == ["0 %", "0.04 %", "0.2 %", "3.2 %", "56 %", "99.8 %", "100 %"]
-    assert [size(n) for n in (40, 55_296, 3_538_944)] == ["40 B", "55 kB", "3.5 MB"]
-    assert [milliseconds(t) for t in (0.034, 0.52, 4.12, 38.4)] == ["0.034 ms", "0.52 ms", "4.1 ms", "38 ms"]

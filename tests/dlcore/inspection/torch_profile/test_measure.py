@@ -13,7 +13,7 @@ import torch
 from dlcore.errors import ConfigError
 from dlcore.events import Stage
 from dlcore.inspection.structure.structure import inspect_model
-from dlcore.inspection.torch_profile.cards import CARDS, headline, provenance
+from dlcore.inspection.torch_profile.cards import CARDS
 from dlcore.inspection.torch_profile.measure import batch_sizes, iter_torch_profile
 from dlcore.inspection.torch_profile.result import (
     Operator,
@@ -27,6 +27,7 @@ from dlcore.inspection.torch_profile.result import (
     thread_choices,
 )
 from dlcore.inspection.torch_profile.trace import PYTHON
+from dlcore.inspection.torch_profile.words import headline, provenance
 from dlcore.nets import build_model
 from dlcore.training.config import TrainConfig
 

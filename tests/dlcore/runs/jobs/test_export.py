@@ -18,8 +18,8 @@ from dlcore.runs.protocol import Submission
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.kept import Kept
 from dlcore.serving.export import Export, Exported, LeftOut, Unwritten, quick_files, write
+from dlcore.serving.export_words import agreement, parts, script_goes_on, table
 from dlcore.serving.formats import FORMATS
-from dlcore.serving.words import agreement, parts, script_goes_on, table
 
 CHECKPOINT = shipped_run("mnist").checkpoints[-1]
 

@@ -14,6 +14,7 @@ from dlcore.blackpatch.network import Network
 from dlcore.cards import Card, Finding
 from dlcore.run import Run
 from dlcore.schema import parse
+from dlcore.words import exact_percent, percent
 
 FREE = {"seed", "epochs", "test_size", "schema_version"}
 
@@ -52,8 +53,8 @@ def _trap(seen: ShownRun) -> Finding | None:
     test, fair, found = _last(run, "test_accuracy"), _last(run, "fair_accuracy"), _last(run, "positions")
     expected = 50 + 50 * found / places
     return Finding(
-        f"its own test {test:.1%}, the fair test {fair:.1%}, and {found:.0f} of {places} places. "
-        f"50 + 50 · {found:.0f}/{places} = {expected:.0f} %.",
+        f"its own test {exact_percent(test, 1)}, the fair test {exact_percent(fair, 1)}, and {found:.0f} of "
+        f"{places} places. 50 + 50 · {found:.0f}/{places} = {expected:.0f} %.",
         shown=test > 0.99 and fair < 0.9,
     )
 
@@ -64,8 +65,8 @@ def _anywhere(seen: ShownRun) -> Finding | None:
         return None
     places = len(run.watched) - 1
     return Finding(
-        f"the fair test {_last(run, 'fair_accuracy'):.1%}, and {_last(run, 'positions'):.0f} of {places} "
-        "places.",
+        f"the fair test {exact_percent(_last(run, 'fair_accuracy'), 1)}, and {_last(run, 'positions'):.0f} "
+        f"of {places} places.",
         shown=_last(run, "positions") == places,
     )
 
@@ -99,8 +100,9 @@ def _too_big(seen: ShownRun) -> Finding | None:
     if not _ended(run, "too_big") or not losses or not run.last("alive"):
         return None
     return Finding(
-        f"{_last(run, 'alive'):.0%} of the hidden units are ever on. The loss stands at {losses[-1]:.2f}, "
-        f"and {_last(run, 'test_accuracy'):.0%} of the test images are right. Nothing became infinite.",
+        f"{percent(_last(run, 'alive'))} of the hidden units are ever on. The loss stands at "
+        f"{losses[-1]:.2f}, and {percent(_last(run, 'test_accuracy'))} of the test images are right. Nothing "
+        "became infinite.",
         shown=_last(run, "alive") == 0,
     )
 
@@ -111,7 +113,7 @@ def _scatter(seen: ShownRun) -> Finding | None:
         return None
     share = _scattered(seen.network, parse(PatchConfig, run.config).maker)
     return Finding(
-        f"of 200 images with the patch's black pixels scattered, {share:.0%} are called a patch.",
+        f"of 200 images with the patch's black pixels scattered, {percent(share)} are called a patch.",
         shown=share > 0.5,
     )
 

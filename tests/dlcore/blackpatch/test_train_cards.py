@@ -9,9 +9,9 @@ from functools import cache
 
 import pytest
 
-from dlcore.blackpatch.cards import CARDS, ShownRun
 from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.diagnostics import diagnose
+from dlcore.blackpatch.train_cards import CARDS, ShownRun
 from dlcore.run import Run
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.local import iter_local_run

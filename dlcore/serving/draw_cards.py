@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dlcore.cards import Card, Finding
 from dlcore.mnist.canvas import to_digit
 from dlcore.serving.predictor import Prediction, Predictor
+from dlcore.words import percent
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ def _corner(seen: Look) -> Finding | None:
         return None
     with_, without = seen.centred, seen.shrunk
     return Finding(
-        f"centred it reads {with_.digit} with {with_.probabilities[with_.digit]:.0%}; only shrunk it reads "
-        f"{without.digit} with {without.probabilities[without.digit]:.0%}.",
+        f"centred it reads {with_.digit} with {percent(with_.probabilities[with_.digit])}; only shrunk it "
+        f"reads {without.digit} with {percent(without.probabilities[without.digit])}.",
         shown=without.digit != with_.digit
         or without.probabilities[without.digit] < with_.probabilities[with_.digit] - 0.1,
     )
@@ -47,7 +48,7 @@ def _letter(seen: Look) -> Finding | None:
     total = sum(seen.centred.probabilities)
     share = seen.centred.probabilities[seen.centred.digit]
     return Finding(
-        f"the ten shares add up to {total:.0%}, and {seen.centred.digit} gets {share:.0%} of them.",
+        f"the ten shares add up to {percent(total)}, and {seen.centred.digit} gets {percent(share)} of them.",
         shown=abs(total - 1) < 1e-3,
     )
 

@@ -33,7 +33,7 @@ img {{ max-width: 100%; image-rendering: pixelated }}
 """
 
 
-def embedding_page(results: Sequence[PatchEmbedding], name: str, theme: Theme = "light") -> str:
+def embedding_html(results: Sequence[PatchEmbedding], name: str, theme: Theme = "light") -> str:
     """An HTML document: one panel for each layer, the logits, the weights of layer 1. `name` is the run's."""
     colours, last = PALETTES[theme], results[-1]
     panels = [

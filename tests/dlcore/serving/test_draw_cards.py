@@ -13,7 +13,7 @@ from dlcore.errors import UploadError
 from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.serving.cards import CARDS, Look, look
+from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, make_predictor
 
 Ink = NDArray[np.uint8]

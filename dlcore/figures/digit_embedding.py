@@ -8,9 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dlcore.figures.embedding import FONT
+from dlcore.figures.flat import flat_layout, plane_titles
 from dlcore.figures.palette import PALETTES, Palette, Theme
 from dlcore.inspection.embedding.digits import NEIGHBOURS, DigitLayer, DigitPicture, Mine
+from dlcore.words import percent
 
 BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 INK = 100  # of 255, the mean of four pixels
@@ -42,7 +43,9 @@ def digit_figure(
     figure.add_trace(_ring(picture, picked, colours))
     if mine is not None and picture.config.method == "pca":
         figure.add_trace(_star(mine, colours))
-    return _layout(figure, layer, picture, colours, height)
+    figure.update_layout(showlegend=False)
+    titles = plane_titles(layer.plane.shares) if picture.config.method == "pca" else None
+    return flat_layout(figure, picture.window.x, picture.window.y, titles, colours, height)
 
 
 def _marks(
@@ -100,48 +103,10 @@ def _star(mine: Mine, colours: Palette) -> go.Scatter:
     )
 
 
-def _layout(
-    figure: go.Figure, layer: DigitLayer, picture: DigitPicture, colours: Palette, height: int
-) -> go.Figure:
-    flat = picture.config.method == "pca"
-    x, y = "Distances between islands mean nothing", ""
-    if flat:
-        x, y = (f"Direction {i + 1}: {100 * share:.1f} %" for i, share in enumerate(layer.plane.shares))
-        x = f"{x} of the variance"
-    axis = {
-        "tickfont": {"size": 14, "color": colours.muted},
-        "title_font": {"size": 14, "color": colours.text},
-        "zeroline": False,
-        "fixedrange": True,
-        "automargin": True,
-        "showgrid": False,
-        "nticks": 6,
-        "showticklabels": flat,
-    }
-    figure.update_layout(
-        xaxis={**axis, "title": x, "range": picture.window.x},
-        yaxis={**axis, "title": y, "range": picture.window.y, "scaleanchor": "x"},
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        showlegend=False,
-        hoverlabel={
-            "align": "left",
-            "font": {"family": "monospace", "size": 14, "color": colours.text},
-            "bgcolor": colours.background,
-            "bordercolor": colours.muted,
-        },
-        hovermode="closest",
-        dragmode=False,
-        plot_bgcolor=colours.background,
-        paper_bgcolor=colours.background,
-        font={"color": colours.text, "family": FONT},
-    )
-    return figure
-
-
 def digit_alt(layer: DigitLayer, picture: DigitPicture) -> str:
     """The finding in words."""
     return (
         f"{len(layer.labels)} test digits as {layer.name} places them. Of the {NEIGHBOURS} nearest "
-        f"neighbours {layer.purity:.0%} have the same label there, {picture.purity:.0%} in the picture."
+        f"neighbours {percent(layer.purity)} have the same label there, {percent(picture.purity)} in the "
+        "picture."
     )

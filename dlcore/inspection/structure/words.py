@@ -1,0 +1,33 @@
+"""A network's structure in words: its finding, and how biases are counted."""
+
+from __future__ import annotations
+
+from dlcore.inspection.structure.structure import Structure
+from dlcore.words import percent
+
+
+def headline(structure: Structure) -> str:
+    """Which layer holds most and which does most (Markdown)."""
+    held, busy = structure.most("parameters"), structure.most("multiply_adds")
+    holds, works = structure.shares("parameters"), structure.shares("multiply_adds")
+    if held == busy:
+        second = max((layer for layer in structure.layers if layer != busy), key=lambda x: works[x.name])
+        return (
+            f"**{held.name}** holds {percent(holds[held.name])} of the parameters and does "
+            f"{percent(works[held.name])} of the work. **{second.name}** holds {percent(holds[second.name])} "
+            f"and does {percent(works[second.name])}."
+        )
+    return (
+        f"**{held.name}** holds {percent(holds[held.name])} of the parameters. "
+        f"**{busy.name}** does {percent(works[busy.name])} of the work."
+    )
+
+
+def about_biases(structure: Structure) -> str:
+    """Why torchinfo's total is another."""
+    biases = structure.torchinfo_multiply_adds - structure.multiply_adds
+    return (
+        "Biases are added, not multiplied: they do not count as work. torchinfo counts them too, "
+        f"{biases:,} here, and comes to {structure.torchinfo_multiply_adds:,}. It lists modules alone, "
+        "no functions like relu."
+    )

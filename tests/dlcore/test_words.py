@@ -1,0 +1,77 @@
+"""Numbers as people write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlcore.words import (
+    duration,
+    exact_percent,
+    milliseconds,
+    number,
+    percent,
+    score,
+    seconds,
+    shape_words,
+    short,
+    size,
+    terminal_score,
+    tex,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (60_000, "60,000"),
+        (10.0, "10"),
+        (0, "0"),
+        (0.0008, "0.0008"),
+        (0.03, "0.03"),
+        (1e-5, "0.00001"),
+        (1e-6, "0.000001"),
+        (0.5, "0.5"),
+        (0.123456789, "0.123457"),
+        (4e-12, "0.000000000004"),  # where a one-cycle schedule ends
+        (1234567.8, "1234570"),
+    ],
+)
+def test_a_number_has_no_exponent(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_a_share_has_the_digits_that_part_it_from_nothing_and_from_all() -> None:
+    shares = [percent(s) for s in (0, 0.0004, 0.0021, 0.032, 0.5555, 0.998, 0.9996, 1, 2)]
+    assert shares == ["0 %", "0.04 %", "0.2 %", "3.2 %", "56 %", "99.8 %", "99.96 %", "100 %", "200 %"]
+
+
+def test_a_score_keeps_its_decimals() -> None:
+    assert [exact_percent(0.5), exact_percent(0.9834), exact_percent(0.12345, 1)] == [
+        "50.00 %",
+        "98.34 %",
+        "12.3 %",
+    ]
+    assert score(9834, 10_000, 0.0025, "test images") == "98.34 % (±0.25) of 10,000 test images, 166 wrong"
+    assert terminal_score(9834, 10_000, 0.0025) == "98.34% right (±0.25 points), 166 of 10,000 wrong"
+
+
+def test_sizes_and_shapes() -> None:
+    assert [size(n) for n in (40, 55_296, 3_538_944)] == ["40 B", "55 kB", "3.5 MB"]
+    assert shape_words((24, 12, 12)) == "24×12×12"
+
+
+def test_times() -> None:
+    assert [milliseconds(t) for t in (0.034, 0.52, 4.12, 38.4)] == ["0.034 ms", "0.52 ms", "4.1 ms", "38 ms"]
+    assert [seconds(t) for t in (0.314, 4.2, 12.3, 185.0)] == ["0.31 s", "4.2 s", "12 s", "3:05 min"]
+    assert [duration(t) for t in (45.2, 89.4, 90.0)] == ["45 s", "89 s", "1:30 min"]
+
+
+def test_a_formula_has_powers_of_ten() -> None:
+    assert [tex(value) for value in (0.0, 0.25, -12345.0, 2.5e-7)] == [
+        "0", "0.25", "-1.234e+04", r"2.5\cdot 10^{-7}",
+    ]  # fmt: skip
+
+
+def test_a_quoted_value_is_short() -> None:
+    assert short("adam") == "'adam'"
+    assert short("x" * 100) == "'" + 36 * "x" + "..."
