@@ -246,7 +246,7 @@ def first_pictures_of_tasks(checkpoints: tuple[Checkpoint, ...], times: int) -> 
         for number in range(times + 1):
             config = SurfaceConfig(seed=number)
             config = config.replace(resolution="11")  # as the page asks for the coarsest grid
-            payload = {"checkpoints": checkpoints, "redraw": 0, **config.model_dump()}
+            payload = {"checkpoints": checkpoints, "config": config.model_dump(), "redraw": 0}
             began = time.perf_counter()
             task_ids = [
                 tasks.submit("surface", payload | {"share": share}, key=f"{number} {share.part}", session="")

@@ -111,7 +111,7 @@ def embedding(checkpoint: Checkpoint, config: EmbedConfig) -> PatchEmbedding | T
     """
     if config.method == "pca":
         return _plane(_named(checkpoint), config.images, config.layer, checkpoint)
-    payload = {"checkpoint": checkpoint, **config.model_dump()}
+    payload = {"checkpoint": checkpoint, "config": config.model_dump()}
     return result_of(PatchEmbedding, "embed", payload, key=f"{_named(checkpoint)} {config.model_dump_json()}")
 
 
@@ -133,7 +133,7 @@ def digit_picture(page: str, checkpoint: Checkpoint, config: DigitConfig) -> Dig
     """
     if config.method == "pca":
         return _digit_plane(_named(checkpoint), config.layer, checkpoint)
-    payload = {"checkpoint": checkpoint, **config.model_dump()}
+    payload = {"checkpoint": checkpoint, "config": config.model_dump()}
     task = task_of("embed_digits", payload, key=f"{_named(checkpoint)} {config.model_dump_json()}")
     only_task(page, task)
     return _result(DigitPicture, task)
@@ -155,7 +155,7 @@ def switching(page: str, checkpoint: Checkpoint, layer: str, units: tuple[int, .
 def profile(config: ProfileConfig, again: str) -> Profile | Task:
     """Where this training spends its time; while that is being measured, the task that does it."""
     key = f"{config.model_dump_json()} {again}"
-    return result_of(Profile, "profile", config.model_dump(), key=key)
+    return result_of(Profile, "profile", {"config": config.model_dump()}, key=key)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -176,7 +176,7 @@ def torch_profile(page: str, config: TorchProfileConfig, again: str = "") -> Tor
     All pages share what was measured. What is still measured when the page is left ends.
     """
     key = f"{config.model_dump_json()} {again}"
-    task = task_of("torch_profile", config.model_dump(), key=key)
+    task = task_of("torch_profile", {"config": config.model_dump()}, key=key)
     only_task(page, task)
     return _result(TorchProfile, task)
 

@@ -48,9 +48,14 @@ def surface(checkpoints: Sequence[Checkpoint], config: SurfaceConfig, redraw: in
         level = config if config.fault == "walk" else config.replace(resolution=str(points))
         # A walk goes from one cell to the next: it is one process's work.
         for share in (WHOLE,) if config.fault == "walk" else shares(points, config.samples):
-            payload = {"checkpoints": tuple(checkpoints), "share": share, "redraw": redraw}
+            payload = {
+                "checkpoints": tuple(checkpoints),
+                "config": level.model_dump(),
+                "share": share,
+                "redraw": redraw,
+            }
             key = f"{_named(checkpoints)} {level.model_dump_json()} {share.part} {redraw}"
-            tasks.append(resources.task_of("surface", payload | level.model_dump(), key=key))
+            tasks.append(resources.task_of("surface", payload, key=key))
         if config.fault == "walk":
             break
     events = (event for task in tasks for event in task.events)
@@ -72,7 +77,7 @@ def _latest(
 ) -> tuple[Any, Task]:
     # Of the configuration only the digits count here.
     chosen = SurfaceConfig(samples=config.samples, digits=config.digits, seed=config.seed)
-    payload: Mapping[str, Any] = {"checkpoints": tuple(checkpoints), **chosen.model_dump()}
+    payload: Mapping[str, Any] = {"checkpoints": tuple(checkpoints), "config": chosen.model_dump()}
     task = resources.task_of(kind, payload, key=f"{_named(checkpoints)} {chosen.model_dump_json()}")
     return next((event for event in reversed(task.events) if isinstance(event, result)), None), task
 

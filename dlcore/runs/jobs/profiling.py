@@ -20,14 +20,14 @@ def warm() -> None:
 class ProfileJob:
     """One profile; the last event is a Profile.
 
-    The payload holds the fields of a ProfileConfig. Raises ConfigError if they are out of bounds.
+    The payload is {"config": fields of ProfileConfig}. Raises ConfigError if they are out of bounds.
     """
 
     device = "plain Python"
     step = 0
 
     def __init__(self, submission: Submission) -> None:
-        self._config = parse(ProfileConfig, submission.payload)
+        self._config = parse(ProfileConfig, submission.payload["config"])
 
     def events(self) -> Iterator[Stage | Tick | Profile]:
         return iter_profile(self._config)

@@ -20,15 +20,15 @@ def warm() -> None:
 class TorchProfileJob:
     """One profile; the last event is a TorchProfile, before it come Points and Stages.
 
-    The payload holds the fields of a TorchProfileConfig. Raises ConfigError if they are out of bounds, or ask
-    for more threads than there are cores.
+    The payload is {"config": fields of TorchProfileConfig}. Raises ConfigError if they are out of bounds, or
+    ask for more threads than there are cores.
     """
 
     device = "cpu"
     step = 0
 
     def __init__(self, submission: Submission) -> None:
-        self._said = iter_torch_profile(parse(TorchProfileConfig, submission.payload))
+        self._said = iter_torch_profile(parse(TorchProfileConfig, submission.payload["config"]))
 
     def events(self) -> Iterator[Said]:
         return self._said
