@@ -14,7 +14,6 @@ import streamlit as st
 from dlcore.errors import DlcoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
-from dlcore.runs.tasks import Task
 from dlcore.training.evaluation import Evaluation, band
 
 log = logging.getLogger(__name__)
@@ -81,11 +80,6 @@ def status_sentence(run: Run) -> str:
             return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."
         case "failed":
             return run.reason or "The run failed. Start it again."
-
-
-def task_sentence(task: Task, words: str) -> str:
-    """What a task is doing: the `words` for it, unless it only waits."""
-    return "Waiting for a free place …" if task.status == "queued" else words
 
 
 def test_score(run: Run) -> str:

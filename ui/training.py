@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from dlcore.cards import Card
 from dlcore.diagnosis import Diagnosis
 from dlcore.presets import Preset, preset_named
 from dlcore.run import Run
@@ -36,7 +37,7 @@ class TrainingPage:
         return {name: preset.config for name, preset in self.presets.items()}
 
     def key(self, name: str) -> str:
-        return f"{self.page}__{name}"
+        return form.key(self.page, name)
 
     def preset_of(self, config: Any) -> str | None:
         free = {name: getattr(config, name) for name in FREE if hasattr(config, name)}
@@ -86,9 +87,10 @@ class TrainingPage:
         if preset is not None:
             form.write(self.page, self.presets[preset].config)
 
-    def set_up(self, preset: str, changes: Mapping[str, object]) -> None:
+    def apply_card(self, card: Card) -> None:
         """Put every control where a card wants it."""
-        st.session_state[self.key("preset")] = preset
+        changes = dict(card.setup)
+        preset = st.session_state[self.key("preset")] = changes.pop("preset")
         form.write(self.page, self.presets[preset].config.replace(**changes))
 
     # --- the page -----------------------------------------------------------------------------

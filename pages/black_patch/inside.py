@@ -18,7 +18,8 @@ from dlcore.figures.digits import data_uri
 from dlcore.figures.inside import signed_image, slope_chart, units_chart
 from dlcore.run import Checkpoint, Run
 from dlcore.schema import number
-from ui import cards, live, resources, state
+from ui import cards, live, pickers, state
+from ui.lenses import black_patch
 
 PAGE = "black_patch_inside"
 WEIGHTS = {"fresh": "Before training", "trained": "Trained", "zeros": "All zero"}
@@ -88,7 +89,7 @@ def controls() -> tuple[Run, Checkpoint]:
     """Which weights of which run, which image, how large a nudge."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=260):
-            run = state.select_run(PAGE, "black_patch")
+            run = pickers.select_run(PAGE, "black_patch")
         weights = st.segmented_control(
             "Weights",
             list(WEIGHTS),
@@ -109,7 +110,7 @@ def controls() -> tuple[Run, Checkpoint]:
             "Learning rate", RATES, format_func=number, key=key("lr"), on_change=start_over, width=220
         )
     if weights == "trained":
-        return run, state.select_checkpoint(PAGE, run)
+        return run, pickers.select_checkpoint(PAGE, run)
     if not run.checkpoints:
         raise RunError("This run has saved no weights yet: wait for its first epoch.")
     return run, run.checkpoints[0]  # only its settings are used: these weights can be made anew
@@ -302,7 +303,7 @@ looked = (run.id, state.chosen_checkpoint(run).step)
 if st.session_state.setdefault(key("looked"), looked) != looked:
     forget_arrow()
     st.session_state[key("looked")] = looked
-network, config = resources.network(checkpoint)
+network, config = black_patch.network(checkpoint)
 if st.session_state[key("weights")] != "trained":
     network = start(config.widths, init=config.init, lr=config.lr, seed=config.seed).network
 if st.session_state[key("weights")] == "zeros":
@@ -330,5 +331,5 @@ why_tensors(network, config.maker, f"{config.widths}")
 if st.session_state[key("playing")]:
     st.fragment(tick, run_every=SLOW_SECONDS)()
 inside = Inside(st.session_state[key("weights")], st.session_state[key("picture")], network, taken, arrow)
-cards.show(PAGE, CARDS, apply_card, inside)
-state.next_link("black_patch/embedding.py", "Next: what the layers make of the images", run)
+cards.show(PAGE, CARDS, inside, apply=apply_card)
+pickers.next_link("black_patch/embedding.py", "Next: what the layers make of the images", run)

@@ -13,7 +13,8 @@ import torch
 from dlcore.errors import CheckpointError, ConfigError, RunError
 from dlcore.events import Tick
 from dlcore.landscape.lines import Line
-from dlcore.landscape.picture import COARSE, WHOLE, Picture, Prepared, Share, assemble_picture, shares
+from dlcore.landscape.picture import Picture, Prepared, assemble_picture
+from dlcore.landscape.plan import COARSE, WHOLE, Share, shares
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.nets import build_model
 from dlcore.run import Checkpoint
