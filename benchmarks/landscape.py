@@ -43,7 +43,8 @@ from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import weights_of
 from dlcore.landscape.engines import Engine, judge_one, make_engine
 from dlcore.landscape.generic_engine import GenericEngine
-from dlcore.landscape.picture import COARSE, Moment, assemble_picture, iter_picture, shares
+from dlcore.landscape.picture import Moment, assemble_picture, iter_picture
+from dlcore.landscape.plan import COARSE, shares
 from dlcore.landscape.planes import Plane, random_plane
 from dlcore.landscape.samples import pick_samples
 from dlcore.landscape.surfaces import Row, iter_level
@@ -246,7 +247,7 @@ def first_pictures_of_tasks(checkpoints: tuple[Checkpoint, ...], times: int) -> 
         for number in range(times + 1):
             config = SurfaceConfig(seed=number)
             config = config.replace(resolution="11")  # as the page asks for the coarsest grid
-            payload = {"checkpoints": checkpoints, "redraw": 0, **config.model_dump()}
+            payload = {"checkpoints": checkpoints, "config": config.model_dump(), "redraw": 0}
             began = time.perf_counter()
             task_ids = [
                 tasks.submit("surface", payload | {"share": share}, key=f"{number} {share.part}", session="")

@@ -1,20 +1,24 @@
 """A machine that learned to read digits: one digit passes through it, before and after training."""
 
+from functools import partial
+
 import streamlit as st
 
-from dlcore.cards import Card
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image, maps_image
 from dlcore.mnist.files import load_test
+from dlcore.run import Checkpoint
 from dlcore.runs.shipped import shipped_run
 from dlcore.serving.home_cards import AFTER, BEFORE, CARDS
 from dlcore.serving.showcase import pass_through
 from dlcore.training.evaluation import Evaluation
 from dlcore.words import duration
-from ui import cards, live, messages, resources, state
+from ui import cards, form, live, messages, pickers, state
+from ui.lenses import mnist
 
 PAGE = "home"
-INDEX = f"{PAGE}__index"
+key = partial(form.key, PAGE)
+INDEX = key("index")
 SECONDS = 2.5  # between two digits
 
 
@@ -24,12 +28,13 @@ def next_digit() -> None:
 
 def next_wrong(result: Evaluation) -> None:
     """The next test digit, in order, that this network gets wrong."""
-    st.session_state[f"{PAGE}__playing"] = False
+    st.session_state[key("playing")] = False
     st.session_state[INDEX] = result.next_wrong(st.session_state[INDEX])
 
 
-def apply_card(card: Card) -> None:
-    st.session_state[f"{PAGE}__when"] = card.setup["when"]
+def shown_checkpoint() -> Checkpoint:
+    trained = st.session_state[key("when")] == AFTER
+    return shipped_run("mnist").checkpoints[-1 if trained else 0]
 
 
 def title_and_runs() -> None:
@@ -39,29 +44,29 @@ def title_and_runs() -> None:
         if run.status == "finished":
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"Your run **{run.name}** finished: {duration(run.seconds)}.")
-                state.next_link("mnist/train.py", "Open", run)
+                pickers.next_link("mnist/train.py", "Open", run)
         elif run.status == "interrupted":
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"Your run **{run.name}** was interrupted: the server stopped.")
-                state.next_link("mnist/train.py", "Go on", run)
+                pickers.next_link("mnist/train.py", "Go on", run)
         elif run.active:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"Your run **{run.name}** is under way.")
-                state.next_link("mnist/train.py", "Watch it", run)
+                pickers.next_link("mnist/train.py", "Watch it", run)
 
 
 def passage() -> None:
     """The three panels. Each digit is really computed when it is shown."""
-    trained = st.session_state[f"{PAGE}__when"] == AFTER
-    checkpoint = shipped_run("mnist").checkpoints[-1 if trained else 0]
-    if st.session_state.get(f"{PAGE}__playing") and st.session_state.get(f"{PAGE}__drawn"):
+    checkpoint = shown_checkpoint()
+    if st.session_state.get(key("playing")) and st.session_state.get(key("drawn")):
         next_digit()
-    st.session_state[f"{PAGE}__drawn"] = True
+    st.session_state[key("drawn")] = True
     index, test = st.session_state[INDEX], load_test()
     pixels, label = test.images[index, 0].numpy(), int(test.labels[index])
-    model, config = resources.model(checkpoint)
-    seen = pass_through(model, config, resources.predictor(checkpoint), pixels, label)
-    result = resources.evaluation(checkpoint)
+    model, config = mnist.model(checkpoint)
+    seen = pass_through(model, config, mnist.predictor(checkpoint), pixels, label)
+    evaluated = mnist.evaluation(checkpoint)
+    result = evaluated.result
 
     data, machine, criterion = st.columns([5, 8, 6], border=True)
     with data:
@@ -78,18 +83,18 @@ def passage() -> None:
             st.caption("First layer: green where a filter's pattern is there, violet where its opposite is.")
         with vote:
             chart = probability_chart(seen.prediction.probabilities, state.theme(), height=230)
-            live.show_chart(chart, f"{PAGE}__bars")
+            live.show_chart(chart, key("bars"))
     with criterion:
         right = seen.prediction.digit == label
         st.markdown("**3 Criterion**: one number says how bad that was")
         st.metric("Loss of this digit (nats)", f"{seen.loss:.3f}" if seen.loss >= 0.001 else "under 0.001")
         st.markdown(f"It says **{seen.prediction.digit}** {'✓' if right else ':red[✗]'}")
-        if isinstance(result, Evaluation):
+        if result is not None:
             st.markdown(f"**{result.wrong_among(index + 1):,} wrong of {index + 1:,}** test images so far")
             st.caption(f"All: {messages.evaluation_score(result)}.")
         else:
-            st.caption(result.reason or "Reading all 10,000 test digits …")
-    if isinstance(result, Evaluation) and st.session_state[f"{PAGE}__waiting"]:
+            st.caption(evaluated.reason or "Reading all 10,000 test digits …")
+    if result is not None and st.session_state[key("waiting")]:
         st.rerun()  # what stands around this fragment has waited for it
 
 
@@ -101,32 +106,30 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         [BEFORE, AFTER],
         default=AFTER,
         required=True,
-        key=f"{PAGE}__when",
+        key=key("when"),
         label_visibility="collapsed",
     )
-    st.toggle("Play", True, key=f"{PAGE}__playing")
-result = resources.evaluation(
-    shipped_run("mnist").checkpoints[-1 if st.session_state[f"{PAGE}__when"] == AFTER else 0]
-)
-st.session_state[f"{PAGE}__waiting"] = not isinstance(result, Evaluation)
-playing = st.session_state[f"{PAGE}__playing"] or not isinstance(result, Evaluation)
-st.session_state[f"{PAGE}__drawn"] = False
+    st.toggle("Play", True, key=key("playing"))
+result = mnist.evaluation(shown_checkpoint()).result
+st.session_state[key("waiting")] = result is None
+playing = st.session_state[key("playing")] or result is None
+st.session_state[key("drawn")] = False
 st.fragment(passage, run_every=SECONDS if playing else None)()
 with st.container(horizontal=True):
-    if st.button("Draw your own", type="primary", icon=":material/draw:", key=f"{PAGE}__draw"):
+    if st.button("Draw your own", type="primary", icon=":material/draw:", key=key("draw")):
         st.switch_page("../pages/mnist/draw.py")
-    st.button("Next digit", icon=":material/skip_next:", key=f"{PAGE}__next", on_click=next_digit)
+    st.button("Next digit", icon=":material/skip_next:", key=key("next"), on_click=next_digit)
     st.button(
         "One it gets wrong",
         icon=":material/search:",
-        key=f"{PAGE}__wrong",
+        key=key("wrong"),
         on_click=next_wrong,
         args=(result,),
-        disabled=not isinstance(result, Evaluation),
+        disabled=result is None,
     )
-    if st.button("Train now", icon=":material/model_training:", key=f"{PAGE}__train"):
+    if st.button("Train now", icon=":material/model_training:", key=key("train")):
         st.switch_page("../pages/mnist/train.py")
-cards.show(PAGE, CARDS, apply_card, result if isinstance(result, Evaluation) else None)
+cards.show(PAGE, CARDS, result)
 st.caption(
     "**45 minutes with a class:** this page, 3 · Draw, 10: break it · Train, 20: preset Class, a run each · "
     "Draw again, 10: your own network reads your hand."

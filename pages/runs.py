@@ -14,7 +14,8 @@ from dlcore.runs.compare import differing, shared_metrics, within_chance
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.shipped import shipped_runs
 from dlcore.training.evaluation import Evaluation
-from ui import cards, elsewhere, live, messages, resources, run_actions, services, state
+from ui import cards, elsewhere, live, messages, pickers, run_actions, services, state, work
+from ui.lenses import mnist
 
 SHIPPED_RUNS = shipped_runs()
 PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
@@ -156,14 +157,11 @@ def confusion_difference(runs: list[Run]) -> None:
     if not box.open:  # measuring both costs some seconds
         return
     with box:
-        results = [resources.evaluation(state.chosen_checkpoint(run)) for run in (first, second)]
-        if not all(isinstance(result, Evaluation) for result in results):
+        a, b = _measured(first, second)
+        if a is None or b is None:
             st.caption("Measuring both on the 10,000 test digits …")
-            st.fragment(lambda: st.rerun() if _measured(first, second) else None, run_every=0.5)()
+            work.follow(lambda: None in _measured(first, second), active=True)
             return
-        a, b = results
-        assert isinstance(a, Evaluation)
-        assert isinstance(b, Evaluation)
         gap = abs(a.correct - b.correct)
         verdict = "within chance" if within_chance(a, b) else "more than chance explains"
         words = f"A: {messages.evaluation_score(a)}. B: {messages.evaluation_score(b)}. "
@@ -177,8 +175,8 @@ def confusion_difference(runs: list[Run]) -> None:
         st.caption("Red: B makes this mistake more often than A. Blue: less often.")
 
 
-def _measured(*runs: Run) -> bool:
-    return all(isinstance(resources.evaluation(state.chosen_checkpoint(r)), Evaluation) for r in runs)
+def _measured(*runs: Run) -> list[Evaluation | None]:
+    return [mnist.evaluation(state.chosen_checkpoint(run)).result for run in runs]
 
 
 def apply_card(card: Card) -> None:
@@ -198,7 +196,7 @@ if len(compared) > 1:
     confusion_difference(compared)
 if compared:
     run_actions.show(compared)
-cards.show(PAGE, CARDS, apply_card, compared)
+cards.show(PAGE, CARDS, compared, apply=apply_card)
 elsewhere.show()
 elsewhere.show_room()
-state.next_link("mnist/train.py", "Next: train another one")
+pickers.next_link("mnist/train.py", "Next: train another one")

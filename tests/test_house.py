@@ -72,6 +72,24 @@ def test_importing_dlcore_loads_no_part_of_it() -> None:
     assert {name for name in loaded_by("import dlcore") if name.startswith("dlcore.")} == set()
 
 
+# --- A page loads what it shows ----------------------------------------------------------------
+
+HEAVY = {"dlcore.serving.formats", "onnx", "sklearn", "torchview", "torchviz"}
+
+
+def imports_of(path: Path) -> str:
+    """The import statements of a file, as a file."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return "\n".join(ast.unparse(node) for node in body if isinstance(node, (ast.Import, ast.ImportFrom)))
+
+
+def test_a_race_of_optimizers_loads_no_exporter_and_no_drawer_of_graphs() -> None:
+    files = (ROOT / "app.py", ROOT / "ui/router.py", ROOT / "pages/optimizers/race.py")
+    loaded = loaded_by("\n".join(map(imports_of, files)))
+    assert {"ui.lenses.race", "ui.startup", "dlcore.optimizers.race"} <= loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
 # --- The rooms of dlcore ----------------------------------------------------------------------
 
 SUBJECTS = {"blackpatch", "landscape", "mnist", "nets", "optimizers", "training"}

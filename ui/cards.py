@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from dlcore.cards import Card
+from ui import form
 
 SKIP = "Skip"
 
@@ -17,12 +19,18 @@ def _set_up(apply: Callable[[Card], None], card: Card) -> None:
     st.toast(f"Set: {card.setup_words}.", icon=":material/tune:")
 
 
+def apply_card(page: str, card: Card) -> None:
+    """The names in a card's set-up are those of the page's widgets."""
+    for name, value in card.setup.items():
+        st.session_state[form.key(page, name)] = value
+
+
 def show(
     page: str,
     cards: Mapping[str, Card],
-    apply: Callable[[Card], None],
     result: Any,
     *,
+    apply: Callable[[Card], None] | None = None,
     busy: bool = False,
 ) -> None:
     """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads, or a
@@ -41,7 +49,7 @@ def show(
                 icon=":material/tune:",
                 key=f"{page}__setup_{name}",
                 on_click=_set_up,
-                args=(apply, card),
+                args=(apply or partial(apply_card, page), card),
                 disabled=busy,
             )
             if guess is not None and callable(result):

@@ -15,7 +15,6 @@ from dlcore import words
 from dlcore.errors import DlcoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
-from dlcore.runs.tasks import Task
 from dlcore.training.evaluation import Evaluation, band
 
 log = logging.getLogger(__name__)
@@ -82,11 +81,6 @@ def status_sentence(run: Run) -> str:
             return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."
         case "failed":
             return run.reason or "The run failed. Start it again."
-
-
-def task_sentence(task: Task, doing: str) -> str:
-    """What a task is `doing`, unless it only waits."""
-    return "Waiting for a free place …" if task.status == "queued" else doing
 
 
 def test_score(run: Run) -> str:

@@ -17,7 +17,8 @@ import psutil
 from dlcore.errors import DlcoreError
 from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
-from ui import resources, services
+from ui import services
+from ui.lenses import mnist
 
 COLLECT_SECONDS = 60.0
 IMPORTED_LATE = (  # by Streamlit or a page, while the first visitor waits: about a second
@@ -42,8 +43,8 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     try:
         load_test()
         shipped = shipped_run("mnist").checkpoints[-1]
-        resources.evaluate(shipped, session="server")
-        resources.predictor(shipped)
+        mnist.evaluation(shipped, session="server")
+        mnist.predictor(shipped)
     except DlcoreError as error:  # the pages say it too, each where it matters
         log.warning("%s", error)
     # Torch's objects live as long as the server: keep the collector from walking them again.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,53 +106,6 @@ def runs_to_look_at(kind: str) -> list[Run]:
     return [shipped_run(kind), *my_runs(kind)]
 
 
-def select_run(page: str, kind: str) -> Run:
-    """The selector of a run to look through: the shipped one, or one's own."""
-    chosen = chosen_run()
-    shipped, *_ = runs = runs_to_look_at(kind)
-    choices = {run.id: run.name for run in runs}
-    if chosen is not None and chosen.kind == kind and chosen.id not in choices:
-        choices[chosen.id] = chosen.name if mine(chosen) else f"{chosen.name} (shared)"
-    key = f"{page}__run"
-    st.session_state[key] = chosen.id if chosen is not None and chosen.id in choices else shipped.id
-    run_id = st.selectbox(
-        "Run",
-        list(choices),
-        format_func=choices.__getitem__,
-        key=key,
-        on_change=lambda: choose_run(st.session_state[key]),
-    )
-    return run_named(run_id)
-
-
-def next_link(page: str, label: str, run: Run | None = None) -> None:
-    """The one link a page ends with; the run comes along."""
-    params = {RUN_PARAM: run.id} if run is not None else {}
-    st.page_link(f"../pages/{page}", label=label, icon=":material/arrow_forward:", query_params=params)
-
-
-def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch") -> Checkpoint:
-    """The selector of an epoch of a run, its last one by default; every lens follows it.
-
-    Raises RunError if the run has saved no weights yet.
-    """
-    if not run.checkpoints:
-        raise RunError("This run has saved no weights yet: wait for its first epoch.")
-    if len(run.checkpoints) == 1:
-        if run.checkpoints[0].epoch == 0 and run.total_steps:
-            st.caption("These are its weights before training: its first epoch is not finished.")
-        return run.checkpoints[0]
-    labels = _labels(run.checkpoints)
-    key = f"{page}__epoch_{run.id}"
-    st.session_state[key] = labels[run.checkpoints.index(chosen_checkpoint(run))]
-
-    def choose() -> None:
-        choose_checkpoint(run, run.checkpoints[labels.index(st.session_state[key])])
-
-    chosen = st.select_slider(label, labels, key=key, on_change=choose)
-    return run.checkpoints[labels.index(chosen)]
-
-
 def chosen_checkpoint(run: Run) -> Checkpoint:
     """The checkpoint that all lenses look at: the one chosen in this visit, else the last."""
     step = st.session_state.get(_chosen_step(run))
@@ -167,15 +119,6 @@ def choose_checkpoint(run: Run, checkpoint: Checkpoint) -> None:
 
 def _chosen_step(run: Run) -> str:
     return f"checkpoint_of_{run.id}"
-
-
-def _labels(checkpoints: Sequence[Checkpoint]) -> list[str]:
-    """Epochs; weights of a stop within an epoch are named after their step too."""
-    epochs = [checkpoint.epoch for checkpoint in checkpoints]
-    return [
-        f"{c.epoch}, step {c.step:,}" if c.epoch in epochs[:index] else f"{c.epoch}"
-        for index, c in enumerate(checkpoints)
-    ]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from dlcore.cards import Card
 from dlcore.diagnosis import Diagnosis
 from dlcore.presets import FREE, Preset
 from dlcore.run import Run
@@ -35,7 +36,7 @@ class TrainingPage:
         return {name: preset.config for name, preset in self.presets.items()}
 
     def key(self, name: str) -> str:
-        return f"{self.page}__{name}"
+        return form.key(self.page, name)
 
     def preset_of(self, config: Any) -> str | None:
         return kinds.preset_of(self.kind, config)
@@ -81,9 +82,10 @@ class TrainingPage:
         if preset is not None:
             form.write(self.page, self.presets[preset].config)
 
-    def set_up(self, preset: str, changes: Mapping[str, object]) -> None:
+    def apply_card(self, card: Card) -> None:
         """Put every control where a card wants it."""
-        st.session_state[self.key("preset")] = preset
+        changes = dict(card.setup)
+        preset = st.session_state[self.key("preset")] = changes.pop("preset")
         form.write(self.page, self.presets[preset].config.replace(**changes))
 
     # --- the page -----------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def profile(
 def _measure(config: ProfileConfig) -> Profile:
     with progress_bar() as bar:
         task = bar.add_task("starting", total=1.0)
-        for event in iter_task("profile", config.model_dump()):
+        for event in iter_task("profile", {"config": config.model_dump()}):
             match event:
                 case Stage(share=share, words=words):
                     bar.update(task, completed=share, description=words)

@@ -157,7 +157,7 @@ def _listed(structure: Structure) -> str:
 def _measure(config: TorchProfileConfig) -> TorchProfile:
     with progress_bar() as bar:
         task = bar.add_task("starting", total=1.0)
-        for event in iter_task("torch_profile", config.model_dump()):
+        for event in iter_task("torch_profile", {"config": config.model_dump()}):
             match event:
                 case Stage(share=share, words=words):
                     bar.update(task, completed=share, description=words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,45 +16,12 @@ from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import Weights, difference, flat
 from dlcore.landscape.engines import Engine, judge_one, make_engine
 from dlcore.landscape.faults import DROPOUT, DropoutEngine, iter_walk
+from dlcore.landscape.plan import WHOLE, Share
 from dlcore.landscape.planes import Placed, Plane, Window, path_plane, place, plane_through, random_plane
 from dlcore.landscape.rescale import rescaled
-from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level, strides
+from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level
 
-PART_WORK = 160_000  # points × digits that a process measures in a turn: some seconds
-MOST_PARTS = 12  # of a grid
 BATCH = 32  # by which the mean loss is divided once too often
-
-
-@dataclass(frozen=True)
-class Share:
-    """What one process does of a picture: the coarsest points, the finer ones in parts, or all."""
-
-    fine: bool = True
-    finest: bool = False  # only the points that the grid before it has not
-    part: int = 0
-    parts: int = 1
-
-    def levels(self, resolution: int) -> range:
-        """Of the levels of a grid, 0 the coarsest."""
-        levels = len(strides(resolution))
-        if self.finest:
-            return range(levels - 1, levels)
-        return range(levels if self.fine else 1)
-
-
-WHOLE, COARSE = Share(), Share(fine=False)
-
-
-def shares(points: int, digits: int) -> tuple[Share, ...]:
-    """Who does what of a grid with `points` along each side, where the one before it is known.
-
-    Two processes at least, and more parts for more work, so that somebody else's turn comes between them.
-    """
-    coarsest = len(strides(points)) == 1
-    work = digits * (points**2 if coarsest else points**2 - ((points + 1) // 2) ** 2)
-    pairs = (points + 1) // 2  # of rows, which no two share
-    parts = max(2, min(MOST_PARTS, pairs, math.ceil(work / PART_WORK)))
-    return tuple(Share(finest=not coarsest, part=part, parts=parts) for part in range(parts))
 
 
 class Moment(NamedTuple):

@@ -31,6 +31,14 @@ def departures(result: Race) -> tuple[Departure, ...]:
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.step))
 
 
+def departure_words(found: tuple[Departure, ...]) -> str:
+    """A line for each, and what λ is if one speaks of it (Markdown)."""
+    lines = [f":red[✗] {one.words}" for one in found]
+    if any(one.limit for one in found):
+        lines.append(":gray[λ is the steepest curvature on its way.]")
+    return "  \n".join(lines)
+
+
 def cure(found: tuple[Departure, ...]) -> float | None:
     """The learning rate that keeps all of them on the map, if one was found for each."""
     cures = [one.cure for one in found]

@@ -233,5 +233,11 @@ def nudges(race: Race, racer: Racer, step: int) -> tuple[Nudge, Nudge]:
     return pairs[-1]
 
 
+def off_by(pair: tuple[Nudge, Nudge], racer: Racer, step: int) -> float:
+    """How far the plain rule's step ends from where torch's did, in x or in y."""
+    ended = racer.path[step].tolist()
+    return float(max(abs(one.after - place) for one, place in zip(pair, ended, strict=True)))
+
+
 def _finite(value: Any) -> float:
     return float(value) if math.isfinite(value) else math.inf

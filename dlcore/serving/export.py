@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -92,6 +92,12 @@ class Export:
 
     files: tuple[Exported, ...]
     left_out: LeftOut
+
+
+def files_by_now(quick: Iterable[Exported], events: Iterable[object]) -> list[Exported]:
+    """The files there are after these events of an export; the `quick` ones from the first moment."""
+    made = (event for event in events if isinstance(event, Exported))
+    return list({file.format: file for file in (*quick, *made)}.values())
 
 
 @torch.inference_mode()

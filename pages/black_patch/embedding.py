@@ -12,19 +12,21 @@ from dlcore.figures.logits import logit_alt, logit_figure
 from dlcore.figures.patches import framed_image
 from dlcore.inspection.embedding.layouts import METHODS
 from dlcore.inspection.embedding.patch_cards import CARDS, ShownPatches, differ_in_seed
+from dlcore.inspection.embedding.patch_words import about
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, check, layer_name
-from dlcore.run import Checkpoint, Run
-from dlcore.runs.tasks import Task
+from dlcore.run import Run
 from dlcore.schema import knobs
-from ui import cards, form, messages, resources, state
+from ui import cards, form, messages, pickers, state, work
+from ui.lenses import embeddings
 
 PAGE = "black_patch_embedding"
+key = partial(form.key, PAGE)
 KNOBS = knobs(EmbedConfig)
 START = {"start": EmbedConfig()}
 OFFERED = [name for name, method in METHODS.items() if method.available]
 MISSING = [name for name in METHODS if name not in OFFERED]
 WORDS = {"fair": "images of the fair test", "test": "images of its own test"}
-PICKED, SCATTER, BEFORE = f"{PAGE}__image", f"{PAGE}__scatter", f"{PAGE}__before"
+PICKED, SCATTER, BEFORE = key("image"), key("scatter"), key("before")
 
 
 def pick() -> None:
@@ -49,27 +51,25 @@ def apply_card(card: Card, run: Run) -> None:
         if name == "epoch":
             state.choose_checkpoint(run, run.checkpoints[-1])
         else:
-            st.session_state[form.key(PAGE, name)] = value
+            st.session_state[key(name)] = value
 
 
-def cancel(task: Task) -> None:
-    """This visit wants it no longer; others may."""
-    resources.drop(task)
-    st.session_state[form.key(PAGE, "method")] = "pca"
+def cancel() -> None:
+    st.session_state[key("method")] = "pca"
 
 
 def controls(widths: tuple[int, ...]) -> None:
     layers = list(range(len(widths)))
-    if st.session_state[form.key(PAGE, "layer")] not in layers:  # chosen for a deeper network
-        st.session_state[form.key(PAGE, "layer")] = layers[-1]
-    method = st.session_state[form.key(PAGE, "method")]
+    if st.session_state[key("layer")] not in layers:  # chosen for a deeper network
+        st.session_state[key("layer")] = layers[-1]
+    method = st.session_state[key("method")]
     if method not in OFFERED:  # named by a link
-        st.session_state[form.key(PAGE, "method")] = OFFERED[0]
+        st.session_state[key("method")] = OFFERED[0]
         sentence = f"{METHODS[method].title} is not installed here: {METHODS[OFFERED[0]].title} is shown."
         st.warning(sentence, icon=":material/link_off:")
     form.choice(PAGE, KNOBS["layer"], layers, lambda layer: layer_name(layer, widths))
     form.choice(PAGE, KNOBS["method"], OFFERED, KNOBS["method"].options.__getitem__)
-    if st.session_state[form.key(PAGE, "method")] != "pca":
+    if st.session_state[key("method")] != "pca":
         with st.popover("Perplexity and seed", icon=":material/tune:"):
             form.widget(PAGE, KNOBS["perplexity"])
             form.widget(PAGE, KNOBS["seed"])
@@ -88,41 +88,6 @@ def show(result: PatchEmbedding) -> None:
     )
 
 
-def wait(checkpoint: Checkpoint, config: EmbedConfig) -> None:
-    """A picture that takes its time comes by itself, and the rest of the page with it."""
-    task = resources.embedding(checkpoint, config)
-    if not isinstance(task, Task):
-        st.rerun()
-    with st.container(height=350, border=False, vertical_alignment="center", horizontal_alignment="center"):
-        if task.active:
-            st.markdown("Placing the images beside their neighbours. This takes some seconds …")
-            st.button("Cancel", key=f"{PAGE}__cancel", on_click=cancel, args=(task,))
-        else:
-            st.warning(messages.plain(task.reason), icon=":material/error:")
-
-
-def about(result: PatchEmbedding) -> str:
-    """How far the picture may be trusted."""
-    if result.plane is None:
-        return (
-            "Neighbours are kept together. How far apart islands lie, and how large they are, means nothing."
-        )
-    units = result.widths[result.config.layer]
-    if result.plane.held == 0:
-        return f"All images lie on one point: these {units} numbers are the same for each."
-    dots = f"{len(result.labels)} images lie on {result.dots.max() + 1} dots"
-    held = f"this plane holds **{result.plane.held:.1%}** of the variance of {units} numbers"
-    if units == 1:
-        return f"{dots}. One number is left: the logit itself."
-    if not result.cut:
-        said = "patch" if result.logits[0] > 0 else "no patch"
-        return f"{dots}; {held}. Everywhere on it the network says {said}."
-    astray = ""
-    if result.astray:
-        astray = f" {result.astray} images lie across the line from where the network has them."
-    return f"{dots}; {held}.{astray} Dashed: where the network changes its mind."
-
-
 def show_picked(result: PatchEmbedding, image: int) -> None:
     """The followed image as the network gets it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -137,7 +102,7 @@ def show_picked(result: PatchEmbedding, image: int) -> None:
             st.button(
                 "Next wrong one",
                 icon=":material/search:",
-                key=f"{PAGE}__wrong",
+                key=key("wrong"),
                 on_click=next_wrong,
                 args=(result,),
                 disabled=result.correct == len(result.labels),
@@ -169,13 +134,12 @@ def seen(result: PatchEmbedding, epoch: int) -> ShownPatches:
 st.title("Embedding")
 st.write("Each layer places the images anew, until one cut separates them. Move the epoch and watch.")
 form.prepare(PAGE, EmbedConfig, START)
-with st.container(key=f"{PAGE}__picture_first"):
+with st.container(key=key("picture_first")):
     side, stage = st.columns([1, 2], gap="large")
 with side:
-    run = state.select_run(PAGE, "black_patch")
-    checkpoint = state.select_checkpoint(PAGE, run)
-    plain = resources.embedding(checkpoint, EmbedConfig(images=st.session_state[form.key(PAGE, "images")]))
-    assert isinstance(plain, PatchEmbedding)
+    run = pickers.select_run(PAGE, "black_patch")
+    checkpoint = pickers.select_checkpoint(PAGE, run)
+    plain = embeddings.patch_plane(checkpoint, st.session_state[key("images")], EmbedConfig().layer)
     controls(plain.widths)
     config = form.read(PAGE, EmbedConfig)
     try:
@@ -185,32 +149,33 @@ with side:
         config = config.replace(method="pca")
     show_picked(plain, picked(plain))
 form.share(PAGE, EmbedConfig, START)
-result = resources.embedding(checkpoint, config)
+asked = embeddings.patch_embedding(checkpoint, config)
+result = asked.result
 with stage:
     st.markdown(
         f"**{messages.score(plain.correct, len(plain.labels), WORDS[config.images])}**, "
         f"epoch {checkpoint.epoch}"
     )
-    if isinstance(result, PatchEmbedding):
+    if result is not None:
         show(result)
     else:
-        st.fragment(wait, run_every=0.5 if result.active else None)(checkpoint, config)
+        with st.container(
+            height=350, border=False, vertical_alignment="center", horizontal_alignment="center"
+        ):
+            words = "Placing the images beside their neighbours. This takes some seconds"
+            work.wait(PAGE, asked, words, on_cancel=cancel)
     st.plotly_chart(
         logit_figure(plain, state.theme()),
-        key=f"{PAGE}__logits",
+        key=key("logits"),
         theme=None,
         config={"displayModeBar": False},
         alt=logit_alt(plain),
     )
-    if isinstance(result, PatchEmbedding):
+    if result is not None:
         st.caption(about(result))
 show_weights(plain)
-cards.show(
-    PAGE,
-    CARDS,
-    partial(apply_card, run=run),
-    seen(result, checkpoint.epoch) if isinstance(result, PatchEmbedding) else None,
-)
+found = seen(result, checkpoint.epoch) if result is not None else None
+cards.show(PAGE, CARDS, found, apply=partial(apply_card, run=run))
 for name in MISSING:
     st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")
-state.next_link("black_patch/profiling.py", "Next: where the time goes", run)
+pickers.next_link("black_patch/profiling.py", "Next: where the time goes", run)

@@ -16,7 +16,8 @@ from dlcore.figures import inside as figures
 from dlcore.figures.blackpatch import patch_image
 from dlcore.run import Checkpoint, Run
 from dlcore.words import number
-from ui import cards, live, resources, state
+from ui import cards, live, pickers, state
+from ui.lenses import black_patch
 from ui.twins import three_ways, why_tensors
 
 PAGE = "black_patch_inside"
@@ -70,7 +71,7 @@ def controls() -> tuple[Run, Checkpoint]:
     """Which weights of which run, which image, how large a nudge."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=260):
-            run = state.select_run(PAGE, "black_patch")
+            run = pickers.select_run(PAGE, "black_patch")
         for name, (title, words) in CHOICES.items():
             st.segmented_control(
                 title,
@@ -84,7 +85,7 @@ def controls() -> tuple[Run, Checkpoint]:
             "Learning rate", RATES, format_func=number, key=key("lr"), on_change=start_over, width=220
         )
     if st.session_state[key("weights")] == "trained":
-        return run, state.select_checkpoint(PAGE, run)
+        return run, pickers.select_checkpoint(PAGE, run)
     if not run.checkpoints:
         raise RunError("This run has saved no weights yet: wait for its first epoch.")
     return run, run.checkpoints[0]  # only its settings are used: these weights can be made anew
@@ -189,7 +190,7 @@ looked = (run.id, state.chosen_checkpoint(run).step)
 if st.session_state.setdefault(key("looked"), looked) != looked:
     forget_arrow()
     st.session_state[key("looked")] = looked
-trained, config = resources.network(checkpoint)
+trained, config = black_patch.network(checkpoint)
 weights, picture, lr = (st.session_state[key(name)] for name in ("weights", "picture", "lr"))
 show = now()
 network, taken = shown_step(trained, config, weights, picture, lr, show.nudges)
@@ -207,5 +208,5 @@ three_ways(PAGE, network, taken, arrow, digest)
 why_tensors(PAGE, network, config.maker, f"{config.widths}")
 if show.playing:
     st.fragment(tick, run_every=SLOW_SECONDS)()
-cards.show(PAGE, CARDS, apply_card, Inside(weights, picture, network, taken, arrow))
-state.next_link("black_patch/embedding.py", "Next: what the layers make of the images", run)
+cards.show(PAGE, CARDS, Inside(weights, picture, network, taken, arrow), apply=apply_card)
+pickers.next_link("black_patch/embedding.py", "Next: what the layers make of the images", run)

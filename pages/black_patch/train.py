@@ -1,28 +1,26 @@
 """Train a network of plain Python to find a black patch, and see what its test hides."""
 
+from functools import partial
+
 import streamlit as st
 
 from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.diagnostics import diagnose
-from dlcore.blackpatch.looks import PositionMap, judge_places, painted, position_map
+from dlcore.blackpatch.looks import PositionMap, judge_places, missed_painting, painted, position_map
 from dlcore.blackpatch.train_cards import CARDS, ShownRun
-from dlcore.cards import Card
 from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weights_image
 from dlcore.figures.digits import data_uri
 from dlcore.run import Metric, Run
-from ui import cards, live, messages, resources, state
+from ui import cards, form, live, messages, pickers, state
 from ui.components.pixel_pad.component import pixel_pad
+from ui.lenses import black_patch
 from ui.training import TrainingPage
 
 PAGE = "black_patch_train"
+key = partial(form.key, PAGE)
 TRAINING = TrainingPage(PAGE, "black_patch", PatchConfig, PRESETS, own="where")
 IMAGES = 7  # of each kind: a row
 STEPS = {"step": ("Step", ""), "step_epoch": ("Epoch", "epoch")}
-
-
-def apply_card(card: Card) -> None:
-    changes = {name: value for name, value in card.setup.items() if name != "preset"}
-    TRAINING.set_up(card.setup["preset"], changes)
 
 
 def at(run: Run, name: str) -> Metric | None:
@@ -34,7 +32,7 @@ def at(run: Run, name: str) -> Metric | None:
 
 
 def show_progress(run: Run, config: PatchConfig) -> None:
-    with st.container(key=f"{PAGE}__status"):
+    with st.container(key=key("status")):
         st.markdown(f"**{run.name}** · {messages.status_sentence(run)}")
     if run.reason and run.status not in ("diverged", "failed"):
         st.warning(messages.plain(run.reason), icon=":material/save:")
@@ -66,23 +64,23 @@ def show_curves(run: Run) -> None:
     st.markdown(":blue[●] training ◆ its own test :orange[▲] fair test")
     left, right = st.columns(2)
     with left:
-        live.show_chart(patch_curve(run, "loss", run.steps_per_epoch, theme), f"{PAGE}__loss")
+        live.show_chart(patch_curve(run, "loss", run.steps_per_epoch, theme), key("loss"))
     with right:
-        live.show_chart(patch_curve(run, "accuracy", run.steps_per_epoch, theme), f"{PAGE}__accuracy")
+        live.show_chart(patch_curve(run, "accuracy", run.steps_per_epoch, theme), key("accuracy"))
 
 
 def places(run: Run, config: PatchConfig) -> PositionMap:
     """Live while it trains; afterwards by the weights of the chosen epoch."""
     if run.active and run.watched:
         return position_map(config.maker, tuple(p for (p,) in run.watched))
-    return judge_places(resources.network(state.chosen_checkpoint(run))[0], config.maker)
+    return judge_places(black_patch.network(state.chosen_checkpoint(run))[0], config.maker)
 
 
 def show_places(run: Run, config: PatchConfig) -> None:
     found = places(run, config)
     all_places = len(found.probabilities)
     st.markdown(f"**{found.found} of {all_places} places found**: how sure it is of a patch there")
-    live.show_chart(position_chart(found, state.theme()), f"{PAGE}__places")
+    live.show_chart(position_chart(found, state.theme()), key("places"))
     alarms = at(run, "false_alarms")
     if alarms is not None:
         st.caption(f"False alarms: {alarms.value:.1%} of the fair test's images without a patch.")
@@ -90,7 +88,7 @@ def show_places(run: Run, config: PatchConfig) -> None:
 
 def show_weights(run: Run) -> None:
     checkpoint = state.chosen_checkpoint(run)
-    network, _ = resources.network(checkpoint)
+    network, _ = black_patch.network(checkpoint)
     picture = weights_image(network, state.theme())
     units = network.widths[1]
     st.markdown(f"**What each of the {units} first units looks for**, after epoch {checkpoint.epoch}")
@@ -103,8 +101,8 @@ def show_weights(run: Run) -> None:
 
 def show_images(run: Run, config: PatchConfig) -> None:
     """What it is trained on, and what it makes of the fair test, by the weights of the chosen epoch."""
-    network, _ = resources.network(state.chosen_checkpoint(run))
-    trained, fair = resources.example_images(
+    network, _ = black_patch.network(state.chosen_checkpoint(run))
+    trained, fair = black_patch.example_images(
         config.maker, config.train_size, config.test_size, config.seed, IMAGES
     )
     st.markdown("**Some of its training images**, with their labels")
@@ -145,40 +143,34 @@ def follow(run_id: str, status: str) -> None:
 
 
 def clear(size: int) -> None:
-    st.session_state[f"{PAGE}__painting"] = [False] * size**2
-    st.session_state[f"{PAGE}__wiped"] = st.session_state.get(f"{PAGE}__wiped", 0) + 1
-
-
-def first_painting(size: int) -> list[bool]:
-    """A patch off the diagonal, which the shipped network misses."""
-    row, column = size // 4 - 1, size - size // 4 - 2
-    return [row <= y < row + 3 and column <= x < column + 3 for y in range(size) for x in range(size)]
+    st.session_state[key("painting")] = [False] * size**2
+    st.session_state[key("wiped")] = st.session_state.get(key("wiped"), 0) + 1
 
 
 def paint(run: Run, config: PatchConfig) -> None:
     """An image of one's own, judged at once."""
     st.markdown("**Paint one**: click or drag")
     size = config.size
-    painting = st.session_state.get(f"{PAGE}__painting", [])
+    painting = st.session_state.get(key("painting"), [])
     if len(painting) != size**2:
-        painting = first_painting(size)
-    version = f"{size}-{st.session_state.get(f'{PAGE}__wiped', 0)}"
-    verdict = st.container(key=f"{PAGE}__verdict")
-    with st.container(key=f"{PAGE}__pad"):
+        painting = missed_painting(size)
+    version = f"{size}-{st.session_state.get(key('wiped'), 0)}"
+    verdict = st.container(key=key("verdict"))
+    with st.container(key=key("pad")):
         label = f"{size} by {size} pixels: arrow keys move, space paints"
         black = pixel_pad(f"{PAGE}_pad", size, painting, version=version, label=label)
-    network, _ = resources.network(state.chosen_checkpoint(run))
+    network, _ = black_patch.network(state.chosen_checkpoint(run))
     probability = network.predict(painted(black))
     word = ":green[**Patch**]" if probability > 0.5 else ":violet[**No patch**]"
     verdict.markdown(f"{word}: it is {probability:.1%} sure of one")
-    st.button("Clear", key=f"{PAGE}__clear", icon=":material/ink_eraser:", on_click=clear, args=(size,))
+    st.button("Clear", key=key("clear"), icon=":material/ink_eraser:", on_click=clear, args=(size,))
 
 
 st.title("Black patch")
 st.write("A network of plain Python lists. *100 % on a test can hide half the task.*")
 run = TRAINING.open()
 TRAINING.transport(run, STEPS)
-with st.container(key=f"{PAGE}__picture_first"):
+with st.container(key=key("picture_first")):
     side, stage = st.columns([1, 2], gap="large")
 with side:
     TRAINING.settings(run, ("where", "hidden", "epochs", "seed"), ("lr", "init"))
@@ -188,7 +180,7 @@ with stage:
     TRAINING.offer_to_go_on(run)
 if run.checkpoints and not run.active:
     st.subheader("Back in time")
-    state.select_checkpoint(PAGE, run)
-seen = ShownRun(run, resources.network(run.checkpoints[-1])[0] if run.checkpoints else None)
-cards.show(PAGE, CARDS, apply_card, seen, busy=TRAINING.under_way(run))
-state.next_link("black_patch/inside.py", "Next: one step, number by number", run)
+    pickers.select_checkpoint(PAGE, run)
+seen = ShownRun(run, black_patch.network(run.checkpoints[-1])[0] if run.checkpoints else None)
+cards.show(PAGE, CARDS, seen, apply=TRAINING.apply_card, busy=TRAINING.under_way(run))
+pickers.next_link("black_patch/inside.py", "Next: one step, number by number", run)

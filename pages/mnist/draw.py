@@ -11,8 +11,9 @@ from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image
 from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
-from ui import cards, live, resources, state
+from ui import cards, live, pickers, state
 from ui.digit_input import SIDE, DigitInput
+from ui.lenses import mnist
 from ui.remember import remembered
 
 PAGE = "mnist_draw"
@@ -39,7 +40,7 @@ def play(predictor: Predictor) -> None:
     with st.expander("No mouse? Upload a picture of a digit"):
         DIGIT.uploader()
     seen = partial(look_at, drawing, predictor) if drawing is not None and not DIGIT.problem else None
-    cards.show(PAGE, CARDS, apply_card, seen)
+    cards.show(PAGE, CARDS, seen, apply=apply_card)
 
 
 def draw_here() -> NDArray[np.uint8] | None:
@@ -82,12 +83,12 @@ def apply_card(card: Card) -> None:
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    run = state.select_run(PAGE, "mnist")
-    checkpoint = state.select_checkpoint(PAGE, run)
+    run = pickers.select_run(PAGE, "mnist")
+    checkpoint = pickers.select_checkpoint(PAGE, run)
 DIGIT.begin()
 
-play(resources.predictor(checkpoint))
+play(mnist.predictor(checkpoint))
 
 if not torchscript_supported():
     st.caption("TorchScript is not supported from Python 3.14 on: the network is served eagerly here.")
-state.next_link("mnist/train.py", "Next: train a network of your own")
+pickers.next_link("mnist/train.py", "Next: train a network of your own")

@@ -23,17 +23,18 @@ from dlcore.inspection.embedding.digits import (
 from dlcore.inspection.embedding.layouts import METHODS, check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint, Run
-from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
-from ui import cards, form, live, messages, resources, state
+from ui import cards, form, live, messages, pickers, state, work
 from ui.digit_input import DigitInput
+from ui.lenses import embeddings, mnist
 
 PAGE = "mnist_embedding"
+key = partial(form.key, PAGE)
 KNOBS = knobs(DigitConfig)
 START = {"start": DigitConfig()}
 OFFERED = [name for name, method in METHODS.items() if method.available]
 MISSING = [name for name in METHODS if name not in OFFERED]
-PICKED, SCATTER, BEFORE = f"{PAGE}__image", f"{PAGE}__scatter", f"{PAGE}__before"
+PICKED, SCATTER, BEFORE = key("image"), key("scatter"), key("before")
 DIGIT = DigitInput(PAGE)
 
 
@@ -59,46 +60,30 @@ def apply_card(card: Card, run: Run) -> None:
         if name == "epoch":
             state.choose_checkpoint(run, run.checkpoints[value])
         else:
-            st.session_state[form.key(PAGE, name)] = value
+            st.session_state[key(name)] = value
 
 
-def cancel(task: Task) -> None:
-    """This visit wants it no longer; others may."""
-    resources.drop(task)
-    st.session_state[form.key(PAGE, "method")] = "pca"
+def cancel() -> None:
+    st.session_state[key("method")] = "pca"
 
 
 def controls(layers: tuple[str, ...]) -> None:
-    wanted = st.session_state[form.key(PAGE, "layer")]
+    wanted = st.session_state[key("layer")]
     if wanted not in layers:  # chosen for another network, or named by a link
-        st.session_state[form.key(PAGE, "layer")] = layers[-2]
+        st.session_state[key("layer")] = layers[-2]
         sentence = f"This network has no layer {wanted!r}: {layers[-2]} is shown."
         st.warning(messages.plain(sentence), icon=":material/link_off:")
-    method = st.session_state[form.key(PAGE, "method")]
+    method = st.session_state[key("method")]
     if method not in OFFERED:
-        st.session_state[form.key(PAGE, "method")] = OFFERED[0]
+        st.session_state[key("method")] = OFFERED[0]
         sentence = f"{METHODS[method].title} is not installed here: {METHODS[OFFERED[0]].title} is shown."
         st.warning(sentence, icon=":material/link_off:")
     form.choice(PAGE, KNOBS["layer"], list(layers), partial(layer_label, layers=layers))
     form.choice(PAGE, KNOBS["method"], OFFERED, KNOBS["method"].options.__getitem__)
-    if st.session_state[form.key(PAGE, "method")] != "pca":
+    if st.session_state[key("method")] != "pca":
         with st.popover("Perplexity and seed", icon=":material/tune:"):
             form.widget(PAGE, KNOBS["perplexity"])
             form.widget(PAGE, KNOBS["seed"])
-
-
-def wait(checkpoint: Checkpoint, config: DigitConfig) -> None:
-    """A picture that takes its time comes by itself, and the rest of the page with it."""
-    task = resources.digit_picture(PAGE, checkpoint, config)
-    if not isinstance(task, Task):
-        st.rerun()
-    with st.container(height=540, border=False, vertical_alignment="center", horizontal_alignment="center"):
-        if task.active:
-            words = "Placing the digits beside their neighbours. This takes some seconds …"
-            st.markdown(messages.task_sentence(task, words))
-            st.button("Cancel", key=f"{PAGE}__cancel", on_click=cancel, args=(task,))
-        else:
-            st.warning(messages.plain(task.reason), icon=":material/error:")
 
 
 def show_picked(layer: DigitLayer, image: int) -> None:
@@ -112,7 +97,7 @@ def show_picked(layer: DigitLayer, image: int) -> None:
             st.button(
                 "Next wrong one",
                 icon=":material/search:",
-                key=f"{PAGE}__wrong",
+                key=key("wrong"),
                 on_click=next_wrong,
                 args=(layer,),
                 disabled=bool(layer.right.all()),
@@ -141,7 +126,7 @@ def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> Sh
     ]
     if picture.config.method != "pca":
         st.session_state[BEFORE] = [*before[-1:], (checkpoint.digest, picture)]
-    pixels = resources.digit_layer(checkpoint, INPUT)
+    pixels = embeddings.digit_layer(checkpoint, INPUT)
     return ShownDigits(layer, picture, checkpoint.epoch, pixels, before[-1][1] if before else None)
 
 
@@ -149,12 +134,12 @@ st.title("Embedding")
 st.write("Each layer moves the digits, until those of one kind lie together. Change the layer and watch.")
 form.prepare(PAGE, DigitConfig, START)
 DIGIT.begin()
-with st.container(key=f"{PAGE}__picture_first"):
+with st.container(key=key("picture_first")):
     side, stage = st.columns([3, 5], gap="large")
 with side:
-    run = state.select_run(PAGE, "mnist")
-    checkpoint = state.select_checkpoint(PAGE, run)
-    model, trained = resources.model(checkpoint)
+    run = pickers.select_run(PAGE, "mnist")
+    checkpoint = pickers.select_checkpoint(PAGE, run)
+    model, trained = mnist.model(checkpoint)
     controls(layer_names(model))
     config = form.read(PAGE, DigitConfig)
     try:
@@ -163,10 +148,10 @@ with side:
         st.error(messages.plain(str(error)), icon=":material/error:")
         config = config.replace(method="pca")
 form.share(PAGE, DigitConfig, START)
-layer = resources.digit_layer(checkpoint, config.layer)
-if config.method == "pca":
-    resources.only_task(PAGE)
-picture = resources.digit_picture(PAGE, checkpoint, config)
+layer = embeddings.digit_layer(checkpoint, config.layer)
+asked = embeddings.digit_picture(checkpoint, config)
+work.only_task(PAGE, asked)
+picture = asked.result
 digit = state.current_digit()
 mine = place_digit(model, NORMALIZE[trained.normalize], layer, digit.pixels) if digit is not None else None
 with side:
@@ -179,12 +164,12 @@ with side:
         st.button(
             "Another test digit",
             icon=":material/shuffle:",
-            key=f"{PAGE}__test",
+            key=key("test"),
             on_click=DIGIT.next_test_digit,
         )
         st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
 with stage:
-    if isinstance(picture, DigitPicture):
+    if picture is not None:
         st.plotly_chart(
             digit_figure(layer, picture, state.theme(), picked=picked(), mine=mine),
             key=SCATTER,
@@ -197,13 +182,17 @@ with stage:
         st.markdown(about(layer, picture, checkpoint.epoch))
         st.caption(":blue[Blue]: the picked digit's label. :red[Red]: read wrongly. ○ picked, ★ your digit.")
     else:
-        st.fragment(wait, run_every=0.5 if picture.active else None)(checkpoint, config)
-result = seen(layer, picture, checkpoint) if isinstance(picture, DigitPicture) else None
-cards.show(PAGE, CARDS, partial(apply_card, run=run), result)
+        with st.container(
+            height=540, border=False, vertical_alignment="center", horizontal_alignment="center"
+        ):
+            words = "Placing the digits beside their neighbours. This takes some seconds"
+            work.wait(PAGE, asked, words, on_cancel=cancel)
+result = seen(layer, picture, checkpoint) if picture is not None else None
+cards.show(PAGE, CARDS, result, apply=partial(apply_card, run=run))
 with st.expander(
-    "Check yourself: two islands lie far apart in t-SNE. Are they very different?", key=f"{PAGE}__q"
+    "Check yourself: two islands lie far apart in t-SNE. Are they very different?", key=key("q")
 ):
     st.write("You cannot tell. t-SNE keeps neighbours together, and another seed moves the islands.")
 for name in MISSING:
     st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")
-state.next_link("mnist/profiling.py", "Next: where its time goes", run)
+pickers.next_link("mnist/profiling.py", "Next: where its time goes", run)

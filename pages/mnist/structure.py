@@ -1,5 +1,7 @@
 """What a network of the digits is made of: its steps, what each holds and what each does."""
 
+from functools import partial
+
 import streamlit as st
 
 from dlcore.cards import Card
@@ -8,7 +10,8 @@ from dlcore.figures.net_graphs import autograd_alt, autograd_dot, module_alt, mo
 from dlcore.figures.structure import shares_chart
 from dlcore.inspection.structure.cards import CARDS, layer_meant
 from dlcore.inspection.structure.draw_dot import HOW, can_draw, to_svg
-from dlcore.inspection.structure.structure import Layer, Paint, StructureConfig, painted
+from dlcore.inspection.structure.structure import Paint, Structure, StructureConfig, painted
+from dlcore.inspection.structure.tables import nets_table, steps_table
 from dlcore.inspection.structure.words import about_biases, headline
 from dlcore.inspection.torch_profile.result import TorchProfile, profile_of
 from dlcore.inspection.torch_profile.words import provenance
@@ -16,90 +19,76 @@ from dlcore.nets import NETS
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, parse
 from dlcore.training.config import TrainConfig
-from dlcore.words import shape_words, size
-from ui import cards, form, live, messages, resources, state
+from dlcore.words import size
+from ui import cards, form, live, messages, pickers, state, work
+from ui.lenses import profiles, structure
+from ui.work import Asked
 
 PAGE = "mnist_structure"
+key = partial(form.key, PAGE)
 KNOBS = knobs(StructureConfig)
 START = {"start": StructureConfig()}
-LAYER, TABLE = f"{PAGE}__layer", f"{PAGE}__table"
+LAYER, TABLE = key("layer"), key("table")
 
 
-def choose_row() -> None:
+def choose_row(names: list[str]) -> None:
     """A click on a row of the table: its arithmetic is shown."""
     rows = st.session_state[TABLE].selection.rows
     if rows:
-        st.session_state[LAYER] = st.session_state[f"{PAGE}__names"][rows[0]]
+        st.session_state[LAYER] = names[rows[0]]
 
 
-def apply_card(card: Card) -> None:
-    st.session_state[form.key(PAGE, "graph")] = "module"
-    st.session_state[form.key(PAGE, "paint")] = card.setup["paint"]
-    st.session_state[LAYER] = layer_meant(structure, card.setup["layer"])
+def apply_card(card: Card, found: Structure) -> None:
+    st.session_state[key("graph")] = "module"
+    st.session_state[key("paint")] = card.setup["paint"]
+    st.session_state[LAYER] = layer_meant(found, card.setup["layer"])
 
 
 def controls() -> None:
     form.choice(PAGE, KNOBS["graph"])
-    if st.session_state[form.key(PAGE, "graph")] == "autograd":
+    if st.session_state[key("graph")] == "autograd":
         form.widget(PAGE, KNOBS["saved"])
     else:
         form.widget(PAGE, KNOBS["batch_size"])
 
 
-def tiles() -> None:
+def tiles(found: Structure, batch_size: int) -> None:
     row = st.container(horizontal=True, gap="medium")
-    row.metric("Parameters", f"{structure.num_params:,}", width="content")
-    row.metric("Multiply-adds per image", f"{structure.multiply_adds:,}", width="content")
-    row.metric(
-        f"Outputs of {config.batch_size} images", size(structure.memory(config.batch_size)), width="content"
-    )
+    row.metric("Parameters", f"{found.num_params:,}", width="content")
+    row.metric("Multiply-adds per image", f"{found.multiply_adds:,}", width="content")
+    row.metric(f"Outputs of {batch_size} images", size(found.memory(batch_size)), width="content")
 
 
-def measured() -> TorchProfile | Task:
-    return resources.torch_profile(PAGE, profile_of(trained, batch_size=config.batch_size))
+def measuring(task: Task) -> Stage:
+    step = work.stage(task)
+    return Stage(step.share, f"Measuring the time: {step.words.lower()}")
 
 
-def follow() -> None:
-    """How far the measuring is; when it is done, the whole page is drawn again."""
-    task = measured()
-    if not isinstance(task, Task):
-        st.rerun()
-    if task.status == "failed":
-        st.warning(messages.plain(task.reason), icon=":material/timer_off:")
-        return
-    step = next((e for e in reversed(task.events) if isinstance(e, Stage)), Stage(0.0, "Starting"))
-    words = f"Measuring the time: {step.words.lower()} …"
-    st.progress(step.share, text=messages.task_sentence(task, words))
-
-
-def paint() -> Paint:
+def paint(found: Structure, config: StructureConfig, timed: Asked[TorchProfile]) -> Paint:
     """What the boxes show. The time is measured first: until then they stay white."""
-    if config.paint != "time":
-        return painted(structure, config.paint, batch_size=config.batch_size)
-    found = measured()
-    if isinstance(found, TorchProfile):
-        st.caption(f"There and back. {provenance(found, found.training)}")
-        times = found.training.times
-        return painted(structure, "time", batch_size=config.batch_size, times=times)
-    st.fragment(follow, run_every=0.5 if found.active else None)()
-    return painted(structure, "time", batch_size=config.batch_size)
+    times = None
+    if timed.result is not None:
+        training = timed.result.training
+        st.caption(f"There and back. {provenance(timed.result, training)}")
+        times = training.times
+    work.wait(PAGE, timed, measuring)
+    return painted(found, config.paint, batch_size=config.batch_size, times=times)
 
 
-def show_steps() -> str:
-    shown = paint()
-    dot = module_dot(structure, shown, state.theme(), chosen=st.session_state[LAYER])
-    with st.container(key=f"{PAGE}__steps__scrolling"):
-        st.graphviz_chart(dot, width="stretch", alt=module_alt(structure, shown))
+def show_steps(found: Structure, shown: Paint) -> str:
+    dot = module_dot(found, shown, state.theme(), chosen=st.session_state[LAYER])
+    with st.container(key=key("steps__scrolling")):
+        st.graphviz_chart(dot, width="stretch", alt=module_alt(found, shown))
     st.caption(
         "On the arrows: the shape of what flows, for one image. The bluer a box, the larger its share."
     )
     return dot
 
 
-def show_autograd() -> str:
-    graph = resources.autograd(trained.net, trained.dropout, config.saved)
+def show_autograd(trained: TrainConfig, saved: bool) -> str:
+    graph = structure.autograd(trained.net, trained.dropout, saved)
     dot = autograd_dot(graph, state.theme())
-    with st.container(key=f"{PAGE}__large__scrolling", height=560):
+    with st.container(key=key("large__scrolling"), height=560):
         st.graphviz_chart(dot, alt=autograd_alt(graph))
     st.caption(
         f"{autograd_alt(graph)} The backward pass goes against the arrows. "
@@ -108,54 +97,39 @@ def show_autograd() -> str:
     return dot
 
 
-def downloads(dot: str) -> None:
+def downloads(dot: str, name: str) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download the DOT",
             dot,
-            file_name=f"{structure.net}-{config.graph}.dot",
+            file_name=f"{name}.dot",
             mime="text/vnd.graphviz",
             icon=":material/download:",
-            key=f"{PAGE}__dot",
+            key=key("dot"),
             on_click="ignore",
         )
         if can_draw():
             st.download_button(
                 "Download the SVG",
                 lambda: to_svg(dot),
-                file_name=f"{structure.net}-{config.graph}.svg",
+                file_name=f"{name}.svg",
                 mime="image/svg+xml",
                 icon=":material/download:",
-                key=f"{PAGE}__svg",
+                key=key("svg"),
                 on_click="ignore",
             )
     if not can_draw():
         st.caption(HOW)
 
 
-def row(layer: Layer) -> dict[str, object]:
-    return {
-        "Step": layer.name,
-        "Kind": layer.kind if layer.module else f"{layer.kind}, a function",
-        "Input": shape_words(layer.input),
-        "Output": shape_words(layer.output),
-        "Kernel": shape_words(layer.kernel) if layer.kernel else "",
-        "Parameters": layer.counts.num_params,
-        "of all": 100 * structure.shares("parameters")[layer.name],
-        "Multiply-adds": layer.counts.multiply_adds,
-        "of all work": 100 * structure.shares("multiply_adds")[layer.name],
-        "Output (kB)": layer.memory(config.batch_size) / 1000,
-    }
-
-
-def show_table() -> None:
+def show_table(found: Structure, batch_size: int, names: list[str]) -> None:
     st.subheader("Step by step")
     share = {"format": "%.1f %%", "min_value": 0, "max_value": 100}
     st.dataframe(
-        [row(layer) for layer in structure.layers],
+        steps_table(found, batch_size),
         hide_index=True,
         key=TABLE,
-        on_select=choose_row,
+        on_select=partial(choose_row, names),
         selection_mode="single-row",
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -163,37 +137,26 @@ def show_table() -> None:
             "Multiply-adds": st.column_config.NumberColumn(format="localized"),
             "of all work": st.column_config.ProgressColumn(**share),
             "Output (kB)": st.column_config.NumberColumn(
-                format="%.1f", help=f"What the step puts out for a batch of {config.batch_size}, in float32."
+                format="%.1f", help=f"What the step puts out for a batch of {batch_size}, in float32."
             ),
         },
     )
-    st.caption(about_biases(structure))
+    st.caption(about_biases(found))
 
 
-def show_arithmetic() -> None:
-    names = st.session_state[f"{PAGE}__names"]
+def show_arithmetic(found: Structure, batch_size: int, names: list[str]) -> None:
     st.selectbox("The sums of", names, key=LAYER, width=320)
-    layer = structure.named(st.session_state[LAYER])
-    with st.container(border=True, key=f"{PAGE}__sums"):
+    layer = found.named(st.session_state[LAYER])
+    with st.container(border=True, key=key("sums")):
         st.markdown(f"**Parameters** &nbsp; {messages.plain(layer.counts.parameters_why)}")
         st.markdown(f"**Multiply-adds, one image** &nbsp; {messages.plain(layer.counts.multiply_adds_why)}")
-        st.markdown(f"**Output** &nbsp; {messages.plain(layer.memory_why(config.batch_size))}")
+        st.markdown(f"**Output** &nbsp; {messages.plain(layer.memory_why(batch_size))}")
 
 
 def show_nets() -> None:
-    found = {net: resources.structure(net, 0.0) for net in NETS}
-    with st.expander("The lab's networks side by side", key=f"{PAGE}__nets"):
+    with st.expander("The lab's networks side by side", key=key("nets")):
         st.dataframe(
-            [
-                {
-                    "Network": net,
-                    "Parameters": one.num_params,
-                    "Multiply-adds": one.multiply_adds,
-                    "Most parameters": one.most("parameters").name,
-                    "Most work": one.most("multiply_adds").name,
-                }
-                for net, one in found.items()
-            ],
+            nets_table({net: structure.structure(net, 0.0) for net in NETS}),
             hide_index=True,
             column_config={
                 "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -205,38 +168,43 @@ def show_nets() -> None:
 form.prepare(PAGE, StructureConfig, START)
 st.title("Structure")
 lead = st.container()
-with st.container(key=f"{PAGE}__picture_first"):
+with st.container(key=key("picture_first")):
     side, stage = st.columns([1, 2], gap="large")
 with side:
-    run = state.select_run(PAGE, "mnist")
+    run = pickers.select_run(PAGE, "mnist")
     trained = parse(TrainConfig, run.config)
-    structure = resources.structure(trained.net, trained.dropout)
+    found = structure.structure(trained.net, trained.dropout)
     controls()
 with stage:
-    if st.session_state[form.key(PAGE, "graph")] == "module":
+    if st.session_state[key("graph")] == "module":
         form.choice(PAGE, KNOBS["paint"])
 config = form.read(PAGE, StructureConfig)
 form.share(PAGE, StructureConfig, START)
-lead.markdown(headline(structure))
-st.session_state[f"{PAGE}__names"] = [layer.name for layer in structure.layers]
-if st.session_state.get(LAYER) not in st.session_state[f"{PAGE}__names"]:
-    st.session_state[LAYER] = structure.most("multiply_adds").name
+lead.markdown(headline(found))
+names = [layer.name for layer in found.layers]
+if st.session_state.get(LAYER) not in names:
+    st.session_state[LAYER] = found.most("multiply_adds").name
 with side:
-    tiles()
-if (config.graph, config.paint) != ("module", "time"):
-    resources.only_task(PAGE)
+    tiles(found, config.batch_size)
+timed: Asked[TorchProfile] = Asked()
+if (config.graph, config.paint) == ("module", "time"):
+    timed = profiles.torch_profile(profile_of(trained, batch_size=config.batch_size))
+work.only_task(PAGE, timed)
 with stage:
-    drawn = show_steps() if config.graph == "module" else show_autograd()
-    downloads(drawn)
-show_table()
+    if config.graph == "module":
+        drawn = show_steps(found, paint(found, config, timed))
+    else:
+        drawn = show_autograd(trained, config.saved)
+    downloads(drawn, f"{found.net}-{config.graph}")
+show_table(found, config.batch_size, names)
 left, right = st.columns(2, gap="large")
 with left:
-    show_arithmetic()
+    show_arithmetic(found, config.batch_size, names)
 with right:
     st.markdown("**Share of the network**: :gray[■] parameters, :blue[■] multiply-adds")
-    live.show_chart(shares_chart(structure, state.theme()), f"{PAGE}__shares")
+    live.show_chart(shares_chart(found, state.theme()), key("shares"))
 show_nets()
-cards.show(PAGE, CARDS, apply_card, structure)
-with st.expander("Check yourself: a pool 2×2 gets 32×28×28. What leaves it?", key=f"{PAGE}__q"):
+cards.show(PAGE, CARDS, found, apply=partial(apply_card, found=found))
+with st.expander("Check yourself: a pool 2×2 gets 32×28×28. What leaves it?", key=key("q")):
     st.write("32×14×14, and 0 parameters: it keeps the largest of every four numbers.")
-state.next_link("mnist/activations.py", "Next: what it makes of one digit", run)
+pickers.next_link("mnist/activations.py", "Next: what it makes of one digit", run)

@@ -1,17 +1,16 @@
 """Train a network on the digits and watch it learn."""
 
 import os
+from functools import partial
 
 import streamlit as st
 
-from dlcore.cards import Card
 from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import accuracy_chart, loss_chart
 from dlcore.mnist.files import load_test
 from dlcore.run import Run
 from dlcore.runs.jobs.mnist import WATCHED
 from dlcore.runs.pace import pace
-from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
@@ -21,22 +20,18 @@ from dlcore.training.questions import lesson_answers
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
 from dlcore.words import duration, number
-from ui import cards, live, messages, resources, state
+from ui import cards, form, live, messages, pickers, state
+from ui.lenses import mnist
 from ui.training import TrainingPage
 
 PAGE = "mnist_train"
+key = partial(form.key, PAGE)
 KNOBS = knobs(TrainConfig)
 TRAINING = TrainingPage(PAGE, "mnist", TrainConfig, PRESETS, own="net")
 
 
-def apply_card(card: Card) -> None:
-    TRAINING.set_up(
-        card.setup["preset"], {name: value for name, value in card.setup.items() if name != "preset"}
-    )
-
-
 def show_progress(run: Run, config: TrainConfig) -> None:
-    with st.container(key=f"{PAGE}__status"):
+    with st.container(key=key("status")):
         st.markdown(f"**{run.name}** · {messages.status_sentence(run)}")
     if run.reason and run.status not in ("diverged", "failed"):
         st.warning(messages.plain(run.reason), icon=":material/save:")
@@ -68,9 +63,9 @@ def show_curves(run: Run) -> None:
     live.split_legend()
     left, right = st.columns(2)
     with left:
-        live.show_chart(loss_chart(run, run.steps_per_epoch, theme), f"{PAGE}__loss")
+        live.show_chart(loss_chart(run, run.steps_per_epoch, theme), key("loss"))
     with right:
-        live.show_chart(accuracy_chart(run, run.steps_per_epoch, theme), f"{PAGE}__accuracy")
+        live.show_chart(accuracy_chart(run, run.steps_per_epoch, theme), key("accuracy"))
 
 
 def show_watched(run: Run) -> None:
@@ -109,9 +104,8 @@ def follow(run_id: str, status: str) -> None:
     show_watched(run)
     show_step(run)
     if waiting(run_id):
-        task = resources.evaluation(state.chosen_checkpoint(run))
-        reason = task.reason if isinstance(task, Task) else ""
-        st.caption(reason or "Measuring it on the 10,000 test digits …")
+        asked = mnist.evaluation(state.chosen_checkpoint(run))
+        st.caption(asked.reason or "Measuring it on the 10,000 test digits …")
     if run.status != status or (not run.active and measured(run) is not None and waiting(run_id)):
         st.rerun()
 
@@ -120,18 +114,17 @@ def measured(run: Run) -> Evaluation | None:
     """The chosen weights on the test digits, once the task that measures them is done."""
     if run.active or not run.checkpoints:
         return None
-    result = resources.evaluation(state.chosen_checkpoint(run))
-    return result if isinstance(result, Evaluation) else None
+    return mnist.evaluation(state.chosen_checkpoint(run)).result
 
 
 def waiting(run_id: str) -> bool:
-    return st.session_state.get(f"{PAGE}__waiting") == run_id
+    return st.session_state.get(key("waiting")) == run_id
 
 
 def show_results(run: Run, test: Evaluation | None) -> None:
     """The chosen weights on the test digits, and the slider that chooses them."""
     st.subheader("Where it fails")
-    state.select_checkpoint(PAGE, run)
+    pickers.select_checkpoint(PAGE, run)
     if test is None:
         st.caption("Measuring these weights on the 10,000 test digits …")
     else:
@@ -144,7 +137,7 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         figure = confusion_figure(test.confusion, state.theme())
-        st.plotly_chart(figure, key=f"{PAGE}__confusion", alt=confusion_alt(test.confusion))
+        st.plotly_chart(figure, key=key("confusion"), alt=confusion_alt(test.confusion))
     with right:
         worst = test.worst(18)
         st.markdown("**Its worst mistakes**: what it said, and how sure it was; then the label")
@@ -168,19 +161,19 @@ st.title("Train")
 st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
 run = TRAINING.open()
 TRAINING.transport(run, {"step": ("Step", "")})
-with st.container(key=f"{PAGE}__picture_first"):
+with st.container(key=key("picture_first")):
     side, stage = st.columns([1, 2], gap="large")
 with side:
     TRAINING.settings(run, ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr"))
 with stage:
     result = measured(run)
     pending = bool(run.checkpoints) and not run.active and result is None
-    st.session_state[f"{PAGE}__waiting"] = run.id if pending else None
+    st.session_state[key("waiting")] = run.id if pending else None
     ticking = run.active or pending
     st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status)
     TRAINING.show_diagnosis(run, diagnose(run))
     TRAINING.offer_to_go_on(run)
 if run.checkpoints and not run.active:
     show_results(run, result)
-cards.show(PAGE, CARDS, apply_card, run, busy=TRAINING.under_way(run))
-state.next_link("optimizers/race.py", "Next: optimizers race down a hill", run)
+cards.show(PAGE, CARDS, run, apply=TRAINING.apply_card, busy=TRAINING.under_way(run))
+pickers.next_link("optimizers/race.py", "Next: optimizers race down a hill", run)

@@ -1,30 +1,29 @@
 """The same hill for six optimizers: click a start, turn the learning rate, play, read one step's numbers."""
 
 import inspect
+from functools import partial
 
 import streamlit as st
 
 from dlcore.cards import Card
 from dlcore.errors import ConfigError
 from dlcore.figures.race import loss_chart, map_figure, race_alt, race_figure, race_table, traces
-from dlcore.optimizers.advice import cure, departures
+from dlcore.optimizers.advice import cure, departure_words, departures
 from dlcore.optimizers.cards import CARDS
 from dlcore.optimizers.formulas import lines
 from dlcore.optimizers.hills import TITLES as HILLS
-from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges
+from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges, off_by
 from dlcore.optimizers.rules import RULES, TITLES
 from dlcore.schema import knobs
 from dlcore.words import number, tex
-from ui import cards, form, live, messages, resources, state
+from ui import cards, form, live, messages, pickers, state
 from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
+from ui.lenses import race
 
 PAGE = "optimizers_race"
+key = partial(form.key, PAGE)
 KNOBS = knobs(RaceConfig)
-SPACE, MAP = f"{PAGE}__space", f"{PAGE}__map"
-
-
-def key(name: str) -> str:
-    return form.key(PAGE, name)
+SPACE, MAP = key("space"), key("map")
 
 
 def choose_hill() -> None:
@@ -69,15 +68,7 @@ def controls() -> None:
     st.markdown(f"$f = {hill.formula}$")
     if hill.name == "bowl":
         form.widget(PAGE, KNOBS["steepest"])
-    st.segmented_control(
-        KNOBS["rates"].title,
-        list(KNOBS["rates"].options),
-        format_func=KNOBS["rates"].options.__getitem__,
-        required=True,
-        key=key("rates"),
-        help=KNOBS["rates"].help,
-        persist_state="session",
-    )
+    form.choice(PAGE, KNOBS["rates"])
     if st.session_state[key("rates")] == "shared":
         form.widget(PAGE, KNOBS["lr"], marks=(0.19, 0.21))
     form.widget(PAGE, KNOBS["momentum"])
@@ -141,10 +132,7 @@ def say_departures(result: Race) -> None:
     if not gone:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        lambdas = (
-            "  \n:gray[λ is the steepest curvature on its way.]" if any(one.limit for one in gone) else ""
-        )
-        st.markdown("  \n".join(f":red[✗] {one.words}" for one in gone) + lambdas, width="stretch")
+        st.markdown(departure_words(gone), width="stretch")
         lr = cure(gone)
         if lr is not None and result.config.rates == "shared":
             st.button(
@@ -179,7 +167,7 @@ def by_hand(result: Race, play: Play) -> None:
             st.markdown(f"$\\partial f/\\partial {parameter} = g = {tex(nudge.gradient)}$")
             for line in lines(racer.name, nudge, racer.lr, result.config.momentum, parameter):
                 st.markdown(f"${line.rule}$  \n${line.numbers}$")
-    off = max(abs(nudge.after - place) for nudge, place in zip(pair, racer.path[step], strict=True))
+    off = off_by(pair, racer, step)
     with st.expander("The source"):
         st.code(inspect.getsource(RULES[racer.name]), language="python")
         st.caption(
@@ -214,7 +202,7 @@ except ConfigError as error:
     st.error(messages.plain(str(error)), icon=":material/error:")
     config = PRESETS[st.session_state[key("preset")]]
 form.share(PAGE, RaceConfig, PRESETS)
-result = resources.race(config)
+result = race.race(config)
 with stage:
     play = pictures(result)
     minima = "☆ lowest minimum. " if result.map.minima else ""
@@ -226,9 +214,9 @@ with curves:
 with places:
     table(result)
 by_hand(result, play)
-cards.show(PAGE, CARDS, apply_card, result)
+cards.show(PAGE, CARDS, result, apply=apply_card)
 with st.expander(
     "Check yourself: a bowl curves with λ = 30. SGD runs with lr 0.1. What happens?", key=key("check")
 ):
     st.markdown("It explodes. The limit is 2/λ = 2/30 ≈ 0.067, and 0.1 is above it.")
-state.next_link("mnist/loss_surface.py", "Next: the hills of a real network")
+pickers.next_link("mnist/loss_surface.py", "Next: the hills of a real network")

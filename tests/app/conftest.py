@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from dlcore.runs import runner
-from ui import resources, services, state
+from ui import services, state, work
 from ui.messages import show_error
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,7 +113,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]
         patch.setattr(app_test, "LocalScriptRunner", _Runner)
         patch.setattr(runner, "MAX_WORKERS", 1)  # each is a process that imports torch
         patch.setattr(state, "owner", lambda: st.session_state["owner"])  # AppTest has no cookies
-        patch.setattr(resources, "_left", lambda session: None)  # no visit ends before its test does
+        patch.setattr(work, "_left", lambda session: None)  # no visit ends before its test does
         st.cache_resource.clear()
         yield services.start()
         services.stop()

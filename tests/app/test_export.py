@@ -12,7 +12,8 @@ from dlcore.runs import local
 from dlcore.serving.export_cards import CARDS
 from dlcore.serving.formats import FORMATS
 from dlcore.training.config import TrainConfig
-from ui import resources, state
+from ui import state, work
+from ui.lenses import exports
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/export.py", "mnist_export"
@@ -66,7 +67,7 @@ def test_a_chosen_file_shows_how_it_is_used(visit: Any) -> None:
 
 def test_files_that_had_to_go_are_made_anew(visit: Any) -> None:
     finished(visit)
-    folder = resources.exports().folder
+    folder = exports.kept().folder
     for path in folder.iterdir():
         path.unlink()
     visit.run()
@@ -118,19 +119,19 @@ def test_a_race_belongs_to_its_digit(visit: Any, lab: Any) -> None:
     assert not visit.charts()
     assert "on your digit the largest difference" not in visit.words
     visit.click(f"{PAGE}__race")
-    (task_id,) = visit.state(resources.PASSING)[PAGE]
+    (task_id,) = visit.state(work.PASSING)[PAGE]
     visit.at.session_state["current_digit"] = None
     visit.run()
-    assert visit.state(resources.PASSING)[PAGE] == set()
+    assert visit.state(work.PASSING)[PAGE] == set()
     visit.wait(lambda: lab.tasks.get(task_id).status == "stopped", "the race is dropped")
 
 
 def test_an_export_that_failed_says_why_and_is_tried_again_when_asked(visit: Any, lab: Any) -> None:
     finished(visit)
-    for path in resources.exports().folder.iterdir():
+    for path in exports.kept().folder.iterdir():
         path.unlink()
     visit.run()
-    (task_id,) = visit.state(resources.PASSING)[PAGE]
+    (task_id,) = visit.state(work.PASSING)[PAGE]
     visit.wait(lambda: lab.tasks.get(task_id).status == "running", "a process is at it")
     lab.tasks._held[task_id].process.kill()
     visit.wait(lambda: visit.sentences, "it says why")

@@ -12,7 +12,8 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.serving.home_cards import BEFORE, CARDS
 from dlcore.serving.predictor import Predictor, make_predictor
-from ui import resources, services
+from ui import services
+from ui.lenses import mnist
 
 OpenPage = Callable[..., Any]
 
@@ -28,7 +29,9 @@ def home(open_page: OpenPage) -> Any:
 def judged(home: Any) -> Any:
     """Home once both machines have read all test digits."""
     for checkpoint in (shipped_run("mnist").checkpoints[0], shipped_run("mnist").checkpoints[-1]):
-        task_id, tasks = resources.evaluate(checkpoint, session="a test").id, services.tasks()
+        tasks, task = services.tasks(), mnist.evaluation(checkpoint, session="a test").task
+        assert task is not None
+        task_id = task.id
         home.wait_until(lambda: not tasks.get(task_id).active, "all test digits are read")  # noqa: B023
     return home.run()
 

@@ -10,7 +10,7 @@ import pytest
 from dlcore.inspection.torch_profile.cards import CARDS
 from dlcore.inspection.torch_profile.result import Point, TorchProfile, cores
 from dlcore.runs.tasks import Task
-from ui import resources, services
+from ui import services
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/profiling.py", "mnist_profiling"
@@ -19,6 +19,12 @@ SMALL = {f"{PAGE}__largest": "1"}
 
 def tasks() -> list[Task]:
     return [held.task for held in services.tasks()._held.values()]
+
+
+def holds(patch: pytest.MonkeyPatch, task: Task) -> None:
+    """Whatever is asked for, this is the task that works on it."""
+    patch.setattr(services.tasks(), "find", lambda kind, key, session: task)
+    patch.setattr(services.tasks(), "get", lambda task_id: task)
 
 
 def measured(page: Any) -> Any:
@@ -42,7 +48,7 @@ def test_it_measures_by_itself_and_shows_what_comes_first(
 ) -> None:
     early = Task("early", "torch_profile", "running", events=(Point(1, (0.4,)), Point(2, (0.5, 0.6))))
     with monkeypatch.context() as patch:
-        patch.setattr(resources, "torch_profile", lambda page, config, again="": early)
+        holds(patch, early)
         page = open_page(PATH, **SMALL)
         assert page.at.get("progress")
         assert "measured so far" in page.words
@@ -110,7 +116,7 @@ def test_after_a_cancel_nothing_claims_to_measure(open_page: OpenPage) -> None:
 
 def test_what_waits_says_so(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     task = Task("queued", "torch_profile")
-    monkeypatch.setattr(resources, "torch_profile", lambda page, config, again="": task)
+    holds(monkeypatch, task)
     page = open_page(PATH)
     (progress,) = page.at.get("progress")
     assert progress.proto.text == "Waiting for a free place …"

@@ -12,7 +12,8 @@ from dlcore.inspection.structure.structure import inspect_model
 from dlcore.nets import build_model
 from dlcore.runs import local
 from dlcore.training.config import TrainConfig
-from ui import resources, services
+from ui import services
+from ui.lenses import profiles
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/structure.py", "mnist_structure"
@@ -54,9 +55,8 @@ def test_every_paint_shows_its_own_numbers(lens: Any) -> None:
 
 
 def test_time_is_measured_once_asked_for(lens: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    measure = resources.torch_profile
-    short = lambda page, config: measure(page, config.replace(largest=1))  # noqa: E731
-    monkeypatch.setattr(resources, "torch_profile", short)
+    measure = profiles.torch_profile
+    monkeypatch.setattr(profiles, "torch_profile", lambda config: measure(config.replace(largest=1)))
     lens.at.number_input(key=f"{PAGE}__batch_size").set_value(1).run()
     choose(lens, "paint", "time")
     assert lens.at.get("progress")

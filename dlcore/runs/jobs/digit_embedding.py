@@ -18,16 +18,15 @@ from dlcore.schema import parse
 class DigitEmbedJob(TaskJob):
     """One layer laid out; the last event is a DigitPicture.
 
-    The payload is {"checkpoint": Checkpoint} and the fields of DigitConfig. Raises ConfigError if these
+    The payload is {"checkpoint": Checkpoint, "config": fields of DigitConfig}. Raises ConfigError if these
     cannot be, CheckpointError if the checkpoint cannot be used.
     """
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
-        given = dict(submission.payload)
-        self._model, trained = load_model(given.pop("checkpoint"))
+        self._model, trained = load_model(submission.payload["checkpoint"])
         self._normalize = NORMALIZE[trained.normalize]
-        self._config = parse(DigitConfig, given)
+        self._config = parse(DigitConfig, submission.payload["config"])
         check_layer(self._model, self._config.layer)
         check_perplexity(self._config.perplexity, SHOWN)
 

@@ -22,15 +22,14 @@ def warm() -> None:
 class EmbedJob(TaskJob):
     """One layer laid out; the last event is a PatchEmbedding.
 
-    The payload is {"checkpoint": Checkpoint} and the fields of EmbedConfig. Raises ConfigError if these
+    The payload is {"checkpoint": Checkpoint, "config": fields of EmbedConfig}. Raises ConfigError if these
     cannot be, CheckpointError if the checkpoint cannot be used.
     """
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
-        given = dict(submission.payload)
-        self._network, self._trained = load_network(given.pop("checkpoint"))
-        self._config = parse(EmbedConfig, given)
+        self._network, self._trained = load_network(submission.payload["checkpoint"])
+        self._config = parse(EmbedConfig, submission.payload["config"])
         check(self._trained, self._config)
 
     def events(self) -> Iterator[Tick | PatchEmbedding]:

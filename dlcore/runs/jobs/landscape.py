@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from torch import Tensor
 
@@ -53,18 +52,19 @@ class _Job(TaskJob):
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
-        self._payload: dict[str, Any] = dict(submission.payload)
-        self._checkpoints: tuple[Checkpoint, ...] = self._payload.pop("checkpoints")
+        self._payload = submission.payload
+        self._config = parse(SurfaceConfig, submission.payload["config"])
+        self._checkpoints: tuple[Checkpoint, ...] = submission.payload["checkpoints"]
         self._model, trained = load_model(self._checkpoints[-1])
         self._trained = trained
 
-    def _samples(self, config: SurfaceConfig) -> tuple[Tensor, Tensor]:
+    def _samples(self) -> tuple[Tensor, Tensor]:
         """The digits to measure on; of the training digits, those that the run learnt from."""
         return pick_samples(
-            config.digits,
-            config.samples,
+            self._config.digits,
+            self._config.samples,
             NORMALIZE[self._trained.normalize],
-            seed=config.seed,
+            seed=self._config.seed,
             train_size=self._trained.train_size,
         )
 
@@ -72,37 +72,36 @@ class _Job(TaskJob):
 class SurfaceJob(_Job):
     """A part of a picture: the events of `iter_picture`.
 
-    The payload is {"checkpoints": …, "share": …, "redraw": 0} and the fields of a SurfaceConfig. Raises
-    ConfigError if they are out of bounds, CheckpointError if a checkpoint cannot be used.
+    The payload is {"checkpoints": …, "config": fields of SurfaceConfig, "share": …, "redraw": 0}. Raises
+    ConfigError if these are out of bounds, CheckpointError if a checkpoint cannot be used.
     """
 
     def events(self) -> Iterator[Tick | Prepared | Row | Stop]:
-        share, redraw = self._payload.pop("share"), self._payload.pop("redraw")
-        config = parse(SurfaceConfig, self._payload)
-        samples = self._samples(config)
         yield from iter_picture(
             self._model,
             moments(self._checkpoints),
-            config,
-            samples,
-            share=share,
-            redraw=redraw,
+            self._config,
+            self._samples(),
+            share=self._payload["share"],
+            redraw=self._payload["redraw"],
             dropout=self._trained.dropout,
         )
 
 
 class LineJob(_Job):
-    """The line from the first of two "checkpoints" to the second: Lines, each some points longer."""
+    """The line from the first of two "checkpoints" to the second: Lines, each some points longer.
+
+    Of the "config" only the digits count, here and for the sharpness.
+    """
 
     def events(self) -> Iterator[Tick | Line]:
-        config = parse(SurfaceConfig, self._payload)
         first = load_config(self._checkpoints[0], TrainConfig)
         if first.normalize != self._trained.normalize:
             raise ConfigError(
                 "The two networks read digits that were prepared differently: choose runs of one preparation."
             )
         check_finite(moments(self._checkpoints))
-        engine = make_engine(self._model, *self._samples(config))
+        engine = make_engine(self._model, *self._samples())
         yield from iter_line(engine, load_weights(self._checkpoints[0]), weights_of(self._model))
 
 
@@ -110,6 +109,5 @@ class SharpnessJob(_Job):
     """How sharply the loss bends at one checkpoint: Sharpnesses, each more exact."""
 
     def events(self) -> Iterator[Tick | Sharpness]:
-        config = parse(SurfaceConfig, self._payload)
         check_finite(moments(self._checkpoints))
-        yield from iter_sharpness(self._model, *self._samples(config), seed=config.seed)
+        yield from iter_sharpness(self._model, *self._samples(), seed=self._config.seed)

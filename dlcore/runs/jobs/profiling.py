@@ -15,14 +15,14 @@ from dlcore.schema import parse
 class ProfileJob(TaskJob):
     """One profile; the last event is a Profile.
 
-    The payload holds the fields of a ProfileConfig. Raises ConfigError if they are out of bounds.
+    The payload is {"config": fields of ProfileConfig}. Raises ConfigError if they are out of bounds.
     """
 
     device = "plain Python"
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
-        self._config = parse(ProfileConfig, submission.payload)
+        self._config = parse(ProfileConfig, submission.payload["config"])
 
     def events(self) -> Iterator[Stage | Tick | Profile]:
         return iter_profile(self._config)

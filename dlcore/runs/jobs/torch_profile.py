@@ -14,13 +14,13 @@ from dlcore.schema import parse
 class TorchProfileJob(TaskJob):
     """One profile; the last event is a TorchProfile, before it come Points and Stages.
 
-    The payload holds the fields of a TorchProfileConfig. Raises ConfigError if they are out of bounds, or ask
-    for more threads than there are cores.
+    The payload is {"config": fields of TorchProfileConfig}. Raises ConfigError if they are out of bounds, or
+    ask for more threads than there are cores.
     """
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
-        self._said = iter_torch_profile(parse(TorchProfileConfig, submission.payload))
+        self._said = iter_torch_profile(parse(TorchProfileConfig, submission.payload["config"]))
 
     def events(self) -> Iterator[Said]:
         return self._said

@@ -13,7 +13,8 @@ from dlcore.errors import CheckpointError, ConfigError
 from dlcore.events import Tick
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.directions import weights_of
-from dlcore.landscape.picture import Moment, Picture, Stop, assemble_picture, iter_picture, shares
+from dlcore.landscape.picture import Moment, Picture, Stop, assemble_picture, iter_picture
+from dlcore.landscape.plan import shares
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NETS, NetName

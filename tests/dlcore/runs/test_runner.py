@@ -20,9 +20,11 @@ from dlcore.errors import DlcoreError, RunError, StoreError
 from dlcore.events import Progress
 from dlcore.run import Metric, Run
 from dlcore.runs import runner as module
+from dlcore.runs.live import POINTS_IN_MEMORY
+from dlcore.runs.placing import threads_for
 from dlcore.runs.process import WorkerProcess
 from dlcore.runs.protocol import Report, Submission
-from dlcore.runs.runner import POINTS_IN_MEMORY, Runner, threads_for
+from dlcore.runs.runner import Runner
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import WRITE_SECONDS

@@ -158,7 +158,7 @@ def test_a_free_process_goes_first_to_whoever_has_none(
 
 def test_a_process_with_a_thread_left_behind_is_not_used_again(pool: Pool) -> None:
     checkpoint = shipped_run("black_patch").checkpoints[-1]
-    payload = {"checkpoint": checkpoint, "method": "tsne", "layer": 1}
+    payload = {"checkpoint": checkpoint, "config": {"method": "tsne", "layer": 1}}
     task_id = pool.tasks.submit("embed", payload, key="left behind", session="one")
     process = pool.tasks._held[task_id].process
     assert process is not None

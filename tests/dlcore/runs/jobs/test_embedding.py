@@ -23,7 +23,7 @@ TSNE = {"method": "tsne", "layer": 1, "perplexity": 20, "seed": 2}
 
 
 def job(checkpoint: Checkpoint = CHECKPOINT, **fields: object) -> EmbedJob:
-    return EmbedJob(Submission("x", "", "embed", {"checkpoint": checkpoint, **fields}, Path(), 1))
+    return EmbedJob(Submission("x", "", "embed", {"checkpoint": checkpoint, "config": fields}, Path(), 1))
 
 
 @pytest.fixture
@@ -34,7 +34,9 @@ def tasks() -> Iterator[Tasks]:
 
 
 def test_a_task_gives_what_the_call_here_gives(tasks: Tasks, wait_until: Callable[..., None]) -> None:
-    task_id = tasks.submit("embed", {"checkpoint": CHECKPOINT, "layer": 0}, key="one", session="me")
+    task_id = tasks.submit(
+        "embed", {"checkpoint": CHECKPOINT, "config": {"layer": 0}}, key="one", session="me"
+    )
 
     def ended() -> bool:
         task = tasks.get(task_id)

@@ -25,7 +25,7 @@ CHECKPOINT = shipped_run("mnist").checkpoints[-1]
 
 
 def submission(**payload: object) -> Submission:
-    return Submission("x", "", "", {"checkpoint": CHECKPOINT, **payload}, Path(), 1)
+    return Submission("x", "", "", {"checkpoint": CHECKPOINT, "config": {}, **payload}, Path(), 1)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_one_unit_of_the_shipped_network(tasks: Tasks, wait_until: Callable[...,
 
 
 def test_a_layer_is_laid_out_as_here(tasks: Tasks, wait_until: Callable[..., None]) -> None:
-    found = result_of(tasks, wait_until, "embed_digits", layer="fc2")
+    found = result_of(tasks, wait_until, "embed_digits", config={"layer": "fc2"})
     assert isinstance(found, DigitPicture)
     model, config = load_model(CHECKPOINT)
     here = embed_digits(model, NORMALIZE[config.normalize], DigitConfig(layer="fc2"))
@@ -77,9 +77,13 @@ def test_a_job_gives_way_and_can_be_left() -> None:
     ("job", "fields", "sentence"),
     [
         (SwitchJob, {"layer": "conv9", "units": (0,)}, r"^Layer must be one of conv1, conv2, fc1, fc2\."),
-        (DigitEmbedJob, {"layer": "conv9"}, r"^Layer must be one of input, conv1, conv2, fc1, fc2\."),
-        (DigitEmbedJob, {"method": "magic"}, r"^Laid out by must be one of pca, tsne, umap\."),
-        (DigitEmbedJob, {"perplexity": 1}, r"^Perplexity must be a whole number from 2 to 500\."),
+        (
+            DigitEmbedJob,
+            {"config": {"layer": "conv9"}},
+            r"^Layer must be one of input, conv1, conv2, fc1, fc2\.",
+        ),
+        (DigitEmbedJob, {"config": {"method": "magic"}}, r"^Laid out by must be one of pca, tsne, umap\."),
+        (DigitEmbedJob, {"config": {"perplexity": 1}}, r"^Perplexity must be a whole number from 2 to 500\."),
     ],
 )
 def test_what_cannot_be_is_refused(job: Any, fields: dict[str, object], sentence: str) -> None:

@@ -13,7 +13,8 @@ import torch
 from dlcore.errors import CheckpointError, ConfigError
 from dlcore.events import Tick
 from dlcore.landscape.lines import Line
-from dlcore.landscape.picture import COARSE, WHOLE, Picture, Prepared, Share, assemble_picture, shares
+from dlcore.landscape.picture import Picture, Prepared, assemble_picture
+from dlcore.landscape.plan import COARSE, WHOLE, Share, shares
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.nets import build_model
 from dlcore.run import Checkpoint
@@ -28,13 +29,14 @@ RUN = shipped_run("mnist").checkpoints
 SMALL = {"resolution": "21", "samples": 32}
 
 
-def submission(checkpoints: tuple[Checkpoint, ...] = RUN, **fields: Any) -> Submission:
-    return Submission("x", "", "surface", {"checkpoints": checkpoints, **fields}, Path(), 1)
+def submission(checkpoints: tuple[Checkpoint, ...] = RUN, share: Share = WHOLE, **fields: Any) -> Submission:
+    payload = {"checkpoints": checkpoints, "config": fields, "share": share, "redraw": 0}
+    return Submission("x", "", "surface", payload, Path(), 1)
 
 
 def surface(checkpoints: tuple[Checkpoint, ...] = RUN, share: Share = WHOLE, **fields: Any) -> list[Any]:
-    payload = {"share": share, "redraw": 0, **SMALL, **fields}
-    return [e for e in SurfaceJob(submission(checkpoints, **payload)).events() if not isinstance(e, Tick)]
+    job = SurfaceJob(submission(checkpoints, share, **SMALL | fields))
+    return [event for event in job.events() if not isinstance(event, Tick)]
 
 
 def checkpoint(folder: Path, net: str, seed: int, epoch: int = 0) -> Checkpoint:
@@ -88,7 +90,7 @@ def test_the_shipped_path_goes_down_and_ends_in_the_plane(whole: Picture) -> Non
 def test_a_task_says_it_bit_by_bit_and_is_dropped_at_once(
     tasks: Tasks, wait_until: Callable[..., None]
 ) -> None:
-    payload = {"checkpoints": RUN[-1:], "share": WHOLE, "redraw": 0, "plane": "random", "resolution": "81"}
+    payload = submission(RUN[-1:], plane="random", resolution="81").payload
     task_id = tasks.submit("surface", payload, key="one", session="me")
 
     def rows() -> int:
@@ -145,6 +147,12 @@ def test_sharpness_becomes_more_exact() -> None:
 def test_what_cannot_be_drawn_is_a_sentence(fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         surface(**fields)
+
+
+@pytest.mark.parametrize("job", [SurfaceJob, LineJob, SharpnessJob])
+def test_what_is_out_of_bounds_is_refused_before_anything_begins(job: Any) -> None:
+    with pytest.raises(ConfigError, match="Digits must be"):
+        job(submission(samples=1))
 
 
 def test_one_checkpoint_has_no_path() -> None:

@@ -26,7 +26,7 @@ def children() -> set[int]:
 
 
 def job(**payload: Any) -> ProfileJob:
-    return ProfileJob(Submission("id", "", "profile", payload, Path(), 1))
+    return ProfileJob(Submission("id", "", "profile", {"config": payload}, Path(), 1))
 
 
 class Pretended:
@@ -104,7 +104,7 @@ def test_who_drops_a_shared_task_leaves_it_to_the_others(started: list[Pretended
 
 def test_a_task_is_followed_to_its_result_and_its_process_ends(wait_until: Callable[..., None]) -> None:
     before = children()
-    *steps, profile = iter_task("profile", SMALL.model_dump())
+    *steps, profile = iter_task("profile", {"config": SMALL.model_dump()})
     assert isinstance(profile, Profile)
     assert profile.config == SMALL
     assert all(isinstance(step, Stage) for step in steps)
@@ -114,7 +114,7 @@ def test_a_task_is_followed_to_its_result_and_its_process_ends(wait_until: Calla
 
 def test_a_task_that_fails_says_why() -> None:
     with pytest.raises(RunError, match=r"^Epochs must be a whole number from 1 to 5\. Got 99 instead\.$"):
-        list(iter_task("profile", {"epochs": 99}))
+        list(iter_task("profile", {"config": {"epochs": 99}}))
 
 
 def test_a_payload_out_of_bounds_is_refused() -> None:

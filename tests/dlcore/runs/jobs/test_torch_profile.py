@@ -14,7 +14,7 @@ from dlcore.runs.protocol import Submission
 
 
 def job(**payload: Any) -> Any:
-    return make_job(Submission("id", "", "torch_profile", payload, Path(), 1))
+    return make_job(Submission("id", "", "torch_profile", {"config": payload}, Path(), 1))
 
 
 def test_it_gets_a_fresh_process() -> None:

@@ -1,0 +1,1 @@
+"""Results that all visitors share, a file for each subject, imported only by the pages that show it."""

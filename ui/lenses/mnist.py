@@ -1,0 +1,39 @@
+"""The digits' networks: ready to serve, as modules, measured on the test digits."""
+
+from __future__ import annotations
+
+import streamlit as st
+from torch import nn
+
+from dlcore.run import Checkpoint
+from dlcore.runs.storage.checkpoints import load_model
+from dlcore.serving.predictor import Predictor, make_predictor
+from dlcore.training.config import TrainConfig
+from dlcore.training.evaluation import Evaluation
+from ui.work import Asked, ask, named
+
+
+def predictor(checkpoint: Checkpoint) -> Predictor:
+    """The network of a checkpoint, ready to serve. Raises CheckpointError if it cannot be used."""
+    return _predictor(named(checkpoint), "cpu", checkpoint)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _predictor(name: str, device: str, _checkpoint: Checkpoint) -> Predictor:
+    return make_predictor(*load_model(_checkpoint))
+
+
+def model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
+    """The network of a checkpoint as a module, in eval mode. Read-only: everybody shares it."""
+    return _model(named(checkpoint), checkpoint)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _model(name: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
+    return load_model(_checkpoint)
+
+
+def evaluation(checkpoint: Checkpoint, *, session: str = "") -> Asked[Evaluation]:
+    """The checkpoint on the 10,000 test digits."""
+    payload = {"checkpoint": checkpoint}
+    return ask(Evaluation, "evaluate", named(checkpoint), lambda: payload, session=session)

@@ -1,0 +1,21 @@
+"""What networks of the digits are made of, whatever their weights."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dlcore.inspection.structure.graphs import AutogradGraph, autograd_graph
+from dlcore.inspection.structure.structure import Structure, inspect_model
+from dlcore.nets import NetName, build_model
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def structure(net: NetName, dropout: float) -> Structure:
+    """The steps of a network, what each holds and does."""
+    return inspect_model(build_model(net, dropout=dropout))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def autograd(net: NetName, dropout: float, saved: bool) -> AutogradGraph:
+    """What autograd remembers of a network's forward pass."""
+    return autograd_graph(build_model(net, dropout=dropout), saved=saved)

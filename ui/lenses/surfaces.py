@@ -1,0 +1,102 @@
+"""Loss surfaces, lines and sharpness, as far as their tasks have come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import streamlit as st
+
+from dlcore.landscape.config import SurfaceConfig
+from dlcore.landscape.lines import Line
+from dlcore.landscape.picture import Picture, assemble_picture
+from dlcore.landscape.plan import Part, plan
+from dlcore.landscape.sharpness import Sharpness
+from dlcore.run import Checkpoint
+from dlcore.runs.tasks import Task
+from ui.work import Asked, Result, ask, named
+
+Checkpoints = tuple[Checkpoint, ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A picture as far as it has come, and who works on it."""
+
+    asked: tuple[Asked[Any], ...]
+    picture: Picture | None = None
+
+    @property
+    def active(self) -> bool:
+        return any(one.active for one in self.asked)
+
+    @property
+    def ready(self) -> bool:
+        """Is there a surface to be seen?"""
+        return self.picture is not None and self.picture.surface is not None
+
+
+def surface(checkpoints: Checkpoints, config: SurfaceConfig, redraw: int = 0) -> Work:
+    """The picture of the last checkpoint's surroundings; asked for again, what has come since."""
+    asked: list[Asked[Any]] = []
+    for level in _planned(checkpoints, config, redraw):
+        if not all(one.task is not None and one.task.status == "finished" for one in asked):
+            break
+        for key, part in level:
+            asked.append(ask(object, "surface", key, partial(_payload, checkpoints, part, redraw)))
+    tasks = [one.task for one in asked if one.task is not None]
+    picture = _assembled(config.points, tuple((task.id, len(task.events)) for task in tasks), tasks)
+    return Work(tuple(asked), picture)
+
+
+@lru_cache(maxsize=256)
+def _planned(
+    checkpoints: Checkpoints, config: SurfaceConfig, redraw: int
+) -> tuple[tuple[tuple[str, Part], ...], ...]:
+    """The parts of each level, each with its key: made once, and found twice a second."""
+    name = _named(checkpoints)
+    return tuple(
+        tuple((f"{name} {part.config.model_dump_json()} {part.share.part} {redraw}", part) for part in level)
+        for level in plan(config)
+    )
+
+
+def _payload(checkpoints: Checkpoints, part: Part, redraw: int) -> dict[str, Any]:
+    config = part.config.model_dump()
+    return {"checkpoints": checkpoints, "config": config, "share": part.share, "redraw": redraw}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _assembled(points: int, heard: tuple[tuple[str, int], ...], _tasks: Sequence[Task]) -> Picture | None:
+    """`heard`: how many events of which tasks. The same events make the same picture."""
+    return assemble_picture((event for task in _tasks for event in task.events), points)
+
+
+def line(start: Checkpoint, end: Checkpoint, config: SurfaceConfig) -> Asked[Line]:
+    """The straight line between two networks as far as it has come."""
+    return _measured(Line, "line", (start, end), config)
+
+
+def sharpness(checkpoint: Checkpoint, config: SurfaceConfig) -> Asked[Sharpness]:
+    """How sharply the loss bends there, as exact as it has come."""
+    return _measured(Sharpness, "sharpness", (checkpoint,), config)
+
+
+def _measured(
+    result: type[Result], kind: str, checkpoints: Checkpoints, config: SurfaceConfig
+) -> Asked[Result]:
+    key, payload = _on_digits(checkpoints, config.samples, config.digits, config.seed)
+    return ask(result, kind, key, lambda: payload)
+
+
+@lru_cache(maxsize=256)
+def _on_digits(checkpoints: Checkpoints, samples: int, digits: str, seed: int) -> tuple[str, dict[str, Any]]:
+    """Key and payload of work for which only the digits of a configuration count."""
+    config = {"samples": samples, "digits": digits, "seed": seed}
+    return f"{_named(checkpoints)} {config}", {"checkpoints": checkpoints, "config": config}
+
+
+def _named(checkpoints: Checkpoints) -> str:
+    return " ".join(map(named, checkpoints))

@@ -1,0 +1,78 @@
+"""The widgets by which a visitor chooses a run and its weights, and the link to the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dlcore.errors import RunError
+from dlcore.run import Checkpoint, Run
+from ui import form, state
+
+
+def select_run(page: str, kind: str) -> Run:
+    """The selector of a run to look through: the shipped one, or one's own."""
+    chosen = state.chosen_run()
+    shipped, *_ = runs = state.runs_to_look_at(kind)
+    choices = {run.id: run.name for run in runs}
+    if chosen is not None and chosen.kind == kind and chosen.id not in choices:
+        choices[chosen.id] = chosen.name if state.mine(chosen) else f"{chosen.name} (shared)"
+    key = form.key(page, "run")
+    st.session_state[key] = chosen.id if chosen is not None and chosen.id in choices else shipped.id
+    run_id = st.selectbox(
+        "Run",
+        list(choices),
+        format_func=choices.__getitem__,
+        key=key,
+        on_change=lambda: state.choose_run(st.session_state[key]),
+    )
+    return state.run_named(run_id)
+
+
+def select_other_run(page: str, run: Run) -> Run:
+    """The selector of a run beside this one; this one itself if there is no other."""
+    runs = {other.id: other for other in state.runs_to_look_at(run.kind) if other.id != run.id}
+    if not runs:
+        st.caption("There is no other run yet: train one.")
+        return run
+    key = form.key(page, "other_run")
+    chosen = st.selectbox("The other run", list(runs), format_func=lambda run_id: runs[run_id].name, key=key)
+    return state.run_named(chosen)
+
+
+def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch") -> Checkpoint:
+    """The selector of an epoch of a run, its last one by default; every lens follows it.
+
+    Raises RunError if the run has saved no weights yet.
+    """
+    if not run.checkpoints:
+        raise RunError("This run has saved no weights yet: wait for its first epoch.")
+    if len(run.checkpoints) == 1:
+        if run.checkpoints[0].epoch == 0 and run.total_steps:
+            st.caption("These are its weights before training: its first epoch is not finished.")
+        return run.checkpoints[0]
+    labels = _labels(run.checkpoints)
+    key = form.key(page, f"epoch_{run.id}")
+    st.session_state[key] = labels[run.checkpoints.index(state.chosen_checkpoint(run))]
+
+    def choose() -> None:
+        state.choose_checkpoint(run, run.checkpoints[labels.index(st.session_state[key])])
+
+    chosen = st.select_slider(label, labels, key=key, on_change=choose)
+    return run.checkpoints[labels.index(chosen)]
+
+
+def _labels(checkpoints: Sequence[Checkpoint]) -> list[str]:
+    """Epochs; weights of a stop within an epoch are named after their step too."""
+    epochs = [checkpoint.epoch for checkpoint in checkpoints]
+    return [
+        f"{c.epoch}, step {c.step:,}" if c.epoch in epochs[:index] else f"{c.epoch}"
+        for index, c in enumerate(checkpoints)
+    ]
+
+
+def next_link(page: str, label: str, run: Run | None = None) -> None:
+    """The one link a page ends with; the run comes along."""
+    params = {state.RUN_PARAM: run.id} if run is not None else {}
+    st.page_link(f"../pages/{page}", label=label, icon=":material/arrow_forward:", query_params=params)

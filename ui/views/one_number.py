@@ -1,0 +1,112 @@
+"""One number of a digit's way through a network, at four depths: picture, operation, sum, line of code."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dlcore.figures import maps
+from dlcore.figures.numbers import numbers_html
+from dlcore.inspection.activations import cell_words
+from dlcore.inspection.activations.arithmetic import Cell, work_out
+from dlcore.inspection.activations.flow import Flow
+from dlcore.inspection.activations.look import LookConfig, Place, before_relu, look_through, move
+from dlcore.schema import knobs
+from ui import form, state
+from ui.components.sheets.component import show_sheets
+
+
+def choose_map(page: str, flow: Flow, operation: str, unit: int) -> None:
+    form.write(page, move(flow, form.read(page, LookConfig), operation, unit))
+
+
+def choose_pixel(page: str, flow: Flow, place: Place, sheet: str, cell: int) -> None:
+    """A click on what is read lays the window there; a click on what it gives chooses that number."""
+    width = (place.operation.before if sheet == "reads" else place.operation.after).shape[2]
+    if place.one_number:
+        choose_map(page, flow, place.operation.name, cell)
+        return
+    row, column = divmod(cell, width)
+    if sheet == "reads":
+        row, column = look_through(place.operation, row, column)
+    look = form.read(page, LookConfig)
+    form.write(page, look.replace(row=row + 1, column=column + 1))
+
+
+def show(page: str, flow: Flow, place: Place) -> None:
+    """The picture always; beside it the words, the operation, the sum or the line of code."""
+    cell = work_out(place.operation, place.unit, place.row, place.column)
+    with st.container(key=form.key(page, "number")):
+        st.markdown(f"**{cell_words.name_of(place)}: {place.value:+.4g}**. Click another pixel, or map.")
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        sheets = maps.picture(flow, place, cell, state.theme())
+        show_sheets(sheets, "activations-picture", partial(choose_pixel, page, flow, place))
+        _sliders(page, place)
+    with right:
+        form.choice(page, knobs(LookConfig)["depth"])
+        _depth(page, flow, place, cell)
+
+
+def _sliders(page: str, place: Place) -> None:
+    if place.one_number:
+        return
+    _, height, width = place.operation.after.shape
+    row, column = st.columns(2)
+    row.slider("Row", 1, height, key=form.key(page, "row"), persist_state="session")
+    column.slider("Column", 1, width, key=form.key(page, "column"), persist_state="session")
+
+
+def _depth(page: str, flow: Flow, place: Place, cell: Cell) -> None:
+    operation = place.operation
+    match st.session_state[form.key(page, "depth")]:
+        case "picture":
+            _picture(page, flow, place)
+        case "operation":
+            st.markdown(cell_words.operation_words(operation, cell))
+            if cell.kernel is not None:
+                show_sheets(maps.terms(place, cell, state.theme()), "activations-terms")
+            else:
+                st.latex(cell_words.formula(place, cell))
+        case "arithmetic":
+            _arithmetic(page, place, cell)
+        case "source":
+            st.code(cell_words.marked_source(operation), language="python")
+            st.caption(cell_words.source_words(operation))
+
+
+def _picture(page: str, flow: Flow, place: Place) -> None:
+    st.markdown(cell_words.picture_words(flow, place))
+    cut = before_relu(flow, place)
+    if cut is not None:
+        st.info("ReLU cut the negatives: this map is 0 everywhere.", icon=":material/content_cut:")
+        st.button(
+            "Before ReLU",
+            icon=":material/undo:",
+            key=form.key(page, "before"),
+            on_click=choose_map,
+            args=(page, flow, cut, place.unit),
+        )
+
+
+def _arithmetic(page: str, place: Place, cell: Cell) -> None:
+    """The numbers themselves, and that their sum is torch's."""
+    kind = place.operation.kind
+    if kind == "dense":
+        st.dataframe(cell_words.largest_terms(cell), hide_index=True, height="content")
+    elif kind == "softmax":
+        st.dataframe(cell_words.softmax_rows(cell), hide_index=True, height="content")
+    elif cell.kernel is not None:
+        leading = cell.leading
+        if len(cell.patch) > 1:
+            st.markdown(cell_words.parts_words(cell))
+        tables = (
+            ("It read", cell.patch[leading]),
+            ("Kernel", cell.kernel[leading]),
+            ("Products", cell.terms[leading]),
+        )
+        st.html(numbers_html(tables, state.theme()))
+    st.latex(cell_words.formula(place, cell))
+    with st.container(key=form.key(page, "check")):
+        st.caption(cell_words.check_words(cell))

@@ -1,0 +1,87 @@
+"""Loss surfaces on a page: in space, from above, in slices, and before there is anything to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dlcore.figures.landscape import View, path_traces, surface_alt, surface_figure
+from dlcore.figures.landscape_flat import contour_figure, slice_chart
+from dlcore.figures.landscape_html import surface_csv, surface_html
+from dlcore.figures.space import empty_figure
+from dlcore.landscape.picture import Picture
+from dlcore.landscape.words import about_plane
+from ui import form, live, state
+from ui.components.plotly3d.component import Play, plotly3d
+
+HEIGHT = 560
+
+
+def show_empty(page: str, count: int) -> None:
+    """The same place without numbers, so that the browser is ready when they come."""
+    plotly3d(
+        empty_figure(count, state.theme(), height=HEIGHT),
+        key=form.key(page, "surface"),
+        height=HEIGHT,
+        alt="A loss surface that is still being measured",
+        filename="loss-surface",
+        link_cameras=True,
+        words="Measuring the first points …",
+    )
+
+
+def show(page: str, pictures: Sequence[Picture], view: View, titles: Sequence[str]) -> None:
+    """The surfaces in space, with the paths upon them, and what the plane holds."""
+    figure = surface_figure(pictures, state.theme(), view, titles=titles, height=HEIGHT)
+    longest = max(pictures, key=lambda picture: len(picture.path)).path
+    names = tuple(f"Epoch {stop.epoch}" for stop in longest)
+    play = Play(path_traces(pictures), steps=len(names) - 1, names=names) if len(names) > 1 else None
+    plotly3d(
+        figure,
+        key=form.key(page, "surface"),
+        height=HEIGHT,
+        alt=". ".join(surface_alt(picture) for picture in pictures),
+        filename="loss-surface",
+        link_cameras=True,
+        play=play,
+    )
+    st.markdown(about_plane(pictures[0]))
+
+
+def show_below(page: str, picture: Picture, view: View, *, busy: bool) -> None:
+    """The same surface from above, slices through it, and files of it."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**From above**")
+        plotly3d(
+            contour_figure(picture, state.theme(), view),
+            key=form.key(page, "contour"),
+            height=380,
+            alt=f"{surface_alt(picture)}, seen from above",
+            filename="loss-contours",
+        )
+    with right:
+        st.markdown("**Two slices, nearest to the network**")
+        live.show_chart(slice_chart(picture, state.theme(), view), key=form.key(page, "slices"))
+        with st.container(horizontal=True):
+            st.download_button(
+                "Surface to turn (HTML)",
+                data=lambda: surface_html(surface_figure([picture], "light", view), "Loss surface"),
+                file_name="loss-surface.html",
+                mime="text/html",
+                icon=":material/download:",
+                key=form.key(page, "html"),
+                on_click="ignore",
+                disabled=busy,
+            )
+            st.download_button(
+                "Numbers (CSV)",
+                data=lambda: surface_csv(picture),
+                file_name="loss-surface.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                key=form.key(page, "csv"),
+                on_click="ignore",
+                disabled=busy,
+            )

@@ -1,0 +1,199 @@
+"""A result, or the task that works on it: asked for, waited for, tried again, dropped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dlcore.events import Stage
+from dlcore.run import Checkpoint
+from dlcore.runs.tasks import Task
+from ui import form, messages, services
+
+TICK_SECONDS = 0.5
+GRACE_SECONDS = 90.0
+PASSING = "passing_tasks"
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Asked(Generic[Result]):
+    """The result as far as it has come, and the task that works on it, or did; neither if nothing is asked.
+
+    A task's events so far are `task.events`; it is "queued" until it has a place.
+    """
+
+    result: Result | None = None
+    task: Task | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.task is not None and self.task.active
+
+    @property
+    def failed(self) -> bool:
+        return self.result is None and self.task is not None and not self.task.active
+
+    @property
+    def reason(self) -> str:
+        """Why there will be no result; "" as long as there may be one."""
+        return (self.task.reason or "It was cancelled.") if self.task is not None and self.failed else ""
+
+
+# --- Asking -----------------------------------------------------------------------------------
+
+
+def named(checkpoint: Checkpoint) -> str:
+    """For a key. Two runs may have the same weights and other settings: where it lies tells them apart."""
+    return f"{checkpoint.path} {checkpoint.digest}"
+
+
+def ask(
+    result: type[Result], kind: str, key: str, payload: Callable[[], Mapping[str, Any]], *, session: str = ""
+) -> Asked[Result]:
+    """The result of this work, or its task, which begins if there is none.
+
+    `key` says which requests are the same work. `payload` is called only if it is new.
+    """
+    session = session or _session()
+    task = services.tasks().find(kind, key, session=session)
+    while task is None:
+        task_id = services.tasks().submit(kind, payload(), key=key, session=session)
+        task = services.tasks().get(task_id)  # None: it was forgotten in between
+    last = task.events[-1] if task.events else None
+    return Asked(last if isinstance(last, result) else None, task)
+
+
+def retry(task: Task) -> None:
+    """Somebody asks for a failed task: it is tried again at once."""
+    services.tasks().retry(task.id)
+
+
+def drop(task: Task) -> None:
+    """This visit wants the task no longer; others may."""
+    services.tasks().drop(task.id, _session())
+
+
+def only_task(page: str, *asked: Asked[Any]) -> None:
+    """A page's long work: what it asked for before is dropped, and so is this once the page is left."""
+    held = st.session_state.setdefault(PASSING, {})
+    wanted = {one.task.id for one in asked if one.task is not None and one.active}
+    for before in held.get(page, set()) - wanted:
+        services.tasks().drop(before, _session())
+    held[page] = wanted
+
+
+def leave_other_pages(page: str) -> None:
+    """This visit has come to a page: what it left running on the others is dropped."""
+    held = st.session_state.get(PASSING, {})
+    for other in [name for name in held if name != page]:
+        for task_id in held.pop(other):
+            services.tasks().drop(task_id, _session())
+
+
+# --- Waiting ----------------------------------------------------------------------------------
+
+
+def wait(
+    page: str,
+    asked: Asked[Any],
+    said: Callable[[Task], Stage] | str,
+    *,
+    below: Callable[[Task], None] | None = None,
+    on_cancel: Callable[[], None] | None = None,
+    again: str = "",
+) -> None:
+    """How far the work is; when it has ended, the page is drawn again. If it failed, why.
+
+    `said` is a bar with words, or words alone; `below` draws what has come so far. With `on_cancel` it can be
+    cancelled, with `again`, which names the button, tried again once it has failed.
+    """
+    if asked.task is None or not asked.active:
+        _show_failed(page, asked, again)
+        return
+    task_id = asked.task.id
+
+    def draw() -> bool:
+        task = services.tasks().get(task_id)
+        if task is None or not task.active:
+            return False
+        now: list[Asked[Any]] = [Asked(task=task)]
+        if isinstance(said, str):
+            st.markdown(words(now, f"{said} …"))
+        else:
+            step = said(task)
+            st.progress(step.share, text=words(now, f"{step.words} …"))
+        if below is not None:
+            below(task)
+        if on_cancel is not None:
+            st.button("Cancel", key=form.key(page, "cancel"), on_click=_cancel, args=(task, on_cancel))
+        return True
+
+    follow(draw, active=True)
+
+
+def follow(draw: Callable[[], bool], *, active: bool) -> None:
+    """A part of the page, drawn again and again while work is `active`; when it begins or ends, all of it.
+
+    `draw` says whether work is going on.
+    """
+    st.fragment(_tick, run_every=TICK_SECONDS if active else None)(draw, active)
+
+
+def _tick(draw: Callable[[], bool], active: bool) -> None:
+    if draw() != active:
+        st.rerun()
+
+
+def words(asked: Iterable[Asked[Any]], doing: str) -> str:
+    """What is being done, unless all of it only waits for a process."""
+    waits = all(one.task is not None and one.task.status == "queued" for one in asked if one.active)
+    return "Waiting for a free place …" if waits else doing
+
+
+def stage(task: Task, first: str = "Starting") -> Stage:
+    """The step that a task has spoken of last; before that, the `first`."""
+    said = (event for event in reversed(task.events) if isinstance(event, Stage))
+    return next(said, Stage(0.0, first))
+
+
+def _show_failed(page: str, asked: Asked[Any], again: str) -> None:
+    if asked.failed:
+        st.error(messages.plain(asked.reason), icon=":material/error:")
+        if again:
+            key = form.key(page, again)
+            st.button("Try again", icon=":material/refresh:", key=key, on_click=retry, args=(asked.task,))
+
+
+def _cancel(task: Task, then: Callable[[], None]) -> None:
+    drop(task)
+    then()
+
+
+# --- Visits -----------------------------------------------------------------------------------
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _left(s))
+def _session() -> str:
+    """This visit's id. Streamlit releases it at any lost connection, a short one too."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def _left(session: str) -> None:
+    """Drop the visit's tasks once it has not come back for a while."""
+
+    def release() -> None:
+        if not runtime.exists() or not runtime.get_instance().is_active_session(session):
+            services.release(session)
+
+    timer = threading.Timer(GRACE_SECONDS, release)
+    timer.daemon = True
+    timer.start()
