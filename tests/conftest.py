@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,8 +12,7 @@ from hypothesis import settings
 
 from dlcore.mnist.files import Digits
 from dlcore.mnist.splits import Splits, make_splits
-
-DEADLINE_SECONDS = 120.0  # for a machine that does much else at the same time
+from tests import waiting
 
 settings.register_profile("lab", deadline=None)  # speed never stands in a test
 settings.load_profile("lab")
@@ -48,25 +45,10 @@ def data_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-WaitUntil = Callable[..., None]
-
-
 @pytest.fixture(scope="session")
-def wait_until() -> WaitUntil:
-    """`wait_until(condition, what)`: look again and again until it holds; fail after a generous while.
-
-    `every` so many seconds: a look that costs much leaves the processor to what it waits for.
-    """
-
-    def wait(condition: Callable[[], object], what: str, every: float = 0.02) -> None:
-        pause = threading.Event()
-        until = time.monotonic() + DEADLINE_SECONDS
-        while not condition():
-            if time.monotonic() > until:
-                pytest.fail(f"After {DEADLINE_SECONDS:.0f} s this does not hold: {what}.")
-            pause.wait(every)
-
-    return wait
+def wait_until() -> Callable[[Callable[[], object], str], None]:
+    """`wait_until(condition, what)`: return once it holds."""
+    return waiting.wait_until
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,9 @@ from dlcore.runs.storage.checkpoints import load_model
 from dlcore.runs.storage.shipped import shipped_run
 from dlcore.serving.home_cards import BEFORE, CARDS
 from dlcore.serving.predictor import Predictor, make_predictor
-from ui import resources, services
+from tests.app import work
+from tests.waiting import wait_until
+from ui import resources
 
 OpenPage = Callable[..., Any]
 
@@ -28,8 +30,8 @@ def home(open_page: OpenPage) -> Any:
 def judged(home: Any) -> Any:
     """Home once both machines have read all test digits."""
     for checkpoint in (shipped_run().checkpoints[0], shipped_run().checkpoints[-1]):
-        task_id, tasks = resources.evaluate(checkpoint, session="a test").id, services.tasks()
-        home.wait_until(lambda: not tasks.get(task_id).active, "all test digits are read")  # noqa: B023
+        task = resources.evaluate(checkpoint, session="a test")
+        wait_until(lambda: work.status(task) == "finished", "all test digits are read")  # noqa: B023
     return home.run()
 
 
