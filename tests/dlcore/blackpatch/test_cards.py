@@ -24,7 +24,7 @@ from tests.dlcore.blackpatch.in_numpy import start_in_numpy
 SHORTER = {name: {"epochs": 4} for name in ("trap", "anywhere", "scatter", "init")} | {
     "too_big": {"epochs": 2}
 }
-PLAIN_EPOCHS = 2  # of a longer run the network is the NumPy twin, which does the same
+PLAIN_EPOCHS = 1  # of a longer run the network is the NumPy twin, which does the same
 Train = Callable[..., Run]
 
 
