@@ -87,11 +87,10 @@ def test_five_redraws_keep_node_and_camera_and_a_click_is_a_start(visitor: Any) 
     expect(picture).not_to_have_attribute("aria-label", said)
     assert start(tab) == clicked, "a later run of the page does not click again"
 
-    whole = tab.evaluate(f"document.querySelector('{MAP}')._fullData[1].x.length")
+    length = f"document.querySelector('{MAP}')._fullData[1].x.length"
+    whole = tab.evaluate(length)
     tab.get_by_role("button", name="Play").click()
-    tab.wait_for_function(
-        f"whole => document.querySelector('{MAP}')._fullData[1].x.length < whole", arg=whole
-    )
+    tab.wait_for_function(f"whole => {length} < whole", arg=whole)
     tab.get_by_role("button", name="Pause").click()
     expect(tab.get_by_text(re.compile(r"^SGD, step \d+ of 150\."))).to_be_visible()
     tab.wait_for_function(f"""() => document.querySelector('{SPACE}')._fullData[1].x.length ===

@@ -34,7 +34,7 @@ def written() -> dict[FormatName, tuple[Written, list[str]]]:
 
 @contextmanager
 def changes(model: nn.Module) -> Iterator[list[str]]:
-    """What is not as it was. Modes and requires_grad are mixed beforehand, so that one value for all shows."""
+    """What is not as it was. Modes and requires_grad are mixed before, so that one value for all shows."""
     model.train().requires_grad_(True)
     next(model.children()).eval()
     next(model.parameters()).requires_grad_(False)
