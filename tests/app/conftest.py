@@ -121,21 +121,24 @@ class _Runner(LocalScriptRunner):
 OpenPage = Callable[..., Page]
 
 
+def started(folder: Path) -> services.Services:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DLLAB_DATA_DIR", str(folder))
+        patch.setattr(runner, "MAX_WORKERS", 1)  # each is a process that imports torch
+        return services.start()
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]:
     """Store, runner and tasks of all tests that this process makes. Visitors are named after their tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("lab")))
         patch.setattr(app_test, "LocalScriptRunner", _Runner)
-        patch.setattr(runner, "MAX_WORKERS", 1)  # each is a process that imports torch
         patch.setattr(state, "owner", lambda: st.session_state["owner"])  # AppTest has no cookies
         patch.setattr(resources, "_left", lambda session: None)  # no visit ends before its test does
-        started = services.start()
+        lab = started(tmp_path_factory.mktemp("lab"))
         measured = resources.evaluate(shipped_run().checkpoints[-1], session="all tests")
-        wait_until(
-            lambda: work.status(measured) == "finished", "the shipped network has read the test digits"
-        )
-        yield started
+        wait_until(lambda: work.status(measured) == "finished", "the shipped network has read the digits")
+        yield lab
         services.stop()
 
 
@@ -143,7 +146,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]
 def fresh_lab(lab: services.Services, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """For a test that stops and starts services: its own, on its own data folder."""
     monkeypatch.setattr(services, "_services", None)
-    services.start()
+    started(data_dir)
     yield
     services.stop()
 
