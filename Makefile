@@ -47,12 +47,12 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# A browser wants the machine to itself; the other tests share its cores between two processes.
+# Two processes share the machine: tests/conftest.py says who begins with what.
 # E2E=required turns a missing browser into a failure; otherwise the browser tests skip and say why.
 test: check
 	@chromium="$$(scripts/find-chromium $(BIN)/python)" || exit 1; \
 	if [ -n "$$chromium" ]; then export CHROMIUM="$$chromium"; fi; \
-	set -x; $(BIN)/python -m pytest -m "not e2e" -n 2 --dist loadfile && exec $(BIN)/python -m pytest -m e2e
+	set -x; exec $(BIN)/python -m pytest -n 2 --dist worksteal --durations=10
 
 check: install-dev
 	$(BIN)/ruff check

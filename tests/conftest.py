@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,8 +12,7 @@ from hypothesis import settings
 
 from dlcore.data import Splits
 from dlcore.mnist.splits import make_splits
-
-DEADLINE_SECONDS = 120.0  # for a machine that does much else at the same time
+from tests import waiting
 
 settings.register_profile("lab", deadline=None)  # speed never stands in a test
 settings.load_profile("lab")
@@ -26,8 +23,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For two processes: the files that wait for workers begin first, so that both end at the same time."""
-    items.sort(key=lambda item: item.path.parent.name not in ("app", "runs"))
+    """For two processes: one begins with the browser's tests, the other, in the middle, with the pages'.
+
+    Each takes from the end of the other's list once its own is done: what waits for workers stands first.
+    """
+    rooms = {item: item.path.relative_to(Path(__file__).parent).parts for item in items}
+    browser = [item for item in items if rooms[item][0] == "e2e"]
+    pages = [item for item in items if rooms[item][0] == "app"]
+    others = [item for item in items if rooms[item][0] not in ("e2e", "app")]
+    others.sort(key=lambda item: "runs" not in rooms[item])
+    half = max(0, len(items) // 2 - len(browser))
+    items[:] = [*browser, *others[:half], *pages, *others[half:]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,25 +54,10 @@ def data_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-WaitUntil = Callable[..., None]
-
-
 @pytest.fixture(scope="session")
-def wait_until() -> WaitUntil:
-    """`wait_until(condition, what)`: look again and again until it holds; fail after a generous while.
-
-    `every` so many seconds: a look that costs much leaves the processor to what it waits for.
-    """
-
-    def wait(condition: Callable[[], object], what: str, every: float = 0.02) -> None:
-        pause = threading.Event()
-        until = time.monotonic() + DEADLINE_SECONDS
-        while not condition():
-            if time.monotonic() > until:
-                pytest.fail(f"After {DEADLINE_SECONDS:.0f} s this does not hold: {what}.")
-            pause.wait(every)
-
-    return wait
+def wait_until() -> Callable[[Callable[[], object], str], None]:
+    """`wait_until(condition, what)`: return once it holds."""
+    return waiting.wait_until
 
 
 @pytest.fixture(scope="session")

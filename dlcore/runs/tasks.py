@@ -104,6 +104,11 @@ class Tasks:
                 self._held[held.task.id] = self._held.pop(held.task.id)
             return held.task
 
+    def all(self) -> list[Task]:
+        """Every task that is not forgotten yet, in the order of submission."""
+        with self._lock:
+            return [held.task for held in self._held.values()]
+
     def get(self, task_id: str) -> Task | None:
         """The task as it stands; None if it is unknown or forgotten."""
         with self._lock:

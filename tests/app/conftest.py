@@ -1,9 +1,9 @@
-"""Pages without a browser: the lab's services for each test file, and words to speak of what a page shows."""
+"""Pages without a browser: the lab's services, and words to speak of what a page shows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +12,26 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
+from streamlit.util import calc_hash
 
 from dlcore.runs import runner
+from dlcore.runs.shipped import shipped_run
+from tests.app import at_work
+from tests.waiting import DEADLINE_SECONDS, wait_until
 from ui import services, state, work
+from ui.lenses import mnist
 from ui.messages import show_error
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 60  # seconds for one run of a page on a machine that does much else
 
 Columns = dict[str, list[Any]]
 
 
 class Page:
-    """One visitor on one page. Elements are found by key; `wait` redraws until something holds."""
+    """One visitor on one page. Elements are found by key."""
 
-    def __init__(self, at: AppTest, wait_until: Callable[..., None]) -> None:
+    def __init__(self, at: AppTest) -> None:
         self.at = at
-        self.wait_until = wait_until
 
     def run(self) -> Page:
         self.at.run()
@@ -42,8 +45,24 @@ class Page:
         self.at.switch_page(f"../pages/{path}").run()
         return self
 
-    def wait(self, condition: Callable[[], object], what: str) -> None:
-        self.wait_until(lambda: self.run() and condition(), what, every=0.3)
+    def after(self, fact: Callable[[], object], what: str) -> Page:
+        """Redrawn once this fact holds."""
+        wait_until(fact, what)
+        at_work.write_down()
+        return self.run()
+
+    def wait(
+        self, shown: Callable[[], object], what: str, when: Callable[[], Hashable] = at_work.ended
+    ) -> Page:
+        """Redrawn whenever work has ended, until this is shown; with `at_work.news`, whenever it got on."""
+        while not shown():
+            before = when()
+            at_work.write_down()
+            self.run()
+            if not (shown() or at_work.goes_on() or when() != before):
+                pytest.fail(f"All work has ended, and this does not hold: {what}.")
+            wait_until(lambda: shown() or not at_work.goes_on() or when() != before, what)  # noqa: B023
+        return self
 
     def state(self, key: str) -> Any:
         return self.at.session_state[key]
@@ -105,31 +124,52 @@ class _Runner(LocalScriptRunner):
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]:
-    """Store, runner and tasks of this test file, on a data folder that outlives its single tests."""
+def started(folder: Path) -> services.Services:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("lab")))
-        patch.setattr(app_test, "LocalScriptRunner", _Runner)
+        patch.setenv("DLLAB_DATA_DIR", str(folder))
         patch.setattr(runner, "MAX_WORKERS", 1)  # each is a process that imports torch
+        return services.start()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]:
+    """Store, runner and tasks of all tests that this process makes. Visitors are named after their tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app_test, "LocalScriptRunner", _Runner)
         patch.setattr(state, "owner", lambda: st.session_state["owner"])  # AppTest has no cookies
         patch.setattr(work, "_left", lambda session: None)  # no visit ends before its test does
-        st.cache_resource.clear()
-        yield services.start()
+        lab = started(tmp_path_factory.mktemp("lab"))
+        measured = mnist.evaluation(shipped_run("mnist").checkpoints[-1], session="all tests").task
+        assert measured is not None
+        wait_until(lambda: at_work.status(measured) == "finished", "the shipped network has read the digits")
+        yield lab
         services.stop()
-        st.cache_resource.clear()
 
 
 @pytest.fixture
-def open_page(request: pytest.FixtureRequest, wait_until: Callable[..., None]) -> OpenPage:
-    """`open_page("mnist/train.py", run="…")`: somebody opens this link in a new tab."""
+def fresh_lab(lab: services.Services, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For a test that stops and starts services: its own, on its own data folder."""
+    monkeypatch.setattr(services, "_services", None)
+    started(data_dir)
+    yield
+    services.stop()
+
+
+@pytest.fixture
+def open_page(request: pytest.FixtureRequest, lab: services.Services) -> Iterator[OpenPage]:
+    """`open_page("mnist/train.py", run="…")`: somebody opens this link in a new tab.
+
+    What a test leaves going on ends with it.
+    """
 
     def open_(path: str, *, owner: str = request.node.name, theme: str = "light", **query: str) -> Page:
-        at = AppTest.from_file(ROOT / "ui" / "router.py", default_timeout=TIMEOUT)
+        at = AppTest.from_file(ROOT / "ui" / "router.py", default_timeout=DEADLINE_SECONDS)
         at.session_state["owner"] = owner
         at.context = {"theme": theme}
-        page = Page(at, wait_until).run()
         at.query_params.update(query)
-        return page.switch(path)
+        at._page_hash = calc_hash("" if path == "home.py" else path.removesuffix(".py").replace("/", "_"))
+        return Page(at).run()
 
-    return open_
+    yield open_
+    at_work.end_all()
+    wait_until(lambda: not at_work.goes_on(), "what the test left going on has ended")

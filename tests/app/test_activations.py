@@ -19,6 +19,7 @@ from dlcore.run import Run
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model, save_checkpoint
 from dlcore.training.config import TrainConfig
+from tests.app.at_work import active
 from ui import services, state
 
 OpenPage = Callable[..., Any]
@@ -188,16 +189,12 @@ def test_units_that_are_off_stay_with_their_kind_of_network(lens: Any) -> None:
     assert "Switched off: conv2 5, fc1 200." in lens.words
 
 
-def test_a_measurement_ends_when_it_is_no_longer_shown(lens: Any) -> None:
-    def active() -> list[str]:
-        tasks = [held.task for held in services.tasks()._held.values()]
-        return [task.id for task in tasks if task.kind == "switch_off" and task.active]
-
+def test_a_measurement_ends_when_it_is_no_longer_shown(lens: Any, wait_until: Callable[..., None]) -> None:
     look(lens, operation="conv1", unit=1, view="off")
     lens.click(f"{PAGE}__each")
-    assert active()
+    assert active("switch_off")
     choose(lens, "view", "map")
-    lens.wait_until(lambda: not active(), "it has stopped")
+    wait_until(lambda: not active("switch_off"), "it has stopped")
 
 
 def test_the_result_is_called_by_its_own_layers_noun(lens: Any) -> None:

@@ -40,8 +40,7 @@ def start(page: Any, **setup: Any) -> None:
 
 
 def until(page: Any, status: str) -> None:
-    page.wait_until(lambda: run_of(page).status == status, f"it is {status}")
-    page.run()
+    page.after(lambda: run_of(page).status == status, f"it is {status}")
 
 
 def paint(page: Any, black: list[bool], version: str = "9-0") -> Any:
@@ -108,23 +107,23 @@ def test_the_slider_goes_back_to_the_first_weights(page: Any) -> None:
 
 def test_a_run_is_started_paused_stepped_by_an_epoch_and_stopped(page: Any) -> None:
     start(page, train_size=2000, test_size=20, epochs=200)
-    page.wait_until(lambda: run_of(page).step > 0, "it trains")
+    page.after(lambda: run_of(page).step > 0, "it trains")
     page.click(f"{PAGE}__pause")
     until(page, "paused")
     before = run_of(page).epoch
     page.click(f"{PAGE}__step_epoch")
-    page.wait_until(lambda: run_of(page).epoch > before and run_of(page).status == "paused", "an epoch on")
+    page.after(lambda: run_of(page).epoch > before and run_of(page).status == "paused", "an epoch on")
     assert run_of(page).step == 2000 * (before + 1)
-    page.run().click(f"{PAGE}__stop")
+    page.click(f"{PAGE}__stop")
     until(page, "stopped")
     assert f"{PAGE}__go_on" in {button.key for button in page.at.button}
 
 
 def test_a_stop_within_an_epoch_shows_no_number_of_other_weights(page: Any) -> None:
     start(page, train_size=2000, test_size=20, epochs=200)
-    page.wait_until(lambda: run_of(page).epoch >= 1, "an epoch is over")
-    page.wait_until(lambda: run_of(page).step % 2000 > 100, "it is within the next")
-    page.run().click(f"{PAGE}__stop")
+    page.after(lambda: run_of(page).epoch >= 1, "an epoch is over")
+    page.after(lambda: run_of(page).step % 2000 > 100, "it is within the next")
+    page.click(f"{PAGE}__stop")
     until(page, "stopped")
     assert run_of(page).checkpoints[-1].step % 2000 != 0
     assert [page.metric(position) for position in (1, 2, 3)] == ["–", "–", "–"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dlcore.inspection.embedding.digit_cards import CARDS
-from ui import services
+from tests.app.at_work import active
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/embedding.py", "mnist_embedding"
@@ -102,15 +102,12 @@ def test_tsne_can_be_cancelled(lens: Any) -> None:
     assert lens.at.get("plotly_chart")
 
 
-def test_tsne_no_longer_shown_is_no_longer_laid_out(lens: Any) -> None:
-    def active() -> bool:
-        return any(held.task.active for held in services.tasks()._held.values())
-
+def test_tsne_no_longer_shown_is_no_longer_laid_out(lens: Any, wait_until: Callable[..., None]) -> None:
     lens.at.session_state[f"{PAGE}__seed"] = 78
     choose(lens, "method", "tsne")
     assert active()
     choose(lens, "method", "pca")
-    lens.wait_until(lambda: not active(), "it has stopped")
+    wait_until(lambda: not active(), "it has stopped")
 
 
 @pytest.mark.parametrize("name", ["layers", "untrained"])

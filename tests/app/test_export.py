@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 
 from dlcore.mnist.files import load_test
 from dlcore.runs import local
+from dlcore.runs.tasks import NICE
 from dlcore.serving.export_cards import CARDS
 from dlcore.serving.formats import FORMATS
 from dlcore.training.config import TrainConfig
-from ui import state, work
-from ui.lenses import exports
+from tests.app.at_work import active, status
+from ui import state
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/export.py", "mnist_export"
@@ -65,16 +67,6 @@ def test_a_chosen_file_shows_how_it_is_used(visit: Any) -> None:
     assert any("class FastCNN(nn.Module)" in block and "loss.backward()" in block for block in blocks)
 
 
-def test_files_that_had_to_go_are_made_anew(visit: Any) -> None:
-    finished(visit)
-    folder = exports.kept().folder
-    for path in folder.iterdir():
-        path.unlink()
-    visit.run()
-    finished(visit)
-    assert len(list(folder.iterdir())) == 4
-
-
 @pytest.mark.parametrize("name", ["size", "normalisation"])
 def test_a_card_chooses_its_file_and_reads_the_numbers(visit: Any, name: str) -> None:
     finished(visit)
@@ -108,7 +100,7 @@ def test_the_race_runs_on_the_current_digit(visit: Any) -> None:
     assert not visit.charts()
 
 
-def test_a_race_belongs_to_its_digit(visit: Any, lab: Any) -> None:
+def test_a_race_belongs_to_its_digit(visit: Any, wait_until: Callable[..., None]) -> None:
     """On another digit it is another race: what was measured goes, what is measured is dropped."""
     finished(visit)
     visit.click(f"{PAGE}__race")
@@ -119,21 +111,26 @@ def test_a_race_belongs_to_its_digit(visit: Any, lab: Any) -> None:
     assert not visit.charts()
     assert "on your digit the largest difference" not in visit.words
     visit.click(f"{PAGE}__race")
-    (task_id,) = visit.state(work.PASSING)[PAGE]
+    (task,) = active("inference_race")
     visit.at.session_state["current_digit"] = None
     visit.run()
-    assert visit.state(work.PASSING)[PAGE] == set()
-    visit.wait(lambda: lab.tasks.get(task_id).status == "stopped", "the race is dropped")
+    wait_until(lambda: status(task) == "stopped", "the race is dropped")
 
 
-def test_an_export_that_failed_says_why_and_is_tried_again_when_asked(visit: Any, lab: Any) -> None:
+def test_files_that_had_to_go_are_made_anew_and_a_failure_is_tried_again_when_asked(
+    visit: Any, lab: Any, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlcore.runs.tasks.RETRY_SECONDS", 1e6)  # however slow this machine is
     finished(visit)
-    for path in exports.kept().folder.iterdir():
+    folder = lab.store.folder / "exports"
+    for path in folder.iterdir():
         path.unlink()
     visit.run()
-    (task_id,) = visit.state(work.PASSING)[PAGE]
-    visit.wait(lambda: lab.tasks.get(task_id).status == "running", "a process is at it")
-    lab.tasks._held[task_id].process.kill()
+    (task,) = active("export")
+    wait_until(lambda: status(task) == "running", "a process is at it")
+    for child in psutil.Process().children():
+        if child.cmdline()[-2:] == ["dlcore.runs.worker", str(NICE)]:
+            child.kill()
     visit.wait(lambda: visit.sentences, "it says why")
     assert "The task's process ended unexpectedly" in visit.sentences[0]
     assert not visit.at.button(key=f"{PAGE}__race").disabled
@@ -141,6 +138,7 @@ def test_an_export_that_failed_says_why_and_is_tried_again_when_asked(visit: Any
     visit.click(f"{PAGE}__again_export")
     assert not visit.sentences
     finished(visit)
+    assert len(list(folder.iterdir())) == 4
 
 
 def test_a_run_of_ones_own_with_the_lessons_net(

@@ -12,7 +12,8 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.serving.home_cards import BEFORE, CARDS
 from dlcore.serving.predictor import Predictor, make_predictor
-from ui import services
+from tests.app import at_work
+from tests.waiting import wait_until
 from ui.lenses import mnist
 
 OpenPage = Callable[..., Any]
@@ -29,10 +30,9 @@ def home(open_page: OpenPage) -> Any:
 def judged(home: Any) -> Any:
     """Home once both machines have read all test digits."""
     for checkpoint in (shipped_run("mnist").checkpoints[0], shipped_run("mnist").checkpoints[-1]):
-        tasks, task = services.tasks(), mnist.evaluation(checkpoint, session="a test").task
+        task = mnist.evaluation(checkpoint, session="a test").task
         assert task is not None
-        task_id = task.id
-        home.wait_until(lambda: not tasks.get(task_id).active, "all test digits are read")  # noqa: B023
+        wait_until(lambda: at_work.status(task) == "finished", "all test digits are read")  # noqa: B023
     return home.run()
 
 

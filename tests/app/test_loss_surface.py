@@ -10,9 +10,10 @@ import pytest
 
 from dlcore.landscape.cards import CARDS
 from dlcore.nets import build_model
-from dlcore.run import ACTIVE, Run
+from dlcore.run import Run
 from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.training.config import TrainConfig
+from tests.app.at_work import active, status, tasks
 from ui import services
 
 OpenPage = Callable[..., Any]
@@ -96,22 +97,22 @@ def test_what_lies_deeper_is_measured_when_asked_for(surface: Any) -> None:
 def test_what_is_measured_is_kept_when_it_is_enough(open_page: OpenPage) -> None:
     page = open_page(PATH, **{f"{PAGE}__resolution": "81", f"{PAGE}__samples": "64"})
     page.wait(lambda: any(b.key == f"{PAGE}__enough" for b in page.at.button), "a first surface is there")
-    tasks = len(services.tasks()._held)
+    before = len(tasks())
     page.click(f"{PAGE}__enough")
     assert int(page.state(f"{PAGE}__resolution")) < 81
     page.wait(lambda: done(page), "the path is measured to its end")
-    assert len(services.tasks()._held) == tasks
+    assert len(tasks()) == before
 
 
 def test_two_runs_stand_side_by_side(open_page: OpenPage) -> None:
     """Of another architecture too; the one that has no path says so, and the other stays."""
     config = TrainConfig(net="SimpleCNN")
-    services.store().create(Run("other", "me", "mnist", "other", config.model_dump(), "stopped"))
+    services.store().create(Run("other", "test_side", "mnist", "other", config.model_dump(), "stopped"))
     folder = services.store().run_folder("other")
     weights = [build_model("SimpleCNN", seed=seed).state_dict() for seed in (1, 2)]
     saved = [save_checkpoint(folder, w, config, epoch=e, step=e) for e, w in enumerate(weights)]
     services.store().record("other", [], saved[:1])
-    page = open_page(PATH, owner="me", **SMALL, **{f"{PAGE}__beside": "run"})
+    page = open_page(PATH, owner="test_side", **SMALL, **{f"{PAGE}__beside": "run"})
     page.wait(lambda: page.sentences and done(page), "one of them is there")
     assert "train two more epochs" in page.sentences[0]
     assert kinds(page).count("surface") == 1
@@ -121,26 +122,22 @@ def test_two_runs_stand_side_by_side(open_page: OpenPage) -> None:
     assert not page.sentences
 
 
-def test_leaving_the_page_ends_its_tasks(open_page: OpenPage) -> None:
+def test_leaving_the_page_ends_its_tasks(open_page: OpenPage, wait_until: Callable[..., None]) -> None:
     page = open_page(PATH, **{f"{PAGE}__resolution": "81", f"{PAGE}__samples": "2000"})
-    page.wait(lambda: services.tasks()._held, "it has begun")
-    tasks = services.tasks()
-    mine = [task for task in map(tasks.get, list(tasks._held)) if task.kind == "surface" and task.active]
+    mine = active("surface")
     assert mine
     page.switch("mnist/draw.py")
-    page.wait_until(
-        lambda: all(tasks.get(task.id).status not in ACTIVE for task in mine), "they have been dropped"
-    )
-    assert {tasks.get(task.id).status for task in mine} == {"stopped"}
+    wait_until(lambda: not active("surface"), "they have been dropped")
+    assert {status(task) for task in mine} == {"stopped"}
 
 
 def test_one_checkpoint_has_no_path_and_says_the_way_out(open_page: OpenPage) -> None:
     config = TrainConfig()
-    services.store().create(Run("one", "me", "mnist", "one", config.model_dump(), "stopped"))
+    services.store().create(Run("one", "test_one", "mnist", "one", config.model_dump(), "stopped"))
     weights = build_model("FastCNN", seed=0).state_dict()
     start = save_checkpoint(services.store().run_folder("one"), weights, config, epoch=0, step=0)
     services.store().record("one", [], [start])
-    page = open_page(PATH, owner="me", run="one", **SMALL)
+    page = open_page(PATH, owner="test_one", run="one", **SMALL)
     page.wait(lambda: page.sentences, "it says so")
     (sentence,) = page.sentences
     assert "train two more epochs" in sentence

@@ -10,15 +10,12 @@ import pytest
 from dlcore.inspection.torch_profile.cards import CARDS
 from dlcore.inspection.torch_profile.result import Point, TorchProfile, cores
 from dlcore.runs.tasks import Task
+from tests.app.at_work import active, tasks
 from ui import services
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/profiling.py", "mnist_profiling"
 SMALL = {f"{PAGE}__largest": "1"}
-
-
-def tasks() -> list[Task]:
-    return [held.task for held in services.tasks()._held.values()]
 
 
 def holds(patch: pytest.MonkeyPatch, task: Task) -> None:
@@ -103,7 +100,7 @@ def test_what_takes_long_can_be_cancelled_and_the_old_picture_stays(
     visit.click(f"{PAGE}__cancel")
     assert not visit.at.get("progress")
     assert visit.at.metric
-    wait_until(lambda: not any(task.active for task in tasks()), "it has stopped")
+    wait_until(lambda: not active(), "it has stopped")
 
 
 def test_after_a_cancel_nothing_claims_to_measure(open_page: OpenPage) -> None:
@@ -133,6 +130,6 @@ def test_leaving_the_page_ends_what_it_still_measures(
     open_page: OpenPage, wait_until: Callable[..., None]
 ) -> None:
     page = open_page(PATH, **{f"{PAGE}__batch_size": "1024"})
-    assert any(task.active for task in tasks())
+    assert active()
     page.switch("home.py")
-    wait_until(lambda: not any(task.active for task in tasks()), "it has ended")
+    wait_until(lambda: not active(), "it has ended")

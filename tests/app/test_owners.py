@@ -19,7 +19,7 @@ HERE = {"origin": "http://testserver"}
 
 
 @pytest.fixture
-def client() -> Iterator[TestClient]:
+def client(lab: services.Services) -> Iterator[TestClient]:
     owners._wrong.clear()
     page = Route("/", lambda request: HTMLResponse("<p>hello</p>"))
     app = Starlette(routes=[*owners.ROUTES, page], middleware=[Middleware(OwnerCookie)])

@@ -10,16 +10,12 @@ import pytest
 from dlcore.inspection.python_profile.cards import CARDS
 from dlcore.inspection.python_profile.result import Profile
 from dlcore.words import percent
-from ui import services
+from tests.app.at_work import active, tasks
 
 OpenPage = Callable[..., Any]
 PATH = "black_patch/profiling.py"
 KEY = "black_patch_profiling"
 SMALL = {f"{KEY}__train_size": "40", f"{KEY}__test_size": "20"}
-
-
-def tasks() -> list[Any]:
-    return [held.task for held in services.tasks()._held.values()]
 
 
 def measured(page: Any, what: str = "it has measured") -> Any:
@@ -126,9 +122,9 @@ def test_what_takes_long_can_be_cancelled(visit: Any, wait_until: Callable[..., 
     visit.click(f"{KEY}__cancel")
     assert not visit.at.get("progress")
     assert visit.at.metric, "what was shown stays"
-    wait_until(lambda: not any(task.active for task in tasks()), "it has stopped")
+    wait_until(lambda: not active(), "it has stopped")
     visit.run()
-    assert not any(task.active for task in tasks())
+    assert not active()
 
 
 def test_a_link_sets_the_controls(open_page: OpenPage) -> None:

@@ -15,6 +15,7 @@ from dlcore.run import Metric, Run
 from dlcore.runs.protocol import Control
 from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.training.config import TrainConfig
+from tests.app import at_work as work
 from ui import services
 
 OpenPage = Callable[..., Any]
@@ -37,7 +38,7 @@ def get(run_id: str) -> Run:
 
 
 @pytest.fixture
-def ended(wait_until: Callable[..., None]) -> Callable[..., list[str]]:
+def ended(lab: Any, wait_until: Callable[..., None]) -> Callable[..., list[str]]:
     """`ended(owner, {...}, {...})`: runs with these settings, finished, oldest first."""
 
     def make(owner: str, *settings: dict[str, Any]) -> list[str]:
@@ -92,13 +93,13 @@ def test_the_same_again_is_the_same_to_the_last_bit(open_page: OpenPage, ended: 
     planned = ((3, "lr", 0.001),)
     moved = services.runner().submit(owner, "mnist", config, name="moved", planned=planned)
     page = open_page(PATH, owner=owner)
-    page.wait(lambda: get(moved).status == "finished", "it is over")
+    page.after(lambda: get(moved).status == "finished", "it is over")
     page = open_page(PATH, owner=owner, runs__pinned=moved)
     page.at.selectbox(key="runs__variation").set_value("same").run()
     page.click("runs__again")
-    page.wait(lambda: len(page.state("runs__pinned")) == 2, "both are compared")
+    assert len(page.state("runs__pinned")) == 2, "both are compared"
     again = page.state("runs__pinned")[1]
-    page.wait(lambda: get(again).status == "finished", "it is over")
+    page.after(lambda: get(again).status == "finished", "it is over")
     assert get(again).controls() == planned
     assert [c.digest for c in get(again).checkpoints] == [c.digest for c in get(moved).checkpoints]
     assert "Only seed or device differ, or nothing: this spread is the noise floor." in page.words
@@ -110,7 +111,7 @@ def test_one_knob_is_turned(open_page: OpenPage, ended: Any) -> None:
     page = open_page(PATH, owner="test_knob", runs__pinned=run)
     page.at.selectbox(key="runs__variation").set_value("lr_double").run()
     page.click("runs__again")
-    page.wait(lambda: len(page.state("runs__pinned")) == 2, "both are compared")
+    assert len(page.state("runs__pinned")) == 2, "both are compared"
     config = get(page.state("runs__pinned")[1]).config
     assert config == {**get(run).config, "lr": 0.004}
 
@@ -141,11 +142,13 @@ def test_a_run_is_deleted_for_good(open_page: OpenPage, ended: Any) -> None:
 def test_a_run_under_way_cannot_be_deleted_and_moves_on_the_page(open_page: OpenPage) -> None:
     run = submit("test_live", **LONG)
     page = open_page(PATH, owner="test_live", runs__pinned=run)
-    page.wait(lambda: page.tables()[0][0]["Status"] == "running", "it runs")
+    page.after(lambda: get(run).status == "running", "it runs")
+    assert page.tables()[0][0]["Status"] == "running"
     assert "runs__delete" not in {button.key for button in page.at.button}
-    page.wait(lambda: any(chart["x"] for chart in page.charts()), "its curve begins")
+    page.wait(lambda: any(chart["x"] for chart in page.charts()), "its curve begins", work.news)
     services.runner().control(run, Control("stop"))
-    page.wait(lambda: page.tables()[0][0]["Status"] == "stopped", "it stopped")
+    page.after(lambda: get(run).status == "stopped", "it stopped")
+    assert page.tables()[0][0]["Status"] == "stopped"
 
 
 def test_a_shared_run_has_a_link_that_opens_it_for_others(open_page: OpenPage, ended: Any) -> None:
@@ -218,20 +221,15 @@ def test_runs_of_different_kinds_are_compared_only_where_they_can(open_page: Ope
     assert page.sentences == ["These runs are of different kinds. What both have measured: val_loss."]
 
 
+@pytest.mark.usefixtures("fresh_lab")
 def test_a_data_folder_that_cannot_be_used_is_said_and_the_lab_goes_on(
     open_page: OpenPage, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    folder = services.store().folder
     monkeypatch.setenv("DLLAB_DATA_DIR", str(tmp_path / "file" / "data"))
     services.stop()
-    try:
-        page = open_page(PATH, owner="test_folder")
-        (sentence,) = page.sentences
-        assert sentence.startswith("Runs are not kept beyond this start of the lab. The data folder ")
-        run = submit("test_folder")
-        page.wait(lambda: get(run).status == "finished", "it trains all the same")
-    finally:
-        services.stop()
-        monkeypatch.setenv("DLLAB_DATA_DIR", str(folder))
-        services.start()
+    page = open_page(PATH, owner="test_folder")
+    (sentence,) = page.sentences
+    assert sentence.startswith("Runs are not kept beyond this start of the lab. The data folder ")
+    run = submit("test_folder")
+    page.after(lambda: get(run).status == "finished", "it trains all the same")

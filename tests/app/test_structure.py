@@ -12,7 +12,7 @@ from dlcore.inspection.structure.structure import inspect_model
 from dlcore.nets import build_model
 from dlcore.runs import local
 from dlcore.training.config import TrainConfig
-from ui import services
+from tests.app.at_work import active
 from ui.lenses import profiles
 
 OpenPage = Callable[..., Any]
@@ -66,15 +66,12 @@ def test_time_is_measured_once_asked_for(lens: Any, monkeypatch: pytest.MonkeyPa
     assert "FastCNN with 1 image, 1 thread" in lens.words
 
 
-def test_time_no_longer_shown_is_no_longer_measured(lens: Any) -> None:
-    def active() -> bool:
-        return any(held.task.active for held in services.tasks()._held.values())
-
+def test_time_no_longer_shown_is_no_longer_measured(lens: Any, wait_until: Callable[..., None]) -> None:
     lens.at.number_input(key=f"{PAGE}__batch_size").set_value(1000).run()
     choose(lens, "paint", "time")
     assert active()
     choose(lens, "paint", "memory")
-    lens.wait_until(lambda: not active(), "it has stopped")
+    wait_until(lambda: not active(), "it has stopped")
 
 
 def test_the_theme_colours_the_graph(open_page: OpenPage) -> None:

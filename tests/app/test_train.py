@@ -54,7 +54,11 @@ def run_id(page: Any) -> str:
 
 
 def run(page: Any) -> Any:
-    found = services.runner().get(run_id(page))
+    return stands(run_id(page))
+
+
+def stands(run_id: str) -> Any:
+    found = services.runner().get(run_id)
     assert found is not None
     return found
 
@@ -67,8 +71,7 @@ def submit(owner: str, **changes: Any) -> str:
 
 def wait(page: Any, condition: Callable[[Any], object], what: str) -> None:
     """Until the run is so; the page is redrawn then."""
-    page.wait_until(lambda: condition(run(page)), f"{what} (run {run_id(page)})")
-    page.run()
+    page.after(lambda: condition(run(page)), f"{what} (run {run_id(page)})")
 
 
 def until(page: Any, status: str) -> None:
@@ -238,7 +241,7 @@ def test_a_loss_that_breaks_is_explained_and_cured_by_one_button(train: Any) -> 
     train.click("mnist_train__cure")
     assert run_id(train) != broken
     assert fields(train) == {name: run(train).config[name] for name in KNOBS}
-    assert run(train).config == services.runner().get(broken).config | {"lr": 1.0}
+    assert run(train).config == stands(broken).config | {"lr": 1.0}
     wait(train, lambda run: not run.active, "it has ended")
 
 
@@ -296,24 +299,24 @@ def test_opening_the_page_elsewhere_leaves_the_run_alone(open_page: OpenPage) ->
     """Its settings are the run's; a link with others beside it is for the next run."""
     run = submit("test_elsewhere", **LONG, lr=0.002)
     page = open_page(PATH, owner="test_elsewhere")
-    page.wait(lambda: services.runner().get(run).step > 0, "it trains")
+    page.after(lambda: stands(run).step > 0, "it trains")
     assert page.state("mnist_train__lr") == 0.002
     open_page(PATH, owner="test_elsewhere", **link({"lr": 0.5}), run=run)
     services.runner().control(run, Control("step"))
-    page.wait(lambda: services.runner().get(run).status == "paused", "it stands")
-    assert services.runner().get(run).controls() == ()
+    page.after(lambda: stands(run).status == "paused", "it stands")
+    assert stands(run).controls() == ()
     services.runner().control(run, Control("stop"))
 
 
 def test_a_moved_learning_rate_reaches_the_run(open_page: OpenPage) -> None:
     run = submit("test_moved", **LONG, lr=0.002)
     page = open_page(PATH, owner="test_moved", run=run)
-    page.wait(lambda: services.runner().get(run).step > 0, "it trains")
+    page.after(lambda: stands(run).step > 0, "it trains")
     page.at.number_input(key="mnist_train__lr").set_value(0.001).run()
-    page.wait(lambda: services.runner().get(run).controls(), "it is told")
+    page.after(lambda: stands(run).controls(), "it is told")
     page.at.select_slider(key="mnist_train__lr_ladder").set_value(0.005).run()
-    page.wait(lambda: len(services.runner().get(run).controls()) == 2, "it is told again")
-    assert [value for _, _, value in services.runner().get(run).controls()] == [0.001, 0.005]
+    page.after(lambda: len(stands(run).controls()) == 2, "it is told again")
+    assert [value for _, _, value in stands(run).controls()] == [0.001, 0.005]
     assert page.at.button(key="mnist_train__setup_lesson").disabled
     services.runner().control(run, Control("stop"))
 
@@ -321,11 +324,11 @@ def test_a_moved_learning_rate_reaches_the_run(open_page: OpenPage) -> None:
 def test_a_click_reaches_the_run_on_the_page_not_a_newer_one(open_page: OpenPage) -> None:
     first = submit("test_click", **LONG)
     page = open_page(PATH, owner="test_click")
-    page.wait(lambda: services.runner().get(first).step > 0, "it trains")
+    page.after(lambda: stands(first).step > 0, "it trains")
     second = submit("test_click", **LONG)
     page.at.button(key="mnist_train__stop").click().run()
-    page.wait_until(lambda: services.runner().get(first).status == "stopped", "the first one stops")
-    assert services.runner().get(second).active
+    page.after(lambda: stands(first).status == "stopped", "the first one stops")
+    assert stands(second).active
     services.runner().control(second, Control("stop"))
 
 
@@ -360,34 +363,33 @@ def test_text_from_a_link_is_shown_not_obeyed(open_page: OpenPage) -> None:
 def test_a_finished_run_trains_more_epochs(open_page: OpenPage) -> None:
     run = submit("test_more", schedule="constant")
     page = open_page(PATH, owner="test_more", run=run)
-    page.wait(lambda: "mnist_train__go_on" in {b.key for b in page.at.button}, "more is offered")
+    page.after(lambda: not stands(run).active, "it has ended")
+    assert "mnist_train__go_on" in {button.key for button in page.at.button}
     page.at.number_input(key="mnist_train__more").set_value(3).run()
     page.click("mnist_train__go_on")
-    page.wait(lambda: services.runner().get(run).epoch == 5, "five epochs are done")
-    assert services.runner().get(run).config["epochs"] == 5
+    page.after(lambda: stands(run).epoch == 5, "five epochs are done")
+    assert stands(run).config["epochs"] == 5
 
 
-def test_an_interrupted_run_is_resumed_by_its_button(
-    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DLLAB_DATA_DIR", str(services.store().folder))
+@pytest.mark.usefixtures("fresh_lab")
+def test_an_interrupted_run_is_resumed_by_its_button(open_page: OpenPage) -> None:
     run = submit("test_interrupted", **LONG)
     page = open_page(PATH, owner="test_interrupted", run=run)
-    page.wait(lambda: services.runner().get(run).step > 0, "it trains")
+    page.after(lambda: stands(run).step > 0, "it trains")
     services.stop()  # as a restart of the server does
     services.start()
     page.run()
     assert "Interrupted at step" in page.words
     page.click("mnist_train__pause")
-    page.wait(lambda: services.runner().get(run).status == "running", "it goes on")
+    page.after(lambda: stands(run).status == "running", "it goes on")
     page.click("mnist_train__stop")
-    page.wait(lambda: services.runner().get(run).status == "stopped", "it stops")
+    page.after(lambda: stands(run).status == "stopped", "it stops")
 
 
 def test_a_run_of_another_version_is_shown_and_not_continued(open_page: OpenPage) -> None:
     run = submit("test_old")
     page = open_page(PATH, owner="test_old")
-    page.wait(lambda: services.store().get(run).status == "finished", "it is over")
+    page.after(lambda: not stands(run).active, "it is over")
     stored = services.store().get(run)
     services.store().take_up(replace(stored, config={**stored.config, "net": "LeNet", "magic": 1}))
     page = open_page(PATH, owner="test_old", run=run)
@@ -406,7 +408,7 @@ def test_a_shared_run_is_looked_at_not_steered(open_page: OpenPage) -> None:
     services.runner().share(run, True)
     page = open_page(PATH, owner="test_guest", run=run)
     assert not page.sentences
-    page.wait(lambda: services.runner().get(run).step > 0, "it trains")
+    page.after(lambda: stands(run).step > 0, "it trains")
     assert all(page.at.button(key=f"mnist_train__{name}").disabled for name in ("pause", "step", "stop"))
     assert not page.at.button(key="mnist_train__start").disabled, "a run of one's own can be started"
     services.runner().share(run, False)
@@ -417,6 +419,7 @@ def test_a_shared_run_is_looked_at_not_steered(open_page: OpenPage) -> None:
 def test_the_epoch_chosen_on_one_page_is_looked_at_on_every_other(open_page: OpenPage) -> None:
     run = submit("test_travel")
     page = open_page(PATH, owner="test_travel", run=run)
+    page.after(lambda: not stands(run).active, "it is over")
     page.wait(lambda: "wrong, epoch 2." in page.words, "the last epoch is measured")
     page.at.select_slider(key=f"mnist_train__epoch_{run}").set_value("0").run()
     page.wait(lambda: "wrong, epoch 0." in page.words, "the first one is measured")

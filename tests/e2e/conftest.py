@@ -24,9 +24,9 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.waiting import DEADLINE_SECONDS
+
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 90.0  # for a server on a machine that does much else
-GONE_SECONDS = 20.0
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox",
@@ -41,7 +41,7 @@ FLAGS = (
 # On a deep link Streamlit looks for its own health and settings below the page's path before the root.
 PROBES = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=1000 * DEADLINE_SECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,7 +78,7 @@ class Server:
         self._wait_until_healthy()
 
     def _wait_until_healthy(self) -> None:
-        pause, until = threading.Event(), time.monotonic() + START_SECONDS
+        pause, until = threading.Event(), time.monotonic() + DEADLINE_SECONDS
         while not self._healthy():
             if self.process.poll() is not None or time.monotonic() > until:
                 self.process.kill()
@@ -88,7 +88,7 @@ class Server:
 
     def _healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=60) as answer:
                 return bool(answer.read() == b"ok")
         except OSError:
             return False
@@ -109,8 +109,8 @@ class Server:
             self.process.kill()
         else:
             self.process.terminate()
-        self.process.wait(GONE_SECONDS)
-        _, left = psutil.wait_procs(children, GONE_SECONDS)
+        self.process.wait(DEADLINE_SECONDS)
+        _, left = psutil.wait_procs(children, DEADLINE_SECONDS)
         for child in left:
             child.kill()
         return left
@@ -207,8 +207,10 @@ def new_visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[N
 
     def new(server: Server | None = None, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
         shared: Server = server or request.getfixturevalue("server")
-        contexts.append(chromium.new_context(viewport={"width": width, "height": height}, **options))
-        return Visitor(contexts[-1], watch, shared)
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(1000 * DEADLINE_SECONDS)
+        contexts.append(context)
+        return Visitor(context, watch, shared)
 
     yield new
     for context in contexts:

@@ -21,7 +21,7 @@ def test_the_table_fills_and_the_files_come_down(visitor: Any, tmp_path: Path) -
     with zipfile.ZipFile(path) as packed:
         assert packed.testzip() is None
         assert {"predict.py", "model.py", "weights.safetensors"} <= set(packed.namelist())
-    expect(tab.get_by_text("largest difference on 1,000 test images")).to_be_visible(timeout=150_000)
+    expect(tab.get_by_text("largest difference on 1,000 test images")).to_be_visible()
     with tab.expect_download() as started:
         tab.locator(f".st-key-{PAGE}__get_onnx button").click()
     started.value.save_as(path)

@@ -14,7 +14,7 @@ PAGE = "mnist_profiling"
 def test_it_measures_and_gives_a_trace(visitor: Any) -> None:
     tab = visitor.open(f"{PAGE}?{PAGE}__largest=1")
     expect(tab.get_by_test_id("stProgress")).to_be_visible()
-    expect(tab.get_by_test_id("stMetricValue")).to_have_count(3, timeout=120_000)
+    expect(tab.get_by_test_id("stMetricValue")).to_have_count(3)
     expect(tab.get_by_test_id("stProgress")).to_have_count(0)
     with tab.expect_download() as download:
         tab.locator(f".st-key-{PAGE}__trace button").click()

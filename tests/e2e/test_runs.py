@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.pages import is_there
+
 TRAIN = "mnist_train"
 STATUS = f".st-key-{TRAIN}__status"
 LONG = "&".join(
@@ -28,7 +30,9 @@ def own_server(start_server: Any) -> Any:
 
 def test_a_run_outlives_its_server_and_is_shared(own_server: Any, new_visitor: Any) -> None:
     anna = new_visitor(own_server)
-    tab = anna.open(f"{TRAIN}?{LONG}")
+    tab = anna.open()
+    is_there(tab, "home.py")  # the first page of a fresh server
+    tab.goto(f"{own_server.url}/{TRAIN}?{LONG}")
     press(tab, f"{TRAIN}__start")
     expect(tab).to_have_url(re.compile(r"[?&]run="))
     expect(tab.locator(STATUS)).to_contain_text(re.compile("Training: step [1-9]"))
@@ -40,6 +44,9 @@ def test_a_run_outlives_its_server_and_is_shared(own_server: Any, new_visitor: A
     assert workers
     assert own_server.end(kill=True) == [], "workers outlived their server"
     own_server.start()
+    tab = anna.open("black_patch_inside")
+    is_there(tab, "black_patch/inside.py")
+    tab.close()
     tab = anna.open(urlsplit(link).path.strip("/") + "?" + urlsplit(link).query)
     expect(tab.locator(STATUS)).to_contain_text("Interrupted at step")
     press(tab, f"{TRAIN}__pause")

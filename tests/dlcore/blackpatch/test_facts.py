@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
 
 from dlcore.blackpatch.config import PRESETS, PatchConfig
-from dlcore.blackpatch.training import make_data, start, train
+from dlcore.blackpatch.training import TrainState, make_data, start, train
 from dlcore.events import EpochEnd, Evaluated, Event, Finished, Measured, Split
+from tests.dlcore.blackpatch.in_numpy import start_in_numpy
 
 GUESSING = math.log(2)  # the loss of who says 0.5 to everything: 0.693
 
@@ -37,11 +39,11 @@ class Lesson:
         return isinstance(last, Finished) and last.status == "finished"
 
 
-def learn(config: PatchConfig) -> Lesson:
+def learn(config: PatchConfig, begin: Callable[..., TrainState] = start) -> Lesson:
     """A whole run; to save time it reports once an epoch and is tested in earnest after the last one."""
     data = make_data(config.maker, train_size=config.train_size, test_size=config.test_size, seed=config.seed)
     hardly_tested = replace(data, test=data.probes, fair=data.probes)
-    state = start(config.widths, init=config.init, lr=config.lr, seed=config.seed)
+    state = begin(config.widths, init=config.init, lr=config.lr, seed=config.seed)
     recipe = replace(config.recipe, report_every=config.steps_per_epoch)
     first = train(state, hardly_tested, replace(recipe, epochs=config.epochs - 1))
     return Lesson([*first, *train(state, data, recipe)])
@@ -49,8 +51,14 @@ def learn(config: PatchConfig) -> Lesson:
 
 @pytest.fixture(scope="module")
 def book() -> Lesson:
-    """Half a minute: all 50 epochs, once for all tests of this file."""
-    return learn(PRESETS["book"].config)
+    """All 50 epochs, in NumPy: the plain network would take half a minute."""
+    return learn(PRESETS["book"].config, start_in_numpy)
+
+
+def test_the_plain_network_sets_out_as_the_book_does(book: Lesson) -> None:
+    plain = learn(PRESETS["book"].config.replace(epochs=2))
+    assert plain.losses == pytest.approx(book.losses[:2], abs=1e-9)
+    assert plain.losses[0] == pytest.approx(GUESSING, abs=0.001)
 
 
 @pytest.mark.parametrize(("epoch", "loss"), [(5, 0.254), (10, 0.023), (49, 0.0014)])

@@ -24,6 +24,6 @@ assert last.status == "finished"
 def test_it_trains_with_the_standard_library_alone() -> None:
     """-S: a Python that finds no installed package."""
     done = subprocess.run(
-        [sys.executable, "-S", "-c", CODE], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-S", "-c", CODE], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr

@@ -13,15 +13,18 @@ from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.diagnostics import diagnose
 from dlcore.blackpatch.train_cards import CARDS, ShownRun
 from dlcore.run import Run
+from dlcore.runs.jobs import blackpatch
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.local import iter_local_run
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.store import Store
+from tests.dlcore.blackpatch.in_numpy import start_in_numpy
 
 # How many epochs are enough to see it. The cards do not ask for a length.
 SHORTER = {name: {"epochs": 4} for name in ("trap", "anywhere", "scatter", "init")} | {
     "too_big": {"epochs": 2}
 }
+PLAIN_EPOCHS = 1  # of a longer run the network is the NumPy twin, which does the same
 Train = Callable[..., Run]
 
 
@@ -31,13 +34,15 @@ def seen(run: Run) -> ShownRun:
 
 @pytest.fixture(scope="module")
 def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
-    """A recorded run of a preset with some knobs turned; each is trained once."""
+    """A recorded run of a preset with some knobs turned; each is trained once, a long one in NumPy."""
     folder = tmp_path_factory.mktemp("lab")
 
     @cache
     def trained(preset: str, **changes: object) -> Run:
         config: PatchConfig = PRESETS[preset].config.replace(test_size=100, **changes)
-        with closing(Store(folder)) as store:
+        with closing(Store(folder)) as store, pytest.MonkeyPatch.context() as patch:
+            if config.epochs > PLAIN_EPOCHS:
+                patch.setattr(blackpatch, "start", start_in_numpy)
             *_, (run_id, _) = iter_local_run(store, "black_patch", config, name=preset, threads=1)
             run = store.get(run_id)
         assert run is not None

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import astuple
 
 import pytest
 import torch
 
 from dlcore.blackpatch.images import Examples, Maker, make_examples
 from dlcore.blackpatch.network import Network, build_network
+from dlcore.blackpatch.training import Recipe, TrainState, make_data, start, train
 from dlcore.blackpatch.twins.compare import check_gradients, time_train_steps
 from dlcore.blackpatch.twins.numpy_twin import NumpyTwin
 from dlcore.blackpatch.twins.torch_twin import TorchTwin
 from dlcore.blackpatch.walk import Arrow
+from dlcore.events import Event, Finished, Tick, Watched
 from dlcore.figures.inside import three_ways_table
+from tests.dlcore.blackpatch.in_numpy import start_in_numpy
 
 TWINS = [NumpyTwin, TorchTwin]
 WIDTHS = [[81, 56, 1], [81, 12, 10, 8, 1]]
@@ -26,6 +31,13 @@ def make_network(widths: list[int], init: float = 0.2) -> Network:
 
 def numbers(network: Network) -> list[float]:
     return [w for layer in network.layers for row in [*layer.weights, layer.biases] for w in row]
+
+
+def flat(event: Event) -> list[float]:
+    """Every number of an event."""
+    if isinstance(event, Watched):
+        return [event.step, *(p for place in event.probabilities for p in place)]
+    return [value for value in astuple(event) if not isinstance(value, str)]
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +78,24 @@ def test_their_weights_agree_after_100_steps(widths: list[int], examples: Exampl
     assert max(abs(a - b) for a, b in zip(trained, begin, strict=True)) > 0.01
     assert numbers(in_numpy.network()) == pytest.approx(trained, abs=1e-9)
     assert numbers(in_torch.network()) == pytest.approx(trained, abs=1e-9)
+
+
+@pytest.mark.parametrize("widths", WIDTHS)
+@pytest.mark.parametrize(
+    "recipe", [Recipe(lr=0.05, epochs=3), Recipe(lr=0.2, epochs=3, batch_size=7, shuffle=True)]
+)
+def test_a_whole_training_in_numpy_says_what_the_plain_one_says(widths: list[int], recipe: Recipe) -> None:
+    data = make_data(Maker(where="anywhere", noise=0.1), train_size=200, test_size=60, seed=1)
+
+    def said(begin: Callable[..., TrainState]) -> list[Event]:
+        state = begin(widths, init=0.2, lr=recipe.lr, seed=5)
+        return [event for event in train(state, data, recipe) if not isinstance(event, Tick)]
+
+    plain, in_numpy = said(start), said(start_in_numpy)
+    assert [type(event) for event in in_numpy] == [type(event) for event in plain]
+    for one, other in zip(plain, in_numpy, strict=True):
+        assert flat(other) == pytest.approx(flat(one), abs=1e-9)
+    assert isinstance(plain[-1], Finished)
 
 
 @pytest.mark.parametrize("label", [0, 1])

@@ -150,7 +150,7 @@ def test_the_shown_command_works_under_cprofile(tmp_path: Path, python_environme
         env=os.environ | python_environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout.splitlines()[-1])["epochs"] == 1

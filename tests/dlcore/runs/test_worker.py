@@ -374,7 +374,7 @@ def test_it_ends_when_its_input_does(input: bytes, python_environment: dict[str,
         capture_output=True,
         cwd=ROOT,
         env=python_environment,
-        timeout=120,
+        timeout=300,
     )
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"Traceback" not in done.stderr

@@ -96,7 +96,7 @@ def test_elsewhere_it_reads_pictures_as_the_lab_does(unpacked: Path, tmp_path: P
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     *lines, refused = done.stdout.splitlines()

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean
 
 import pytest
 import torch
@@ -77,11 +76,12 @@ def test_it_trains_as_the_run_did(
 def test_its_accuracy_is_the_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The preset Class: within 0.3 points, the mean of three seeds."""
-    configs = [PRESETS["class"].config.replace(seed=seed, device="cpu") for seed in range(3)]
-    runs = [results_of_run(config)[1] for config in configs]
-    scripts = [results_of_script(config, tmp_path, monkeypatch, capsys)[1] for config in configs]
-    assert mean(scripts) == pytest.approx(mean(runs), abs=0.3)
+    """The preset Class, from the same seed: within 15 of 10,000 digits. With three seeds it was 1 or 2."""
+    config = PRESETS["class"].config.replace(device="cpu")
+    losses, test = results_of_run(config)
+    found, found_test = results_of_script(config, tmp_path, monkeypatch, capsys)
+    assert found == pytest.approx(losses, rel=0.02)
+    assert found_test == pytest.approx(test, abs=0.15)
 
 
 def test_it_is_clean_and_short(tmp_path: Path) -> None:

@@ -22,7 +22,11 @@ from dlcore.training.loop import start, train
 from dlcore.training.recipes import PRESETS
 
 # Where the effect does not need all of it. What a card's setup names itself stays as it says.
-SHORTER: Mapping[str, Mapping[str, Any]] = {"lesson": {"train_size": 6000, "epochs": 3}}
+SHORTER: Mapping[str, Mapping[str, Any]] = {
+    "lesson": {"train_size": 3000, "epochs": 3},
+    "few": {"val_size": 2000},
+    "dropout": {"train_size": 6000, "val_size": 2000},
+}
 
 
 def set_up(name: str) -> TrainConfig:

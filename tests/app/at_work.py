@@ -1,0 +1,62 @@
+"""What the lab is at: the tasks that pages asked for and the runs under way, read from the services' memory.
+
+Pages are slow to draw and share the processor with the work they wait for. So tests wait for a fact here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from contextlib import suppress
+
+from dlcore.errors import RunError
+from dlcore.runs.protocol import Control
+from dlcore.runs.tasks import Task
+from tests.waiting import DEADLINE_SECONDS
+from ui import services
+
+
+def tasks() -> list[Task]:
+    """Every task there is, in the order of submission."""
+    return services.tasks().all()
+
+
+def active(*kinds: str) -> list[Task]:
+    """The tasks that go on or wait, of these kinds or of all."""
+    return [task for task in tasks() if task.active and task.kind in (kinds or (task.kind,))]
+
+
+def status(task: Task) -> str:
+    """As it stands now."""
+    found = services.tasks().get(task.id)
+    assert found is not None
+    return found.status
+
+
+def goes_on() -> bool:
+    return bool(active() or services.runner().active_runs())
+
+
+def ended() -> Hashable:
+    """It changes whenever a task ends or a run's status changes."""
+    runs = {(run.id, run.status) for run in services.runner().active_runs()}
+    return frozenset(task.id for task in tasks() if not task.active), frozenset(runs)
+
+
+def news() -> Hashable:
+    """It changes whenever a task or a run says something."""
+    said = [(task.id, task.status, len(task.events)) for task in tasks()]
+    return tuple(said), tuple((run.id, run.status, run.step) for run in services.runner().active_runs())
+
+
+def write_down() -> None:
+    """The store knows what the runner knows."""
+    services.runner()._writer.flush(DEADLINE_SECONDS)
+
+
+def end_all() -> None:
+    """Ask everything that goes on to end."""
+    for task in active():
+        services.tasks().cancel(task.id)
+    for run in services.runner().active_runs():
+        with suppress(RunError):  # it has just ended
+            services.runner().control(run.id, Control("stop"))

@@ -1,0 +1,51 @@
+"""Every page there is: where it is found, and how one sees that it is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(15, 19, 24)"
+OVERFLOW = """() => {
+    const main = document.querySelector('[data-testid=stMain]');
+    return [document.documentElement, document.body, main].map(e => e.scrollWidth - e.clientWidth);
+}"""
+
+
+def link(path: str) -> str:
+    """Where a page is found: mnist/train.py at /mnist_train, home at the root."""
+    return "" if path == "home.py" else path.removesuffix(".py").replace("/", "_")
+
+
+def heading(path: str) -> str:
+    found = re.search(r'st\.title\(\s*"([^"]+)"', (PAGES / path).read_text())
+    assert found is not None, f"{path} has no title"
+    return found[1]
+
+
+def is_there(page: Page, path: str) -> None:
+    """Its title, its content and nothing broken."""
+    expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_have_text(heading(path))
+    kinds = (
+        "stVegaLiteChart",
+        "stPlotlyChart",
+        "stDataFrame",
+        "stBidiComponentRegular",
+        "stBidiComponentIsolated",
+    )
+    shown = page.locator(", ".join(f"[data-testid={kind}]" for kind in kinds))
+    expect(shown.locator("canvas, svg").first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def fits(page: Page, background: str) -> None:
+    """Its theme is on and it does not scroll sideways."""
+    expect(page.locator("body")).to_have_css("background-color", background)
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+    page.wait_for_function(f"({OVERFLOW})().every(more => more === 0)")

@@ -1,0 +1,15 @@
+"""Continuous integration runs `make test`, with a browser, and nothing of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_workflow_only_prepares_the_machine() -> None:
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert re.findall(r"run: (.+)", text) == ["make test"]
+    assert set(re.findall(r"uses: ([\w/-]+)@", text)) == {"actions/checkout", "actions/setup-python"}
+    assert "E2E: required" in text
