@@ -18,9 +18,11 @@ from dlcore.inspection.embedding.layouts import (
     Frame,
     PrincipalPlane,
     check_perplexity,
+    fit_plane,
     frame,
     lay_out,
 )
+from dlcore.inspection.embedding.principal import principal
 from dlcore.inspection.listening import listen, private_copy
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import Normalize
@@ -121,7 +123,7 @@ def look_at_layer(model: nn.Module, normalize: Normalize, layer: str) -> DigitLa
         labels=labels,
         predictions=logits.argmax(1).numpy(),
         activations=activations,
-        plane=_fit_plane(rows),
+        plane=fit_plane(rows),
         purity=_purity(nearest(rows), labels),
     )
 
@@ -194,40 +196,12 @@ def _numbers(
 
 def nearest(rows: Doubles) -> NDArray[np.int64]:
     """The NEIGHBOURS nearest others of each of (N, D), (N, NEIGHBOURS)."""
-    squares = (rows**2).sum(axis=1)
-    apart = squares[:, None] + squares - 2 * _products(rows)
+    squares, tensor = (rows**2).sum(axis=1), torch.from_numpy(rows)
+    products = (tensor @ tensor.T).numpy()  # by torch: it keeps to the one thread that a page may use
+    apart = squares[:, None] + squares - 2 * products
     np.fill_diagonal(apart, np.inf)
     found: NDArray[np.int64] = np.argpartition(apart, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
     return found
-
-
-def _products(rows: Doubles) -> Doubles:
-    """Every image times every image, (N, N). By torch: it keeps to the one thread that a page may use."""
-    tensor = torch.from_numpy(rows)
-    products: Doubles = (tensor @ tensor.T).numpy()
-    return products
-
-
-def _principal(centred: Doubles, count: int) -> tuple[Doubles, Doubles]:
-    """The first principal parts of (N, D): variances (count,), unit vectors over the images (N, count).
-
-    Few images in a large space: their products with each other hold the same variances, and are small.
-    """
-    values, vectors = torch.linalg.eigh(torch.from_numpy(_products(centred)))  # smallest first
-    return values.flip(0)[:count].clamp(min=0).numpy(), vectors.flip(1)[:, :count].numpy()
-
-
-def _fit_plane(rows: Doubles) -> PrincipalPlane:
-    """The principal plane of (N, D); each direction is turned so that its largest part is positive."""
-    centre = rows.mean(axis=0)
-    centred = rows - centre
-    values, vectors = _principal(centred, 2)
-    directions = vectors.T @ centred  # (2, D)
-    directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-12)
-    turns = np.array([row[np.abs(row).argmax()] for row in directions])
-    total = float((centred**2).sum()) or 1.0
-    first, second = (float(value) / total for value in values)
-    return PrincipalPlane(centre, directions * np.where(turns < 0, -1.0, 1.0)[:, None], (first, second))
 
 
 def _purity(near: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
@@ -236,9 +210,7 @@ def _purity(near: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
 
 def _shortened(rows: Doubles) -> Doubles:
     """(N, D) -> (N, KEPT): their principal parts, which hold nearly all and are quicker to compare."""
+    if rows.shape[1] > KEPT:
+        return principal(rows, KEPT).placed
     centred: Doubles = rows - rows.mean(axis=0)
-    if centred.shape[1] <= KEPT:
-        return centred
-    values, vectors = _principal(centred, KEPT)
-    shortened: Doubles = vectors * np.sqrt(values)
-    return shortened
+    return centred

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.errors import ConfigError
+from dlcore.inspection.embedding.principal import Doubles, principal
 
-Doubles = NDArray[np.float64]
 Rest = Callable[[Doubles], Doubles]  # activations of a layer (N, D) -> logits (N,)
 
 SAME = 0.01  # of the cloud's width: closer images lie on one dot
@@ -74,21 +74,13 @@ def fit_plane(activations: Doubles, rising: Doubles | None = None) -> PrincipalP
     A direction's sign means nothing: each is turned so that `rising` (N,) grows along it, so that epochs
     can be compared; without it, so that its largest part is positive.
     """
-    centre = activations.mean(axis=0)
-    _, lengths, directions = np.linalg.svd(activations - centre, full_matrices=False)
-    variance = lengths**2
-    missing = 2 - len(variance)
-    if missing > 0:
-        directions = np.vstack([directions[:2], np.zeros((missing, activations.shape[1]))])
-        variance = np.append(variance, np.zeros(missing))
-    directions = directions[:2]
+    centre, directions, variances, total, _ = principal(activations, 2)
     if rising is None:
         turns = np.array([row[np.abs(row).argmax()] for row in directions])
     else:
         turns = (rising - rising.mean()) @ (activations - centre) @ directions.T
-    total = float(variance.sum())
     nothing = total <= 1e-18 * max(1.0, float(np.abs(centre).max()) ** 2) * len(activations)
-    first, second = (0.0, 0.0) if nothing else (float(v) / total for v in variance[:2])
+    first, second = (0.0, 0.0) if nothing else (float(v) / total for v in variances)
     return PrincipalPlane(centre, directions * np.where(turns < 0, -1.0, 1.0)[:, None], (first, second))
 
 
