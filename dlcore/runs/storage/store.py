@@ -1,75 +1,27 @@
-"""Runs on disk: one SQLite database (or what DLLAB_DATABASE_URL names) and one folder of weights per run."""
+"""Runs on disk: their records in the database, and one folder of weights per run."""
 
 from __future__ import annotations
 
 import json
-import math
-import os
 import re
-import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import platformdirs
-import psutil
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from dlcore.errors import RunError, StoreError
-from dlcore.run import ACTIVE, SET, Checkpoint, Metric, Run, Status
-from dlcore.runs.storage.database import (
-    CHECKPOINTS,
-    CODES,
-    METRICS,
-    RUNS,
-    damage,
-    limit_rows,
-    open_database,
-    replace_rows,
-    set_aside,
-)
+from dlcore.errors import RunError
+from dlcore.run import ACTIVE, SET, Checkpoint, Metric, Run
+from dlcore.runs.storage.codes import Codes
+from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS, limit_rows, replace_rows
+from dlcore.runs.storage.rows import held, holder, metric_row, run_of, series_of
 
-STALE_SECONDS = 15.0  # a heartbeat older than this belongs to a process that hangs or is gone
 NAME = re.compile(r"[\w .,+()-]{1,40}")
-CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that looks like another
-CODE_LENGTH = 8
 
 
-def data_folder() -> Path:
-    """Where runs live: DLLAB_DATA_DIR, else the platform's folder for application data."""
-    chosen = os.environ.get("DLLAB_DATA_DIR")
-    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("deep-learning-lab", appauthor=False))
-
-
-class Store:
-    """All runs of this machine. Every call is one short transaction; any thread may call.
-
-    Raises StoreError, with the way out, when the database or its folder cannot be used.
-    """
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or data_folder()
-        self.notice = ""  # what people must know of how it was found
-        elsewhere = os.environ.get("DLLAB_DATABASE_URL")
-        file = self.folder / "runs.sqlite"
-        self.own_folder = not elsewhere  # no other database knows of the weights in it
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if not elsewhere and (fault := damage(file)):
-                self.notice = set_aside(self.folder, fault)
-            self._engine = open_database(elsewhere or f"sqlite:///{file}")
-        except (OSError, SQLAlchemyError) as error:
-            raise StoreError(
-                f"The data folder {self.folder} cannot be used ({_cause(error)}): "
-                "make it writable or choose another with DLLAB_DATA_DIR."
-            ) from error
-
-    def close(self) -> None:
-        self._engine.dispose()
+class Store(Codes):
+    """All runs of this machine, and the codes of their owners. Every call is one short transaction."""
 
     def run_folder(self, run_id: str) -> Path:
         """Where a run's weights go."""
@@ -87,7 +39,7 @@ class Store:
             "created": run.created,
             "total_steps": run.total_steps,
             "threads": run.threads,
-            **_holder(),
+            **holder(),
         }
         self._write([RUNS.insert().values(row)])
 
@@ -107,7 +59,7 @@ class Store:
             "epoch": run.epoch,
             "status": run.status,
             "reason": run.reason,
-            **_holder(),
+            **holder(),
         }
         self._write(
             [
@@ -168,7 +120,7 @@ class Store:
         What is known already is replaced. A run that was deleted meanwhile takes nothing.
         """
         new = (
-            (METRICS, [_metric_row(run_id, metric) for metric in metrics]),
+            (METRICS, [metric_row(run_id, metric) for metric in metrics]),
             (CHECKPOINTS, [self._checkpoint_row(run_id, checkpoint) for checkpoint in checkpoints]),
         )
         with self._transaction() as connection:
@@ -185,14 +137,14 @@ class Store:
 
     def heartbeat(self, run_ids: Iterable[str]) -> None:
         """These runs are held by this process, which lives."""
-        self._write([RUNS.update().where(RUNS.c.id.in_(list(run_ids))).values(_holder())])
+        self._write([RUNS.update().where(RUNS.c.id.in_(list(run_ids))).values(holder())])
 
     def interrupt_lost_runs(self) -> list[str]:
         """Mark active runs whose process is gone, or silent for too long, and return their ids."""
         columns = (RUNS.c.id, RUNS.c.pid, RUNS.c.pid_since, RUNS.c.heartbeat)
         with self._transaction() as connection:
             rows = connection.execute(sa.select(*columns).where(RUNS.c.status.in_(ACTIVE))).all()
-            lost = [row.id for row in rows if not _held(row.pid, row.pid_since, row.heartbeat)]
+            lost = [row.id for row in rows if not held(row.pid, row.pid_since, row.heartbeat)]
             connection.execute(RUNS.update().where(RUNS.c.id.in_(lost)).values(status="interrupted"))
         return lost
 
@@ -208,13 +160,9 @@ class Store:
             checkpoints = connection.execute(
                 CHECKPOINTS.select().where(CHECKPOINTS.c.run_id == run_id).order_by(CHECKPOINTS.c.step)
             ).all()
-        series: dict[str, list[Metric]] = {}
-        for m in metrics:
-            value = float(m.special or "nan") if m.value is None else m.value
-            series.setdefault(m.name, []).append(Metric(m.name, m.step, m.epoch, m.seconds, value))
-        return _run(
+        return run_of(
             row,
-            series={name: tuple(points) for name, points in series.items()},
+            series=series_of(metrics),
             checkpoints=tuple(
                 Checkpoint(self.folder / c.path, c.digest, c.epoch, c.step) for c in checkpoints
             ),
@@ -226,7 +174,7 @@ class Store:
         if kind is not None:
             query = query.where(RUNS.c.kind == kind)
         with self._transaction() as connection:
-            return [_run(row) for row in connection.execute(query).mappings()]
+            return [run_of(row) for row in connection.execute(query).mappings()]
 
     def last_values(self, owners: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, float]]:
         """For each run of these owners, by its id: the newest finite value of each of these metrics."""
@@ -279,24 +227,6 @@ class Store:
         with self._transaction() as connection:
             return list(connection.execute(query).scalars())
 
-    def code_of(self, owner: str) -> str:
-        """The short code by which this owner is found again from another computer, made at the first call."""
-        with self._transaction() as connection:
-            query = sa.select(CODES.c.code).where(CODES.c.owner == owner)
-            code: str | None = connection.execute(query).scalar_one_or_none()
-            if code is None:
-                code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-                connection.execute(CODES.insert().values(code=code, owner=owner))
-        return code
-
-    def owner_of(self, code: str) -> str | None:
-        """Whose code this is, in whatever way it is typed; None if it is nobody's."""
-        letters = "".join(letter for letter in code.upper() if letter.isalnum())
-        with self._transaction() as connection:
-            query = sa.select(CODES.c.owner).where(CODES.c.code == letters)
-            owner: str | None = connection.execute(query).scalar_one_or_none()
-        return owner
-
     def count(self, owner: str, prefix: str = "") -> int:
         """How many runs of an owner have a name that begins so."""
         query = sa.select(sa.func.count()).where(
@@ -314,77 +244,3 @@ class Store:
             "path": path,
             "digest": checkpoint.digest,
         }
-
-    def _write(self, statements: Iterable[sa.Executable]) -> None:
-        with self._transaction() as connection:
-            for statement in statements:
-                connection.execute(statement)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        """One transaction; the database's errors become ours."""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise StoreError(
-                f"The run database cannot be used ({_cause(error)}): "
-                "try again, or choose another with DLLAB_DATA_DIR."
-            ) from error
-
-
-def _metric_row(run_id: str, metric: Metric) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "name": metric.name,
-        "step": metric.step,
-        "epoch": metric.epoch,
-        "seconds": metric.seconds,
-        "value": metric.value if math.isfinite(metric.value) else None,
-        "special": "" if math.isfinite(metric.value) else str(metric.value),
-    }
-
-
-def _run(row: Mapping[Any, Any], **more: Any) -> Run:
-    return Run(
-        id=row["id"],
-        owner=row["owner"],
-        kind=row["kind"],
-        name=row["name"],
-        config=json.loads(row["config"]),
-        status=cast(Status, row["status"]),
-        reason=row["reason"],
-        shared=bool(row["shared"]),
-        created=row["created"],
-        seconds=row["seconds"],
-        step=row["step"],
-        total_steps=row["total_steps"],
-        epoch=row["epoch"],
-        threads=row["threads"],
-        device=row["device"],
-        watched=tuple(map(tuple, json.loads(row["watched"]))),
-        **more,
-    )
-
-
-def _holder() -> dict[str, Any]:
-    """This process, as the one that holds a run."""
-    return {"pid": os.getpid(), "pid_since": _started(os.getpid()), "heartbeat": time.time()}
-
-
-@lru_cache(maxsize=1)
-def _started(pid: int) -> float:
-    return float(psutil.Process(pid).create_time())
-
-
-def _held(pid: int, since: float, heartbeat: float) -> bool:
-    """Does a living process hold this run? A process id can be used again, hence its time of birth."""
-    try:
-        born = psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
-        return False
-    return abs(born - since) < 1 and abs(time.time() - heartbeat) < STALE_SECONDS
-
-
-def _cause(error: BaseException) -> str:
-    return str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)

@@ -20,7 +20,9 @@ import sqlalchemy as sa
 from dlcore.errors import StoreError
 from dlcore.run import ACTIVE, Checkpoint, Metric, Run, Status
 from dlcore.runs.storage.database import MAX_ROWS, METRICS, RUNS
-from dlcore.runs.storage.store import STALE_SECONDS, Store, data_folder
+from dlcore.runs.storage.folder import data_folder
+from dlcore.runs.storage.rows import STALE_SECONDS
+from dlcore.runs.storage.store import Store
 
 
 @pytest.fixture
