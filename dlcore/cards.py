@@ -17,15 +17,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Card:
-    """`setup` names the controls it sets and their values. `see` reads a result; None: not this setup's."""
+    """In the order in which it is read on the page.
+
+    `setup` names the controls it sets and their values. `see` reads a result; None: not this set-up's.
+    """
 
     title: str
-    setup: Mapping[str, Any]
-    setup_words: str
     question: str
     answers: tuple[str, ...]
+    setup: Mapping[str, Any]
+    setup_words: str
     see: Callable[[Any], Finding | None]
     why: str  # 30 words at most
-
-
-__all__ = ["Card", "Finding"]

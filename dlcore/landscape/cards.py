@@ -94,31 +94,31 @@ def _redraw(seen: ShownSurfaces) -> Finding | None:
 
 CARDS: Mapping[str, Card] = {
     "path": Card(
-        title="Long steps, short steps",
+        "Long steps, short steps",
+        "When do the weights move farthest in one epoch?",
+        ("In the first one", "In the last one", "Always as far"),
         setup={"plane": "path", "beside": "nothing"},
         setup_words="the plane along the path",
-        question="When do the weights move farthest in one epoch?",
-        answers=("In the first one", "In the last one", "Always as far"),
         see=_path,
         why="At first the gradient is large. Near the end it is small, and so is the learning rate of most "
         "schedules.",
     ),
     "scale": Card(
-        title="Bad scale lies",
+        "Bad scale lies",
+        "Both networks answer alike. Do their surfaces look alike?",
+        ("Yes, the same", "No"),
         setup={"plane": "random", "beside": "rescaled", "normalisation": "none"},
         setup_words="random directions as drawn, beside it the same answers from other numbers",
-        question="Both networks answer alike. Do their surfaces look alike?",
-        answers=("Yes, the same", "No"),
         see=_scale,
         why="A step of one length is small for large weights and large for small ones. Filter norms cure it: "
         "set them under Settings.",
     ),
     "dropout": Card(
-        title="Redraw it",
+        "Redraw it",
+        "Draw the right-hand surface again. Is it the same?",
+        ("The same", "Another one"),
         setup={"plane": "random", "beside": "dropout"},
         setup_words="a random plane, beside it the one with dropout on",
-        question="Draw the right-hand surface again. Is it the same?",
-        answers=("The same", "Another one"),
         see=_redraw,
         why="Dropout leaves out other units at every point: you see noise, not the surface.",
     ),

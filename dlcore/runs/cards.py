@@ -45,21 +45,21 @@ def _seeds(runs: Sequence[Run]) -> Finding | None:
 
 CARDS: Mapping[str, Card] = {
     "same": Card(
-        title="The same run again",
+        "The same run again",
+        "Same settings, same seed: how near are the two losses?",
+        ("Equal to the last digit", "Nearly equal", "It is luck"),
         setup={"variation": "same"},
         setup_words="nothing changes, the same seed",
-        question="Same settings, same seed: how near are the two losses?",
-        answers=("Equal to the last digit", "Nearly equal", "It is luck"),
         see=_same,
         why="Every random choice comes from the seed: first weights, order of images, dropout. "
         "With as many threads, the arithmetic repeats too.",
     ),
     "seeds": Card(
-        title="How much is luck?",
+        "How much is luck?",
+        "Only the seed differs. How far apart are the test results?",
+        ("Not at all", "Some tenths of a point", "Several points"),
         setup={"variation": "next_seed"},
         setup_words="only the seed changes",
-        question="Only the seed differs. How far apart are the test results?",
-        answers=("Not at all", "Some tenths of a point", "Several points"),
         see=_seeds,
         why="Other first weights and another order end elsewhere. This spread is the noise floor of every "
         "comparison.",

@@ -55,21 +55,21 @@ def _letter(seen: Look) -> Finding | None:
 
 CARDS: Mapping[str, Card] = {
     "corner": Card(
-        title="Draw it in a corner",
+        "Draw it in a corner",
+        "Does it still read your digit?",
+        ("Yes", "No"),
         setup={"centered": False},
         setup_words="centring off; then draw a digit in one corner",
-        question="Does it still read your digit?",
-        answers=("Yes", "No"),
         see=_corner,
         why="All 60,000 training digits were scaled and centred. Preparing yours the same way is part of "
         "the model.",
     ),
     "letter": Card(
-        title="Draw a B",
+        "Draw a B",
+        "What do the ten bars add up to for something that is no digit?",
+        ("0 %", "Less than 100 %", "100 %"),
         setup={"centered": True},
         setup_words="centring on; then draw a letter",
-        question="What do the ten bars add up to for something that is no digit?",
-        answers=("0 %", "Less than 100 %", "100 %"),
         see=_letter,
         why="It must pick one of ten: softmax shares 100 % among them. It is a share, not a chance of "
         "being right.",

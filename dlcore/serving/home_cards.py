@@ -26,11 +26,11 @@ def _untrained(result: Evaluation) -> Finding | None:
 
 CARDS: Mapping[str, Card] = {
     "untrained": Card(
-        title="The same machine before it learned",
+        "The same machine before it learned",
+        "How many of ten digits does it read correctly before training?",
+        ("None", "About 1", "About 5"),
         setup={"when": BEFORE},
         setup_words="before training",
-        question="How many of ten digits does it read correctly before training?",
-        answers=("None", "About 1", "About 5"),
         see=_untrained,
         why="Its numbers are still random, so it guesses. Training changed those numbers and nothing else.",
     ),

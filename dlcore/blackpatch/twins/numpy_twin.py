@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,10 @@ from numpy.typing import NDArray
 from dlcore.blackpatch.network import Dense, Network, sigmoid
 
 Array = NDArray[np.float64]
+
+
+class Listed(Protocol):
+    def tolist(self) -> Any: ...
 
 
 class NumpyTwin:
@@ -49,5 +54,10 @@ class NumpyTwin:
 
     def network(self) -> Network:
         """The weights as a plain network of lists."""
-        pairs = zip(self.weights, self.biases, strict=True)
-        return Network([Dense(weight.tolist(), bias.tolist()) for weight, bias in pairs])
+        return plain_network(self.weights, self.biases)
+
+
+def plain_network(weights: Sequence[Listed], biases: Sequence[Listed]) -> Network:
+    """Arrays or tensors, layer by layer -> a network of lists."""
+    pairs = zip(weights, biases, strict=True)
+    return Network([Dense(weight.tolist(), bias.tolist()) for weight, bias in pairs])

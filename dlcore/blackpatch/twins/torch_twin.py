@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dlcore.blackpatch.network import Dense, Network
+from dlcore.blackpatch.network import Network
+from dlcore.blackpatch.twins.numpy_twin import plain_network
 
 
 class TorchTwin:
@@ -43,8 +44,7 @@ class TorchTwin:
 
     def network(self) -> Network:
         """The weights as a plain network of lists."""
-        pairs = zip(self.weights, self.biases, strict=True)
-        return Network([Dense(weight.tolist(), bias.tolist()) for weight, bias in pairs])
+        return plain_network(self.weights, self.biases)
 
 
 def _parameter(numbers: Sequence[float] | Sequence[Sequence[float]]) -> Tensor:

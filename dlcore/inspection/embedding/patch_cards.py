@@ -84,30 +84,30 @@ def _together(result: PatchEmbedding) -> float:
 
 CARDS: Mapping[str, Card] = {
     "dots": Card(
-        title="How many images are there, really?",
+        "How many images are there, really?",
+        "On how many dots do all test images lie?",
+        ("One for each image", "About 100", "Fewer than 30"),
         setup={"layer": 0, "method": "pca", "images": "test"},
         setup_words="the input, laid out by PCA, its own test",
-        question="On how many dots do all test images lie?",
-        answers=("One for each image", "About 100", "Fewer than 30"),
         see=_dots,
         why="Images with the patch at the same place differ by noise alone. So a large test can hold few "
         "different images.",
     ),
     "one_number": Card(
-        title="What do the hidden units know?",
+        "What do the hidden units know?",
+        "How much of what layer 1 varies does one direction hold?",
+        ("About 2 %", "About half", "Over 95 %"),
         setup={"layer": 1, "method": "pca", "images": "fair", "epoch": "last"},
         setup_words="layer 1, laid out by PCA, the fair test, last epoch",
-        question="How much of what layer 1 varies does one direction hold?",
-        answers=("About 2 %", "About half", "Over 95 %"),
         see=_one_number,
         why="Training pushed every unit along one question: patch or not? Together they carry one number.",
     ),
     "seeds": Card(
-        title="Two seeds, two maps",
+        "Two seeds, two maps",
+        "What stays the same with another seed?",
+        ("Where the islands lie", "Who is beside whom", "Nothing"),
         setup={"layer": 1, "method": "tsne", "images": "fair", "seed": 1},
         setup_words="layer 1, laid out by t-SNE, seed 1; then choose seed 2 yourself",
-        question="What stays the same with another seed?",
-        answers=("Where the islands lie", "Who is beside whom", "Nothing"),
         see=_seeds,
         why="t-SNE keeps neighbours together. Where an island lies, and how far from others, is chance. Do "
         "not read distances.",

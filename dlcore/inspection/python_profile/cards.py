@@ -46,39 +46,33 @@ def see_twins(profile: Profile) -> Finding | None:
 
 CARDS: Mapping[str, Card] = {
     "layer_one": Card(
-        title="Guess layer 1's share",
+        "Guess layer 1's share",
+        "One image passes through 81-56-1. How many of its multiply-adds are layer 1's?",
+        ("About half", "9 of 10", "Nearly all"),
         setup=BOOK,
         setup_words="81-56-1, 1 epoch, 500 images",
-        question="One image passes through 81-56-1. How many of its multiply-adds are layer 1's?",
-        answers=("About half", "9 of 10", "Nearly all"),
         see=see_layer_one,
-        why=(
-            "Each weight is one multiply-add: 81 × 56 in layer 1, 56 in layer 2. "
-            "A faster layer 2 would save next to nothing."
-        ),
+        why="Each weight is one multiply-add: 81 × 56 in layer 1, 56 in layer 2. "
+        "A faster layer 2 would save next to nothing.",
     ),
     "index_loops": Card(
-        title="The same sums with index loops",
+        "The same sums with index loops",
+        "for i …, for j …: z += w[i][j] * x[j]. How long does it take, compared with this network?",
+        ("Less", "As long", "Longer"),
         setup=BOOK,
         setup_words="81-56-1, 1 epoch, 500 images",
-        question="for i …, for j …: z += w[i][j] * x[j]. How long does it take, compared with this network?",
-        answers=("Less", "As long", "Longer"),
         see=see_index_loops,
-        why=(
-            "With an index, Python looks up every number by its place. "
-            "zip and the dot product walk along the numbers in C."
-        ),
+        why="With an index, Python looks up every number by its place. "
+        "zip and the dot product walk along the numbers in C.",
     ),
     "twins": Card(
-        title="torch, one image at a time",
+        "torch, one image at a time",
+        "The same step in NumPy and in torch, for one image. Which takes longer?",
+        ("NumPy", "Equal", "torch"),
         setup=BOOK,
         setup_words="81-56-1, 1 epoch, 500 images",
-        question="The same step in NumPy and in torch, for one image. Which takes longer?",
-        answers=("NumPy", "Equal", "torch"),
         see=see_twins,
-        why=(
-            "torch records every operation to find the gradients by itself. "
-            "For 4,592 numbers that costs more than the arithmetic. Batches and large layers repay it."
-        ),
+        why="torch records every operation to find the gradients by itself. "
+        "For 4,592 numbers that costs more than the arithmetic. Batches and large layers repay it.",
     ),
 }

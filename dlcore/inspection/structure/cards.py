@@ -52,31 +52,31 @@ def see_most(structure: Structure) -> Finding | None:
 
 CARDS: Mapping[str, Card] = {
     "first": Card(
-        title="Count the first layer by hand",
+        "Count the first layer by hand",
+        "A convolution has a kernel and a bias for each map it puts out. How many parameters are "
+        "that in the first one?",
+        ("Hundreds", "Thousands", "Millions"),
         setup={"paint": "parameters", "layer": "first"},
         setup_words="painted by parameters, the first convolution chosen",
-        question="A convolution has a kernel and a bias for each map it puts out. How many parameters are "
-        "that in the first one?",
-        answers=("Hundreds", "Thousands", "Millions"),
         see=see_first,
         why="The same kernel slides over all places. So its size counts once, not once per pixel.",
     ),
     "work": Card(
-        title="Few parameters, much work",
+        "Few parameters, much work",
+        "The first convolution holds under 1 % of the parameters. Which share of the multiply-adds "
+        "does it do?",
+        ("Under 1 %", "About 5 %", "Over 20 %"),
         setup={"paint": "multiply_adds", "layer": "first"},
         setup_words="painted by multiply-adds, the first convolution chosen",
-        question="The first convolution holds under 1 % of the parameters. Which share of the multiply-adds "
-        "does it do?",
-        answers=("Under 1 %", "About 5 %", "Over 20 %"),
         see=see_work,
         why="Each weight of a kernel works once per place. A dense layer's weight works once per image.",
     ),
     "most": Card(
-        title="Who holds most, who does most?",
+        "Who holds most, who does most?",
+        "In FastCNN, does the layer with most parameters also do most of the work?",
+        ("Yes, always", "Yes, here", "No"),
         setup={"paint": "multiply_adds", "layer": "busiest"},
         setup_words="painted by multiply-adds, the busiest layer chosen",
-        question="In FastCNN, does the layer with most parameters also do most of the work?",
-        answers=("Yes, always", "Yes, here", "No"),
         see=see_most,
         why="Parameters count what is stored. Multiply-adds count what is done: weights times places.",
     ),

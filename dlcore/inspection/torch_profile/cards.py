@@ -62,40 +62,40 @@ def see_threads(profile: TorchProfile) -> Finding | None:
 
 CARDS: Mapping[str, Card] = {
     "batch": Card(
-        title="One at a time, or 64 at once?",
+        "One at a time, or 64 at once?",
+        "A network reads 64 digits in one call. Is one digit cheaper than alone?",
+        ("As dear as alone", "Cheaper", "Dearer"),
         setup=SETUP,
         setup_words=SETUP_WORDS,
-        question="A network reads 64 digits in one call. Is one digit cheaper than alone?",
-        answers=("As dear as alone", "Cheaper", "Dearer"),
         see=see_batch,
         why="Each call costs Python and torch a fixed time, whatever it computes. A batch shares that among "
         "its digits.",
     ),
     "operator": Card(
-        title="What takes most of a training step?",
+        "What takes most of a training step?",
+        "Which operator takes most of the step?",
+        ("Convolution, forward", "Convolution, backward", "The optimizer's update"),
         setup=SETUP,
         setup_words=SETUP_WORDS,
-        question="Which operator takes most of the step?",
-        answers=("Convolution, forward", "Convolution, backward", "The optimizer's update"),
         see=see_operator,
         why="The way back computes two gradients, one for the weights and one for the input. The way there "
         "computes one result.",
     ),
     "pool": Card(
-        title="Nothing to multiply, nothing to wait for?",
+        "Nothing to multiply, nothing to wait for?",
+        "Pools do 0 multiply-adds. Do they take any time?",
+        ("None", "Under 1 %", "More"),
         setup=SETUP,
         setup_words=SETUP_WORDS,
-        question="Pools do 0 multiply-adds. Do they take any time?",
-        answers=("None", "Under 1 %", "More"),
         see=see_pool,
         why="They read and write every number of the largest maps. Moving numbers takes time too.",
     ),
     "threads": Card(
-        title="Twice the threads, half the time?",
+        "Twice the threads, half the time?",
+        "Two threads instead of one: how long does a call take?",
+        ("Half as long", "Between half and as long", "As long, or longer"),
         setup={**SETUP, "work": "inference"},
         setup_words=f"one call, batch {BATCH}; all numbers of threads are compared",
-        question="Two threads instead of one: how long does a call take?",
-        answers=("Half as long", "Between half and as long", "As long, or longer"),
         see=see_threads,
         why="Some steps do not divide, and threads wait for each other. On a busy machine they also wait for "
         "a core.",

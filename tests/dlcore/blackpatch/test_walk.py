@@ -91,7 +91,6 @@ def test_a_cards_set_up_shows_its_effect(name: str) -> None:
     finding = CARDS[name].see(Inside(setup["weights"], setup["picture"], network, taken, busiest(taken)))
     assert finding is not None
     assert finding.shown, finding.text
-    assert len(CARDS[name].why.split()) <= 30
 
 
 @pytest.mark.parametrize("name", CARDS)

@@ -8,48 +8,33 @@ import pstats
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.training import make_data, start, train
 from dlcore.cli import blackpatch
 from dlcore.cli.main import app
-from dlcore.errors import DlcoreError
 from dlcore.events import EpochEnd, Evaluated
 from dlcore.inspection.python_profile.result import ProfileConfig
 from dlcore.inspection.python_profile.words import train_command
 from dlcore.runs.local import OWNER
 from dlcore.runs.storage.store import Store
 from dlcore.schema import knobs
+from tests.dlcore.cli import call
 from tests.dlcore.inspection.python_profile.profiles import profile_of
 
 ROOT = Path(__file__).parents[3]
 TINY = PatchConfig(epochs=2, train_size=100, test_size=40, lr=0.1, seed=3)
 ARGUMENTS = "--epochs 2 --train-size 100 --test-size 40 --lr 0.1 --seed 3"
 
-Invoke = Callable[..., str]
+invoke = partial(call.invoke, app, "black-patch")
 
 
-@pytest.fixture
-def invoke() -> Invoke:
-    """A command in this process: what it printed."""
-
-    def run(*arguments: str) -> str:
-        result = CliRunner().invoke(app, ["black-patch", *arguments])
-        if isinstance(result.exception, DlcoreError):
-            raise result.exception
-        assert result.exit_code == 0, result.output
-        return result.output
-
-    return run
-
-
-def test_training_ends_with_one_json_object_of_what_the_loop_says(invoke: Invoke) -> None:
+def test_training_ends_with_one_json_object_of_what_the_loop_says() -> None:
     answer = json.loads(invoke("train", *ARGUMENTS.split(), "--json").splitlines()[-1])
     data = make_data(TINY.maker, train_size=100, test_size=40, seed=3)
     events = list(train(start(TINY.widths, init=TINY.init, lr=TINY.lr, seed=3), data, TINY.recipe))
@@ -62,7 +47,7 @@ def test_training_ends_with_one_json_object_of_what_the_loop_says(invoke: Invoke
     assert answer["config"] == TINY.model_dump()
 
 
-def test_the_run_is_in_the_store(invoke: Invoke, data_dir: Path) -> None:
+def test_the_run_is_in_the_store(data_dir: Path) -> None:
     answer = json.loads(invoke("train", *ARGUMENTS.split(), "--json").splitlines()[-1])
     with closing(Store(data_dir)) as store:
         (run,) = store.runs_of(OWNER)
@@ -73,7 +58,7 @@ def test_the_run_is_in_the_store(invoke: Invoke, data_dir: Path) -> None:
     assert [checkpoint.epoch for checkpoint in full.checkpoints] == [0, 1, 2]
 
 
-def test_training_says_how_it_goes_and_the_preset_names_the_run(invoke: Invoke, data_dir: Path) -> None:
+def test_training_says_how_it_goes_and_the_preset_names_the_run(data_dir: Path) -> None:
     words = invoke("train", "--preset", "too_big", "--train-size", "20", "--test-size", "20", "--epochs", "1")
     assert "epoch 1: loss " in words
     assert "of 25 places" in words
@@ -81,7 +66,7 @@ def test_training_says_how_it_goes_and_the_preset_names_the_run(invoke: Invoke, 
         assert [run.name for run in store.runs_of(OWNER)] == ["black patch"]
 
 
-def test_every_setting_is_an_option(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_setting_is_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     for command, config in (("train", PatchConfig), ("profile", ProfileConfig)):
         words = invoke(command, "--help")
@@ -97,7 +82,7 @@ def test_every_setting_is_an_option(invoke: Invoke, monkeypatch: pytest.MonkeyPa
         (("profile", "--epochs", "9"), r"^Epochs must be a whole number from 1 to 5\. Got '9' instead\.$"),
     ],
 )
-def test_mistakes_are_named(invoke: Invoke, arguments: tuple[str, ...], sentence: str) -> None:
+def test_mistakes_are_named(arguments: tuple[str, ...], sentence: str) -> None:
     with pytest.raises(DlcoreError, match=sentence):
         invoke(*arguments)
 
@@ -105,7 +90,7 @@ def test_mistakes_are_named(invoke: Invoke, arguments: tuple[str, ...], sentence
 SHORT = ("--train-size", "40", "--test-size", "20")
 
 
-def test_a_profile_leaves_a_pstats_and_a_dot_file(invoke: Invoke, tmp_path: Path) -> None:
+def test_a_profile_leaves_a_pstats_and_a_dot_file(tmp_path: Path) -> None:
     out, dot = tmp_path / "a.pstats", tmp_path / "a.dot"
     answer = json.loads(invoke("profile", *SHORT, "--out", str(out), "--dot", str(dot), "--json"))
     assert "train_step" in {name for _, _, name in pstats.Stats(str(out)).stats}  # type: ignore[attr-defined]
@@ -123,9 +108,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("measured")
-def test_a_profile_is_also_told_in_words(
-    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_profile_is_also_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     words = invoke("profile")
     assert "Layer 1's multiply-adds: " in words
@@ -134,7 +117,7 @@ def test_a_profile_is_also_told_in_words(
 
 
 @pytest.mark.usefixtures("measured")
-def test_a_file_that_cannot_be_written_is_named(invoke: Invoke, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     out = tmp_path / "nowhere" / "a.pstats"
     with pytest.raises(DlcoreError, match=r"a\.pstats cannot be written \(No such file .+\): name another"):
         invoke("profile", "--out", str(out))

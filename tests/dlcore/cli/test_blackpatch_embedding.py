@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from dlcore.cli.blackpatch_embedding import feature_embedding
-from dlcore.errors import ConfigError, DlcoreError, RunError, UploadError
+from dlcore.errors import ConfigError, RunError, UploadError
+from tests.dlcore.cli import call
 
 APP = typer.Typer()
 APP.command("feature-embedding")(feature_embedding)
 
 
-def invoke(*arguments: str) -> str:
-    result = CliRunner().invoke(APP, list(arguments))
-    if isinstance(result.exception, DlcoreError):
-        raise result.exception
-    assert result.exit_code == 0, result.output
-    return result.output
+invoke = partial(call.invoke, APP)
 
 
 def test_without_a_run_it_shows_the_shipped_network(tmp_path: Path) -> None:

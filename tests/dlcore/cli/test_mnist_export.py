@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from dlcore.cli.mnist import app
-from dlcore.errors import ConfigError, DlcoreError, RunError, UploadError
+from dlcore.errors import ConfigError, RunError, UploadError
+from tests.dlcore.cli import call
 
-
-def invoke(*arguments: str) -> str:
-    result = CliRunner().invoke(app, list(arguments))
-    if isinstance(result.exception, DlcoreError):
-        raise result.exception
-    assert result.exit_code == 0, result.output
-    return result.output
+invoke = partial(call.invoke, app)
 
 
 def test_convert_writes_torchscript_that_agrees(tmp_path: Path) -> None:

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from dlcore.cli.mnist import app
-from dlcore.errors import ConfigError, DlcoreError, RunError, UploadError
+from dlcore.errors import ConfigError, RunError, UploadError
 from dlcore.inspection.torch_profile.result import cores
+from tests.dlcore.cli import call
 
-
-def invoke(*arguments: str) -> str:
-    result = CliRunner().invoke(app, list(arguments))
-    if isinstance(result.exception, DlcoreError):
-        raise result.exception
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def answer(*arguments: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(invoke(*arguments, "--json").splitlines()[-1])
-    return found
+invoke = partial(call.invoke, app)
+answer = partial(call.answer, app)
 
 
 def test_inspect_lists_the_shipped_networks_steps() -> None:

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from dlcore.cli.mnist_surface import simulate_loss_curve
-from dlcore.errors import ConfigError, DlcoreError, RunError, UploadError
+from dlcore.errors import ConfigError, RunError, UploadError
+from tests.dlcore.cli import call
 
 APP = typer.Typer()
 APP.command("simulate-loss-curve")(simulate_loss_curve)
 SMALL = ("--resolution", "11", "--samples", "32")
 
 
-def invoke(*arguments: str) -> str:
-    result = CliRunner().invoke(APP, list(arguments))
-    if isinstance(result.exception, DlcoreError):
-        raise result.exception
-    assert result.exit_code == 0, result.output
-    return result.output
+invoke = partial(call.invoke, APP)
 
 
 def answer(out: Path, *arguments: str) -> dict[str, Any]:
-    found = json.loads(invoke(*SMALL, "--out", str(out), "--json", *arguments).splitlines()[-1])
-    assert isinstance(found, dict)
-    return found
+    return call.answer(APP, *SMALL, "--out", str(out), *arguments)
 
 
 def test_the_shipped_path_is_drawn_whatever_its_plane_is_called(tmp_path: Path) -> None:

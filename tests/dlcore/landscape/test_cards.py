@@ -83,4 +83,3 @@ def test_with_dropout_two_drawings_differ(model: nn.Module, run: list[Moment]) -
 def test_every_setup_is_a_set_up_of_the_page() -> None:
     for card in CARDS.values():
         assert SurfacePage(**dict(card.setup))
-        assert len(card.why.split()) <= 30

@@ -114,16 +114,3 @@ def test_the_net_is_sure_of_letters_that_are_no_digits(predictor: Predictor) -> 
     """What the card teaches: a large share is no sign that the thing is a digit at all."""
     shares = [max(look(letter(name), predictor).centred.probabilities) for name in string.ascii_uppercase]
     assert sum(share > 0.9 for share in shares) >= 5
-
-
-# --- The words --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", CARDS)
-def test_a_card_is_short_and_asks(name: str) -> None:
-    card = CARDS[name]
-    assert len(card.why.split()) <= 30
-    assert len(card.answers) in (2, 3)
-    assert len(set(card.answers)) == len(card.answers)
-    assert card.question.endswith("?")
-    assert card.setup_words

@@ -5,38 +5,27 @@ from __future__ import annotations
 import copy
 import math
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dlcore import events as ev
 from dlcore.controls import Controls
 from dlcore.data import Splits
 from dlcore.errors import ConfigError
-from dlcore.events import (
-    CheckpointReady,
-    ControlApplied,
-    EpochEnd,
-    Evaluated,
-    Event,
-    Finished,
-    Progress,
-    Tick,
-    Watched,
-)
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import evaluate
 from dlcore.training.loop import MAX_CHUNK, TrainState, start, train, train_step
+from tests.dlcore.told import only, told
 
 MakeSplits = Callable[..., Splits]
-Value = TypeVar("Value")
-
 TINY = TrainConfig(train_size=200, val_size=100, epochs=2, batch_size=40, schedule="constant", lr=0.002)
 RANDOM = TINY.replace(dropout=0.3, augment=True)  # everything that draws random numbers
 
@@ -46,26 +35,8 @@ def splits(small_splits: MakeSplits) -> Splits:
     return small_splits(200, 100, 150)
 
 
-def told(events: Iterator[Event]) -> list[Event]:
-    """Everything but Ticks."""
-    return [event for event in events if not isinstance(event, Tick)]
-
-
-def run(config: TrainConfig, splits: Splits, **more: Any) -> list[Event]:
+def run(config: TrainConfig, splits: Splits, **more: Any) -> list[ev.Event]:
     return told(train(start(config), splits, **more))
-
-
-def only(kind: type[Value], events: list[Event]) -> list[Value]:
-    return [event for event in events if isinstance(event, kind)]
-
-
-def value_of(work: Generator[object, None, Value]) -> Value:
-    """Drain a generator for what it returns."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
 
 
 def weights(model: nn.Module) -> Tensor:
@@ -78,7 +49,7 @@ def weights(model: nn.Module) -> Tensor:
 @pytest.mark.parametrize("net", ["FastCNN", "SimpleCNN"])
 def test_it_learns_a_few_digits_by_heart(small_splits: MakeSplits, net: str) -> None:
     config = TINY.replace(net=net, train_size=100, val_size=0, epochs=12, batch_size=20)
-    ends = only(EpochEnd, run(config, small_splits(100, 0)))
+    ends = only(ev.EpochEnd, run(config, small_splits(100, 0)))
     assert ends[0].loss == pytest.approx(math.log(10), abs=0.5)  # it begins by guessing
     assert ends[-1].loss < 0.2
     assert ends[-1].accuracy > 0.95
@@ -86,7 +57,7 @@ def test_it_learns_a_few_digits_by_heart(small_splits: MakeSplits, net: str) -> 
 
 def test_what_it_learns_holds_for_digits_it_has_not_seen(small_splits: MakeSplits) -> None:
     config = TrainConfig(train_size=2000, val_size=0, epochs=2, batch_size=50)
-    (tested,) = only(Evaluated, run(config, small_splits(2000, 0, 1000)))
+    (tested,) = only(ev.Evaluated, run(config, small_splits(2000, 0, 1000)))
     assert tested.accuracy > 0.85
 
 
@@ -103,20 +74,20 @@ def test_events_come_in_their_order(splits: Splits) -> None:
 
 def test_events_tell_steps_and_epochs(splits: Splits) -> None:
     events = run(TINY, splits)
-    assert [(e.step, e.epoch) for e in only(CheckpointReady, events)] == [(0, 0), (5, 1), (10, 2)]
-    assert [(e.step, e.epoch) for e in only(EpochEnd, events)] == [(5, 1), (10, 2)]
-    assert [(e.step, e.epoch) for e in only(Progress, events)] == [(n, 1 + (n > 5)) for n in range(1, 11)]
-    assert [(e.split, e.step, e.total) for e in only(Evaluated, events)] == [
+    assert [(e.step, e.epoch) for e in only(ev.CheckpointReady, events)] == [(0, 0), (5, 1), (10, 2)]
+    assert [(e.step, e.epoch) for e in only(ev.EpochEnd, events)] == [(5, 1), (10, 2)]
+    assert [(e.step, e.epoch) for e in only(ev.Progress, events)] == [(n, 1 + (n > 5)) for n in range(1, 11)]
+    assert [(e.split, e.step, e.total) for e in only(ev.Evaluated, events)] == [
         ("val", 5, 100),
         ("val", 10, 100),
         ("test", 10, 150),
     ]
-    assert events[-1] == Finished(10, 2, "finished")
+    assert events[-1] == ev.Finished(10, 2, "finished")
 
 
 def test_without_validation_digits_none_are_measured(small_splits: MakeSplits) -> None:
     events = run(TINY.replace(val_size=0), small_splits(200, 0))
-    assert [event.split for event in only(Evaluated, events)] == ["test"]
+    assert [event.split for event in only(ev.Evaluated, events)] == ["test"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +104,7 @@ def test_the_rhythm_depends_on_steps_only(
 ) -> None:
     config = TINY.replace(train_size=size, val_size=0, batch_size=batch, epochs=1)
     for other in (config, config.replace(lr=0.0001, optimizer="sgd", normalize="half", seed=5)):
-        assert [event.step for event in only(Progress, run(other, small_splits(size, 0)))] == expected
+        assert [event.step for event in only(ev.Progress, run(other, small_splits(size, 0)))] == expected
 
 
 def test_progress_is_the_mean_over_the_images_since_the_last(small_splits: MakeSplits) -> None:
@@ -141,8 +112,8 @@ def test_progress_is_the_mean_over_the_images_since_the_last(small_splits: MakeS
     config = TINY.replace(train_size=210, val_size=0, epochs=1)
     events = run(config, small_splits(210, 0))
     sizes = [40] * 5 + [10]
-    (end,) = only(EpochEnd, events)
-    steps = only(Progress, events)
+    (end,) = only(ev.EpochEnd, events)
+    steps = only(ev.Progress, events)
     assert end.loss == pytest.approx(sum(e.loss * n for e, n in zip(steps, sizes, strict=True)) / 210)
     assert end.accuracy == pytest.approx(sum(e.accuracy * n for e, n in zip(steps, sizes, strict=True)) / 210)
 
@@ -151,12 +122,12 @@ def test_speaking_less_often_says_the_same(small_splits: MakeSplits) -> None:
     """330 steps of one image each, told every sixth step, against their own losses one by one."""
     config = TINY.replace(train_size=330, val_size=0, batch_size=1, epochs=1, lr=0.0005)
     splits = small_splits(330, 0)
-    (first, second, *_) = only(Progress, run(config, splits))
+    (first, second, *_) = only(ev.Progress, run(config, splits))
     assert (first.step, second.step) == (6, 12)
 
     state = start(config)
     order = torch.randperm(330, generator=state.order)
-    each = [value_of(train_step(state, splits.train, order[[n]], config.lr)) for n in range(12)]
+    each = [ev.drained(train_step(state, splits.train, order[[n]], config.lr)) for n in range(12)]
     losses, right = [float(loss) for loss, _ in each], [float(correct) for _, correct in each]
     assert first.loss == pytest.approx(sum(losses[:6]) / 6)
     assert second.loss == pytest.approx(sum(losses[6:]) / 6)
@@ -167,7 +138,7 @@ def test_somebody_may_ask_for_the_next_step(small_splits: MakeSplits) -> None:
     config = TINY.replace(train_size=330, val_size=0, batch_size=1, epochs=1)
     controls = Controls(report_next=True)
     plain, asked = (
-        only(Progress, run(config, small_splits(330, 0), controls=c)) for c in (Controls(), controls)
+        only(ev.Progress, run(config, small_splits(330, 0), controls=c)) for c in (Controls(), controls)
     )
     assert [event.step for event in asked[:3]] == [1, 6, 12]
     assert asked[-1] == plain[-1]
@@ -177,7 +148,7 @@ def test_watched_digits_are_judged_by_the_model_of_the_moment(splits: Splits) ->
     watch = splits.test.images[:3]
     state = start(TINY.replace(dropout=0.5))
     for event in train(state, splits, watch=watch):
-        if isinstance(event, Watched):
+        if isinstance(event, ev.Watched):
             model = copy.deepcopy(state.model).eval()
             with torch.no_grad():
                 now = model(NORMALIZE["mnist"](watch)).softmax(1)
@@ -187,13 +158,13 @@ def test_watched_digits_are_judged_by_the_model_of_the_moment(splits: Splits) ->
 
 def test_watching_does_not_alter_the_run(splits: Splits) -> None:
     watched = run(RANDOM, splits, watch=splits.test.images[:3])
-    assert [event for event in watched if not isinstance(event, Watched)] == run(RANDOM, splits)
+    assert [event for event in watched if not isinstance(event, ev.Watched)] == run(RANDOM, splits)
 
 
 def test_an_evaluation_is_that_of_the_checkpoint(splits: Splits) -> None:
     state = start(TINY)
     events = told(train(state, splits))
-    (tested,) = [event for event in only(Evaluated, events) if event.split == "test"]
+    (tested,) = [event for event in only(ev.Evaluated, events) if event.split == "test"]
     result = evaluate(state.model, splits.test, NORMALIZE["mnist"])
     assert (tested.correct, tested.loss) == (result.correct, result.loss)
 
@@ -209,7 +180,7 @@ def test_the_same_seed_gives_the_same_numbers(config: TrainConfig, splits: Split
 
 @pytest.mark.parametrize("config", [TINY, RANDOM], ids=["plain", "random"])
 def test_another_seed_gives_other_numbers(config: TrainConfig, splits: Splits) -> None:
-    one, other = (only(Progress, run(c, splits)) for c in (config, config.replace(seed=1)))
+    one, other = (only(ev.Progress, run(c, splits)) for c in (config, config.replace(seed=1)))
     assert all(a.loss != b.loss for a, b in zip(one, other, strict=True))
 
 
@@ -227,14 +198,14 @@ def test_every_random_stream_is_its_own_and_depends_on_the_seed() -> None:
 def test_the_order_of_images_is_new_in_every_epoch(splits: Splits) -> None:
     """With a learning rate of almost nothing only the order tells the epochs apart."""
     config = TINY.replace(lr=1e-6, optimizer="sgd", momentum=0)
-    losses = [event.loss for event in only(Progress, run(config, splits))]
+    losses = [event.loss for event in only(ev.Progress, run(config, splits))]
     assert all(abs(a - b) > 1e-4 for a, b in zip(losses[:5], losses[5:], strict=True))
 
 
 def test_two_runs_in_turns_are_as_each_alone(splits: Splits) -> None:
     configs = (RANDOM, RANDOM.replace(seed=1, net="SimpleCNN", optimizer="sgd", lr=0.01))
     alone = [run(config, splits) for config in configs]
-    together: list[list[Event]] = [[], []]
+    together: list[list[ev.Event]] = [[], []]
     streams = [train(start(config), splits) for config in configs]
     live = [0, 1]
     while live:
@@ -243,7 +214,7 @@ def test_two_runs_in_turns_are_as_each_alone(splits: Splits) -> None:
             torch.rand(3)  # somebody else in this process draws, too
             if event is None:
                 live.remove(n)
-            elif not isinstance(event, Tick):
+            elif not isinstance(event, ev.Tick):
                 together[n].append(event)
     assert together == alone
 
@@ -252,8 +223,8 @@ def test_a_state_goes_on_where_it_was_left(splits: Splits) -> None:
     whole = run(RANDOM, splits)
     state = start(RANDOM)
     events = train(state, splits)
-    first: list[Event] = []
-    while not (first and first[-1] == CheckpointReady(5, 1)):
+    first: list[ev.Event] = []
+    while not (first and first[-1] == ev.CheckpointReady(5, 1)):
         first += told(iter([next(events)]))
     events.close()  # type: ignore[attr-defined]
     assert first + told(train(state, splits)) == whole
@@ -271,8 +242,8 @@ def test_nothing_of_torch_changes_at_any_yield(splits: Splits) -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("until", [CheckpointReady, Progress, EpochEnd, Evaluated])
-def test_closing_early_restores_every_submodules_mode(splits: Splits, until: type[Event]) -> None:
+@pytest.mark.parametrize("until", [ev.CheckpointReady, ev.Progress, ev.EpochEnd, ev.Evaluated])
+def test_closing_early_restores_every_submodules_mode(splits: Splits, until: type[ev.Event]) -> None:
     state = start(RANDOM)
     state.model.eval()
     state.model.get_submodule("conv1").train()
@@ -289,9 +260,9 @@ def test_closing_in_the_middle_of_an_evaluation_restores_the_modes(splits: Split
     state = start(TINY)
     state.model.eval()
     events = train(state, splits)
-    while not isinstance(next(events), EpochEnd):
+    while not isinstance(next(events), ev.EpochEnd):
         pass
-    assert isinstance(next(events), Tick)
+    assert isinstance(next(events), ev.Tick)
     events.close()  # type: ignore[attr-defined]
     assert not any(module.training for module in state.model.modules())
 
@@ -306,7 +277,7 @@ def test_the_digits_are_not_touched(splits: Splits) -> None:
 
 
 def one_step(state: TrainState, batch: Tensor) -> tuple[float, int]:
-    loss, correct = value_of(train_step(state, load_test(), batch, 0.1))
+    loss, correct = ev.drained(train_step(state, load_test(), batch, 0.1))
     return float(loss), int(correct)
 
 
@@ -330,7 +301,7 @@ def test_a_batch_in_chunks_is_the_whole_batch(size: int) -> None:
 @pytest.mark.parametrize(("size", "ticks"), [(1, 1), (MAX_CHUNK, 1), (MAX_CHUNK + 1, 2), (512, 4)])
 def test_a_step_gives_way_after_every_chunk(size: int, ticks: int) -> None:
     state = start(TrainConfig())
-    assert list(train_step(state, load_test(), torch.arange(size), 0.001)) == [Tick()] * ticks
+    assert list(train_step(state, load_test(), torch.arange(size), 0.001)) == [ev.Tick()] * ticks
     assert state.step == 1
 
 
@@ -339,7 +310,7 @@ def test_gradients_do_not_add_up_over_steps() -> None:
     state, batch = start(TrainConfig(optimizer="sgd", momentum=0)), torch.arange(32)
     gradients = []
     for _ in range(2):
-        value_of(train_step(state, load_test(), batch, 0.0))
+        ev.drained(train_step(state, load_test(), batch, 0.0))
         gradients.append([p.grad.clone() for p in state.model.parameters() if p.grad is not None])
     assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
 
@@ -348,8 +319,8 @@ def test_gradients_do_not_add_up_over_steps() -> None:
 
 
 def run_and(
-    config: TrainConfig, splits: Splits, act: Callable[[Controls, Event], None]
-) -> tuple[list[Event], TrainState]:
+    config: TrainConfig, splits: Splits, act: Callable[[Controls, ev.Event], None]
+) -> tuple[list[ev.Event], TrainState]:
     """Drain a run and let `act` answer each event; Ticks are left out of the result."""
     controls, state = Controls(), start(config)
     events = []
@@ -360,14 +331,14 @@ def run_and(
 
 
 def test_a_new_learning_rate_is_announced_and_matters(splits: Splits) -> None:
-    def act(controls: Controls, event: Event) -> None:
-        if isinstance(event, Progress) and event.step == 3:
+    def act(controls: Controls, event: ev.Event) -> None:
+        if isinstance(event, ev.Progress) and event.step == 3:
             controls.set("lr", 0.02)
 
-    plain = only(Progress, run(TINY, splits))
+    plain = only(ev.Progress, run(TINY, splits))
     events, _ = run_and(TINY, splits, act)
-    steered = only(Progress, events)
-    assert only(ControlApplied, events) == [ControlApplied(3, "lr", 0.02)]
+    steered = only(ev.Progress, events)
+    assert only(ev.ControlApplied, events) == [ev.ControlApplied(3, "lr", 0.02)]
     assert [event.lr for event in steered] == [0.002] * 3 + [0.02] * 7
     assert steered[:3] == plain[:3]
     assert steered[3].loss == plain[3].loss  # measured before its own update
@@ -375,38 +346,41 @@ def test_a_new_learning_rate_is_announced_and_matters(splits: Splits) -> None:
 
 
 def test_a_schedule_shapes_the_new_learning_rate_too(splits: Splits) -> None:
-    def act(controls: Controls, event: Event) -> None:
-        if event == CheckpointReady(0, 0):
+    def act(controls: Controls, event: ev.Event) -> None:
+        if event == ev.CheckpointReady(0, 0):
             controls.set("lr", 0.004)
 
     config = TINY.replace(schedule="cosine")
-    doubled = [event.lr for event in only(Progress, run_and(config, splits, act)[0])]
-    plain = [event.lr for event in only(Progress, run(config, splits))]
+    doubled = [event.lr for event in only(ev.Progress, run_and(config, splits, act)[0])]
+    plain = [event.lr for event in only(ev.Progress, run(config, splits))]
     assert doubled == pytest.approx([2 * lr for lr in plain])
     assert plain[-1] == pytest.approx(0, abs=1e-9)
 
 
 def test_several_changes_are_applied_in_turn(splits: Splits) -> None:
-    def act(controls: Controls, event: Event) -> None:
-        if isinstance(event, Progress) and event.step == 2:
+    def act(controls: Controls, event: ev.Event) -> None:
+        if isinstance(event, ev.Progress) and event.step == 2:
             controls.set("lr", 0.5)
             controls.set("lr", 0.001)
 
     events, _ = run_and(TINY, splits, act)
-    assert only(ControlApplied, events) == [ControlApplied(2, "lr", 0.5), ControlApplied(2, "lr", 0.001)]
-    assert only(Progress, events)[2].lr == 0.001
+    assert only(ev.ControlApplied, events) == [
+        ev.ControlApplied(2, "lr", 0.5),
+        ev.ControlApplied(2, "lr", 0.001),
+    ]
+    assert only(ev.Progress, events)[2].lr == 0.001
 
 
 def test_a_stop_in_the_middle_of_an_epoch_ends_it_there(splits: Splits) -> None:
-    def act(controls: Controls, event: Event) -> None:
-        if isinstance(event, Progress) and event.step == 7:
+    def act(controls: Controls, event: ev.Event) -> None:
+        if isinstance(event, ev.Progress) and event.step == 7:
             controls.stop()
 
     events, state = run_and(TINY, splits, act)
-    place = [type(event) for event in events].index(Evaluated)  # the only one: after epoch 1
-    after = [event for event in events[place:] if not isinstance(event, Progress)]
-    assert after[1:] == [CheckpointReady(5, 1), CheckpointReady(7, 1), Finished(7, 1, "stopped")]
-    assert only(Progress, events)[-1].step == 7
+    place = [type(event) for event in events].index(ev.Evaluated)  # the only one: after epoch 1
+    after = [event for event in events[place:] if not isinstance(event, ev.Progress)]
+    assert after[1:] == [ev.CheckpointReady(5, 1), ev.CheckpointReady(7, 1), ev.Finished(7, 1, "stopped")]
+    assert only(ev.Progress, events)[-1].step == 7
     assert state.step == 7
 
 
@@ -414,10 +388,10 @@ def test_a_stop_is_heard_within_a_step(splits: Splits) -> None:
     """No Tick, so no work, between a stop that follows a step and the end."""
     controls = Controls()
     events = train(start(TINY), splits, controls=controls)
-    while not isinstance(next(events), Progress):
+    while not isinstance(next(events), ev.Progress):
         pass
     controls.stop()
-    assert list(events) == [CheckpointReady(1, 0), Finished(1, 0, "stopped")]
+    assert list(events) == [ev.CheckpointReady(1, 0), ev.Finished(1, 0, "stopped")]
 
 
 @pytest.mark.parametrize("split", ["val", "test"])
@@ -425,16 +399,16 @@ def test_a_stop_during_an_evaluation_drops_it(small_splits: MakeSplits, split: s
     splits = small_splits(200, 300, 300)
     controls, config = Controls(), TINY.replace(val_size=300, epochs=1)
     events = train(start(config), splits, controls=controls)
-    before = EpochEnd if split == "val" else Evaluated
+    before = ev.EpochEnd if split == "val" else ev.Evaluated
     while not isinstance(next(events), before):
         pass
     if split == "test":
-        assert isinstance(next(events), CheckpointReady)
-    assert isinstance(next(events), Tick)
+        assert isinstance(next(events), ev.CheckpointReady)
+    assert isinstance(next(events), ev.Tick)
     controls.stop()
     rest = list(events)
-    assert only(Evaluated, rest) == []
-    assert rest[-1] == Finished(5, 1, "stopped")
+    assert only(ev.Evaluated, rest) == []
+    assert rest[-1] == ev.Finished(5, 1, "stopped")
     assert len(rest) == (2 if split == "val" else 1)
 
 
@@ -442,7 +416,10 @@ def test_a_stop_before_the_first_step_trains_nothing(splits: Splits) -> None:
     controls = Controls(stopping=True)
     state = start(TINY)
     before = weights(state.model).clone()
-    assert list(train(state, splits, controls=controls)) == [CheckpointReady(0, 0), Finished(0, 0, "stopped")]
+    assert list(train(state, splits, controls=controls)) == [
+        ev.CheckpointReady(0, 0),
+        ev.Finished(0, 0, "stopped"),
+    ]
     assert torch.equal(weights(state.model), before)
 
 
@@ -465,12 +442,12 @@ SENTENCE = r"Loss became (not a number|infinite) at step \d+: learning rate 10 o
 def test_a_broken_run_ends_as_diverged_within_its_first_epoch(small_splits: MakeSplits) -> None:
     events = run(BREAKING, small_splits(2000, 0))
     last = events[-1]
-    assert isinstance(last, Finished)
+    assert isinstance(last, ev.Finished)
     assert (last.status, last.epoch) == ("diverged", 0)
     assert re.fullmatch(SENTENCE, last.reason)
-    assert all(math.isfinite(event.loss) for event in only(Progress, events))
-    assert only(EpochEnd, events) == []
-    assert only(Evaluated, events) == []
+    assert all(math.isfinite(event.loss) for event in only(ev.Progress, events))
+    assert only(ev.EpochEnd, events) == []
+    assert only(ev.Evaluated, events) == []
 
 
 @pytest.mark.parametrize("poison", [math.nan, math.inf])
@@ -480,14 +457,14 @@ def test_the_sentence_names_the_step_where_it_broke(small_splits: MakeSplits, po
     events = []
     for event in train(state, small_splits(330, 0)):
         events.append(event)
-        if isinstance(event, Progress):
+        if isinstance(event, ev.Progress):
             with torch.no_grad():
                 state.model.get_parameter("fc2.bias")[0] = poison
-    assert [event.step for event in only(Progress, events)] == [6]
+    assert [event.step for event in only(ev.Progress, events)] == [6]
     last = events[-1]
-    assert isinstance(last, Finished)
+    assert isinstance(last, ev.Finished)
     assert last.status == "diverged"
-    assert math.isfinite(only(Progress, events)[-1].loss)
+    assert math.isfinite(only(ev.Progress, events)[-1].loss)
     assert last.reason == "Loss became not a number at step 7: learning rate 0.002 overshoots."
 
 
@@ -516,13 +493,13 @@ def test_weights_that_the_last_update_broke_are_not_kept(small_splits: MakeSplit
     events = []
     for event in train(state, small_splits(330, 0)):
         events.append(event)
-        if isinstance(event, Progress):  # after the epoch's only update
+        if isinstance(event, ev.Progress):  # after the epoch's only update
             with torch.no_grad():
                 state.model.get_parameter("fc2.bias")[0] = math.inf
-        if isinstance(event, CheckpointReady):
+        if isinstance(event, ev.CheckpointReady):
             kept.append(all(p.isfinite().all() for p in state.model.parameters()))
     last = events[-1]
-    assert isinstance(last, Finished)
+    assert isinstance(last, ev.Finished)
     assert last.status == "diverged"
     assert last.reason == "The weights became infinite at step 1: learning rate 0.002 overshoots."
     assert kept == [True]

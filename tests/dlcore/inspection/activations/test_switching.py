@@ -164,11 +164,3 @@ def test_some_units_of_fc1_are_dead(each: Switching) -> None:
     assert finding is not None
     assert finding.shown
     assert CARDS["dead"].see(seen(LookConfig(), each)) is None
-
-
-@pytest.mark.parametrize("name", CARDS)
-def test_a_card_is_short_and_asks(name: str) -> None:
-    card = CARDS[name]
-    assert len(card.why.split()) <= 30
-    assert len(card.answers) == 3
-    assert card.question.endswith("?")

@@ -153,11 +153,3 @@ def test_another_seed_moves_the_islands_and_keeps_neighbours(layers: dict[str, D
     assert one.purity > picture_of(layers["fc1"], DigitConfig()).purity
     with pytest.raises(ConfigError, match=r"^Perplexity must be below 600"):
         picture_of(layers["fc1"], DigitConfig(method="tsne").model_copy(update={"perplexity": 600}))
-
-
-@pytest.mark.parametrize("name", CARDS)
-def test_a_card_is_short_and_asks(name: str) -> None:
-    card = CARDS[name]
-    assert len(card.why.split()) <= 30
-    assert len(card.answers) == 3
-    assert card.question.endswith("?")

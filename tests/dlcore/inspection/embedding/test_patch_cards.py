@@ -91,11 +91,3 @@ def test_a_card_keeps_silent_about_another_picture(shipped, name: str) -> None:
     for other in CARDS:
         if other != name and "tsne" not in CARDS[other].setup.values():
             assert CARDS[name].see(ShownPatches(set_up(other, *shipped), epoch=10)) is None
-
-
-@pytest.mark.parametrize("name", CARDS)
-def test_a_card_is_short_and_asks(name: str) -> None:
-    card = CARDS[name]
-    assert len(card.why.split()) <= 30
-    assert len(card.answers) == 3
-    assert card.question.endswith("?")

@@ -243,11 +243,6 @@ def test_points_know_their_middle_and_their_tail() -> None:
     assert Point(1, (3.0,)).p95 == 3.0
 
 
-@pytest.mark.parametrize("name", CARDS)
-def test_cards_are_short(name: str) -> None:
-    assert len(CARDS[name].why.split()) <= 30
-
-
 def test_a_share_of_what_did_not_run_is_nothing(profile: TorchProfile) -> None:
     taken: Taken = profile.inference
     see: Callable[[str], float] = taken.share
