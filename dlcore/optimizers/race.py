@@ -235,8 +235,8 @@ def nudges(race: Race, racer: Racer, step: int) -> tuple[Nudge, Nudge]:
 
 def off_by(pair: tuple[Nudge, Nudge], racer: Racer, step: int) -> float:
     """How far the plain rule's step ends from where torch's did, in x or in y."""
-    ended = racer.path[step].tolist()
-    return float(max(abs(one.after - place) for one, place in zip(pair, ended, strict=True)))
+    x, y = racer.path[step]
+    return max(abs(pair[0].after - float(x)), abs(pair[1].after - float(y)))
 
 
 def _finite(value: Any) -> float:

@@ -192,7 +192,7 @@ def table(result: Race) -> None:
 st.title("Race")
 st.write("Six optimizers go down the same hill. Only their step rule differs.")
 form.prepare(PAGE, RaceConfig, PRESETS)
-with st.container(key=f"{PAGE}__picture_first"):
+with st.container(key=key("picture_first")):
     side, stage = st.columns([1, 3], gap="large")
 with side:
     controls()
