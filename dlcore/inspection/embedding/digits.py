@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dlcore.errors import ConfigError
+from dlcore.inspection.activations.arithmetic import Doubles
 from dlcore.inspection.embedding.layouts import (
     METHODS,
-    Doubles,
     Frame,
     PrincipalPlane,
     check_perplexity,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.cards import Card, Finding
-from dlcore.inspection.embedding.layouts import Doubles
+from dlcore.inspection.activations.arithmetic import Doubles
 from dlcore.inspection.embedding.patches import PatchEmbedding
 from dlcore.words import exact_percent, percent
 

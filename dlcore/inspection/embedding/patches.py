@@ -14,10 +14,10 @@ from dlcore.blackpatch.images import Maker
 from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.training import make_data
 from dlcore.errors import ConfigError
+from dlcore.inspection.activations.arithmetic import Doubles
 from dlcore.inspection.embedding.layouts import (
     METHODS,
     Boundary,
-    Doubles,
     Frame,
     PrincipalPlane,
     check_perplexity,
