@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dlcore.errors import ConfigError
-from dlcore.inspection.activations.arithmetic import Doubles
 from dlcore.inspection.embedding.layouts import (
     METHODS,
     Frame,
@@ -22,7 +21,7 @@ from dlcore.inspection.embedding.layouts import (
     frame,
     lay_out,
 )
-from dlcore.inspection.embedding.principal import principal
+from dlcore.inspection.embedding.principal import Doubles, principal
 from dlcore.inspection.listening import listen, private_copy
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import Normalize

@@ -14,7 +14,6 @@ from dlcore.blackpatch.images import Maker
 from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.training import make_data
 from dlcore.errors import ConfigError
-from dlcore.inspection.activations.arithmetic import Doubles
 from dlcore.inspection.embedding.layouts import (
     METHODS,
     Boundary,
@@ -27,6 +26,7 @@ from dlcore.inspection.embedding.layouts import (
     frame,
     lay_out,
 )
+from dlcore.inspection.embedding.principal import Doubles
 from dlcore.schema import Config, knob
 
 
