@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.cards import Card, Finding
-from dlcore.inspection.embedding.layouts import Doubles
 from dlcore.inspection.embedding.patches import PatchEmbedding
+from dlcore.inspection.embedding.principal import Doubles
 
 NEIGHBOURS = 10
 

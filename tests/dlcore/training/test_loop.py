@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from dlcore.events import (
     Progress,
     Tick,
     Watched,
+    drained,
 )
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
@@ -57,15 +58,6 @@ def run(config: TrainConfig, splits: Splits, **more: Any) -> list[Event]:
 
 def only(kind: type[Value], events: list[Event]) -> list[Value]:
     return [event for event in events if isinstance(event, kind)]
-
-
-def value_of(work: Generator[object, None, Value]) -> Value:
-    """Drain a generator for what it returns."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
 
 
 def weights(model: nn.Module) -> Tensor:
@@ -156,7 +148,7 @@ def test_speaking_less_often_says_the_same(small_splits: MakeSplits) -> None:
 
     state = start(config)
     order = torch.randperm(330, generator=state.order)
-    each = [value_of(train_step(state, splits.train, order[[n]], config.lr)) for n in range(12)]
+    each = [drained(train_step(state, splits.train, order[[n]], config.lr)) for n in range(12)]
     losses, right = [float(loss) for loss, _ in each], [float(correct) for _, correct in each]
     assert first.loss == pytest.approx(sum(losses[:6]) / 6)
     assert second.loss == pytest.approx(sum(losses[6:]) / 6)
@@ -306,7 +298,7 @@ def test_the_digits_are_not_touched(splits: Splits) -> None:
 
 
 def one_step(state: TrainState, batch: Tensor) -> tuple[float, int]:
-    loss, correct = value_of(train_step(state, load_test(), batch, 0.1))
+    loss, correct = drained(train_step(state, load_test(), batch, 0.1))
     return float(loss), int(correct)
 
 
@@ -339,7 +331,7 @@ def test_gradients_do_not_add_up_over_steps() -> None:
     state, batch = start(TrainConfig(optimizer="sgd", momentum=0)), torch.arange(32)
     gradients = []
     for _ in range(2):
-        value_of(train_step(state, load_test(), batch, 0.0))
+        drained(train_step(state, load_test(), batch, 0.0))
         gradients.append([p.grad.clone() for p in state.model.parameters() if p.grad is not None])
     assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
-from typing import TypeVar, get_args
+from typing import get_args
 
 import pytest
 import torch
@@ -12,6 +11,7 @@ from torch import nn
 from torch.optim import SGD
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
+from dlcore.events import drained
 from dlcore.mnist.files import load_test
 from dlcore.training.config import OptimizerName, ScheduleName, TrainConfig
 from dlcore.training.loop import start, train_step
@@ -25,18 +25,6 @@ def test_every_name_has_its_rule() -> None:
 
 # --- Optimizers -----------------------------------------------------------------------------------
 
-Value = TypeVar("Value")
-
-
-def value_of(work: Generator[object, None, Value]) -> Value:
-    """Drain a generator for what it returns."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-
-
 LEARNING_RATES: dict[OptimizerName, float] = {"sgd": 0.02, "rmsprop": 0.0003, "adam": 0.003, "adamw": 0.003}
 
 
@@ -46,7 +34,7 @@ def test_an_optimizer_makes_the_loss_fall(name: OptimizerName) -> None:
     state, batch = start(config), torch.arange(64)
     losses = []
     for _ in range(12):
-        loss, _ = value_of(train_step(state, load_test(), batch, config.lr))
+        loss, _ = drained(train_step(state, load_test(), batch, config.lr))
         losses.append(float(loss))
     assert losses[0] == pytest.approx(math.log(10), abs=0.1)  # it begins by guessing
     assert losses[-1] < 0.7 * losses[0]
