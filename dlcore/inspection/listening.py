@@ -6,7 +6,6 @@ network, also one whose operations are plain function calls, and any number of t
 
 from __future__ import annotations
 
-import copy
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+
+from dlcore.nets import private_copy
 
 Floats = NDArray[np.float32]
 Kind = Literal["conv", "pool", "relu", "dense", "softmax"]
@@ -117,12 +118,9 @@ def listen(model: nn.Module, images: Tensor) -> tuple[list[Heard], Tensor]:
     return listener.heard, logits
 
 
-def private_copy(model: nn.Module, off: Iterable[Unit] = ()) -> nn.Module:
-    """A copy in eval mode whose weights want no gradient; units that are `off` give 0 whatever they read.
-
-    Everybody shares the original: what is done to the copy cannot reach it.
-    """
-    model = copy.deepcopy(model).eval().requires_grad_(False)
+def copy_without(model: nn.Module, off: Iterable[Unit]) -> nn.Module:
+    """A private copy in which units that are `off` give 0 whatever they read."""
+    model = private_copy(model)
     for layer, unit in off:
         module = model.get_submodule(layer)
         for parameter in module.parameters(recurse=False):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -11,6 +10,8 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 from torch import fx, nn
+
+from dlcore.nets import private_copy
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def read_chain(model: nn.Module) -> Chain | None:
     if any(module._forward_hooks or module._forward_pre_hooks for module in model.modules()):
         return None  # which may change what passes
     try:
-        graph = fx.symbolic_trace(copy.deepcopy(model).eval())
+        graph = fx.symbolic_trace(private_copy(model))
     except (fx.proxy.TraceError, TypeError, RuntimeError):  # its forward pass depends on its input
         return None
     steps = list(_steps(graph))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Generator, Sequence
 
 import torch
@@ -12,6 +11,7 @@ from torch.func import functional_call
 from dlcore.events import Tick
 from dlcore.landscape.directions import Weights
 from dlcore.landscape.judged import Judged, judged
+from dlcore.nets import private_copy
 
 CHUNK = 20  # samples: what lies between two layers stays in the processor's cache
 
@@ -20,7 +20,7 @@ class GenericEngine:
     """Calls a copy of the network with other weights. See `Engine`."""
 
     def __init__(self, model: nn.Module, images: Tensor, labels: Tensor) -> None:
-        self._model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+        self._model = private_copy(model).cpu()
         self._shapes = {name: value.shape for name, value in self._model.named_parameters()}
         self._images = images.contiguous(memory_format=torch.channels_last)
         self._labels = labels

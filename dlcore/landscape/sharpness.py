@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlcore.events import Tick
+from dlcore.nets import private_copy
 
 CHUNK = 32  # samples between two Ticks
 TOLERANCE = 0.02  # of the eigenvalue: an error that small is small enough
@@ -33,7 +33,7 @@ def iter_sharpness(
 
     `images`: (N, 1, 28, 28) float32, normalised; `labels`: (N,). The model is copied, not touched.
     """
-    model = copy.deepcopy(model).cpu().eval().requires_grad_(True)
+    model = private_copy(model).cpu().requires_grad_(True)
     parameters = list(model.parameters())
     generator = torch.Generator().manual_seed(seed)
     v = torch.cat([torch.randn(p.numel(), generator=generator) for p in parameters])

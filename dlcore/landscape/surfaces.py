@@ -41,21 +41,14 @@ class Surface:
         return len(self.alpha)
 
 
-def iter_rows(
-    engine: Engine, plane: Plane, resolution: int, *, part: int = 0, parts: int = 1
-) -> Iterator[Tick | Row]:
-    """Measure a grid, coarse points first. Rows and columns count on the finest grid.
-
-    Two processes share the work as `part` 0 and 1 of 2. Raises ConfigError if the resolution is unknown.
-    """
-    for level in range(len(strides(resolution))):
-        yield from iter_level(engine, plane, resolution, level, part=part, parts=parts)
-
-
 def iter_level(
     engine: Engine, plane: Plane, resolution: int, level: int, *, part: int = 0, parts: int = 1
 ) -> Iterator[Tick | Row]:
-    """The points of one level, 0 the coarsest, that no coarser one has. See `iter_rows`."""
+    """Measure the points of one level of a grid, 0 the coarsest, that no coarser one has.
+
+    Rows and columns count on the finest grid. Two processes share the work as `part` 0 and 1 of 2. Raises
+    ConfigError if the resolution is unknown.
+    """
     stride = strides(resolution)[level]
     alphas, betas = plane.window.axes(resolution)
     origin, first, second = map(engine.vector, (plane.origin, plane.first, plane.second))
@@ -93,18 +86,3 @@ def assemble(rows: Iterable[Row], window: Window, resolution: int) -> Surface | 
             alpha, beta = (axis[::stride] for axis in window.axes(resolution))
             return Surface(alpha, beta, loss[::stride, ::stride].copy(), accuracy[::stride, ::stride].copy())
     return None
-
-
-def iter_surface(engine: Engine, plane: Plane, resolution: int) -> Iterator[Tick | Surface]:
-    """One Surface per level, coarse to fine, with Ticks in between."""
-    rows: list[Row] = []
-    seen = 0
-    for event in iter_rows(engine, plane, resolution):
-        if isinstance(event, Tick):
-            yield event
-            continue
-        rows.append(event)
-        surface = assemble(rows, plane.window, resolution)
-        if surface is not None and surface.resolution > seen:
-            seen = surface.resolution
-            yield surface

@@ -22,17 +22,22 @@ def make_splits(train_size: int, val_size: int) -> Splits:
     With val_size 5,000 and train_size up to 55,000 the two never overlap; (60,000, 0) uses all.
     Raises ConfigError if they would overlap, DataError if the files are damaged.
     """
-    if train_size + val_size > TRAIN_TOTAL:
-        raise ConfigError(
-            f"Training and validation images must be {TRAIN_TOTAL:,} together at most. "
-            f"Got {train_size + val_size:,} instead."
-        )
+    if sentence := overlap(train_size, val_size):
+        raise ConfigError(sentence)
     digits, order = load_train(), split_order()
     return Splits(
         train=digits[order[:train_size]],
         val=digits[order[TRAIN_TOTAL - val_size :]],
         test=load_test(),
     )
+
+
+def overlap(train_size: int, val_size: int) -> str:
+    """Why there are no splits of these sizes: a sentence, or "" if there are."""
+    total = train_size + val_size
+    if total <= TRAIN_TOTAL:
+        return ""
+    return f"Training and validation images must be {TRAIN_TOTAL:,} together at most. Got {total:,} instead."
 
 
 def split_order() -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -44,4 +45,12 @@ def count_parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-__all__ = ["MAX_PARAMETERS", "NETS", "NetName", "build_model", "count_parameters"]
+def private_copy(model: nn.Module) -> nn.Module:
+    """A copy in eval mode whose weights want no gradient.
+
+    Everybody shares the original: what is done to the copy cannot reach it.
+    """
+    return copy.deepcopy(model).eval().requires_grad_(False)
+
+
+__all__ = ["MAX_PARAMETERS", "NETS", "NetName", "build_model", "count_parameters", "private_copy"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import sys
 import threading
 import time
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dlcore.mnist.normalize import NORMALIZE, Normalize
+from dlcore.nets import private_copy
 from dlcore.training.config import TrainConfig
 
 Engine = Literal["TorchScript", "eager"]
@@ -74,7 +74,7 @@ def compiling() -> Iterator[None]:
 
 def make_predictor(model: nn.Module, config: TrainConfig) -> Predictor:
     """Serve a copy of `model` with its run's normalisation, scripted where TorchScript is supported."""
-    model = copy.deepcopy(model).eval().requires_grad_(False)
+    model = private_copy(model)
     engine: Engine = "eager"
     if torchscript_supported():
         with compiling():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import re
 import sys
@@ -12,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from dlcore.mnist.normalize import NORMALIZE, Normalize
-from dlcore.nets import count_parameters
+from dlcore.nets import count_parameters, private_copy
 from dlcore.training.config import TrainConfig
 
 
@@ -44,7 +43,7 @@ class Trained:
 
     def in_eval(self) -> nn.Module:
         """A copy to compute with or to take apart: the model itself stays as it is, whatever happens."""
-        return copy.deepcopy(self.model).eval().requires_grad_(False)
+        return private_copy(self.model)
 
     def about(self) -> dict[str, Any]:
         """What a file says of its weights, in plain numbers and words."""

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from dlcore.mnist.normalize import NormalizeName
+from dlcore.mnist.splits import TRAIN_TOTAL, overlap
 from dlcore.nets import NetName
 from dlcore.run_config import RunConfig
 from dlcore.schema import knob
@@ -28,10 +29,10 @@ class TrainConfig(RunConfig):
     train_size: int = knob(
         55_000,
         ge=100,
-        le=60_000,
+        le=TRAIN_TOTAL,
         unit="images",
         title="Training images",
-        help="How many of the 60,000 training digits the network may learn from.",
+        help=f"How many of the {TRAIN_TOTAL:,} training digits the network may learn from.",
     )
     val_size: int = knob(
         5_000,
@@ -137,11 +138,8 @@ class TrainConfig(RunConfig):
 
     @model_validator(mode="after")
     def _splits_do_not_overlap(self) -> Self:
-        if self.train_size + self.val_size > 60_000:
-            raise ValueError(
-                "Training and validation images must be 60,000 together at most. "
-                f"Got {self.train_size + self.val_size:,} instead."
-            )
+        if sentence := overlap(self.train_size, self.val_size):
+            raise ValueError(sentence)
         return self
 
     @model_validator(mode="after")

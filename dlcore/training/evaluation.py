@@ -58,12 +58,16 @@ class Evaluation:
         """How many of the first `count` images are wrong."""
         return int((self.predictions[:count] != self.labels[:count]).sum())
 
-    def next_wrong(self, index: int) -> int:
-        """The first wrong image after `index`, from the start again behind the last; `index` if none is."""
-        wrong = np.flatnonzero(self.predictions != self.labels)
-        if not len(wrong):
-            return index
-        return int(wrong[np.searchsorted(wrong, index, side="right") % len(wrong)])
+    def next_wrong(self, after: int) -> int:
+        return next_wrong(self.predictions != self.labels, after)
+
+
+def next_wrong(wrong: NDArray[np.bool_], after: int) -> int:
+    """The next index at which `wrong` (N,) holds, round and round; `after` itself if there is none."""
+    indices = np.flatnonzero(wrong)
+    if not len(indices):
+        return after
+    return int(indices[np.searchsorted(indices, after, side="right") % len(indices)])
 
 
 def iter_evaluation(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dlcore.inspection.activations.flow import Operation
-from dlcore.inspection.listening import Floats, Unit, private_copy
+from dlcore.inspection.listening import Floats, Unit, copy_without
 from dlcore.mnist.normalize import Normalize
 
 
@@ -45,7 +45,7 @@ def find_filters(
 
     The gradient is found on a copy of the network.
     """
-    model = private_copy(model, off).requires_grad_(True)
+    model = copy_without(model, off).requires_grad_(True)
     image = normalize(torch.from_numpy(pixels.copy())[None, None])
     weight = model.get_submodule(operation.layer).get_parameter("weight")
     with torch.enable_grad():

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dlcore.inspection.listening import Floats, Heard, Kind, Listener, Unit, private_copy
+from dlcore.inspection.listening import Floats, Heard, Kind, Listener, Unit, copy_without
 from dlcore.inspection.steps import Names
 from dlcore.mnist.normalize import Normalize
 
@@ -121,7 +121,7 @@ def vote(logits: Tensor) -> Tensor:
 def trace(model: nn.Module, digit: NDArray[np.uint8], normalize: Normalize, off: Iterable[Unit] = ()) -> Flow:
     """Send one (28, 28) uint8 digit through a copy of the network and write down every operation."""
     off = frozenset(off)
-    model = private_copy(model, off)
+    model = copy_without(model, off)
     images = normalize(torch.from_numpy(digit.copy())[None, None])
     with Listener(model) as listener:
         logits = model(images)

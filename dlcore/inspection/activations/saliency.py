@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dlcore.inspection.listening import Floats, Unit, private_copy
+from dlcore.inspection.listening import Floats, Unit, copy_without
 from dlcore.mnist.normalize import Normalize
 
 Method = Literal["gradient", "integrated", "occlusion"]
@@ -59,7 +59,7 @@ def measure(
     off: frozenset[Unit] = frozenset(),
 ) -> Saliency:
     """How much the pixels (28, 28) uint8 did for the logit of `digit`, on a copy of the network."""
-    model = private_copy(model, off)
+    model = copy_without(model, off)
     image = normalize(torch.from_numpy(pixels.copy())[None, None])  # (1, 1, 28, 28)
     paper = normalize(torch.zeros(1, 1, 28, 28, dtype=torch.uint8))
     with torch.no_grad():

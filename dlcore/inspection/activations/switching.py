@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from dlcore.data import Samples
 from dlcore.errors import ConfigError
 from dlcore.events import Tick
-from dlcore.inspection.listening import listen, private_copy
+from dlcore.inspection.listening import copy_without, listen
 from dlcore.mnist.normalize import Normalize
+from dlcore.nets import private_copy
 from dlcore.training.evaluation import CHUNK
 
 
@@ -95,7 +96,7 @@ def _iter_switching(
         yield Tick()
     effects: list[Effect] = []
     for unit in units:
-        without = private_copy(model, [(layer, unit)]).to(memory_format=torch.channels_last)
+        without = copy_without(model, [(layer, unit)]).to(memory_format=torch.channels_last)
         now = np.zeros(len(digits), bool)
         for part in _parts(digits):
             now[part] = _judged(without, digits, normalize, part)

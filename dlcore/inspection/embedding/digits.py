@@ -22,10 +22,12 @@ from dlcore.inspection.embedding.layouts import (
     lay_out,
 )
 from dlcore.inspection.embedding.principal import Doubles, principal
-from dlcore.inspection.listening import listen, private_copy
+from dlcore.inspection.listening import listen
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import Normalize
+from dlcore.nets import private_copy
 from dlcore.schema import Config, knob
+from dlcore.training.evaluation import next_wrong
 
 EACH = 60  # digits of each class
 SHOWN = 10 * EACH
@@ -78,10 +80,7 @@ class DigitLayer:
         return right
 
     def next_wrong(self, after: int) -> int:
-        """The next digit it reads wrongly, round and round; the same one if there is none."""
-        wrong = np.flatnonzero(~self.right)
-        later = wrong[wrong > after]
-        return int(later[0]) if len(later) else int(wrong[0]) if len(wrong) else after
+        return next_wrong(~self.right, after)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from dlcore.inspection.embedding.layouts import (
 )
 from dlcore.inspection.embedding.principal import Doubles
 from dlcore.schema import Config, knob
+from dlcore.training.evaluation import next_wrong
 
 
 class ViewConfig(Config):
@@ -104,10 +105,7 @@ class PatchEmbedding:
         return int(wrong[0] if len(wrong) else self.labels.argmax())
 
     def next_wrong(self, after: int) -> int:
-        """The next image that it gets wrong, round and round; the same one if there is none."""
-        wrong = np.flatnonzero(~self.right)
-        later = wrong[wrong > after]
-        return int(later[0]) if len(later) else int(wrong[0]) if len(wrong) else after
+        return next_wrong(~self.right, after)
 
     @property
     def layer_name(self) -> str:

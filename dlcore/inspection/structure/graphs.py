@@ -8,7 +8,6 @@ whose modules are of classes of their own: no lock is needed. torchviz replaces 
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +21,7 @@ from torchviz import make_dot
 
 from dlcore.inspection.steps import Names, leaves
 from dlcore.inspection.structure.counts import Shape
+from dlcore.nets import private_copy
 
 INPUT, OUTPUT = "input", "output"
 IMAGE: Shape = (1, 28, 28)
@@ -76,7 +76,7 @@ class AutogradGraph:
 
 def module_graph(model: nn.Module) -> ModuleGraph:
     """The steps of `model`, which takes IMAGE, and what flows between them. The model stays as it is."""
-    copy = deepcopy(model).eval()
+    copy = private_copy(model)
     names = {id(module): name for module, name in leaves(copy).items()}
     recorded: Any
     recorded, _, inputs = process_input(torch.zeros(1, *IMAGE), None, {}, "cpu")
@@ -121,7 +121,7 @@ def autograd_graph(model: nn.Module, *, saved: bool) -> AutogradGraph:
 
     The model, which takes IMAGE, stays as it is.
     """
-    copy = deepcopy(model).eval().requires_grad_(True)
+    copy = private_copy(model).requires_grad_(True)
     with torch.enable_grad():
         drawn = make_dot(copy(torch.zeros(1, *IMAGE)), params=dict(copy.named_parameters()), show_saved=saved)
     return _read(drawn.body)

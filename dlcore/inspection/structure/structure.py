@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from copy import deepcopy
 from dataclasses import dataclass
 from math import prod
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from dlcore.inspection.steps import around_steps
 from dlcore.inspection.structure.counts import Counts, Shape, count, kernel_of
 from dlcore.inspection.structure.graphs import IMAGE, ModuleGraph, module_graph
+from dlcore.nets import private_copy
 from dlcore.schema import Config, knob
 from dlcore.words import milliseconds, size
 
@@ -171,7 +171,7 @@ def painted(
 def inspect_model(model: nn.Module) -> Structure:
     """What `model` is made of, found by letting one image (1, 1, 28, 28) through a copy of it."""
     # Laid out as training has it: there, flatten writes its numbers anew.
-    copy = deepcopy(model).eval().to(memory_format=torch.channels_last)
+    copy = private_copy(model).to(memory_format=torch.channels_last)
     image = torch.zeros(1, *IMAGE)
     layers: list[Layer] = []
     counted: set[int] = set()

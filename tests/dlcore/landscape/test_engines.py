@@ -20,9 +20,9 @@ from dlcore.landscape.lines import iter_line
 from dlcore.landscape.planes import random_plane
 from dlcore.landscape.row_engine import RowEngine
 from dlcore.landscape.sharpness import iter_sharpness
-from dlcore.landscape.surfaces import Surface, iter_surface
+from dlcore.landscape.surfaces import Surface
 from dlcore.nets import NETS, NetName, build_model
-from tests.dlcore.landscape.toys import digits, naive, network, same, state_of
+from tests.dlcore.landscape.toys import digits, iter_surface, naive, network, same, state_of
 
 
 def row(model: nn.Module, count: int) -> RowEngine:

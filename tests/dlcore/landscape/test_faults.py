@@ -11,10 +11,10 @@ from dlcore.landscape.directions import weights_of
 from dlcore.landscape.engines import judge_one, make_engine
 from dlcore.landscape.faults import DropoutEngine, iter_walk
 from dlcore.landscape.planes import random_plane
-from dlcore.landscape.surfaces import Row, Surface, assemble, iter_surface
+from dlcore.landscape.surfaces import Row, Surface, assemble
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from tests.dlcore.landscape.toys import Toy, digits, network
+from tests.dlcore.landscape.toys import Toy, digits, iter_surface, network
 
 ONE = {"a": torch.full((4, 5), 3.0), "b": torch.full((6,), -0.5)}
 

@@ -13,9 +13,9 @@ from dlcore.landscape.directions import Weights, weights_of
 from dlcore.landscape.engines import make_engine
 from dlcore.landscape.planes import random_plane
 from dlcore.landscape.rescale import rescaled
-from dlcore.landscape.surfaces import Surface, iter_surface
+from dlcore.landscape.surfaces import Surface
 from dlcore.nets import NETS, NetName
-from tests.dlcore.landscape.toys import digits, network
+from tests.dlcore.landscape.toys import digits, iter_surface, network
 
 
 def surface(model: nn.Module, weights: Weights, **how: object) -> np.ndarray:

@@ -14,8 +14,8 @@ from torch import Tensor
 from dlcore.errors import ConfigError
 from dlcore.events import Tick
 from dlcore.landscape.planes import Plane, Window
-from dlcore.landscape.surfaces import RESOLUTIONS, Row, Surface, assemble, iter_rows, iter_surface
-from tests.dlcore.landscape.toys import Toy
+from dlcore.landscape.surfaces import RESOLUTIONS, Row, Surface, assemble
+from tests.dlcore.landscape.toys import Toy, iter_rows, iter_surface
 
 FIRST = {"w": torch.tensor([1.0, 0.0, 2.0], dtype=torch.float64)}
 SECOND = {"w": torch.tensor([0.0, 3.0, -1.0], dtype=torch.float64)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,8 +13,11 @@ from torch.func import functional_call
 
 from dlcore.events import Tick
 from dlcore.landscape.directions import Weights, flat
+from dlcore.landscape.engines import Engine
 from dlcore.landscape.judged import Judged
+from dlcore.landscape.planes import Plane
 from dlcore.landscape.samples import pick_samples
+from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level, strides
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NetName, build_model
 
@@ -92,3 +95,26 @@ class Net(nn.Module):
 
     def forward(self, x: Tensor) -> Any:
         return self._call(self, x)
+
+
+def iter_rows(
+    engine: Engine, plane: Plane, resolution: int, *, part: int = 0, parts: int = 1
+) -> Iterator[Tick | Row]:
+    """All levels of a grid, coarse points first."""
+    for level in range(len(strides(resolution))):
+        yield from iter_level(engine, plane, resolution, level, part=part, parts=parts)
+
+
+def iter_surface(engine: Engine, plane: Plane, resolution: int) -> Iterator[Tick | Surface]:
+    """One Surface per level, coarse to fine, with Ticks in between."""
+    rows: list[Row] = []
+    seen = 0
+    for event in iter_rows(engine, plane, resolution):
+        if isinstance(event, Tick):
+            yield event
+            continue
+        rows.append(event)
+        surface = assemble(rows, plane.window, resolution)
+        if surface is not None and surface.resolution > seen:
+            seen = surface.resolution
+            yield surface
