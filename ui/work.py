@@ -124,7 +124,7 @@ def wait(
         task = services.tasks().get(task_id)
         if task is None or not task.active:
             return False
-        now = (Asked(task=task),)
+        now: tuple[Asked[Any]] = (Asked(task=task),)
         if isinstance(said, str):
             st.markdown(words(now, f"{said} …"))
         else:
