@@ -132,8 +132,10 @@ def wait(
             st.progress(step.share, text=words(now, f"{step.words} …"))
         if below is not None:
             below(task)
-        if on_cancel is not None:
-            st.button("Cancel", key=form.key(page, "cancel"), on_click=_cancel, args=(task, on_cancel))
+        if on_cancel is not None and st.button(
+            "Cancel", key=form.key(page, "cancel"), on_click=_cancel, args=(task, on_cancel)
+        ):
+            st.rerun()  # others may want it still: it goes on, and this page does not wait
         return True
 
     follow(draw, active=True)
