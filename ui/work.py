@@ -124,7 +124,7 @@ def wait(
         task = services.tasks().get(task_id)
         if task is None or not task.active:
             return False
-        now: list[Asked[Any]] = [Asked(task=task)]
+        now: tuple[Asked[Any]] = (Asked(task=task),)
         if isinstance(said, str):
             st.markdown(words(now, f"{said} …"))
         else:
@@ -132,8 +132,10 @@ def wait(
             st.progress(step.share, text=words(now, f"{step.words} …"))
         if below is not None:
             below(task)
-        if on_cancel is not None:
-            st.button("Cancel", key=form.key(page, "cancel"), on_click=_cancel, args=(task, on_cancel))
+        if on_cancel is not None and st.button(
+            "Cancel", key=form.key(page, "cancel"), on_click=_cancel, args=(task, on_cancel)
+        ):
+            st.rerun()  # others may want it still: it goes on, and this page does not wait
         return True
 
     follow(draw, active=True)
