@@ -17,13 +17,14 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from dlcore.runs import kinds, worker
-from dlcore.runs.pool import LocalPool, OnEnd, OnReport
+from dlcore.runs.pool import LocalPool
 from dlcore.runs.process import WorkerProcess, environment
 
 ROOT = Path(__file__).parents[1]
@@ -69,17 +70,13 @@ class ForkedPool(LocalPool):
     """The pool of the lab, of processes that whoever listens on this socket forks."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(start=self._start_worker)
+        super().__init__(start=partial(WorkerProcess, launch=self._launch))
         self._path = path
-        self.started: list[WorkerProcess] = []
-
-    def _start_worker(self, on_report: OnReport, on_end: OnEnd) -> WorkerProcess:
-        worker = WorkerProcess(on_report, on_end, launch=self._launch)
-        self.started.append(worker)
-        return worker
+        self.processes: list[Forked] = []
 
     def _launch(self, nice: int) -> Any:
-        return Forked(self._path)
+        self.processes.append(Forked(self._path))
+        return self.processes[-1]
 
 
 class Forked:
@@ -112,9 +109,14 @@ class Forked:
             raise subprocess.TimeoutExpired("forked worker", timeout or 0.0)
         return self._code
 
+    @property
+    def ended(self) -> bool:
+        return self._ended.is_set()
+
     def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        if not self.ended:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
 
 def main(path: str) -> None:

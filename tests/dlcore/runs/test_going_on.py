@@ -2,71 +2,55 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
 from dlcore.errors import RunError
 from dlcore.run import Run
-from dlcore.runs import runner as module
-from dlcore.runs.runner import Runner
 from dlcore.runs.storage.disk import MAX_INTERMEDIATE, state_path
-from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
+from tests.forks import ForkedPool, Forks
 
-# Four epochs of 40 steps, long enough to be interrupted.
+# Four epochs of 40 steps.
 CONFIG = TrainConfig(
     train_size=400, val_size=100, epochs=4, batch_size=10, dropout=0.3, augment=True, device="cpu"
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread_per_run() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "threads_for", lambda cores, active: 1)
-        yield
+MOVED = CONFIG.replace(schedule="constant", lr=0.002)
 
 
 class Restarted:
     """A server that started again, and the ids of the runs that its start interrupted."""
 
-    def __init__(self, folder: Path, wait_until: WaitUntil) -> None:
-        runner = Runner(Store(folder), max_workers=1)
-        before = Lab(runner, wait_until)
+    def __init__(self, folder: Path, forks: Forks, wait_until: WaitUntil) -> None:
+        before = Lab.start(folder, wait_until, forks.pool(), max_workers=1)
         self.whole_id = before.submit(CONFIG)  # never interrupted
         self.whole = finished(before, self.whole_id)
         self.running, self.paused, self.moved, self.damaged, self.ended = (
-            before.submit(config) for config in (CONFIG, CONFIG, MOVED, CONFIG, CONFIG)
+            in_the_middle(before, config) for config in (CONFIG, CONFIG, MOVED, CONFIG, CONFIG)
         )
-        for run_id in (self.running, self.paused, self.moved, self.damaged, self.ended):
-            before.until(run_id, lambda run: run.epoch >= 2 and run.step > 84, "it is in its third epoch")
-            before.control(run_id, "pause")  # so that the others can catch up
-            self.at_pause = before.status(run_id, "paused")
-            assert self.at_pause.epoch < CONFIG.epochs
         self.begun = before.submit(CONFIG.replace(train_size=40_000, epochs=1))
         before.started(self.begun)
         before.control(self.moved, "set", "lr", 0.0005)
         before.control(self.moved, "resume")
         self.rate = before.until(self.moved, lambda run: run.last("set_lr"), "it is used").series["set_lr"]
         before.control(self.running, "resume")
-        runner.close()
-        runner.store.close()
-        self.lab = Lab(Runner(Store(folder), max_workers=1), wait_until)
+        before.close()
+        self.pool = forks.pool()
+        self.lab = Lab.start(folder, wait_until, self.pool, max_workers=1)
 
     def close(self) -> None:
-        self.lab.runner.close()
-        self.lab.runner.store.close()
+        self.lab.close()
 
 
 @pytest.fixture(scope="module")
-def restarted(tmp_path_factory: pytest.TempPathFactory, wait_until: WaitUntil) -> Iterator[Restarted]:
-    restarted = Restarted(tmp_path_factory.mktemp("going-on"), wait_until)
+def restarted(
+    tmp_path_factory: pytest.TempPathFactory, forks: Forks, wait_until: WaitUntil
+) -> Iterator[Restarted]:
+    restarted = Restarted(tmp_path_factory.mktemp("going-on"), forks, wait_until)
     yield restarted
     restarted.close()
 
@@ -74,6 +58,11 @@ def restarted(tmp_path_factory: pytest.TempPathFactory, wait_until: WaitUntil) -
 @pytest.fixture
 def lab(restarted: Restarted) -> Lab:
     return restarted.lab
+
+
+@pytest.fixture
+def pool(restarted: Restarted) -> ForkedPool:
+    return restarted.pool
 
 
 @pytest.fixture
@@ -87,13 +76,16 @@ def finished(lab: Lab, run_id: str) -> Run:
     return lab.stored(run_id)
 
 
-MOVED = CONFIG.replace(schedule="constant", lr=0.002)
-
-
 def in_the_middle(lab: Lab, config: TrainConfig = CONFIG) -> str:
-    """A run that is within its third epoch."""
+    """A run that is paused within its third epoch, however fast or slow this machine is."""
     run_id = lab.submit(config)
-    lab.until(run_id, lambda run: run.epoch >= 2 and run.step > 84, "it is in its third epoch")
+    lab.control(run_id, "pause")
+    lab.status(run_id, "paused")
+    for epoch in (1, 2):
+        lab.control(run_id, "step", "epoch")
+        lab.until(run_id, lambda run, epoch=epoch: run.epoch == epoch and run.status == "paused", "an epoch")
+    lab.control(run_id, "step")
+    lab.until(run_id, lambda run: run.step > 80 and run.status == "paused", "it is in its third epoch")
     return run_id
 
 
@@ -180,11 +172,11 @@ def test_a_damaged_checkpoint_is_said_by_its_run(restarted: Restarted) -> None:
 # --- After a worker's end, a stop, a finish -------------------------------------------------------
 
 
-def test_after_its_workers_death_it_goes_on(lab: Lab, whole: Run) -> None:
+def test_after_its_workers_death_it_goes_on(lab: Lab, pool: ForkedPool, whole: Run) -> None:
     run_id = in_the_middle(lab)
-    for child in psutil.Process().children():
-        if "dlcore.runs.worker" in child.cmdline():
-            os.kill(child.pid, signal.SIGKILL)
+    lab.control(run_id, "resume")
+    for process in pool.processes:
+        process.kill()
     lab.status(run_id, "failed")
     lab.runner.resume(run_id)
     assert lab.get(run_id).reason == ""
@@ -237,10 +229,10 @@ def test_a_long_run_keeps_evenly_few_checkpoints_and_one_state(lab: Lab) -> None
     epochs = [checkpoint.epoch for checkpoint in run.checkpoints]
     assert epochs == [*range(0, 60, 4), 60]
     assert len(epochs) <= MAX_INTERMEDIATE + 1
-    lab.runner._writer.flush()
-    files = {path.name for path in lab.runner.store.run_folder(run_id).iterdir()}
     kept = {c.path.with_suffix(s).name for c in run.checkpoints for s in (".safetensors", ".json")}
-    assert files == kept | {state_path(run.checkpoints[-1]).name}
+    kept |= {state_path(run.checkpoints[-1]).name}
+    folder = lab.runner.store.run_folder(run_id)
+    lab.wait_until(lambda: {path.name for path in folder.iterdir()} == kept, "the others are removed")
 
 
 def test_a_deleted_run_leaves_nothing(lab: Lab) -> None:

@@ -1,0 +1,253 @@
+"""Who works on which run, who waits, who is let go: with workers that are no processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dlcore.errors import DlcoreError, RunError, StoreError
+from dlcore.events import Progress
+from dlcore.run import Checkpoint, Run
+from dlcore.runs import placing as module
+from dlcore.runs.placing import READY_SECONDS
+from dlcore.runs.pool import IDLE_SECONDS
+from dlcore.runs.protocol import Warm
+from dlcore.runs.runner import MAX_ACTIVE_PER_OWNER
+from tests.dlcore.runs.fakes import Pool, Worker
+from tests.dlcore.runs.lab import LONG, Lab, WaitUntil
+
+ON_GPU = LONG.replace(device="cuda")
+
+
+@pytest.fixture
+def pool() -> Pool:
+    return Pool()
+
+
+@contextmanager
+def begin(folder: Path, wait_until: WaitUntil, pool: Pool, **more: object) -> Iterator[Lab]:
+    lab = Lab.start(folder, wait_until, pool, clock=pool.clock, **more)
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def lab(pool: Pool, tmp_path: Path, wait_until: WaitUntil) -> Iterator[Lab]:
+    """A runner of two workers."""
+    with begin(tmp_path, wait_until, pool, max_workers=2) as lab:
+        yield lab
+
+
+@pytest.fixture
+def one(pool: Pool, tmp_path: Path, wait_until: WaitUntil) -> Iterator[Lab]:
+    """A runner of one worker, and another one for the GPU."""
+    with begin(tmp_path, wait_until, pool, max_workers=1, accelerator=True) as lab:
+        yield lab
+
+
+def stop(lab: Lab, pool: Pool, *run_ids: str) -> None:
+    for run_id in run_ids:
+        lab.control(run_id, "stop")
+    pool.obey()
+    assert {lab.get(run_id).status for run_id in run_ids} == {"stopped"}
+
+
+# --- Who comes next -------------------------------------------------------------------------------
+
+
+def test_beyond_the_places_runs_wait_and_owners_take_turns(
+    one: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RUNS_PER_WORKER", 2)
+    a1, a2, a3, a4 = (one.submit() for _ in range(4))
+    b1 = one.submit(owner="ben")
+    pool.obey()
+    waiting = {run_id: one.get(run_id).queue_position for run_id in (a1, a2, b1, a3, a4)}
+    assert waiting == {a1: 0, a2: 0, b1: 1, a3: 2, a4: 3}  # who has nothing yet comes first
+    assert {one.get(run_id).status for run_id in (a3, a4, b1)} == {"queued"}
+    assert [run.id for run in one.runner.active_runs()] == [a1, a2, a3, a4, b1]
+
+    for action in ("pause", "step", "resume"):
+        with pytest.raises(RunError, match=r"^This run waits for a free place: .+\.$"):
+            one.control(a3, action)
+    one.control(a3, "stop")  # at once: it never was anywhere
+    assert (one.get(a3).status, one.get(a3).threads) == ("stopped", 0)
+
+    stop(one, pool, a1)
+    assert one.get(b1).status == "running"
+    assert one.get(a4).status == "queued"
+    assert one.get(a4).queue_position == 1
+    stop(one, pool, a2)
+    assert one.get(a4).status == "running"
+    assert pool.started[0].given == [a1, a2, b1, a4]
+
+
+def test_waiting_owners_take_turns(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two places; Ben asked for two runs before Cleo asked for one: his second waits for her first."""
+    monkeypatch.setattr(module, "RUNS_PER_WORKER", 1)
+    for _ in range(2):
+        lab.submit()
+    b1, b2 = lab.submit(owner="ben"), lab.submit(owner="ben")
+    a3, c1 = lab.submit(), lab.submit(owner="cleo")
+    order = sorted((b1, b2, a3, c1), key=lambda run_id: lab.get(run_id).queue_position)
+    assert order == [b1, c1, b2, a3]
+    assert [lab.get(run_id).queue_position for run_id in order] == [1, 2, 3, 4]
+
+
+def test_an_owner_has_so_many_active_runs_and_no_more(
+    one: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RUNS_PER_WORKER", 1)
+    mine = [one.submit() for _ in range(MAX_ACTIVE_PER_OWNER)]
+    with pytest.raises(RunError, match=r"^You have 8 runs active: stop one of them before"):
+        one.submit()
+    one.submit(owner="ben")
+    stop(one, pool, mine[-1])
+    one.submit()
+
+
+def test_a_run_that_ended_cannot_be_steered(lab: Lab, pool: Pool) -> None:
+    run_id = lab.submit()
+    stop(lab, pool, run_id)
+    for unknown in (run_id, "nobody"):
+        with pytest.raises(RunError, match=r"^This run has ended: start it again to steer it\.$"):
+            lab.control(unknown, "stop")
+
+
+def test_there_are_no_other_kinds(lab: Lab) -> None:
+    with pytest.raises(
+        RunError, match=r"^The kind of a run must be one of black_patch, mnist\. Got 'x' instead\.$"
+    ):
+        lab.runner.submit("anna", "x", LONG, name="x")
+
+
+def test_an_unknown_run_is_none(lab: Lab) -> None:
+    assert lab.runner.get("nobody") is None
+
+
+# --- On which worker ------------------------------------------------------------------------------
+
+
+def test_a_new_run_goes_to_the_worker_with_the_fewest(lab: Lab, pool: Pool) -> None:
+    runs = [lab.submit() for _ in range(4)]
+    one, other = pool.started
+    assert sorted(one.given + other.given) == sorted(runs)
+    assert len(one.given) == len(other.given) == 2
+
+
+def test_runs_that_want_the_gpu_share_the_one_process_that_owns_it(one: Lab, pool: Pool) -> None:
+    here, there, here_too, there_too = (one.submit(c) for c in (LONG, ON_GPU, LONG, ON_GPU))
+    assert sorted(w.given for w in pool.started) == sorted([[here, here_too], [there, there_too]])
+
+
+def test_a_retired_worker_is_given_nothing_more(pool: Pool, tmp_path: Path, wait_until: WaitUntil) -> None:
+    with begin(tmp_path, wait_until, pool, max_workers=3) as lab:
+        runs = [lab.submit() for _ in range(3)]
+        assert [len(worker.given) for worker in pool.started] == [1, 1, 1]
+        stop(lab, pool, *runs)
+        pool.clock.now += IDLE_SECONDS
+        lab.runner.keep_house()
+        assert len(pool.open) == 2
+        more = [pool.worker_of(lab.submit()) for _ in range(2)]
+        assert all(worker.open for worker in more)
+
+
+def test_a_retired_owner_of_the_gpu_is_given_nothing_more(one: Lab, pool: Pool) -> None:
+    busy, first = one.submit(), one.submit(ON_GPU)
+    owner = pool.worker_of(first)
+    stop(one, pool, first)
+    pool.clock.now += IDLE_SECONDS
+    one.runner.keep_house()
+    assert not owner.open
+    second = one.submit(ON_GPU)
+    assert [worker.given for worker in pool.open] == [[busy], [second]]
+
+
+def test_a_second_worker_is_ready_before_anybody_needs_it_and_stays(lab: Lab, pool: Pool) -> None:
+    pool.clock.now = READY_SECONDS
+    lab.runner.keep_house()
+    assert len(pool.started) == 1, "not while the first visitors come"
+    for _ in range(3):
+        pool.clock.now += IDLE_SECONDS
+        lab.runner.keep_house()
+        assert len(pool.started) == len(pool.open) == 2
+
+
+def test_workers_are_warm_for_what_was_asked_for_last(lab: Lab, pool: Pool) -> None:
+    """A subject that nobody opens costs nobody its data."""
+    lab.runner.submit("anna", "black_patch", LONG, name="x")
+    assert [[m.kind for m in w.sent if isinstance(m, Warm)] for w in pool.started] == [
+        ["mnist"],
+        ["black_patch"],
+    ]
+
+
+def test_a_workers_end_fails_its_runs_and_no_others(lab: Lab, pool: Pool) -> None:
+    doomed, spared, doomed_too = (lab.submit() for _ in range(3))
+    pool.obey()
+    pool.worker_of(doomed).kill()
+    pool.obey()
+    for run_id in (doomed, doomed_too):
+        run = lab.get(run_id)
+        assert run.status == "failed"
+        assert run.reason == "The worker process ended unexpectedly (exit code -9): start the run again."
+    assert lab.get(spared).status == "running"
+    again = lab.submit()
+    assert pool.worker_of(again) is pool.started[2]
+
+
+# --- What is written ------------------------------------------------------------------------------
+
+
+def test_what_is_said_at_the_very_end_is_still_written(lab: Lab, pool: Pool) -> None:
+    """A report may still lie in the pipe when the workers are asked to end."""
+    run_id = lab.submit()
+
+    def say_it_late(worker: Worker) -> None:
+        worker.say(run_id, "finished", seconds=9.0)
+        lab.wait_until(lambda: lab.stored(run_id).status == "finished", "the writer still writes")
+
+    pool.worker_of(run_id).at_join = say_it_late
+    lab.runner.close()
+    assert lab.stored(run_id).status == "finished"
+
+
+def test_a_database_that_refuses_for_a_while_loses_nothing(
+    lab: Lab, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, refused = lab.runner.store, []
+    record = store.record
+
+    def refuse_at_first(run_id: str, *rows: object) -> None:
+        if len(refused) < 3:
+            refused.append(run_id)
+            raise StoreError("The run database cannot be used (locked).")
+        record(run_id, *rows)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "record", refuse_at_first)
+    run_id = lab.submit()
+    worker = pool.worker_of(run_id)
+    for epoch in range(3):
+        steps = range(5 * epoch - 4, 5 * epoch + 1) if epoch else ()
+        checkpoint = Checkpoint(tmp_path / f"{epoch}.safetensors", "digest", epoch, 5 * epoch)
+        said = tuple(Progress(step, epoch, 0.5, 0.5, 0.1) for step in steps)
+        worker.say(run_id, "running", step=5 * epoch, events=said, checkpoints=(checkpoint,))
+    worker.say(run_id, "finished", step=10)
+    lab.wait_until(lambda: lab.stored(run_id).status == "finished", "its end is in the store")
+    assert refused
+    run = lab.stored(run_id)
+    assert [point.step for point in run.series["train_loss"]] == list(range(1, 11))
+    assert [checkpoint.epoch for checkpoint in run.checkpoints] == [0, 1, 2]
+
+
+def test_a_run_cannot_begin_if_it_cannot_be_recorded(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(run: Run) -> None:
+        raise StoreError("The run database cannot be used.")
+
+    monkeypatch.setattr(lab.runner.store, "create", refuse)
+    with pytest.raises(DlcoreError, match="cannot be used"):
+        lab.submit()
+    assert lab.runner.active_runs() == []
