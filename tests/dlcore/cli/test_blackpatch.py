@@ -18,6 +18,7 @@ from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.training import make_data, start, train
 from dlcore.cli import blackpatch
 from dlcore.cli.main import app
+from dlcore.errors import DlcoreError
 from dlcore.events import EpochEnd, Evaluated
 from dlcore.inspection.python_profile.result import ProfileConfig
 from dlcore.inspection.python_profile.words import train_command
