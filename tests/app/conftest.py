@@ -124,21 +124,20 @@ class _Runner(LocalScriptRunner):
 OpenPage = Callable[..., Page]
 
 
-def started(folder: Path) -> services.Services:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DLLAB_DATA_DIR", str(folder))
-        patch.setattr(runner, "MAX_WORKERS", 1)  # each is a process that imports torch
-        return services.start()
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]:
-    """Store, runner and tasks of all tests that this process makes. Visitors are named after their tests."""
+    """Store, runner and tasks of all page tests; visitors are named after their tests.
+
+    They end before other tests begin, some of which count the processes there are.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app_test, "LocalScriptRunner", _Runner)
         patch.setattr(state, "owner", lambda: st.session_state["owner"])  # AppTest has no cookies
         patch.setattr(work, "_left", lambda session: None)  # no visit ends before its test does
-        lab = started(tmp_path_factory.mktemp("lab"))
+        with pytest.MonkeyPatch.context() as start:
+            start.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("lab")))
+            start.setattr(runner, "MAX_WORKERS", 1)  # each is a process that imports torch
+            lab = services.start()
         measured = mnist.evaluation(shipped_run("mnist").checkpoints[-1], session="all tests").task
         assert measured is not None
         wait_until(lambda: at_work.status(measured) == "finished", "the shipped network has read the digits")
@@ -147,10 +146,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]
 
 
 @pytest.fixture
-def fresh_lab(lab: services.Services, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """For a test that stops and starts services: its own, on its own data folder."""
+def fresh_lab(lab: services.Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For a test that starts and stops services: none have started yet; they take its own data folder."""
     monkeypatch.setattr(services, "_services", None)
-    started(data_dir)
+    monkeypatch.setattr(runner, "MAX_WORKERS", 1)
     yield
     services.stop()
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from dlcore.runs.protocol import Control
 from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.training.config import TrainConfig
 from tests.app import at_work as work
+from tests.waiting import wait_until
 from ui import services
 
 OpenPage = Callable[..., Any]
@@ -37,19 +41,43 @@ def get(run_id: str) -> Run:
     return run
 
 
+@pytest.fixture(scope="module")
+def trained(lab: Any) -> Callable[..., Run]:
+    """`trained(lr=0.002)`: a finished run with this setting; each is trained once."""
+
+    @cache
+    def train(**changes: Any) -> Run:
+        run = submit("test_trained", **changes)
+        wait_until(lambda: get(run).status == "finished", "it has finished")
+        work.write_down()
+        return get(run)
+
+    return train
+
+
 @pytest.fixture
-def ended(lab: Any, wait_until: Callable[..., None]) -> Callable[..., list[str]]:
+def ended(trained: Callable[..., Run]) -> Callable[..., list[str]]:
     """`ended(owner, {...}, {...})`: runs with these settings, finished, oldest first."""
 
     def make(owner: str, *settings: dict[str, Any]) -> list[str]:
-        ids = [submit(owner, f"run-{n}", **changes) for n, changes in enumerate(settings)]
-        wait_until(
-            lambda: all(services.store().get(i).status == "finished" for i in ids),  # type: ignore[union-attr]
-            "they finish",
-        )
-        return ids
+        return [copy(trained(**changes), owner, f"run-{n}") for n, changes in enumerate(settings)]
 
     return make
+
+
+def copy(run: Run, owner: str, name: str) -> str:
+    """The same run once more, as somebody else's: its record, its series, its weights."""
+    store = services.store()
+    other = replace(run, id=f"{owner}-{name}", owner=owner, name=name, created=time.time())
+    folder = shutil.copytree(store.run_folder(run.id), store.run_folder(other.id))
+    store.create(other)
+    store.record(
+        other.id,
+        [metric for points in run.series.values() for metric in points],
+        [replace(checkpoint, path=folder / checkpoint.path.name) for checkpoint in run.checkpoints],
+    )
+    store.update(other)
+    return other.id
 
 
 def test_a_newcomer_sees_the_shipped_run(open_page: OpenPage) -> None:
@@ -227,7 +255,6 @@ def test_a_data_folder_that_cannot_be_used_is_said_and_the_lab_goes_on(
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("DLLAB_DATA_DIR", str(tmp_path / "file" / "data"))
-    services.stop()
     page = open_page(PATH, owner="test_folder")
     (sentence,) = page.sentences
     assert sentence.startswith("Runs are not kept beyond this start of the lab. The data folder ")

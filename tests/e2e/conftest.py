@@ -119,7 +119,7 @@ class Server:
 StartServer = Callable[[], Server]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
     """`start_server()`: a fresh one. Those a test has not ended end with the session and leave no child."""
     servers: list[Server] = []
@@ -134,7 +134,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
             assert server.end() == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(start_server: StartServer) -> Server:
     """The one that tests share."""
     return start_server()
@@ -143,7 +143,7 @@ def server(start_server: StartServer) -> Server:
 # --- The browser ------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Chromium, from CHROMIUM or the PATH."""
     named = os.environ.get("CHROMIUM")
