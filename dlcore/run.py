@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from dlcore.events import ControlApplied, EpochEnd, Evaluated, Event, Measured, Progress
+from dlcore.run_config import RunConfig
 
 Status = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "interrupted", "failed"]
 ACTIVE: frozenset[Status] = frozenset({"queued", "running", "paused"})
@@ -118,3 +121,20 @@ class Run:
         """The latest measurement of that name, if there is one."""
         points = self.series.get(name, ())
         return points[-1] if points else None
+
+
+def new_run(
+    owner: str, kind: str, config: RunConfig, *, name: str, status: Status = "queued", threads: int = 0
+) -> Run:
+    """A run that begins now, with an id that nobody can guess."""
+    return Run(
+        id=secrets.token_urlsafe(9),
+        owner=owner,
+        kind=kind,
+        name=name,
+        config=config.model_dump(),
+        status=status,
+        created=time.time(),
+        total_steps=config.total_steps,
+        threads=threads,
+    )

@@ -13,13 +13,11 @@ from dlcore import events
 from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.cli.blackpatch_embedding import feature_embedding
 from dlcore.cli.options import with_options
-from dlcore.cli.talk import AsJson, progress_bar, say
+from dlcore.cli.talk import AsJson, measured, say
 from dlcore.cli.training import config_from, iter_training
 from dlcore.errors import RunError
-from dlcore.events import Stage
 from dlcore.figures.call_graph import call_graph_dot
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig, multiply_adds
-from dlcore.runs.follow import iter_task
 from dlcore.schema import parse
 
 app = typer.Typer(no_args_is_help=True, help="A network of plain Python that finds a black patch.")
@@ -63,7 +61,7 @@ def profile(
     **given: str | bool,
 ) -> None:
     """Measure where a short training spends its time, in a process of its own."""
-    found = _measure(parse(ProfileConfig, given))
+    found = measured(Profile, "profile", parse(ProfileConfig, given))
     for path, content in ((out, found.pstats), (dot, call_graph_dot(found.pstats, "light").encode())):
         try:
             path.write_bytes(content)
@@ -85,18 +83,6 @@ def profile(
         "config": found.config.model_dump(),
     }
     say(as_json, answer, _summary(found, out, dot))
-
-
-def _measure(config: ProfileConfig) -> Profile:
-    with progress_bar() as bar:
-        task = bar.add_task("starting", total=1.0)
-        for event in iter_task("profile", {"config": config.model_dump()}):
-            match event:
-                case Stage(share=share, words=words):
-                    bar.update(task, completed=share, description=words)
-                case Profile():
-                    return event
-    raise RunError("The profile was stopped: start it again.")
 
 
 def _epoch(epoch: int, answer: dict[str, Any], places: int) -> str:

@@ -10,9 +10,8 @@ import typer
 
 from dlcore.cli.options import with_options
 from dlcore.cli.runs import RunId, found_run
-from dlcore.cli.talk import AsJson, progress_bar, say, write_file
-from dlcore.errors import RunError, UploadError
-from dlcore.events import Stage
+from dlcore.cli.talk import AsJson, measured, say, write_file
+from dlcore.errors import UploadError
 from dlcore.figures.net_graphs import autograd_dot, module_dot
 from dlcore.inspection.structure.draw_dot import to_svg
 from dlcore.inspection.structure.graphs import autograd_graph
@@ -26,7 +25,6 @@ from dlcore.inspection.torch_profile.result import (
     profile_of,
 )
 from dlcore.inspection.torch_profile.words import provenance
-from dlcore.runs.follow import iter_task
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig
@@ -85,7 +83,7 @@ def profile_command(
     trained = parse(TrainConfig, found_run(run, "mnist").config)
     config = parse(TorchProfileConfig, profile_of(trained).model_dump() | given)
     check_threads(config)
-    profile = _measure(config)
+    profile = measured(TorchProfile, "torch_profile", config)
     if trace is not None:
         write_file(trace, profile.trace)
     answer = {
@@ -152,18 +150,6 @@ def _listed(structure: Structure) -> str:
         f"{structure.net}: {structure.num_params:,} parameters, {structure.multiply_adds:,} multiply-adds."
     )
     return "\n".join([*lines, total, about_biases(structure)])
-
-
-def _measure(config: TorchProfileConfig) -> TorchProfile:
-    with progress_bar() as bar:
-        task = bar.add_task("starting", total=1.0)
-        for event in iter_task("torch_profile", {"config": config.model_dump()}):
-            match event:
-                case Stage(share=share, words=words):
-                    bar.update(task, completed=share, description=words)
-                case TorchProfile():
-                    return event
-    raise RunError("The profile was stopped: start it again.")
 
 
 def _taken(taken: Taken) -> dict[str, Any]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from dlcore.errors import UploadError
+from dlcore.errors import RunError, UploadError
+from dlcore.events import Stage
+from dlcore.runs.follow import iter_task
+from dlcore.schema import Config
 
+Result = TypeVar("Result")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 
 
@@ -19,6 +23,18 @@ def progress_bar() -> Progress:
     """Only where somebody looks: a pipe gets none."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     return Progress(*columns, disable=not sys.stdout.isatty())
+
+
+def measured(result: type[Result], kind: str, config: Config) -> Result:
+    """The result of a measuring task. Raises RunError if it was stopped before."""
+    with progress_bar() as bar:
+        task = bar.add_task("starting", total=1.0)
+        for event in iter_task(kind, {"config": config.model_dump()}):
+            if isinstance(event, Stage):
+                bar.update(task, completed=event.share, description=event.words)
+            elif isinstance(event, result):
+                return event
+    raise RunError("The profile was stopped: start it again.")
 
 
 def say(as_json: bool, answer: dict[str, Any], words: str) -> None:

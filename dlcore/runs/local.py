@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Generator
 from dataclasses import replace
 
 from dlcore.events import CheckpointReady, Event, Finished, Tick, Watched
-from dlcore.run import Run, metrics_of
+from dlcore.run import metrics_of, new_run
 from dlcore.run_config import RunConfig
 from dlcore.runs.kinds import make_job
 from dlcore.runs.protocol import Steerable, Submission
@@ -27,17 +26,7 @@ def iter_local_run(
 
     Closed early, or on an error, the run is recorded as stopped or failed.
     """
-    run = Run(
-        id=secrets.token_urlsafe(9),
-        owner=OWNER,
-        kind=kind,
-        name=name,
-        config=config.model_dump(),
-        status="running",
-        created=time.time(),
-        total_steps=config.total_steps,
-        threads=threads,
-    )
+    run = new_run(OWNER, kind, config, name=name, status="running", threads=threads)
     folder = store.run_folder(run.id)
     job = make_job(Submission(run.id, OWNER, kind, run.config, folder, threads))
     store.create(run)

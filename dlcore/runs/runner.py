@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 import shutil
 import threading
 import time
@@ -15,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dlcore.errors import RunError
-from dlcore.run import Run
+from dlcore.run import Run, new_run
 from dlcore.run_config import RunConfig
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.live import Live, taken_up
@@ -90,16 +89,7 @@ class Runner:
             raise RunError(f"The kind of a run must be one of {', '.join(RUN_KINDS)}. Got {kind!r} instead.")
         with self._lock:
             self._check_places(owner)
-            run = Run(
-                id=secrets.token_urlsafe(9),
-                owner=owner,
-                kind=kind,
-                name=name,
-                config=config.model_dump(),
-                status="queued",
-                created=time.time(),
-                total_steps=config.total_steps,
-            )
+            run = new_run(owner, kind, config, name=name)
             self.store.create(run)
             self._expected = kind
             self._live[run.id] = Live(run, planned=planned)

@@ -86,18 +86,22 @@ def test_the_trap_reads_the_shipped_run() -> None:
 # --- Diagnoses --------------------------------------------------------------------------------
 
 
-def test_dead_units_are_named(train: Train) -> None:
-    found = diagnose(train("too_big", epochs=2))
+@pytest.mark.parametrize(
+    ("preset", "changes", "sentence", "cure"),
+    [
+        ("too_big", {"epochs": 2}, "All 56 hidden units give 0", {"lr": 0.01}),
+        ("quick", {"init": 0.0, "epochs": 1}, "All weights began at 0.", {"init": 0.01}),
+        ("too_small", {"epochs": 1}, "0.000001 is too small", {"lr": 0.01}),
+    ],
+)
+def test_what_was_wrong_is_named_and_cured(
+    train: Train, preset: str, changes: dict[str, object], sentence: str, cure: dict[str, float]
+) -> None:
+    """Dead units, zero weights (no fault of the learning rate), a step too small (no plateau)."""
+    found = diagnose(train(preset, **changes))
     assert found is not None
-    assert "All 56 hidden units give 0" in found.text
-    assert found.cure == {"lr": 0.01}
-
-
-def test_zero_weights_are_not_blamed_on_the_learning_rate(train: Train) -> None:
-    found = diagnose(train("quick", init=0.0, epochs=1))
-    assert found is not None
-    assert "All weights began at 0." in found.text
-    assert found.cure == {"init": 0.01}
+    assert sentence in found.text
+    assert found.cure == cure
 
 
 def test_a_unit_that_was_never_on_is_given_another_seed(train: Train) -> None:
@@ -115,13 +119,6 @@ def test_a_plateau_is_given_more_epochs(train: Train) -> None:
     assert found is not None
     assert "0.693 is coin-flipping" in found.text
     assert found.more_epochs == 20
-
-
-def test_a_step_too_small_is_told_from_a_plateau(train: Train) -> None:
-    found = diagnose(train("too_small", epochs=1))
-    assert found is not None
-    assert "0.000001 is too small" in found.text
-    assert found.cure == {"lr": 0.01}
 
 
 def test_a_run_that_learned_is_left_alone(train: Train) -> None:
