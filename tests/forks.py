@@ -23,6 +23,7 @@ from typing import Any
 
 import psutil
 
+from dlcore.mnist.splits import make_splits
 from dlcore.runs import kinds, worker
 from dlcore.runs.pool import LocalPool
 from dlcore.runs.process import WorkerProcess, environment
@@ -121,6 +122,7 @@ class Forked:
 
 def main(path: str) -> None:
     kinds.load(kinds.KINDS["mnist"].warm)()
+    make_splits(100, 100)  # what is computed once in a process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the attendants
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
@@ -136,6 +138,7 @@ def main(path: str) -> None:
             asked.close()
             for pipe in pipes:
                 os.close(pipe)
+    os._exit(0)
 
 
 def _attend(asked: socket.socket, messages: int, reports: int) -> None:

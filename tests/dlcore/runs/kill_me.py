@@ -1,4 +1,4 @@
-"""A server without pages, started to be killed: `python kill_me.py FOLDER`.
+"""A server without pages, started to be killed: `python kill_me.py FOLDER SOCKET`, where workers are forked.
 
 It always has two runs under way, all with the same settings and seed: it takes up what was interrupted or
 failed, and begins anew when nothing is left to take up. Each run's weights must come out the same.
@@ -10,10 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-from dlcore.runs import runner as module
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
+from tests.forks import ForkedPool
 
 CONFIG = TrainConfig(
     train_size=160, val_size=0, epochs=4, batch_size=8, dropout=0.3, augment=True, device="cpu"
@@ -21,9 +21,13 @@ CONFIG = TrainConfig(
 OWNER = "anna"
 
 
-def main(folder: Path) -> None:
-    module.threads_for = lambda cores, active: 1  # two threads add up in another order than one
-    runner = Runner(Store(folder), max_workers=2)
+def main(folder: Path, socket: str) -> None:
+    runner = Runner(
+        Store(folder),
+        pool=ForkedPool(socket),
+        cores=1,  # two threads add up in another order than one
+        max_workers=2,
+    )
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while True:
@@ -39,4 +43,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -15,10 +15,10 @@ from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
 from tests.forks import ForkedPool, Forks
 
-# Four epochs of 40 steps.
 CONFIG = TrainConfig(
-    train_size=400, val_size=100, epochs=4, batch_size=10, dropout=0.3, augment=True, device="cpu"
+    train_size=200, val_size=100, epochs=4, batch_size=10, dropout=0.3, augment=True, device="cpu"
 )
+STEPS = CONFIG.steps_per_epoch
 MOVED = CONFIG.replace(schedule="constant", lr=0.002)
 
 
@@ -85,7 +85,7 @@ def in_the_middle(lab: Lab, config: TrainConfig = CONFIG) -> str:
         lab.control(run_id, "step", "epoch")
         lab.until(run_id, lambda run, epoch=epoch: run.epoch == epoch and run.status == "paused", "an epoch")
     lab.control(run_id, "step")
-    lab.until(run_id, lambda run: run.step > 80 and run.status == "paused", "it is in its third epoch")
+    lab.until(run_id, lambda run: run.step > 2 * STEPS and run.status == "paused", "it is in its third epoch")
     return run_id
 
 
@@ -101,7 +101,7 @@ def assert_the_same(run: Run, whole: Run) -> None:
     """The same numbers at the same steps, the same weights at every epoch, to the last bit."""
     assert numbers(run) == numbers(whole)
     assert weights(run) == weights(whole)
-    assert (run.status, run.step, run.epoch, run.watched) == ("finished", 160, 4, whole.watched)
+    assert (run.status, run.step, run.epoch, run.watched) == ("finished", 4 * STEPS, 4, whole.watched)
 
 
 # --- After the server's end -----------------------------------------------------------------------
@@ -126,7 +126,7 @@ def test_a_paused_run_can_be_stepped_and_stopped(restarted: Restarted) -> None:
     epoch = lab.get(run_id).epoch
     lab.control(run_id, "step")
     again = lab.until(run_id, lambda run: run.status == "paused", "it stands after one step")
-    assert epoch * 40 < again.step <= epoch * 40 + CONFIG.report_every
+    assert epoch * STEPS < again.step <= epoch * STEPS + CONFIG.report_every
     lab.stop(run_id)
 
 
@@ -187,7 +187,7 @@ def test_after_a_stop_within_an_epoch_it_goes_on_from_the_last_whole_one(lab: La
     run_id = in_the_middle(lab)
     lab.stop(run_id)
     stopped = lab.get(run_id)
-    assert stopped.checkpoints[-1].step % 40
+    assert stopped.checkpoints[-1].step % STEPS
     lab.runner.resume(run_id)
     run = finished(lab, run_id)
     assert_the_same(run, whole)

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import psutil
 import pytest
 
 from dlcore.run import Run
 from dlcore.runs.storage.store import Store
 from tests.dlcore.runs import kill_me
+from tests.forks import Forks
 
 ROOT = Path(__file__).parents[3]
 WaitUntil = Callable[..., None]
@@ -29,8 +29,8 @@ WaitUntil = Callable[..., None]
 class Killed:
     """The server of kill_me.py, started as often as it is killed."""
 
-    def __init__(self, folder: Path, store: Store, wait_until: WaitUntil) -> None:
-        self.folder, self.store, self.wait_until = folder, store, wait_until
+    def __init__(self, folder: Path, store: Store, forks: Forks, wait_until: WaitUntil) -> None:
+        self.folder, self.store, self.forks, self.wait_until = folder, store, forks, wait_until
         self.start_seconds: list[float] = []
 
     def __enter__(self) -> Killed:
@@ -49,7 +49,7 @@ class Killed:
     def start(self) -> None:
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.dlcore.runs.kill_me", str(self.folder)],
+            [sys.executable, "-m", "tests.dlcore.runs.kill_me", str(self.folder), self.forks.path],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -59,14 +59,12 @@ class Killed:
         self.start_seconds.append(time.monotonic() - began)
 
     def kill_server(self) -> None:
-        children = psutil.Process(self.process.pid).children()
         self.end()
-        self.wait_until(lambda: not any(map(lives, children)), "no worker outlives its server")
+        self.wait_until(lambda: not self.forks.workers(), "no worker outlives its server")
 
     def kill_worker(self, chance: random.Random) -> None:
-        children = psutil.Process(self.process.pid).children()
-        if children:
-            chance.choice(children).kill()
+        if workers := self.forks.workers():
+            chance.choice(workers).kill()
 
     def runs(self) -> list[Run]:
         found = [self.store.get(run.id) for run in self.store.runs_of(kill_me.OWNER, limit=10_000)]
@@ -80,13 +78,6 @@ class Killed:
         return {run.id: digest(run) for run in self.runs() if run.status == "finished"}
 
 
-def lives(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def digest(run: Run) -> str:
     """Over its numbers and over the bytes of its weights."""
     parts = [repr(sorted(run.series.items())), repr([vars(c) for c in run.checkpoints]), repr(run.config)]
@@ -96,13 +87,13 @@ def digest(run: Run) -> str:
 
 @pytest.mark.slow
 def test_no_kill_loses_what_was_finished(
-    tmp_path: Path, wait_until: WaitUntil, pytestconfig: pytest.Config
+    tmp_path: Path, forks: Forks, wait_until: WaitUntil, pytestconfig: pytest.Config
 ) -> None:
     kills = int(pytestconfig.getoption("--kills"))
     chance = random.Random(kills)
     pause = threading.Event()
     server_kills = lost_epochs = 0
-    with closing(Store(tmp_path)) as store, Killed(tmp_path, store, wait_until) as lab:
+    with closing(Store(tmp_path)) as store, Killed(tmp_path, store, forks, wait_until) as lab:
         known: dict[str, str] = {}
         for _ in range(kills):
             before = lab.steps()
@@ -122,7 +113,7 @@ def test_no_kill_loses_what_was_finished(
             for run in lab.runs():
                 went_on_from = max((c.epoch for c in run.checkpoints), default=0)
                 lost_epochs = max(lost_epochs, at_the_kill.get(run.id, 0) - went_on_from)
-        wait_until(lambda: lab.finished(), "a run finishes")
+        wait_until(lambda: len(lab.finished()) > 1, "runs finish that can be compared", every=0.2)
         finished = [run for run in lab.runs() if run.status == "finished"]
     assert lost_epochs <= 1
     assert len({repr([(c.epoch, c.digest) for c in run.checkpoints]) for run in finished}) == 1
