@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -109,14 +110,18 @@ def wait(
     below: Callable[[Task], None] | None = None,
     on_cancel: Callable[[], None] | None = None,
     again: str = "",
+    height: int = 0,
 ) -> None:
     """How far the work is; when it has ended, the page is drawn again. If it failed, why.
 
     `said` is a bar with words, or words alone; `below` draws what has come so far. With `on_cancel` it can be
-    cancelled, with `again`, which names the button, tried again once it has failed.
+    cancelled, with `again`, which names the button, tried again once it has failed. With a `height` it stands
+    in the middle of the place that the result will take.
     """
     if asked.task is None or not asked.active:
-        _show_failed(page, asked, again)
+        if asked.failed:
+            with _middle(height):
+                _show_failed(page, asked, again)
         return
     task_id = asked.task.id
 
@@ -138,7 +143,11 @@ def wait(
             st.rerun()  # others may want it still: it goes on, and this page does not wait
         return True
 
-    follow(draw, active=True)
+    def draw_in_the_middle() -> bool:
+        with _middle(height):
+            return draw()
+
+    follow(draw_in_the_middle, active=True)
 
 
 def follow(draw: Callable[[], bool], *, active: bool) -> None:
@@ -167,11 +176,18 @@ def stage(task: Task, first: str = "Starting") -> Stage:
 
 
 def _show_failed(page: str, asked: Asked[Any], again: str) -> None:
-    if asked.failed:
-        st.error(messages.plain(asked.reason), icon=":material/error:")
-        if again:
-            key = form.key(page, again)
-            st.button("Try again", icon=":material/refresh:", key=key, on_click=retry, args=(asked.task,))
+    st.error(messages.plain(asked.reason), icon=":material/error:")
+    if again:
+        key = form.key(page, again)
+        st.button("Try again", icon=":material/refresh:", key=key, on_click=retry, args=(asked.task,))
+
+
+def _middle(height: int) -> AbstractContextManager[object]:
+    if not height:
+        return nullcontext()
+    return st.container(
+        height=height, border=False, vertical_alignment="center", horizontal_alignment="center"
+    )
 
 
 def _cancel(task: Task, then: Callable[[], None]) -> None:

@@ -159,11 +159,8 @@ with stage:
     if result is not None:
         show(result)
     else:
-        with st.container(
-            height=350, border=False, vertical_alignment="center", horizontal_alignment="center"
-        ):
-            words = "Placing the images beside their neighbours. This takes some seconds"
-            work.wait(PAGE, asked, words, on_cancel=cancel)
+        words = "Placing the images beside their neighbours. This takes some seconds"
+        work.wait(PAGE, asked, words, on_cancel=cancel, height=350)
     st.plotly_chart(
         logit_figure(plain, state.theme()),
         key=key("logits"),

@@ -182,11 +182,8 @@ with stage:
         st.markdown(about(layer, picture, checkpoint.epoch))
         st.caption(":blue[Blue]: the picked digit's label. :red[Red]: read wrongly. ○ picked, ★ your digit.")
     else:
-        with st.container(
-            height=540, border=False, vertical_alignment="center", horizontal_alignment="center"
-        ):
-            words = "Placing the digits beside their neighbours. This takes some seconds"
-            work.wait(PAGE, asked, words, on_cancel=cancel)
+        words = "Placing the digits beside their neighbours. This takes some seconds"
+        work.wait(PAGE, asked, words, on_cancel=cancel, height=540)
 result = seen(layer, picture, checkpoint) if picture is not None else None
 cards.show(PAGE, CARDS, result, apply=partial(apply_card, run=run))
 with st.expander(
