@@ -17,6 +17,11 @@ def _set_up(apply: Callable[[Card], None], card: Card) -> None:
     st.toast(f"Set: {card.setup_words}.", icon=":material/tune:")
 
 
+def guessed(page: str, cards: Mapping[str, Card]) -> bool:
+    """Does a card of this page say something about the visitor's own result?"""
+    return any(st.session_state.get(f"{page}__guess_{name}") for name in cards)
+
+
 def show(
     page: str,
     cards: Mapping[str, Card],
