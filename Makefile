@@ -2,6 +2,7 @@
 # make class      start it for a room: every browser on this network can open it
 # make test       everything continuous integration runs: style, types, unit, page and browser tests
 # make check      style and types only          make lint    repair style
+# make repair     install again what is damaged or missing in .venv
 # make bench      the benchmarks, default form  make clean   remove .venv and caches, never data
 
 VENV ?= .venv
@@ -17,12 +18,17 @@ PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(SUPPORTED)' >
 # This machine's address on its network. Connecting a UDP socket sends nothing; it only picks a route.
 LAN_ADDRESS = import socket as s; u = s.socket(s.AF_INET, s.SOCK_DGRAM); u.connect(("192.0.2.1", 9)); print(u.getsockname()[0])
 
-.PHONY: run class install install-dev test check lint bench clean
+# What is broken in the installation, in a sentence, before anything ends in a traceback or "Bus error".
+CHECK = $(BIN)/python scripts/check-environment
+
+.PHONY: run class install install-dev repair test check lint bench clean
 
 run: install
-	$(BIN)/streamlit run app.py
+	@$(CHECK)
+	$(BIN)/streamlit run app.py || { code=$$?; $(CHECK) --imports; exit $$code; }
 
 class: install
+	@$(CHECK)
 	@address="$$($(BIN)/python -c '$(LAN_ADDRESS)' 2>/dev/null || uname -n)"; \
 	echo "Open http://$$address:$(PORT) in any browser on this network."; \
 	exec $(BIN)/streamlit run app.py --server.address 0.0.0.0 --server.port $(PORT) \
@@ -40,12 +46,19 @@ $(BIN)/python:
 
 $(VENV)/.installed: requirements.txt $(BIN)/python
 	@echo "Installing into $(VENV). PyTorch is large: the first time takes some minutes."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+		rm -rf $(VENV)/lib/python3*/site-packages/pip $(VENV)/lib/python3*/site-packages/pip-*; \
+		$(BIN)/python -m ensurepip; }
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@$(CHECK) --repair
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+repair: $(BIN)/python
+	@$(CHECK) --repair
 
 # Two processes share the machine: tests/conftest.py says who begins with what.
 # E2E=required turns a missing browser into a failure; otherwise the browser tests skip and say why.

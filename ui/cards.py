@@ -25,6 +25,11 @@ def apply_card(page: str, card: Card) -> None:
         st.session_state[form.key(page, name)] = value
 
 
+def guessed(page: str, cards: Mapping[str, Card]) -> bool:
+    """Does a card of this page say something about the visitor's own result?"""
+    return any(st.session_state.get(form.key(page, f"guess_{name}")) for name in cards)
+
+
 def show(
     page: str,
     cards: Mapping[str, Card],

@@ -55,11 +55,12 @@ class DigitInput:
         return f"{self.key('upload')}_{st.session_state[self.key('uploads')]}"
 
     def begin(self) -> None:
-        """On a page's first run: an empty sheet, and a test digit if there is no digit yet."""
+        """Outside all fragments. On a page's first run: an empty sheet, and a test digit if there is none."""
         if self.key("sheet") not in st.session_state:
             st.session_state[self.key("sheet")] = st.session_state[self.key("uploads")] = 0
             if state.current_digit() is None:
                 self._use_test_digit(0)
+        st.session_state[self.key("uploader")] = self._upload_key
 
     def canvas(self) -> NDArray[np.uint8] | None:
         """The canvas; the ink on it, (280, 280) uint8, if there is any. A new stroke is the current digit."""
@@ -110,6 +111,11 @@ class DigitInput:
                 on_click=self.next_test_digit,
             )
 
+    @property
+    def uploader_is_behind(self) -> bool:
+        """Was all cleared in a fragment, so that the uploader outside still shows a file?"""
+        return bool(st.session_state[self.key("uploader")] != self._upload_key)
+
     def uploader(self) -> None:
         st.file_uploader(
             "A PNG, JPEG, WebP, BMP or GIF, at most 10 MB",
@@ -121,7 +127,8 @@ class DigitInput:
     def clear(self) -> None:
         """A fresh canvas and no digit."""
         self._empty_sheet()
-        st.session_state[self.key("uploads")] += 1
+        if st.session_state.get(self._upload_key) is not None:
+            st.session_state[self.key("uploads")] += 1
         st.session_state[self.key("problem")] = ""
         state.set_current_digit(None)
 

@@ -117,8 +117,10 @@ def decode_canvas(png: bytes, *, side: int) -> NDArray[np.uint8]:
                 raise UploadError(
                     "The drawing is not an RGB or greyscale PNG; reload the page and draw it again."
                 )
-            black = Image.new("RGBA", image.size, "black")
-            return np.array(Image.alpha_composite(black, image.convert("RGBA")).convert("L"))
+            ink = image.convert("RGBA")
+            if ink.getchannel("A").getextrema() != (255, 255):
+                ink = Image.alpha_composite(Image.new("RGBA", ink.size, "black"), ink)
+            return np.array(ink.convert("L"))
     except BOMB as error:
         raise UploadError(wrong_size) from error
     except UNREADABLE as error:

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dlcore.cards import Card
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image
 from dlcore.serving.draw_cards import CARDS, Look, look
@@ -23,8 +22,10 @@ st.title("Draw")
 st.write("It must pick one of ten digits, and it knows only what it was trained on.")
 
 
-@st.fragment
-def play(predictor: Predictor) -> None:
+def play(predictor: Predictor) -> NDArray[np.uint8] | None:
+    """What changes with a stroke. The ink on the canvas, if there is any."""
+    if DIGIT.uploader_is_behind:
+        st.rerun()
     row = st.container(horizontal=True, gap="medium")
     with row.container(width=SIDE + 4, gap="small"):
         drawing = draw_here()
@@ -37,16 +38,13 @@ def play(predictor: Predictor) -> None:
             st.caption(digit.source)
     with row.container(width="stretch", gap="small"):
         vote(predictor, digit, DIGIT.problem)
-    with st.expander("No mouse? Upload a picture of a digit"):
-        DIGIT.uploader()
-    seen = partial(look_at, drawing, predictor) if drawing is not None and not DIGIT.problem else None
-    cards.show(PAGE, CARDS, seen, apply=apply_card)
+    return drawing
 
 
 def draw_here() -> NDArray[np.uint8] | None:
     """The canvas and what belongs to it; the ink on it, if there is any."""
     st.markdown("**Draw here**, large")
-    place = st.container()
+    drawing = DIGIT.canvas()
     DIGIT.buttons()
     st.toggle(
         "Scale and centre as MNIST does",
@@ -54,8 +52,7 @@ def draw_here() -> NDArray[np.uint8] | None:
         key=f"{PAGE}__centered",
         on_change=DIGIT.prepare_again,
     )
-    with place:
-        return DIGIT.canvas()
+    return drawing
 
 
 def vote(predictor: Predictor, digit: state.CurrentDigit | None, problem: str) -> None:
@@ -73,13 +70,10 @@ def vote(predictor: Predictor, digit: state.CurrentDigit | None, problem: str) -
     st.caption(f"{predictor.engine}, {prediction.milliseconds:.1f} ms on this server's CPU.")
 
 
-def look_at(drawing: NDArray[np.uint8], predictor: Predictor) -> Look:
+def look_at(drawing: NDArray[np.uint8] | None, predictor: Predictor) -> Look | None:
+    if drawing is None or DIGIT.problem:
+        return None
     return remembered(f"{PAGE}__look", (drawing, predictor), lambda: look(drawing, predictor))
-
-
-def apply_card(card: Card) -> None:
-    for name, value in card.setup.items():
-        st.session_state[f"{PAGE}__{name}"] = value
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -87,7 +81,15 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     checkpoint = pickers.select_checkpoint(PAGE, run)
 DIGIT.begin()
 
-play(mnist.predictor(checkpoint))
+predictor = mnist.predictor(checkpoint)
+if cards.guessed(PAGE, CARDS):  # a stroke redraws the cards too
+    with st.container():
+        ink = play(predictor)
+else:
+    ink = st.fragment(play)(predictor)
+with st.expander("No mouse? Upload a picture of a digit"):
+    DIGIT.uploader()
+cards.show(PAGE, CARDS, partial(look_at, ink, predictor))
 
 if not torchscript_supported():
     st.caption("TorchScript is not supported from Python 3.14 on: the network is served eagerly here.")

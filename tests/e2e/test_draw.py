@@ -82,3 +82,26 @@ def test_it_reads_a_picture_and_says_so_when_a_file_is_none(tab: Page) -> None:
     expect(reading(tab)).to_have_count(0)
     upload(tab, "digit.png", "image/png", photo(1))
     expect(reading(tab)).to_have_text(str(int(load_test().labels[1])))
+
+
+def test_a_cleared_page_forgets_the_file(tab: Page) -> None:
+    upload(tab, "digit.png", "image/png", photo(1))
+    place = tab.locator("[class*=st-key-mnist_draw__upload]")
+    expect(place).to_contain_text("digit.png")
+    clear(tab)
+    expect(place).not_to_contain_text("digit.png")
+    upload(tab, "digit.png", "image/png", photo(1))
+    expect(reading(tab)).to_have_text(str(int(load_test().labels[1])))
+
+
+def test_a_guessed_card_follows_every_stroke(tab: Page) -> None:
+    draw(tab, ONE)
+    expect(reading(tab)).to_have_text("1")
+    card = tab.locator(".st-key-mnist_draw__card_letter")
+    card.locator("summary").click()
+    card.get_by_text("100 %", exact=True).click()
+    expect(card).to_contain_text("the ten shares add up to 100%, and 1 gets")
+    expect(reading(tab)).to_have_text("1")
+    draw(tab, [(70, 45), (140, 45)])  # with it the drawing is a 7
+    expect(reading(tab)).to_have_text("7")
+    expect(card).to_contain_text("and 7 gets")

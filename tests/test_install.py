@@ -1,0 +1,202 @@
+"""The installation: what is damaged in it is said in one sentence, and `make repair` installs it again.
+
+A small project with the lab's Makefile is installed from wheels made here, so that no network is needed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.util
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+COMPILED = importlib.util.find_spec("markupsafe._speedups")  # a real library, and a small one
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed here."),
+    pytest.mark.skipif(
+        COMPILED is None or not COMPILED.origin, reason="MarkupSafe has no compiled library here."
+    ),
+]
+
+
+def make_wheel(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
+    """A wheel of version 1.0, as pip installs it."""
+    info = f"{name}-1.0.dist-info"
+    files = files | {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    rows = [f"{path},{digest(content)},{len(content)}" for path, content in files.items()]
+    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+        for path, content in files.items():
+            entry = zipfile.ZipInfo(path)
+            entry.external_attr = (stat.S_IFREG | 0o755) << 16  # else a script may not run
+            wheel.writestr(entry, content)
+        wheel.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,"]))
+
+
+def digest(content: bytes) -> str:
+    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
+class Project:
+    """A copy of the Makefile and what it calls, with two packages: one compiled, one that is the server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "wheels").mkdir()
+        (folder / "scripts").mkdir()
+        for name in ("Makefile", "scripts/check-environment"):
+            shutil.copy(ROOT / name, folder / name)
+        (folder / "requirements.txt").write_text("# What is needed.\nfast_sums==1.0\nstreamlit==1.*\n")
+        assert COMPILED is not None
+        assert COMPILED.origin is not None
+        library = Path(COMPILED.origin)
+        self.library = f"fast_sums/{library.name}"
+        make_wheel(
+            folder / "wheels",
+            "fast_sums",
+            {
+                "fast_sums/__init__.py": b"from fast_sums import _speedups, words\n",
+                "fast_sums/words.py": b"SUM = 'sum'\n" + b"#" * 80,
+                self.library: library.read_bytes(),
+            },
+        )
+        server = b"#!python\nimport fast_sums\nprint('It serves', fast_sums.words.SUM)\n"
+        make_wheel(
+            folder / "wheels",
+            "streamlit",
+            {"streamlit.py": b"", "streamlit-1.0.data/scripts/streamlit": server},
+        )
+
+    def make(self, target: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "MAKE"))},
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(self.folder / "wheels"),
+        }
+        return subprocess.run(
+            ["make", target, f"PYTHON={sys.executable}"],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    @property
+    def packages(self) -> Path:
+        base = {"base": str(self.folder / ".venv"), "platbase": str(self.folder / ".venv")}
+        return Path(sysconfig.get_path("purelib", "venv", base))
+
+    def refuses(self, sentence: str) -> None:
+        """It does not start, and says only this and make's own line."""
+        done = self.make("run")
+        assert done.returncode != 0
+        assert "It serves" not in done.stdout
+        assert "Traceback" not in done.stderr
+        broken = f"The installation in {self.folder / '.venv'} is broken: "
+        assert done.stderr.splitlines()[0] == f'{broken}{sentence}. "make repair" installs that again.'
+
+    def serves(self) -> None:
+        done = self.make("run")
+        assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "It serves sum"), done.stderr
+
+    def repaired(self) -> None:
+        done = self.make("repair")
+        assert done.returncode == 0, done.stderr
+        assert "whole again" in done.stdout
+        self.serves()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Installed, and whole: every test leaves it so."""
+    project = Project(tmp_path_factory.mktemp("install"))
+    done = project.make("install")
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+def test_what_is_whole_is_left_alone(project: Project) -> None:
+    project.serves()
+    done = project.make("repair")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert "pip" not in project.make("install").stdout
+
+
+@pytest.mark.parametrize("name", ["library", "words"])
+def test_a_file_that_is_cut_short(project: Project, name: str) -> None:
+    path = {"library": project.library, "words": "fast_sums/words.py"}[name]
+    file = project.packages / path
+    size = file.stat().st_size
+    os.truncate(file, size // 2)
+    project.refuses(f"fast-sums is damaged ({path} has {size // 2:,} of {size:,} bytes)")
+    project.repaired()
+    assert file.stat().st_size == size
+
+
+def test_a_file_that_is_gone(project: Project) -> None:
+    (project.packages / "fast_sums/__init__.py").unlink()
+    project.refuses("fast-sums is damaged (fast_sums/__init__.py is missing)")
+    project.repaired()
+
+
+def test_a_package_that_is_gone(project: Project) -> None:
+    shutil.rmtree(project.packages / "fast_sums-1.0.dist-info")
+    project.refuses("fast-sums is missing")
+    project.repaired()
+
+
+def test_a_package_that_is_half_installed_and_that_pip_takes_for_installed(project: Project) -> None:
+    shutil.rmtree(project.packages / "fast_sums")
+    (project.packages / "fast_sums-1.0.dist-info/RECORD").unlink()
+    project.refuses("fast-sums is only half installed")
+    project.repaired()
+
+
+def test_a_library_that_ends_the_process(project: Project) -> None:
+    """Its size tells nothing: the start fails, and then it is said why."""
+    file = project.packages / "fast_sums/words.py"
+    deadly = b"import os; os.kill(os.getpid(), 7)\n"  # what "Bus error" is
+    file.write_bytes(deadly + b"#" * (file.stat().st_size - len(deadly)))
+    done = project.make("run")
+    assert done.returncode != 0
+    assert "fast_sums cannot be imported (signal 7)" in done.stderr
+    project.repaired()
+
+
+def test_an_interrupted_installation_heals_itself(project: Project) -> None:
+    (project.folder / ".venv/.installed").unlink()
+    (project.packages / "fast_sums-1.0.dist-info/RECORD").unlink()
+    shutil.rmtree(project.packages / "pip")
+    done = project.make("install")
+    assert done.returncode == 0, done.stderr
+    assert "fast-sums is only half installed. It is installed again." in done.stdout
+    project.serves()
+
+
+def test_what_cannot_be_repaired_says_what_is_left_to_do(project: Project) -> None:
+    wheel = project.folder / "wheels/fast_sums-1.0-py3-none-any.whl"
+    hidden = wheel.rename(project.folder / "hidden")
+    (project.packages / "fast_sums/words.py").unlink()
+    done = project.make("repair")
+    assert done.returncode != 0
+    assert '"make clean" and then "make" begin anew' in done.stderr
+    assert "Traceback" not in done.stderr
+    hidden.rename(wheel)
+    project.refuses("fast-sums is damaged (fast_sums/words.py is missing)")
+    project.repaired()
