@@ -13,7 +13,7 @@ from dlcore.serving.home_cards import AFTER, BEFORE, CARDS
 from dlcore.serving.showcase import pass_through
 from dlcore.training.evaluation import Evaluation
 from dlcore.words import duration
-from ui import cards, form, live, messages, pickers, state
+from ui import cards, form, layout, live, messages, pickers, state
 from ui.lenses import mnist
 
 PAGE = "home"
@@ -119,14 +119,7 @@ with st.container(horizontal=True):
     if st.button("Draw your own", type="primary", icon=":material/draw:", key=key("draw")):
         st.switch_page("../pages/mnist/draw.py")
     st.button("Next digit", icon=":material/skip_next:", key=key("next"), on_click=next_digit)
-    st.button(
-        "One it gets wrong",
-        icon=":material/search:",
-        key=key("wrong"),
-        on_click=next_wrong,
-        args=(result,),
-        disabled=result is None,
-    )
+    layout.wrong_one(PAGE, "One it gets wrong", next_wrong, result, disabled=result is None)
     if st.button("Train now", icon=":material/model_training:", key=key("train")):
         st.switch_page("../pages/mnist/train.py")
 cards.show(PAGE, CARDS, result)

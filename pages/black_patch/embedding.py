@@ -16,7 +16,7 @@ from dlcore.inspection.embedding.patch_words import about
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, check, layer_name
 from dlcore.run import Run
 from dlcore.schema import knobs
-from ui import cards, form, messages, pickers, state, work
+from ui import cards, form, layout, messages, pickers, state, work
 from ui.lenses import embeddings
 
 PAGE = "black_patch_embedding"
@@ -99,13 +99,8 @@ def show_picked(result: PatchEmbedding, image: int) -> None:
             st.markdown(
                 f"**Image {image + 1}**, {has}. Logit {result.logits[image]:+.2g}: it says {said} {mark}"
             )
-            st.button(
-                "Next wrong one",
-                icon=":material/search:",
-                key=key("wrong"),
-                on_click=next_wrong,
-                args=(result,),
-                disabled=result.correct == len(result.labels),
+            layout.wrong_one(
+                PAGE, "Next wrong one", next_wrong, result, disabled=result.correct == len(result.labels)
             )
 
 
@@ -134,8 +129,7 @@ def seen(result: PatchEmbedding, epoch: int) -> ShownPatches:
 st.title("Embedding")
 st.write("Each layer places the images anew, until one cut separates them. Move the epoch and watch.")
 form.prepare(PAGE, EmbedConfig, START)
-with st.container(key=key("picture_first")):
-    side, stage = st.columns([1, 2], gap="large")
+side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "black_patch")
     checkpoint = pickers.select_checkpoint(PAGE, run)

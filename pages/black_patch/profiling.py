@@ -12,7 +12,7 @@ from dlcore.inspection.python_profile.result import Profile, ProfileConfig
 from dlcore.inspection.python_profile.words import commands, headline, provenance
 from dlcore.schema import knobs
 from dlcore.words import percent, seconds
-from ui import cards, form, live, pickers, state, work
+from ui import cards, form, layout, live, pickers, state, work
 from ui.lenses import profiles
 from ui.measuring import MeasuringPage
 
@@ -150,8 +150,7 @@ profile = MEASURING.shown
 st.title("Profiling")
 finding = headline(profile) if profile else "Where does the time of a training go? Measuring it …"
 st.markdown(f"{finding} Profiling slows calls: compare shares.")
-with st.container(key=key("picture_first")):
-    side, stage = st.columns([1, 2], gap="large")
+side, stage = layout.side_and_stage(PAGE)
 with side:
     for name in CONTROLS:
         form.widget(PAGE, KNOBS[name])

@@ -11,7 +11,7 @@ from dlcore.blackpatch.train_cards import CARDS, ShownRun
 from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weights_image
 from dlcore.figures.digits import data_uri
 from dlcore.run import Metric, Run
-from ui import cards, form, live, messages, pickers, state
+from ui import cards, form, layout, live, messages, pickers, state
 from ui.components.pixel_pad.component import pixel_pad
 from ui.lenses import black_patch
 from ui.training import TrainingPage
@@ -170,8 +170,7 @@ st.title("Black patch")
 st.write("A network of plain Python lists. *100 % on a test can hide half the task.*")
 run = TRAINING.open()
 TRAINING.transport(run, STEPS)
-with st.container(key=key("picture_first")):
-    side, stage = st.columns([1, 2], gap="large")
+side, stage = layout.side_and_stage(PAGE)
 with side:
     TRAINING.settings(run, ("where", "hidden", "epochs", "seed"), ("lr", "init"))
 with stage:

@@ -25,7 +25,7 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
-from ui import cards, form, messages, pickers, state, work
+from ui import cards, form, layout, messages, pickers, state, work
 from ui.components.sheets.component import show_sheets
 from ui.digit_input import DigitInput
 from ui.lenses import mnist
@@ -143,8 +143,7 @@ def check_yourself(flow: Flow) -> None:
 
 @st.fragment
 def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
-    with st.container(key=key("picture_first")):
-        side, stage = st.columns([2, 5], gap="large")
+    side, stage = layout.side_and_stage(PAGE, (2, 5))
     with side:
         st.markdown("**Draw a digit**, large")
         DIGIT.canvas()

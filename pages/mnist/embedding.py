@@ -24,7 +24,7 @@ from dlcore.inspection.embedding.layouts import METHODS, check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint, Run
 from dlcore.schema import knobs
-from ui import cards, form, live, messages, pickers, state, work
+from ui import cards, form, layout, live, messages, pickers, state, work
 from ui.digit_input import DigitInput
 from ui.lenses import embeddings, mnist
 
@@ -94,14 +94,7 @@ def show_picked(layer: DigitLayer, image: int) -> None:
         with st.container(width="stretch", gap="small"):
             mark = "✓" if layer.right[image] else ":red[✗]"
             st.markdown(f"**Picked:** labelled {label}, read as {said} {mark}")
-            st.button(
-                "Next wrong one",
-                icon=":material/search:",
-                key=key("wrong"),
-                on_click=next_wrong,
-                args=(layer,),
-                disabled=bool(layer.right.all()),
-            )
+            layout.wrong_one(PAGE, "Next wrong one", next_wrong, layer, disabled=bool(layer.right.all()))
 
 
 def show_mine(layer: DigitLayer, mine: Mine, digit: state.CurrentDigit) -> None:
@@ -134,8 +127,7 @@ st.title("Embedding")
 st.write("Each layer moves the digits, until those of one kind lie together. Change the layer and watch.")
 form.prepare(PAGE, DigitConfig, START)
 DIGIT.begin()
-with st.container(key=key("picture_first")):
-    side, stage = st.columns([3, 5], gap="large")
+side, stage = layout.side_and_stage(PAGE, (3, 5))
 with side:
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)

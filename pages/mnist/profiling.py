@@ -27,7 +27,7 @@ from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, parse
 from dlcore.training.config import TrainConfig
 from dlcore.words import milliseconds
-from ui import cards, form, live, pickers, state, work
+from ui import cards, form, layout, live, pickers, state, work
 from ui.lenses import profiles
 from ui.measuring import MeasuringPage
 
@@ -133,8 +133,7 @@ def show_trace(profile: TorchProfile) -> None:
 form.prepare(PAGE, TorchProfileConfig, START)
 st.title("Profiling")
 lead = st.container()
-with st.container(key=key("picture_first")):
-    side, stage = st.columns([1, 2], gap="large")
+side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "mnist")
 trained = parse(TrainConfig, run.config)

@@ -20,7 +20,7 @@ from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, parse
 from dlcore.training.config import TrainConfig
 from dlcore.words import size
-from ui import cards, form, live, messages, pickers, state, work
+from ui import cards, form, layout, live, messages, pickers, state, work
 from ui.lenses import profiles, structure
 from ui.work import Asked
 
@@ -168,8 +168,7 @@ def show_nets() -> None:
 form.prepare(PAGE, StructureConfig, START)
 st.title("Structure")
 lead = st.container()
-with st.container(key=key("picture_first")):
-    side, stage = st.columns([1, 2], gap="large")
+side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "mnist")
     trained = parse(TrainConfig, run.config)

@@ -20,7 +20,7 @@ from dlcore.training.questions import lesson_answers
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
 from dlcore.words import duration, number
-from ui import cards, form, live, messages, pickers, state
+from ui import cards, form, layout, live, messages, pickers, state
 from ui.lenses import mnist
 from ui.training import TrainingPage
 
@@ -161,8 +161,7 @@ st.title("Train")
 st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
 run = TRAINING.open()
 TRAINING.transport(run, {"step": ("Step", "")})
-with st.container(key=key("picture_first")):
-    side, stage = st.columns([1, 2], gap="large")
+side, stage = layout.side_and_stage(PAGE)
 with side:
     TRAINING.settings(run, ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr"))
 with stage:

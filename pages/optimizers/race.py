@@ -16,7 +16,7 @@ from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges, off_by
 from dlcore.optimizers.rules import RULES, TITLES
 from dlcore.schema import knobs
 from dlcore.words import number, tex
-from ui import cards, form, live, messages, pickers, state
+from ui import cards, form, layout, live, messages, pickers, state
 from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
 from ui.lenses import race
 
@@ -102,27 +102,13 @@ def pictures(result: Race) -> Play:
     play = Play(paths, result.config.steps, heads=heads, group=PAGE, report=True)
     follow = Play(paths, result.config.steps, heads=heads, group=PAGE, controls=False)
     theme, alt = state.theme(), race_alt(result)
-    space, above = st.columns(2)
-    with space:
-        plotly3d(
-            race_figure(result, theme),
-            SPACE,
-            height=400,
-            alt=f"In space. {alt}",
-            filename="race",
-            play=play,
-            on_click=move_start,
-        )
-    with above:
-        plotly3d(
-            map_figure(result, theme),
-            MAP,
-            height=400,
-            alt=f"From above. {alt}",
-            filename="race_map",
-            play=follow,
-            on_click=move_start,
-        )
+    views = (
+        (race_figure(result, theme), SPACE, f"In space. {alt}", "race", play),
+        (map_figure(result, theme), MAP, f"From above. {alt}", "race_map", follow),
+    )
+    for column, (figure, name, words, file, bar) in zip(st.columns(2), views, strict=True):
+        with column:
+            plotly3d(figure, name, height=400, alt=words, filename=file, play=bar, on_click=move_start)
     return play
 
 
@@ -192,8 +178,7 @@ def table(result: Race) -> None:
 st.title("Race")
 st.write("Six optimizers go down the same hill. Only their step rule differs.")
 form.prepare(PAGE, RaceConfig, PRESETS)
-with st.container(key=key("picture_first")):
-    side, stage = st.columns([1, 3], gap="large")
+side, stage = layout.side_and_stage(PAGE, (1, 3))
 with side:
     controls()
 try:

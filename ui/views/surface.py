@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -65,23 +66,21 @@ def show_below(page: str, picture: Picture, view: View, *, busy: bool) -> None:
         st.markdown("**Two slices, nearest to the network**")
         live.show_chart(slice_chart(picture, state.theme(), view), key=form.key(page, "slices"))
         with st.container(horizontal=True):
-            st.download_button(
-                "Surface to turn (HTML)",
-                data=lambda: surface_html(surface_figure([picture], "light", view), "Loss surface"),
-                file_name="loss-surface.html",
-                mime="text/html",
-                icon=":material/download:",
-                key=form.key(page, "html"),
-                on_click="ignore",
-                disabled=busy,
-            )
-            st.download_button(
-                "Numbers (CSV)",
-                data=lambda: surface_csv(picture),
-                file_name="loss-surface.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                key=form.key(page, "csv"),
-                on_click="ignore",
-                disabled=busy,
-            )
+            for label, data, kind in (
+                ("Surface to turn (HTML)", partial(_html, picture, view), "html"),
+                ("Numbers (CSV)", partial(surface_csv, picture), "csv"),
+            ):
+                st.download_button(
+                    label,
+                    data=data,
+                    file_name=f"loss-surface.{kind}",
+                    mime=f"text/{kind}",
+                    icon=":material/download:",
+                    key=form.key(page, kind),
+                    on_click="ignore",
+                    disabled=busy,
+                )
+
+
+def _html(picture: Picture, view: View) -> str:
+    return surface_html(surface_figure([picture], "light", view), "Loss surface")
