@@ -64,6 +64,16 @@ class Page:
             wait_until(lambda: shown() or not at_work.goes_on() or when() != before, what)  # noqa: B023
         return self
 
+    def set(self, page: str, **fields: Any) -> Page:
+        """Redrawn with these keys of a page set, as what AppTest has no hand for sets them."""
+        for name, value in fields.items():
+            self.at.session_state[f"{page}__{name}"] = value
+        return self.run()
+
+    def measured(self, what: str = "it has measured") -> Page:
+        """Redrawn until its profile is there."""
+        return self.wait(lambda: self.at.metric and not self.at.get("progress"), what)
+
     def state(self, key: str) -> Any:
         return self.at.session_state[key]
 

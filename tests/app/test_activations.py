@@ -36,13 +36,6 @@ def choose(page: Any, name: str, value: Any) -> Any:
     return page
 
 
-def look(page: Any, **fields: Any) -> Any:
-    """As a click on a map does it: AppTest has no mouse."""
-    for name, value in fields.items():
-        page.at.session_state[f"{PAGE}__{name}"] = value
-    return page.run()
-
-
 def formulas(page: Any) -> str:
     return " ".join(str(latex.value) for latex in page.at.main.get("latex"))
 
@@ -68,7 +61,7 @@ def test_every_depth_is_of_the_number_that_torch_made(lens: Any) -> None:
 
 @pytest.mark.parametrize("name", ["pool1", "relu1", "conv2", "fc1", "relu3", "softmax"])
 def test_every_operation_has_its_arithmetic(lens: Any, name: str) -> None:
-    look(lens, operation=name, unit=3, row=2, column=3, depth="arithmetic")
+    lens.set(PAGE, operation=name, unit=3, row=2, column=3, depth="arithmetic")
     operation = flow_of(0).named(name)
     one = operation.after.shape[1:] == (1, 1)
     cell = work_out(operation, 2, *((0, 0) if one else (1, 2)))
@@ -79,7 +72,7 @@ def test_every_operation_has_its_arithmetic(lens: Any, name: str) -> None:
 
 
 def test_a_new_example_keeps_depth_unit_and_pixel(lens: Any) -> None:
-    look(lens, operation="pool1", unit=5, row=6, column=7, depth="arithmetic")
+    lens.set(PAGE, operation="pool1", unit=5, row=6, column=7, depth="arithmetic")
     lens.click(f"{PAGE}__test")
     assert lens.metric() == "2 "
     cell = work_out(flow_of(1).named("pool1"), 4, 5, 6)
@@ -104,7 +97,7 @@ def test_the_epoch_changes_every_number(lens: Any) -> None:
 
 def test_a_map_all_0_leads_to_what_relu_cut(lens: Any) -> None:
     silent = int(np.flatnonzero(~flow_of(0).named("relu2").after.any(axis=(1, 2)))[0])
-    look(lens, operation="relu2", unit=silent + 1)
+    lens.set(PAGE, operation="relu2", unit=silent + 1)
     assert "ReLU cut the negatives" in lens.words
     lens.click(f"{PAGE}__before")
     assert f"pool2, map {silent + 1}" in lens.words
@@ -132,7 +125,7 @@ def test_the_weights_follow_the_label(lens: Any) -> None:
     choose(lens, "view", "filters")
     assert "all 24 kernels" in lens.words
     assert "its label counts as right" in lens.words
-    look(lens, operation="relu3", unit=9)
+    lens.set(PAGE, operation="relu3", unit=9)
     assert "fc1, the weights of unit 9" in lens.words
 
 
@@ -147,7 +140,7 @@ def test_what_mattered(lens: Any, method: str) -> None:
 
 
 def test_a_unit_off_changes_the_vote_and_says_its_cost(lens: Any) -> None:
-    look(lens, operation="conv1", unit=18, view="off")
+    lens.set(PAGE, operation="conv1", unit=18, view="off")
     lens.wait(lambda: "No dead unit" in lens.words, "the silent units are counted")
     lens.click(f"{PAGE}__switch")
     assert "Switched off: conv1 18." in lens.words
@@ -156,7 +149,7 @@ def test_a_unit_off_changes_the_vote_and_says_its_cost(lens: Any) -> None:
     assert "of 10,000 test digits instead of 99.49 %" in lens.words
     lens.click(f"{PAGE}__all_on")
     assert "Switched off" not in lens.words
-    look(lens, operation="softmax", unit=1)
+    lens.set(PAGE, operation="softmax", unit=1)
     assert lens.at.button(key=f"{PAGE}__switch").disabled
 
 
@@ -170,7 +163,7 @@ def test_units_that_are_off_stay_with_their_kind_of_network(lens: Any) -> None:
     services.store().record("simple", [], [start])
 
     def turn_off(operation: str, unit: int) -> None:
-        look(lens, operation=operation, unit=unit, view="off")
+        lens.set(PAGE, operation=operation, unit=unit, view="off")
         lens.click(f"{PAGE}__switch")
         assert not lens.sentences
 
@@ -190,7 +183,7 @@ def test_units_that_are_off_stay_with_their_kind_of_network(lens: Any) -> None:
 
 
 def test_a_measurement_ends_when_it_is_no_longer_shown(lens: Any, wait_until: Callable[..., None]) -> None:
-    look(lens, operation="conv1", unit=1, view="off")
+    lens.set(PAGE, operation="conv1", unit=1, view="off")
     lens.click(f"{PAGE}__each")
     assert active("switch_off")
     choose(lens, "view", "map")
@@ -198,10 +191,10 @@ def test_a_measurement_ends_when_it_is_no_longer_shown(lens: Any, wait_until: Ca
 
 
 def test_the_result_is_called_by_its_own_layers_noun(lens: Any) -> None:
-    look(lens, operation="conv1", unit=18, view="off")
+    lens.set(PAGE, operation="conv1", unit=18, view="off")
     lens.click(f"{PAGE}__one")
     lens.wait(lambda: "Without map 18 of conv1" in lens.words, "the test digits are read")
-    look(lens, operation="fc1", unit=3)
+    lens.set(PAGE, operation="fc1", unit=3)
     assert "Without map 18 of conv1" in lens.words
 
 
@@ -219,7 +212,7 @@ def test_the_blank_card_looks_at_a_corner(lens: Any) -> None:
 
 
 def test_a_link_opens_the_same_number_and_refuses_what_cannot_be(lens: Any, open_page: OpenPage) -> None:
-    look(lens, operation="pool1", unit=5, depth="source")
+    lens.set(PAGE, operation="pool1", unit=5, depth="source")
     link = lens.at.query_params
     assert link[f"{PAGE}__operation"] == "pool1"
     other = open_page(

@@ -51,12 +51,6 @@ def step(page: Any, times: int) -> Any:
     return page
 
 
-def choose(page: Any, **choices: Any) -> Any:
-    for name, value in choices.items():
-        page.at.session_state[f"{PAGE}__{name}"] = value
-    return page.run()
-
-
 def test_eight_captions_then_the_next_step_begins(page: Any) -> None:
     taken = walk(fresh(), PROBES.images[0], 1, LR)
     assert "1 of 8" in page.words
@@ -82,7 +76,7 @@ def test_back_goes_back(page: Any) -> None:
 
 @pytest.mark.parametrize("weights", ["fresh", "trained", "zeros"])
 def test_the_bars_are_the_units_of_the_chosen_weights(page: Any, weights: str) -> None:
-    choose(page, weights=weights, caption=7)
+    page.set(PAGE, weights=weights, caption=7)
     network, _ = load_network(shipped_run("black_patch").checkpoints[-1 if weights == "trained" else 0])
     network = zeros(network) if weights == "zeros" else network
     units, slope = page.charts()
@@ -94,12 +88,12 @@ def test_the_bars_are_the_units_of_the_chosen_weights(page: Any, weights: str) -
 def test_a_unit_that_is_off_says_so(page: Any) -> None:
     taken = walk(fresh(), PROBES.images[0], 1, LR)
     off = next(unit for unit, z in enumerate(taken.sums[0], start=1) if z < 0)
-    choose(page, unit=off)
+    page.set(PAGE, unit=off)
     assert "This unit is off (z < 0): its weights have no say." in page.words
 
 
 def test_the_slider_moves_along_the_loss(page: Any) -> None:
-    choose(page, delta=0.37)
+    page.set(PAGE, delta=0.37)
     _, slope = page.charts()
     here = slope["line"].index("here")
     assert slope["delta"][here] == 0.37

@@ -24,15 +24,10 @@ def holds(patch: pytest.MonkeyPatch, task: Task) -> None:
     patch.setattr(services.tasks(), "get", lambda task_id: task)
 
 
-def measured(page: Any) -> Any:
-    page.wait(lambda: page.at.metric and not page.at.get("progress"), "it has measured")
-    return page
-
-
 @pytest.fixture
 def visit(open_page: OpenPage) -> Any:
     """A visitor whose profile is finished; all share one."""
-    return measured(open_page(PATH, **SMALL))
+    return open_page(PATH, **SMALL).measured()
 
 
 def profile(page: Any) -> TorchProfile:
@@ -52,7 +47,7 @@ def test_it_measures_by_itself_and_shows_what_comes_first(
         assert len(page.charts()) == 1
         assert page.at.button(key=f"{PAGE}__start").disabled
         assert "Measuring it" in page.words
-    measured(page)
+    page.measured()
     assert "of a training step is `" in page.words
     assert not page.at.button(key=f"{PAGE}__start").disabled
 

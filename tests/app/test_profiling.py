@@ -18,15 +18,10 @@ KEY = "black_patch_profiling"
 SMALL = {f"{KEY}__train_size": "40", f"{KEY}__test_size": "20"}
 
 
-def measured(page: Any, what: str = "it has measured") -> Any:
-    page.wait(lambda: page.at.metric and not page.at.get("progress"), what)
-    return page
-
-
 @pytest.fixture
 def visit(open_page: OpenPage) -> Any:
     """A visitor whose profile, a small one, is finished."""
-    return measured(open_page(PATH, **SMALL))
+    return open_page(PATH, **SMALL).measured()
 
 
 def profile(page: Any) -> Profile:
@@ -39,7 +34,7 @@ def test_it_measures_by_itself_and_says_how_far_it_is(open_page: OpenPage) -> No
     assert page.at.get("progress")
     assert page.at.button(key=f"{KEY}__start").disabled
     assert "Measuring it" in page.words
-    measured(page)
+    page.measured()
     assert not page.at.button(key=f"{KEY}__start").disabled
     assert "Measuring it" not in page.words
 
@@ -91,7 +86,7 @@ def test_the_same_once_more_is_measured_anew(visit: Any) -> None:
     before = len(tasks())
     visit.click(f"{KEY}__start")
     assert visit.at.metric, "the old picture stays"
-    measured(visit)
+    visit.measured()
     assert len(tasks()) == before + 1
 
 
@@ -99,7 +94,7 @@ def test_another_network_is_another_profile(visit: Any) -> None:
     visit.at.text_input(key=f"{KEY}__hidden").set_value("8-4").run()
     assert "81-56-1" in visit.words, "nothing is measured before it is asked for"
     visit.click(f"{KEY}__start")
-    measured(visit)
+    visit.measured()
     assert "81-8-4-1" in visit.words
     assert visit.at.query_params[f"{KEY}__hidden"] == "8-4"
 

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlcore.events import (
-    CheckpointReady,
-    ControlApplied,
-    EpochEnd,
-    Evaluated,
-    Event,
-    Finished,
-    Measured,
-    Progress,
-    Tick,
-    Watched,
-)
+from dlcore import events
 from dlcore.run import Metric, Run, metrics_of
 
 
@@ -23,15 +12,15 @@ from dlcore.run import Metric, Run, metrics_of
     ("event", "kept"),
     [
         (
-            Progress(10, 1, 0.5, 0.9, 0.001),
+            events.Progress(10, 1, 0.5, 0.9, 0.001),
             {"train_loss": (10, 1, 0.5), "train_accuracy": (10, 1, 0.9), "lr": (10, 1, 0.001)},
         ),
-        (Progress(10, 1, 0.5), {"train_loss": (10, 1, 0.5)}),
-        (EpochEnd(20, 1, 0.4, 0.91), {"epoch_loss": (20, 1, 0.4), "epoch_accuracy": (20, 1, 0.91)}),
-        (EpochEnd(20, 1, 0.4), {"epoch_loss": (20, 1, 0.4)}),
-        (Measured(20, 1, "critic_loss", 0.6), {"critic_loss": (20, 1, 0.6)}),
+        (events.Progress(10, 1, 0.5), {"train_loss": (10, 1, 0.5)}),
+        (events.EpochEnd(20, 1, 0.4, 0.91), {"epoch_loss": (20, 1, 0.4), "epoch_accuracy": (20, 1, 0.91)}),
+        (events.EpochEnd(20, 1, 0.4), {"epoch_loss": (20, 1, 0.4)}),
+        (events.Measured(20, 1, "critic_loss", 0.6), {"critic_loss": (20, 1, 0.6)}),
         (
-            Evaluated(20, 1, "val", 0.3, 3, 4),
+            events.Evaluated(20, 1, "val", 0.3, 3, 4),
             {
                 "val_loss": (20, 1, 0.3),
                 "val_accuracy": (20, 1, 0.75),
@@ -39,15 +28,15 @@ from dlcore.run import Metric, Run, metrics_of
                 "val_total": (20, 1, 4),
             },
         ),
-        (ControlApplied(21, "lr", 0.1), {"set_lr": (21, -1, 0.1)}),
-        (Tick(), {}),
-        (Watched(10, ((1.0,),)), {}),
-        (CheckpointReady(20, 1), {}),
-        (Finished(40, 2, "finished"), {}),
+        (events.ControlApplied(21, "lr", 0.1), {"set_lr": (21, -1, 0.1)}),
+        (events.Tick(), {}),
+        (events.Watched(10, ((1.0,),)), {}),
+        (events.CheckpointReady(20, 1), {}),
+        (events.Finished(40, 2, "finished"), {}),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_the_numbers_of_an_event(event: Event, kept: dict[str, tuple[int, int, float]]) -> None:
+def test_the_numbers_of_an_event(event: events.Event, kept: dict[str, tuple[int, int, float]]) -> None:
     metrics = list(metrics_of(event, 1.5))
     assert {m.name: (m.step, m.epoch, m.value) for m in metrics} == kept
     assert all(m.seconds == 1.5 for m in metrics)
