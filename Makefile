@@ -32,7 +32,9 @@ class: install
 	@address="$$($(BIN)/python -c '$(LAN_ADDRESS)' 2>/dev/null || uname -n)"; \
 	echo "Open http://$$address:$(PORT) in any browser on this network."; \
 	exec $(BIN)/streamlit run app.py --server.address 0.0.0.0 --server.port $(PORT) \
-		--browser.serverAddress "$$address"
+		--browser.serverAddress "$$address" --server.allowedHosts localhost --server.allowedHosts 127.0.0.1 \
+		--server.allowedHosts ::1 --server.allowedHosts "$$address" --server.allowedHosts "$$(uname -n)" \
+		--server.allowedHosts "$$(uname -n).local"
 
 # Each stamp is newer than the requirements it stands for, so the second start installs nothing.
 install: $(VENV)/.installed

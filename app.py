@@ -11,14 +11,25 @@ from starlette.middleware import Middleware
 
 from ui import owners
 from ui.components.plotly3d import assets
+from ui.descriptors import pages_allowed
+from ui.doors import BoundedBodies, ClosedRooms, KnownHosts
 from ui.messages import show_error
 from ui.middleware import OwnerCookie, PhoneStyle, SecurityHeaders
 from ui.startup import lifespan
+from ui.turnstile import Turnstile
 
 app = st.App(
     "ui/router.py",
     lifespan=lifespan,
     routes=[*owners.ROUTES, *assets.ROUTES],
-    middleware=[Middleware(OwnerCookie), Middleware(SecurityHeaders), Middleware(PhoneStyle)],
+    middleware=[  # the first is the outermost
+        Middleware(SecurityHeaders),
+        Middleware(KnownHosts),
+        Middleware(Turnstile, pages=pages_allowed()),
+        Middleware(BoundedBodies),
+        Middleware(ClosedRooms),
+        Middleware(OwnerCookie),
+        Middleware(PhoneStyle),
+    ],
     on_script_error=show_error,
 )

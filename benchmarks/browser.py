@@ -12,7 +12,7 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 from benchmarks.client import TIMEOUT
 from benchmarks.server import Server, new_owner
-from ui.middleware import OWNER_COOKIE
+from ui.identity import OWNER_COOKIE
 
 FLAGS = (
     "--no-sandbox",

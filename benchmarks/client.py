@@ -21,7 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from benchmarks.server import Server, new_owner
-from ui.middleware import OWNER_COOKIE
+from ui.identity import OWNER_COOKIE
 
 TIMEOUT = 60.0  # seconds
 DONE = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}

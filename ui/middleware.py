@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-OWNER_COOKIE = "dllab_owner"
-YEAR = 365 * 24 * 3600  # seconds
-
-
-def owner_cookie(owner: str) -> str:
-    """The header that makes a browser this owner's for a year."""
-    return f"{OWNER_COOKIE}={owner}; Max-Age={YEAR}; Path=/; HttpOnly; SameSite=Lax"
+from ui.identity import new_owner, owner_cookie, owner_in
 
 
 class OwnerCookie:
-    """Give a browser that has none a random 128-bit name, with the first HTML document it gets."""
+    """Give a browser that has none, or none that is valid, a name with the first HTML document it gets."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -32,14 +23,14 @@ class OwnerCookie:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("set-cookie", owner_cookie(secrets.token_urlsafe(16)))
+                    headers.append("set-cookie", owner_cookie(new_owner()))
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
 
 
 def _has_owner(scope: Scope) -> bool:
-    return OWNER_COOKIE in cookie_parser(Headers(scope=scope).get("cookie", ""))
+    return owner_in(Headers(scope=scope).get("cookie", "")) is not None
 
 
 class PhoneStyle:
@@ -100,7 +91,8 @@ class SecurityHeaders:
         "content-security-policy": (
             "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; "
             "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-            "connect-src 'self' ws: wss:; worker-src 'self' blob:; frame-ancestors 'self'"
+            "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'self'; object-src 'none'; "
+            "base-uri 'self'; form-action 'self'"
         ),
     }
 

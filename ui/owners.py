@@ -5,36 +5,60 @@ Both are plain forms that answer with another cookie, which no page script could
 
 from __future__ import annotations
 
-import secrets
 import time
-from collections import deque
-from urllib.parse import urlsplit
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from ui import services
-from ui.middleware import OWNER_COOKIE, owner_cookie
+from ui import limits, services
+from ui.doors import address_of
+from ui.identity import new_owner, owner_cookie, owner_in
 
-WRONG_CODES = 60  # per WINDOW_SECONDS, of everybody together: nobody guesses 31 ** 8
-WINDOW_SECONDS = 60.0
 
-_wrong: deque[float] = deque(maxlen=WRONG_CODES)
+class Guesses:
+    """Codes tried lately, by address. A guess counts before it is judged, so that no crowd slips through."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._tried: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def allow(self, address: str) -> bool:
+        """May this address try one more now?"""
+        now = self._clock()
+        tried = self._tried.setdefault(address, deque(maxlen=limits.WRONG_CODES))
+        self._tried.move_to_end(address)
+        if len(self._tried) > limits.ADDRESSES_REMEMBERED:
+            self._tried.popitem(last=False)
+        if len(tried) == limits.WRONG_CODES and now - tried[0] < limits.WINDOW_SECONDS:
+            return False
+        tried.append(now)
+        return True
+
+    def right(self, address: str) -> None:
+        """The last one was no guess."""
+        if tried := self._tried.get(address):
+            tried.pop()
+
+
+guesses = Guesses()
 
 
 async def reopen(request: Request) -> Response:
     """Become the owner whose code this is."""
     if not _from_here(request):
         return PlainTextResponse("This form must be sent from the lab's own page.", 403)
-    if len(_wrong) == WRONG_CODES and time.monotonic() - _wrong[0] < WINDOW_SECONDS:
+    address = address_of(request.scope)
+    if not guesses.allow(address):
         return PlainTextResponse("Too many wrong codes: wait a minute, then try again.", 429)
-    code = str((await request.form()).get("code", ""))[:40]
-    owner = await run_in_threadpool(services.store().owner_of, code)
+    owner = await run_in_threadpool(services.store().owner_of, await _code(request))
     if owner is None:
-        _wrong.append(time.monotonic())
         return RedirectResponse("/runs?runs__code=unknown", 303)
+    guesses.right(address)
     return _become(owner, "/runs")
 
 
@@ -42,7 +66,7 @@ async def forget(request: Request) -> Response:
     """Become somebody new; the runs stay with their code."""
     if not _from_here(request):
         return PlainTextResponse("This form must be sent from the lab's own page.", 403)
-    return _become(secrets.token_urlsafe(16), "/")
+    return _become(new_owner(), "/")
 
 
 def _become(owner: str, where: str) -> Response:
@@ -51,10 +75,21 @@ def _become(owner: str, where: str) -> Response:
     return answer
 
 
+async def _code(request: Request) -> str:
+    """The one field of the form, which `BoundedBodies` has kept short."""
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        fields = parse_qs(body, max_num_fields=4)
+    except ValueError:
+        return ""
+    return fields.get("code", [""])[0][:40]
+
+
 def _from_here(request: Request) -> bool:
     """Browsers name the page a form was sent from: no other site may send ours."""
     origin = request.headers.get("origin", "")
-    return urlsplit(origin).netloc == request.headers.get("host") and OWNER_COOKIE in request.cookies
+    known = owner_in(request.headers.get("cookie", "")) is not None
+    return known and urlsplit(origin).netloc == request.headers.get("host")
 
 
 ROUTES = [

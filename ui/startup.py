@@ -19,6 +19,7 @@ from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
 from ui import services
 from ui.lenses import mnist
+from ui.quiet_log import quieten
 
 COLLECT_SECONDS = 60.0
 IMPORTED_LATE = (  # by Streamlit or a page, while the first visitor waits: about a second
@@ -36,6 +37,7 @@ PREPARE_SECONDS = 20.0
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Start the services and prepare what the first visitor sees; stop the services at the end."""
     stopping = threading.Event()
+    quieten()
     services.start()
     _answer_at_once()
     for module in IMPORTED_LATE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,18 +14,17 @@ from dlcore.run import Checkpoint, Run
 from dlcore.runs.local import OWNER as LOCAL_OWNER
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_named, shipped_run
-from ui import services
-from ui.middleware import OWNER_COOKIE
+from ui import identity, services
 
 RUN_PARAM = "run"
 
 
 def owner() -> str:
     """This browser's name from its cookie; without cookies, one for this visit."""
-    cookie = st.context.cookies.get(OWNER_COOKIE)
-    if cookie:
+    cookie = st.context.cookies.get(identity.OWNER_COOKIE)
+    if identity.is_owner(cookie):
         return str(cookie)
-    return str(st.session_state.setdefault("owner", secrets.token_urlsafe(16)))
+    return str(st.session_state.setdefault("owner", identity.new_owner()))
 
 
 def theme() -> Literal["light", "dark"]:
@@ -90,8 +88,9 @@ def owners() -> tuple[str, ...]:
 
 
 def at_the_machine() -> bool:
-    """Does the browser run on the server's own machine? Streamlit gives no address then."""
-    return st.context.ip_address in (None, "127.0.0.1", "::1")
+    """Does the browser run on the server's own machine?"""
+    address, headers = st.context.ip_address, st.context.headers.to_dict()
+    return identity.at_the_machine(address, headers, behind_proxy=identity.behind_proxy())
 
 
 def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:

@@ -12,15 +12,17 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from ui import owners, services
-from ui.middleware import OWNER_COOKIE, OwnerCookie
+from ui import limits, owners, services
+from ui.identity import OWNER_COOKIE
+from ui.middleware import OwnerCookie
 
+ANNA = "anna" + "-" * 18
 HERE = {"origin": "http://testserver"}
 
 
 @pytest.fixture
-def client(lab: services.Services) -> Iterator[TestClient]:
-    owners._wrong.clear()
+def client(lab: services.Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setattr(owners, "guesses", owners.Guesses())
     page = Route("/", lambda request: HTMLResponse("<p>hello</p>"))
     app = Starlette(routes=[*owners.ROUTES, page], middleware=[Middleware(OwnerCookie)])
     with TestClient(app, follow_redirects=False) as client:
@@ -40,7 +42,7 @@ def test_the_first_document_names_the_browser_and_later_ones_leave_the_name(clie
 
 @pytest.mark.parametrize("others", ['theme={"a":1}', "a/b=1", "x", "a=b;;c", "é=ü"])
 def test_other_cookies_of_this_host_do_not_hide_the_name(client: TestClient, others: str) -> None:
-    header = f"{others}; {OWNER_COOKIE}=anna".encode()
+    header = f"{others}; {OWNER_COOKIE}={ANNA}".encode()
     client.cookies.clear()
     answer = client.get("/", headers={b"cookie": header})  # type: ignore[dict-item]
     assert answer.status_code == 200
@@ -48,10 +50,10 @@ def test_other_cookies_of_this_host_do_not_hide_the_name(client: TestClient, oth
 
 
 def test_a_code_opens_its_owners_runs(client: TestClient) -> None:
-    code = services.store().code_of("anna")
+    code = services.store().code_of(ANNA)
     answer = client.post("/owner/reopen", data={"code": f" {code[:4].lower()}-{code[4:]} "}, headers=HERE)
     assert (answer.status_code, answer.headers["location"]) == (303, "/runs")
-    assert cookie(client) == "anna"
+    assert cookie(client) == ANNA
     assert "HttpOnly" in answer.headers["set-cookie"]
 
 
@@ -59,11 +61,37 @@ def test_a_wrong_code_changes_nothing_and_many_are_refused(client: TestClient) -
     before = cookie(client)
     answers = [
         client.post("/owner/reopen", data={"code": f"WRONG{n}"}, headers=HERE)
-        for n in range(owners.WRONG_CODES + 1)
+        for n in range(limits.WRONG_CODES + 1)
     ]
     assert answers[0].headers["location"] == "/runs?runs__code=unknown"
     assert answers[-1].status_code == 429
     assert cookie(client) == before
+
+
+def test_one_address_that_guesses_locks_nobody_else_out(client: TestClient) -> None:
+    for _ in range(limits.WRONG_CODES + 1):
+        answer = client.post("/owner/reopen", data={"code": "WRONG"}, headers=HERE)
+    assert answer.status_code == 429
+    with TestClient(client.app, client=("10.0.0.7", 1), follow_redirects=False) as other:
+        other.get("/")
+        code = services.store().code_of(ANNA)
+        assert other.post("/owner/reopen", data={"code": code}, headers=HERE).status_code == 303
+        assert cookie(other) == ANNA
+
+
+def test_right_codes_are_no_guesses() -> None:
+    guesses = owners.Guesses(clock=lambda: 0.0)
+    for _ in range(3 * limits.WRONG_CODES):
+        assert guesses.allow("10.0.0.7")
+        guesses.right("10.0.0.7")
+
+
+def test_guesses_count_before_they_are_judged_and_are_forgotten_in_time() -> None:
+    now = [0.0]
+    guesses = owners.Guesses(clock=lambda: now[0])
+    assert [guesses.allow("10.0.0.7") for _ in range(64)].count(True) == limits.WRONG_CODES
+    now[0] = limits.WINDOW_SECONDS
+    assert guesses.allow("10.0.0.7")
 
 
 def test_being_forgotten_makes_somebody_new(client: TestClient) -> None:
@@ -77,6 +105,6 @@ def test_being_forgotten_makes_somebody_new(client: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/owner/forget", "/owner/reopen"])
 def test_no_other_site_can_send_the_form(client: TestClient, path: str, origin: dict[str, Any]) -> None:
     before = cookie(client)
-    answer = client.post(path, data={"code": services.store().code_of("anna")}, headers=origin)
+    answer = client.post(path, data={"code": services.store().code_of(ANNA)}, headers=origin)
     assert answer.status_code == 403
     assert cookie(client) == before

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dlcore.errors import StoreError
+from dlcore.errors import DlcoreError
 from dlcore.run import Checkpoint, Metric, Run
 from dlcore.runs.storage.disk import delete_checkpoints, keep_newest_state
 from dlcore.runs.storage.store import Store
@@ -17,6 +17,7 @@ from dlcore.runs.storage.store import Store
 WRITE_SECONDS = 0.25
 WRITE_ROWS = 100
 HOUSE_SECONDS = 2.0
+WRITING, TIDYING = "Writing runs down", "Keeping house"
 
 log = logging.getLogger(__name__)
 
@@ -34,19 +35,28 @@ class News:
 class Writer:
     """One thread. `on_written` is told of each run whose news are in the store; `keep_house` is called often.
 
-    While the store refuses, news wait in memory and `trouble` says why in a sentence.
+    While the store refuses, news wait in memory and `trouble` says why in a sentence. Nothing that goes wrong
+    with one run, or with keeping house, ends the thread.
     """
 
     def __init__(
         self, store: Store, on_written: Callable[[Run], None], keep_house: Callable[[], None]
     ) -> None:
-        self.trouble = ""
+        self._troubles: dict[str, str] = {}  # by what went wrong: its sentence
+        self._closing = False
         self._store, self._on_written, self._keep_house = store, on_written, keep_house
         self._queue: queue.Queue[News | threading.Event | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="run-writer", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    @property
+    def trouble(self) -> str:
+        """Why runs are not written down, in a sentence; "" if they are."""
+        if self._thread.ident is not None and not self._thread.is_alive() and not self._closing:
+            return "Runs are no longer written down: start the lab again, and look into its log."
+        return self._troubles.get(WRITING) or self._troubles.get(TIDYING, "")
 
     def put(self, news: News) -> None:
         self._queue.put(news)
@@ -59,6 +69,7 @@ class Writer:
 
     def close(self, timeout: float) -> None:
         """Write what is left and end."""
+        self._closing = True
         self._queue.put(None)
         self._thread.join(timeout)
 
@@ -102,23 +113,28 @@ class Writer:
         run = news.run
         try:
             write_down(self._store, news)
-        except StoreError as error:
-            self._refused(f"run {run.id}", error)
+        except Exception as error:  # noqa: BLE001  (said and logged: no other run may suffer for it)
+            self._refused(WRITING, error)
             return False
-        self.trouble = ""
+        self._troubles.pop(WRITING, None)
         self._on_written(run)
         return True
 
     def _tidy(self) -> None:
         try:
             self._keep_house()
-        except StoreError as error:
-            self._refused("keeping house", error)
+        except Exception as error:  # noqa: BLE001  (said and logged: runs are written down all the same)
+            self._refused(TIDYING, error)
+        else:
+            self._troubles.pop(TIDYING, None)
 
-    def _refused(self, what: str, error: StoreError) -> None:
-        if not self.trouble:  # once, not four times a second
-            log.warning("%s: %s", what, error)
-        self.trouble = f"{error} Until then runs go on and wait in memory."
+    def _refused(self, what: str, error: Exception) -> None:
+        """Say it; log it once, not four times a second."""
+        sentence = str(error) if isinstance(error, DlcoreError) else f"{what} failed ({error})."
+        if what not in self._troubles:
+            log.warning("%s: %s", what, error, exc_info=not isinstance(error, DlcoreError))
+        waits = " Until then runs go on and wait in memory." if what == WRITING else ""
+        self._troubles[what] = sentence + waits
 
 
 def write_down(store: Store, news: News) -> None:

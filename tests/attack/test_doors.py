@@ -1,0 +1,118 @@
+"""The HTTP border: foreign names, requests that are too large, counters that nobody should read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from ui import limits
+from ui.doors import BoundedBodies, ClosedRooms, KnownHosts
+
+HELD: dict[str, int] = {}  # bytes by session, as the server would hold them
+
+
+async def upload(request: Request) -> Response:
+    HELD[request.path_params["session"]] = HELD.get(request.path_params["session"], 0) + len(
+        await request.body()
+    )
+    return PlainTextResponse("kept", 204)
+
+
+async def echo(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    HELD.clear()
+    routes = [
+        Route("/_stcore/upload_file/{session}/{file}", upload, methods=["PUT"]),
+        Route("/owner/reopen", echo, methods=["POST"]),
+        Route("/_stcore/metrics", echo),
+        Route("/", echo),
+    ]
+    doors = [
+        Middleware(KnownHosts),
+        Middleware(BoundedBodies, uploaded=lambda: HELD),
+        Middleware(ClosedRooms),
+    ]
+    app = Starlette(routes=routes, middleware=doors)
+    with TestClient(app, base_url="http://localhost:8501", client=("127.0.0.1", 5000)) as client:
+        yield client
+
+
+@pytest.mark.parametrize("host", ["localhost:8501", "127.0.0.1", "[::1]:8501", "LOCALHOST", "localhost."])
+def test_it_answers_to_its_own_names(client: TestClient, host: str) -> None:
+    assert client.get("/", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "localhost.evil.example", "evil.example:8501", "a@localhost", "localhost/", "", "[::1"],
+)
+def test_it_answers_to_no_other(client: TestClient, host: str) -> None:
+    answer = client.post("/owner/reopen", headers={"host": host, "origin": f"http://{host}"})
+    assert answer.status_code == 421
+    assert "open the address that it printed" in answer.text
+
+
+def test_a_short_form_passes_and_a_long_one_is_not_read(client: TestClient) -> None:
+    assert client.post("/owner/reopen", content=b"code=ABCD").text == "9"
+    answer = client.post("/owner/reopen", content=b"x" * (limits.FORM_BYTES + 1))
+    assert answer.status_code == 413
+    assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("path", ["/owner/reopen", "/", "/_stcore/upload_file/anna/1"])
+def test_what_does_not_say_how_long_it_is_is_not_read(client: TestClient, path: str) -> None:
+    read = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal read
+        for _ in range(10):
+            read += 1
+            yield b"x" * 1_000_000
+
+    method = "PUT" if "upload" in path else "POST"
+    assert client.request(method, path, content=endless()).status_code == 411
+    assert HELD == {}
+
+
+@pytest.mark.parametrize("length", [b"-1", b"1e3", b"\xb2", b"9" * 4301])
+def test_a_length_that_is_no_length(client: TestClient, length: bytes) -> None:
+    headers = {b"content-length": length}
+    answer = client.post("/owner/reopen", content=b"x", headers=headers)  # type: ignore[arg-type]
+    assert answer.status_code in (411, 413)
+
+
+def put(client: TestClient, session: str, size: int) -> int:
+    return client.put(f"/_stcore/upload_file/{session}/f", content=b"x" * size).status_code
+
+
+def test_a_session_holds_a_pages_worth_of_files(client: TestClient) -> None:
+    size = limits.UPLOADED_PER_SESSION // 2
+    assert [put(client, "anna", size) for _ in range(3)] == [204, 204, 413]
+    assert put(client, "bert", size) == 204, "others have their own room"
+    HELD.pop("anna")
+    assert put(client, "anna", size) == 204, "a page that was left makes room"
+
+
+def test_all_sessions_together_hold_so_much_and_no_more(client: TestClient) -> None:
+    HELD.update({f"visitor {n}": limits.UPLOADED_PER_SESSION for n in range(10)})
+    assert sum(HELD.values()) == limits.UPLOADED_IN_ALL
+    assert put(client, "anna", 1) == 413
+
+
+def test_counters_are_for_the_machine_itself(client: TestClient) -> None:
+    assert client.get("/_stcore/metrics").status_code == 200
+    forwarded = client.get("/_stcore/metrics", headers={"x-forwarded-for": "10.0.0.7"})
+    assert forwarded.status_code == 404
+    with TestClient(client.app, base_url="http://localhost:8501", client=("127.0.0.2", 5000)) as other:
+        assert other.get("/_stcore/metrics").status_code == 404

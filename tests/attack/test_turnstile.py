@@ -1,0 +1,223 @@
+"""The way in: a page in haste waits and holds nobody else up, one that never pauses or reads is closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from ui import limits
+from ui import turnstile as module
+from ui.turnstile import FULL, Bucket, Turnstile
+
+
+class Time:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    clock = Time()
+
+    class Asyncio:
+        sleep = staticmethod(clock.sleep)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(asyncio, name)
+
+    monkeypatch.setattr(module, "asyncio", Asyncio())
+    return clock
+
+
+class Page:
+    """A browser's end of a connection: it sends `messages`, each after its pause, and notes what comes."""
+
+    def __init__(self, clock: Time, pauses: list[float], address: str = "10.0.0.1") -> None:
+        self.clock = clock
+        self.pauses = pauses
+        self.scope: Scope = {"type": "websocket", "client": (address, 1), "headers": []}
+        self.got: list[Message] = []
+        self.handled: list[float] = []  # when the app had each message
+
+    async def receive(self) -> Message:
+        if not self.pauses:
+            return {"type": "websocket.disconnect", "code": 1000}
+        self.clock.now += self.pauses.pop(0)
+        return {"type": "websocket.receive", "bytes": b"x"}
+
+    async def send(self, message: Message) -> None:
+        self.got.append(message)
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] == "websocket.receive":
+            self.handled.append(self.clock.now)
+
+
+def visit(page: Page, *, pages: int = 10) -> Page:
+    turnstile = Turnstile(page.app, pages=pages, clock=page.clock)
+    asyncio.run(turnstile(page.scope, page.receive, page.send))
+    return page
+
+
+def test_who_plays_with_a_slider_never_waits(time: Time) -> None:
+    drags = ([2.0] + [0.05] * 40) * 10  # two seconds of twenty messages a second, and a look at the result
+    page = visit(Page(time, [*drags[:41], *([8.0] + [0.05] * 40) * 5]))
+    assert page.got == []
+    assert page.handled[-1] == pytest.approx(2 + 40 * 0.05 + 5 * (8 + 40 * 0.05))
+
+
+def test_a_live_page_never_waits(time: Time) -> None:
+    page = visit(Page(time, [0.25] * 2000))
+    assert page.handled[-1] == pytest.approx(500.0)
+
+
+def test_a_flood_is_slowed_and_then_closed(time: Time) -> None:
+    page = visit(Page(time, [0.0] * 3000))
+    at_once = sum(at == 0.0 for at in page.handled)
+    assert at_once <= limits.MESSAGES_AT_ONCE + 2
+    slow = len(page.handled) - at_once
+    assert slow <= limits.HASTY_PER_SECOND * limits.HASTY_SECONDS + 2
+    assert page.got == [{"type": "websocket.close", "code": 1008}]
+    assert page.pauses, "what it sent beyond that was never read"
+
+
+def test_who_pauses_after_haste_is_welcome_again(time: Time) -> None:
+    hurried = limits.MESSAGES_AT_ONCE + 10
+    page = visit(Page(time, [0.0] * hurried + [60.0] + [0.1] * 20))
+    assert page.got == []
+    late = [
+        later - earlier
+        for earlier, later in zip(page.handled[hurried:], page.handled[hurried + 1 :], strict=False)
+    ]
+    assert max(late) == pytest.approx(0.1)
+
+
+def test_hasty_pages_of_one_address_share_one_pace(time: Time) -> None:
+    """Twenty floods get together what one gets."""
+    clock = time
+    bucket = Bucket(1.0, limits.HASTY_PER_SECOND, clock())
+    waits = [bucket.wait(clock()) for _ in range(21)]
+    assert waits[-1] == pytest.approx(20 / limits.HASTY_PER_SECOND)
+
+
+def test_a_bucket_fills_again_and_never_beyond_its_capacity() -> None:
+    bucket = Bucket(3, 1.0, 0.0)
+    assert [bucket.wait(0.0) for _ in range(4)] == [0, 0, 0, 1]
+    assert [bucket.wait(100.0) for _ in range(4)] == [0, 0, 0, 1]
+
+
+def test_a_page_that_reads_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "READ_SECONDS", 0.01)
+    never = asyncio.Event
+
+    async def deaf(message: Message) -> None:
+        await never().wait()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.create_task(_send(send))
+        await receive()
+        await sending
+
+    async def silent() -> Message:
+        await never().wait()
+        raise AssertionError
+
+    async def _send(send: Send) -> None:
+        await send({"type": "websocket.send", "bytes": b"x"})
+
+    scope: Scope = {"type": "websocket", "client": ("10.0.0.1", 1), "headers": []}
+    turnstile = Turnstile(app)
+    asyncio.run(asyncio.wait_for(turnstile(scope, silent, deaf), 60))  # returns: the server closes it
+
+
+@asynccontextmanager
+async def open_pages(turnstile: Turnstile, addresses: list[str]) -> AsyncIterator[None]:
+    """As long as the block runs, a page of each address is open."""
+    leave = asyncio.Event()
+
+    async def receive() -> Message:
+        await leave.wait()
+        return {"type": "websocket.disconnect", "code": 1000}
+
+    async def send(message: Message) -> None: ...
+
+    async with asyncio.TaskGroup() as group:
+        for address in addresses:
+            scope = {"type": "websocket", "client": (address, 1), "headers": []}
+            group.create_task(turnstile(scope, receive, send))
+        await asyncio.sleep(0)
+        yield
+        leave.set()
+
+
+async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+    else:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"a page"})
+
+
+async def document(turnstile: Turnstile, address: str) -> tuple[int, str]:
+    got: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        got.append(message)
+
+    headers = [(b"accept", b"text/html")]
+    scope = {"type": "http", "method": "GET", "path": "/", "client": (address, 1), "headers": headers}
+    await turnstile(scope, receive, send)
+    return got[0]["status"], got[1]["body"].decode()
+
+
+def run(steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(steps())
+
+
+def test_when_the_lab_is_full_it_says_so_and_opens_when_somebody_leaves() -> None:
+    turnstile = Turnstile(listening, pages=3)
+
+    async def steps() -> None:
+        async with open_pages(turnstile, ["10.0.0.1", "10.0.0.2", "10.0.0.3"]):
+            assert await document(turnstile, "10.0.0.4") == (503, FULL)
+            refused: list[Message] = []
+
+            async def connect() -> Message:
+                return {"type": "websocket.connect"}
+
+            async def send(message: Message) -> None:
+                refused.append(message)
+
+            scope = {"type": "websocket", "client": ("10.0.0.4", 1), "headers": []}
+            await turnstile(scope, connect, send)
+            assert refused == [{"type": "websocket.close", "code": 1013}]
+        assert (await document(turnstile, "10.0.0.4"))[0] == 200
+
+    run(steps)
+
+
+def test_one_address_cannot_take_every_place() -> None:
+    turnstile = Turnstile(listening)
+
+    async def steps() -> None:
+        async with open_pages(turnstile, ["10.0.0.1"] * limits.PAGES_PER_ADDRESS):
+            assert (await document(turnstile, "10.0.0.1"))[0] == 503
+            assert (await document(turnstile, "10.0.0.2"))[0] == 200
+
+    run(steps)

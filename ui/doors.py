@@ -1,0 +1,124 @@
+"""The doors: to which names the lab answers, how large a request may be, what only its machine may see."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+from ui import limits
+from ui.identity import at_the_machine, behind_proxy
+
+UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
+METRICS = "/_stcore/metrics"
+
+
+def address_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+class KnownHosts:
+    """Answer only to the names in `server.allowedHosts`: a foreign page that has made its own name mean this
+    machine (DNS rebinding) gets nothing. Streamlit checks its WebSocket itself; this checks all the rest.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not is_host_allowed(Headers(scope=scope).get("host")):
+            sentence = "This address is not the lab's: open the address that it printed when it was started."
+            await PlainTextResponse(sentence, 421)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+class BoundedBodies:
+    """A request that is too large is refused before it is read, whichever way it comes."""
+
+    def __init__(self, app: ASGIApp, uploaded: Callable[[], Mapping[str, int]] | None = None) -> None:
+        self.app = app
+        self._uploaded = uploaded or _uploaded
+        self._coming: Counter[str] = Counter()  # bytes on their way, by session
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "")
+        if "transfer-encoding" in headers or (length and not re.fullmatch("[0-9]{1,15}", length)):
+            await _refused("Say how long the request is: Content-Length.", 411)(scope, receive, send)
+            return
+        size = int(length or 0)
+        upload = UPLOAD.fullmatch(scope["path"]) if scope["method"] == "PUT" else None
+        if upload is None:
+            if size > limits.FORM_BYTES:
+                await _refused(f"At most {limits.FORM_BYTES:,} bytes.", 413)(scope, receive, send)
+            else:
+                await self.app(scope, receive, send)
+            return
+        session = upload["session"]
+        if not self._room(session, size):
+            sentence = "This page holds as many files as it may: remove one, or leave the page."
+            await _refused(sentence, 413)(scope, receive, send)
+            return
+        with self._expecting(session, size):
+            await self.app(scope, receive, send)
+
+    def _room(self, session: str, size: int) -> bool:
+        held = self._uploaded()
+        own = held.get(session, 0) + self._coming[session] + size
+        everybody = sum(held.values()) + self._coming.total() + size
+        return own <= limits.UPLOADED_PER_SESSION and everybody <= limits.UPLOADED_IN_ALL
+
+    @contextmanager
+    def _expecting(self, session: str, size: int) -> Iterator[None]:
+        self._coming[session] += size
+        try:
+            yield
+        finally:
+            self._coming[session] -= size
+            if not self._coming[session]:
+                del self._coming[session]
+
+
+def _uploaded() -> dict[str, int]:
+    """Bytes of the files that the server holds, by session."""
+    if not runtime.exists():
+        return {}
+    storage: Any = runtime.get_instance().uploaded_file_mgr
+    return {
+        session: sum(len(file.data) for file in list(files.values()))
+        for session, files in list(storage.file_storage.items())
+    }
+
+
+def _refused(sentence: str, status: int) -> PlainTextResponse:
+    """`close`: what is still on its way is not read."""
+    return PlainTextResponse(sentence, status, headers={"connection": "close"})
+
+
+class ClosedRooms:
+    """What only the machine itself may see: Streamlit's counters."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        closed = scope["type"] == "http" and scope["path"].rstrip("/").endswith(METRICS)
+        if closed and not at_the_machine(
+            address_of(scope), Headers(scope=scope), behind_proxy=behind_proxy()
+        ):
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)

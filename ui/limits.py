@@ -1,0 +1,41 @@
+"""What anybody may send, and why no more. Every limit of the HTTP border stands here."""
+
+from __future__ import annotations
+
+MB = 1_000_000  # bytes
+
+# --- Requests ---------------------------------------------------------------------------------
+
+FORM_BYTES = 1_000  # a form of ours holds one short code
+
+# Uploads are held in memory until their page is left. A page takes one file of 20 MB, and may replace it.
+UPLOADED_PER_SESSION = 25 * MB
+UPLOADED_IN_ALL = 250 * MB
+
+# --- Messages of a page -----------------------------------------------------------------------
+
+# A dragged slider sends some twenty messages a second, a live page two, a measuring program that waits for
+# each answer some fifty; a class of thirty behind one address has been measured at 24 a second.
+MESSAGES_AT_ONCE = 120
+MESSAGES_PER_SECOND = 60.0
+MESSAGES_AT_ONCE_BY_ADDRESS = 400
+MESSAGES_PER_SECOND_BY_ADDRESS = 120.0
+# Who hurries waits until it pauses, and shares this with all other hasty pages of its address.
+HASTY_PER_SECOND = 4.0
+PAUSE_SECONDS = 0.3
+HASTY_SECONDS = 20.0  # after so long in haste without a pause the page is closed
+READ_SECONDS = 30.0  # a browser that has not taken a message for so long is closed
+
+# --- Pages open at once -----------------------------------------------------------------------
+
+DESCRIPTORS_PER_PAGE = 4  # its socket, and the event loop of its script
+DESCRIPTORS_KEPT = 90  # for the database, the workers' pipes, files and pages on their way in
+DESCRIPTORS_WANTED = 8_192
+PAGES_PER_ADDRESS = 240  # a class behind one address
+PAGES = 600
+
+# --- Codes ------------------------------------------------------------------------------------
+
+WRONG_CODES = 10  # of one address, per WINDOW_SECONDS: nobody guesses 31 ** 8
+WINDOW_SECONDS = 60.0
+ADDRESSES_REMEMBERED = 1_000

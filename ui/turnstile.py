@@ -1,0 +1,146 @@
+"""The way in: as many open pages as the machine can bear, each as fast as a person."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui import limits
+from ui.doors import address_of
+
+FULL = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="20">
+<title>Deep Learning Lab</title>
+<style>body { font: 1.25rem sans-serif; margin: 15vh auto; max-width: 34rem; padding: 1rem }</style>
+<h1>The lab is full</h1>
+<p>As many pages are open as this computer can serve. Yours opens by itself as soon as somebody closes one.
+A tab that you do not need is a place for somebody.</p>"""
+
+
+class Bucket:
+    """Tokens that come back at a steady rate, `capacity` at most. Times in seconds."""
+
+    def __init__(self, capacity: float, rate: float, now: float) -> None:
+        self.capacity, self.rate = capacity, rate
+        self._tokens, self._at = capacity, now
+
+    def wait(self, now: float, cost: float = 1.0) -> float:
+        """Take `cost` tokens, if need be on credit, and say how long to wait until they are there."""
+        self._tokens = min(self.capacity, self._tokens + (now - self._at) * self.rate) - cost
+        self._at = now
+        return max(0.0, -self._tokens / self.rate)
+
+
+class Turnstile:
+    """As many open pages as the machine can bear, each as fast as a person; who hurries waits.
+
+    A page in haste takes its turn with all other hasty pages of its address, so that a hundred of them hold
+    up nobody else. One that never pauses, or never reads what it is sent, is closed.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, pages: int = limits.PAGES, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.app = app
+        self._pages = pages
+        self._clock = clock
+        self._open: Counter[str] = Counter()  # pages, by address
+        self._buckets: dict[str, tuple[Bucket, Bucket]] = {}  # by address, while one of its pages is open
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._page(scope, receive, send)
+        elif scope["type"] == "http" and self._full(address_of(scope)) and _asks_for_a_document(scope):
+            await HTMLResponse(FULL, 503, headers={"retry-after": "20"})(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _full(self, address: str) -> bool:
+        return self._open.total() >= self._pages or self._open[address] >= limits.PAGES_PER_ADDRESS
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = address_of(scope)
+        if self._full(address):
+            await receive()  # the request to connect
+            await send({"type": "websocket.close", "code": 1013})  # try again later
+            return
+        self._open[address] += 1
+        try:
+            await _Visit(self, address).serve(scope, receive, send)
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+                self._buckets.pop(address, None)
+
+    def now(self) -> float:
+        return self._clock()
+
+    def buckets(self, address: str) -> tuple[Bucket, Bucket]:
+        """What all pages of an address share, and what its hasty ones share."""
+        now = self._clock()
+        all_pages = Bucket(limits.MESSAGES_AT_ONCE_BY_ADDRESS, limits.MESSAGES_PER_SECOND_BY_ADDRESS, now)
+        return self._buckets.setdefault(address, (all_pages, Bucket(1.0, limits.HASTY_PER_SECOND, now)))
+
+
+class _Visit:
+    """One open page at the turnstile."""
+
+    def __init__(self, turnstile: Turnstile, address: str) -> None:
+        self._now, self._app = turnstile.now, turnstile.app
+        self._own = Bucket(limits.MESSAGES_AT_ONCE, limits.MESSAGES_PER_SECOND, self._now())
+        self._all, self._hasty = turnstile.buckets(address)
+        self._hasty_since: float | None = None
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        serving = asyncio.current_task()
+        deaf = False
+
+        async def patient_send(message: Message) -> None:
+            nonlocal deaf
+            try:
+                await asyncio.wait_for(send(message), limits.READ_SECONDS)
+            except TimeoutError:
+                deaf = True
+                assert serving is not None
+                serving.cancel()
+
+        async def slow_receive() -> Message:
+            asked = self._now()
+            message = await receive()
+            if message["type"] == "websocket.receive" and not await self._turn(self._now() - asked):
+                await patient_send({"type": "websocket.close", "code": 1008})
+                return {"type": "websocket.disconnect", "code": 1008}
+            return message
+
+        try:
+            await self._app(scope, slow_receive, patient_send)
+        except asyncio.CancelledError:
+            if not deaf:  # else the connection is closed because nobody reads it
+                raise
+
+    async def _turn(self, paused: float) -> bool:
+        """Wait until the next message may be handled; False if the page never pauses.
+
+        `paused`: seconds for which nothing had come. Who floods has always sent already.
+        """
+        now = self._now()
+        within = max(self._own.wait(now), self._all.wait(now)) == 0.0
+        if within and (self._hasty_since is None or paused >= limits.PAUSE_SECONDS):
+            self._hasty_since = None
+            return True
+        if self._hasty_since is None:
+            self._hasty_since = now
+        if now - self._hasty_since > limits.HASTY_SECONDS:
+            return False
+        await asyncio.sleep(self._hasty.wait(now))
+        return True
+
+
+def _asks_for_a_document(scope: Scope) -> bool:
+    return scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
