@@ -67,9 +67,7 @@ def after_uploads(server: Server, count: int) -> list[float]:
     """By how many MB the server has grown a minute after so many uploads of 19 MB to one session."""
     process = psutil.Process(server.child.pid)
     before = process.memory_info().rss
-    subprocess.run(
-        [sys.executable, "-c", UPLOADS, str(server.port), str(count)], check=True, stdout=sys.stderr
-    )
+    subprocess.run(flood("uploads", server, count), cwd=ROOT, check=True, stdout=sys.stderr)
     time.sleep(AFTER_SECONDS)
     return [(process.memory_info().rss - before) / MB]
 
