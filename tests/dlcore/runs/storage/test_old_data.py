@@ -13,12 +13,12 @@ import pytest
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.mnist.files import load_test
 from dlcore.run import Run
-from dlcore.runs.compare import differing, milestone, position, shared_metrics, steps_per_epoch
+from dlcore.runs.compare import differing, milestone, position, shared_metrics
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.runner import Runner
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_config, load_model, load_state, load_weights
 from dlcore.runs.storage.disk import resumable
-from dlcore.runs.storage.shipped import shipped_run
 from dlcore.runs.storage.store import Store
 from dlcore.schema import Config
 from dlcore.serving.predictor import make_predictor
@@ -128,7 +128,7 @@ def unpacked(folder: Path) -> Path:
         packed.extractall(folder)
     for about in folder.glob("runs/*/epoch-000-step-000000.json"):
         if not about.with_suffix(".safetensors").exists():
-            shutil.copy(shipped_run().checkpoints[0].path, about.with_suffix(".safetensors"))
+            shutil.copy(shipped_run("mnist").checkpoints[0].path, about.with_suffix(".safetensors"))
     return folder
 
 
@@ -206,7 +206,7 @@ def test_its_runs_can_be_compared(store: Store) -> None:
         "epochs": (2, 4),
         "batch_size": (100, 1),
     }
-    assert (steps_per_epoch(first), steps_per_epoch(stopped), steps_per_epoch(patch)) == (2, 600, 200)
+    assert (first.steps_per_epoch, stopped.steps_per_epoch, patch.steps_per_epoch) == (2, 600, 200)
     assert position(stopped, stopped.series["val_loss"][0], "epoch") == 1
     reached = milestone(patch, 0.5)
     assert reached is not None
