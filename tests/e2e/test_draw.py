@@ -100,7 +100,7 @@ def test_a_guessed_card_follows_every_stroke(tab: Page) -> None:
     card = tab.locator(".st-key-mnist_draw__card_letter")
     card.locator("summary").click()
     card.get_by_text("100 %", exact=True).click()
-    expect(card).to_contain_text("the ten shares add up to 100%, and 1 gets")
+    expect(card).to_contain_text("the ten shares add up to 100 %, and 1 gets")
     expect(reading(tab)).to_have_text("1")
     draw(tab, [(70, 45), (140, 45)])  # with it the drawing is a 7
     expect(reading(tab)).to_have_text("7")
