@@ -121,7 +121,7 @@ class Forked:
 
 
 def main(path: str) -> None:
-    kinds.load(kinds.KINDS["mnist"].warm)()
+    kinds.warm("mnist")
     make_splits(100, 100)  # what is computed once in a process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the attendants
     with socket.socket(socket.AF_UNIX) as listener:

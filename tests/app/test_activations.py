@@ -135,7 +135,7 @@ def test_what_mattered(lens: Any, method: str) -> None:
     choose(lens, "method", method)
     assert not lens.sentences
     if method == "integrated":
-        (off,) = re.findall(r"([\d.]+)% off", lens.words)
+        (off,) = re.findall(r"([\d.]+) ?% off", lens.words)
         assert float(off) < 1
 
 

@@ -36,7 +36,7 @@ def choose(page: Any, name: str, value: Any) -> Any:
 
 def share(page: Any) -> int:
     """The layer's share of neighbours with the same label, in per cent."""
-    return int(re.findall(r"\*\*(\d+)%\*\* have the same label", page.words)[0])
+    return int(re.findall(r"\*\*(\d+) %\*\* have the same label", page.words)[0])
 
 
 def test_it_opens_on_fc1_with_its_neighbours(lens: Any) -> None:

@@ -57,13 +57,13 @@ def test_every_paint_shows_its_own_numbers(lens: Any) -> None:
 def test_time_is_measured_once_asked_for(lens: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     measure = profiles.torch_profile
     monkeypatch.setattr(profiles, "torch_profile", lambda config: measure(config.replace(largest=1)))
-    lens.at.number_input(key=f"{PAGE}__batch_size").set_value(1).run()
+    lens.at.number_input(key=f"{PAGE}__batch_size").set_value(3).run()
     choose(lens, "paint", "time")
     assert lens.at.get("progress")
     assert r"conv1: Conv2d 5×5\n" in dot(lens)
     lens.wait(lambda: not lens.at.get("progress"), "it has measured")
     assert " ms · " in dot(lens)
-    assert "FastCNN with 1 image, 1 thread" in lens.words
+    assert "FastCNN with 3 images, 1 thread" in lens.words
 
 
 def test_time_no_longer_shown_is_no_longer_measured(lens: Any, wait_until: Callable[..., None]) -> None:

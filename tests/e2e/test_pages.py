@@ -70,5 +70,6 @@ def test_the_navigation_leads_everywhere(new_visitor: Callable[..., Any]) -> Non
     addresses = sorted(str(address) for address in links.evaluate_all("all => all.map(a => a.href)"))
     assert addresses == sorted(f"{visitor.server.url}/{link(path)}" for path in FOUND)
     for path in CLICKED:
+        page.wait_for_load_state("networkidle")  # a picture still on its way is gone with its page
         page.get_by_test_id("stSidebarNav").locator(f"a[href$='/{link(path)}']").click()
         is_there(page, path)

@@ -105,7 +105,7 @@ def test_a_profile_leaves_a_pstats_and_a_dot_file(tmp_path: Path) -> None:
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if it had just been measured."""
-    monkeypatch.setattr(blackpatch, "_measure", lambda config: profile_of())
+    monkeypatch.setattr(blackpatch, "measured", lambda result, kind, config: profile_of())
 
 
 @pytest.mark.usefixtures("measured")

@@ -31,7 +31,8 @@ def job(folder: Path, checkpoint: Checkpoint = CHECKPOINT) -> ExportJob:
 
 
 def test_every_format_comes_with_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving_export, "_write", lambda trained, name, images: written()[name][0])
+    files_of = written()
+    monkeypatch.setattr(serving_export, "_write", lambda trained, name, images: files_of[name][0])
     events = list(job(tmp_path / "exports").events())
     *files, result = [event for event in events if not isinstance(event, Tick)]
     assert len(events) > len(files) + 1, "it gives way while torch works"
