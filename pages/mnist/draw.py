@@ -17,13 +17,17 @@ from ui.remember import remembered
 
 PAGE = "mnist_draw"
 DIGIT = DigitInput(PAGE)
+WHOLE = f"{PAGE}__whole"  # is the whole page being drawn, and not its fragment alone?
 
 st.title("Draw")
 st.write("It must pick one of ten digits, and it knows only what it was trained on.")
 
 
+@st.fragment
 def play(predictor: Predictor) -> NDArray[np.uint8] | None:
-    """What changes with a stroke. The ink on the canvas, if there is any."""
+    """All that a stroke redraws, and once somebody has guessed the cards too. The ink, if there is any."""
+    if not st.session_state.pop(WHOLE, False) and cards.guessed(PAGE, CARDS):
+        st.rerun()
     if DIGIT.uploader_is_behind:
         st.rerun()
     row = st.container(horizontal=True, gap="medium")
@@ -82,11 +86,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 DIGIT.begin()
 
 predictor = mnist.predictor(checkpoint)
-if cards.guessed(PAGE, CARDS):  # a stroke redraws the cards too
-    with st.container():
-        ink = play(predictor)
-else:
-    ink = st.fragment(play)(predictor)
+st.session_state[WHOLE] = True
+ink = play(predictor)
 with st.expander("No mouse? Upload a picture of a digit"):
     DIGIT.uploader()
 cards.show(PAGE, CARDS, partial(look_at, ink, predictor))

@@ -42,12 +42,11 @@ def draw(tab: Page, stroke: Stroke) -> None:
     canvas = tab.locator(".st-key-mnist_draw__canvas canvas.upper-canvas")
     expect(canvas).to_have_count(1)  # a cleared one makes place for the next
     expect(canvas).to_be_visible()
-    canvas.scroll_into_view_if_needed()
+    (x, y), *rest = stroke
+    canvas.hover(position={"x": x, "y": y})  # it waits until the page has come to rest
     box = canvas.bounding_box()
     assert box is not None
     assert (box["width"], box["height"]) == (280, 280)
-    (x, y), *rest = stroke
-    tab.mouse.move(box["x"] + x, box["y"] + y)
     tab.mouse.down()
     for x, y in rest:
         tab.mouse.move(box["x"] + x, box["y"] + y, steps=12)
