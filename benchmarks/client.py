@@ -6,6 +6,7 @@ is Streamlit's private one; the messages come from the installed package, so bot
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ class Page:
 
     def text(self, key: str) -> str:
         """What stands in the container `key`."""
-        texts = (str(getattr(_element(delta), "body", "")) for delta in self._inside(key))
+        texts = (_text(_element(delta)) for delta in self._inside(key))
         return " ".join(filter(None, texts))
 
     @contextmanager
@@ -152,6 +153,13 @@ def _element(delta: Delta) -> Any:
     if delta.HasField("add_block"):
         return delta.add_block
     return getattr(delta.new_element, str(delta.new_element.WhichOneof("type")))
+
+
+def _text(element: Any) -> str:
+    """A component says what it shows as the "words" in its data."""
+    if hasattr(element, "component_name"):
+        return str(json.loads(element.json or "{}").get("words", ""))
+    return str(getattr(element, "body", ""))
 
 
 def _key(element: Any) -> str:

@@ -13,6 +13,7 @@ from hypothesis import settings
 from dlcore.data import Splits
 from dlcore.mnist.splits import make_splits
 from tests import waiting
+from tests.forks import Forks
 
 settings.register_profile("lab", deadline=None)  # speed never stands in a test
 settings.load_profile("lab")
@@ -70,6 +71,14 @@ def small_splits() -> Callable[..., Splits]:
         return Splits(splits.train, splits.val, few)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def forks(_house: None) -> Iterator[Forks]:
+    """Where workers are forked for all tests that do not ask how one starts."""
+    forks = Forks()
+    yield forks
+    forks.close()
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -12,7 +14,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from dlcore.errors import DataError, DlcoreError, UploadError
 from dlcore.mnist import files
-from dlcore.mnist.canvas import decode_canvas, to_digit
+from dlcore.mnist.canvas import PAPER, decode_canvas, to_digit
 from dlcore.mnist.photo import decode_photo
 from ui import state
 
@@ -25,9 +27,26 @@ DRAWN, UPLOADED = "Your drawing.", "Your picture."
 class _Seen:
     """What the canvas last sent, the ink in it if it could be read, and how that was prepared."""
 
-    image: bytes
+    image: str  # a data URI
     ink: NDArray[np.uint8] | None
     centered: bool
+
+
+def _sent(said: Any) -> tuple[str, bool]:
+    """What the canvas sent: its picture as a data URI, and whether there are strokes on it."""
+    drawing = said.get("drawing") if isinstance(said, Mapping) else None
+    if not isinstance(drawing, Mapping):
+        return "", False
+    image, raw = drawing.get("data"), drawing.get("raw")
+    return image if isinstance(image, str) else "", isinstance(raw, Mapping) and bool(raw.get("objects"))
+
+
+def _png(image: str) -> bytes:
+    """Raises UploadError if it is no data URI in base64."""
+    try:
+        return base64.b64decode(image.partition(";base64,")[2], validate=True)
+    except ValueError as error:
+        raise UploadError("The drawing did not arrive whole; clear the canvas and draw it again.") from error
 
 
 class DigitInput:
@@ -60,43 +79,71 @@ class DigitInput:
             st.session_state[self.key("sheet")] = st.session_state[self.key("uploads")] = 0
             if state.current_digit() is None:
                 self._use_test_digit(0)
-        st.session_state[self.key("uploader")] = self._upload_key
 
-    def canvas(self) -> NDArray[np.uint8] | None:
-        """The canvas; the ink on it, (280, 280) uint8, if there is any. A new stroke is the current digit."""
-        sheet = st.session_state[self.key("sheet")]
+    def canvas(self, then: Callable[[], None] = lambda: None) -> None:
+        """The canvas. A new stroke is the current digit, and then `then` is called, in the same callback."""
+
+        def drawn() -> None:
+            self._look()
+            then()
+
         with st.container(key=self.key("canvas")):
-            drawing = st_canvas(
+            st_canvas(
                 stroke_width=PEN,
                 stroke_color="#FFFFFF",
                 background_color="#000000",
                 width=SIDE,
                 height=SIDE,
                 return_image_data=True,
-                key=f"canvas-{self.page}-{sheet}",  # a component's key may not contain "__"
+                key=self._sheet,
+                on_change=drawn,
             )
+        self._look()
+
+    @property
+    def ink(self) -> NDArray[np.uint8] | None:
+        """The ink on the canvas, (280, 280) uint8, if there is any."""
         seen: _Seen | None = st.session_state.get(self.key("seen"))
-        if not (drawing.image_bytes and drawing.json_data and drawing.json_data.get("objects")):
-            if drawing.image_bytes and seen:  # emptied by its own toolbar
+        return seen.ink if seen else None
+
+    @property
+    def _sheet(self) -> str:
+        return f"canvas-{self.page}-{st.session_state[self.key('sheet')]}"  # a component's key: no "__" in it
+
+    def _look(self) -> None:
+        """A stroke, or another way to prepare the same strokes, makes the drawing the current digit."""
+        image, strokes = _sent(st.session_state.get(self._sheet))
+        seen: _Seen | None = st.session_state.get(self.key("seen"))
+        if not (image and strokes):
+            if image and seen:  # emptied by its own toolbar
                 st.session_state[self.key("seen")] = None
                 if (digit := state.current_digit()) is not None and digit.source == DRAWN:
                     state.set_current_digit(None)
-            return None
-        # A stroke, or another way to prepare the same strokes, makes the drawing the current digit.
-        if seen is None or seen.image != drawing.image_bytes:
-            seen = _Seen(drawing.image_bytes, self._decoded(drawing.image_bytes), self._centered)
+            return
+        if seen is None or seen.image != image:
+            seen = _Seen(image, self._decoded(image), self._centered)
         elif seen.centered != self._centered:
             seen = replace(seen, centered=self._centered)
         else:
-            return seen.ink
+            return
         st.session_state[self.key("seen")] = seen
         if (ink := seen.ink) is not None:
             self._take(lambda: ink, DRAWN)
-        return ink
 
-    def _decoded(self, image: bytes) -> NDArray[np.uint8] | None:
+    def moved(self, ink: NDArray[np.uint8]) -> None:
+        """A stroke goes on: the (H, W) ink so far."""
+        st.session_state[self.key("ink")] = ink
+
+    def under_the_pen(self) -> state.CurrentDigit | None:
+        """The digit of a stroke that goes on, once after each `moved`; the current digit stays what it is."""
+        ink = st.session_state.pop(self.key("ink"), None)
+        if ink is None or not (ink > PAPER).any():
+            return None
+        return state.CurrentDigit(to_digit(ink, centered=self._centered), DRAWN)
+
+    def _decoded(self, image: str) -> NDArray[np.uint8] | None:
         try:
-            return decode_canvas(image, side=SIDE)
+            return decode_canvas(_png(image), side=SIDE)
         except UploadError as error:
             self._refuse(error)
             return None
@@ -110,11 +157,6 @@ class DigitInput:
                 key=self.key("test"),
                 on_click=self.next_test_digit,
             )
-
-    @property
-    def uploader_is_behind(self) -> bool:
-        """Was all cleared in a fragment, so that the uploader outside still shows a file?"""
-        return bool(st.session_state[self.key("uploader")] != self._upload_key)
 
     def uploader(self) -> None:
         st.file_uploader(

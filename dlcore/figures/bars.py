@@ -7,6 +7,7 @@ from typing import Any
 
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
+from dlcore.words import percent
 
 
 def probability_chart(probabilities: Sequence[float], theme: Theme, *, height: int = 280) -> Chart:
@@ -45,4 +46,10 @@ def probability_chart(probabilities: Sequence[float], theme: Theme, *, height: i
         "label": [f"{share:.1f}" if share >= 0.05 else "" for share in shares],
         "best": [digit == best for digit in range(10)],
     }
-    return Chart(spec, columns, f"Ten bars that add up to 100 %: {best} gets {shares[best]:.1f} %.")
+    return Chart(spec, columns, vote_words(probabilities))
+
+
+def vote_words(probabilities: Sequence[float]) -> str:
+    """The bars in a sentence, for who cannot see them."""
+    best = max(range(10), key=lambda digit: probabilities[digit])
+    return f"{best} gets {percent(probabilities[best])} of the vote, in ten bars that add up to 100 %."

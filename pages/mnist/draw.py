@@ -2,53 +2,29 @@
 
 from functools import partial
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from dlcore.figures.bars import probability_chart
-from dlcore.figures.digits import digit_image
 from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
-from ui import cards, live, pickers, state
-from ui.digit_input import SIDE, DigitInput
+from ui import cards, pickers, state
+from ui.components.vote.component import show_vote
+from ui.digit_input import DigitInput
+from ui.layout import side_and_stage
 from ui.lenses import mnist
 from ui.remember import remembered
 
 PAGE = "mnist_draw"
 DIGIT = DigitInput(PAGE)
-WHOLE = f"{PAGE}__whole"  # is the whole page being drawn, and not its fragment alone?
+ANSWER = f"{PAGE}__answer"
 
 st.title("Draw")
 st.write("It must pick one of ten digits, and it knows only what it was trained on.")
 
 
-@st.fragment
-def play(predictor: Predictor) -> NDArray[np.uint8] | None:
-    """All that a stroke redraws, and once somebody has guessed the cards too. The ink, if there is any."""
-    if not st.session_state.pop(WHOLE, False) and cards.guessed(PAGE, CARDS):
-        st.rerun()
-    if DIGIT.uploader_is_behind:
-        st.rerun()
-    row = st.container(horizontal=True, gap="medium")
-    with row.container(width=SIDE + 4, gap="small"):
-        drawing = draw_here()
-    digit = state.current_digit()
-    with row.container(width=SIDE, gap="small"):
-        st.markdown("**What the network sees**, 28×28")
-        if digit is not None:
-            image = digit_image(digit.pixels, SIDE)
-            st.image(image, width=SIDE, alt="The 28×28 image that the network reads")
-            st.caption(digit.source)
-    with row.container(width="stretch", gap="small"):
-        vote(predictor, digit, DIGIT.problem)
-    return drawing
-
-
-def draw_here() -> NDArray[np.uint8] | None:
-    """The canvas and what belongs to it; the ink on it, if there is any."""
+def draw_here() -> None:
+    """The canvas and what belongs to it."""
     st.markdown("**Draw here**, large")
-    drawing = DIGIT.canvas()
+    DIGIT.canvas(then=answer_alone)
     DIGIT.buttons()
     st.toggle(
         "Scale and centre as MNIST does",
@@ -56,25 +32,40 @@ def draw_here() -> NDArray[np.uint8] | None:
         key=f"{PAGE}__centered",
         on_change=DIGIT.prepare_again,
     )
-    return drawing
 
 
-def vote(predictor: Predictor, digit: state.CurrentDigit | None, problem: str) -> None:
-    if problem:
-        st.warning(problem, icon=":material/image_not_supported:")
-        return
-    if digit is None:
-        with st.container(key=f"{PAGE}__prediction"):
-            st.info("Draw a digit. An empty canvas is not a zero.", icon=":material/draw:")
-        return
-    prediction = remembered(f"{PAGE}__vote", (digit, predictor), lambda: predictor.predict(digit.pixels))
-    with st.container(key=f"{PAGE}__prediction"):
-        st.metric("It reads", str(prediction.digit))
-    live.show_chart(probability_chart(prediction.probabilities, state.theme()), f"{PAGE}__bars")
-    st.caption(f"{predictor.engine}, {prediction.milliseconds:.1f} ms on this server's CPU.")
+def answer_alone() -> None:
+    """A stroke redraws nothing else, unless a card speaks of it."""
+    if not cards.guessed(PAGE, CARDS):
+        st.rerun(ANSWER)
 
 
-def look_at(drawing: NDArray[np.uint8] | None, predictor: Predictor) -> Look | None:
+@st.fragment(key=ANSWER)
+def answer(predictor: Predictor) -> None:
+    """What the network sees and how it votes. While the pen is down, this alone is redrawn."""
+    if DIGIT.problem:
+        st.warning(DIGIT.problem, icon=":material/image_not_supported:")
+    digit = DIGIT.under_the_pen() or state.current_digit()
+    pixels, prediction = None, None
+    note, detail = "Draw a digit. An empty canvas is not a zero.", ""
+    if digit is not None:
+        pixels = digit.pixels
+        vote = remembered(f"{PAGE}__vote", (digit, predictor), lambda: predictor.predict(digit.pixels))
+        prediction, note = vote, digit.source
+        detail = f"{predictor.engine}, {vote.milliseconds:.1f} ms on this server's CPU."
+    show_vote(
+        "mnist_draw-vote",
+        pixels,
+        prediction,
+        note=note,
+        detail=detail,
+        canvas=DIGIT.key("canvas"),
+        on_ink=DIGIT.moved,
+    )
+
+
+def look_at(predictor: Predictor) -> Look | None:
+    drawing = DIGIT.ink
     if drawing is None or DIGIT.problem:
         return None
     return remembered(f"{PAGE}__look", (drawing, predictor), lambda: look(drawing, predictor))
@@ -86,11 +77,14 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 DIGIT.begin()
 
 predictor = mnist.predictor(checkpoint)
-st.session_state[WHOLE] = True
-ink = play(predictor)
+side, stage = side_and_stage(PAGE)
+with side:
+    draw_here()
+with stage.container(key=f"{PAGE}__prediction"):
+    answer(predictor)
 with st.expander("No mouse? Upload a picture of a digit"):
     DIGIT.uploader()
-cards.show(PAGE, CARDS, partial(look_at, ink, predictor))
+cards.show(PAGE, CARDS, partial(look_at, predictor))
 
 if not torchscript_supported():
     st.caption("TorchScript is not supported from Python 3.14 on: the network is served eagerly here.")

@@ -15,8 +15,11 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from streamlit.util import calc_hash
 
 from dlcore.runs import runner
+from dlcore.runs.runner import Runner
 from dlcore.runs.shipped import shipped_run
+from dlcore.runs.tasks import Tasks
 from tests.app import at_work
+from tests.forks import Forks
 from tests.waiting import DEADLINE_SECONDS, wait_until
 from ui import services, state, work
 from ui.lenses import mnist
@@ -135,8 +138,8 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="package")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]:
-    """Store, runner and tasks of all page tests; visitors are named after their tests.
+def lab(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[services.Services]:
+    """Store, runner and tasks of all page tests, with forked workers; visitors are named after their tests.
 
     They end before other tests begin, some of which count the processes there are.
     """
@@ -146,7 +149,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]
         patch.setattr(work, "_left", lambda session: None)  # no visit ends before its test does
         with pytest.MonkeyPatch.context() as start:
             start.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("lab")))
-            start.setattr(runner, "MAX_WORKERS", 1)  # each is a process that imports torch
+            fork_workers(start, forks)
             lab = services.start()
         measured = mnist.evaluation(shipped_run("mnist").checkpoints[-1], session="all tests").task
         assert measured is not None
@@ -155,11 +158,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]
         services.stop()
 
 
+def fork_workers(patch: pytest.MonkeyPatch, forks: Forks) -> None:
+    """Services that start from now on have one worker, and fork what works for them."""
+    patch.setattr(runner, "MAX_WORKERS", 1)
+    patch.setattr(services, "Runner", lambda *args, **settings: Runner(*args, pool=forks.pool(), **settings))
+    patch.setattr(services, "Tasks", lambda: Tasks(forks.pool()))
+
+
 @pytest.fixture
-def fresh_lab(lab: services.Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fresh_lab(lab: services.Services, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """For a test that starts and stops services: none have started yet; they take its own data folder."""
     monkeypatch.setattr(services, "_services", None)
-    monkeypatch.setattr(runner, "MAX_WORKERS", 1)
+    fork_workers(monkeypatch, forks)
     yield
     services.stop()
 

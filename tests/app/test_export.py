@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import psutil
 import pytest
 
 from dlcore.mnist.files import load_test
 from dlcore.runs import local
-from dlcore.runs.tasks import NICE
 from dlcore.serving.export_cards import CARDS
 from dlcore.serving.formats import FORMATS
 from dlcore.training.config import TrainConfig
 from tests.app.at_work import active, status
+from tests.forks import Forks
 from ui import state
 
 OpenPage = Callable[..., Any]
@@ -118,7 +117,7 @@ def test_a_race_belongs_to_its_digit(visit: Any, wait_until: Callable[..., None]
 
 
 def test_files_that_had_to_go_are_made_anew_and_a_failure_is_tried_again_when_asked(
-    visit: Any, lab: Any, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    visit: Any, lab: Any, forks: Forks, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dlcore.runs.tasks.RETRY_SECONDS", 1e6)  # however slow this machine is
     finished(visit)
@@ -128,9 +127,8 @@ def test_files_that_had_to_go_are_made_anew_and_a_failure_is_tried_again_when_as
     visit.run()
     (task,) = active("export")
     wait_until(lambda: status(task) == "running", "a process is at it")
-    for child in psutil.Process().children():
-        if child.cmdline()[-2:] == ["dlcore.runs.worker", str(NICE)]:
-            child.kill()
+    for worker in forks.workers():
+        worker.kill()
     visit.wait(lambda: visit.sentences, "it says why")
     assert "The task's process ended unexpectedly" in visit.sentences[0]
     assert not visit.at.button(key=f"{PAGE}__race").disabled

@@ -23,7 +23,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/embedding.py": ("plotly_chart", "image", "markdown"),
     "mnist/structure.py": ("metric", "graphviz_chart", "dataframe", "vega_lite_chart"),
     "mnist/profiling.py": ("metric", "vega_lite_chart", "dataframe"),
-    "mnist/draw.py": ("metric", "image", "vega_lite_chart", "bidi_component"),
+    "mnist/draw.py": ("bidi_component", "select_slider", "toggle"),
     "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),

@@ -29,19 +29,26 @@ def tab(visitor: Any) -> Page:
 
 
 def reading(tab: Page) -> Locator:
-    return tab.locator(".st-key-mnist_draw__prediction").get_by_test_id("stMetricValue")
+    return tab.locator(".st-key-mnist_draw__prediction .reads b")
 
 
 def clear(tab: Page) -> None:
     tab.locator(".st-key-mnist_draw__clear button").click()
     expect(tab.locator(".st-key-mnist_draw__prediction")).to_contain_text("not a zero")
-    expect(reading(tab)).to_have_count(0)
+    expect(reading(tab)).to_have_text("?")
 
 
 def draw(tab: Page, stroke: Stroke) -> None:
     canvas = tab.locator(".st-key-mnist_draw__canvas canvas.upper-canvas")
     expect(canvas).to_have_count(1)  # a cleared one makes place for the next
     expect(canvas).to_be_visible()
+    put_down(tab, stroke)
+    tab.mouse.up()
+
+
+def put_down(tab: Page, stroke: Stroke) -> None:
+    """Draw it, and leave the pen on the canvas."""
+    canvas = tab.locator(".st-key-mnist_draw__canvas canvas.upper-canvas")
     (x, y), *rest = stroke
     canvas.hover(position={"x": x, "y": y})  # it waits until the page has come to rest
     box = canvas.bounding_box()
@@ -50,7 +57,6 @@ def draw(tab: Page, stroke: Stroke) -> None:
     tab.mouse.down()
     for x, y in rest:
         tab.mouse.move(box["x"] + x, box["y"] + y, steps=12)
-    tab.mouse.up()
 
 
 def photo(index: int) -> bytes:
@@ -75,10 +81,18 @@ def test_it_reads_what_is_drawn(tab: Page) -> None:
         clear(tab)
 
 
+def test_the_bars_move_while_the_pen_is_down(tab: Page) -> None:
+    put_down(tab, ONE)
+    tab.mouse.move(10, 10)  # a last look at the whole stroke
+    expect(reading(tab)).to_have_text("1")
+    expect(tab.locator(".st-key-mnist_draw__prediction .best .share")).to_contain_text("%")
+    tab.mouse.up()
+
+
 def test_it_reads_a_picture_and_says_so_when_a_file_is_none(tab: Page) -> None:
     upload(tab, "letter.png", "image/png", b"This is a letter, not a picture.")
     expect(tab.get_by_test_id("stAlertContentWarning")).to_contain_text("readable image")
-    expect(reading(tab)).to_have_count(0)
+    expect(reading(tab)).to_have_text("?")
     upload(tab, "digit.png", "image/png", photo(1))
     expect(reading(tab)).to_have_text(str(int(load_test().labels[1])))
 
