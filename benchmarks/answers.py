@@ -134,14 +134,14 @@ def _check(digit: str, prediction: str) -> None:
 def fragment_rerun_ms(server: Server, count: int) -> list[float]:
     """Reruns of Draw's fragment with nothing new in it."""
     with open_page(server, DRAW) as page:
-        fragment = page.fragment_of(f"{DRAW}__canvas")
+        fragment = page.fragment_of(f"{DRAW}__prediction")
         return [1000 * page.rerun(fragment=fragment) for _ in range(count)]
 
 
 def fragment_rerun_cpu_ms(server: Server, count: int) -> float:
     """What one of these reruns costs the server's process."""
     with open_page(server, DRAW) as page:
-        return _rerun_cpu_ms(server, page, page.fragment_of(f"{DRAW}__canvas"), count)
+        return _rerun_cpu_ms(server, page, page.fragment_of(f"{DRAW}__prediction"), count)
 
 
 def home_rerun_cpu_ms(server: Server, count: int) -> float:

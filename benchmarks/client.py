@@ -42,6 +42,7 @@ class Page:
         self._deltas: dict[Place, Delta] = {}
         self._values: dict[str, WidgetState] = {}  # what a browser would send with every rerun
         self._timers: dict[str, float] = {}  # fragments that ask to be rerun every so many seconds
+        self._before = self._deltas, self._timers  # when the page last began to be drawn anew
         self.rerun()
 
     def rerun(self, state: WidgetState | None = None, *, fragment: str = "", tick: bool = False) -> float:
@@ -115,8 +116,8 @@ class Page:
             case "new_session":
                 self._script = message.new_session.page_script_hash
                 if not message.metadata.run.fragment_ids:  # the whole page is drawn anew
-                    self._deltas.clear()
-                    self._timers.clear()
+                    self._before = self._deltas, self._timers
+                    self._deltas, self._timers = {}, {}
             case "navigation":
                 self._script = message.navigation.page_script_hash
             case "page_info_changed":
@@ -130,6 +131,9 @@ class Page:
                         del self._deltas[inner]
                 self._deltas[place] = message.delta
             case "script_finished":
+                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:  # what stood there stays
+                    deltas, timers = self._before
+                    self._deltas, self._timers = deltas | self._deltas, timers | self._timers
                 return message.script_finished in DONE
         return False
 
