@@ -13,7 +13,7 @@ from dlcore.runs.kinds import RUN_KINDS, config_type, preset_of, presets
 from dlcore.runs.shipped import OWNER as SHIPPED
 from dlcore.schema import parse_leniently
 from dlcore.training.evaluation import band
-from dlcore.words import duration, number
+from dlcore.words import duration, number, percent
 
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
 RESULTS = ("test_correct", "test_total")  # the metrics that a row of runs needs
@@ -61,7 +61,7 @@ def difference_rows(runs: Sequence[Run]) -> list[Row]:
         for name, values in settings.items():
             title, words = setting_words(config_type(run.kind), name, values[position])
             row[title] = words
-        rows.append(row | {f"To {share:.0%}": _milestone(run, share) for share in MILESTONES})
+        rows.append(row | {f"To {percent(share)}": _milestone(run, share) for share in MILESTONES})
     return rows
 
 

@@ -11,6 +11,7 @@ from dlcore.blackpatch.train_cards import CARDS, ShownRun
 from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weights_image
 from dlcore.figures.digits import data_uri
 from dlcore.run import Metric, Run
+from dlcore.words import percent
 from ui import cards, form, layout, live, messages, pickers, state
 from ui.components.pixel_pad.component import pixel_pad
 from ui.lenses import black_patch
@@ -47,13 +48,13 @@ def show_progress(run: Run, config: PatchConfig) -> None:
     tiles.metric("Loss", f"{loss.value:.4f}" if loss else "–", width="content")
     tiles.metric(
         "Its own test",
-        f"{test.value:.1%}" if test else "–",
+        percent(test.value) if test else "–",
         help=f"Correct of {config.test_size:,} images, made as its training images were",
         width="content",
     )
     tiles.metric(
         "Fair test",
-        f"{fair.value:.1%}" if fair else "–",
+        percent(fair.value) if fair else "–",
         help=f"Correct of {config.test_size:,} images with patches anywhere in the middle half",
         width="content",
     )
@@ -83,7 +84,7 @@ def show_places(run: Run, config: PatchConfig) -> None:
     live.show_chart(position_chart(found, state.theme()), key("places"))
     alarms = at(run, "false_alarms")
     if alarms is not None:
-        st.caption(f"False alarms: {alarms.value:.1%} of the fair test's images without a patch.")
+        st.caption(f"False alarms: {percent(alarms.value)} of the fair test's images without a patch.")
 
 
 def show_weights(run: Run) -> None:
@@ -114,7 +115,7 @@ def show_images(run: Run, config: PatchConfig) -> None:
     right = [(p > 0.5) == bool(label) for p, label in zip(sure, fair.labels, strict=True)]
     live.digit_tiles(
         [greys(image) for image in fair.images],
-        [f"{'✓' if ok else '✗'} {p:.0%}" for ok, p in zip(right, sure, strict=True)],
+        [f"{'✓' if ok else '✗'} {percent(p)}" for ok, p in zip(right, sure, strict=True)],
         [
             f"A test image with{'' if label else 'out'} a patch, judged {'right' if ok else 'wrong'}"
             for ok, label in zip(right, fair.labels, strict=True)
@@ -162,7 +163,7 @@ def paint(run: Run, config: PatchConfig) -> None:
     network, _ = black_patch.network(state.chosen_checkpoint(run))
     probability = network.predict(painted(black))
     word = ":green[**Patch**]" if probability > 0.5 else ":violet[**No patch**]"
-    verdict.markdown(f"{word}: it is {probability:.1%} sure of one")
+    verdict.markdown(f"{word}: it is {percent(probability)} sure of one")
     st.button("Clear", key=key("clear"), icon=":material/ink_eraser:", on_click=clear, args=(size,))
 
 

@@ -25,6 +25,7 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
+from dlcore.words import percent
 from ui import cards, form, layout, messages, pickers, state, work
 from ui.components.sheets.component import show_sheets
 from ui.digit_input import DigitInput
@@ -77,7 +78,7 @@ def reading(flow: Flow, digit: state.CurrentDigit) -> None:
         st.metric(
             "It reads",
             f"{flow.digit} {'✗' if wrong else ''}",
-            f"{share:.1%} of the vote",
+            f"{percent(share)} of the vote",
             delta_color="off",
             delta_arrow="off",
             width="content",

@@ -15,6 +15,7 @@ from dlcore.landscape.sharpness import Sharpness
 from dlcore.landscape.words import about_line, about_plane, about_progress, about_samples, about_sharpness
 from dlcore.run import Checkpoint, Run
 from dlcore.schema import knobs
+from dlcore.words import percent
 from ui import cards, form, live, messages, pickers, state, work
 from ui.lenses import surfaces
 from ui.views import surface
@@ -158,7 +159,7 @@ def draw(wanted: Wanted, page: SurfacePage, run: Run, other: Run) -> None:
             icon = ":material/replay:"
             if st.button("Draw it again", key=key("redraw"), icon=icon, on_click=redraw, args=(pictures[1],)):
                 st.rerun()
-            st.caption(f"On the right {pictures[1].prepared.dropout:.0%} of the units are missing.")
+            st.caption(f"On the right {percent(pictures[1].prepared.dropout)} of the units are missing.")
 
 
 def show_deeper(wanted: Wanted, two: bool, view: View) -> None:

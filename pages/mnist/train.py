@@ -19,7 +19,7 @@ from dlcore.training.evaluation import Evaluation
 from dlcore.training.questions import lesson_answers
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
-from dlcore.words import duration, number
+from dlcore.words import duration, exact_percent, number, percent
 from ui import cards, form, layout, live, messages, pickers, state
 from ui.lenses import mnist
 from ui.training import TrainingPage
@@ -42,9 +42,11 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     tiles.metric(f"Epoch, of {config.epochs}", f"{run.step / config.steps_per_epoch:.1f}", width="content")
     tiles.metric("Loss, last batches", f"{loss.value:.3f}" if loss else "–", width="content")
     if config.val_size:
-        tiles.metric("Correct, validation", f"{val.value:.2%}" if val else "–", width="content")
+        tiles.metric("Correct, validation", exact_percent(val.value) if val else "–", width="content")
     else:
-        tiles.metric("Correct, last batches", f"{correct.value:.2%}" if correct else "–", width="content")
+        tiles.metric(
+            "Correct, last batches", exact_percent(correct.value) if correct else "–", width="content"
+        )
     if run.active:
         tiles.metric("Time left", duration(speed.seconds_left) if speed else "–", width="content")
     else:
@@ -75,7 +77,7 @@ def show_watched(run: Run) -> None:
     for label, probabilities in zip(labels, run.watched, strict=False):
         said = max(range(10), key=probabilities.__getitem__)
         mark = "✓" if said == label else "✗"
-        captions.append(f"{mark} <b>{said}</b> {probabilities[said]:.0%}")
+        captions.append(f"{mark} <b>{said}</b> {percent(probabilities[said])}")
         alts.append(f"A test digit, a {label}, read as {said}")
     if captions:
         st.markdown("**Twelve test digits it never learns from**, judged now")
@@ -144,7 +146,7 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
         live.digit_tiles(
             [test_digits.images[index, 0].numpy() for index in worst],
             [
-                f"✗ <b>{test.predictions[i]}</b> {test.confidences[i]:.0%}<br>is {test.labels[i]}"
+                f"✗ <b>{test.predictions[i]}</b> {percent(test.confidences[i])}<br>is {test.labels[i]}"
                 for i in worst
             ],
             [f"Test digit {i + 1:,}, a {test.labels[i]}, read as {test.predictions[i]}" for i in worst],

@@ -47,7 +47,7 @@ def test_it_opens_on_layer_1_with_the_logits_below(lens: Any) -> None:
     assert axis(lens) == "Direction 1: 99.4 % of the variance"
     assert "Logit" in figure(lens, 1)["layout"]["xaxis"]["title"]["text"]
     assert "79.00 % (±3.25) of 600 images of the fair test, 126 wrong" in lens.words
-    assert "this plane holds **99.9%** of the variance of 56 numbers" in lens.words
+    assert "this plane holds **99.94 %** of the variance of 56 numbers" in lens.words
     assert all(chart.proto.alt for chart in lens.at.get("plotly_chart"))
 
 
@@ -64,7 +64,7 @@ def test_the_epoch_moves_all_of_it(lens: Any) -> None:
 def test_the_input_shows_what_its_plane_leaves_out(lens: Any) -> None:
     choose(lens, "layer", 0)
     assert axis(lens) == "Direction 1: 18.7 % of the variance"
-    assert "this plane holds **35.9%** of the variance of 81 numbers" in lens.words
+    assert "this plane holds **36 %** of the variance of 81 numbers" in lens.words
     assert re.search(r"\d+ images lie across the line", lens.words)
     choose(lens, "layer", 2)
     assert "One number is left" in lens.words

@@ -87,7 +87,7 @@ def test_a_newcomer_sees_the_shipped_run(open_page: OpenPage) -> None:
     assert runs[0]["Test, % right"] == 99.49
     assert runs[0]["Wrong"] == "51 of 10,000"
     assert round(runs[0]["±"], 2) == 0.14
-    assert "(validation)" in differences[0]["To 99%"]
+    assert "(validation)" in differences[0]["To 99 %"]
 
 
 def test_the_two_newest_are_compared_by_what_differs(open_page: OpenPage, ended: Any) -> None:
@@ -97,7 +97,7 @@ def test_the_two_newest_are_compared_by_what_differs(open_page: OpenPage, ended:
     assert [row["Name"] for row in runs] == ["run-1", "run-0", *SHIPPED]
     assert [row[""] for row in runs] == ["A", "B", "", ""]
     assert [row["Learning rate"] for row in differences] == ["0.004", "0.002"]
-    assert set(differences[0]) == {"", "Run", "Status", "Learning rate", "To 97%", "To 98%", "To 99%"}
+    assert set(differences[0]) == {"", "Run", "Status", "Learning rate", "To 97 %", "To 98 %", "To 99 %"}
     accuracy, loss = page.charts()
     assert set(accuracy["run"]) == set(loss["run"]) == {"A", "B"}
     expected = [m.value for run in (second, first) for m in get(run).series["val_loss"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlcore.inspection.embedding.patches import PatchEmbedding
+from dlcore.words import percent
 
 
 def about(result: PatchEmbedding) -> str:
@@ -15,7 +16,7 @@ def about(result: PatchEmbedding) -> str:
     if result.plane.held == 0:
         return f"All images lie on one point: these {units} numbers are the same for each."
     dots = f"{len(result.labels)} images lie on {result.dots.max() + 1} dots"
-    held = f"this plane holds **{result.plane.held:.1%}** of the variance of {units} numbers"
+    held = f"this plane holds **{percent(result.plane.held)}** of the variance of {units} numbers"
     if units == 1:
         return f"{dots}. One number is left: the logit itself."
     if not result.cut:
