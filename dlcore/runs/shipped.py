@@ -15,7 +15,7 @@ from pathlib import Path
 from dlcore.errors import CheckpointError, RunError
 from dlcore.run import Metric, Run
 from dlcore.runs.kinds import RUN_KINDS, Shipped
-from dlcore.runs.storage.checkpoints import read_checkpoint
+from dlcore.runs.storage.checkpoint_files import read_checkpoint
 from dlcore.runs.storage.disk import write_whole
 
 OWNER = "shipped"
