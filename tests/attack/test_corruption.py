@@ -11,42 +11,19 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import torch
 
 from dlcore.errors import CheckpointError, StoreError
-from dlcore.run import Metric, Run, new_run
-from dlcore.runs.storage.checkpoints import load_weights, save_checkpoint
+from dlcore.runs.storage.checkpoints import load_weights
 from dlcore.runs.storage.disk import sweep
 from dlcore.runs.storage.store import Store
-from dlcore.runs.storage.writer import News, write_down
-from dlcore.training.config import TrainConfig
+from tests.attack.stored import CONFIG, begin, epoch_of
 
-CONFIG = TrainConfig(train_size=200, val_size=0, epochs=3, batch_size=20, device="cpu")
 OWNERS = ("anna", "ben")
 FINISHED = 5
-
-
-def begin(store: Store, name: str, owner: str) -> Run:
-    run = new_run(owner, "mnist", CONFIG, name=name, status="running", threads=1)
-    store.create(run)
-    return run
-
-
-def epoch_of(store: Store, run: Run, epoch: int) -> Run:
-    """An epoch is over: its weights are on the disk, its numbers in the store."""
-    step = epoch * CONFIG.steps_per_epoch
-    weights = {"weight": torch.full((20, 20), float(epoch))}
-    saved = save_checkpoint(store.run_folder(run.id), weights, CONFIG, epoch=epoch, step=step, state=weights)
-    run = replace(run, step=step, epoch=epoch, seconds=float(epoch), checkpoints=(*run.checkpoints, saved))
-    if epoch == CONFIG.epochs:
-        run = replace(run, status="finished")
-    metrics = [Metric("train_loss", step - n, epoch, epoch - n / 20, 1 / (step + 1)) for n in range(20)]
-    write_down(store, News(run, metrics, [saved]))
-    return run
 
 
 @dataclass(frozen=True)
