@@ -140,14 +140,22 @@ def test_a_run_under_way_without_a_row_comes_back_interrupted(store: Store) -> N
     forget(store.folder, run.id)
     with closing(Store(store.folder)) as again:
         back = stored(again, run.id)
-    assert (back.status, back.owner, back.step, back.checkpoints) == ("interrupted", "anna", 20, run.checkpoints)
+    assert (back.status, back.owner, back.step, back.checkpoints) == (
+        "interrupted",
+        "anna",
+        20,
+        run.checkpoints,
+    )
 
 
 @pytest.mark.parametrize("damage", ["missing", "half", "another run's"])
 def test_a_folder_that_says_nothing_is_put_aside_with_its_weights(store: Store, damage: str) -> None:
     run, other = finished(store), finished(store)
     record = store.run_folder(run.id) / RECORD
-    content = {"half": record.read_bytes()[:500], "another run's": (store.run_folder(other.id) / RECORD).read_bytes()}
+    content = {
+        "half": record.read_bytes()[:500],
+        "another run's": (store.run_folder(other.id) / RECORD).read_bytes(),
+    }
     record.unlink()
     if damage in content:
         record.write_bytes(content[damage])

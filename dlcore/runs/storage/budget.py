@@ -47,8 +47,9 @@ def warning(store: Store, used: int, limit: int) -> str:
     next_to_go = len(store.forsaken(FORSAKEN_SECONDS))
     if not next_to_go:
         return f"{full} Delete runs that nobody needs: when it is full, none can be begun."
+    runs_go = "goes 1 run" if next_to_go == 1 else f"go {next_to_go:,} runs"
     return (
-        f"{full} Next {next_to_go:,} runs go, of people who have not been here for {FORSAKEN_DAYS} days: "
+        f"{full} Next {runs_go} of people who have not been here for {FORSAKEN_DAYS} days: "
         "share or download what is to stay."
     )
 
