@@ -99,3 +99,4 @@ def export_run(run: Run, epochs: Collection[int], folder: Path | None = None) ->
     }
     del about["checkpoints"]
     write_whole(folder / "run.json", json.dumps(about).encode())
+    (folder / "run.json").chmod(0o644)  # it comes with the lab, for everybody

@@ -134,6 +134,21 @@ def test_a_row_that_went_back_in_time_is_mended(store: Store) -> None:
         assert again.notice == "1 run was wrong in the record of all runs: mended from the folders."
 
 
+def test_a_row_with_newer_weights_than_its_record_stays(store: Store) -> None:
+    """An earlier version of the lab, which writes no records, went on with it."""
+    run = epoch_of(store, begin(store), 1)
+    write_down(store, News(replace(run, status="stopped")))
+    record = (store.run_folder(run.id) / RECORD).read_bytes()
+    for epoch in (2, 3):
+        run = epoch_of(store, run, epoch)
+    run = stored(store, run.id)
+    (store.run_folder(run.id) / RECORD).write_bytes(record)
+    with closing(Store(store.folder)) as again:
+        assert stored(again, run.id) == run
+        again.settle_some(10)
+        assert in_folder(again, run) == run
+
+
 def test_a_run_under_way_without_a_row_comes_back_interrupted(store: Store) -> None:
     run = epoch_of(store, epoch_of(store, begin(store), 1), 2)
     (store.run_folder(run.id) / "epoch-003-step-000030.safetensors").write_bytes(b"half")

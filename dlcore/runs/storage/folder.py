@@ -61,7 +61,8 @@ class DataFolder:
     def say(self, sentence: str) -> None:
         """Something that everybody must know, and the log."""
         log.warning("%s", sentence)
-        self.notice = f"{self.notice} {sentence}".strip()
+        if sentence not in self.notice:
+            self.notice = f"{self.notice} {sentence}".strip()
 
     def empty_journal(self) -> None:
         """What was written so far stands in the database itself, whatever becomes of its journal."""

@@ -61,9 +61,9 @@ def _finish_deleting(store: Store, folder: Path) -> None:
 
 
 def _compare(store: Store, folder: Path, run: Run, held: bool, found: Found) -> None:
-    """A record that tells of the run's end is right, whatever its row says."""
+    """A record that tells of the run's end is right, not its row, unless newer weights are there."""
     record = read_record(folder)
-    if record is None or record.active or record.id != run.id:
+    if record is None or record.active or record.id != run.id or _newer(run, record):
         if not run.active:
             store.undescribed.append(run.id)
         return
@@ -77,6 +77,11 @@ def _compare(store: Store, folder: Path, run: Run, held: bool, found: Found) -> 
     if not _same(whole, run):
         store.restore(whole)
         found.mended.append(run.id)
+
+
+def _newer(run: Run, record: Run) -> bool:
+    """Did it go on after that record: under an earlier version, or after a silence that seemed its end?"""
+    return any(saved.step > record.step and saved.path.exists() for saved in run.checkpoints[-1:])
 
 
 def _same(one: Run, other: Run) -> bool:

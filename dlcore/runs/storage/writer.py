@@ -119,12 +119,7 @@ class Writer:
         run = news.run
         try:
             write_down(self._store, news)
-            if (
-                self._store.openings != self._openings
-            ):  # what was written before, and perhaps just now, is gone
-                openings = self._store.openings
-                self._on_begun_anew()
-                self._openings = openings
+            self._catch_up()
         except Exception as error:  # noqa: BLE001  (said and logged: no other run may suffer for it)
             self._refused(WRITING, error)
             return False
@@ -132,9 +127,17 @@ class Writer:
         self._on_written(run)
         return True
 
+    def _catch_up(self) -> None:
+        """If the database was begun anew, what was written before, and perhaps just now, is not in it."""
+        openings = self._store.openings
+        if openings != self._openings:
+            self._on_begun_anew()
+            self._openings = openings
+
     def _tidy(self) -> None:
         try:
             self._keep_house()
+            self._catch_up()
         except Exception as error:  # noqa: BLE001  (said and logged: runs are written down all the same)
             self._refused(TIDYING, error)
         else:
