@@ -21,6 +21,9 @@ settings.load_profile("lab")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", default=4, type=int, help="how often test_kills.py kills; a long run: 200")
+    parser.addoption(
+        "--corruptions", default=30, type=int, help="how often test_corruption.py damages; a long run: 300"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dlcore.runs.storage.disk import GIGABYTE, limit_bytes
+from dlcore.runs.storage.budget import FORSAKEN_DAYS
+from dlcore.runs.storage.disk import GIGABYTE
 from ui import services, state
 
 PAGE = "runs"
@@ -40,8 +41,10 @@ def show() -> None:
 
 def show_room() -> None:
     """How full the data folder is."""
-    used, limit = services.runner().used_bytes / GIGABYTE, limit_bytes() / GIGABYTE
+    runner = services.runner()
+    used, limit = runner.used_bytes / GIGABYTE, runner.limit_bytes / GIGABYTE
     st.caption(
         f"All runs of this server take {used:.2f} of {limit:g} GB. When that is full, the oldest give up "
-        "their intermediate weights, never their last."
+        "their intermediate weights. If that is not enough, runs go whose owner has not been here for "
+        f"{FORSAKEN_DAYS} days, but none that is shared."
     )

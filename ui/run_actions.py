@@ -33,7 +33,9 @@ def again(run: Run, variation: str) -> None:
     same_lr = getattr(turned, "lr", None) == getattr(config, "lr", None)
     planned = run.controls() if same_lr else ()
     name = f"{run.name[:34]} again"
-    run_id = services.runner().submit(state.owner(), run.kind, turned, name=name, planned=planned)
+    run_id = services.runner().submit(
+        state.owner(), run.kind, turned, name=name, planned=planned, address=state.address()
+    )
     st.session_state[PINNED] = [run.id, run_id]
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import torch
 
-from dlcore.errors import StoreError
+from dlcore.errors import ConfigError, StoreError
 from dlcore.runs.runner import Runner
+from dlcore.runs.storage.disk import GIGABYTE, USUAL_LIMIT, limit_bytes
 from dlcore.runs.storage.store import Store
 from dlcore.runs.tasks import Tasks
 
@@ -38,19 +39,28 @@ def start() -> Services:
     global _services
     with _lock:
         if _services is None:
+            limit, wrong = _limit()
             store, notice = _open_store()
-            runner = Runner(store, accelerator=torch.accelerator.is_available())
-            _services = Services(store, runner, Tasks(), notice)
+            runner = Runner(store, accelerator=torch.accelerator.is_available(), limit_bytes=limit)
+            _services = Services(store, runner, Tasks(), f"{notice} {wrong}".strip())
         return _services
+
+
+def _limit() -> tuple[int, str]:
+    """How much the data folder may hold; a setting that makes no sense is said, and the usual one holds."""
+    try:
+        return limit_bytes(), ""
+    except ConfigError as error:
+        log.warning("%s", error)
+        return USUAL_LIMIT, f"{error} Until the lab is started with one, {USUAL_LIMIT // GIGABYTE} GB hold."
 
 
 def _open_store() -> tuple[Store, str]:
     try:
-        store = Store()
-        return store, store.notice
+        return Store(), ""
     except StoreError as error:
         log.warning("%s", error)
-        passing = Store(Path(tempfile.mkdtemp(prefix="dllab-")))
+        passing = Store(Path(tempfile.mkdtemp(prefix="dllab-")), own_database=True)
         return passing, f"Runs are not kept beyond this start of the lab. {error}"
 
 
@@ -78,9 +88,11 @@ def store() -> Store:
 
 
 def notices() -> list[str]:
-    """What everybody must know: how the data were found, and whether runs are written down."""
+    """What everybody must know: how the data were found, whether runs are written down, what goes next."""
     services = start()
-    return [sentence for sentence in (services.notice, services.runner.trouble) if sentence]
+    runner = services.runner
+    said = (services.notice, services.store.notice, runner.trouble, runner.warning)
+    return [sentence for sentence in said if sentence]
 
 
 def release(session: str) -> None:

@@ -53,7 +53,7 @@ def steer(run: Run, control: Control) -> None:
     """Raises RunError if the run is somebody else's, or cannot do that now."""
     if not mine(run):
         raise RunError("This run is shared with you to look at: start one of your own to steer it.")
-    services.runner().control(run.id, control)
+    services.runner().control(run.id, control, address())
 
 
 def choose_run(run_id: str) -> None:
@@ -93,8 +93,14 @@ def at_the_machine() -> bool:
     return identity.at_the_machine(address, headers, behind_proxy=identity.behind_proxy())
 
 
+def address() -> str:
+    """From where this browser comes; "" is the server's own machine."""
+    return str(st.context.ip_address or "")
+
+
 def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:
     """This visitor's runs, of one kind or all, newest first, without their series."""
+    services.store().saw(owner())
     runs = [run for name in owners() for run in services.store().runs_of(name, kind=kind, limit=limit)]
     runs.sort(key=lambda run: run.created, reverse=True)
     return runs[:limit]

@@ -58,7 +58,8 @@ class TrainingPage:
     def begin(self, config: Any) -> None:
         base = self.preset_of(config) or str(getattr(config, self.own, self.own))
         name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
-        state.choose_run(services.runner().submit(state.owner(), self.kind, config, name=name))
+        owner, address = state.owner(), state.address()
+        state.choose_run(services.runner().submit(owner, self.kind, config, name=name, address=address))
 
     def steer(self, run_id: str, action: str, name: str = "") -> None:
         state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
@@ -75,7 +76,7 @@ class TrainingPage:
         config = parse(self.config, run.config)
         if more:
             config = config.replace(epochs=run.epoch + more)
-        services.runner().resume(run.id, config=config)
+        services.runner().resume(run.id, config=config, address=state.address())
 
     def apply_preset(self) -> None:
         preset = st.session_state[self.key("preset")]

@@ -26,10 +26,18 @@ class Live:
     resume: Checkpoint | None = None  # where it goes on from
     planned: tuple[tuple[int, str, float], ...] = ()
     stepping: bool = False
+    address: str = ""  # from where it was begun; "" is the machine itself
 
     @property
     def series(self) -> Series:
         return {name: tuple(points) for name, points in self.growing.items()}
+
+    @property
+    def whole(self) -> Run:
+        """With its series, and with the checkpoints whose files are there."""
+        run = self.run
+        there = tuple(checkpoint for checkpoint in run.checkpoints if checkpoint.path.exists())
+        return replace(run, series=self.series, checkpoints=there)
 
     def submission(self, folder: Path) -> Submission:
         """What its worker needs to begin, or to go on."""
@@ -77,7 +85,7 @@ class Live:
                 del points[-2::-2]  # keeps the newest
 
 
-def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: bool) -> Live:
+def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: bool, address: str = "") -> Live:
     """An ended run as it stood at this checkpoint, or at its beginning; `stepping` pauses it after a step."""
     step, epoch = (checkpoint.step, checkpoint.epoch) if checkpoint else (0, 0)
     kept = {
@@ -95,4 +103,5 @@ def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: bool) -> Live
         checkpoints=tuple(c for c in run.checkpoints if c.step <= step),
     )
     resume = checkpoint if step else None
-    return Live(again, kept, resume=resume, planned=run.controls(since=step), stepping=stepping)
+    planned = run.controls(since=step)
+    return Live(again, kept, resume=resume, planned=planned, stepping=stepping, address=address)

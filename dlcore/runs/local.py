@@ -12,10 +12,11 @@ from dlcore.run_config import RunConfig
 from dlcore.runs.kinds import make_job
 from dlcore.runs.protocol import Steerable, Submission
 from dlcore.runs.storage.disk import thin
+from dlcore.runs.storage.rows import LOCAL_OWNER
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import News, write_down
 
-OWNER = "local"
+OWNER = LOCAL_OWNER
 WRITE_SECONDS = 1.0
 
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection
 
+from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.runs.live import Live
 from dlcore.runs.pool import Handle, Pool
@@ -13,6 +14,30 @@ from dlcore.runs.pool import Handle, Pool
 RUNS_PER_WORKER = 8
 READY_WORKERS = 2  # kept even when nobody trains: a class that begins together waits for none to start
 READY_SECONDS = 15.0  # after the start, when the first visitors have their pages
+
+
+# Owners are free to make, so addresses are bounded too: a class behind one address, with two runs each.
+MAX_ACTIVE_PER_OWNER = 8
+MAX_ACTIVE_PER_ADDRESS = 64
+MAX_ACTIVE = 200
+
+
+def check_places(lives: Collection[Live], owner: str, address: str) -> None:
+    """May this owner, from this address ("" is the machine itself), have one more active run?
+
+    Raises RunError if not.
+    """
+    active = [live for live in lives if live.run.active]
+    if sum(live.run.owner == owner for live in active) >= MAX_ACTIVE_PER_OWNER:
+        raise RunError(
+            f"You have {MAX_ACTIVE_PER_OWNER} runs active: stop one of them before starting another."
+        )
+    if address and sum(live.address == address for live in active) >= MAX_ACTIVE_PER_ADDRESS:
+        raise RunError(
+            f"From your network {MAX_ACTIVE_PER_ADDRESS} runs are active: wait until one of them has ended."
+        )
+    if len(active) >= MAX_ACTIVE:
+        raise RunError(f"In the lab {MAX_ACTIVE} runs are active: wait until one of them has ended.")
 
 
 def threads_for(cores: int, active: int) -> int:

@@ -7,27 +7,29 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from dlcore.errors import RunError
 from dlcore.run import Run, new_run
 from dlcore.run_config import RunConfig
+from dlcore.runs.elsewhere import refuse_held
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.live import Live, taken_up
-from dlcore.runs.placing import Places, threads_for, waiting
+from dlcore.runs.placing import Places, check_places, threads_for, waiting
 from dlcore.runs.pool import Handle, LocalPool, Pool
 from dlcore.runs.protocol import Control, Report, Steer
-from dlcore.runs.storage.budget import make_room
-from dlcore.runs.storage.disk import delete_checkpoints, limit_bytes, resumable, sweep
+from dlcore.runs.storage.budget import check_room, make_room, warning
+from dlcore.runs.storage.disk import USUAL_LIMIT, delete_checkpoints, resumable, sweep
+from dlcore.runs.storage.removal import remove_run
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import Writer
 
 MAX_WORKERS = 4
-MAX_ACTIVE_PER_OWNER = 8
+DESCRIBED_AT_ONCE = 20  # folders of an earlier version, between two other duties of the writer
 LOOK_SECONDS = 30.0  # between two looks for lost runs and at the size of the data folder
 ENDED = "This run has ended: start it again to steer it."
 
@@ -43,9 +45,11 @@ class Runner:
         cores: int | None = None,
         max_workers: int | None = None,
         accelerator: bool = False,
+        limit_bytes: int = USUAL_LIMIT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store = store
+        self.limit_bytes = limit_bytes  # of the data folder
         self._pool = pool or LocalPool()
         self._pool.listen(self._on_report, self._on_end)
         self._cores = cores or os.cpu_count() or 1
@@ -55,13 +59,15 @@ class Runner:
         self._live: dict[str, Live] = {}  # in the order of submission
         self._expected = next(iter(RUN_KINDS))  # the kind of run that idle workers are made ready for
         self._closing = False
-        self._writer = Writer(store, self._written, self.keep_house)
+        self._writer = Writer(store, self._written, self.keep_house, self._write_anew)
         self._clock = clock
         self._next_look = -math.inf
         self.used_bytes = 0  # of the data folder, looked up every LOOK_SECONDS
+        self.warning = ""  # what goes next when the data folder is full
         store.interrupt_lost_runs()
         if store.own_folder:
-            sweep(store.folder / "runs", store.known_checkpoints(), store.active_ids())
+            for sentence in sweep(store.folder / "runs", store.known_checkpoints(), store.active_ids()):
+                store.say(sentence)
         self._schedule()
         self._writer.start()
 
@@ -80,23 +86,28 @@ class Runner:
         *,
         name: str,
         planned: tuple[tuple[int, str, float], ...] = (),
+        address: str = "",
     ) -> str:
         """Begin a run, or queue it, and return its id. `planned` are controls: step, name, value.
 
-        Raises RunError if this owner has too many active runs, StoreError if it cannot be recorded.
+        `address` is from where it is asked for, "" the machine itself. Raises RunError if this owner or this
+        address has too many active runs, or there is no room for one, StoreError if it cannot be recorded.
         """
         if kind not in RUN_KINDS:
             raise RunError(f"The kind of a run must be one of {', '.join(RUN_KINDS)}. Got {kind!r} instead.")
         with self._lock:
-            self._check_places(owner)
+            check_places(self._live.values(), owner, address)
+            check_room(self.store, owner, self.used_bytes, self.limit_bytes)
             run = new_run(owner, kind, config, name=name)
             self.store.create(run)
             self._expected = kind
-            self._live[run.id] = Live(run, planned=planned)
+            self._live[run.id] = Live(run, planned=planned, address=address)
             self._schedule()
             return run.id
 
-    def resume(self, run_id: str, *, config: RunConfig | None = None, stepping: bool = False) -> None:
+    def resume(
+        self, run_id: str, *, config: RunConfig | None = None, stepping: bool = False, address: str = ""
+    ) -> None:
         """An ended run goes on from its newest whole epoch, as if it had never ended.
 
         `config` is its own with more epochs; `stepping` pauses it again after a step. Raises RunError if the
@@ -110,10 +121,10 @@ class Runner:
             checkpoint = resumable(run.checkpoints)
             if run.status == "diverged" or (run.status == "finished" and checkpoint is None):
                 raise RunError("This run cannot go on: start it again, as it was or with one knob changed.")
-            self._check_places(run.owner)
+            check_places(self._live.values(), run.owner, address)
             if config is not None:
                 run = replace(run, config=config.model_dump(), total_steps=config.total_steps)
-            live = taken_up(run, checkpoint, stepping=stepping)
+            live = taken_up(run, checkpoint, stepping=stepping, address=address)
             self.store.take_up(live.run)
             delete_checkpoints([c for c in run.checkpoints if c not in live.run.checkpoints])
             self._live[run_id] = live
@@ -121,17 +132,19 @@ class Runner:
 
     def rename(self, run_id: str, name: str) -> None:
         """Raises RunError if it is no name."""
-        self.store.rename(run_id, name)
         with self._lock:
-            if live := self._live.get(run_id):
-                live.run = replace(live.run, name=name.strip())
+            self.store.rename(run_id, name)
+            self._change(run_id, name=name.strip())
 
     def share(self, run_id: str, shared: bool) -> None:
         """May whoever has the run's id look at it?"""
-        self.store.share(run_id, shared)
         with self._lock:
-            if live := self._live.get(run_id):
-                live.run = replace(live.run, shared=shared)
+            self.store.share(run_id, shared)
+            self._change(run_id, shared=shared)
+
+    def _change(self, run_id: str, **changes: Any) -> None:
+        if live := self._live.get(run_id):
+            live.run = replace(live.run, **changes)
 
     def delete(self, run_id: str) -> None:
         """Forget a run and its weights for good. Raises RunError while it is under way."""
@@ -140,9 +153,10 @@ class Runner:
             live = self._live.get(run_id)
             if live is not None and live.run.active:
                 raise RunError("This run is under way: stop it before you delete it.")
+            if live is None:
+                refuse_held(self.store, run_id)
+            self.used_bytes -= remove_run(self.store, run_id)
             self._live.pop(run_id, None)
-            self.store.delete(run_id)
-        shutil.rmtree(self.store.run_folder(run_id), ignore_errors=True)
 
     def get(self, run_id: str) -> Run | None:
         """A run as it stands now, from memory while it is active; None if there is no such run."""
@@ -157,7 +171,7 @@ class Runner:
         with self._lock:
             return [live.run for live in self._live.values() if live.run.active]
 
-    def control(self, run_id: str, control: Control) -> None:
+    def control(self, run_id: str, control: Control, address: str = "") -> None:
         """Pause, resume, step, stop or set a value. An interrupted run is first taken up again.
 
         Raises RunError if the run has ended, or waits in the queue and is to do anything but stop.
@@ -167,7 +181,7 @@ class Runner:
             if live is not None:
                 self._steer(live, control)
                 return
-        self._take_up(run_id, control)
+        self._take_up(run_id, control, address)
 
     def _steer(self, live: Live, control: Control) -> None:
         if not live.run.active:
@@ -179,15 +193,17 @@ class Runner:
         else:
             raise RunError("This run waits for a free place: it can be stopped, and steered once it runs.")
 
-    def _take_up(self, run_id: str, control: Control) -> None:
+    def _take_up(self, run_id: str, control: Control, address: str) -> None:
         """What can be asked of a run whose server is gone."""
+        refuse_held(self.store, run_id)
         run = self.store.get(run_id)
         if run is None or run.status != "interrupted" or control.action not in ("resume", "step", "stop"):
             raise RunError(ENDED)
         if control.action == "stop":
             self.store.update(replace(run, status="stopped"))
+            self.store.settle(run_id)
             return
-        self.resume(run_id, stepping=control.action == "step")
+        self.resume(run_id, stepping=control.action == "step", address=address)
 
     def close(self, timeout: float = 5.0) -> None:
         """End the workers and write what is still to be written; active runs are interrupted."""
@@ -197,13 +213,6 @@ class Runner:
         for run in self.active_runs():
             self._take(Report(run.id, run.seconds, status="interrupted"))
         self._writer.close(timeout)
-
-    def _check_places(self, owner: str) -> None:
-        active = sum(live.run.active for live in self._live.values() if live.run.owner == owner)
-        if active >= MAX_ACTIVE_PER_OWNER:
-            raise RunError(
-                f"You have {MAX_ACTIVE_PER_OWNER} runs active: stop one of them before starting another."
-            )
 
     # --- workers ------------------------------------------------------------------------------
 
@@ -269,13 +278,22 @@ class Runner:
             if live is not None and not (run.active or live.run.active):
                 del self._live[run.id]
 
+    def _write_anew(self) -> None:
+        """The database vanished and was begun anew: memory knows the active runs, and those just ended."""
+        with self._lock:
+            runs = [live.whole for live in self._live.values()]
+        for run in runs:
+            self.store.restore(run)
+
     def keep_house(self) -> None:
         """Say that this process lives, keep enough workers ready, find lost runs, make room."""
         with self._lock:
             active = [run_id for run_id, live in self._live.items() if live.run.active]
             self._schedule()
         self.store.heartbeat(active)
+        self.store.settle_some(DESCRIBED_AT_ONCE)
         if self._clock() >= self._next_look:
             self._next_look = self._clock() + LOOK_SECONDS
             self.store.interrupt_lost_runs()
-            self.used_bytes = make_room(self.store, limit_bytes())
+            self.used_bytes = make_room(self.store, self.limit_bytes)
+            self.warning = warning(self.store, self.used_bytes, self.limit_bytes)

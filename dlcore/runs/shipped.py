@@ -15,7 +15,7 @@ from pathlib import Path
 from dlcore.errors import CheckpointError, RunError
 from dlcore.run import Metric, Run
 from dlcore.runs.kinds import RUN_KINDS, Shipped
-from dlcore.runs.storage.checkpoints import read_checkpoint
+from dlcore.runs.storage.checkpoint_files import read_checkpoint
 from dlcore.runs.storage.disk import write_whole
 
 OWNER = "shipped"
@@ -99,3 +99,4 @@ def export_run(run: Run, epochs: Collection[int], folder: Path | None = None) ->
     }
     del about["checkpoints"]
     write_whole(folder / "run.json", json.dumps(about).encode())
+    (folder / "run.json").chmod(0o644)  # it comes with the lab, for everybody

@@ -180,26 +180,29 @@ class Worker:
             self._send(replace(report, status="running", reason=WAITS_FOR_ROOM))
         elif report.status in ("finished", "stopped", "diverged", "failed"):
             self._end(held, report)
-        elif report.events or report.checkpoints or report.status or report.reason:
+        elif report.events or report.checkpoints or report.status or report.reason is not None:
             self._send(report)
 
     def _advance(self, held: _Held, job: Job) -> Report:
         """Let the job work for one turn and collect what it says."""
         said: list[Any] = []
         checkpoints: list[Checkpoint] = []
-        reason = ""
+        reason: str | None = None  # as it was
         until = time.monotonic() + TURN_SECONDS
         while time.monotonic() < until:
             event = next(held.events, None)
             match event:
                 case None:
                     return held.report(
-                        events=tuple(said), checkpoints=tuple(checkpoints), status="finished", reason=reason
+                        events=tuple(said),
+                        checkpoints=tuple(checkpoints),
+                        status="finished",
+                        reason=reason or "",
                     )
                 case Tick():
                     continue
                 case CheckpointReady() if isinstance(job, Steerable):
-                    reason = self._save(held, job, event, checkpoints) or reason
+                    reason = self._save(held, job, event, checkpoints, reason)
             said.append(event)
             if isinstance(event, Finished):
                 return held.report(
@@ -211,21 +214,28 @@ class Worker:
             if held.until is not None and isinstance(event, held.until) and event.step > 0:
                 held.pause()
                 return held.report(
-                    events=tuple(said), checkpoints=tuple(checkpoints), status="paused", reason=reason or None
+                    events=tuple(said), checkpoints=tuple(checkpoints), status="paused", reason=reason
                 )
-        return held.report(events=tuple(said), checkpoints=tuple(checkpoints), reason=reason or None)
+        return held.report(events=tuple(said), checkpoints=tuple(checkpoints), reason=reason)
 
     def _save(
-        self, held: _Held, job: Steerable, event: CheckpointReady, checkpoints: list[Checkpoint]
-    ) -> str:
-        """Add these weights to `checkpoints`; if the disk refuses them, the sentence that says so."""
+        self,
+        held: _Held,
+        job: Steerable,
+        event: CheckpointReady,
+        checkpoints: list[Checkpoint],
+        reason: str | None = None,
+    ) -> str | None:
+        """Add these weights to `checkpoints`. Returns what is to be said: `reason` if nothing has changed, a
+        sentence if the disk refuses them, "" if that is over.
+        """
         try:
             checkpoints.append(job.save(event))
         except OSError as error:
             held.unsaved = event
             return f"A checkpoint could not be written ({error.strerror}): free some room."
-        held.unsaved = None
-        return ""
+        refused_before, held.unsaved = held.unsaved is not None, None
+        return "" if refused_before else reason
 
     def _save_at_last(self, held: _Held) -> None:
         """A run that has ended waits for room for its last weights, and ends when they are written."""

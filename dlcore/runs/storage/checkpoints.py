@@ -21,7 +21,9 @@ from torch import Tensor, nn
 from dlcore.errors import CheckpointError, ConfigError
 from dlcore.nets import build_model
 from dlcore.run import Checkpoint
+from dlcore.runs.storage.checkpoint_files import description, unreadable
 from dlcore.runs.storage.disk import state_path, write_whole
+from dlcore.runs.storage.private import make_run_folder
 from dlcore.schema import Config, ConfigType, parse
 from dlcore.training.config import TrainConfig
 
@@ -46,7 +48,7 @@ def save_checkpoint(
     weights come last: once they are there, all is. Not `durable`, a power failure may still take them, which
     their digest tells. Raises OSError if the disk refuses.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_run_folder(folder)
     content = _bytes(weights)
     checkpoint = Checkpoint(
         folder / f"epoch-{epoch:03d}-step-{step:06d}.safetensors", _digest(content), epoch, step
@@ -68,11 +70,6 @@ def _bytes(arrays: Arrays) -> bytes:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def read_checkpoint(path: Path) -> Checkpoint:
-    """The record of a file that save_checkpoint wrote. Raises CheckpointError if it is not one."""
-    return _about(path)[0]
 
 
 def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
@@ -113,9 +110,9 @@ def _difference(name: str, expected: Shape | None, found: Shape | None) -> str:
 def load_config(checkpoint: Checkpoint, config: type[ConfigType]) -> ConfigType:
     """What it was trained with. Raises CheckpointError if that cannot be read, or is of another kind."""
     try:
-        return parse(config, _about(checkpoint.path)[1])
+        return parse(config, description(checkpoint.path)[1]["config"])
     except ConfigError as error:
-        raise _unreadable(checkpoint.path) from error
+        raise unreadable(checkpoint.path) from error
 
 
 def load_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
@@ -126,8 +123,8 @@ def load_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
 def load_state(checkpoint: Checkpoint) -> dict[str, Tensor]:
     """What the run needs to go on from here. Raises CheckpointError if it is missing or damaged."""
     try:
-        digest = json.loads(checkpoint.path.with_suffix(".json").read_text())["state_sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        digest = description(checkpoint.path)[1]["state_sha256"]
+    except (CheckpointError, KeyError) as error:
         raise CheckpointError(
             f"The run cannot go on from {checkpoint.path.name}, its state was not kept: start it again."
         ) from error
@@ -147,18 +144,3 @@ def _load(path: Path, digest: str) -> dict[str, Tensor]:
         return load(content)
     except SafetensorError as error:
         raise CheckpointError(f"The checkpoint {path.name} holds no weights: choose another one.") from error
-
-
-def _about(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
-    try:
-        about = json.loads(path.with_suffix(".json").read_text())
-        checkpoint = Checkpoint(path, str(about["sha256"]), int(about["epoch"]), int(about["step"]))
-        return checkpoint, dict(about["config"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _unreadable(path) from error
-
-
-def _unreadable(path: Path) -> CheckpointError:
-    return CheckpointError(
-        f"The description of the checkpoint {path.name} cannot be read: choose another one."
-    )

@@ -18,12 +18,16 @@ class Codes(DataFolder):
 
     def code_of(self, owner: str) -> str:
         """This owner's code, made at the first call."""
+        made = False
         with self._transaction() as connection:
             query = sa.select(CODES.c.code).where(CODES.c.owner == owner)
             code: str | None = connection.execute(query).scalar_one_or_none()
             if code is None:
                 code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
                 connection.execute(CODES.insert().values(code=code, owner=owner))
+                made = True
+        if made:  # somebody notes it on paper
+            self.empty_journal()
         return code
 
     def owner_of(self, code: str) -> str | None:

@@ -1,12 +1,9 @@
-"""The database of runs: its tables, and how a file of it is opened, mended or put aside."""
+"""The database of runs: its tables, and how it is opened."""
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +33,7 @@ RUNS = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False, default=0),  # of the process that holds the run
     sa.Column("pid_since", sa.Float, nullable=False, default=0.0, server_default="0"),  # when it started
     sa.Column("heartbeat", sa.Float, nullable=False, default=0.0),
+    sa.Column("seen", sa.Float, nullable=False, default=time.time, server_default="0"),  # its owner, last
 )
 METRICS = sa.Table(
     "metrics",
@@ -72,42 +70,27 @@ def open_database(url: str) -> sa.Engine:
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
-    SCHEMA.create_all(engine)
-    _add_new_columns(engine)
+    try:
+        SCHEMA.create_all(engine)
+        _add_new_columns(engine)
+    except sa.exc.SQLAlchemyError:
+        engine.dispose()
+        raise
     return engine
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Readers and the writer do not block each other; a commit survives the end of this process."""
+    """Readers and the writer do not block each other; a commit survives the end of this process.
+
+    A text with a damaged byte is read all the same: it must not lock its owner out of all others.
+    """
+    connection.text_factory = _text
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def damage(file: Path) -> str:
-    """What is wrong with a database file; "" if nothing is, or there is none."""
-    if not file.exists():
-        return ""
-    try:
-        with closing(sqlite3.connect(file, timeout=5.0)) as connection:
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):  # locked or not permitted: not damaged
-            return ""
-        return str(error)
-    return "" if found == "ok" else str(found)
-
-
-def set_aside(folder: Path, fault: str) -> str:
-    """Put a damaged database and the weights it knew out of the way, and say so."""
-    aside = folder / f"damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    aside.mkdir(parents=True, exist_ok=True)
-    for name in ("runs.sqlite", "runs.sqlite-wal", "runs.sqlite-shm", "runs"):
-        if (folder / name).exists():
-            (folder / name).rename(aside / name)
-    return (
-        f"The record of all runs was damaged ({fault.splitlines()[0][:80]}). It was put into {aside.name} "
-        "in the data folder, and a new one begun."
-    )
+def _text(value: bytes) -> str:
+    return value.decode(errors="replace")
 
 
 def _add_new_columns(engine: sa.Engine) -> None:
@@ -120,6 +103,8 @@ def _add_new_columns(engine: sa.Engine) -> None:
                 if column.name not in known:
                     definition = sa.schema.CreateColumn(column).compile(engine)
                     connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
+                    if column is RUNS.c.seen:  # nobody knows when these owners were here last: say now
+                        connection.execute(RUNS.update().values(seen=time.time()))
 
 
 def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

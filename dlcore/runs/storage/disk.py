@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import os
-import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from dlcore.errors import ConfigError
+from dlcore.errors import CheckpointError, ConfigError
 from dlcore.run import Checkpoint
+from dlcore.runs.storage.checkpoint_files import is_whole, read_checkpoint
+from dlcore.runs.storage.private import open_private
 
 MAX_INTERMEDIATE = 24  # checkpoints of a run beside its newest
 GIGABYTE = 10**9
+USUAL_LIMIT = 4 * GIGABYTE
+RECORD = "run.json"  # a run's record, in its folder
+
+log = logging.getLogger(__name__)
 
 
 def limit_bytes() -> int:
-    """How much the data folder may hold: 4 GB, or as many as DLLAB_DATA_GB says."""
-    given = os.environ.get("DLLAB_DATA_GB", "4")
+    """How much the data folder may hold: 4 GB, or as many as DLLAB_DATA_GB says.
+
+    Raises ConfigError if that is no number, or not above 0.
+    """
+    given = os.environ.get("DLLAB_DATA_GB")
+    if given is None:
+        return USUAL_LIMIT
     try:
-        return int(float(given) * GIGABYTE)
-    except (ValueError, OverflowError):
-        raise ConfigError(f"DLLAB_DATA_GB must be a number of gigabytes. Got {given!r} instead.") from None
+        gigabytes = float(given)
+    except ValueError:
+        gigabytes = math.nan
+    if not 0 < gigabytes < math.inf:
+        raise ConfigError(f"DLLAB_DATA_GB must be a number of gigabytes. Got {given[:40]!r} instead.")
+    return int(gigabytes * GIGABYTE)
 
 
 def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
@@ -30,7 +45,7 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
     """
     part = path.with_name(path.name + ".part")
     try:
-        with part.open("wb") as file:
+        with open_private(part) as file:
             file.write(content)
             file.flush()
             if durable:
@@ -72,14 +87,28 @@ def thin(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
 
 
 def delete_checkpoints(checkpoints: Iterable[Checkpoint]) -> int:
-    """Remove their files, and say how many bytes that freed. What is gone already is no error."""
-    freed = 0
-    for checkpoint in checkpoints:
-        for path in (checkpoint.path, checkpoint.path.with_suffix(".json"), state_path(checkpoint)):
-            if path.exists():
-                freed += path.stat().st_size
-                path.unlink(missing_ok=True)
-    return freed
+    """Remove their files, and say how many bytes that freed. What is gone already is no error.
+
+    A file that cannot be removed stays, and the log says so: it must not hold up what else is done.
+    """
+    return sum(
+        remove_file(path)
+        for checkpoint in checkpoints
+        for path in (checkpoint.path, checkpoint.path.with_suffix(".json"), state_path(checkpoint))
+    )
+
+
+def remove_file(path: Path) -> int:
+    """Remove a file if it is there and can be; how many bytes that freed."""
+    try:
+        size = path.stat().st_size
+        path.unlink()
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        log.warning("%s cannot be removed: %s", path, error.strerror)
+        return 0
+    return size
 
 
 def keep_newest_state(checkpoints: Sequence[Checkpoint]) -> None:
@@ -87,36 +116,54 @@ def keep_newest_state(checkpoints: Sequence[Checkpoint]) -> None:
     newest = resumable(checkpoints)
     for checkpoint in checkpoints:
         if checkpoint != newest:
-            state_path(checkpoint).unlink(missing_ok=True)
+            remove_file(state_path(checkpoint))
 
 
 def folder_bytes(folder: Path) -> int:
-    """The size of all files below a folder. Files that vanish meanwhile do not count."""
+    """The size of all files below a folder. What vanishes meanwhile or cannot be seen does not count."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:
             try:
                 total += os.stat(os.path.join(parent, name)).st_size
-            except FileNotFoundError:
+            except OSError:
                 continue
     return total
 
 
-def sweep(folder: Path, known: Mapping[str, Collection[Path]], active: Collection[str]) -> None:
-    """Remove from the runs' `folder` what nobody knows: folders of no run, files of no checkpoint.
+def sweep(folder: Path, known: Mapping[str, Collection[Path]], active: Collection[str]) -> list[str]:
+    """Remove from the `known` runs' folders, below `folder`, what is no whole checkpoint and not recorded.
 
     `known` gives each run the weights recorded for it. Runs in `active` are being written: they stay as
-    they are.
+    they are. Returns a sentence for each folder that cannot be looked through.
     """
-    if not folder.is_dir():
-        return
-    for run_folder in folder.iterdir():
-        if run_folder.name in active:
+    sentences = []
+    for run_id in known.keys() - active:
+        try:
+            _sweep_run(folder / run_id, {path.stem for path in known[run_id]})
+        except FileNotFoundError:
+            continue  # it has no checkpoint yet
+        except OSError as error:
+            sentences.append(
+                f"The folder of the run {run_id} cannot be read ({error.strerror}): "
+                "its weights cannot be used until it can."
+            )
+    return sentences
+
+
+def _sweep_run(folder: Path, recorded: Collection[str]) -> None:
+    whole: dict[str, bool] = {}
+    for file in sorted(folder.iterdir()):
+        if file.suffix != ".part" and (file.name == RECORD or file.stem in recorded):
             continue
-        if run_folder.name not in known:
-            shutil.rmtree(run_folder, ignore_errors=True)
-            continue
-        stems = {path.stem for path in known[run_folder.name]}
-        for file in run_folder.iterdir():
-            if file.suffix == ".part" or file.stem not in stems:
-                file.unlink(missing_ok=True)
+        if file.stem not in whole:
+            whole[file.stem] = _whole(file.with_suffix(".safetensors"))
+        if file.suffix == ".part" or not whole[file.stem]:
+            remove_file(file)
+
+
+def _whole(path: Path) -> bool:
+    try:
+        return is_whole(read_checkpoint(path))
+    except CheckpointError:
+        return False

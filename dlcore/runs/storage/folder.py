@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.errors import StoreError
-from dlcore.runs.storage.database import damage, open_database, set_aside
+from dlcore.runs.storage.damage import DATABASE, Aside, damage, empty_journal, tells_damage
+from dlcore.runs.storage.database import open_database
+from dlcore.runs.storage.private import make_private, open_private, private_folder
+
+NOWHERE = (0, 0)
+
+log = logging.getLogger(__name__)
 
 
 def data_folder() -> Path:
@@ -24,28 +32,98 @@ def data_folder() -> Path:
 class DataFolder:
     """One SQLite database (or what DLLAB_DATABASE_URL names) in a folder. Any thread may call.
 
-    Raises StoreError, with the way out, when the database or its folder cannot be used.
+    A database that is damaged is put aside, one that vanishes is begun anew once its folder is there; a
+    subclass then brings back what it can (`_opened`), and `notice` says all of it. `own_database` leaves
+    DLLAB_DATABASE_URL out of account. Raises StoreError, with the way out, when the database or its folder
+    cannot be used.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, own_database: bool = False) -> None:
         self.folder = folder or data_folder()
         self.notice = ""  # what people must know of how it was found
-        elsewhere = os.environ.get("DLLAB_DATABASE_URL")
-        file = self.folder / "runs.sqlite"
+        self.openings = 0  # beyond the first, its database had vanished
+        elsewhere = "" if own_database else os.environ.get("DLLAB_DATABASE_URL", "")
         self.own_folder = not elsewhere  # no other database knows of the weights in it
+        self._file = self.folder / DATABASE
+        self._identity: tuple[int, int] | None = NOWHERE
+        self._url = elsewhere or f"sqlite:///{self._file}"
+        self._opening = threading.RLock()
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if not elsewhere and (fault := damage(file)):
-                self.notice = set_aside(self.folder, fault)
-            self._engine = open_database(elsewhere or f"sqlite:///{file}")
-        except (OSError, SQLAlchemyError) as error:
-            raise StoreError(
-                f"The data folder {self.folder} cannot be used ({_cause(error)}): "
-                "make it writable or choose another with DLLAB_DATA_DIR."
-            ) from error
+            private_folder(self.folder)
+            make_private(self.folder)
+            self._open()
+        except (OSError, SQLAlchemyError, ImportError) as error:
+            raise self._unusable(error) from error
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def say(self, sentence: str) -> None:
+        """Something that everybody must know, and the log."""
+        log.warning("%s", sentence)
+        if sentence not in self.notice:
+            self.notice = f"{self.notice} {sentence}".strip()
+
+    def empty_journal(self) -> None:
+        """What was written so far stands in the database itself, whatever becomes of its journal."""
+        if self.own_folder and not empty_journal(self._file):
+            log.info("a reader holds the journal of %s: it is emptied later", self._file)
+
+    def _opened(self, aside: Aside) -> None:
+        """A subclass brings the database up to date with what lies in the folder."""
+
+    def _open(self) -> None:
+        """Open the database; a damaged one is put aside first, also if only using it shows the damage."""
+        aside = Aside(self.folder)
+        if self.own_folder and (fault := damage(self._file)):
+            self.say(aside.put_database(fault))
+        try:
+            self._connect(aside)
+        except (StoreError, SQLAlchemyError) as error:
+            cause = getattr(error.__cause__ or error, "orig", None)
+            if not (self.own_folder and tells_damage(cause, self._file)):
+                raise
+            self.say(aside.put_database(str(cause)))
+            self._connect(aside)
+
+    def _connect(self, aside: Aside) -> None:
+        if self.own_folder and not self._file.exists():
+            open_private(self._file).close()  # its journals get the same mode
+        self._engine = open_database(self._url)
+        self._identity = self._found()
+        try:
+            self._opened(aside)
+        except StoreError:
+            self._engine.dispose()
+            self._identity = NOWHERE  # whoever comes next opens it again
+            raise
+        self.openings += 1
+
+    def _found(self) -> tuple[int, int] | None:
+        """Which file is the database now? None: there is none."""
+        try:
+            about = os.stat(self._file)
+        except OSError:
+            return None
+        return about.st_dev, about.st_ino
+
+    def _look(self) -> None:
+        """Is the database still the file that was opened? One that was deleted takes rows without a word."""
+        if not self.own_folder or self._found() == self._identity:
+            return
+        with self._opening:
+            if self._found() == self._identity:
+                return
+            if not self.folder.is_dir():
+                raise StoreError(
+                    f"The data folder {self.folder} is gone: put it back, or make an empty one in its place."
+                )
+            self._engine.dispose()
+            self.say("The record of all runs vanished while the lab was running: a new one was begun.")
+            try:
+                self._open()
+            except (OSError, SQLAlchemyError) as error:
+                raise self._unusable(error) from error
 
     def _write(self, statements: Iterable[sa.Executable]) -> None:
         with self._transaction() as connection:
@@ -55,6 +133,7 @@ class DataFolder:
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         """One transaction; the database's errors become ours."""
+        self._look()
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -63,6 +142,17 @@ class DataFolder:
                 f"The run database cannot be used ({_cause(error)}): "
                 "try again, or choose another with DLLAB_DATA_DIR."
             ) from error
+
+    def _unusable(self, error: Exception) -> StoreError:
+        if not self.own_folder and not isinstance(error, OSError):
+            return StoreError(
+                f"The database of DLLAB_DATABASE_URL cannot be used ({_cause(error)}): "
+                "install its driver, or name another."
+            )
+        return StoreError(
+            f"The data folder {self.folder} cannot be used ({_cause(error)}): "
+            "make it writable or choose another with DLLAB_DATA_DIR."
+        )
 
 
 def _cause(error: BaseException) -> str:

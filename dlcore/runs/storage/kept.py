@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlcore.errors import ExportError
+from dlcore.runs.storage.private import FOLDER, open_private
 
 LIMIT = 300_000_000  # bytes: a class of sixty with all files of a small net
 WRITING_SECONDS = 60.0  # a part older than this was left by a process that died
@@ -25,14 +26,18 @@ class Kept:
     limit: int = LIMIT
 
     def keep(self, content: bytes) -> str:
-        """Write it, unless it is there, and return its digest. Raises OSError if the disk refuses."""
+        """Write it, unless it is there, and return its digest. Raises OSError if the disk refuses.
+
+        The folder above must be there: if the data folder is gone, people must notice.
+        """
         digest = hashlib.sha256(content).hexdigest()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(FOLDER, exist_ok=True)
         if not self.has(digest):
             self._make_room(len(content))
             part = self.folder / f"{digest}.{os.getpid()}.part"
             try:
-                part.write_bytes(content)
+                with open_private(part) as file:
+                    file.write(content)
                 os.replace(part, self._path(digest))
             finally:
                 part.unlink(missing_ok=True)

@@ -8,12 +8,20 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, get_args
 
 import psutil
 
-from dlcore.run import Metric, Run, Series, Status
+from dlcore.run import Checkpoint, Metric, Run, Series, Status
+from dlcore.runs.storage.reading import parse_json
 
+DAMAGED = "damaged"  # the kind of a run whose row cannot be read
+LOCAL_OWNER = "local"  # whose the runs of commands are
+PLAIN = (  # columns that are a run's fields as they are
+    *("id", "owner", "kind", "name", "status", "reason", "shared"),
+    *("created", "seconds", "step", "total_steps", "epoch", "threads", "device"),
+)
 STALE_SECONDS = 15.0  # a heartbeat older than this belongs to a process that hangs or is gone
 
 
@@ -30,34 +38,84 @@ def metric_row(run_id: str, metric: Metric) -> dict[str, Any]:
 
 
 def series_of(rows: Iterable[Any]) -> Series:
-    """From rows in the order of steps."""
+    """From rows in the order of steps. A row that is damaged is left out."""
     series: dict[str, list[Metric]] = {}
     for m in rows:
-        value = float(m.special or "nan") if m.value is None else m.value
-        series.setdefault(m.name, []).append(Metric(m.name, m.step, m.epoch, m.seconds, value))
+        try:
+            value = float(m.special or "nan") if m.value is None else float(m.value)
+            metric = Metric(str(m.name), int(m.step), int(m.epoch), float(m.seconds), value)
+        except (TypeError, ValueError):
+            continue
+        series.setdefault(metric.name, []).append(metric)
     return {name: tuple(points) for name, points in series.items()}
 
 
+def checkpoints_of(rows: Iterable[Any], folder: Path) -> tuple[Checkpoint, ...]:
+    """From rows in the order of steps; they lie in the run's `folder`. A row that is damaged is left out."""
+    found = []
+    for c in rows:
+        try:
+            path = folder / Path(str(c.path)).name  # nowhere else, whatever a damaged row says
+            found.append(Checkpoint(path, str(c.digest), int(c.epoch), int(c.step)))
+        except (TypeError, ValueError):
+            continue
+    return tuple(found)
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """All that a row says of a run, but for the process that holds it."""
+    fields = {name: getattr(run, name) for name in PLAIN}
+    return fields | {"config": json.dumps(dict(run.config)), "watched": json.dumps(run.watched)}
+
+
 def run_of(row: Mapping[Any, Any], **more: Any) -> Run:
+    """The run of a row; of a damaged row one of the kind DAMAGED, so that its owner can delete it."""
+    try:
+        return _run_of(row, **more)
+    except (TypeError, ValueError):
+        return Run(
+            id=str(row["id"]),
+            owner=str(row["owner"]),
+            kind=DAMAGED,
+            name="Damaged run",
+            config={},
+            status="failed",
+            reason="The record of this run is damaged: it cannot be shown, only deleted.",
+            created=_number(row["created"]),
+            **more,
+        )
+
+
+def _run_of(row: Mapping[Any, Any], **more: Any) -> Run:
+    if row["status"] not in get_args(Status):
+        raise ValueError("it has no status")
+    config = dict(parse_json(row["config"]))
+    int(config.get("epochs", 1))  # every page counts with them
     return Run(
-        id=row["id"],
-        owner=row["owner"],
-        kind=row["kind"],
-        name=row["name"],
-        config=json.loads(row["config"]),
-        status=cast(Status, row["status"]),
-        reason=row["reason"],
+        id=str(row["id"]),
+        owner=str(row["owner"]),
+        kind=str(row["kind"]),
+        name=str(row["name"]),
+        config=config,
+        status=row["status"],
+        reason=str(row["reason"]),
         shared=bool(row["shared"]),
-        created=row["created"],
-        seconds=row["seconds"],
-        step=row["step"],
-        total_steps=row["total_steps"],
-        epoch=row["epoch"],
-        threads=row["threads"],
-        device=row["device"],
-        watched=tuple(map(tuple, json.loads(row["watched"]))),
+        created=float(row["created"]),
+        seconds=float(row["seconds"]),
+        step=int(row["step"]),
+        total_steps=int(row["total_steps"]),
+        epoch=int(row["epoch"]),
+        threads=int(row["threads"]),
+        device=str(row["device"]),
+        watched=tuple(
+            tuple(float(value) for value in look) for look in parse_json(row["watched"], special=True)
+        ),
         **more,
     )
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def holder() -> dict[str, Any]:
@@ -74,6 +132,6 @@ def held(pid: int, since: float, heartbeat: float) -> bool:
     """Does a living process hold this run? A process id can be used again, hence its time of birth."""
     try:
         born = psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
+        return abs(born - since) < 1 and abs(time.time() - heartbeat) < STALE_SECONDS
+    except (psutil.Error, TypeError, ValueError, OverflowError):  # it is gone, or the row is damaged
         return False
-    return abs(born - since) < 1 and abs(time.time() - heartbeat) < STALE_SECONDS

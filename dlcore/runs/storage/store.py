@@ -1,4 +1,4 @@
-"""Runs on disk: their records in the database, and one folder of weights per run."""
+"""Runs on disk: their rows in the database, and one folder per run with its weights and its own record."""
 
 from __future__ import annotations
 
@@ -11,37 +11,57 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dlcore.errors import RunError
+from dlcore.errors import RunError, StoreError
 from dlcore.run import ACTIVE, SET, Checkpoint, Metric, Run
-from dlcore.runs.storage.codes import Codes
+from dlcore.runs.storage import mending
+from dlcore.runs.storage.damage import Aside
 from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS, limit_rows, replace_rows
-from dlcore.runs.storage.rows import held, holder, metric_row, run_of, series_of
+from dlcore.runs.storage.reader import Reader
+from dlcore.runs.storage.record import write_record
+from dlcore.runs.storage.rows import DAMAGED, held, holder, metric_row, run_row
 
 NAME = re.compile(r"[\w .,+()-]{1,40}")
+SEEN_SECONDS = 3600.0  # an owner's visits within an hour are one
 
 
-class Store(Codes):
-    """All runs of this machine, and the codes of their owners. Every call is one short transaction."""
+class Store(Reader):
+    """All runs of this machine, and the codes of their owners. Every call is one short transaction.
 
-    def run_folder(self, run_id: str) -> Path:
-        """Where a run's weights go."""
-        return self.folder / "runs" / run_id
+    An ended run is in its folder too: see storage/mending.py. Its row tells of the end first, then its
+    record; when it goes on, its record first. So a record of an end that is not in the row was in it once.
+    """
+
+    def __init__(self, folder: Path | None = None, *, own_database: bool = False) -> None:
+        self.undescribed: list[str] = []  # ended runs whose folder does not say so yet
+        super().__init__(folder, own_database=own_database)
+
+    def _opened(self, aside: Aside) -> None:
+        if self.own_folder:
+            for sentence in mending.mend(self, aside):
+                self.say(sentence)
+            self.empty_journal()
 
     def create(self, run: Run) -> None:
         """A new run, held by this process."""
-        row = {
-            "id": run.id,
-            "owner": run.owner,
-            "kind": run.kind,
-            "name": run.name,
-            "config": json.dumps(dict(run.config)),
-            "status": run.status,
-            "created": run.created,
-            "total_steps": run.total_steps,
-            "threads": run.threads,
-            **holder(),
-        }
-        self._write([RUNS.insert().values(row)])
+        self._write([RUNS.insert().values(run_row(run) | holder())])
+        try:
+            self._write_record(run)
+        except StoreError:
+            self.delete(run.id)
+            raise
+
+    def restore(self, run: Run) -> None:
+        """Put a whole run in the place of what the database knows of it."""
+        metrics = [metric_row(run.id, metric) for points in run.series.values() for metric in points]
+        checkpoints = [self._checkpoint_row(run.id, checkpoint) for checkpoint in run.checkpoints]
+        with self._transaction() as connection:
+            for statement in self._forgetting(run.id):
+                connection.execute(statement)
+            row = run_row(run) | (holder() if run.active else {})
+            connection.execute(RUNS.insert().values(row))
+            replace_rows(connection, METRICS, metrics)
+            replace_rows(connection, CHECKPOINTS, checkpoints)
+        self._write_record(run)
 
     def take_up(self, run: Run) -> None:
         """An ended run goes on, perhaps for more epochs, held by this process.
@@ -61,15 +81,16 @@ class Store(Codes):
             "reason": run.reason,
             **holder(),
         }
-        self._write(
-            [
-                METRICS.delete().where(after),
-                CHECKPOINTS.delete().where(
-                    (CHECKPOINTS.c.run_id == run.id) & (CHECKPOINTS.c.step > run.step)
-                ),
-                RUNS.update().where(RUNS.c.id == run.id).values(values),
-            ]
+        statements = (
+            METRICS.delete().where(after),
+            CHECKPOINTS.delete().where((CHECKPOINTS.c.run_id == run.id) & (CHECKPOINTS.c.step > run.step)),
+            RUNS.update().where(RUNS.c.id == run.id).values(values),
         )
+        with self._transaction() as connection:
+            for statement in statements:
+                connection.execute(statement)
+            if (known := self._read(connection, run.id)) is not None:
+                self._write_record(known)
 
     def update(self, run: Run) -> None:
         """Where a run now stands; its series and checkpoints are recorded apart."""
@@ -86,6 +107,24 @@ class Store(Codes):
         }
         self._write([RUNS.update().where(RUNS.c.id == run.id).values(values)])
 
+    def settle(self, run_id: str) -> None:
+        """What is known of a run stands in its own folder, and in the database itself: nothing takes it back.
+
+        Raises StoreError if the disk refuses.
+        """
+        with self._transaction() as connection:
+            # Whoever takes the run up waits meanwhile: its record must not be overtaken by this one.
+            connection.execute(RUNS.update().where(RUNS.c.id == run_id).values(id=run_id))
+            run = self._read(connection, run_id)
+            if run is not None and run.kind != DAMAGED:
+                self._write_record(run)
+        self.empty_journal()
+
+    def settle_some(self, most: int) -> None:
+        """Describe ended runs whose folders do not say so yet, a few at a time."""
+        for _ in range(min(most, len(self.undescribed))):
+            self.settle(self.undescribed.pop())
+
     def rename(self, run_id: str, name: str) -> None:
         """Raises RunError if the name is empty, too long, or has signs that a page would read as markup."""
         if not NAME.fullmatch(name.strip()):
@@ -93,20 +132,23 @@ class Store(Codes):
                 f"A name must be 1 to 40 letters, digits, spaces or . , + - ( ) _. Got {name[:40]!r} instead."
             )
         self._write([RUNS.update().where(RUNS.c.id == run_id).values(name=name.strip())])
+        self.settle(run_id)
 
     def share(self, run_id: str, shared: bool) -> None:
         """May whoever has the run's id look at it?"""
         self._write([RUNS.update().where(RUNS.c.id == run_id).values(shared=shared)])
+        self.settle(run_id)
+
+    def saw(self, owner: str) -> None:
+        """This owner is here: their runs stay."""
+        these = (RUNS.c.owner == owner) & (RUNS.c.seen < time.time() - SEEN_SECONDS)
+        with self._transaction() as connection:
+            if connection.execute(sa.select(RUNS.c.id).where(these).limit(1)).first() is not None:
+                connection.execute(RUNS.update().where(these).values(seen=time.time()))
 
     def delete(self, run_id: str) -> None:
         """Forget a run with all it measured; its files are not touched."""
-        self._write(
-            [
-                METRICS.delete().where(METRICS.c.run_id == run_id),
-                CHECKPOINTS.delete().where(CHECKPOINTS.c.run_id == run_id),
-                RUNS.delete().where(RUNS.c.id == run_id),
-            ]
-        )
+        self._write(self._forgetting(run_id))
 
     def record(
         self,
@@ -146,94 +188,24 @@ class Store(Codes):
             rows = connection.execute(sa.select(*columns).where(RUNS.c.status.in_(ACTIVE))).all()
             lost = [row.id for row in rows if not held(row.pid, row.pid_since, row.heartbeat)]
             connection.execute(RUNS.update().where(RUNS.c.id.in_(lost)).values(status="interrupted"))
+        self.undescribed += lost
         return lost
 
-    def get(self, run_id: str) -> Run | None:
-        """A run with its series and checkpoints; None if there is no such run."""
-        with self._transaction() as connection:
-            row = connection.execute(RUNS.select().where(RUNS.c.id == run_id)).mappings().one_or_none()
-            if row is None:
-                return None
-            metrics = connection.execute(
-                METRICS.select().where(METRICS.c.run_id == run_id).order_by(METRICS.c.step)
-            ).all()
-            checkpoints = connection.execute(
-                CHECKPOINTS.select().where(CHECKPOINTS.c.run_id == run_id).order_by(CHECKPOINTS.c.step)
-            ).all()
-        return run_of(
-            row,
-            series=series_of(metrics),
-            checkpoints=tuple(
-                Checkpoint(self.folder / c.path, c.digest, c.epoch, c.step) for c in checkpoints
-            ),
-        )
+    def _forgetting(self, run_id: str) -> list[sa.Delete]:
+        return [
+            METRICS.delete().where(METRICS.c.run_id == run_id),
+            CHECKPOINTS.delete().where(CHECKPOINTS.c.run_id == run_id),
+            RUNS.delete().where(RUNS.c.id == run_id),
+        ]
 
-    def runs_of(self, owner: str, *, kind: str | None = None, limit: int = 50) -> list[Run]:
-        """An owner's latest runs, of one kind or all, newest first, without series and checkpoints."""
-        query = RUNS.select().where(RUNS.c.owner == owner).order_by(RUNS.c.created.desc()).limit(limit)
-        if kind is not None:
-            query = query.where(RUNS.c.kind == kind)
-        with self._transaction() as connection:
-            return [run_of(row) for row in connection.execute(query).mappings()]
-
-    def last_values(self, owners: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, float]]:
-        """For each run of these owners, by its id: the newest finite value of each of these metrics."""
-        newest = (
-            sa.select(METRICS.c.run_id, METRICS.c.name, sa.func.max(METRICS.c.step).label("step"))
-            .join(RUNS, RUNS.c.id == METRICS.c.run_id)
-            .where(RUNS.c.owner.in_(owners), METRICS.c.name.in_(names), METRICS.c.value.is_not(None))
-            .group_by(METRICS.c.run_id, METRICS.c.name)
-            .subquery()
-        )
-        query = sa.select(METRICS.c.run_id, METRICS.c.name, METRICS.c.value).join(
-            newest,
-            (METRICS.c.run_id == newest.c.run_id)
-            & (METRICS.c.name == newest.c.name)
-            & (METRICS.c.step == newest.c.step),
-        )
-        values: dict[str, dict[str, float]] = {}
-        with self._transaction() as connection:
-            for run_id, name, value in connection.execute(query):
-                values.setdefault(run_id, {})[name] = value
-        return values
-
-    def known_checkpoints(self) -> dict[str, list[Path]]:
-        """For each run, by its id: where its recorded weights lie."""
-        query = sa.select(RUNS.c.id, CHECKPOINTS.c.path).join(
-            CHECKPOINTS, CHECKPOINTS.c.run_id == RUNS.c.id, isouter=True
-        )
-        known: dict[str, list[Path]] = {}
-        with self._transaction() as connection:
-            for run_id, path in connection.execute(query):
-                known.setdefault(run_id, []).extend([self.folder / path] if path else [])
-        return known
-
-    def active_ids(self) -> list[str]:
-        """The runs of every owner that are under way, here or in another process."""
-        query = sa.select(RUNS.c.id).where(RUNS.c.status.in_(ACTIVE))
-        with self._transaction() as connection:
-            return list(connection.execute(query).scalars())
-
-    def oldest_ended(self) -> list[str]:
-        """The runs that are not under way and keep more than one checkpoint, oldest first."""
-        query = (
-            sa.select(RUNS.c.id)
-            .join(CHECKPOINTS, CHECKPOINTS.c.run_id == RUNS.c.id)
-            .where(RUNS.c.status.not_in(ACTIVE))
-            .group_by(RUNS.c.id)
-            .having(sa.func.count() > 1)
-            .order_by(RUNS.c.created)
-        )
-        with self._transaction() as connection:
-            return list(connection.execute(query).scalars())
-
-    def count(self, owner: str, prefix: str = "") -> int:
-        """How many runs of an owner have a name that begins so."""
-        query = sa.select(sa.func.count()).where(
-            RUNS.c.owner == owner, RUNS.c.name.startswith(prefix, autoescape=True)
-        )
-        with self._transaction() as connection:
-            return int(connection.execute(query).scalar_one())
+    def _write_record(self, run: Run) -> None:
+        try:
+            write_record(self.run_folder(run.id), run)
+        except OSError as error:
+            raise StoreError(
+                f"A run's record cannot be written to {self.folder} ({error.strerror}): free some room, or "
+                "choose another folder with DLLAB_DATA_DIR."
+            ) from error
 
     def _checkpoint_row(self, run_id: str, checkpoint: Checkpoint) -> dict[str, Any]:
         path = checkpoint.path.relative_to(self.folder).as_posix()

@@ -33,18 +33,24 @@ class News:
 
 
 class Writer:
-    """One thread. `on_written` is told of each run whose news are in the store; `keep_house` is called often.
+    """One thread. `on_written` is told of each run whose news are in the store; `keep_house` is called often;
+    `on_begun_anew` puts the active runs into a database that had vanished and was begun anew.
 
     While the store refuses, news wait in memory and `trouble` says why in a sentence. Nothing that goes wrong
     with one run, or with keeping house, ends the thread.
     """
 
     def __init__(
-        self, store: Store, on_written: Callable[[Run], None], keep_house: Callable[[], None]
+        self,
+        store: Store,
+        on_written: Callable[[Run], None],
+        keep_house: Callable[[], None],
+        on_begun_anew: Callable[[], None] = lambda: None,
     ) -> None:
         self._troubles: dict[str, str] = {}  # by what went wrong: its sentence
         self._closing = False
         self._store, self._on_written, self._keep_house = store, on_written, keep_house
+        self._on_begun_anew, self._openings = on_begun_anew, store.openings
         self._queue: queue.Queue[News | threading.Event | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="run-writer", daemon=True)
 
@@ -113,6 +119,7 @@ class Writer:
         run = news.run
         try:
             write_down(self._store, news)
+            self._catch_up()
         except Exception as error:  # noqa: BLE001  (said and logged: no other run may suffer for it)
             self._refused(WRITING, error)
             return False
@@ -120,9 +127,17 @@ class Writer:
         self._on_written(run)
         return True
 
+    def _catch_up(self) -> None:
+        """If the database was begun anew, what was written before, and perhaps just now, is not in it."""
+        openings = self._store.openings
+        if openings != self._openings:
+            self._on_begun_anew()
+            self._openings = openings
+
     def _tidy(self) -> None:
         try:
             self._keep_house()
+            self._catch_up()
         except Exception as error:  # noqa: BLE001  (said and logged: runs are written down all the same)
             self._refused(TIDYING, error)
         else:
@@ -140,12 +155,14 @@ class Writer:
 def write_down(store: Store, news: News) -> None:
     """Record a run's news, then remove the files that no record needs any more.
 
-    Raises StoreError if the database refuses; then no file was touched.
+    Raises StoreError if the database refuses, or the disk a run's last record; then no file was touched.
     """
     gone = {checkpoint.step for checkpoint in news.dropped}
     lasting = [checkpoint for checkpoint in news.checkpoints if checkpoint.step not in gone]
     store.record(news.run.id, news.metrics, lasting, news.dropped)
     store.update(news.run)
+    if not news.run.active:
+        store.settle(news.run.id)
     delete_checkpoints(news.dropped)
     if news.checkpoints:
         keep_newest_state(news.run.checkpoints)

@@ -10,7 +10,7 @@ import pytest
 
 from dlcore.errors import RunError
 from dlcore.run import Run
-from dlcore.runs.storage.disk import MAX_INTERMEDIATE, state_path
+from dlcore.runs.storage.disk import MAX_INTERMEDIATE, RECORD, state_path
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
 from tests.forks import ForkedPool, Forks
@@ -230,7 +230,7 @@ def test_a_long_run_keeps_evenly_few_checkpoints_and_one_state(lab: Lab) -> None
     assert epochs == [*range(0, 60, 4), 60]
     assert len(epochs) <= MAX_INTERMEDIATE + 1
     kept = {c.path.with_suffix(s).name for c in run.checkpoints for s in (".safetensors", ".json")}
-    kept |= {state_path(run.checkpoints[-1]).name}
+    kept |= {state_path(run.checkpoints[-1]).name, RECORD}
     folder = lab.runner.store.run_folder(run_id)
     lab.wait_until(lambda: {path.name for path in folder.iterdir()} == kept, "the others are removed")
 

@@ -12,10 +12,9 @@ from dlcore.errors import DlcoreError, RunError, StoreError
 from dlcore.events import Progress
 from dlcore.run import Checkpoint, Run
 from dlcore.runs import placing as module
-from dlcore.runs.placing import READY_SECONDS
+from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER, READY_SECONDS
 from dlcore.runs.pool import IDLE_SECONDS
 from dlcore.runs.protocol import Warm
-from dlcore.runs.runner import MAX_ACTIVE_PER_OWNER
 from tests.dlcore.runs.fakes import Pool, Worker
 from tests.dlcore.runs.lab import LONG, Lab, WaitUntil
 

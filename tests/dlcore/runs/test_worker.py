@@ -323,6 +323,19 @@ def test_a_full_disk_costs_an_early_checkpoint_not_the_run(work: Work) -> None:
     assert [c.step for report in reports for c in report.checkpoints] == [1]
 
 
+def test_that_a_checkpoint_could_not_be_written_is_said_until_one_can_be(work: Work) -> None:
+    said = [CheckpointReady(0, 0), PROGRESS[0], CheckpointReady(1, 1), PROGRESS[0], CheckpointReady(2, 2)]
+    reports, _, _ = work(
+        {"a": [*said, *PROGRESS, Finished(3, 3, "finished")]}, {0: [submit("a")]}, disk_full=1
+    )
+    reasons = [report.reason for report in reports if report.reason is not None]
+    assert reasons[0] == NO_ROOM
+    assert set(reasons[1:]) == {""}, "and nothing more is said"
+    over = next(report for report in reports if report.reason == "")
+    assert [c.step for c in over.checkpoints][:1] == [1], "as soon as there is room"
+    assert over.status is None, "while the run goes on"
+
+
 def test_the_last_weights_wait_for_room(work: Work) -> None:
     """The run is over, and says what it waits for; it ends when its weights are written."""
     said = [CheckpointReady(0, 0), PROGRESS[0], CheckpointReady(1, 1), Finished(1, 1, "finished")]

@@ -17,7 +17,8 @@ from torch import Tensor
 from dlcore.errors import CheckpointError
 from dlcore.nets import NETS, NetName, build_model
 from dlcore.run import Checkpoint
-from dlcore.runs.storage.checkpoints import load_model, load_weights, read_checkpoint, save_checkpoint
+from dlcore.runs.storage.checkpoint_files import read_checkpoint
+from dlcore.runs.storage.checkpoints import load_model, load_weights, save_checkpoint
 from dlcore.runs.storage.disk import write_whole
 from dlcore.training.config import TrainConfig
 

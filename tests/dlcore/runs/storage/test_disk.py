@@ -70,7 +70,6 @@ def add_run(store: Store, run_id: str, created: float, status: str = "finished")
     run = Run(run_id, "anna", "mnist", run_id, {}, "running", created=created)
     store.create(run)
     folder = store.run_folder(run_id)
-    folder.mkdir(parents=True)
     saved = checkpoints(3, folder)
     for checkpoint in saved:
         checkpoint.path.write_bytes(bytes(1000))
@@ -130,11 +129,18 @@ def test_what_no_run_knows_is_swept(tmp_path: Path) -> None:
         for name in ("epoch-009.safetensors", "epoch-001.json.part", "epoch-009.state"):
             (runs / "ended" / name).write_bytes(b"half")
             (runs / "under-way" / name).write_bytes(b"being written")
-        sweep(runs, store.known_checkpoints(), store.active_ids())
+        assert sweep(runs, store.known_checkpoints(), store.active_ids()) == []
         assert set((runs / "ended").iterdir()) == known
         assert (runs / "under-way" / "epoch-009.state").exists()
+    with closing(Store(tmp_path)) as store:
         assert not (runs / "nobody").exists()
+        (aside,) = tmp_path.glob("damaged-*/runs/nobody")
+        assert (aside / "epoch-001.safetensors").read_bytes() == b"weights"
+        assert store.notice == (
+            "1 run was in no record that can be read: the weights were put into "
+            f"{aside.parents[1].name} in the data folder."
+        )
 
 
 def test_without_any_run_there_is_nothing_to_sweep(tmp_path: Path) -> None:
-    sweep(tmp_path / "runs", {}, [])
+    assert sweep(tmp_path / "runs", {}, []) == []

@@ -1,0 +1,151 @@
+"""What the store knows of many runs at once, read in short transactions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from dlcore.run import ACTIVE, Run
+from dlcore.runs.storage.codes import Codes
+from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS
+from dlcore.runs.storage.rows import LOCAL_OWNER, checkpoints_of, held, run_of, series_of
+
+
+class Reader(Codes):
+    """Every run, and lists of them."""
+
+    def run_folder(self, run_id: str) -> Path:
+        """Where a run's weights go."""
+        return self.folder / "runs" / run_id
+
+    def get(self, run_id: str) -> Run | None:
+        """A run with its series and checkpoints; None if there is no such run."""
+        with self._transaction() as connection:
+            return self._read(connection, run_id)
+
+    def _read(self, connection: sa.Connection, run_id: str) -> Run | None:
+        row = connection.execute(RUNS.select().where(RUNS.c.id == run_id)).mappings().one_or_none()
+        if row is None:
+            return None
+        metrics = METRICS.select().where(METRICS.c.run_id == run_id).order_by(METRICS.c.step)
+        saved = CHECKPOINTS.select().where(CHECKPOINTS.c.run_id == run_id).order_by(CHECKPOINTS.c.step)
+        return run_of(
+            row,
+            series=series_of(connection.execute(metrics)),
+            checkpoints=checkpoints_of(connection.execute(saved), self.run_folder(run_id)),
+        )
+
+    def runs_of(self, owner: str, *, kind: str | None = None, limit: int = 50) -> list[Run]:
+        """An owner's latest runs, of one kind or all, newest first, without series and checkpoints."""
+        query = RUNS.select().where(RUNS.c.owner == owner).order_by(RUNS.c.created.desc()).limit(limit)
+        if kind is not None:
+            query = query.where(RUNS.c.kind == kind)
+        with self._transaction() as connection:
+            runs = [run_of(row) for row in connection.execute(query).mappings()]
+        return [run for run in runs if kind in (None, run.kind)]  # of a kind's runs no damaged one
+
+    def last_values(self, owners: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, float]]:
+        """For each run of these owners, by its id: the newest finite value of each of these metrics."""
+        newest = (
+            sa.select(METRICS.c.run_id, METRICS.c.name, sa.func.max(METRICS.c.step).label("step"))
+            .join(RUNS, RUNS.c.id == METRICS.c.run_id)
+            .where(RUNS.c.owner.in_(owners), METRICS.c.name.in_(names), METRICS.c.value.is_not(None))
+            .group_by(METRICS.c.run_id, METRICS.c.name)
+            .subquery()
+        )
+        query = sa.select(METRICS.c.run_id, METRICS.c.name, METRICS.c.value).join(
+            newest,
+            (METRICS.c.run_id == newest.c.run_id)
+            & (METRICS.c.name == newest.c.name)
+            & (METRICS.c.step == newest.c.step),
+        )
+        values: dict[str, dict[str, float]] = {}
+        with self._transaction() as connection:
+            for run_id, name, value in connection.execute(query):
+                values.setdefault(run_id, {})[name] = value
+        return values
+
+    def known_checkpoints(self) -> dict[str, list[Path]]:
+        """For each run, by its id: where its recorded weights lie."""
+        query = sa.select(RUNS.c.id, CHECKPOINTS.c.path).join(
+            CHECKPOINTS, CHECKPOINTS.c.run_id == RUNS.c.id, isouter=True
+        )
+        known: dict[str, list[Path]] = {}
+        with self._transaction() as connection:
+            for run_id, path in connection.execute(query):
+                name = [Path(str(path)).name] if path else []
+                known.setdefault(run_id, []).extend(self.run_folder(run_id) / each for each in name)
+        return known
+
+    def active_ids(self) -> list[str]:
+        """The runs of every owner that are under way, here or in another process."""
+        query = sa.select(RUNS.c.id).where(RUNS.c.status.in_(ACTIVE))
+        with self._transaction() as connection:
+            return list(connection.execute(query).scalars())
+
+    def oldest_ended(self) -> list[str]:
+        """The runs that are not under way and keep more than one checkpoint, oldest first."""
+        query = (
+            sa.select(RUNS.c.id)
+            .join(CHECKPOINTS, CHECKPOINTS.c.run_id == RUNS.c.id)
+            .where(RUNS.c.status.not_in(ACTIVE))
+            .group_by(RUNS.c.id)
+            .having(sa.func.count() > 1)
+            .order_by(RUNS.c.created)
+        )
+        with self._transaction() as connection:
+            return list(connection.execute(query).scalars())
+
+    def count(self, owner: str, prefix: str = "") -> int:
+        """How many runs of an owner have a name that begins so."""
+        query = sa.select(sa.func.count()).where(
+            RUNS.c.owner == owner, RUNS.c.name.startswith(prefix, autoescape=True)
+        )
+        with self._transaction() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def known_runs(self) -> dict[str, tuple[Run, bool]]:
+        """Every run by its id, without its series, and whether a living process holds it."""
+        saved: dict[str, list[sa.Row[tuple[Any, ...]]]] = {}
+        with self._transaction() as connection:
+            for checkpoint in connection.execute(CHECKPOINTS.select().order_by(CHECKPOINTS.c.step)):
+                saved.setdefault(checkpoint.run_id, []).append(checkpoint)
+            rows = connection.execute(RUNS.select()).mappings().all()
+        found = {}
+        for row in rows:
+            folder = self.run_folder(str(row["id"]))
+            run = run_of(row, checkpoints=checkpoints_of(saved.get(row["id"], ()), folder))
+            alive = run.active and held(row["pid"], row["pid_since"], row["heartbeat"])
+            found[run.id] = run, alive
+        return found
+
+    def holder_of(self, run_id: str) -> int:
+        """The process that holds a run under way, if it lives; else 0."""
+        columns = (RUNS.c.pid, RUNS.c.pid_since, RUNS.c.heartbeat)
+        query = sa.select(*columns).where(RUNS.c.id == run_id, RUNS.c.status.in_(ACTIVE))
+        with self._transaction() as connection:
+            row = connection.execute(query).first()
+        return row.pid if row is not None and held(row.pid, row.pid_since, row.heartbeat) else 0
+
+    def forsaken(self, seconds: float) -> list[str]:
+        """The ended runs that nobody can look at by a link, of owners who have not been here for so long.
+
+        Whose owner has been away longest comes first, and of these the oldest.
+        """
+        query = (
+            sa.select(RUNS.c.id)
+            .where(RUNS.c.status.not_in(ACTIVE), RUNS.c.seen < time.time() - seconds)
+            .where(RUNS.c.shared.is_(False), RUNS.c.owner != LOCAL_OWNER)
+            .order_by(RUNS.c.seen, RUNS.c.created)
+        )
+        with self._transaction() as connection:
+            return list(connection.execute(query).scalars())
+
+    def count_all(self) -> int:
+        """How many runs there are, of whatever owner."""
+        with self._transaction() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(RUNS)).scalar_one())

@@ -1,0 +1,138 @@
+"""A run's record in its own folder: run.json, so that its weights can be told without the database.
+
+It is written when a run begins and when it ends, and when its owner names or shares it. It is JSON in three
+lines: digests, the run, its series. The digests tell damage; the series are read only when they are needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from dlcore.errors import CheckpointError
+from dlcore.run import Checkpoint, Metric, Run, Series, Status
+from dlcore.runs.storage.checkpoint_files import is_whole, read_checkpoint
+from dlcore.runs.storage.disk import RECORD, write_whole
+from dlcore.runs.storage.private import make_run_folder
+from dlcore.runs.storage.reading import count, parse_json, read_bytes
+from dlcore.runs.storage.rows import PLAIN
+
+VERSION = 1
+KEPT = (*PLAIN, "config")  # of a run's fields, as they are
+
+
+def write_record(folder: Path, run: Run) -> None:
+    """Write it whole or not at all. Raises OSError if the disk refuses."""
+    about = json.dumps(_about(run))
+    series = json.dumps({name: [_point(m) for m in points] for name, points in run.series.items()})
+    digests = json.dumps({"version": VERSION, "sha256": _digest(about), "series_sha256": _digest(series)})
+    make_run_folder(folder)
+    text = f'{digests[:-1]},\n"run": {about},\n"series": {series}}}\n'
+    # The end of a run must outlive a power failure; its beginning need not, and nobody is to wait for it.
+    write_whole(folder / RECORD, text.encode(), durable=not run.active)
+
+
+def read_record(folder: Path, *, series: bool = False) -> Run | None:
+    """The run of this folder, with its `series` if wanted; None if there is no record, or it is damaged.
+
+    Raises OSError if it cannot be read although it is there.
+    """
+    try:
+        first, second, third = read_bytes(folder / RECORD).decode().splitlines()
+        digests = parse_json(first.removesuffix(",") + "}")
+        about = second.removeprefix('"run": ').removesuffix(",")
+        points = third.removeprefix('"series": ').removesuffix("}")
+        if digests["version"] != VERSION or digests["sha256"] != _digest(about):
+            return None
+        if series and digests["series_sha256"] != _digest(points):
+            return None
+        run = _run(folder, parse_json(about))
+        return replace(run, series=_series(parse_json(points))) if series else run
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def record_of(folder: Path) -> Run | None:
+    """The run of a folder that no database knows, as it can be taken back; None if it cannot be read.
+
+    One that was under way is interrupted, and has the whole checkpoints that lie there.
+    """
+    run = read_record(folder, series=True) or read_record(folder)
+    if run is None or run.id != folder.name:
+        return None
+    if not run.active:
+        return replace(run, checkpoints=existing(run.checkpoints))
+    checkpoints = whole_checkpoints(folder)
+    last = checkpoints[-1] if checkpoints else Checkpoint(folder, "", 0, 0)
+    return replace(
+        run, status="interrupted", checkpoints=checkpoints, step=last.step, epoch=last.epoch, reason=""
+    )
+
+
+def existing(checkpoints: tuple[Checkpoint, ...]) -> tuple[Checkpoint, ...]:
+    return tuple(checkpoint for checkpoint in checkpoints if checkpoint.path.exists())
+
+
+def whole_checkpoints(folder: Path) -> tuple[Checkpoint, ...]:
+    """Those of a folder that are complete and undamaged, oldest first."""
+    found = []
+    for path in folder.glob("*.safetensors"):
+        try:
+            checkpoint = read_checkpoint(path)
+        except CheckpointError:
+            continue
+        if is_whole(checkpoint):
+            found.append(checkpoint)
+    return tuple(sorted(found, key=lambda checkpoint: checkpoint.step))
+
+
+def _about(run: Run) -> dict[str, Any]:
+    fields = {name: getattr(run, name) for name in KEPT}
+    return fields | {
+        "config": dict(run.config),
+        "watched": [[_number(value) for value in row] for row in run.watched],
+        "checkpoints": [
+            asdict(checkpoint) | {"path": checkpoint.path.name} for checkpoint in run.checkpoints
+        ],
+    }
+
+
+def _run(folder: Path, about: Mapping[str, Any]) -> Run:
+    status: Status = about["status"]
+    if status not in get_args(Status):
+        raise ValueError("it has no status")
+    return Run(
+        **{name: about[name] for name in KEPT},
+        watched=tuple(tuple(float(value) for value in row) for row in about["watched"]),
+        checkpoints=tuple(
+            Checkpoint(folder / Path(c["path"]).name, c["digest"], count(c["epoch"]), count(c["step"]))
+            for c in about["checkpoints"]
+        ),
+    )
+
+
+def _point(metric: Metric) -> list[Any]:
+    return [metric.step, metric.epoch, metric.seconds, _number(metric.value)]
+
+
+def _series(about: Mapping[str, Any]) -> Series:
+    return {
+        name: tuple(
+            Metric(name, step, epoch, seconds, float(value)) for step, epoch, seconds, value in points
+        )
+        for name, points in about.items()
+    }
+
+
+def _number(value: float) -> float | str:
+    """JSON has no word for what is not finite."""
+    return value if math.isfinite(value) else str(value)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,69 @@
+"""A setting that makes no sense is said in a sentence at the start, and the lab works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dlcore.errors import ConfigError
+from dlcore.runs.storage.disk import USUAL_LIMIT, limit_bytes
+from ui import services
+
+
+@pytest.fixture(autouse=True)
+def _afterwards() -> Iterator[None]:
+    services.stop()
+    yield
+    services.stop()
+
+
+ODD = ["abc", "", "nan", "inf", "-1", "0", "4 GB", "1e999"]
+
+
+@pytest.mark.parametrize("given", ODD)
+def test_an_odd_limit_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("DLLAB_DATA_GB", given)
+    with pytest.raises(ConfigError, match=r"^DLLAB_DATA_GB must be a number of gigabytes\. Got '"):
+        limit_bytes()
+
+
+@pytest.mark.parametrize("given", ["abc", "-1"])
+def test_an_odd_limit_is_said_and_the_usual_one_holds(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("DLLAB_DATA_GB", given)
+    runner = services.start().runner
+    assert services.notices() == [
+        f"DLLAB_DATA_GB must be a number of gigabytes. Got {given!r} instead. "
+        "Until the lab is started with one, 4 GB hold."
+    ]
+    assert runner.limit_bytes == USUAL_LIMIT
+    runner.keep_house()
+    assert runner.used_bytes > 0
+
+
+@pytest.mark.parametrize(
+    "url", ["no url", "sqlite:////nowhere/at/all.sqlite", "nosuchdatabase://host/name", "mysql://host/name"]
+)
+def test_a_database_that_cannot_be_used_is_said_and_the_lab_works(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DLLAB_DATABASE_URL", url)
+    store = services.start().store
+    (sentence,) = services.notices()
+    assert sentence.startswith(
+        "Runs are not kept beyond this start of the lab. The database of DLLAB_DATABASE"
+    )
+    assert sentence.endswith("install its driver, or name another.")
+    assert store.runs_of("anna") == []
+
+
+def test_a_folder_that_cannot_be_used_is_said_and_the_lab_works(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("DLLAB_DATA_DIR", str(tmp_path / "file" / "inside"))
+    store = services.start().store
+    (sentence,) = services.notices()
+    assert sentence.startswith("Runs are not kept beyond this start of the lab. The data folder ")
+    assert store.runs_of("anna") == []
