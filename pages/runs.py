@@ -152,7 +152,8 @@ def confusion_difference(runs: list[Run]) -> None:
     measurable = first.kind in RUN_KINDS and RUN_KINDS[first.kind].evaluation == "evaluate"
     if not measurable or first.kind != second.kind or not (first.checkpoints and second.checkpoints):
         return
-    words = f"Confusion: what B = {second.name} does differently from A = {first.name}"
+    names = [messages.plain(run.name) for run in (first, second)]
+    words = f"Confusion: what B = {names[1]} does differently from A = {names[0]}"
     box = st.expander(words, key=f"{PAGE}__difference", on_change="rerun")
     if not box.open:  # measuring both costs some seconds
         return

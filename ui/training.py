@@ -208,7 +208,8 @@ class TrainingPage:
         """What can be done with one's own run that has ended."""
         config, unknown = self.config_of(run)
         if unknown:
-            st.info(f"Made by another version of the lab: it can be looked at, not continued. {unknown[0]}")
+            why = messages.plain(unknown[0])
+            st.info(f"Made by another version of the lab: it can be looked at, not continued. {why}")
             return
         if not (
             state.mine(run) and run.status in ("finished", "stopped", "failed") and resumable(run.checkpoints)

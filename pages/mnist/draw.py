@@ -10,7 +10,7 @@ from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image
 from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
-from ui import cards, live, pickers, state
+from ui import cards, live, messages, pickers, state
 from ui.digit_input import SIDE, DigitInput
 from ui.lenses import mnist
 from ui.remember import remembered
@@ -61,7 +61,7 @@ def draw_here() -> NDArray[np.uint8] | None:
 
 def vote(predictor: Predictor, digit: state.CurrentDigit | None, problem: str) -> None:
     if problem:
-        st.warning(problem, icon=":material/image_not_supported:")
+        st.warning(messages.plain(problem), icon=":material/image_not_supported:")
         return
     if digit is None:
         with st.container(key=f"{PAGE}__prediction"):
