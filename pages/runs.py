@@ -16,6 +16,7 @@ from dlcore.runs.shipped import shipped_runs
 from dlcore.training.evaluation import Evaluation
 from ui import cards, elsewhere, live, messages, pickers, run_actions, services, state, work
 from ui.lenses import mnist
+from ui.selections import picked_rows
 
 SHIPPED_RUNS = shipped_runs()
 PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
@@ -61,7 +62,7 @@ def table(runs: list[Run]) -> None:
     key = f"{PAGE}__table_{len(ids)}_{ids[0]}"
 
     def pin() -> None:
-        ticked = [ids[row] for row in st.session_state[key].selection.rows if row < len(ids)]
+        ticked = [ids[row] for row in picked_rows(key, len(ids))]
         before = [run_id for run_id in st.session_state[PINNED] if run_id in ticked]
         st.session_state[PINNED] = (before + [i for i in ticked if i not in before])[:MAX_RUNS]
 
@@ -114,6 +115,7 @@ def curves(runs: list[Run]) -> None:
             key=f"{PAGE}__axis",
             label_visibility="collapsed",
         )
+    split, axis = split or "train", axis or "epoch"  # a client may have sent nothing
     theme = state.theme()
     left, right = st.columns(2)
     with left:

@@ -65,26 +65,23 @@ class DigitInput:
     def canvas(self) -> NDArray[np.uint8] | None:
         """The canvas; the ink on it, (280, 280) uint8, if there is any. A new stroke is the current digit."""
         sheet = st.session_state[self.key("sheet")]
-        with st.container(key=self.key("canvas")):
-            drawing = st_canvas(
-                stroke_width=PEN,
-                stroke_color="#FFFFFF",
-                background_color="#000000",
-                width=SIDE,
-                height=SIDE,
-                return_image_data=True,
-                key=f"canvas-{self.page}-{sheet}",  # a component's key may not contain "__"
-            )
+        try:
+            with st.container(key=self.key("canvas")):
+                image, strokes = _sent(f"canvas-{self.page}-{sheet}")
+        except UploadError as error:
+            self._refuse(error)
+            self._empty_sheet()
+            return None
         seen: _Seen | None = st.session_state.get(self.key("seen"))
-        if not (drawing.image_bytes and drawing.json_data and drawing.json_data.get("objects")):
-            if drawing.image_bytes and seen:  # emptied by its own toolbar
+        if not (image and strokes):
+            if image and seen:  # emptied by its own toolbar
                 st.session_state[self.key("seen")] = None
                 if (digit := state.current_digit()) is not None and digit.source == DRAWN:
                     state.set_current_digit(None)
             return None
         # A stroke, or another way to prepare the same strokes, makes the drawing the current digit.
-        if seen is None or seen.image != drawing.image_bytes:
-            seen = _Seen(drawing.image_bytes, self._decoded(drawing.image_bytes), self._centered)
+        if seen is None or seen.image != image:
+            seen = _Seen(image, self._decoded(image), self._centered)
         elif seen.centered != self._centered:
             seen = replace(seen, centered=self._centered)
         else:
@@ -180,3 +177,24 @@ class DigitInput:
         """There is no digit, and the page says why."""
         state.set_current_digit(None)
         st.session_state[self.key("problem")] = str(error)
+
+
+def _sent(key: str) -> tuple[bytes, bool]:
+    """The canvas; the PNG that it sent, and whether there are strokes on it.
+
+    A component's key may not contain "__". Raises UploadError if what came is no drawing: a client may send
+    anything.
+    """
+    try:
+        drawing = st_canvas(
+            stroke_width=PEN,
+            stroke_color="#FFFFFF",
+            background_color="#000000",
+            width=SIDE,
+            height=SIDE,
+            return_image_data=True,
+            key=key,
+        )
+        return drawing.image_bytes or b"", bool(drawing.json_data and drawing.json_data.get("objects"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UploadError("The drawing cannot be read: a fresh sheet is there, draw it again.") from error
