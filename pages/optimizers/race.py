@@ -27,7 +27,7 @@ SPACE, MAP = key("space"), key("map")
 
 
 def choose_hill() -> None:
-    """Each hill comes with a start and a learning rate that suit it. Raises ConfigError for an unknown one."""
+    """Each hill comes with a start and a learning rate that suit it. Raises ConfigError for another."""
     config = parse(RaceConfig, {"hill": st.session_state[key("preset")]})
     form.write(PAGE, PRESETS[config.hill])
 
