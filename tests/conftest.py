@@ -20,6 +20,9 @@ settings.load_profile("lab")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", default=4, type=int, help="how often test_kills.py kills; a long run: 200")
+    parser.addoption(
+        "--corpora", action="store_true", help="tests/attack tries every input it has: half an hour"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

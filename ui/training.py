@@ -192,7 +192,7 @@ class TrainingPage:
         """What went wrong, and the button that cures it."""
         if found is None:
             return
-        st.error(found.text, icon=":material/healing:")
+        st.error(messages.plain(found.text), icon=":material/healing:")
         if found.more_epochs and not (state.mine(run) and resumable(run.checkpoints)):
             return
         act = self.go_on if found.more_epochs else self.start_again

@@ -82,7 +82,14 @@ class Tab(Page):
         self.rerun(fragment=fragment)
 
     def forget(self) -> None:
+        """Send none of the values again, as after a reload."""
         self._values.clear()
+
+    def go_to(self, name: str) -> None:
+        """Another page in the same visit."""
+        self.forget()
+        self._name, self._script, self._query = name, "", ""
+        self.rerun()
 
 
 def strings(message: Message, path: str) -> Iterator[tuple[str, str]]:
