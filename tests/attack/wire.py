@@ -16,6 +16,7 @@ from websockets.typing import Subprotocol
 from benchmarks import client
 from benchmarks.client import Page
 from benchmarks.server import Server, new_owner
+from tests.waiting import DEADLINE_SECONDS
 from ui.identity import OWNER_COOKIE
 
 # Fields that the browser reads as Markdown. All others it shows as they are, or not at all.
@@ -39,6 +40,8 @@ BROKE = "Something on this page broke"
 
 class Tab(Page):
     """One open page. `texts` is what it shows, `widgets` what can be sent for it."""
+
+    patience = DEADLINE_SECONDS
 
     def __init__(self, socket: ClientConnection, name: str, query: str) -> None:
         self.session = ""
