@@ -3,6 +3,7 @@
 # make test       everything continuous integration runs: style, types, unit, page and browser tests
 # make check      style and types only          make lint    repair style
 # make repair     install again what is damaged or missing in .venv
+# make lock       write requirements.lock anew: all versions, with their hashes, as requirements.txt allows them
 # make bench      the benchmarks, default form  make clean   remove .venv and caches, never data
 
 VENV ?= .venv
@@ -21,7 +22,7 @@ LAN_ADDRESS = import socket as s; u = s.socket(s.AF_INET, s.SOCK_DGRAM); u.conne
 # What is broken in the installation, in a sentence, before anything ends in a traceback or "Bus error".
 CHECK = $(BIN)/python scripts/check-environment
 
-.PHONY: run class install install-dev repair test check lint bench clean
+.PHONY: run class install install-dev lock repair test check lint bench clean
 
 run: install
 	@$(CHECK)
@@ -58,6 +59,13 @@ $(VENV)/.installed: requirements.txt $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+# For every platform and every supported Python. Its tool has an environment of its own, gone afterwards.
+lock: $(BIN)/python
+	@tool="$$(mktemp -d)" && trap 'rm -rf "$$tool"' EXIT && $(BIN)/python -m venv "$$tool" && \
+	"$$tool/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 && \
+	"$$tool/bin/uv" pip compile requirements.txt --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
 repair: $(BIN)/python
 	@$(CHECK) --repair

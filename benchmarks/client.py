@@ -33,6 +33,8 @@ Place = tuple[int, ...]  # where an element sits in the tree of the page
 class Page:
     """One open tab. Elements and containers are found by the keys the pages give them."""
 
+    patience = TIMEOUT  # for one message
+
     def __init__(self, socket: ClientConnection, name: str, query: str) -> None:
         self._socket = socket
         self.received = 0  # bytes
@@ -60,7 +62,7 @@ class Page:
         self._socket.send(message.SerializeToString())
         complete = False
         while not complete:
-            content = self._socket.recv(TIMEOUT, decode=False)
+            content = self._socket.recv(self.patience, decode=False)
             self.received += len(content)
             complete = self._take(ForwardMsg.FromString(content))
         return time.perf_counter() - began

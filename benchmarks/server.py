@@ -95,13 +95,18 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serve() -> Iterator[Server]:
-    """`streamlit run app.py` on a free port until the block ends; entered when it says it is healthy."""
+def serve(*, descriptors: int | None = None, start_seconds: float = START_SECONDS) -> Iterator[Server]:
+    """`streamlit run app.py` on a free port until the block ends; entered when it says it is healthy.
+
+    `descriptors`: so many files may be open in it, and it cannot raise that.
+    """
     os.environ.pop("DLLAB_DATABASE_URL", None)  # the database is the one in the folder
     with tempfile.TemporaryDirectory(prefix="dllab-benchmark-") as name:
         folder = Path(name)
         port = _free_port()
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+        if descriptors is not None:
+            command = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command]
         with (folder / "server.log").open("wb") as log:
             began = time.perf_counter()
             child = subprocess.Popen(
@@ -110,7 +115,7 @@ def serve() -> Iterator[Server]:
         try:
             with closing(Store(folder)) as store:
                 server = Server(port, folder, child, store, began)
-                server.wait_until(server.healthy, START_SECONDS)
+                server.wait_until(server.healthy, start_seconds)
                 yield server
         except Exception:
             print((folder / "server.log").read_text(), file=sys.stderr)

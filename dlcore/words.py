@@ -42,8 +42,10 @@ def tex(value: float) -> str:
     """LaTeX: four digits; tiny and huge ones with a power of ten."""
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.4g}"
-    power = math.floor(math.log10(abs(value)))
-    return rf"{value / 10**power:.3g}\cdot 10^{{{power}}}"
+    if not math.isfinite(value):
+        return r"\text{none}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
+    digits, power = f"{value:.2e}".split("e")  # never by a division: 10**-324 is 0
+    return rf"{float(digits):.3g}\cdot 10^{{{int(power)}}}"
 
 
 def size(count: float) -> str:

@@ -43,15 +43,15 @@ def title_and_runs() -> None:
     for run in state.my_runs("mnist")[:1]:
         if run.status == "finished":
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"Your run **{run.name}** finished: {duration(run.seconds)}.")
+                st.markdown(f"Your run **{messages.plain(run.name)}** finished: {duration(run.seconds)}.")
                 pickers.next_link("mnist/train.py", "Open", run)
         elif run.status == "interrupted":
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"Your run **{run.name}** was interrupted: the server stopped.")
+                st.markdown(f"Your run **{messages.plain(run.name)}** was interrupted: the server stopped.")
                 pickers.next_link("mnist/train.py", "Go on", run)
         elif run.active:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"Your run **{run.name}** is under way.")
+                st.markdown(f"Your run **{messages.plain(run.name)}** is under way.")
                 pickers.next_link("mnist/train.py", "Watch it", run)
 
 
@@ -93,7 +93,7 @@ def passage() -> None:
             st.markdown(f"**{result.wrong_among(index + 1):,} wrong of {index + 1:,}** test images so far")
             st.caption(f"All: {messages.evaluation_score(result)}.")
         else:
-            st.caption(evaluated.reason or "Reading all 10,000 test digits …")
+            st.caption(messages.plain(evaluated.reason) or "Reading all 10,000 test digits …")
     if result is not None and st.session_state[key("waiting")]:
         st.rerun()  # what stands around this fragment has waited for it
 

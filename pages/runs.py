@@ -16,6 +16,7 @@ from dlcore.runs.shipped import shipped_runs
 from dlcore.training.evaluation import Evaluation
 from ui import cards, elsewhere, live, messages, pickers, run_actions, services, state, work
 from ui.lenses import mnist
+from ui.selections import picked_rows
 
 SHIPPED_RUNS = shipped_runs()
 PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
@@ -61,7 +62,7 @@ def table(runs: list[Run]) -> None:
     key = f"{PAGE}__table_{len(ids)}_{ids[0]}"
 
     def pin() -> None:
-        ticked = [ids[row] for row in st.session_state[key].selection.rows if row < len(ids)]
+        ticked = [ids[row] for row in picked_rows(key, len(ids))]
         before = [run_id for run_id in st.session_state[PINNED] if run_id in ticked]
         st.session_state[PINNED] = (before + [i for i in ticked if i not in before])[:MAX_RUNS]
 
@@ -114,6 +115,7 @@ def curves(runs: list[Run]) -> None:
             key=f"{PAGE}__axis",
             label_visibility="collapsed",
         )
+    split, axis = split or "train", axis or "epoch"  # a client may have sent nothing
     theme = state.theme()
     left, right = st.columns(2)
     with left:
@@ -152,7 +154,8 @@ def confusion_difference(runs: list[Run]) -> None:
     measurable = first.kind in RUN_KINDS and RUN_KINDS[first.kind].evaluation == "evaluate"
     if not measurable or first.kind != second.kind or not (first.checkpoints and second.checkpoints):
         return
-    words = f"Confusion: what B = {second.name} does differently from A = {first.name}"
+    names = [messages.plain(run.name) for run in (first, second)]
+    words = f"Confusion: what B = {names[1]} does differently from A = {names[0]}"
     box = st.expander(words, key=f"{PAGE}__difference", on_change="rerun")
     if not box.open:  # measuring both costs some seconds
         return

@@ -24,6 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--corruptions", default=30, type=int, help="how often test_corruption.py damages; a long run: 300"
     )
+    parser.addoption(
+        "--corpora", action="store_true", help="tests/attack tries every input it has: half an hour"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

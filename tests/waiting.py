@@ -12,11 +12,16 @@ DEADLINE_SECONDS = 300.0
 LOOK_SECONDS = 0.02
 
 
-def wait_until(condition: Callable[[], object], what: str, every: float = LOOK_SECONDS) -> None:
+def wait_until(
+    condition: Callable[[], object],
+    what: str,
+    every: float = LOOK_SECONDS,
+    deadline: float = DEADLINE_SECONDS,
+) -> None:
     """Look again and again until it holds. The look must be cheap: it shares the processor."""
     pause = threading.Event()
-    until = time.monotonic() + DEADLINE_SECONDS
+    until = time.monotonic() + deadline
     while not condition():
         if time.monotonic() > until:
-            pytest.fail(f"After {DEADLINE_SECONDS:.0f} s this does not hold: {what}.")
+            pytest.fail(f"After {deadline:.0f} s this does not hold: {what}.")
         pause.wait(every)

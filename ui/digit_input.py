@@ -87,17 +87,23 @@ class DigitInput:
             self._look()
             then()
 
-        with st.container(key=self.key("canvas")):
-            st_canvas(
-                stroke_width=PEN,
-                stroke_color="#FFFFFF",
-                background_color="#000000",
-                width=SIDE,
-                height=SIDE,
-                return_image_data=True,
-                key=self._sheet,
-                on_change=drawn,
-            )
+        try:
+            with st.container(key=self.key("canvas")):
+                st_canvas(
+                    stroke_width=PEN,
+                    stroke_color="#FFFFFF",
+                    background_color="#000000",
+                    width=SIDE,
+                    height=SIDE,
+                    return_image_data=True,
+                    key=self._sheet,
+                    on_change=drawn,
+                )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # a client may send anything
+            unreadable = UploadError("The drawing cannot be read: a fresh sheet is there, draw it again.")
+            unreadable.__cause__ = error
+            self._refuse(unreadable)
+            self._empty_sheet()
         self._look()
 
     @property

@@ -6,16 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit import runtime
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from ui import limits
 from ui.identity import at_the_machine, behind_proxy
+from ui.uploads import held_bytes
 
 UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
 METRICS = "/_stcore/metrics"
@@ -47,7 +46,7 @@ class BoundedBodies:
 
     def __init__(self, app: ASGIApp, uploaded: Callable[[], Mapping[str, int]] | None = None) -> None:
         self.app = app
-        self._uploaded = uploaded or _uploaded
+        self._uploaded = uploaded or held_bytes
         self._coming: Counter[str] = Counter()  # bytes on their way, by session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,17 +89,6 @@ class BoundedBodies:
             self._coming[session] -= size
             if not self._coming[session]:
                 del self._coming[session]
-
-
-def _uploaded() -> dict[str, int]:
-    """Bytes of the files that the server holds, by session."""
-    if not runtime.exists():
-        return {}
-    storage: Any = runtime.get_instance().uploaded_file_mgr
-    return {
-        session: sum(len(file.data) for file in list(files.values()))
-        for session, files in list(storage.file_storage.items())
-    }
 
 
 def _refused(sentence: str, status: int) -> PlainTextResponse:

@@ -34,6 +34,7 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
     The URL may name a preset; fields given beside it come on top.
     """
     if prepared(page):
+        _fill(page, config)
         return
     st.session_state[key(page, "ready")] = True
     prefix = key(page, "")
@@ -52,6 +53,15 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
         st.warning(plain(sentence), icon=":material/link_off:")
     st.session_state.setdefault(key(page, "preset"), preset)
     write(page, checked)
+
+
+def _fill(page: str, config: type[Config]) -> None:
+    """A choice that a client has emptied, which no browser lets anybody do, is what it was at first."""
+    for name, knob in knobs(config).items():
+        if st.session_state.get(key(page, name), "") is None and knob.default is not None:
+            st.session_state[key(page, name)] = knob.default
+            sentence = f"{knob.title} must be chosen. Got nothing: it is {short(knob.default)} again."
+            st.warning(plain(sentence), icon=":material/link_off:")
 
 
 def open_with(page: str, config: Config, preset: str | None) -> None:

@@ -8,7 +8,8 @@ MB = 1_000_000  # bytes
 
 FORM_BYTES = 1_000  # a form of ours holds one short code
 
-# Uploads are held in memory until their page is left. A page takes one file of 20 MB, and may replace it.
+# Uploads are held in memory until their page is left: see ui/uploads.py. A page takes one file of 20 MB,
+# and may replace it.
 UPLOADED_PER_SESSION = 25 * MB
 UPLOADED_IN_ALL = 250 * MB
 

@@ -16,13 +16,22 @@ from dlcore.errors import DlcoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
 from dlcore.training.evaluation import Evaluation, band
+from ui.unreadable import SENTENCE, drop_unreadable
 
 log = logging.getLogger(__name__)
 
 
+JOINER = "\u2060"  # nothing to see, and no line is broken there
+
+
 def plain(text: str) -> str:
-    """Text from elsewhere, so that the page shows every sign of it and obeys none."""
-    return re.sub(r"([\\`*_{}\[\]()<>#|~$:!])", r"\\\1", text)
+    """Text from elsewhere, so that the page shows every sign of it and obeys none.
+
+    A backslash takes the meaning from a sign of Markdown. Addresses, emoji and icons are looked for later,
+    when the backslashes are gone: what would be one is parted by a sign that nobody sees.
+    """
+    parted = re.sub(r"(?<=:)(?=[/\w+-])|(?<=www)(?=\.)|(?=@)", JOINER, text, flags=re.IGNORECASE)
+    return re.sub(r"([\\`*_{}\[\]()<>#|~$:!])", r"\\\1", parted)
 
 
 def guarded(page: str, callback: Callable[..., None]) -> Callable[..., None]:
@@ -49,6 +58,8 @@ def show_error(error: Exception) -> bool:
     """For `st.App(on_script_error=…)`: our errors are a sentence, anything else is logged under an id."""
     if isinstance(error, DlcoreError):
         st.error(plain(str(error)), icon=":material/error:")
+    elif drop_unreadable():
+        st.error(SENTENCE, icon=":material/error:")
     else:
         reference = secrets.token_hex(3)
         log.error("page error %s", reference, exc_info=error)
@@ -76,11 +87,11 @@ def status_sentence(run: Run) -> str:
         case "stopped":
             return f"Stopped after step {run.step:,} of {run.total_steps:,}. Its weights are kept."
         case "diverged":
-            return run.reason
+            return plain(run.reason)
         case "interrupted":
             return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."
         case "failed":
-            return run.reason or "The run failed. Start it again."
+            return plain(run.reason) or "The run failed. Start it again."
 
 
 def test_score(run: Run) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import services, work
+from ui import messages, services, uploads, work
 
 PAGES = Path(__file__).parents[1] / "pages"
 
@@ -47,6 +47,7 @@ def page(file: str, title: str, icon: str) -> st.Page:
 st.set_page_config(page_title="Deep Learning Lab", page_icon="🔬", layout="wide", initial_sidebar_state=220)
 chosen = st.navigation({section: [page(*entry) for entry in pages] for section, pages in SECTIONS.items()})
 work.leave_other_pages(chosen.url_path)
+uploads.leave_other_pages(chosen.url_path)
 for sentence in services.notices():
-    st.warning(sentence, icon=":material/save:")
+    st.warning(messages.plain(sentence), icon=":material/save:")
 chosen.run()

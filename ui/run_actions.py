@@ -60,7 +60,7 @@ def show(runs: list[Run]) -> None:
         "Run",
         list(by_id),
         default=runs[0].id,
-        format_func=lambda run_id: f"{letter(by_id[run_id])} · {by_id[run_id].name}",
+        format_func=lambda run_id: f"{letter(by_id[run_id])} · {messages.plain(by_id[run_id].name)}",
         required=True,
         key=f"{PAGE}__one_{runs[0].id}",
         label_visibility="collapsed",
@@ -87,7 +87,7 @@ def show(runs: list[Run]) -> None:
         download(run)
         if own and not run.active:
             with st.popover("Delete", icon=":material/delete:"):
-                st.write(f"Delete {run.name} with its weights, for good?")
+                st.write(f"Delete {messages.plain(run.name)} with its weights, for good?")
                 st.button(
                     "Delete for good",
                     key=f"{PAGE}__delete",

@@ -17,7 +17,7 @@ import psutil
 from dlcore.errors import DlcoreError
 from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
-from ui import services
+from ui import services, uploads
 from ui.lenses import mnist
 from ui.quiet_log import quieten
 
@@ -53,6 +53,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     threading.Thread(target=_collect, args=(stopping,), daemon=True).start()
+    threading.Thread(target=uploads.sweep, args=(stopping,), daemon=True).start()
     threading.Thread(target=_prepare, args=(stopping,), daemon=True).start()
     try:
         yield

@@ -193,7 +193,7 @@ class TrainingPage:
         """What went wrong, and the button that cures it."""
         if found is None:
             return
-        st.error(found.text, icon=":material/healing:")
+        st.error(messages.plain(found.text), icon=":material/healing:")
         if found.more_epochs and not (state.mine(run) and resumable(run.checkpoints)):
             return
         act = self.go_on if found.more_epochs else self.start_again
@@ -209,7 +209,8 @@ class TrainingPage:
         """What can be done with one's own run that has ended."""
         config, unknown = self.config_of(run)
         if unknown:
-            st.info(f"Made by another version of the lab: it can be looked at, not continued. {unknown[0]}")
+            why = messages.plain(unknown[0])
+            st.info(f"Made by another version of the lab: it can be looked at, not continued. {why}")
             return
         if not (
             state.mine(run) and run.status in ("finished", "stopped", "failed") and resumable(run.checkpoints)

@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dlcore.events import Stage
 from dlcore.run import Checkpoint
 from dlcore.runs.tasks import Task
-from ui import form, messages, services
+from ui import form, messages, services, state
 
 TICK_SECONDS = 0.5
 GRACE_SECONDS = 90.0
@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 class Asked(Generic[Result]):
     """The result as far as it has come, and the task that works on it, or did; neither if nothing is asked.
 
-    A task's events so far are `task.events`; it is "queued" until it has a place.
+    A task's events are `task.events`. It is "queued" until it has a place, "paused" while it gives way.
     """
 
     result: Result | None = None
@@ -63,10 +63,10 @@ def ask(
 
     `key` says which requests are the same work. `payload` is called only if it is new.
     """
-    session = session or _session()
-    task = services.tasks().find(kind, key, session=session)
+    owner, session = ("", session) if session else (state.owner(), _session())
+    task = services.tasks().find(kind, key, session=session, owner=owner)
     while task is None:
-        task_id = services.tasks().submit(kind, payload(), key=key, session=session)
+        task_id = services.tasks().submit(kind, payload(), key=key, session=session, owner=owner)
         task = services.tasks().get(task_id)  # None: it was forgotten in between
     last = task.events[-1] if task.events else None
     return Asked(last if isinstance(last, result) else None, task)
@@ -164,9 +164,15 @@ def _tick(draw: Callable[[], bool], active: bool) -> None:
 
 
 def words(asked: Iterable[Asked[Any]], doing: str) -> str:
-    """What is being done, unless all of it only waits for a process."""
-    waits = all(one.task is not None and one.task.status == "queued" for one in asked if one.active)
-    return "Waiting for a free place …" if waits else doing
+    """What is being done; of work that only waits, the place in the line."""
+    tasks = [one.task for one in asked if one.task is not None and one.active]
+    if any(task.status not in ("queued", "paused") for task in tasks):
+        return doing
+    place = min((task.place for task in tasks), default=0)
+    line = "" if place == 0 else ": yours is next" if place == 1 else f": {place - 1} before yours"
+    if any(task.status == "paused" for task in tasks):
+        return f"Giving way to somebody who has nothing yet{line} …"
+    return f"Waiting for a free place{line} …"
 
 
 def stage(task: Task, first: str = "Starting") -> Stage:

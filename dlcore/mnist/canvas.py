@@ -9,7 +9,8 @@ area a pixel covers, the darkest pixel becomes 255, the shift is a whole number 
 
 import io
 import math
-import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,24 @@ PAPER = 16  # of 255: ink this faint is paper
 MAX_MEGABYTES = 1
 MODES = ("RGBA", "RGB", "L")
 
-# What Pillow raises on damaged files, read in its source and met by mutating files of every format.
-UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error)
 # Which of the two it is depends on the size, and on whether warnings are errors.
 BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+@contextmanager
+def decoding(*, too_large: str, unreadable: str) -> Iterator[None]:
+    """While Pillow reads a file from elsewhere: whatever it raises becomes an UploadError of these sentences.
+
+    A damaged file may bring out any exception, an AssertionError too: no list of them is ever complete.
+    """
+    try:
+        yield
+    except UploadError:
+        raise
+    except BOMB as error:
+        raise UploadError(too_large) from error
+    except Exception as error:
+        raise UploadError(unreadable) from error
 
 
 def to_digit(ink: NDArray[np.uint8], *, centered: bool = True) -> NDArray[np.uint8]:
@@ -109,19 +124,18 @@ def decode_canvas(png: bytes, *, side: int) -> NDArray[np.uint8]:
             f"The drawing is larger than {MAX_MEGABYTES} MB; clear the canvas and draw it again."
         )
     wrong_size = f"The drawing is not {side} × {side} pixels; reload the page and draw it again."
-    try:
-        with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-            if image.size != (side, side):
-                raise UploadError(wrong_size)
-            if image.mode not in MODES:
-                raise UploadError(
-                    "The drawing is not an RGB or greyscale PNG; reload the page and draw it again."
-                )
-            ink = image.convert("RGBA")
-            if ink.getchannel("A").getextrema() != (255, 255):
-                ink = Image.alpha_composite(Image.new("RGBA", ink.size, "black"), ink)
-            return np.array(ink.convert("L"))
-    except BOMB as error:
-        raise UploadError(wrong_size) from error
-    except UNREADABLE as error:
-        raise UploadError("The drawing is not a readable PNG; reload the page and draw it again.") from error
+    unreadable = "The drawing is not a readable PNG; reload the page and draw it again."
+    with (
+        decoding(too_large=wrong_size, unreadable=unreadable),
+        Image.open(io.BytesIO(png), formats=("PNG",)) as image,
+    ):
+        if image.size != (side, side):
+            raise UploadError(wrong_size)
+        if image.mode not in MODES:
+            raise UploadError(
+                "The drawing is not an RGB or greyscale PNG; reload the page and draw it again."
+            )
+        ink = image.convert("RGBA")
+        if ink.getchannel("A").getextrema() != (255, 255):
+            ink = Image.alpha_composite(Image.new("RGBA", ink.size, "black"), ink)
+        return np.array(ink.convert("L"))

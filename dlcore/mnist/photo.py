@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from dlcore.errors import UploadError
-from dlcore.mnist.canvas import BOMB, UNREADABLE
+from dlcore.mnist.canvas import decoding
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 MAX_MEGABYTES = 10
@@ -21,6 +21,7 @@ _TOO_LARGE = (
     f"This picture is too large; use one of at most {MAX_MEGABYTES} MB, "
     f"{MAX_MEGAPIXELS} megapixels and {MAX_SIDE:,} pixels a side."
 )
+_UNREADABLE = "This file is not a readable image; use a PNG or JPEG."
 
 
 def decode_photo(data: bytes) -> NDArray[np.uint8]:
@@ -33,25 +34,23 @@ def decode_photo(data: bytes) -> NDArray[np.uint8]:
     """
     if len(data) > MAX_MEGABYTES * 1_000_000:
         raise UploadError(_TOO_LARGE)
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            width, height = image.size  # from the header: nothing is decoded yet
-            if width * height > MAX_MEGAPIXELS * 1_000_000 or max(width, height) > MAX_SIDE:
-                raise UploadError(_TOO_LARGE)
-            image.draft("L", (2 * LONGEST, 2 * LONGEST))  # a large JPEG is decoded small
-            image.load()
-            _turn_upright(image)
-            grey = _grey(image)
-    except BOMB as error:
-        raise UploadError(_TOO_LARGE) from error
-    except UNREADABLE as error:
-        raise UploadError("This file is not a readable image; use a PNG or JPEG.") from error
+    with (
+        decoding(too_large=_TOO_LARGE, unreadable=_UNREADABLE),
+        Image.open(io.BytesIO(data), formats=FORMATS) as image,
+    ):
+        width, height = image.size  # from the header: nothing is decoded yet
+        if width * height > MAX_MEGAPIXELS * 1_000_000 or max(width, height) > MAX_SIDE:
+            raise UploadError(_TOO_LARGE)
+        image.draft("L", (2 * LONGEST, 2 * LONGEST))  # a large JPEG is decoded small
+        image.load()
+        _turn_upright(image)
+        grey = _grey(image)
     return _ink(np.array(grey, dtype=np.float64))
 
 
 def _turn_upright(image: Image.Image) -> None:
     """Turn `image` in place as its EXIF says; EXIF that makes no sense is ignored, as browsers do."""
-    with suppress(*UNREADABLE, TypeError):
+    with suppress(UploadError), decoding(too_large=_TOO_LARGE, unreadable=_UNREADABLE):
         ImageOps.exif_transpose(image, in_place=True)
 
 

@@ -21,8 +21,8 @@ IDLE_SECONDS = 300.0
 class Handle(Protocol):
     """A worker, wherever it works. What it is sent after its end is lost."""
 
-    def send(self, message: Any) -> None:
-        """Hand over a Submission, Steer, Cancel or Warm."""
+    def send(self, message: Any) -> bool:
+        """Hand over a Submission, Steer, Cancel, Hold or Warm, at once; False for one click too many."""
         ...
 
     def close(self) -> None:

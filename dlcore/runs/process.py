@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import queue
 import subprocess
 import sys
 import threading
@@ -12,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dlcore.runs.protocol import Report
+from dlcore.runs.protocol import Cancel, Report, Steer
 
+UNREAD = 256  # clicks that may wait for a child: it reads each at once, unless it is held up
 NICE = 10  # lowers the child's priority: pages come first
 SERVER_ONLY = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # a job sets its own number of threads
 ROOT = Path(__file__).parents[2]  # the folder that holds dlcore
@@ -45,23 +47,25 @@ class WorkerProcess:
         launch: Callable[[int], subprocess.Popen[bytes]] = launch,
     ) -> None:
         self._on_report, self._on_end = on_report, on_end
-        self._sending = threading.Lock()
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._process = launch(nice)
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
+        threading.Thread(target=self._write, daemon=True).start()
 
-    def send(self, message: Any) -> None:
-        """Hand over a message. If the child is gone, `on_end` says so; nothing is raised here."""
-        assert self._process.stdin is not None
-        with self._sending, contextlib.suppress(BrokenPipeError, ValueError):
-            pickle.dump(message, self._process.stdin)
-            self._process.stdin.flush()
+    def send(self, message: Any) -> bool:
+        """Hand over a message without waiting for the child; False for one click more than it can take.
+
+        If the child is gone, `on_end` says so; nothing is raised here.
+        """
+        if isinstance(message, (Steer, Cancel)) and self._outbox.qsize() >= UNREAD:
+            return False
+        self._outbox.put(pickle.dumps(message))
+        return True
 
     def close(self) -> None:
-        """Let the child end: its input closes."""
-        assert self._process.stdin is not None
-        with self._sending, contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
+        """Let the child end once it has read what was sent: its input closes."""
+        self._outbox.put(None)
 
     def kill(self) -> None:
         """End the child now, whatever it does."""
@@ -75,6 +79,14 @@ class WorkerProcess:
             self._process.kill()
             self._process.wait()
         self._reader.join(timeout)
+
+    def _write(self) -> None:
+        """Everything sent goes through this thread: a child that is held up, holds up nobody else."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as messages:
+            while (message := self._outbox.get()) is not None:
+                messages.write(message)
+                messages.flush()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None

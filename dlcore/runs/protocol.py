@@ -61,6 +61,14 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """Give a job no turn until it is let go on; nothing is reported."""
+
+    id: str
+    held: bool
+
+
+@dataclass(frozen=True)
 class Report:
     """What a worker says of one job. `seconds` of work, pauses left out. None: as it was before."""
 

@@ -31,6 +31,7 @@ from dlcore.runs.storage.writer import Writer
 MAX_WORKERS = 4
 DESCRIBED_AT_ONCE = 20  # folders of an earlier version, between two other duties of the writer
 LOOK_SECONDS = 30.0  # between two looks for lost runs and at the size of the data folder
+HELD_UP = "The process of this run does not answer at the moment: wait for it, then try again."
 ENDED = "This run has ended: start it again to steer it."
 
 
@@ -187,7 +188,8 @@ class Runner:
         if not live.run.active:
             raise RunError(ENDED)
         if live.worker is not None:
-            live.worker.send(Steer(live.run.id, control))
+            if not live.worker.send(Steer(live.run.id, control)):
+                raise RunError(HELD_UP)
         elif control.action == "stop":
             self._take(Report(live.run.id, status="stopped"))
         else:

@@ -1,7 +1,7 @@
 """Passing work in processes of its own: asked for by a page, followed, not stored, dropped when unwanted.
 
-One task has one process at a time and gives way to runs. The same work asked for twice is done once. A
-free process goes first to whoever has none.
+One task has one process at a time and gives way to runs. The same work asked for twice is done once. While
+somebody waits who has no process, nobody else works in two: one of theirs stands still meanwhile.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ from dlcore.errors import RunError
 from dlcore.run import ACTIVE, Status
 from dlcore.runs.kinds import TASK_KINDS
 from dlcore.runs.pool import Handle, LocalPool, Pool
-from dlcore.runs.protocol import Cancel, Report, Submission
+from dlcore.runs.protocol import Cancel, Hold, Report, Submission
+from dlcore.runs.turns import in_turn, who_gives_way
 
-MAX_PROCESSES = 2
+MAX_PROCESSES = 2  # at work; one more may stand still
 KEPT = 1024  # ended tasks whose events can still be read
 RETRY_SECONDS = 10.0  # after which a failed task may be tried again
 NICE = 15  # runs come first
@@ -29,13 +30,17 @@ NICE = 15  # runs come first
 
 @dataclass(frozen=True)
 class Task:
-    """A task as it stands: everything it has said so far. It is queued until a process is free for it."""
+    """A task as it stands: everything it has said so far. It is queued until a process is free for it.
+
+    It is paused while it gives way to somebody else's. `place` in the line of those that wait: 1 is next.
+    """
 
     id: str
     kind: str
     status: Status = "queued"
     reason: str = ""
     events: tuple[Any, ...] = ()
+    place: int = 0
 
     @property
     def active(self) -> bool:
@@ -47,9 +52,27 @@ class _Held:
     task: Task
     payload: Mapping[str, Any]
     key: str
-    sessions: set[str] = field(default_factory=set)
+    sessions: dict[str, str] = field(default_factory=dict)  # who wants it: the owner of each session
     process: Handle | None = None
+    gives_way: bool = False  # it has a process and stands still
     failed_at: float = 0.0
+
+    @property
+    def owners(self) -> set[str]:
+        return set(self.sessions.values())
+
+    @property
+    def divisible(self) -> bool:
+        """What measures time must not be interrupted; what is cancelled ends by itself."""
+        return not TASK_KINDS[self.task.kind].fresh and bool(self.sessions)
+
+    @property
+    def works(self) -> bool:
+        return self.process is not None and not self.gives_way
+
+    @property
+    def waits(self) -> bool:
+        return self.task.active and not self.works
 
     def worth_another_try(self, now: float) -> bool:
         """Was it dropped, or did it fail a while ago? A page that asks every second must not hammer."""
@@ -73,8 +96,12 @@ class Tasks:
         """From now on keep all processes, ready for this kind of work: nobody waits for one to start."""
         self._pool.keep_ready(MAX_PROCESSES, kind)
 
-    def submit(self, kind: str, payload: Mapping[str, Any], *, key: str, session: str) -> str:
+    def submit(
+        self, kind: str, payload: Mapping[str, Any], *, key: str, session: str, owner: str = ""
+    ) -> str:
         """Begin a task for a session and return its id; the same kind and key share one task.
+
+        Processes are shared out among owners; a session without one counts for itself.
 
         Raises RunError if there is no such kind of task.
         """
@@ -83,37 +110,37 @@ class Tasks:
                 f"The kind of a task must be one of {', '.join(TASK_KINDS)}. Got {kind!r} instead."
             )
         with self._lock:
-            found = self.find(kind, key, session=session)
+            found = self.find(kind, key, session=session, owner=owner)
             if found is not None:
                 return found.id
             task = Task(secrets.token_urlsafe(9), kind)
-            self._held[task.id] = _Held(task, payload, key, {session})
+            self._held[task.id] = _Held(task, payload, key, {session: owner or session})
             self._by_key[kind, key] = task.id
             self._forget_old()
             self._schedule()
             return task.id
 
-    def find(self, kind: str, key: str, *, session: str) -> Task | None:
+    def find(self, kind: str, key: str, *, session: str, owner: str = "") -> Task | None:
         """The task of this kind and key, which this session now wants too; None if it must be submitted."""
         with self._lock:
             held = self._held.get(self._by_key.get((kind, key), ""))
             if held is None or held.worth_another_try(self._clock()):
                 return None
-            held.sessions.add(session)
+            held.sessions[session] = owner or session
             if not held.task.active:  # the one asked for last is forgotten last
                 self._held[held.task.id] = self._held.pop(held.task.id)
-            return held.task
+            return self._view(held)
 
     def all(self) -> list[Task]:
         """Every task that is not forgotten yet, in the order of submission."""
         with self._lock:
-            return [held.task for held in self._held.values()]
+            return [self._view(held) for held in self._held.values()]
 
     def get(self, task_id: str) -> Task | None:
         """The task as it stands; None if it is unknown or forgotten."""
         with self._lock:
             held = self._held.get(task_id)
-            return held.task if held else None
+            return self._view(held) if held else None
 
     def cancel(self, task_id: str) -> None:
         """Drop a task, whoever else wanted it; one that has ended stays as it is."""
@@ -137,7 +164,7 @@ class Tasks:
         with self._lock:
             held = self._held.get(task_id)
             if held is not None:
-                held.sessions.discard(session)
+                held.sessions.pop(session, None)
                 if not held.sessions:
                     self.cancel(task_id)
 
@@ -154,20 +181,38 @@ class Tasks:
         self._pool.close(timeout)
 
     def _schedule(self) -> None:
-        while not self._closing:
-            busy = [held for held in self._held.values() if held.process is not None]
-            held = self._next(busy)
-            if held is None or len(busy) >= MAX_PROCESSES:
-                return
-            held.process = process = self._pool.take(fresh=TASK_KINDS[held.task.kind].fresh)
-            process.send(Submission(held.task.id, "", held.task.kind, held.payload, folder=Path(), threads=1))
-            held.task = replace(held.task, status="running")  # "queued" is what waits for a place
+        while not self._closing and (line := self._line()):
+            working = [held for held in self._held.values() if held.works]
+            if len(working) >= MAX_PROCESSES:
+                still = any(held.gives_way for held in self._held.values())
+                spare = None if still else who_gives_way(line[0], working)
+                if spare is None or spare.process is None:
+                    return
+                spare.gives_way = True
+                spare.process.send(Hold(spare.task.id, True))
+            self._begin(line[0])
 
-    def _next(self, busy: Sequence[_Held]) -> _Held | None:
-        """The first that waits; before it, the first that somebody without any process waits for."""
-        served = {session for held in busy for session in held.sessions}
-        waiting = [held for held in self._held.values() if held.process is None and held.task.active]
-        return min(waiting, key=lambda held: held.sessions <= served, default=None)
+    def _line(self) -> list[_Held]:
+        """All that wait, the next one first."""
+        every = self._held.values()
+        return in_turn([held for held in every if held.waits], [held for held in every if held.works])
+
+    def _begin(self, held: _Held) -> None:
+        """It gets a place, or goes on in the process that it has."""
+        task = held.task
+        if held.process is not None:
+            held.gives_way = False
+            held.process.send(Hold(task.id, False))
+            return
+        held.process = process = self._pool.take(fresh=TASK_KINDS[task.kind].fresh)
+        process.send(Submission(task.id, "", task.kind, held.payload, folder=Path(), threads=1))
+        held.task = replace(task, status="running")  # "queued" is what waits for a place
+
+    def _view(self, held: _Held) -> Task:
+        if not held.waits:
+            return held.task
+        status: Status = "paused" if held.gives_way else held.task.status
+        return replace(held.task, status=status, place=self._line().index(held) + 1)
 
     def _on_report(self, report: Report) -> None:
         with self._lock:
@@ -182,6 +227,7 @@ class Tasks:
             )
             if not held.task.active and held.process is not None:
                 process, held.process, held.failed_at = held.process, None, self._clock()
+                held.gives_way = False
                 kind = TASK_KINDS[held.task.kind]
                 if kind.fresh or (kind.threaded and held.task.status == "stopped"):
                     self._pool.retire(process)
@@ -193,7 +239,7 @@ class Tasks:
         with self._lock:
             for held in self._held.values():
                 if held.process is process:
-                    held.process, held.failed_at = None, self._clock()
+                    held.process, held.gives_way, held.failed_at = None, False, self._clock()
                     reason = f"The task's process ended unexpectedly ({how}): ask for it again."
                     held.task = replace(held.task, status="failed", reason=reason)
             self._schedule()

@@ -22,7 +22,7 @@ from dlcore.errors import DlcoreError, RunError
 from dlcore.events import CheckpointReady, Finished, Progress, Tick
 from dlcore.run import Checkpoint
 from dlcore.runs import kinds
-from dlcore.runs.protocol import Cancel, Control, Job, Report, Steer, Steerable, Submission, Warm
+from dlcore.runs.protocol import Cancel, Control, Hold, Job, Report, Steer, Steerable, Submission, Warm
 
 TURN_SECONDS = 0.05
 STEPS = {"": Progress, "epoch": CheckpointReady}  # what ends a step: by its name, the event that says so
@@ -93,7 +93,7 @@ class Worker:
                 self._handle(self._inbox.get(timeout=RETRY_SECONDS if unsaved else None))
             idle = self._next() is None
 
-    def _handle(self, message: Warm | Submission | Steer | Cancel) -> None:
+    def _handle(self, message: Warm | Submission | Steer | Cancel | Hold) -> None:
         match message:
             case Warm(kind):
                 try:
@@ -110,6 +110,11 @@ class Worker:
                 )
             case Steer(id, control) if id in self._held:
                 self._steer(self._held[id], control)
+            case Hold(id, held) if id in self._held:
+                if held:
+                    self._held[id].pause()
+                else:
+                    self._held[id].go_on(None)
             case Cancel(id) if id in self._held:
                 self._end(self._held[id], self._held[id].report(status="stopped"))
 

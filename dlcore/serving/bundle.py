@@ -83,8 +83,8 @@ CHANGES = {
     canvas: (("\nfrom dlcore.errors import UploadError\n", OWN_ERROR),),
     photo: (
         (
-            "from dlcore.errors import UploadError\nfrom dlcore.mnist.canvas import BOMB, UNREADABLE\n",
-            "from canvas import BOMB, UNREADABLE, UploadError\n",
+            "from dlcore.errors import UploadError\nfrom dlcore.mnist.canvas import decoding\n",
+            "from canvas import UploadError, decoding\n",
         ),
     ),
 }

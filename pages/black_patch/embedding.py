@@ -16,8 +16,10 @@ from dlcore.inspection.embedding.patch_words import about
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, check, layer_name
 from dlcore.run import Run
 from dlcore.schema import knobs
+from dlcore.words import short
 from ui import cards, form, layout, messages, pickers, state, work
 from ui.lenses import embeddings
+from ui.selections import picked_number
 
 PAGE = "black_patch_embedding"
 key = partial(form.key, PAGE)
@@ -31,9 +33,9 @@ PICKED, SCATTER, BEFORE = key("image"), key("scatter"), key("before")
 
 def pick() -> None:
     """The image of the mark that was clicked; a click beside all marks keeps the last one."""
-    points = st.session_state[SCATTER].selection.points
-    if points and points[0].get("customdata") is not None:
-        st.session_state[PICKED] = int(points[0]["customdata"])
+    image = picked_number(SCATTER, "points", "customdata")
+    if image is not None:
+        st.session_state[PICKED] = image
 
 
 def next_wrong(result: PatchEmbedding) -> None:
@@ -43,7 +45,7 @@ def next_wrong(result: PatchEmbedding) -> None:
 def picked(result: PatchEmbedding) -> int:
     """The image that is followed through layers and epochs."""
     image = st.session_state.get(PICKED)
-    return image if image is not None and image < len(result.labels) else result.first_seen()
+    return image if image is not None and 0 <= image < len(result.labels) else result.first_seen()
 
 
 def apply_card(card: Card, run: Run) -> None:
@@ -65,8 +67,9 @@ def controls(widths: tuple[int, ...]) -> None:
     method = st.session_state[key("method")]
     if method not in OFFERED:  # named by a link
         st.session_state[key("method")] = OFFERED[0]
-        sentence = f"{METHODS[method].title} is not installed here: {METHODS[OFFERED[0]].title} is shown."
-        st.warning(sentence, icon=":material/link_off:")
+        named = METHODS[method].title if method in METHODS else short(method)
+        sentence = f"{named} is not installed here: {METHODS[OFFERED[0]].title} is shown."
+        st.warning(messages.plain(sentence), icon=":material/link_off:")
     form.choice(PAGE, KNOBS["layer"], layers, lambda layer: layer_name(layer, widths))
     form.choice(PAGE, KNOBS["method"], OFFERED, KNOBS["method"].options.__getitem__)
     if st.session_state[key("method")] != "pca":

@@ -18,6 +18,7 @@ from dlcore.run import Checkpoint, Run
 from dlcore.words import number
 from ui import cards, live, pickers, state
 from ui.lenses import black_patch
+from ui.selections import picked_number
 from ui.twins import three_ways, why_tensors
 
 PAGE = "black_patch_inside"
@@ -62,9 +63,9 @@ def apply_card(card: Card) -> None:
 
 def choose_unit() -> None:
     """A click on a bar follows that unit."""
-    points = st.session_state[key("units")].selection.get("unit", [])
-    if points:
-        st.session_state[key("unit")] = int(points[0]["unit"])
+    unit = picked_number(key("units"), "unit", "unit")
+    if unit is not None:
+        st.session_state[key("unit")] = max(1, unit)
 
 
 def controls() -> tuple[Run, Checkpoint]:

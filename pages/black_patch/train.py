@@ -34,7 +34,7 @@ def at(run: Run, name: str) -> Metric | None:
 
 def show_progress(run: Run, config: PatchConfig) -> None:
     with st.container(key=key("status")):
-        st.markdown(f"**{run.name}** · {messages.status_sentence(run)}")
+        st.markdown(f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}")
     if run.reason and run.status not in ("diverged", "failed"):
         st.warning(messages.plain(run.reason), icon=":material/save:")
     if run.active:

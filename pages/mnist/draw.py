@@ -6,7 +6,7 @@ import streamlit as st
 
 from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
-from ui import cards, pickers, state
+from ui import cards, messages, pickers, state
 from ui.components.vote.component import show_vote
 from ui.digit_input import DigitInput
 from ui.layout import side_and_stage
@@ -44,7 +44,7 @@ def answer_alone() -> None:
 def answer(predictor: Predictor) -> None:
     """What the network sees and how it votes. While the pen is down, this alone is redrawn."""
     if DIGIT.problem:
-        st.warning(DIGIT.problem, icon=":material/image_not_supported:")
+        st.warning(messages.plain(DIGIT.problem), icon=":material/image_not_supported:")
     digit = DIGIT.under_the_pen() or state.current_digit()
     pixels, prediction = None, None
     note, detail = "Draw a digit. An empty canvas is not a zero.", ""

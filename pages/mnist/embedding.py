@@ -24,9 +24,11 @@ from dlcore.inspection.embedding.layouts import METHODS, check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint, Run
 from dlcore.schema import knobs
+from dlcore.words import short
 from ui import cards, form, layout, live, messages, pickers, state, work
 from ui.digit_input import DigitInput
 from ui.lenses import embeddings, mnist
+from ui.selections import picked_number
 
 PAGE = "mnist_embedding"
 key = partial(form.key, PAGE)
@@ -40,9 +42,9 @@ DIGIT = DigitInput(PAGE)
 
 def pick() -> None:
     """The digit of the mark that was clicked; a click beside all marks keeps the last one."""
-    points = st.session_state[SCATTER].selection.points
-    if points and points[0].get("customdata") is not None:
-        st.session_state[PICKED] = int(points[0]["customdata"])
+    image = picked_number(SCATTER, "points", "customdata")
+    if image is not None:
+        st.session_state[PICKED] = image
 
 
 def next_wrong(layer: DigitLayer) -> None:
@@ -76,8 +78,9 @@ def controls(layers: tuple[str, ...]) -> None:
     method = st.session_state[key("method")]
     if method not in OFFERED:
         st.session_state[key("method")] = OFFERED[0]
-        sentence = f"{METHODS[method].title} is not installed here: {METHODS[OFFERED[0]].title} is shown."
-        st.warning(sentence, icon=":material/link_off:")
+        named = METHODS[method].title if method in METHODS else short(method)
+        sentence = f"{named} is not installed here: {METHODS[OFFERED[0]].title} is shown."
+        st.warning(messages.plain(sentence), icon=":material/link_off:")
     form.choice(PAGE, KNOBS["layer"], list(layers), partial(layer_label, layers=layers))
     form.choice(PAGE, KNOBS["method"], OFFERED, KNOBS["method"].options.__getitem__)
     if st.session_state[key("method")] != "pca":

@@ -32,7 +32,7 @@ TRAINING = TrainingPage(PAGE, "mnist", TrainConfig, PRESETS, own="net")
 
 def show_progress(run: Run, config: TrainConfig) -> None:
     with st.container(key=key("status")):
-        st.markdown(f"**{run.name}** · {messages.status_sentence(run)}")
+        st.markdown(f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}")
     if run.reason and run.status not in ("diverged", "failed"):
         st.warning(messages.plain(run.reason), icon=":material/save:")
     st.progress(min(1.0, run.step / max(1, run.total_steps)))
@@ -107,7 +107,7 @@ def follow(run_id: str, status: str) -> None:
     show_step(run)
     if waiting(run_id):
         asked = mnist.evaluation(state.chosen_checkpoint(run))
-        st.caption(asked.reason or "Measuring it on the 10,000 test digits …")
+        st.caption(messages.plain(asked.reason) or "Measuring it on the 10,000 test digits …")
     if run.status != status or (not run.active and measured(run) is not None and waiting(run_id)):
         st.rerun()
 

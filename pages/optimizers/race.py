@@ -14,7 +14,7 @@ from dlcore.optimizers.formulas import lines
 from dlcore.optimizers.hills import TITLES as HILLS
 from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges, off_by
 from dlcore.optimizers.rules import RULES, TITLES
-from dlcore.schema import knobs
+from dlcore.schema import knobs, parse
 from dlcore.words import number, tex
 from ui import cards, form, layout, live, messages, pickers, state
 from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
@@ -27,8 +27,9 @@ SPACE, MAP = key("space"), key("map")
 
 
 def choose_hill() -> None:
-    """Each hill comes with a start and a learning rate that suit it."""
-    form.write(PAGE, PRESETS[st.session_state[key("preset")]])
+    """Each hill comes with a start and a learning rate that suit it. Raises ConfigError for another."""
+    config = parse(RaceConfig, {"hill": st.session_state[key("preset")]})
+    form.write(PAGE, PRESETS[config.hill])
 
 
 def choose_racers() -> None:
@@ -60,7 +61,7 @@ def controls() -> None:
         list(PRESETS),
         format_func=HILLS.__getitem__,
         key=key("preset"),
-        on_change=choose_hill,
+        on_change=messages.guarded(PAGE, choose_hill),
         help=KNOBS["hill"].help,
         persist_state="session",
     )
@@ -177,6 +178,7 @@ def table(result: Race) -> None:
 
 st.title("Race")
 st.write("Six optimizers go down the same hill. Only their step rule differs.")
+messages.show_refusal(PAGE)
 form.prepare(PAGE, RaceConfig, PRESETS)
 side, stage = layout.side_and_stage(PAGE, (1, 3))
 with side:

@@ -23,7 +23,7 @@ from tests.forks import Forks
 from tests.waiting import DEADLINE_SECONDS, wait_until
 from ui import services, state, work
 from ui.lenses import mnist
-from ui.messages import show_error
+from ui.messages import JOINER, show_error
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -118,7 +118,7 @@ class Page:
 
 def unescaped(text: str) -> str:
     """What a reader sees of text whose Markdown signs were made harmless."""
-    return re.sub(r"\\(.)", r"\1", text)
+    return re.sub(r"\\(.)", r"\1", text).replace(JOINER, "")
 
 
 def _table(proto: Any) -> Columns:

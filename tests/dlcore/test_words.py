@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from dlcore.words import (
@@ -70,6 +72,21 @@ def test_a_formula_has_powers_of_ten() -> None:
     assert [tex(value) for value in (0.0, 0.25, -12345.0, 2.5e-7)] == [
         "0", "0.25", "-1.234e+04", r"2.5\cdot 10^{-7}",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "formula"),
+    [
+        (5e-324, r"4.94\cdot 10^{-324}"),
+        (-1.7e308, r"-1.7\cdot 10^{308}"),
+        (9.999e-4, r"1\cdot 10^{-3}"),
+        (math.inf, r"\infty"),
+        (-math.inf, r"-\infty"),
+        (math.nan, r"\text{none}"),
+    ],
+)
+def test_every_number_there_is_has_a_formula(value: float, formula: str) -> None:
+    assert tex(value) == formula
 
 
 def test_a_quoted_value_is_short() -> None:

@@ -11,9 +11,9 @@ import pytest
 from dlcore.events import Stage
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.plan import plan
-from dlcore.run import Checkpoint
+from dlcore.run import Checkpoint, Status
 from dlcore.runs.tasks import Task
-from ui import services, work
+from ui import services, state, work
 from ui.lenses import surfaces
 from ui.work import Asked, ask
 
@@ -26,10 +26,12 @@ class Noted:
         self.payloads: list[Mapping[str, Any]] = []
         self.forgets = forgets
 
-    def find(self, kind: str, key: str, *, session: str) -> Task | None:
+    def find(self, kind: str, key: str, *, session: str, owner: str = "") -> Task | None:
         return self.by_key.get((kind, key))
 
-    def submit(self, kind: str, payload: Mapping[str, Any], *, key: str, session: str) -> str:
+    def submit(
+        self, kind: str, payload: Mapping[str, Any], *, key: str, session: str, owner: str = ""
+    ) -> str:
         task = Task(f"task {len(self.payloads)}", kind)
         self.payloads.append(payload)
         self.by_key[kind, key] = task
@@ -50,6 +52,7 @@ def tasks(monkeypatch: pytest.MonkeyPatch) -> Noted:
     noted = Noted()
     monkeypatch.setattr(services, "tasks", lambda: noted)
     monkeypatch.setattr(work, "_session", lambda: "a visit")
+    monkeypatch.setattr(state, "owner", lambda: "anna")
     return noted
 
 
@@ -95,6 +98,19 @@ def test_what_only_waits_says_so() -> None:
     queued, running = Asked[int](task=Task("a", "count")), Asked[int](task=Task("b", "count", "running"))
     assert work.words([queued], "Counting …") == "Waiting for a free place …"
     assert work.words([queued, running], "Counting …") == "Counting …"
+
+
+@pytest.mark.parametrize(
+    ("places", "status", "said"),
+    [
+        ((1,), "queued", "Waiting for a free place: yours is next …"),
+        ((4, 3), "queued", "Waiting for a free place: 2 before yours …"),
+        ((1,), "paused", "Giving way to somebody who has nothing yet: yours is next …"),
+    ],
+)
+def test_what_waits_says_its_place(places: tuple[int, ...], status: Status, said: str) -> None:
+    asked = [Asked[int](task=Task(f"{place}", "count", status, place=place)) for place in places]
+    assert work.words(asked, "Counting …") == said
 
 
 # --- Surfaces: the one picture of many tasks --------------------------------------------------

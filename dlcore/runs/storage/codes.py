@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from dlcore.runs.storage.database import CODES
 from dlcore.runs.storage.folder import DataFolder
@@ -18,16 +20,18 @@ class Codes(DataFolder):
 
     def code_of(self, owner: str) -> str:
         """This owner's code, made at the first call."""
-        made = False
+        while (code := self._known_code(owner)) is None:
+            made = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+            # Two pages of a new visitor ask at once: one of them makes it, both read it.
+            with self._transaction() as connection, suppress(IntegrityError):
+                connection.execute(CODES.insert().values(code=made, owner=owner))
+            self.empty_journal()  # somebody notes it on paper
+        return code
+
+    def _known_code(self, owner: str) -> str | None:
+        query = sa.select(CODES.c.code).where(CODES.c.owner == owner)
         with self._transaction() as connection:
-            query = sa.select(CODES.c.code).where(CODES.c.owner == owner)
             code: str | None = connection.execute(query).scalar_one_or_none()
-            if code is None:
-                code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-                connection.execute(CODES.insert().values(code=code, owner=owner))
-                made = True
-        if made:  # somebody notes it on paper
-            self.empty_journal()
         return code
 
     def owner_of(self, code: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dlcore.run import Status
 from dlcore.runs.pool import LocalPool, OnEnd, OnReport
-from dlcore.runs.protocol import Cancel, Control, Report, Steer, Submission
+from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission
 
 
 class Clock:
@@ -27,11 +27,15 @@ class Worker:
         self._done = 0  # so many messages
         self.sent: list[Any] = []
         self.open = True
+        self.full = False  # it leaves unread what it is sent
         self.at_join: Callable[[Worker], None] = lambda worker: None
 
-    def send(self, message: Any) -> None:
+    def send(self, message: Any) -> bool:
         assert self.open, "it was let go"
+        if self.full:
+            return False
         self.sent.append(message)
+        return True
 
     def close(self) -> None:
         self.open = False
@@ -72,6 +76,8 @@ def answer(message: Any) -> Status | None:
             return "running"
         case Cancel() | Steer(control=Control("stop")):
             return "stopped"
+        case Hold():
+            return None
     return None
 
 

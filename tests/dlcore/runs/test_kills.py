@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ from tests.dlcore.runs import kill_me
 from tests.forks import Forks
 
 ROOT = Path(__file__).parents[3]
+STARVED_SECONDS = (
+    3600.0  # servers and workers are started again and again, on a machine that may do much else
+)
 WaitUntil = Callable[..., None]
 
 
@@ -30,7 +34,8 @@ class Killed:
     """The server of kill_me.py, started as often as it is killed."""
 
     def __init__(self, folder: Path, store: Store, forks: Forks, wait_until: WaitUntil) -> None:
-        self.folder, self.store, self.forks, self.wait_until = folder, store, forks, wait_until
+        self.folder, self.store, self.forks = folder, store, forks
+        self.wait_until = partial(wait_until, deadline=STARVED_SECONDS)
         self.start_seconds: list[float] = []
 
     def __enter__(self) -> Killed:
@@ -97,7 +102,7 @@ def test_no_kill_loses_what_was_finished(
         known: dict[str, str] = {}
         for _ in range(kills):
             before = lab.steps()
-            wait_until(lambda before=before: lab.steps() != before, "something is trained", every=0.05)
+            lab.wait_until(lambda before=before: lab.steps() != before, "something is trained", every=0.05)
             pause.wait(chance.uniform(0, 1.5))  # a random moment, not a wait for anything
             at_the_kill = {run.id: run.epoch for run in lab.runs()}
             if chance.random() < 0.6:
@@ -113,7 +118,7 @@ def test_no_kill_loses_what_was_finished(
             for run in lab.runs():
                 went_on_from = max((c.epoch for c in run.checkpoints), default=0)
                 lost_epochs = max(lost_epochs, at_the_kill.get(run.id, 0) - went_on_from)
-        wait_until(lambda: len(lab.finished()) > 1, "runs finish that can be compared", every=0.2)
+        lab.wait_until(lambda: len(lab.finished()) > 1, "runs finish that can be compared", every=0.2)
         finished = [run for run in lab.runs() if run.status == "finished"]
     assert lost_epochs <= 1
     assert len({repr([(c.epoch, c.digest) for c in run.checkpoints]) for run in finished}) == 1

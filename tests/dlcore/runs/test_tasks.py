@@ -94,15 +94,15 @@ def test_beyond_the_pool_tasks_wait(lab: Lab) -> None:
 
 @pytest.mark.parametrize("sessions", [("other",), ("greedy", "other")])
 def test_a_free_process_goes_first_to_whoever_has_none(lab: Lab, sessions: tuple[str, ...]) -> None:
-    running = [lab.submit(f"long {n}", "greedy") for n in range(MAX_PROCESSES)]
+    running = [lab.submit(f"long {session}", session) for session in ("greedy", "somebody")]
     third = lab.submit("third", "greedy")
     (fair,) = {lab.submit("fair", session) for session in sessions}
     assert lab.statuses(third, fair) == ["queued", "queued"]
-    lab.end(running[0], "stopped")
+    lab.end(running[1], "stopped")
     assert lab.statuses(third, fair) == ["queued", "running"]
     lab.end(fair)
     assert lab.get(third).status == "running"
-    assert lab.pool.worker_of(third).given == [running[0], fair, third]
+    assert lab.pool.worker_of(third).given == [running[1], fair, third]
 
 
 def test_profiles_wait_for_their_turn_like_others(lab: Lab) -> None:

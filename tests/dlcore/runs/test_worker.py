@@ -19,7 +19,7 @@ from dlcore.errors import DataError, RunError
 from dlcore.events import CheckpointReady, EpochEnd, Finished, Progress, Tick
 from dlcore.run import Checkpoint
 from dlcore.runs import worker as module
-from dlcore.runs.protocol import Cancel, Control, Report, Steer, Submission, Warm
+from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission, Warm
 from dlcore.runs.worker import Worker
 
 ROOT = Path(__file__).parents[3]
@@ -285,7 +285,19 @@ def test_a_cancelled_job_is_closed_where_it_stands(work: Work) -> None:
     assert jobs["a"].closed
 
 
-@pytest.mark.parametrize("message", [Cancel("x"), Steer("x", Control("stop"))])
+def test_a_job_that_is_held_has_no_turn_until_it_may_go_on(work: Work) -> None:
+    """It says nothing of it; cancelled meanwhile, it ends."""
+    messages = {0: [submit("a"), submit("b")], 3: [Hold("a", True)], 6: [Hold("a", False)]}
+    reports, _, log = work({"a": PROGRESS, "b": PROGRESS}, messages)
+    assert "a" not in log[3:6]
+    assert events_of(reports, "a") == PROGRESS
+    assert statuses(reports, "a") == ["running", "finished"]
+    reports, jobs, _ = work({"a": PROGRESS}, {0: [submit("a")], 2: [Hold("a", True)], 100: [Cancel("a")]})
+    assert statuses(reports, "a") == ["running", "stopped"]
+    assert jobs["a"].closed
+
+
+@pytest.mark.parametrize("message", [Cancel("x"), Steer("x", Control("stop")), Hold("x", True)])
 def test_messages_for_jobs_that_are_gone_are_ignored(work: Work, message: Any) -> None:
     reports, _, _ = work({"a": PROGRESS}, {0: [message, submit("a"), message], 100: [message]})
     assert statuses(reports, "a") == ["running", "finished"]

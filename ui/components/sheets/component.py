@@ -26,9 +26,9 @@ def show_sheets(
 
     def picked() -> None:
         said = st.session_state[key].get("pick")
-        sheet = known.get(said.get("sheet", "")) if isinstance(said, dict) else None
-        cell = said.get("cell") if sheet is not None else None
-        if on_pick is not None and sheet is not None and isinstance(cell, int) and 0 <= cell < sheet.count:
+        name, cell = (said.get("sheet"), said.get("cell")) if isinstance(said, dict) else (None, None)
+        sheet = known.get(name) if isinstance(name, str) else None  # a client may send anything
+        if on_pick is not None and sheet is not None and type(cell) is int and 0 <= cell < sheet.count:
             on_pick(sheet.id, cell)
 
     data: dict[str, Any] = {"rows": [[_plain(sheet) for sheet in row] for row in rows]}

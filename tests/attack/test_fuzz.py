@@ -1,0 +1,230 @@
+"""Made-up input at every border: a value of ours or an error of ours, nothing else, and never for long.
+
+`pytest tests/attack/test_fuzz.py --corpora` tries 100,000.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import re
+import string
+import sys
+import urllib.parse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlcore.errors import DlcoreError
+from dlcore.mnist.canvas import decode_canvas, to_digit
+from dlcore.mnist.photo import decode_photo
+from dlcore.optimizers.race import RaceConfig
+from dlcore.runs.kinds import RUN_KINDS, config_type
+from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.checkpoints import load_config, load_model, read_checkpoint
+from dlcore.schema import Config, knobs, parse, parse_leniently
+from tests.attack.payloads import PAYLOADS
+from ui import identity
+from ui.components.plotly3d import component
+from ui.identity import owner_in
+from ui.messages import plain
+
+SIDE = 28
+ODD = (
+    "nan",
+    "inf",
+    "-inf",
+    "1e400",
+    "5e-324",
+    "-0",
+    "0x1",
+    "1_000",
+    "９",
+    "true",
+    "None",
+    "[]",
+    "{}",
+    "\0",
+    "é" * 500,
+)
+LETTERS = string.printable + "é☃\u202e\u2060\ud7ff"
+
+
+class Fuzz:
+    """Input from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+
+    def word(self) -> str:
+        chance = self.chance
+        match chance.randrange(5):
+            case 0:
+                return chance.choice(ODD)
+            case 1:
+                return chance.choice(PAYLOADS)
+            case 2:
+                return str(chance.choice((-1, 1)) * 10 ** chance.uniform(-12, 12))
+            case 3:
+                return str(chance.randrange(-(10 ** chance.randrange(1, 30)), 10**6))
+        return "".join(chance.choices(LETTERS, k=chance.randrange(40)))
+
+    def value(self, depth: int = 0) -> Any:
+        """Anything that JSON can say."""
+        chance = self.chance
+        kinds = 5 if depth > 2 else 7
+        match chance.randrange(kinds):
+            case 0:
+                return None
+            case 1:
+                return chance.random() < 0.5
+            case 2:
+                return chance.randrange(-(10**6), 10**6)
+            case 3:
+                return chance.uniform(-1e6, 1e6)
+            case 5:
+                return [self.value(depth + 1) for _ in range(chance.randrange(4))]
+            case 6:
+                return {self.word(): self.value(depth + 1) for _ in range(chance.randrange(4))}
+        return self.word()
+
+    def damaged(self, content: bytes) -> bytes:
+        """Some bytes changed, left out, or put in; now and then cut short."""
+        changed, chance = bytearray(content), self.chance
+        for _ in range(chance.randrange(1, 8)):
+            at = chance.randrange(len(changed) or 1)
+            changed[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+        return bytes(changed[: chance.randrange(len(changed) + 1)] if chance.random() < 0.1 else changed)
+
+
+def pictures() -> list[bytes]:
+    found = []
+    ink = Image.fromarray((np.indices((SIDE, SIDE)).sum(axis=0) % 7 < 3).astype(np.uint8) * 255)
+    for mode, format in (
+        ("L", "PNG"),
+        ("RGBA", "PNG"),
+        ("P", "PNG"),
+        ("RGB", "JPEG"),
+        ("P", "GIF"),
+        ("L", "BMP"),
+    ):
+        out = io.BytesIO()
+        ink.convert(mode).save(out, format)
+        found.append(out.getvalue())
+    return found
+
+
+PICTURES = pictures()
+CONFIGS: tuple[type[Config], ...] = (RaceConfig, *(config_type(kind) for kind in RUN_KINDS))
+
+
+def query(fuzz: Fuzz, folder: Path) -> None:
+    """A link with fields of a form."""
+    config = fuzz.chance.choice(CONFIGS)
+    names = [*knobs(config), fuzz.word()]
+    fields = {fuzz.chance.choice(names): fuzz.word() for _ in range(fuzz.chance.randrange(1, 5))}
+    given = dict(urllib.parse.parse_qsl(urllib.parse.urlencode(fields, errors="replace")))
+    checked, sentences = parse_leniently(config(), {k: v for k, v in given.items() if k in knobs(config)})
+    assert isinstance(checked, config)
+    assert all(len(plain(sentence)) < 2000 for sentence in sentences)
+
+
+def widget(fuzz: Fuzz, folder: Path) -> None:
+    """What a form's widgets say."""
+    config = fuzz.chance.choice(CONFIGS)
+    names = list(knobs(config))
+    parse(config, {fuzz.chance.choice(names): fuzz.value() for _ in range(3)})
+
+
+def photo(fuzz: Fuzz, folder: Path) -> None:
+    to_digit(decode_photo(fuzz.damaged(fuzz.chance.choice(PICTURES))))
+
+
+def canvas(fuzz: Fuzz, folder: Path) -> None:
+    to_digit(decode_canvas(fuzz.damaged(PICTURES[fuzz.chance.randrange(2)]), side=SIDE))
+
+
+def click(fuzz: Fuzz, folder: Path) -> None:
+    """What a component says was clicked."""
+    names = ("trace", "point", "x", "y", "z")
+    said = {name: fuzz.value() for name in names} if fuzz.chance.random() < 0.9 else fuzz.value()
+    found = component._click(said)
+    assert found is None or isinstance(found, component.Click)
+
+
+def cookie(fuzz: Fuzz, folder: Path) -> None:
+    owner = owner_in(f"{identity.OWNER_COOKIE}={fuzz.word()}; {fuzz.word()}={fuzz.word()}")
+    assert owner is None or re.fullmatch(r"[A-Za-z0-9_-]{22}", owner)
+
+
+def host(fuzz: Fuzz, folder: Path) -> None:
+    headers = {"Host": fuzz.word(), "Origin": fuzz.word(), fuzz.word() or "x": fuzz.word()}
+    assert not identity.at_the_machine("127.0.0.1", headers, behind_proxy=True)
+    identity.at_the_machine(fuzz.word(), headers, behind_proxy=False)
+
+
+def checkpoint(fuzz: Fuzz, folder: Path) -> None:
+    """The description beside weights: a field of it is anything, or some bytes are damaged."""
+    original = shipped_run("mnist").checkpoints[-1]
+    path = folder / original.path.name
+    if not path.exists():
+        path.write_bytes(original.path.read_bytes())
+    content = original.path.with_suffix(".json").read_bytes()
+    if fuzz.chance.random() < 0.5:
+        about: Any = json.loads(content)
+        place = fuzz.chance.choice((about, about["config"]))
+        place[fuzz.chance.choice(list(place))] = fuzz.value()
+        content = json.dumps(about).encode()
+    else:
+        content = fuzz.damaged(content)
+    path.with_suffix(".json").write_bytes(content)
+    load_config(read_checkpoint(path), CONFIGS[1])
+
+
+def weights(fuzz: Fuzz, folder: Path) -> None:
+    """Weights that are damaged, under the digest of the whole ones and under their own."""
+    original = shipped_run("mnist").checkpoints[0]
+    path = folder / f"w-{original.path.name}"
+    path.with_suffix(".json").write_bytes(original.path.with_suffix(".json").read_bytes())
+    head = original.path.read_bytes()
+    path.write_bytes(fuzz.damaged(head[:2000]) + head[2000:])
+    load_model(read_checkpoint(path))
+
+
+BORDERS: Mapping[str, tuple[Callable[[Fuzz, Path], None], int]] = {  # and how many of 100,000
+    "query": (query, 25_000),
+    "widget": (widget, 25_000),
+    "photo": (photo, 12_000),
+    "canvas": (canvas, 12_000),
+    "click": (click, 10_000),
+    "cookie": (cookie, 6_000),
+    "host": (host, 6_000),
+    "checkpoint": (checkpoint, 3_500),
+    "weights": (weights, 500),
+}
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of some damage and goes on
+@pytest.mark.parametrize("border", BORDERS)
+def test_made_up_input_is_taken_or_refused(border: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    cross, count = BORDERS[border]
+    count = count if pytestconfig.getoption("--corpora") else count // 100
+    sentences: list[str] = []
+    for seed in range(count):
+        try:
+            cross(Fuzz(seed), tmp_path)
+        except DlcoreError as error:
+            sentences.append(str(error))
+        except Exception as error:
+            raise AssertionError(f"{border}, seed {seed}: {error!r}") from error
+    assert all(sentence.endswith(".") and len(sentence) < 2000 for sentence in sentences)
+    sys.stdout.write(f"{border}: {count} made up, {len(sentences)} refused in a sentence, the others taken\n")
+
+
+def test_there_are_a_hundred_thousand() -> None:
+    assert sum(count for _, count in BORDERS.values()) == 100_000

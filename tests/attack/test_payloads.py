@@ -1,0 +1,165 @@
+"""Scripts, markup and addresses in every place where somebody's text comes to a page: shown, never obeyed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from streamlit.proto.Common_pb2 import UploadedFileInfo
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from benchmarks.server import Server, new_owner
+from dlcore.blackpatch.config import PatchConfig
+from dlcore.optimizers.race import RaceConfig
+from dlcore.schema import knobs
+from dlcore.training.config import TrainConfig
+from tests.attack.payloads import BEGIN, END, PAYLOADS, obeyed, seen
+from tests.attack.visits import keep_run
+from tests.attack.wire import MARKDOWN, Tab, tab
+from ui.messages import plain
+
+FORMS = {"mnist_train": TrainConfig, "black_patch_train": PatchConfig, "optimizers_race": RaceConfig}
+OF_A_RUN = ("", "runs", "mnist_train", "mnist_draw", "mnist_structure", "mnist_export", "mnist_profiling")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_plain_text_is_shown_and_not_obeyed(payload: str) -> None:
+    text = plain(f"{BEGIN}{payload}{END}")
+    assert obeyed(text) == []
+    assert seen(text) == f"{BEGIN}{payload}{END}"
+
+
+def test_what_is_obeyed_would_be_noticed() -> None:
+    """But for what means nothing inside a sentence."""
+    unnoticed = {payload for payload in PAYLOADS if not obeyed(f"{BEGIN}{payload}{END}")}
+    assert unnoticed == {"' onmouseover='alert(1)", "&lt;script&gt;alert(1)&lt;/script&gt;", "- x", "1. x"}
+
+
+# --- The places -------------------------------------------------------------------------------
+
+
+def as_name(server: Server, text: str) -> Iterator[Tab]:
+    owner = new_owner()
+    run = keep_run(server, owner, name=text)
+    other = keep_run(server, owner, name=text, status="interrupted")
+    for page in OF_A_RUN:
+        with tab(
+            server, page, urlencode({"run": run.id, "runs__pinned": f"{run.id},{other.id}"}), owner
+        ) as shown:
+            yield shown
+
+
+def as_reason(server: Server, text: str) -> Iterator[Tab]:
+    owner = new_owner()
+    for status in ("failed", "diverged", "stopped"):
+        run = keep_run(server, owner, status=status, reason=text)
+        for page in ("mnist_train", "runs"):
+            with tab(server, page, urlencode({"run": run.id}), owner) as shown:
+                yield shown
+
+
+def as_query(server: Server, text: str) -> Iterator[Tab]:
+    """In every field of a form."""
+    for page, config in FORMS.items():
+        fields = {f"{page}__{name}": text for name in ("preset", *knobs(config))}
+        with tab(server, page, urlencode(fields)) as shown:
+            yield shown
+
+
+def as_place(server: Server, text: str) -> Iterator[Tab]:
+    """Where one looks in a network."""
+    for page, field in (("mnist_activations", "operation"), ("mnist_embedding", "layer")):
+        with tab(server, page, urlencode({f"{page}__{field}": text})) as shown:
+            yield shown
+
+
+def as_typed(server: Server, text: str) -> Iterator[Tab]:
+    """In the field for the widths of the layers."""
+    with tab(server, "black_patch_train") as page:
+        (field,) = [id for id in page.widgets() if id.endswith("black_patch_train__hidden")]
+        page.say(WidgetState(id=field, string_value=text[:40]))
+        page.click("black_patch_train__start")
+        yield page
+
+
+def as_new_name(server: Server, text: str) -> Iterator[Tab]:
+    owner = new_owner()
+    run = keep_run(server, owner)
+    with tab(server, "runs", urlencode({"runs__pinned": run.id}), owner) as page:
+        (field,) = [id for id in page.widgets() if id.endswith(f"runs__name_{run.id}")]
+        page.say(WidgetState(id=field, string_value=text[:40]))
+        yield page
+
+
+def as_file(server: Server, text: str) -> Iterator[Tab]:
+    """The name of an uploaded file that is no picture."""
+    with tab(server, "mnist_draw") as page:
+        upload(server, page.session, "f", json.dumps(text)[1:-1].replace("\\n", ""))
+        (field,) = [id for id in page.widgets() if "mnist_draw__upload" in id]
+        state = WidgetState(id=field)
+        state.file_uploader_state_value.uploaded_file_info.append(UploadedFileInfo(file_id="f", name=text))
+        page.say(state)
+        yield page
+
+
+def upload(server: Server, session: str, file: str, name: str, size: int = 100) -> int:
+    """How a file was answered."""
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)) as plain_:
+        plain_.request("GET", "/_stcore/health")
+        cookie = plain_.getresponse().getheader("set-cookie", "").partition(";")[0]
+    body = f'--b\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'.encode()
+    headers = {
+        "Content-Type": "multipart/form-data; boundary=b",
+        "Cookie": cookie,
+        "X-Xsrftoken": cookie.partition("=")[2].strip('"'),
+    }
+    body += b"x" * size + b"\r\n--b--"
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)) as connection:
+        try:
+            connection.request("PUT", f"/_stcore/upload_file/{session}/{file}", body, headers)
+            return connection.getresponse().status
+        except ConnectionError:  # refused while it was still being sent
+            return 413
+
+
+SINKS: Mapping[str, Callable[[Server, str], Iterator[Tab]]] = {
+    "name": as_name,
+    "reason": as_reason,
+    "query": as_query,
+    "place": as_place,
+    "typed": as_typed,
+    "new name": as_new_name,
+    "file": as_file,
+}
+SHOWS_NOTHING = {"file"}  # the uploader itself shows the name, in the browser
+
+
+@pytest.mark.parametrize("sink", SINKS)
+def test_no_page_obeys(server: Server, sink: str, some: Callable[..., list[Any]]) -> None:
+    tried = shown = 0
+    for payload in some(PAYLOADS, 2):
+        for page in SINKS[sink](server, f"{BEGIN}{payload}{END}"):
+            assert not page.broke, (sink, payload)
+            tried += 1
+            for place, text in page.texts():
+                shown += BEGIN in text
+                if place in MARKDOWN:
+                    assert obeyed(text) == [], (sink, place)
+                elif place.startswith("html."):
+                    assert not [part for part in text.split(BEGIN)[1:] if "<" in part.partition(END)[0]], text
+    assert shown or sink in SHOWS_NOTHING, "the test would see nothing"
+    sys.stdout.write(f"{sink}: {tried} pages with a payload, {shown} times shown, never obeyed\n")
+
+
+def test_files_make_room_when_their_page_is_left(server: Server) -> None:
+    with tab(server, "mnist_draw") as page:
+        answers = [upload(server, page.session, f"{n}", "digit.png", 15_000_000) for n in range(2)]
+        assert answers == [204, 413]
+        page.go_to("mnist_train")
+        assert upload(server, page.session, "3", "digit.png", 15_000_000) == 204

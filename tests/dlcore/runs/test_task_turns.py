@@ -1,0 +1,114 @@
+"""While others wait, each owner has one process; what waits knows its place. No worker is a process here."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlcore.runs.protocol import Cancel, Hold
+from dlcore.runs.tasks import MAX_PROCESSES
+from tests.dlcore.runs.test_tasks import Lab
+
+
+class Room(Lab):
+    """Tasks of owners; each is asked for in a tab of its own."""
+
+    def ask(self, owner: str, key: str, kind: str = "surface") -> str:
+        return self.tasks.submit(kind, {}, key=f"{owner} {key}", session=f"{owner}'s {key}", owner=owner)
+
+    def places(self, *task_ids: str) -> list[int]:
+        return [self.get(task_id).place for task_id in task_ids]
+
+    def told(self, task_id: str) -> list[object]:
+        """What its worker was told of it after it was given the work."""
+        return [
+            m for m in self.pool.worker_of(task_id).sent if isinstance(m, (Hold, Cancel)) and m.id == task_id
+        ]
+
+
+@pytest.fixture
+def lab() -> Room:
+    return Room()
+
+
+def test_who_has_all_processes_gives_one_to_whoever_has_none(lab: Room) -> None:
+    """Eight tabs of one visitor, then the first of another."""
+    greedy = [lab.ask("greedy", f"{n}") for n in range(8)]
+    other = lab.ask("other", "first")
+    assert lab.statuses(*greedy[:3], other) == ["running", "paused", "queued", "running"]
+    assert lab.told(greedy[1]) == [Hold(greedy[1], True)]
+    assert len(lab.pool.open) == MAX_PROCESSES + 1
+    lab.end(other)
+    assert lab.statuses(*greedy[:3]) == ["running", "running", "queued"], "it goes on where it stood"
+    assert lab.told(greedy[1]) == [Hold(greedy[1], True), Hold(greedy[1], False)]
+    assert lab.end(greedy[1], events=("the result",)).events == ("the result",)
+
+
+def test_nobody_gives_way_while_everybody_has_one(lab: Room) -> None:
+    first, second = lab.ask("anna", "1"), lab.ask("bert", "1")
+    third = lab.ask("carl", "1")
+    assert lab.statuses(first, second, third) == ["running", "running", "queued"]
+    assert len(lab.pool.open) == MAX_PROCESSES
+
+
+def test_only_one_stands_still_at_a_time(lab: Room) -> None:
+    """So that no crowd of visitors fills the memory."""
+    greedy = [lab.ask("greedy", f"{n}") for n in range(2)]
+    others = [lab.ask(owner, "1") for owner in ("bert", "carl", "dora", "emil")]
+    assert len(lab.pool.open) == MAX_PROCESSES + 1
+    served = []
+    while active := [task_id for task_id in (*greedy, *others) if lab.get(task_id).active]:
+        running = [task_id for task_id in active if lab.get(task_id).status == "running"]
+        assert len(running) == min(MAX_PROCESSES, len(active))
+        assert len(lab.pool.open) <= MAX_PROCESSES + 1
+        served.append(running[-1])
+        lab.end(running[-1])
+    assert set(served) == {*greedy, *others}
+
+
+def test_a_measurement_of_time_is_not_interrupted(lab: Room) -> None:
+    measuring = [lab.ask("greedy", f"{n}", kind="profile") for n in range(2)]
+    other = lab.ask("other", "1")
+    assert lab.statuses(*measuring, other) == ["running", "running", "queued"]
+    lab.end(measuring[0])
+    assert lab.statuses(other) == ["running"]
+
+
+def test_the_last_one_begun_gives_way_and_a_shared_one_only_if_all_have_others(lab: Room) -> None:
+    shared = lab.ask("greedy", "shared")
+    lab.tasks.find("surface", "greedy shared", session="bert's tab", owner="bert")
+    mine = lab.ask("greedy", "mine")
+    lab.ask("carl", "1")
+    assert lab.statuses(shared, mine) == ["running", "paused"]
+
+
+def test_what_stands_still_can_be_cancelled_and_its_process_may_die(lab: Room) -> None:
+    greedy = [lab.ask("greedy", f"{n}") for n in range(2)]
+    other = lab.ask("other", "1")
+    lab.tasks.cancel(greedy[1])
+    lab.pool.worker_of(greedy[1]).obey()
+    assert lab.statuses(greedy[1], other) == ["stopped", "running"]
+    again = lab.ask("greedy", "again")
+    lab.end(greedy[0])
+    assert lab.get(again).status == "running"
+    more, third = lab.ask("greedy", "more"), lab.ask("other", "2")
+    lab.end(other)
+    assert "running" in lab.statuses(more, third)
+    lab.pool.worker_of(again).kill()
+    assert lab.get(again).status == "failed"
+    assert lab.statuses(more, third) == ["running", "running"]
+
+
+def test_what_waits_knows_its_place(lab: Room) -> None:
+    running = [lab.ask("anna", "1"), lab.ask("bert", "1")]
+    anna = [lab.ask("anna", f"{n}") for n in (2, 3)]
+    carl = lab.ask("carl", "1")
+    assert lab.places(*running, carl, *anna) == [0, 0, 1, 2, 3]
+    assert [task.place for task in lab.tasks.all()] == [0, 0, 2, 3, 1]
+    lab.end(running[1])
+    assert lab.places(carl, *anna) == [0, 1, 2]
+
+
+def test_a_visitor_without_a_name_counts_for_itself(lab: Room) -> None:
+    greedy = [lab.submit(f"{n}", "one visit") for n in range(3)]
+    other = lab.submit("other", "another visit")
+    assert lab.statuses(*greedy, other) == ["running", "paused", "queued", "running"]
