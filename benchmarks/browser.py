@@ -21,8 +21,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
+    "--enable-unsafe-swiftshader",  # WebGL without a graphics card; all else is drawn without GL
+    "--disable-gpu-compositing",
 )
 Stroke = Sequence[tuple[float, float]]  # corners, as shares of the canvas' side
 

@@ -47,7 +47,7 @@ def show_vote(
     data: dict[str, Any] = {"note": note, "detail": detail, "canvas": canvas, "side": INK_SIDE, "bars": []}
     if pixels is not None and prediction is not None:
         data |= {
-            "image": base64.b64encode(pixels).decode(),
+            "image": base64.b64encode(pixels.tobytes()).decode(),
             "digit": prediction.digit,
             "bars": [[round(share, 4), _label(share)] for share in prediction.probabilities],
             "words": vote_words(prediction.probabilities),
