@@ -17,6 +17,7 @@ from dlcore.mnist import files
 from dlcore.mnist.canvas import PAPER, decode_canvas, to_digit
 from dlcore.mnist.photo import decode_photo
 from ui import state
+from ui.pace import DRAWING, SHORTEST
 
 SIDE = 280  # pixels of the canvas
 PEN = 20
@@ -139,6 +140,12 @@ class DigitInput:
     def moved(self, ink: NDArray[np.uint8]) -> None:
         """A stroke goes on: the (H, W) ink so far."""
         st.session_state[self.key("ink")] = ink
+        st.session_state[self.key("every")] = DRAWING.seconds(state.owner())
+
+    @property
+    def every(self) -> float:
+        """Seconds from one look at an unfinished stroke to the next."""
+        return float(st.session_state.get(self.key("every"), SHORTEST))
 
     def under_the_pen(self) -> state.CurrentDigit | None:
         """The digit of a stroke that goes on, once after each `moved`; the current digit stays what it is."""

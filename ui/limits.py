@@ -15,11 +15,12 @@ UPLOADED_IN_ALL = 250 * MB
 
 # --- Messages of a page -----------------------------------------------------------------------
 
-# A dragged slider sends some twenty messages a second, a live page two, a measuring program that waits for
-# each answer some fifty; a class of thirty behind one address has been measured at 24 a second.
-MESSAGES_AT_ONCE = 120
+# A dragged slider sends some twenty messages a second, a pen ten, a live page two, a measuring program that
+# waits for each answer some fifty; a class of thirty behind one address has been measured at 24 a second, and
+# all who draw at once send 80 together: see ui/pace.py.
+MESSAGES_AT_ONCE = 40
 MESSAGES_PER_SECOND = 60.0
-MESSAGES_AT_ONCE_BY_ADDRESS = 400
+MESSAGES_AT_ONCE_BY_ADDRESS = 240
 MESSAGES_PER_SECOND_BY_ADDRESS = 120.0
 # Who hurries waits until it pauses, and shares this with all other hasty pages of its address.
 HASTY_PER_SECOND = 4.0

@@ -60,6 +60,7 @@ def answer(predictor: Predictor) -> None:
         note=note,
         detail=detail,
         canvas=DIGIT.key("canvas"),
+        every=DIGIT.every,
         on_ink=DIGIT.moved,
     )
 

@@ -14,6 +14,7 @@ from dlcore import words
 from dlcore.figures.bars import vote_words
 from dlcore.serving.predictor import Prediction
 from ui.components.parts import part
+from ui.pace import SHORTEST
 
 INK_SIDE = 70  # what the pen's unfinished stroke is sent as: INK_SIDE × INK_SIDE grey levels
 
@@ -30,13 +31,14 @@ def show_vote(
     note: str,
     detail: str = "",
     canvas: str = "",
+    every: float = SHORTEST,
     on_ink: Callable[[NDArray[np.uint8]], None] | None = None,
 ) -> None:
     """`pixels`: the (28, 28) uint8 image that was read; with none, ten empty bars. `detail` is
     left out where there is little room beside the `note`.
 
     `canvas` is the key of the container with a drawing canvas: while somebody draws there, `on_ink` gets
-    the ink so far, (INK_SIDE, INK_SIDE) uint8, at most ten times a second.
+    the ink so far, (INK_SIDE, INK_SIDE) uint8, at most once in `every` seconds.
     """
 
     def moved() -> None:
@@ -44,7 +46,14 @@ def show_vote(
         if on_ink is not None and ink is not None:
             on_ink(ink)
 
-    data: dict[str, Any] = {"note": note, "detail": detail, "canvas": canvas, "side": INK_SIDE, "bars": []}
+    data: dict[str, Any] = {
+        "note": note,
+        "detail": detail,
+        "canvas": canvas,
+        "side": INK_SIDE,
+        "every": 1000 * every,
+        "bars": [],
+    }
     if pixels is not None and prediction is not None:
         data |= {
             "image": base64.b64encode(pixels.tobytes()).decode(),

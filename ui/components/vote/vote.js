@@ -1,5 +1,4 @@
-const EVERY = 100;  // ms between two looks at an unfinished stroke
-const PATIENCE = 500;  // ms to wait for an answer before the next look is sent all the same
+const PATIENCE = 2000;  // ms to wait for an answer before an unfinished stroke is sent all the same
 
 // The layers of the drawing canvas in the container with this key: they stand in a shadow root of their own.
 function layers(key) {
@@ -29,7 +28,7 @@ function watch(root) {
     timer = 0;
     const { data, setTriggerValue } = root.latest;
     if (!down) return;
-    if (root.waiting && performance.now() - asked < PATIENCE) { timer = setTimeout(look, EVERY / 4); return; }
+    if (root.waiting && performance.now() - asked < PATIENCE) { timer = setTimeout(look, data.every / 4); return; }
     const now = ink(layers(data.canvas), data.side);
     if (now === last) return;
     last = now;
@@ -38,7 +37,7 @@ function watch(root) {
     setTriggerValue("ink", now);
   };
   const soon = () => {
-    if (down && !timer) timer = setTimeout(look, Math.max(0, asked + EVERY - performance.now()));
+    if (down && !timer) timer = setTimeout(look, Math.max(0, asked + root.latest.data.every - performance.now()));
   };
   const start = event => {
     const { canvas } = root.latest.data;
