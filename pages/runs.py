@@ -14,7 +14,7 @@ from dlcore.runs.compare import differing, shared_metrics, within_chance
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.shipped import shipped_runs
 from dlcore.training.evaluation import Evaluation
-from ui import cards, elsewhere, live, messages, pickers, run_actions, services, state, work
+from ui import cards, elsewhere, live, messages, path, run_actions, services, state, work
 from ui.lenses import mnist
 from ui.selections import picked_rows
 
@@ -186,7 +186,7 @@ def apply_card(card: Card) -> None:
     st.session_state[f"{PAGE}__variation"] = card.setup["variation"]
 
 
-st.title("Runs")
+path.title(__file__)
 st.write("Change one knob, keep the seed, then compare.")
 messages.show_refusal(PAGE)
 runs = listed()
@@ -202,4 +202,4 @@ if compared:
 cards.show(PAGE, CARDS, compared, apply=apply_card)
 elsewhere.show()
 elsewhere.show_room()
-pickers.next_link("mnist/train.py", "Next: train another one")
+path.next_link(__file__)

@@ -1,51 +1,39 @@
-"""Which pages there are, and where."""
+"""The frame around every page: the path in the sidebar, the lab's name, and what everybody must know."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from ui import messages, services, uploads, work
+from ui import messages, path, services, uploads, work
 
-PAGES = Path(__file__).parents[1] / "pages"
-
-# Section -> its pages: file, title, icon. The address of a page is its file: /mnist_train.
-SECTIONS = {
-    "": (
-        ("home", "Home", "home"),
-        ("runs", "Runs", "stacked_line_chart"),
-    ),
-    "Black patch": (
-        ("black_patch/train", "Train", "select_all"),
-        ("black_patch/inside", "Inside", "troubleshoot"),
-        ("black_patch/embedding", "Embedding", "scatter_plot"),
-        ("black_patch/profiling", "Profiling", "timer"),
-    ),
-    "Digits": (
-        ("mnist/train", "Train", "model_training"),
-        ("mnist/draw", "Draw", "draw"),
-        ("mnist/loss_surface", "Loss surface", "landscape"),
-        ("mnist/structure", "Structure", "account_tree"),
-        ("mnist/activations", "Activations", "grid_view"),
-        ("mnist/embedding", "Embedding", "scatter_plot"),
-        ("mnist/profiling", "Profiling", "speed"),
-        ("mnist/export", "Export", "ios_share"),
-    ),
-    "Optimizers": (("optimizers/race", "Race", "downhill_skiing"),),
-}
+ASSETS = Path(__file__).parent / "assets"
+LOGO, MARK = str(ASSETS / "logo.svg"), str(ASSETS / "mark.svg")
 
 
-def page(file: str, title: str, icon: str) -> st.Page:
+def page(stop: path.Stop, *, hidden: bool = False) -> st.Page:
     return st.Page(
-        PAGES / f"{file}.py",
-        title=title,
-        icon=f":material/{icon}:",
-        url_path=file.replace("/", "_") if file != "home" else None,
-        default=file == "home",
+        path.PAGES / stop.file,
+        title=stop.label,
+        icon=f":material/{stop.icon}:",
+        url_path=stop.address or None,
+        default=not stop.address,
+        visibility="hidden" if hidden else "visible",
     )
 
 
-st.set_page_config(page_title="Deep Learning Lab", page_icon="🔬", layout="wide", initial_sidebar_state=220)
-chosen = st.navigation({section: [page(*entry) for entry in pages] for section, pages in SECTIONS.items()})
+def pages(stops: tuple[path.Stop, ...]) -> list[st.Page]:
+    hidden = [page(other, hidden=True) for stop in stops for other in stop.also]
+    return [page(stop) for stop in stops] + hidden
+
+
+chosen = st.navigation({section: pages(stops) for section, stops in path.SECTIONS.items()}, expanded=True)
+st.set_page_config(
+    page_title=f"{chosen.title} · Deep Learning Lab",
+    page_icon=MARK,
+    layout="wide",
+    initial_sidebar_state=264,
+)
+st.logo(LOGO, size="large", icon_image=MARK)
 work.leave_other_pages(chosen.url_path)
 uploads.leave_other_pages(chosen.url_path)
 for sentence in services.notices():

@@ -17,7 +17,7 @@ from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, che
 from dlcore.run import Run
 from dlcore.schema import knobs
 from dlcore.words import short
-from ui import cards, form, layout, messages, pickers, state, work
+from ui import cards, form, layout, messages, path, pickers, state, work
 from ui.lenses import embeddings
 from ui.selections import picked_number
 
@@ -129,7 +129,7 @@ def seen(result: PatchEmbedding, epoch: int) -> ShownPatches:
     return ShownPatches(result, epoch, before[-1] if before else None)
 
 
-st.title("Embedding")
+path.title(__file__)
 st.write("Each layer places the images anew, until one cut separates them. Move the epoch and watch.")
 form.prepare(PAGE, EmbedConfig, START)
 side, stage = layout.side_and_stage(PAGE)
@@ -172,4 +172,4 @@ found = seen(result, checkpoint.epoch) if result is not None else None
 cards.show(PAGE, CARDS, found, apply=partial(apply_card, run=run))
 for name in MISSING:
     st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")
-pickers.next_link("black_patch/profiling.py", "Next: where the time goes", run)
+path.next_link(__file__, run)

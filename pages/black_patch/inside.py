@@ -16,7 +16,7 @@ from dlcore.figures import inside as figures
 from dlcore.figures.blackpatch import patch_image
 from dlcore.run import Checkpoint, Run
 from dlcore.words import number
-from ui import cards, live, pickers, state
+from ui import cards, live, path, pickers, state
 from ui.lenses import black_patch
 from ui.selections import picked_number
 from ui.twins import three_ways, why_tensors
@@ -184,7 +184,7 @@ def tick() -> None:
 
 for name, value in {**OPENS_ON, **asdict(Show())}.items():
     st.session_state.setdefault(key(name), value)
-st.title("Inside one step")
+path.title(__file__)
 st.write("*A weight's blame = error × what flowed through it.* One image, one step, every number.")
 run, checkpoint = controls()
 looked = (run.id, state.chosen_checkpoint(run).step)
@@ -210,4 +210,4 @@ why_tensors(PAGE, network, config.maker, f"{config.widths}")
 if show.playing:
     st.fragment(tick, run_every=SLOW_SECONDS)()
 cards.show(PAGE, CARDS, Inside(weights, picture, network, taken, arrow), apply=apply_card)
-pickers.next_link("black_patch/embedding.py", "Next: what the layers make of the images", run)
+path.next_link(__file__, run)

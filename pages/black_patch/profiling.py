@@ -12,7 +12,7 @@ from dlcore.inspection.python_profile.result import Profile, ProfileConfig
 from dlcore.inspection.python_profile.words import commands, headline, provenance
 from dlcore.schema import knobs
 from dlcore.words import percent, seconds
-from ui import cards, form, layout, live, pickers, state, work
+from ui import cards, form, layout, live, path, state, work
 from ui.lenses import profiles
 from ui.measuring import MeasuringPage
 
@@ -147,7 +147,7 @@ MEASURING.begin(wanted)
 asked = MEASURING.asked()
 profile = MEASURING.shown
 
-st.title("Profiling")
+path.title(__file__)
 finding = headline(profile) if profile else "Where does the time of a training go? Measuring it …"
 st.markdown(f"{finding} Profiling slows calls: compare shares.")
 side, stage = layout.side_and_stage(PAGE)
@@ -173,4 +173,4 @@ if profile is not None:
 cards.show(PAGE, CARDS, profile, busy=asked.active)
 with st.expander("Check yourself: 2 % of the time made ten times faster. What does it save?", key=key("q")):
     st.write("1.8 %: nine tenths of 2 %. The other 98 % take as long as before.")
-pickers.next_link("mnist/train.py", "Next: a network that reads digits")
+path.next_link(__file__)

@@ -12,7 +12,7 @@ from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weight
 from dlcore.figures.digits import data_uri
 from dlcore.run import Metric, Run
 from dlcore.words import percent
-from ui import cards, form, layout, live, messages, pickers, state
+from ui import cards, form, layout, live, messages, path, pickers, state
 from ui.components.pixel_pad.component import pixel_pad
 from ui.lenses import black_patch
 from ui.training import TrainingPage
@@ -167,7 +167,7 @@ def paint(run: Run, config: PatchConfig) -> None:
     st.button("Clear", key=key("clear"), icon=":material/ink_eraser:", on_click=clear, args=(size,))
 
 
-st.title("Black patch")
+path.title(__file__)
 st.write("A network of plain Python lists. *100 % on a test can hide half the task.*")
 run = TRAINING.open()
 TRAINING.transport(run, STEPS)
@@ -183,4 +183,4 @@ if run.checkpoints and not run.active:
     pickers.select_checkpoint(PAGE, run)
 seen = ShownRun(run, black_patch.network(run.checkpoints[-1])[0] if run.checkpoints else None)
 cards.show(PAGE, CARDS, seen, apply=TRAINING.apply_card, busy=TRAINING.under_way(run))
-pickers.next_link("black_patch/inside.py", "Next: one step, number by number", run)
+path.next_link(__file__, run)

@@ -26,7 +26,7 @@ from dlcore.run import Checkpoint
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from dlcore.words import percent
-from ui import cards, form, layout, messages, pickers, state, work
+from ui import cards, form, layout, messages, path, pickers, state, work
 from ui.components.sheets.component import show_sheets
 from ui.digit_input import DigitInput
 from ui.lenses import mnist
@@ -180,7 +180,7 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
     check_yourself(flow)
 
 
-st.title("Activations")
+path.title(__file__)
 st.write("A filter is a small pattern slid over the image; the map is its score. Click any map.")
 form.prepare(PAGE, LookConfig, START)
 DIGIT.begin()
@@ -188,4 +188,4 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)
 play(*mnist.model(checkpoint), checkpoint)
-pickers.next_link("mnist/embedding.py", "Next: where it places many digits", run)
+path.next_link(__file__, run)

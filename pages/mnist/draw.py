@@ -6,7 +6,7 @@ import streamlit as st
 
 from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
-from ui import cards, messages, pickers, state
+from ui import cards, messages, path, pickers, state
 from ui.components.vote.component import show_vote
 from ui.digit_input import DigitInput
 from ui.layout import side_and_stage
@@ -17,7 +17,7 @@ PAGE = "mnist_draw"
 DIGIT = DigitInput(PAGE)
 ANSWER = f"{PAGE}__answer"
 
-st.title("Draw")
+path.title(__file__)
 st.write("It must pick one of ten digits, and it knows only what it was trained on.")
 
 
@@ -89,4 +89,4 @@ cards.show(PAGE, CARDS, partial(look_at, predictor))
 
 if not torchscript_supported():
     st.caption("TorchScript is not supported from Python 3.14 on: the network is served eagerly here.")
-pickers.next_link("mnist/train.py", "Next: train a network of your own")
+path.next_link(__file__)

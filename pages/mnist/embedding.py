@@ -25,7 +25,7 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint, Run
 from dlcore.schema import knobs
 from dlcore.words import short
-from ui import cards, form, layout, live, messages, pickers, state, work
+from ui import cards, form, layout, live, messages, path, pickers, state, work
 from ui.digit_input import DigitInput
 from ui.lenses import embeddings, mnist
 from ui.selections import picked_number
@@ -126,7 +126,7 @@ def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> Sh
     return ShownDigits(layer, picture, checkpoint.epoch, pixels, before[-1][1] if before else None)
 
 
-st.title("Embedding")
+path.title(__file__)
 st.write("Each layer moves the digits, until those of one kind lie together. Change the layer and watch.")
 form.prepare(PAGE, DigitConfig, START)
 DIGIT.begin()
@@ -187,4 +187,4 @@ with st.expander(
     st.write("You cannot tell. t-SNE keeps neighbours together, and another seed moves the islands.")
 for name in MISSING:
     st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")
-pickers.next_link("mnist/profiling.py", "Next: where its time goes", run)
+path.next_link(__file__, run)

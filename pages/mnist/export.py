@@ -18,7 +18,7 @@ from dlcore.serving.race import InferenceRace
 from dlcore.serving.script import training_script
 from dlcore.serving.snippets import language, snippet
 from dlcore.serving.trained import Trained
-from ui import cards, form, live, messages, pickers, state, work
+from ui import cards, form, live, messages, path, pickers, state, work
 from ui.lenses import exports, mnist
 from ui.measuring import MeasuringPage
 from ui.work import Asked
@@ -150,7 +150,7 @@ def show_result(race: InferenceRace) -> None:
         st.caption(messages.plain(sentence))
 
 
-st.title("Export")
+path.title(__file__)
 st.write(
     "A model is weights, architecture and preprocessing. A file that lacks one of them is not the model."
 )
@@ -180,4 +180,4 @@ left_out = written.result.left_out if written.result is not None else None
 cards.show(PAGE, CARDS, ShownExport(trained.num_params, size, left_out, race.result))
 with st.expander("Check yourself: can weights alone predict?", key=key("q")):
     st.write("No: they are numbers without a forward pass. The architecture says what is computed with them.")
-pickers.next_link("runs.py", "Next: compare runs", run)
+path.next_link(__file__, run)

@@ -16,7 +16,7 @@ from dlcore.landscape.words import about_line, about_plane, about_progress, abou
 from dlcore.run import Checkpoint, Run
 from dlcore.schema import knobs
 from dlcore.words import percent
-from ui import cards, form, live, messages, pickers, state, work
+from ui import cards, form, live, messages, path, pickers, state, work
 from ui.lenses import surfaces
 from ui.views import surface
 from ui.work import Asked
@@ -180,7 +180,7 @@ def show_deeper(wanted: Wanted, two: bool, view: View) -> None:
                 st.caption("Measuring …")
 
 
-st.title("Loss surface")
+path.title(__file__)
 st.write("A flat cut through all the directions a network can move in, with the path that training took.")
 form.prepare(PAGE, SurfacePage, START)
 with st.container(key=key("picture_above")):
@@ -212,4 +212,4 @@ with st.expander("Check yourself: a path ends beside the lowest point of the pic
         "You cannot tell from here. The picture shows two directions; in all the others the network may "
         "stand at the bottom. What it is worth, the test digits say."
     )
-pickers.next_link("mnist/structure.py", "Next: what it is made of", run)
+path.next_link(__file__, run)

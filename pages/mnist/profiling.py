@@ -27,7 +27,7 @@ from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, parse
 from dlcore.training.config import TrainConfig
 from dlcore.words import milliseconds
-from ui import cards, form, layout, live, pickers, state, work
+from ui import cards, form, layout, live, path, pickers, state, work
 from ui.lenses import profiles
 from ui.measuring import MeasuringPage
 
@@ -131,7 +131,7 @@ def show_trace(profile: TorchProfile) -> None:
 
 
 form.prepare(PAGE, TorchProfileConfig, START)
-st.title("Profiling")
+path.title(__file__)
 lead = st.container()
 side, stage = layout.side_and_stage(PAGE)
 with side:
@@ -167,4 +167,4 @@ if profile is not None:
 cards.show(PAGE, CARDS, profile, busy=asked.active)
 with st.expander("Check yourself: a layer takes 10 % of a step and becomes twice as fast?", key=key("q")):
     st.write("The step is 5 % shorter. The other 90 % take as long as before.")
-pickers.next_link("mnist/export.py", "Next: take it with you", run)
+path.next_link(__file__, run)

@@ -20,7 +20,7 @@ from dlcore.runs.tasks import Task
 from dlcore.schema import knobs, parse
 from dlcore.training.config import TrainConfig
 from dlcore.words import size
-from ui import cards, form, layout, live, messages, pickers, state, work
+from ui import cards, form, layout, live, messages, path, pickers, state, work
 from ui.lenses import profiles, structure
 from ui.work import Asked
 
@@ -166,7 +166,7 @@ def show_nets() -> None:
 
 
 form.prepare(PAGE, StructureConfig, START)
-st.title("Structure")
+path.title(__file__)
 lead = st.container()
 side, stage = layout.side_and_stage(PAGE)
 with side:
@@ -206,4 +206,4 @@ show_nets()
 cards.show(PAGE, CARDS, found, apply=partial(apply_card, found=found))
 with st.expander("Check yourself: a pool 2×2 gets 32×28×28. What leaves it?", key=key("q")):
     st.write("32×14×14, and 0 parameters: it keeps the largest of every four numbers.")
-pickers.next_link("mnist/activations.py", "Next: what it makes of one digit", run)
+path.next_link(__file__, run)

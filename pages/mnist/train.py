@@ -20,7 +20,7 @@ from dlcore.training.questions import lesson_answers
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
 from dlcore.words import duration, exact_percent, number, percent
-from ui import cards, form, layout, live, messages, pickers, state
+from ui import cards, form, layout, live, messages, path, pickers, state
 from ui.lenses import mnist
 from ui.training import TrainingPage
 
@@ -159,7 +159,7 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
                 st.write(answer.answer)
 
 
-st.title("Train")
+path.title(__file__)
 st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
 run = TRAINING.open()
 TRAINING.transport(run, {"step": ("Step", "")})
@@ -177,4 +177,4 @@ with stage:
 if run.checkpoints and not run.active:
     show_results(run, result)
 cards.show(PAGE, CARDS, run, apply=TRAINING.apply_card, busy=TRAINING.under_way(run))
-pickers.next_link("optimizers/race.py", "Next: optimizers race down a hill", run)
+path.next_link(__file__, run)

@@ -16,7 +16,7 @@ from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges, off_by
 from dlcore.optimizers.rules import RULES, TITLES
 from dlcore.schema import knobs, parse
 from dlcore.words import number, tex
-from ui import cards, form, layout, live, messages, pickers, state
+from ui import cards, form, layout, live, messages, path, state
 from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
 from ui.lenses import race
 
@@ -176,7 +176,7 @@ def table(result: Race) -> None:
     )
 
 
-st.title("Race")
+path.title(__file__)
 st.write("Six optimizers go down the same hill. Only their step rule differs.")
 messages.show_refusal(PAGE)
 form.prepare(PAGE, RaceConfig, PRESETS)
@@ -206,4 +206,4 @@ with st.expander(
     "Check yourself: a bowl curves with λ = 30. SGD runs with lr 0.1. What happens?", key=key("check")
 ):
     st.markdown("It explodes. The limit is 2/λ = 2/30 ≈ 0.067, and 0.1 is above it.")
-pickers.next_link("mnist/loss_surface.py", "Next: the hills of a real network")
+path.next_link(__file__)

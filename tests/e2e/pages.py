@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from ui.path import BY_FILE
+
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
+HOME = "A machine that learned to read digits"
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(15, 19, 24)"
 OVERFLOW = """() => {
     const main = document.querySelector('[data-testid=stMain]');
@@ -18,13 +20,12 @@ OVERFLOW = """() => {
 
 def link(path: str) -> str:
     """Where a page is found: mnist/train.py at /mnist_train, home at the root."""
-    return "" if path == "home.py" else path.removesuffix(".py").replace("/", "_")
+    return BY_FILE[path].address
 
 
 def heading(path: str) -> str:
-    found = re.search(r'st\.title\(\s*"([^"]+)"', (PAGES / path).read_text())
-    assert found is not None, f"{path} has no title"
-    return found[1]
+    """What it is called on itself."""
+    return HOME if path == "home.py" else BY_FILE[path].heading.replace(":gray[", "").rstrip("]")
 
 
 def is_there(page: Page, path: str) -> None:

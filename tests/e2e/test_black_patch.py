@@ -39,10 +39,12 @@ def test_quick_is_trained_to_its_end_judges_a_painting_and_is_seen_through_its_l
     expect(part(tab, TRAIN, "pad").locator(".pad div.black")).to_have_count(9)
 
     navigation = tab.get_by_test_id("stSidebarNav")
-    navigation.locator("a[href$='/black_patch_embedding']").click()
+    navigation.locator("a[href$='/mnist_embedding']").click()
+    tab.get_by_test_id("stMain").get_by_role("link", name="The black patch").click()
     expect(tab.get_by_text("of 200 images of the fair test")).to_be_visible()  # the run of this visit
     expect(tab.get_by_test_id("stPlotlyChart").first).to_be_visible()
-    navigation.locator("a[href$='/black_patch_profiling']").click()
+    navigation.locator("a[href$='/mnist_profiling']").click()
+    tab.get_by_test_id("stMain").get_by_role("link", name="The black patch").click()
     expect(tab.get_by_test_id("stGraphVizChart")).to_be_visible()
 
 

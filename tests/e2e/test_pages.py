@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.pages import DARK, FOUND, LIGHT, fits, is_there, link
+from ui.path import STOPS
 
 PHONE = {"width": 390, "height": 844}
 # One page of every section, and the way back.
-CLICKED = ("runs.py", "black_patch/embedding.py", "mnist/structure.py", "optimizers/race.py", "home.py")
+CLICKED = ("runs.py", "mnist/embedding.py", "black_patch/inside.py", "optimizers/race.py", "home.py")
 
 
 def top(found: Locator) -> float:
@@ -66,9 +67,9 @@ def test_the_navigation_leads_everywhere(new_visitor: Callable[..., Any]) -> Non
     visitor = new_visitor()
     page = visitor.open()
     links = page.get_by_test_id("stSidebarNavLink")
-    expect(links).to_have_count(len(FOUND))
+    expect(links).to_have_count(len(STOPS))
     addresses = sorted(str(address) for address in links.evaluate_all("all => all.map(a => a.href)"))
-    assert addresses == sorted(f"{visitor.server.url}/{link(path)}" for path in FOUND)
+    assert addresses == sorted(f"{visitor.server.url}/{link(path)}" for path in (stop.file for stop in STOPS))
     for path in CLICKED:
         page.wait_for_load_state("networkidle")  # a picture still on its way is gone with its page
         page.get_by_test_id("stSidebarNav").locator(f"a[href$='/{link(path)}']").click()

@@ -55,7 +55,7 @@ def test_a_run_outlives_its_server_and_is_shared(own_server: Any, new_visitor: A
     expect(tab.locator(STATUS)).to_contain_text("Stopped after step")
 
     tab.get_by_test_id("stSidebarNav").locator("a[href$='/runs']").click()
-    expect(tab.get_by_role("heading", name="Runs")).to_be_visible()
+    expect(tab.get_by_role("heading", name="My runs")).to_be_visible()
     expect(tab.get_by_test_id("stVegaLiteChart").first).to_be_visible()
     expect(tab).to_have_url(re.compile("runs__pinned="))
     tab.get_by_role("button", name="Share").click()

@@ -1,0 +1,143 @@
+"""The path through the lab: its pages in their order, what each is called and where it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import streamlit as st
+
+from dlcore.run import Run
+from ui import state
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One page. Its address is its file: mnist/train.py is found at /mnist_train."""
+
+    file: str  # below pages/
+    title: str  # what a novice calls it
+    icon: str
+    word: str = ""  # what an expert calls it
+    number: str = ""  # by which a teacher calls it
+    also: tuple[Stop, ...] = field(default=())  # the same question asked of another subject
+    subject: str = ""  # where the same question is asked of several
+
+    @property
+    def address(self) -> str:
+        return "" if self.file == "home.py" else self.file.removesuffix(".py").replace("/", "_")
+
+    @property
+    def folder(self) -> str:
+        """Its subject."""
+        return self.file.partition("/")[0]
+
+    @property
+    def label(self) -> str:
+        """In the sidebar, at the head of a browser's tab, and in links."""
+        return f"{self.number} {self.title}".strip()
+
+    @property
+    def heading(self) -> str:
+        """Markdown, with the expert's word in grey."""
+        return f"{self.label} :gray[· {self.word}]" if self.word else self.label
+
+
+SECTIONS: Mapping[str, tuple[Stop, ...]] = {
+    "Start": (
+        Stop("home.py", "Home", "home"),
+        Stop("runs.py", "My runs", "stacked_line_chart"),
+    ),
+    "1 Try it": (Stop("mnist/draw.py", "Draw a digit", "draw", number="1.1"),),
+    "2 Train it": (
+        Stop("mnist/train.py", "Train on digits", "model_training", number="2.1"),
+        Stop("black_patch/train.py", "The black patch", "select_all", "100 % and wrong", "2.2"),
+        Stop("optimizers/race.py", "Optimizer race", "downhill_skiing", number="2.3"),
+        Stop("mnist/loss_surface.py", "Loss landscape", "landscape", "loss surface", "2.4"),
+    ),
+    "3 Look inside": (
+        Stop("black_patch/inside.py", "One step by hand", "troubleshoot", "backpropagation", "3.1"),
+        Stop("mnist/activations.py", "What the filters see", "grid_view", "activations", "3.2"),
+        Stop(
+            "mnist/embedding.py",
+            "How layers sort images",
+            "scatter_plot",
+            "embedding",
+            "3.3",
+            also=(
+                Stop(
+                    "black_patch/embedding.py",
+                    "How layers sort patches",
+                    "scatter_plot",
+                    "embedding",
+                    "3.3",
+                    subject="The black patch",
+                ),
+            ),
+            subject="Digits",
+        ),
+        Stop("mnist/structure.py", "Layers and sizes", "account_tree", "structure", "3.4"),
+    ),
+    "4 Build for real": (
+        Stop(
+            "mnist/profiling.py",
+            "Where the time goes",
+            "speed",
+            "profiling",
+            "4.1",
+            also=(
+                Stop(
+                    "black_patch/profiling.py",
+                    "Where plain Python's time goes",
+                    "timer",
+                    "profiling",
+                    "4.1",
+                    subject="The black patch",
+                ),
+            ),
+            subject="Digits",
+        ),
+        Stop("mnist/export.py", "Take it with you", "ios_share", "export", "4.2"),
+    ),
+}
+
+STOPS = tuple(stop for stops in SECTIONS.values() for stop in stops)
+BY_FILE = {stop.file: stop for main in STOPS for stop in (main, *main.also)}
+PATH = tuple(stop for stop in STOPS if stop.number)
+NEXT = {here.file: there for here, there in pairwise((*PATH, STOPS[1]))} | {"runs.py": PATH[0]}
+
+
+def stop_of(script: str) -> tuple[Stop, Stop]:
+    """The page of this script, and the one that stands in the sidebar for it."""
+    file = Path(script).relative_to(PAGES).as_posix()
+    main = next(stop for stop in STOPS if file in {stop.file, *(other.file for other in stop.also)})
+    return BY_FILE[file], main
+
+
+def title(script: str) -> None:
+    """The page's heading; where the question is asked of several subjects, a switch between them."""
+    here, main = stop_of(script)
+    st.title(here.heading)
+    if main.also:
+        with st.container(horizontal=True, key=f"path__switch_{main.address}"):
+            for stop in (*main.also, main):
+                st.page_link(PAGES / stop.file, label=stop.subject, icon=f":material/{stop.icon}:")
+
+
+def next_link(script: str, run: Run | None = None) -> None:
+    """What every page ends with: the next one on the path; the run comes along if it can be seen there."""
+    here, main = stop_of(script)
+    following = NEXT[main.file]
+    done = f"{main.number} done · next: " if main.number else "Next: "
+    sees_it = following.file == "runs.py" or following.folder == here.folder
+    params = {state.RUN_PARAM: run.id} if run is not None and sees_it else {}
+    st.page_link(
+        PAGES / following.file,
+        label=f"{done}{following.label}",
+        icon=":material/arrow_forward:",
+        query_params=params,
+    )
