@@ -18,10 +18,11 @@ UPLOADED_IN_ALL = 250 * MB
 # A dragged slider sends some twenty messages a second, a pen ten, a live page two, a measuring program that
 # waits for each answer some fifty; a class of thirty behind one address has been measured at 24 a second, and
 # all who draw at once send 80 together: see ui/pace.py.
-MESSAGES_AT_ONCE = 40
+MESSAGES_AT_ONCE = 120
 MESSAGES_PER_SECOND = 60.0
 MESSAGES_AT_ONCE_BY_ADDRESS = 240
 MESSAGES_PER_SECOND_BY_ADDRESS = 120.0
+PAGE_IN_MESSAGES = 8.0  # what opening a page takes of its address' share: thirty may open at once
 # Who hurries waits until it pauses, and shares this with all other hasty pages of its address.
 HASTY_PER_SECOND = 4.0
 PAUSE_SECONDS = 0.3
@@ -40,4 +41,7 @@ PAGES = 600
 
 WRONG_CODES = 10  # of one address, per WINDOW_SECONDS: nobody guesses 31 ** 8
 WINDOW_SECONDS = 60.0
-ADDRESSES_REMEMBERED = 1_000
+
+# --- Addresses --------------------------------------------------------------------------------
+
+ADDRESSES_REMEMBERED = 1_000  # for guessed codes, and for haste that ended with a page

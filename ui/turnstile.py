@@ -35,6 +35,10 @@ class Bucket:
         self._at = now
         return max(0.0, -self._tokens / self.rate)
 
+    def empty(self) -> None:
+        """Whoever has flooded begins with nothing."""
+        self._tokens = min(self._tokens, 0.0)
+
 
 class Turnstile:
     """As many open pages as the machine can bear, each as fast as a person; who hurries waits.
@@ -50,7 +54,8 @@ class Turnstile:
         self._pages = pages
         self._clock = clock
         self._open: Counter[str] = Counter()  # pages, by address
-        self._buckets: dict[str, tuple[Bucket, Bucket]] = {}  # by address, while one of its pages is open
+        # By address, the last to come last: who closes a page in haste is no newcomer with the next one.
+        self._buckets: dict[str, tuple[Bucket, Bucket]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -76,7 +81,6 @@ class Turnstile:
             self._open[address] -= 1
             if not self._open[address]:
                 del self._open[address]
-                self._buckets.pop(address, None)
 
     def now(self) -> float:
         return self._clock()
@@ -85,7 +89,11 @@ class Turnstile:
         """What all pages of an address share, and what its hasty ones share."""
         now = self._clock()
         all_pages = Bucket(limits.MESSAGES_AT_ONCE_BY_ADDRESS, limits.MESSAGES_PER_SECOND_BY_ADDRESS, now)
-        return self._buckets.setdefault(address, (all_pages, Bucket(1.0, limits.HASTY_PER_SECOND, now)))
+        fresh = all_pages, Bucket(1.0, limits.HASTY_PER_SECOND, now)
+        self._buckets[address] = found = self._buckets.pop(address, fresh)
+        if len(self._buckets) > limits.ADDRESSES_REMEMBERED + limits.PAGES:
+            del self._buckets[next(known for known in self._buckets if known not in self._open)]
+        return found
 
 
 class _Visit:
@@ -100,6 +108,7 @@ class _Visit:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         serving = asyncio.current_task()
         deaf = False
+        await asyncio.sleep(self._all.wait(self._now(), limits.PAGE_IN_MESSAGES))
 
         async def patient_send(message: Message) -> None:
             nonlocal deaf
@@ -137,6 +146,7 @@ class _Visit:
         if self._hasty_since is None:
             self._hasty_since = now
         if now - self._hasty_since > limits.HASTY_SECONDS:
+            self._all.empty()
             return False
         await asyncio.sleep(self._hasty.wait(now))
         return True

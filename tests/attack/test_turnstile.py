@@ -105,12 +105,46 @@ def test_who_pauses_after_haste_is_welcome_again(time: Time) -> None:
     assert max(late) == pytest.approx(0.1)
 
 
+def visits(pages: list[Page]) -> None:
+    """One after the other, through one turnstile."""
+    (clock,) = {page.clock for page in pages}
+    turns = iter(pages)
+    turnstile = Turnstile(lambda *way: next(turns).app(*way), pages=10, clock=clock)
+    for page in pages:
+        asyncio.run(turnstile(page.scope, page.receive, page.send))
+
+
+def test_who_comes_again_after_a_flood_is_no_newcomer(time: Time) -> None:
+    pages = [Page(time, [0.0] * limits.MESSAGES_AT_ONCE) for _ in range(50)]
+    visits(pages)
+    handled = sum(len(page.handled) for page in pages)
+    allowed = limits.MESSAGES_AT_ONCE_BY_ADDRESS + limits.MESSAGES_PER_SECOND_BY_ADDRESS * time.now
+    assert handled <= allowed
+
+
 def test_hasty_pages_of_one_address_share_one_pace(time: Time) -> None:
-    """Twenty floods get together what one gets."""
-    clock = time
-    bucket = Bucket(1.0, limits.HASTY_PER_SECOND, clock())
-    waits = [bucket.wait(clock()) for _ in range(21)]
-    assert waits[-1] == pytest.approx(20 / limits.HASTY_PER_SECOND)
+    """Floods get together what one gets."""
+    pages = [Page(time, [0.0] * 3000) for _ in range(5)]
+    visits(pages)
+    spent = limits.MESSAGES_AT_ONCE_BY_ADDRESS + limits.MESSAGES_PER_SECOND_BY_ADDRESS * 0.5 * len(pages)
+    assert sum(len(page.handled) for page in pages) <= spent + limits.HASTY_PER_SECOND * time.now
+
+
+def test_a_flood_holds_up_no_other_address(time: Time) -> None:
+    flood, other = Page(time, [0.0] * 3000), Page(time, [0.1] * 50, address="10.0.0.2")
+    visits([flood, other])
+    assert other.handled[-1] - other.handled[0] == pytest.approx(49 * 0.1)
+
+
+def test_addresses_are_not_remembered_without_end(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ADDRESSES_REMEMBERED", 3)
+    monkeypatch.setattr(limits, "PAGES", 2)
+    page = Page(time, [])
+    turnstile = Turnstile(page.app, pages=10, clock=time)
+    for number in range(20):
+        visitor = Page(time, [0.0], address=f"10.0.0.{number}")
+        asyncio.run(turnstile(visitor.scope, visitor.receive, visitor.send))
+    assert len(turnstile._buckets) == 5
 
 
 def test_a_bucket_fills_again_and_never_beyond_its_capacity() -> None:
