@@ -288,7 +288,7 @@ REQUIRED = {
     "server.address": "127.0.0.1",
     "server.headless": True,
     "server.maxUploadSize": 20,
-    "server.maxMessageSize": 50,
+    "server.maxMessageSize": 8,
     "server.maxWidgetStateSize": 4,
     "server.fileWatcherType": "none",
     "server.enableStaticServing": False,

@@ -85,6 +85,7 @@ class DigitInput:
         """The canvas. A new stroke is the current digit, and then `then` is called, in the same callback."""
 
         def drawn() -> None:
+            st.session_state[self.key("lifted")] = True
             self._look()
             then()
 
@@ -148,9 +149,13 @@ class DigitInput:
         return float(st.session_state.get(self.key("every"), SHORTEST))
 
     def under_the_pen(self) -> state.CurrentDigit | None:
-        """The digit of a stroke that goes on, once after each `moved`; the current digit stays what it is."""
+        """The digit of a stroke that goes on, once after each `moved`; the current digit stays what it is.
+
+        Where the end of the stroke has come with its last movement, the whole stroke is what counts.
+        """
+        lifted = st.session_state.pop(self.key("lifted"), False)
         ink = st.session_state.pop(self.key("ink"), None)
-        if ink is None or not (ink > PAPER).any():
+        if lifted or ink is None or not (ink > PAPER).any():
             return None
         return state.CurrentDigit(to_digit(ink, centered=self._centered), DRAWN)
 

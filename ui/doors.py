@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from ui import limits
-from ui.identity import at_the_machine, behind_proxy
+from ui.identity import address, at_the_machine, behind_proxy
 from ui.uploads import held_bytes
 
 UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
@@ -22,7 +22,7 @@ METRICS = "/_stcore/metrics"
 
 def address_of(scope: Scope) -> str:
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    return address(str(client[0]) if client else "", Headers(scope=scope).get("x-forwarded-for", ""))
 
 
 class KnownHosts:

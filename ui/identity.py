@@ -81,12 +81,20 @@ def at_the_machine(address: str | None, headers: Mapping[str, str], *, behind_pr
     named = {name.lower(): value for name, value in headers.items()}
     if not named:  # no browser at all: a script of this machine runs the page
         return address is None
-    host, origin = named.get("host", ""), named.get("origin")
+    host = named.get("host", "")
     return (
         not any(name in named for name in FORWARDED)
         and is_loopback(host_name(host))
-        and (origin is None or urlsplit(origin).netloc == host)  # only what is no browser sends none
+        and urlsplit(named.get("origin", "")).netloc == host  # every browser names the page it asks from
     )
+
+
+def address(peer: str, forwarded_for: str) -> str:
+    """From where somebody comes. `peer` is who holds the connection; behind a proxy it is the proxy, which
+    names the last one of X-Forwarded-For itself.
+    """
+    last = forwarded_for.rpartition(",")[2].strip()
+    return last if behind_proxy() and last else peer
 
 
 def behind_proxy() -> bool:

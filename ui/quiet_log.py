@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
+import traceback
 from collections.abc import Callable
 
 SECONDS = 1.0
 REMEMBERED = 200
+NUMBERS = re.compile(r"[0-9a-f]{8,}|\d+")
 
 
 class OncePerSecond(logging.Filter):
@@ -20,7 +23,7 @@ class OncePerSecond(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         now = self._clock()
-        line = (record.name, str(record.msg)[:120])
+        line = (record.name, _what(record))
         last, left_out = self._seen.get(line, (-SECONDS, 0))
         if now - last < SECONDS:
             self._seen[line] = (last, left_out + 1)
@@ -34,9 +37,21 @@ class OncePerSecond(logging.Filter):
         return True
 
 
+def _what(record: logging.LogRecord) -> str:
+    """The same for the same error: where it was raised, or else its words without their numbers and ids."""
+    if record.exc_info and (error := record.exc_info[1]) is not None:
+        places = traceback.extract_tb(error.__traceback__)[-1:]
+        return f"{type(error).__name__} {[(place.filename, place.lineno) for place in places]}"
+    return NUMBERS.sub("#", record.getMessage())[:300]
+
+
 def quieten() -> None:
-    """Set the filter on every handler there is. What asyncio says of its sockets gets one of its own."""
+    """Set the filter on every handler there is. What asyncio says of its sockets, and what nobody else
+    handles, gets one of its own.
+    """
     once = OncePerSecond()
+    if not logging.root.handlers:  # as Python itself would do at the first warning
+        logging.root.addHandler(logging.StreamHandler())
     sockets = logging.getLogger("asyncio")
     if not sockets.handlers:
         sockets.addHandler(logging.StreamHandler())

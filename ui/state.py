@@ -95,7 +95,8 @@ def at_the_machine() -> bool:
 
 def address() -> str:
     """From where this browser comes; "" is the server's own machine."""
-    return str(st.context.ip_address or "")
+    forwarded_for = st.context.headers.get("X-Forwarded-For") or ""
+    return identity.address(str(st.context.ip_address or ""), forwarded_for)
 
 
 def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:

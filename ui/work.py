@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dlcore.events import Stage
 from dlcore.run import Checkpoint
 from dlcore.runs.tasks import Task
-from ui import form, messages, services, state
+from ui import form, messages, services, state, visits
 
 TICK_SECONDS = 0.5
-GRACE_SECONDS = 90.0
 PASSING = "passing_tasks"
 
 Result = TypeVar("Result")
@@ -63,7 +59,7 @@ def ask(
 
     `key` says which requests are the same work. `payload` is called only if it is new.
     """
-    owner, session = ("", session) if session else (state.owner(), _session())
+    owner, session = ("", session) if session else (state.owner(), visits.session())
     task = services.tasks().find(kind, key, session=session, owner=owner)
     while task is None:
         task_id = services.tasks().submit(kind, payload(), key=key, session=session, owner=owner)
@@ -79,7 +75,7 @@ def retry(task: Task) -> None:
 
 def drop(task: Task) -> None:
     """This visit wants the task no longer; others may."""
-    services.tasks().drop(task.id, _session())
+    services.tasks().drop(task.id, visits.session())
 
 
 def only_task(page: str, *asked: Asked[Any]) -> None:
@@ -87,7 +83,7 @@ def only_task(page: str, *asked: Asked[Any]) -> None:
     held = st.session_state.setdefault(PASSING, {})
     wanted = {one.task.id for one in asked if one.task is not None and one.active}
     for before in held.get(page, set()) - wanted:
-        services.tasks().drop(before, _session())
+        services.tasks().drop(before, visits.session())
     held[page] = wanted
 
 
@@ -96,7 +92,7 @@ def leave_other_pages(page: str) -> None:
     held = st.session_state.get(PASSING, {})
     for other in [name for name in held if name != page]:
         for task_id in held.pop(other):
-            services.tasks().drop(task_id, _session())
+            services.tasks().drop(task_id, visits.session())
 
 
 # --- Waiting ----------------------------------------------------------------------------------
@@ -199,25 +195,3 @@ def _middle(height: int) -> AbstractContextManager[object]:
 def _cancel(task: Task, then: Callable[[], None]) -> None:
     drop(task)
     then()
-
-
-# --- Visits -----------------------------------------------------------------------------------
-
-
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _left(s))
-def _session() -> str:
-    """This visit's id. Streamlit releases it at any lost connection, a short one too."""
-    context = get_script_run_ctx()
-    return context.session_id if context else ""
-
-
-def _left(session: str) -> None:
-    """Drop the visit's tasks once it has not come back for a while."""
-
-    def release() -> None:
-        if not runtime.exists() or not runtime.get_instance().is_active_session(session):
-            services.release(session)
-
-    timer = threading.Timer(GRACE_SECONDS, release)
-    timer.daemon = True
-    timer.start()

@@ -21,7 +21,7 @@ from dlcore.runs.tasks import Tasks
 from tests.app import at_work
 from tests.forks import Forks
 from tests.waiting import DEADLINE_SECONDS, wait_until
-from ui import services, state, work
+from ui import services, state, visits
 from ui.lenses import mnist
 from ui.messages import JOINER, show_error
 
@@ -146,7 +146,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[serv
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app_test, "LocalScriptRunner", _Runner)
         patch.setattr(state, "owner", lambda: st.session_state["owner"])  # AppTest has no cookies
-        patch.setattr(work, "_left", lambda session: None)  # no visit ends before its test does
+        patch.setattr(visits, "_left", lambda session: None)  # no visit ends before its test does
         with pytest.MonkeyPatch.context() as start:
             start.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("lab")))
             fork_workers(start, forks)

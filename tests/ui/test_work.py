@@ -13,7 +13,7 @@ from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.plan import plan
 from dlcore.run import Checkpoint, Status
 from dlcore.runs.tasks import Task
-from ui import services, state, work
+from ui import services, state, visits, work
 from ui.lenses import surfaces
 from ui.work import Asked, ask
 
@@ -51,7 +51,7 @@ class Noted:
 def tasks(monkeypatch: pytest.MonkeyPatch) -> Noted:
     noted = Noted()
     monkeypatch.setattr(services, "tasks", lambda: noted)
-    monkeypatch.setattr(work, "_session", lambda: "a visit")
+    monkeypatch.setattr(visits, "session", lambda: "a visit")
     monkeypatch.setattr(state, "owner", lambda: "anna")
     return noted
 

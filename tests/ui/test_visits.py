@@ -1,0 +1,31 @@
+"""Whoever closes a page may come back for a while; then what they held is let go, by one thread for all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from ui import services, visits
+
+
+def test_all_who_leave_are_let_go_by_one_thread(
+    monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
+) -> None:
+    released: list[tuple[str, str]] = []
+    monkeypatch.setattr(visits, "GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(
+        services, "release", lambda session: released.append((session, threading.current_thread().name))
+    )
+    names = [f"visitor {number}" for number in range(50)]
+    with visits._lock:  # nobody is released before all have left
+        monkeypatch.setattr(visits, "_lock", lock := threading.RLock())
+    with lock:
+        for name in (*names, names[0]):
+            visits._left(name)
+    wait_until(lambda: len(released) == len(names), "all are let go")
+    assert sorted(name for name, _ in released) == sorted(names)
+    assert released[-1][0] == names[0], "who came back and left again has waited anew"
+    assert len({thread for _, thread in released}) == 1
+    assert not visits._leaving

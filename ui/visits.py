@@ -1,0 +1,54 @@
+"""Who is here, and who has left for good: their tasks are dropped, the places they held are free."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ui import services
+
+GRACE_SECONDS = 90.0
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _left(s))
+def session() -> str:
+    """This visit's id. Streamlit releases it at any lost connection, a short one too."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+_leaving: dict[
+    str, float
+] = {}  # who has closed a page, the earliest first, and until when they may return
+_lock = threading.Lock()
+
+
+def _left(session: str) -> None:
+    """Drop the visit's tasks once it has not come back for a while."""
+    with _lock:
+        alone = not _leaving
+        _leaving.pop(session, None)
+        _leaving[session] = time.monotonic() + GRACE_SECONDS
+    if alone:  # else a thread is at it
+        threading.Thread(target=_release_gone, daemon=True).start()
+
+
+def _release_gone() -> None:
+    """One thread for all who leave: it ends when nobody is leaving."""
+    pause = threading.Event()
+    leaving = True
+    while leaving:
+        with _lock:
+            session, until = next(iter(_leaving.items()))
+        pause.wait(max(0.0, until - time.monotonic()))
+        with _lock:
+            if _leaving[session] != until:  # came back and left again
+                continue
+            del _leaving[session]
+            leaving = bool(_leaving)
+        if not runtime.exists() or not runtime.get_instance().is_active_session(session):
+            services.release(session)
