@@ -1,0 +1,75 @@
+"""Uneven light and the noise of the paper are taken away; what stays is the ink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlcore.mnist.scan.histogram import split
+
+Grey = NDArray[np.float64]
+
+CLEAN = 0.5  # grey levels: rounding alone makes this much noise, however clean the paper
+FREE = 0.65  # of a margin is paper, or the picture was cropped to its ink
+MOSTLY = 0.68  # of a picture without margin being dark: then the ink is light
+
+
+@dataclass(frozen=True)
+class Lit:
+    """`ink` (H, W): grey levels between a pixel and its paper, positive where the ink is."""
+
+    ink: Grey
+    noise: float
+
+    @property
+    def floor(self) -> float:
+        """What rises above is ink."""
+        return 6 * self.noise
+
+
+def without_paper(grey: Grey) -> Lit:
+    """The ink of a picture, (H, W), dark on light or light on dark.
+
+    Paper is lit unevenly but smoothly: a quadratic surface. It is fitted to the margin of the
+    picture by least trimmed squares (Rousseeuw 1984), so that strokes running into the margin do not
+    bend it; the noise is the standard deviation there, estimated from the median.
+    """
+    height, width = grey.shape
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)  # (H, W, 6)
+
+    margin = np.maximum(abs(x), abs(y)) >= 0.75
+    step = max(1, margin.sum() // 4096)  # that many pixels fix six numbers well enough
+    basis, level = terms[margin][::step], grey[margin][::step]
+    surface, distance = _fitted(basis, level)
+    noise = max(1.48 * float(np.median(distance)), CLEAN)
+    rise = grey - terms @ surface
+    if (distance < max(6 * noise, 12.0)).mean() < FREE or 6 * noise > 0.3 * np.ptp(grey):
+        return _without_margin(grey, terms)
+    # Ink is the few pixels far from the paper, so its side is where the skew points.
+    return Lit(rise if (rise**3).sum() > 0 else -rise, noise)
+
+
+def _fitted(basis: Grey, level: Grey, share: float = 0.5) -> tuple[Grey, Grey]:
+    """The surface, (6,), that this share of the pixels is nearest to, and each pixel's distance from it."""
+    kept = np.arange(level.size)
+    for _ in range(8):
+        near = basis[kept]
+        surface = np.linalg.lstsq(near.T @ near, near.T @ level[kept])[0]
+        distance = abs(basis @ surface - level)
+        kept = np.argsort(distance)[: int(level.size * share) + 1]
+    return surface, distance
+
+
+def _without_margin(grey: Grey, terms: Grey) -> Lit:
+    """A picture that is half ink: the darker of its two levels, unless that fills nearly all of it."""
+    dark = grey < split(grey)
+    light_ink = dark.mean() > MOSTLY
+    paper = dark if light_ink else ~dark
+    step = max(1, paper.sum() // 4096)
+    flat = terms[..., :3]  # a plane: half a picture does not fix more
+    surface, distance = _fitted(flat[paper][::step], grey[paper][::step], 0.8)
+    rise = grey - flat @ surface
+    return Lit(rise if light_ink else -rise, max(1.48 * float(np.median(distance)), CLEAN))
