@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.errors import UploadError
+from dlcore.mnist.scan.blobs import is_blob
 from dlcore.mnist.scan.light import Lit
 from dlcore.mnist.scan.marks import Marks, find_marks
 
@@ -18,6 +19,8 @@ FAINT = 0.22  # of the ink's core: what belongs to a mark
 STRONG = 0.55  # of the ink's core: what a mark must have somewhere
 DIRT = 0.015  # of the largest mark's area
 ALONG = 0.9  # of a side covered: an edge of the paper, no stroke
+ACROSS = 0.97  # of the picture, by a line thinner than HAIR of it: no stroke either
+HAIR = 0.03
 SMALL = 0.4  # of the largest mark: a part of a digit, not a digit
 NEAR = 0.25  # of the largest mark: where its detached parts lie
 APART = 0.02  # of the largest mark: the least gap between two digits
@@ -58,13 +61,21 @@ def find_digits(lit: Lit) -> tuple[Alone, ...]:
     strong = np.bincount(marks.labels.ravel(), (lit.ink > STRONG * core).ravel(), marks.area.size)
     kept = [n for n in marks.numbers if strong[n]]
     kept = _without_edges(marks, kept)
+    if not kept:
+        raise UploadError(NOTHING)
     kept = [n for n in kept if marks.area[n] >= DIRT * marks.area[kept[0]]]
-    groups = _groups(marks, kept)
+    groups = [group for group in _groups(marks, kept) if not _blob(marks, group)]
     if not groups or len(groups) > MANY:
         raise UploadError(NOTHING)
     drawn = np.rint(255 * np.clip((lit.ink - lit.floor) / (core - lit.floor), 0, 1)).astype(np.uint8)
     found = [_alone(marks, group, drawn) for group in groups]
     return tuple(sorted(found, key=lambda one: (one.left, one.top)))
+
+
+def _blob(marks: Marks, group: list[int]) -> bool:
+    height = max(marks.bottom[group]) - min(marks.top[group])
+    width = max(marks.right[group]) - min(marks.left[group])
+    return is_blob(marks.mask(group), int(height), int(width))
 
 
 def _core(lit: Lit) -> float:
@@ -77,9 +88,15 @@ def _core(lit: Lit) -> float:
 
 
 def _without_edges(marks: Marks, numbers: list[int]) -> list[int]:
-    """Without the marks that run along a whole side of the picture; all of them if no other is left."""
+    """Without lines across the picture, and without the marks that run along a whole side of it, if any other
+    is left.
+    """
     borders = (marks.labels[0], marks.labels[-1], marks.labels[:, 0], marks.labels[:, -1])
     along = np.max([np.bincount(b, minlength=marks.area.size) / b.size for b in borders], axis=0)
+    high, wide = marks.labels.shape
+    across = (marks.width >= ACROSS * wide) & (marks.height < HAIR * high)
+    across |= (marks.height >= ACROSS * high) & (marks.width < HAIR * wide)
+    numbers = [n for n in numbers if not across[n]]
     inner = [n for n in numbers if along[n] < ALONG]
     return inner if inner and marks.area[inner[0]] > 0.03 * marks.area[numbers[0]] else numbers
 

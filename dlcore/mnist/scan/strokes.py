@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.mnist.scan.blobs import stroke_width
 from dlcore.mnist.scan.digits import Alone
 
 Ink = NDArray[np.uint8]
@@ -21,12 +22,6 @@ def thickened(digit: Alone) -> Ink:
         return digit.ink
     reach = round((USUAL * size - width) / 2)
     return _grown(digit.ink, reach)
-
-
-def stroke_width(mask: NDArray[np.bool_]) -> float:
-    """Pixels: area over half the outline."""
-    outline = sum(int((np.diff(np.pad(mask, 1).astype(np.int8), axis=axis) != 0).sum()) for axis in (0, 1))
-    return 2 * float(mask.sum()) * 1.2 / max(outline, 1)  # leaning outlines are counted longer
 
 
 def _grown(ink: Ink, reach: int) -> Ink:
