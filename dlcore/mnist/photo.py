@@ -34,7 +34,7 @@ FRAMES = 24  # of an animation are looked at, until one shows a digit
 
 WIDE = 1.3  # times as wide as it is high
 WIDE_WORDS = (
-    "This is wider than a digit: turn it if it lies on its side, or cut the picture to one digit if these are two."
+    "This is wider than a digit: cut the picture to one if these are two, or turn it if it lies on its side."
 )
 _TOO_LARGE = (
     f"This picture is too large; use one of at most {MAX_MEGABYTES} MB, "
@@ -64,7 +64,7 @@ class Photo:
     def only(self) -> NDArray[np.uint8]:
         """The one digit. Raises UploadError if there are several, or what may be two."""
         if len(self.digits) > 1:
-            raise UploadError(f"I see {_count(len(self.digits))} in this picture: choose one of them.")
+            raise UploadError(several_words(len(self.digits)))
         if self.wide:
             raise UploadError(WIDE_WORDS)
         return self.digits[0]
@@ -139,6 +139,6 @@ def _digits_on(grey: NDArray[np.float64]) -> Photo:
     return Photo(tuple(sheets), len(found) == 1 and found[0].wide > WIDE and not found[0].solid)
 
 
-def _count(digits: int) -> str:
+def several_words(digits: int) -> str:
     words = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
-    return f"{words[digits - 2] if digits < 10 else digits} digits"
+    return f"I see {words[digits - 2] if digits < 10 else digits} digits in this picture: choose one of them."
