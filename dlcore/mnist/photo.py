@@ -32,7 +32,7 @@ MAX_SIDE = 10_000  # pixels
 LONGEST = 512  # pixels on the longer side of the result
 FRAMES = 24  # of an animation are looked at, until one shows a digit
 
-WIDE = 1.3  # times as wide as it is high
+WIDE = 1.45  # times as wide as it is high
 WIDE_WORDS = (
     "This is wider than a digit: cut the picture to one if these are two, or turn it if it lies on its side."
 )

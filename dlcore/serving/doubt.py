@@ -24,7 +24,8 @@ OFFERED = 6  # digits of one picture
 USUAL = 0.6  # of the held-out digits are nearer than a digit that is not turned
 NEARER = 0.95  # times as far, turned: it lay on its side
 OVER = 0.4  # times as far, upside down: a 6 and a 9 are as good either way
-STRANGE = 0.998  # of the held-out digits are nearer: a picture is not read unasked
+STRANGE = 0.995  # of the held-out digits are nearer: a picture is not read unasked
+ODD = 0.8  # likewise, of one that is wider than digits are
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def doubt(photo: Photo, yardstick: Yardstick) -> Doubt | None:
         asked = f"This digit {words}: {title.lower()}?"
         return Doubt(asked, (Offer(title, option, turns[1 + lies]), Offer("It is upright", "--as-it-is", ink)))
     as_it_is = Offer("Read it anyway", "--as-it-is", ink)
-    if photo.wide:
+    if photo.wide and upright.share >= ODD:
         return Doubt(WIDE_WORDS, (*_turns(turns), as_it_is))
     if upright.share >= STRANGE:
         return Doubt(

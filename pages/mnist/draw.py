@@ -10,6 +10,7 @@ from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image
 from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
+from dlcore.serving.unlike_words import unlike_words
 from ui import cards, live, pickers, state
 from ui.digit_input import SIDE, DigitInput
 from ui.lenses import mnist
@@ -41,7 +42,7 @@ def play(predictor: Predictor) -> NDArray[np.uint8] | None:
             st.image(image, width=SIDE, alt="The 28×28 image that the network reads")
             st.caption(digit.source)
     with row.container(width="stretch", gap="small"):
-        vote(predictor, digit, DIGIT.problem)
+        vote(predictor, digit)
     return drawing
 
 
@@ -59,9 +60,9 @@ def draw_here() -> NDArray[np.uint8] | None:
     return drawing
 
 
-def vote(predictor: Predictor, digit: state.CurrentDigit | None, problem: str) -> None:
-    if problem:
-        st.warning(problem, icon=":material/image_not_supported:")
+def vote(predictor: Predictor, digit: state.CurrentDigit | None) -> None:
+    if DIGIT.problem:
+        DIGIT.show_problem()
         return
     if digit is None:
         with st.container(key=f"{PAGE}__prediction"):
@@ -72,6 +73,9 @@ def vote(predictor: Predictor, digit: state.CurrentDigit | None, problem: str) -
         st.metric("It reads", str(prediction.digit))
     live.show_chart(probability_chart(prediction.probabilities, state.theme()), f"{PAGE}__bars")
     st.caption(f"{predictor.engine}, {prediction.milliseconds:.1f} ms on this server's CPU.")
+    yardstick = mnist.yardstick()
+    unlike = remembered(f"{PAGE}__unlike", (digit,), lambda: yardstick.measure(digit.pixels))
+    st.caption(unlike_words(unlike), help=mnist.unlike_meaning())
 
 
 def look_at(drawing: NDArray[np.uint8] | None, predictor: Predictor) -> Look | None:

@@ -60,7 +60,7 @@ def find_digits(lit: Lit) -> tuple[Alone, ...]:
     marks = find_marks(lit.ink > max(lit.floor, FAINT * core))
     strong = np.bincount(marks.labels.ravel(), (lit.ink > STRONG * core).ravel(), marks.area.size)
     kept = [n for n in marks.numbers if strong[n]]
-    kept = _without_edges(marks, kept)
+    kept = _without_edges(marks, kept, cropped=lit.cropped)
     if not kept:
         raise UploadError(NOTHING)
     kept = [n for n in kept if marks.area[n] >= DIRT * marks.area[kept[0]]]
@@ -87,9 +87,10 @@ def _core(lit: Lit) -> float:
     return float(np.percentile(strokes, 75))
 
 
-def _without_edges(marks: Marks, numbers: list[int]) -> list[int]:
-    """Without lines across the picture, and without the marks that run along a whole side of it, if any other
-    is left.
+def _without_edges(marks: Marks, numbers: list[int], *, cropped: bool) -> list[int]:
+    """Without lines across the picture, and without the marks that run along a whole side of it.
+
+    A picture cropped to its ink may have no others: then those that go from side to side both ways.
     """
     borders = (marks.labels[0], marks.labels[-1], marks.labels[:, 0], marks.labels[:, -1])
     along = np.max([np.bincount(b, minlength=marks.area.size) / b.size for b in borders], axis=0)
@@ -98,7 +99,10 @@ def _without_edges(marks: Marks, numbers: list[int]) -> list[int]:
     across |= (marks.height >= ACROSS * high) & (marks.width < HAIR * wide)
     numbers = [n for n in numbers if not across[n]]
     inner = [n for n in numbers if along[n] < ALONG]
-    return inner if inner and marks.area[inner[0]] > 0.03 * marks.area[numbers[0]] else numbers
+    if inner and (not cropped or marks.area[inner[0]] > 0.03 * marks.area[numbers[0]]):
+        return inner
+    whole = (marks.width >= ACROSS * wide) & (marks.height >= ACROSS * high)
+    return [n for n in numbers if whole[n]] if cropped else inner
 
 
 def _groups(marks: Marks, numbers: list[int]) -> list[list[int]]:

@@ -22,6 +22,7 @@ class Lit:
 
     ink: Grey
     noise: float
+    cropped: bool = False  # to the ink itself: no margin was left
 
     @property
     def floor(self) -> float:
@@ -72,4 +73,4 @@ def _without_margin(grey: Grey, terms: Grey) -> Lit:
     flat = terms[..., :3]  # a plane: half a picture does not fix more
     surface, distance = _fitted(flat[paper][::step], grey[paper][::step], 0.8)
     rise = grey - flat @ surface
-    return Lit(rise if light_ink else -rise, max(1.48 * float(np.median(distance)), CLEAN))
+    return Lit(rise if light_ink else -rise, max(1.48 * float(np.median(distance)), CLEAN), cropped=True)

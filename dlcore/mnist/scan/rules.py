@@ -11,7 +11,7 @@ LEAST = 48  # pixels: on a smaller picture strokes are as thin as lines
 PARTS = 24  # of a row, so short that a leaning line stays level in each
 BLOCKS = 6  # a line is seen in each of so many longer parts
 EVERYWHERE = 0.8  # of the parts hold a piece of a line, or there is none
-SLOPES = np.linspace(-0.08, 0.08, 33)  # about 5 degrees either way
+SLOPES = np.linspace(-0.08, 0.08, 49)  # about 5 degrees either way
 THICKEST = 0.025  # of the side that lines are counted along
 PALE = 0.7  # of the ink: as dark a line alone is a stroke
 
@@ -29,7 +29,7 @@ def _without_level(ink: Ink, floor: float) -> Ink:
     reach = int(np.ceil(SLOPES[-1] * width / 2)) + 1
     wider = np.pad(ink, ((reach, reach), (0, 0)), constant_values=np.inf)  # nothing is known there
     parts = _parts(wider)  # (H, parts)
-    centres = (np.arange(PARTS) + 0.5) * (width / PARTS) - width / 2
+    centres = (np.arange(PARTS) + 0.5) * (width // PARTS) - width / 2
     slope = max(SLOPES, key=lambda slope: float((_strengths(_moved(parts, slope * centres)) ** 2).sum()))
     level = _moved(wider, slope * columns)
     strength = _strengths(_parts(level))

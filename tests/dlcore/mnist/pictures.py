@@ -188,26 +188,19 @@ def later_frame(digit: Ink, rng: np.random.Generator) -> bytes:
 
 
 def thin(digit: Ink, rng: np.random.Generator) -> bytes:
-    """The digit's middle line, one or two pixels wide."""
-    line = skeleton(digit)
-    scale = 9
-    image = Image.new("L", (WIDE, HIGH), 235)
-    pen = ImageDraw.Draw(image)
-    left, top = (WIDE - 28 * scale) // 2, (HIGH - 28 * scale) // 2
-    width = int(rng.integers(1, 3))
-    for y, x in np.argwhere(line):
-        for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1)):
-            if 0 <= y + dy < 28 and 0 <= x + dx < 28 and line[y + dy, x + dx]:
-                if dy and dx and (line[y, x + dx] or line[y + dy, x]):
-                    continue  # the corner is drawn already
-                ends = [(left + scale * (x + 0.5 + s * dx), top + scale * (y + 0.5 + s * dy)) for s in (0, 1)]
-                pen.line(ends, fill=60, width=width)
-    return encoded(noisy(np.asarray(image).astype(float), rng, 2))
+    """The digit's middle line, a pixel or two wide."""
+    fine = skeleton(enlarged(digit, 112) > 0.4)
+    line = np.asarray(Image.fromarray(fine).resize((224, 224), Image.Resampling.NEAREST)).astype(float)
+    line = line if rng.random() < 0.5 else np.maximum(line, np.roll(line, 1, (0, 1)))
+    grey = np.full((HIGH, WIDE), 235.0)
+    top, left = (HIGH - 224) // 2, (WIDE - 224) // 2
+    grey[top : top + 224, left : left + 224] -= 175 * line
+    return encoded(noisy(grey, rng, 2))
 
 
-def skeleton(digit: Ink) -> NDArray[np.bool_]:
-    """The digit thinned to lines of one pixel (Zhang and Suen 1984)."""
-    ink = np.pad(digit > 90, 1)
+def skeleton(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Strokes thinned to lines of one pixel (Zhang and Suen 1984)."""
+    ink = np.pad(ink, 1)
     while True:
         before = ink.copy()
         for step in (0, 1):
