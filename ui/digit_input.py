@@ -190,7 +190,7 @@ class DigitInput:
     def _one_digit(self, picture: bytes) -> NDArray[np.uint8]:
         """The ink of a picture of one upright digit. Raises UploadError if it is not, with ways out to offer."""
         photo = find_photo(picture)
-        doubted = doubt(photo, mnist.yardstick())
+        doubted = doubt(photo, mnist.yardstick(), mnist.shipped_predictor())
         if doubted is not None:
             st.session_state[self.key("offers")] = doubted.offers
             raise UploadError(doubted.sentence)

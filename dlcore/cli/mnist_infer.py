@@ -17,9 +17,9 @@ from dlcore.mnist.canvas import to_digit
 from dlcore.mnist.photo import Photo, find_photo
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.serving.doubt import doubt, turned
+from dlcore.serving.doubt import Doubt, doubt, turned
 from dlcore.serving.predictor import make_predictor
-from dlcore.serving.unlike import Yardstick, make_yardstick
+from dlcore.serving.unlike import make_yardstick
 from dlcore.serving.unlike_words import unlike_words
 
 Choose = Annotated[int | None, typer.Option(min=1, help="Which of several digits, counted from the left.")]
@@ -40,10 +40,12 @@ def infer(
         content = image.read_bytes()
     except OSError as error:
         raise UploadError(f"{image} cannot be read ({error.strerror}): name another file.") from error
-    yardstick = make_yardstick(*load_model(shipped_run("mnist").checkpoints[-1]))
     predictor = make_predictor(*load_model(found_run(run, "mnist").checkpoints[-1]))
     photo = _chosen(find_photo(content), choose)
-    digit = to_digit(_ink(photo, yardstick, turn, as_it_is))
+    shipped = load_model(shipped_run("mnist").checkpoints[-1])
+    yardstick = make_yardstick(*shipped)
+    doubted = doubt(photo, yardstick, make_predictor(*shipped))
+    digit = to_digit(_ink(photo, doubted, turn, as_it_is))
     prediction, unlike = predictor.predict(digit), yardstick.measure(digit)
     share = prediction.probabilities[prediction.digit]
     words = f"{prediction.digit} ({share:.1%} among ten digits)\n{unlike_words(unlike)}"
@@ -58,10 +60,9 @@ def _chosen(photo: Photo, choose: int | None) -> Photo:
     return Photo((photo.digits[choose - 1],))
 
 
-def _ink(photo: Photo, yardstick: Yardstick, turn: str | None, as_it_is: bool) -> NDArray[np.uint8]:
+def _ink(photo: Photo, doubted: Doubt | None, turn: str | None, as_it_is: bool) -> NDArray[np.uint8]:
     """The ink to read. Raises UploadError, with the options that help, while something speaks against it."""
-    doubted = doubt(photo, yardstick)
-    if len(photo.digits) == 1 and (as_it_is or turn is not None or doubted is None):
-        return photo.digits[0] if turn is None else turned(photo.digits[0], turn)
-    assert doubted is not None
-    raise UploadError(f"{doubted.sentence} Ways out: {', '.join(offer.option for offer in doubted.offers)}.")
+    settled = len(photo.digits) == 1 and (as_it_is or turn is not None)
+    if doubted is not None and not settled:
+        raise UploadError(f"{doubted.sentence} Ways out: {', '.join(offer.option for offer in doubted.offers)}.")
+    return photo.digits[0] if turn is None else turned(photo.digits[0], turn)

@@ -26,6 +26,11 @@ def _predictor(name: str, device: str, _checkpoint: Checkpoint) -> Predictor:
     return make_predictor(*load_model(_checkpoint))
 
 
+def shipped_predictor() -> Predictor:
+    """The network that comes with the lab, after its last epoch."""
+    return predictor(shipped_run("mnist").checkpoints[-1])
+
+
 @st.cache_resource(max_entries=1, show_spinner=False)
 def yardstick() -> Yardstick:
     """Measures how unlike the training digits an image is, by the shipped network's features."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 
-THICK = 0.28  # of the longer side; the widest strokes of MNIST have 0.22
+THICK = 0.31  # of the longer side; the widest strokes of MNIST have 0.22
 BAR = 0.9  # of its rectangle is filled: a thick 1, or something drawn with a ruler
 CORNERS = 0.55  # of its rectangle is filled, in a picture that it fills from corner to corner
 

@@ -101,7 +101,7 @@ def _without_edges(marks: Marks, numbers: list[int], *, cropped: bool) -> list[i
     inner = [n for n in numbers if along[n] < ALONG]
     if inner and (not cropped or marks.area[inner[0]] > 0.03 * marks.area[numbers[0]]):
         return inner
-    whole = (marks.width >= ACROSS * wide) & (marks.height >= ACROSS * high)
+    whole = (marks.width >= 0.9 * wide) & (marks.height >= 0.9 * high)
     return [n for n in numbers if whole[n]] if cropped else inner
 
 

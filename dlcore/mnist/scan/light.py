@@ -37,20 +37,32 @@ def without_paper(grey: Grey) -> Lit:
     picture by least trimmed squares (Rousseeuw 1984), so that strokes running into the margin do not
     bend it; the noise is the standard deviation there, estimated from the median.
     """
-    height, width = grey.shape
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)  # (H, W, 6)
-
-    margin = np.maximum(abs(x), abs(y)) >= 0.75
-    step = max(1, margin.sum() // 4096)  # that many pixels fix six numbers well enough
-    basis, level = terms[margin][::step], grey[margin][::step]
+    y, x = (np.linspace(-1, 1, count) for count in grey.shape)
+    margin = np.maximum(abs(y)[:, None], abs(x)) >= 0.75
+    basis, level = _few(grey, margin, y, x)
     surface, distance = _fitted(basis, level)
     noise = max(1.48 * float(np.median(distance)), CLEAN)
-    rise = grey - terms @ surface
     if (distance < max(6 * noise, 12.0)).mean() < FREE or 6 * noise > 0.3 * np.ptp(grey):
-        return _without_margin(grey, terms)
+        return _without_margin(grey, y, x)
+    rise = grey - _height(surface, y, x)
     # Ink is the few pixels far from the paper, so its side is where the skew points.
     return Lit(rise if (rise**3).sum() > 0 else -rise, noise)
+
+
+def _few(grey: Grey, chosen: NDArray[np.bool_], y: Grey, x: Grey) -> tuple[Grey, Grey]:
+    """The terms of the surface, (n, 6), and the level, (n,), of some chosen pixels: they fix six numbers."""
+    places = np.flatnonzero(chosen)
+    rows, columns = np.divmod(places[:: max(1, places.size // 4096)], grey.shape[1])
+    x, y = x[columns], y[rows]
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1), grey[rows, columns]
+
+
+def _height(surface: Grey, y: Grey, x: Grey) -> Grey:
+    """The surface at every pixel, (H, W)."""
+    level, by_x, by_y, by_xx, by_xy, by_yy = surface
+    rows, columns = by_y * y + by_yy * y * y, level + by_x * x + by_xx * x * x
+    height: Grey = rows[:, None] + columns + (by_xy * y)[:, None] * x
+    return height
 
 
 def _fitted(basis: Grey, level: Grey, share: float = 0.5) -> tuple[Grey, Grey]:
@@ -64,13 +76,12 @@ def _fitted(basis: Grey, level: Grey, share: float = 0.5) -> tuple[Grey, Grey]:
     return surface, distance
 
 
-def _without_margin(grey: Grey, terms: Grey) -> Lit:
+def _without_margin(grey: Grey, y: Grey, x: Grey) -> Lit:
     """A picture that is half ink: the darker of its two levels, unless that fills nearly all of it."""
     dark = grey < split(grey)
     light_ink = dark.mean() > MOSTLY
-    paper = dark if light_ink else ~dark
-    step = max(1, paper.sum() // 4096)
-    flat = terms[..., :3]  # a plane: half a picture does not fix more
-    surface, distance = _fitted(flat[paper][::step], grey[paper][::step], 0.8)
-    rise = grey - flat @ surface
-    return Lit(rise if light_ink else -rise, max(1.48 * float(np.median(distance)), CLEAN), cropped=True)
+    basis, level = _few(grey, dark if light_ink else ~dark, y, x)
+    plane, distance = _fitted(basis[:, :3], level, 0.8)  # half a picture does not fix more
+    rise = grey - _height(np.concatenate([plane, np.zeros(3)]), y, x)
+    noise = max(1.48 * float(np.median(distance)), CLEAN)
+    return Lit(rise if light_ink else -rise, noise, cropped=True)

@@ -17,7 +17,7 @@ Grey = NDArray[np.float64]
 Ink = NDArray[np.uint8]
 Maker = Callable[[Ink, np.random.Generator], bytes]
 
-HIGH, WIDE = 360, 300  # pixels of a usual picture
+HIGH, WIDE = 250, 210  # pixels of a usual picture: few, so that many of them are read in a test
 
 
 def encoded(grey: Grey | Image.Image, format: str = "PNG", **options: Any) -> bytes:
@@ -33,10 +33,10 @@ def enlarged(digit: Ink, side: int) -> Grey:
     return np.asarray(large) / 255.0
 
 
-def on_sheet(digit: Ink, rng: np.random.Generator, high: int = HIGH, wide: int = WIDE, side: int = 220) -> Grey:
+def on_sheet(digit: Ink, rng: np.random.Generator, high: int = HIGH, wide: int = WIDE, side: int = 154) -> Grey:
     """The digit's ink, 0 to 1, somewhere near the middle of a sheet."""
     ink = np.zeros((high, wide))
-    top, left = (high - side) // 2 + rng.integers(-15, 16), (wide - side) // 2 + rng.integers(-15, 16)
+    top, left = (high - side) // 2 + rng.integers(-10, 11), (wide - side) // 2 + rng.integers(-10, 11)
     top, left = max(0, top), max(0, left)
     ink[top : top + side, left : left + side] = enlarged(digit, side)
     return ink
@@ -62,8 +62,8 @@ def wood(high: int, wide: int, rng: np.random.Generator, level: float = 120) -> 
     y, x = np.mgrid[0:high, 0:wide].astype(float)
     phase = rng.uniform(0, 6.28, 4)
     wander = 6 * np.sin(x / wide * 5 + phase[0]) + 3 * np.sin(x / wide * 13 + phase[1])
-    grain = 12 * np.sin((y + wander) / 4.5 + phase[2]) + 8 * np.sin((y + 2 * wander) / 11 + phase[3])
-    boards = np.where((y + rng.integers(0, 60)) % 70 < 2, -35, 0)
+    grain = 12 * np.sin((y + wander) / 3.2 + phase[2]) + 8 * np.sin((y + 2 * wander) / 11 + phase[3])
+    boards = np.where((y + rng.integers(0, 60)) % 48 < 2, -35, 0)
     return level + grain + boards + rng.normal(0, 5, (high, wide))
 
 
@@ -76,7 +76,7 @@ def plain(digit: Ink, rng: np.random.Generator) -> bytes:
 
 def clean(digit: Ink, rng: np.random.Generator) -> bytes:
     """What a 12-megapixel photo leaves after reduction: a noise of a few tenths of a grey level."""
-    return encoded(noisy(written(np.full((384, 512), 250.0), on_sheet(digit, rng, 384, 512), 20), rng, 0.4))
+    return encoded(noisy(written(np.full((250, 334), 250.0), on_sheet(digit, rng, 250, 334), 20), rng, 0.4))
 
 
 def desk(share: tuple[float, float, float, float], kind: str, turn: float = 0.0) -> Maker:
@@ -87,7 +87,7 @@ def desk(share: tuple[float, float, float, float], kind: str, turn: float = 0.0)
         top, right, bottom, left = share
         mask = np.zeros((HIGH, WIDE))
         mask[round(top * HIGH) : round((1 - bottom) * HIGH), round(left * WIDE) : round((1 - right) * WIDE)] = 255
-        side = int(min(220, (1 - top - bottom) * HIGH * 0.8, (1 - left - right) * WIDE * 0.8))
+        side = int(min(154, (1 - top - bottom) * HIGH * 0.8, (1 - left - right) * WIDE * 0.8))
         middle_y = (top + 1 - bottom) / 2 * HIGH
         middle_x = (left + 1 - right) / 2 * WIDE
         ink = np.zeros((HIGH, WIDE))
@@ -128,7 +128,7 @@ def tight(digit: Ink, rng: np.random.Generator) -> bytes:
     """Cropped to the very ink."""
     rows, columns = np.flatnonzero(digit.max(1) > 60), np.flatnonzero(digit.max(0) > 60)
     crop = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    size = (crop.shape[1] * 12, crop.shape[0] * 12)
+    size = (crop.shape[1] * 9, crop.shape[0] * 9)
     ink = np.asarray(Image.fromarray(crop).resize(size, Image.Resampling.BICUBIC)) / 255.0
     return encoded(noisy(written(lit(size[1], size[0], rng), ink), rng, 2))
 
@@ -148,15 +148,15 @@ def framed(width: int, inset: int) -> Maker:
 
 def screenshot(digit: Ink, rng: np.random.Generator) -> bytes:
     """The lab's own canvas, white strokes on black, with the page's white around it."""
-    rim = int(rng.integers(4, 30))
-    ink = 255 * on_sheet(digit, rng, 280, 280, 240)
+    rim = int(rng.integers(3, 22))
+    ink = 255 * on_sheet(digit, rng, 200, 200, 170)
     return encoded(np.pad(ink, ((rim, rim), (rim, rim + int(rng.integers(0, 9)))), constant_values=255))
 
 
 def outlined(digit: Ink, rng: np.random.Generator) -> bytes:
     """White ink with a black outline on a transparent ground, as stickers are."""
     ink = Image.fromarray((255 * on_sheet(digit, rng)).astype(np.uint8))
-    around = ink.filter(ImageFilter.MaxFilter(7))
+    around = ink.filter(ImageFilter.MaxFilter(5))
     image = Image.merge("RGBA", (ink, ink, ink, around))
     return encoded(image)
 
@@ -189,12 +189,12 @@ def later_frame(digit: Ink, rng: np.random.Generator) -> bytes:
 
 def thin(digit: Ink, rng: np.random.Generator) -> bytes:
     """The digit's middle line, a pixel or two wide."""
-    fine = skeleton(enlarged(digit, 112) > 0.4)
-    line = np.asarray(Image.fromarray(fine).resize((224, 224), Image.Resampling.NEAREST)).astype(float)
+    fine = skeleton(enlarged(digit, 84) > 0.4)
+    line = np.asarray(Image.fromarray(fine).resize((168, 168), Image.Resampling.NEAREST)).astype(float)
     line = line if rng.random() < 0.5 else np.maximum(line, np.roll(line, 1, (0, 1)))
     grey = np.full((HIGH, WIDE), 235.0)
-    top, left = (HIGH - 224) // 2, (WIDE - 224) // 2
-    grey[top : top + 224, left : left + 224] -= 175 * line
+    top, left = (HIGH - 168) // 2, (WIDE - 168) // 2
+    grey[top : top + 168, left : left + 168] -= 175 * line
     return encoded(noisy(grey, rng, 2))
 
 
@@ -232,11 +232,11 @@ READ: Mapping[str, tuple[Maker, int]] = {
     "desk at a corner": (desk((0.12, 0.12, 0, 0), "dark"), 45),
     "rim of desk": (desk((0.01, 0.01, 0.01, 0.01), "dark"), 45),
     "rim of wood": (desk((0.01, 0.01, 0.01, 0.01), "wood"), 45),
-    "lined, pale": (ruled(26, 25, squared=False, turn=1), 45),
-    "lined": (ruled(26, 70, squared=False, margin=True), 45),
-    "lined, tilted": (ruled(30, 50, squared=False, margin=True, turn=3), 45),
-    "squared, pale": (ruled(18, 25, squared=True), 45),
-    "squared": (ruled(18, 60, squared=True, margin=True, turn=1), 45),
+    "lined, pale": (ruled(19, 25, squared=False, turn=1), 45),
+    "lined": (ruled(19, 70, squared=False, margin=True), 45),
+    "lined, tilted": (ruled(22, 50, squared=False, margin=True, turn=3), 45),
+    "squared, pale": (ruled(13, 25, squared=True), 45),
+    "squared": (ruled(14, 60, squared=True, margin=True, turn=1), 45),
     "no margin": (tight, 48),
     "frame at the border": (framed(3, 0), 48),
     "frame inside": (framed(2, 8), 48),
@@ -255,17 +255,17 @@ READ: Mapping[str, tuple[Maker, int]] = {
 
 def beside(digit: Ink, other: Ink, rng: np.random.Generator, gap: int = 0) -> bytes:
     """Two digits side by side; a negative gap lets them nearly touch."""
-    side = 140
-    ink = np.zeros((240, 330))
-    left = 20
-    top = 50 + rng.integers(-15, 16)
+    side = 105
+    ink = np.zeros((180, 250))
+    left = 15
+    top = 37 + rng.integers(-11, 12)
     ink[top : top + side, left : left + side] = enlarged(digit, side)
     left += side + gap
-    top = 50 + rng.integers(-15, 16)
+    top = 37 + rng.integers(-11, 12)
     ink[top : top + side, left : left + side] = np.maximum(
         ink[top : top + side, left : left + side], enlarged(other, side)
     )
-    return encoded(noisy(written(lit(240, 330, rng), ink), rng), "JPEG", quality=88)
+    return encoded(noisy(written(lit(180, 250, rng), ink), rng), "JPEG", quality=88)
 
 
 def turned(digit: Ink, quarters: int, rng: np.random.Generator) -> bytes:
@@ -274,11 +274,11 @@ def turned(digit: Ink, quarters: int, rng: np.random.Generator) -> bytes:
 
 def texture(kind: str, rng: np.random.Generator) -> bytes:
     """A picture with no digit on it."""
-    high, wide = 300, 260
+    high, wide = 230, 200
     match kind:
         case "paper":
             coarse = np.asarray(
-                Image.fromarray(rng.normal(0, 1, (75, 65)).astype(np.float32)).resize((wide, high), 3)
+                Image.fromarray(rng.normal(0, 1, (58, 50)).astype(np.float32)).resize((wide, high), 3)
             )
             grey = lit(high, wide, rng, rng.uniform(150, 230)) + 3 * coarse
         case "crumpled":
