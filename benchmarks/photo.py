@@ -1,7 +1,7 @@
-"""Preparing a 12-megapixel photo, from the file's bytes to 28×28: ours against Pillow decoding it to grey alone.
+"""Preparing a 12-megapixel photo, from bytes to 28×28: ours against Pillow decoding it to grey alone.
 
-Both are counted in CPU milliseconds of one thread, so that a busy machine does not matter. `--full` counts more
-often. Kinds: a sheet on a wooden desk as JPEG, a squared sheet as JPEG, a clean one as PNG.
+Both are counted in CPU milliseconds of one thread, so that a busy machine matters less. `--full` counts
+more often. Kinds: a sheet on a wooden desk as JPEG, a squared sheet as JPEG, a clean one as PNG.
 
     python -m benchmarks.photo [--full] [--json]
 """

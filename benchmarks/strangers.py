@@ -1,4 +1,4 @@
-"""Images that are no upright digit, (N, 28, 28), prepared as drawings are: what `unlike` must tell from digits."""
+"""Images that are no upright digit, (N, 28, 28), prepared as drawings are: to be told from digits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Ink = NDArray[np.uint8]
 
 SIDE = 280
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYabdefhkmnpqrtwxy&?#%$@"  # none that is written as a digit is
-WORDS = "cat dog hi we no yes sun mom dad net key bad man the and for you red blue tree house water".split()
+WORDS = (
+    *("cat", "dog", "hi", "we", "no", "yes", "sun", "mom", "dad", "net", "key", "bad", "man", "the"),
+    *("and", "for", "you", "red", "blue", "tree", "house", "water"),
+)
 
 
 def letters(rng: np.random.Generator) -> list[Ink]:

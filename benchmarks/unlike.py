@@ -65,9 +65,15 @@ def main() -> None:
     yardstick, predictor = make_yardstick(*pair), make_predictor(*pair)
     strangers = {name: np.stack(make(np.random.default_rng(0))) for name, make in STRANGERS.items()}
     others = load_test().images[HELD_OUT:, 0].numpy()
-    digits, called = rate(yardstick, others), {name: rate(yardstick, images) for name, images in strangers.items()}
+    digits, called = (
+        rate(yardstick, others),
+        {name: rate(yardstick, images) for name, images in strangers.items()},
+    )
     if options.write:
-        rates = {"digits": round(digits, 4), "others": {name: round(share, 3) for name, share in called.items()}}
+        rates = {
+            "digits": round(digits, 4),
+            "others": {name: round(share, 3) for name, share in called.items()},
+        }
         (STATISTICS / "rates.json").write_text(json.dumps(rates, indent=1) + "\n", encoding="utf-8")
 
     def largest(images: Ink) -> np.ndarray:

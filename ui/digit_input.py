@@ -188,7 +188,7 @@ class DigitInput:
             self._take(lambda: self._one_digit(file.getvalue()), UPLOADED)
 
     def _one_digit(self, picture: bytes) -> NDArray[np.uint8]:
-        """The ink of a picture of one upright digit. Raises UploadError if it is not, with ways out to offer."""
+        """The ink of a picture of one upright digit. Raises UploadError if it is not, and offers ways out."""
         photo = find_photo(picture)
         doubted = doubt(photo, mnist.yardstick(), mnist.shipped_predictor())
         if doubted is not None:

@@ -1,4 +1,4 @@
-"""`infer`: which digit a picture shows; if it is not one upright digit, what is seen and the option for it."""
+"""`infer`: which digit a picture shows; if it is no upright digit, what is seen and the option for it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def _chosen(photo: Photo, choose: int | None) -> Photo:
     if choose is None:
         return photo
     if choose > len(photo.digits):
-        raise UploadError(f"--choose must be at most {len(photo.digits)}, the digits seen. Got {choose} instead.")
+        raise UploadError(
+            f"--choose must be at most {len(photo.digits)}, the digits seen. Got {choose} instead."
+        )
     return Photo((photo.digits[choose - 1],))
 
 
@@ -64,5 +66,7 @@ def _ink(photo: Photo, doubted: Doubt | None, turn: str | None, as_it_is: bool) 
     """The ink to read. Raises UploadError, with the options that help, while something speaks against it."""
     settled = len(photo.digits) == 1 and (as_it_is or turn is not None)
     if doubted is not None and not settled:
-        raise UploadError(f"{doubted.sentence} Ways out: {', '.join(offer.option for offer in doubted.offers)}.")
+        raise UploadError(
+            f"{doubted.sentence} Ways out: {', '.join(offer.option for offer in doubted.offers)}."
+        )
     return photo.digits[0] if turn is None else turned(photo.digits[0], turn)

@@ -1,7 +1,7 @@
 """Is a picture one upright digit? If not: what is seen, and each way out as a digit to choose.
 
-A network shares 100 % among ten digits, whatever it sees. So a picture is read only once nothing speaks against
-it; who chooses one of the ways out takes it from there.
+A network shares 100 % among ten digits, whatever it sees. So a picture is read only once nothing speaks
+against it; who chooses one of the ways out takes it from there.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from dlcore.serving.unlike_words import times_words
 Ink = NDArray[np.uint8]
 
 OFFERED = 6  # digits of one picture
-# On 4,000 test digits: 1.7 % of the upright ones are asked about, 97 % of those on their side, 44 % of those on
-# their head; of those on their side 0.7 % pass and are read wrongly with over 90 %.
+# On 4,000 test digits: 1.7 % of the upright ones are asked about, 97 % of those on their side, 44 % of those
+# on their head; of those on their side 0.7 % pass and are read wrongly with over 90 %.
 USUAL = 0.7  # of the held-out digits are nearer than a digit that is not turned
 NEARER = 0.9  # times as far, turned: it lay on its side
 OVER = 0.4  # times as far, upside down: a 6 and a 9 are as good either way
@@ -59,13 +59,15 @@ def doubt(photo: Photo, yardstick: Yardstick, predictor: Predictor) -> Doubt | N
     if lies is not None and not all(predictor.predict(digits[n]).digit in ROUND for n in (0, 1 + lies)):
         title, option, words = TURNS[lies]
         asked = f"This digit {words}: {title.lower()}?"
-        return Doubt(asked, (Offer(title, option, turns[1 + lies]), Offer("It is upright", "--as-it-is", ink)))
+        return Doubt(
+            asked, (Offer(title, option, turns[1 + lies]), Offer("It is upright", "--as-it-is", ink))
+        )
     as_it_is = Offer("Read it anyway", "--as-it-is", ink)
     if photo.wide and upright.share >= ODD:
         return Doubt(WIDE_WORDS, (*_turns(turns), as_it_is))
     if upright.share >= STRANGE:
         return Doubt(
-            f"This looks like no digit ({times_words(upright)}): cut the picture to one digit, or read it anyway.",
+            f"This looks like no digit ({times_words(upright)}): cut the picture to one, or read it anyway.",
             (as_it_is,),
         )
     return None
@@ -97,7 +99,7 @@ def _turns(turns: tuple[Ink, ...]) -> tuple[Offer, ...]:
 
 
 def _each(photo: Photo) -> tuple[Offer, ...]:
-    names = ("The first", "The second", "The third", "The fourth", "The fifth", "The sixth")
+    names: tuple[str, ...] = ("The first", "The second", "The third", "The fourth", "The fifth", "The sixth")
     if len(photo.digits) == 2:
         names = ("The left one", "The right one")
     return tuple(

@@ -124,4 +124,6 @@ def read_rates(folder: Path = STATISTICS) -> Rates:
 
 
 def _missing(folder: Path, error: Exception) -> DataError:
-    return DataError(f"What is known of digits cannot be read ({error}): put back {folder} from the repository.")
+    return DataError(
+        f"What is known of digits cannot be read ({error}): put back {folder} from the repository."
+    )

@@ -21,8 +21,8 @@ def meaning_words(rates: Rates) -> str:
     """What is measured, where the line lies, and both ways it errs."""
     others = ", ".join(f"{percent(share)} of {name}" for name, share in rates.others.items())
     return (
-        f"The shipped network's features of this image, against those of {KNOWN:,} training digits: 1 minus the "
-        f"mean cosine to the three nearest. Unlike begins where {percent(LINE)} of {HELD_OUT:,} held-out digits "
-        f"are nearer. Measured on others: {percent(rates.digits)} of true digits are called unlike, wrongly; "
+        f"The shipped network's features of this image, against those of {KNOWN:,} training digits: 1 minus "
+        f"the mean cosine to the three nearest. Unlike begins where {percent(LINE)} of {HELD_OUT:,} held-out "
+        f"digits are nearer. Measured: {percent(rates.digits)} of other digits are called unlike, wrongly; "
         f"rightly {others}."
     )

@@ -1,4 +1,4 @@
-"""Every kind of picture becomes grey levels, 0 to 255: deep files, dithered ones, ink on a transparent ground."""
+"""Every kind of picture becomes grey levels, 0 to 255: deep files, dithered ones, ink on nothing."""
 
 from __future__ import annotations
 

@@ -23,13 +23,19 @@ def splits(grey: NDArray[np.float64]) -> tuple[float, ...]:
     def between(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.float64]:
         """What the class of these bins adds to the variance between classes."""
         inside = weight[last] - weight[first]
-        return np.divide((mass[last] - mass[first]) ** 2, inside, out=np.zeros(inside.shape), where=inside > 0)
+        added = np.zeros(inside.shape)
+        np.divide((mass[last] - mass[first]) ** 2, inside, out=added, where=inside > 0)
+        return added
 
     one = np.arange(1, BINS)
     zero, end = np.zeros_like(one), np.full_like(one, BINS)
     two = between(zero, one) + between(one, end)
     low, high = np.meshgrid(one, one, indexing="ij")
-    three = between(np.zeros_like(low), low) + between(low, np.maximum(low, high)) + between(high, np.full_like(low, BINS))
+    three = (
+        between(np.zeros_like(low), low)
+        + between(low, np.maximum(low, high))
+        + between(high, np.full_like(low, BINS))
+    )
     three[high <= low] = -1
     best = np.unravel_index(three.argmax(), three.shape)
     return tuple(float(edges[at]) for at in (_middle(two), low[best], high[best]))

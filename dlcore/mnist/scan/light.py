@@ -70,7 +70,7 @@ def _fitted(basis: Grey, level: Grey, share: float = 0.5) -> tuple[Grey, Grey]:
     kept = np.arange(level.size)
     for _ in range(8):
         near = basis[kept]
-        surface = np.linalg.lstsq(near.T @ near, near.T @ level[kept])[0]
+        surface: Grey = np.linalg.lstsq(near.T @ near, near.T @ level[kept])[0].astype(np.float64)
         distance = abs(basis @ surface - level)
         kept = np.argsort(distance)[: int(level.size * share) + 1]
     return surface, distance

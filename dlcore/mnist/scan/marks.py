@@ -42,7 +42,7 @@ class Marks:
 
 
 def find_marks(mask: Mask) -> Marks:
-    """Corners touch too. Rows are cut into runs, and runs that touch are joined until none is left to join."""
+    """Corners touch too. Rows are cut into runs, and runs that touch are joined until none is left."""
     height, width = mask.shape
     padded = np.zeros((height, width + 2), np.int8)
     padded[:, 1:-1] = mask

@@ -1,4 +1,4 @@
-"""Strokes far thinner than a pen's on MNIST's small digits are drawn thicker, or shrinking would lose them."""
+"""Strokes far thinner than those of MNIST are drawn thicker, or shrinking would lose them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from dlcore.runs.storage.checkpoints import load_model
 from dlcore.serving.doubt import doubt
 from dlcore.serving.predictor import Predictor, make_predictor
 from dlcore.serving.unlike import Yardstick, make_yardstick
-from tests.dlcore.mnist import pictures
+from tests.dlcore.mnist import doubtful, pictures
 
 PICTURES = int(os.environ.get("DLLAB_TEST_PICTURES", "50"))
 FIRST = 7000  # test digit
@@ -66,7 +66,9 @@ def digits(reader: Reader) -> list[tuple[pictures.Ink, int]]:
 
 
 @pytest.mark.parametrize("kind", pictures.READ)
-def test_a_picture_of_a_digit_is_read(kind: str, reader: Reader, digits: list[tuple[pictures.Ink, int]]) -> None:
+def test_a_picture_of_a_digit_is_read(
+    kind: str, reader: Reader, digits: list[tuple[pictures.Ink, int]]
+) -> None:
     make, wanted = pictures.READ[kind]
     right, wrong = 0, list[str]()
     for number, (digit, label) in enumerate(digits):
@@ -79,12 +81,14 @@ def test_a_picture_of_a_digit_is_read(kind: str, reader: Reader, digits: list[tu
 
 
 @pytest.mark.parametrize("gap", [0, -15, -26])
-def test_two_digits_are_not_read_as_one(gap: int, reader: Reader, digits: list[tuple[pictures.Ink, int]]) -> None:
+def test_two_digits_are_not_read_as_one(
+    gap: int, reader: Reader, digits: list[tuple[pictures.Ink, int]]
+) -> None:
     """Far apart, close, and some that touch."""
     told = 0
     for number, (digit, _) in enumerate(digits):
         other, _ = digits[number - 1]
-        read, share = reader.read(pictures.beside(digit, other, np.random.default_rng(number), gap))
+        read, share = reader.read(doubtful.beside(digit, other, np.random.default_rng(number), gap))
         told += read is None
         assert read is None or share <= SURE
     assert told >= 0.96 * PICTURES
@@ -96,7 +100,7 @@ def test_a_digit_on_its_side_is_never_surely_wrong(
 ) -> None:
     told, wrong = 0, 0
     for number, (digit, label) in enumerate(digits):
-        read, share = reader.read(pictures.turned(digit, quarters, np.random.default_rng(number)))
+        read, share = reader.read(doubtful.turned(digit, quarters, np.random.default_rng(number)))
         told += read is None
         wrong += read not in (None, label) and share > SURE
     assert wrong <= PICTURES // 100  # 0.6 % of all test digits look like another that is upright
@@ -107,8 +111,8 @@ def test_a_texture_is_no_digit(reader: Reader) -> None:
     """Paper, wood, shadows and noise."""
     likely = []
     for number in range(TEXTURES):
-        kind = pictures.TEXTURES[number % len(pictures.TEXTURES)]
-        read, share = reader.read(pictures.texture(kind, np.random.default_rng(number)))
+        kind = doubtful.TEXTURES[number % len(doubtful.TEXTURES)]
+        read, share = reader.read(doubtful.texture(kind, np.random.default_rng(number)))
         if share > LIKELY:
             likely.append(f"{kind} is read as {read} with {share:.0%}")
     assert len(likely) <= 1, likely

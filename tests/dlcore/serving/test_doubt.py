@@ -13,7 +13,7 @@ from dlcore.runs.storage.checkpoints import load_model
 from dlcore.serving.doubt import Doubt, doubt, turned
 from dlcore.serving.predictor import Predictor, make_predictor
 from dlcore.serving.unlike import Yardstick, make_yardstick
-from tests.dlcore.mnist import pictures
+from tests.dlcore.mnist import doubtful, pictures
 
 Network = tuple[Yardstick, Predictor]
 
@@ -39,7 +39,7 @@ def test_one_upright_digit_leaves_no_doubt(network: Network) -> None:
 
 
 def test_of_two_digits_each_is_offered(network: Network) -> None:
-    photo = find_photo(pictures.beside(digit(0), digit(1), np.random.default_rng(0)))
+    photo = find_photo(doubtful.beside(digit(0), digit(1), np.random.default_rng(0)))
     found = doubt(photo, *network)
     assert found is not None
     assert found.sentence == "I see two digits in this picture: choose one of them."
@@ -48,9 +48,13 @@ def test_of_two_digits_each_is_offered(network: Network) -> None:
     assert read(network, found) == [7, 2]
 
 
-@pytest.mark.parametrize(("quarters", "title", "option"), [(-1, "Turn it left", "left"), (1, "Turn it right", "right")])
-def test_a_digit_on_its_side_is_offered_the_turn(network: Network, quarters: int, title: str, option: str) -> None:
-    photo = find_photo(pictures.turned(digit(0), quarters, np.random.default_rng(0)))
+@pytest.mark.parametrize(
+    ("quarters", "title", "option"), [(-1, "Turn it left", "left"), (1, "Turn it right", "right")]
+)
+def test_a_digit_on_its_side_is_offered_the_turn(
+    network: Network, quarters: int, title: str, option: str
+) -> None:
+    photo = find_photo(doubtful.turned(digit(0), quarters, np.random.default_rng(0)))
     found = doubt(photo, *network)
     assert found is not None
     assert found.sentence == f"This digit lies on its side: {title.lower()}?"
