@@ -27,7 +27,7 @@ from dlcore.runs.storage.checkpoints import load_model
 from dlcore.serving.predictor import make_predictor
 from tests.dlcore.mnist.pictures import READ
 
-SIZE = (4000, 3000)  # pixels
+PIXELS = 12_000_000
 INDEX = 1  # of the test digit: a 2
 KINDS = {"wooden desk": "JPEG", "squared": "JPEG", "plain": "JPEG", "clean": "PNG"}
 MOST = 400.0  # milliseconds
@@ -38,7 +38,9 @@ def photo(kind: str, format: str) -> bytes:
     rng = np.random.default_rng(0)
     digit = load_test().images[INDEX, 0].numpy()
     small = Image.open(io.BytesIO(READ[kind][0](digit, rng))).convert("RGB")
-    large = np.asarray(small.resize(SIZE, Image.Resampling.BICUBIC)).astype(np.int16)
+    scale = (PIXELS / (small.width * small.height)) ** 0.5
+    size = (round(small.width * scale), round(small.height * scale))
+    large = np.asarray(small.resize(size, Image.Resampling.BICUBIC)).astype(np.int16)
     large += rng.integers(-3, 4, (*large.shape[:2], 1), dtype=np.int16)
     file = io.BytesIO()
     options = {"quality": 88} if format == "JPEG" else {"compress_level": 1}
