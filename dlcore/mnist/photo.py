@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 from dlcore.errors import UploadError
 from dlcore.mnist.canvas import BOMB, UNREADABLE
-from dlcore.mnist.scan.digits import find_digits
+from dlcore.mnist.scan.digits import CONTRAST, NOTHING, find_digits
 from dlcore.mnist.scan.grey import grey_versions
 from dlcore.mnist.scan.light import without_paper
 from dlcore.mnist.scan.paper import straightened
@@ -30,7 +30,7 @@ MAX_MEGABYTES = 10
 MAX_MEGAPIXELS = 25
 MAX_SIDE = 10_000  # pixels
 LONGEST = 512  # pixels on the longer side of the result
-FRAMES = 24  # of an animation are looked at, until one shows a digit
+FRAMES = 12  # of an animation are looked at, until one shows a digit
 
 WIDE = 1.45  # times as wide as it is high
 WIDE_WORDS = (
@@ -119,6 +119,8 @@ def _digits(grey: NDArray[np.float64]) -> Photo:
 
     Raises UploadError if neither shows any.
     """
+    if np.ptp(grey) < CONTRAST:
+        raise UploadError(NOTHING)
     sheet = straightened(grey)
     if sheet is not None:
         with suppress(UploadError):

@@ -43,7 +43,7 @@ class Reader:
             return NOBODY
         if doubt(photo, self.yardstick, self.predictor) is not None:
             return NOBODY
-        prediction = self.predictor.predict(to_digit(photo.only()))
+        prediction = self.predictor.predict(to_digit(photo.digits[0]))
         return prediction.digit, max(prediction.probabilities)
 
 
