@@ -91,6 +91,8 @@ bench: install-dev
 	$(BIN)/python -m benchmarks.blackpatch
 	$(BIN)/python -m benchmarks.landscape
 	$(BIN)/python -m benchmarks.inference
+	$(BIN)/python -m benchmarks.photo
+	$(BIN)/python -m benchmarks.unlike
 	$(BIN)/python -m benchmarks.black_patch_pages
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.runs

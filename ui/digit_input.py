@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
 from dlcore.errors import DataError, DlcoreError, UploadError
+from dlcore.figures.digits import digit_image
 from dlcore.mnist import files
 from dlcore.mnist.canvas import PAPER, decode_canvas, to_digit
-from dlcore.mnist.photo import decode_photo
-from ui import state
+from dlcore.mnist.photo import find_photo
+from dlcore.serving.doubt import Offer, doubt
+from ui import messages, state
+from ui.lenses import mnist
 from ui.pace import DRAWING, SHORTEST
 
 SIDE = 280  # pixels of the canvas
 PEN = 20
+OFFER = 112  # pixels of a small picture to choose
 DRAWN, UPLOADED = "Your drawing.", "Your picture."
 
 
@@ -65,6 +69,20 @@ class DigitInput:
     def problem(self) -> str:
         """Why there is no digit, in a sentence; "" if nothing went wrong."""
         return str(st.session_state.get(self.key("problem"), ""))
+
+    def show_problem(self) -> None:
+        """Why there is no digit, and below it a button for every way out of it."""
+        if not self.problem:
+            return
+        st.warning(messages.plain(self.problem), icon=":material/image_not_supported:")
+        offers: tuple[Offer, ...] = st.session_state.get(self.key("offers"), ())
+        with st.container(horizontal=True, key=self.key("offered")):
+            for number, offer in enumerate(offers):
+                with st.container(width=OFFER):
+                    small = to_digit(offer.ink)
+                    st.image(digit_image(small, OFFER), width=OFFER, alt=f"{offer.title}: 28×28 pixels")
+                    name, take = self.key(f"offer_{number}"), self._use_offer
+                    st.button(offer.title, key=name, on_click=take, args=(offer,), width="stretch")
 
     @property
     def _centered(self) -> bool:
@@ -177,6 +195,7 @@ class DigitInput:
             )
 
     def uploader(self) -> None:
+        """Takes a picture. The page says with `show_problem` what speaks against it."""
         st.file_uploader(
             "A PNG, JPEG, WebP, BMP or GIF, at most 10 MB",
             type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
@@ -200,12 +219,13 @@ class DigitInput:
 
     def prepare_again(self) -> None:
         """The same picture, centred or not; a drawing comes again by itself."""
-        digit = state.current_digit()
-        if digit is not None and digit.source == UPLOADED:
-            self._use_upload()
+        digit, ink = state.current_digit(), st.session_state.get(self.key("uploaded"))
+        if digit is not None and digit.source == UPLOADED and ink is not None:
+            self._take(lambda: ink, UPLOADED)
 
     def _empty_sheet(self) -> None:
         """A new key makes the browser forget the strokes."""
+        st.session_state[self.key("offers")] = ()
         st.session_state[self.key("sheet")] += 1
         st.session_state[self.key("seen")] = None
 
@@ -225,10 +245,25 @@ class DigitInput:
         file = st.session_state[self._upload_key]
         if file is not None:
             self._empty_sheet()
-            self._take(lambda: decode_photo(file.getvalue()), UPLOADED)
+            self._take(lambda: self._one_digit(file.getvalue()), UPLOADED)
+
+    def _one_digit(self, picture: bytes) -> NDArray[np.uint8]:
+        """The ink of a picture of one upright digit. Raises UploadError if it is not, and offers ways out."""
+        photo = find_photo(picture)
+        doubted = doubt(photo, mnist.yardstick(), mnist.shipped_predictor())
+        if doubted is not None:
+            st.session_state[self.key("offers")] = doubted.offers
+            raise UploadError(doubted.sentence)
+        st.session_state[self.key("uploaded")] = photo.digits[0]
+        return photo.digits[0]
+
+    def _use_offer(self, offer: Offer) -> None:
+        st.session_state[self.key("uploaded")] = offer.ink
+        self._take(lambda: offer.ink, UPLOADED)
 
     def _take(self, read_ink: Callable[[], NDArray[np.uint8]], source: str) -> None:
         """Make a drawing or picture the current digit, or say why it cannot be."""
+        st.session_state[self.key("offers")] = ()
         try:
             pixels = to_digit(read_ink(), centered=self._centered)
             state.set_current_digit(state.CurrentDigit(pixels, source))

@@ -21,9 +21,7 @@ def session() -> str:
     return context.session_id if context else ""
 
 
-_leaving: dict[
-    str, float
-] = {}  # who has closed a page, the earliest first, and until when they may return
+_leaving: dict[str, float] = {}  # who has closed a page, the earliest first, and until when they may return
 _lock = threading.Lock()
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,18 +11,15 @@ import typer
 from dlcore import events
 from dlcore.cli import mnist_inspect
 from dlcore.cli.mnist_export import convert_to_torch_script, export
+from dlcore.cli.mnist_infer import infer
 from dlcore.cli.mnist_surface import simulate_loss_curve
 from dlcore.cli.options import with_options
 from dlcore.cli.runs import RunId, found_run
 from dlcore.cli.talk import AsJson, say
 from dlcore.cli.training import config_from, iter_training
-from dlcore.errors import UploadError
-from dlcore.mnist.canvas import to_digit
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.mnist.photo import decode_photo
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.serving.predictor import make_predictor
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, band, evaluate
 from dlcore.training.recipes import PRESETS
@@ -33,6 +28,7 @@ from dlcore.words import terminal_score
 app = typer.Typer(no_args_is_help=True, help="Networks that recognise handwritten digits.")
 mnist_inspect.register(app)
 app.command("simulate-loss-curve")(simulate_loss_curve)
+app.command("infer")(infer)
 app.command("export")(export)
 app.command("convert-to-torch-script")(convert_to_torch_script)
 
@@ -83,23 +79,6 @@ def evaluate_command(run: RunId = None, as_json: AsJson = False) -> None:
         "epoch": checkpoint.epoch,
     }
     say(as_json, answer, f"{config.net}, epoch {checkpoint.epoch}: {_score(result)}")
-
-
-@app.command("infer")
-def infer(
-    image: Annotated[Path, typer.Option(help="A PNG, JPEG, WebP, BMP or GIF of one digit.")],
-    run: RunId = None,
-    as_json: AsJson = False,
-) -> None:
-    """Recognise the digit in an image, prepared as a drawing on the canvas is."""
-    try:
-        content = image.read_bytes()
-    except OSError as error:
-        raise UploadError(f"{image} cannot be read ({error.strerror}): name another file.") from error
-    predictor = make_predictor(*load_model(found_run(run, "mnist").checkpoints[-1]))
-    prediction = predictor.predict(to_digit(decode_photo(content)))
-    share = prediction.probabilities[prediction.digit]
-    say(as_json, asdict(prediction), f"{prediction.digit} ({share:.1%} among ten digits)")
 
 
 def _score(result: events.Evaluated | Evaluation) -> str:

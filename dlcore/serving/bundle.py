@@ -7,12 +7,13 @@ import io
 import json
 import platform
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from safetensors.torch import save
 
-from dlcore.mnist import canvas, photo
+from dlcore.mnist import canvas, photo, scan
 from dlcore.serving.script import training_script
 from dlcore.serving.trained import Trained, source_file
 
@@ -26,7 +27,7 @@ A network that reads handwritten digits: weights, architecture and preprocessing
 1. `pip install -r requirements.txt`, into a new environment (made with Python {python})
 2. `python predict.py picture.png` prints the digit, then ten shares that add up to 1
 3. `weights.safetensors` and `model.py`: the numbers, and what is computed with them
-4. `photo.py` and `canvas.py`: paper removed, ink scaled and centred as MNIST does
+4. `photo.py`, `scan/` and `canvas.py`: paper removed, ink scaled and centred as MNIST does
 5. `config.json`: every setting, the seed ({seed}), mean {mean} and deviation {std} of the normalisation
 6. `python train.py FOLDER` trains one like it from the four MNIST .gz files
 """
@@ -79,15 +80,15 @@ OWN_ERROR = '''
 class UploadError(ValueError):
     """A picture that cannot be used."""
 '''
-CHANGES = {
-    canvas: (("\nfrom dlcore.errors import UploadError\n", OWN_ERROR),),
-    photo: (
-        (
-            "from dlcore.errors import UploadError\nfrom dlcore.mnist.canvas import decoding\n",
-            "from canvas import UploadError, decoding\n",
-        ),
+CANVAS_CHANGES = (("\nfrom dlcore.errors import UploadError\n", OWN_ERROR),)
+CHANGES = (
+    (
+        "from dlcore.errors import UploadError\nfrom dlcore.mnist.canvas import decoding\n",
+        "from canvas import UploadError, decoding\n",
     ),
-}
+    ("from dlcore.errors import UploadError\n", "from canvas import UploadError\n"),
+    ("from dlcore.mnist.scan.", "from scan."),
+)
 
 
 def bundle(trained: Trained) -> bytes:
@@ -109,8 +110,9 @@ def bundled_files(trained: Trained) -> Mapping[str, str | bytes]:
         "README.md": README.format(python=platform.python_version(), **about, **about["normalize"]),
         "predict.py": PREDICT,
         "model.py": source_file(trained.model),
-        "canvas.py": _elsewhere(canvas),
-        "photo.py": _elsewhere(photo),
+        "canvas.py": _elsewhere(inspect.getsource(canvas), CANVAS_CHANGES),
+        "photo.py": _elsewhere(inspect.getsource(photo)),
+        **_scan_files(),
         "train.py": training_script(trained.config),
         "config.json": json.dumps(about, indent=1) + "\n",
         "requirements.txt": "".join(f"{name}=={version(name).partition('+')[0]}\n" for name in NEEDS),
@@ -118,10 +120,15 @@ def bundled_files(trained: Trained) -> Mapping[str, str | bytes]:
     }
 
 
-def _elsewhere(module: object) -> str:
+def _scan_files() -> Mapping[str, str]:
+    """The steps from a photo to its ink, a file each."""
+    folder = Path(scan.__file__).parent
+    return {f"scan/{path.name}": _elsewhere(path.read_text("utf-8")) for path in sorted(folder.glob("*.py"))}
+
+
+def _elsewhere(source: str, changes: Sequence[tuple[str, str]] = CHANGES) -> str:
     """A file of the lab that needs nothing of it."""
-    source = inspect.getsource(module)  # type: ignore[arg-type]
-    for ours, theirs in CHANGES[module]:  # type: ignore[index]
-        assert ours in source
+    for ours, theirs in changes:
         source = source.replace(ours, theirs)
+    assert "dlcore" not in source
     return source

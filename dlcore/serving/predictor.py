@@ -72,15 +72,19 @@ def compiling() -> Iterator[None]:
         yield
 
 
+def compiled(model: nn.Module) -> nn.Module:
+    """`model`, in eval mode, scripted and frozen where TorchScript is supported; else as it is."""
+    if not torchscript_supported():
+        return model
+    with compiling():
+        frozen: nn.Module = torch.jit.freeze(torch.jit.script(model))
+    return frozen
+
+
 def make_predictor(model: nn.Module, config: TrainConfig) -> Predictor:
     """Serve a copy of `model` with its run's normalisation, scripted where TorchScript is supported."""
-    model = private_copy(model)
-    engine: Engine = "eager"
-    if torchscript_supported():
-        with compiling():
-            model = torch.jit.freeze(torch.jit.script(model))
-        engine = "TorchScript"
-    predictor = Predictor(model, NORMALIZE[config.normalize], engine)
+    engine: Engine = "TorchScript" if torchscript_supported() else "eager"
+    predictor = Predictor(compiled(private_copy(model)), NORMALIZE[config.normalize], engine)
     for _ in range(3):  # the first calls of a scripted net compile it
         predictor.predict(np.zeros((28, 28), np.uint8))
     return predictor

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
-from ui import cards, messages, path, pickers, state
+from dlcore.serving.unlike_words import unlike_words
+from ui import cards, path, pickers, state
 from ui.components.vote.component import show_vote
 from ui.digit_input import DigitInput
 from ui.layout import side_and_stage
@@ -43,9 +44,9 @@ def answer_alone() -> None:
 @st.fragment(key=ANSWER)
 def answer(predictor: Predictor) -> None:
     """What the network sees and how it votes. While the pen is down, this alone is redrawn."""
-    if DIGIT.problem:
-        st.warning(messages.plain(DIGIT.problem), icon=":material/image_not_supported:")
-    digit = DIGIT.under_the_pen() or state.current_digit()
+    DIGIT.show_problem()
+    moving = DIGIT.under_the_pen()
+    digit = moving or state.current_digit()
     pixels, prediction = None, None
     note, detail = "Draw a digit. An empty canvas is not a zero.", ""
     if digit is not None:
@@ -63,6 +64,19 @@ def answer(predictor: Predictor) -> None:
         every=DIGIT.every,
         on_ink=DIGIT.moved,
     )
+    if digit is not None:
+        st.caption(how_unlike(digit, moving=moving is not None), help=mnist.unlike_meaning())
+
+
+def how_unlike(digit: state.CurrentDigit, *, moving: bool) -> str:
+    """In words; while a stroke goes on, those of the drawing before it."""
+    key = f"{PAGE}__unlike"
+    if not moving:
+        yardstick = mnist.yardstick()
+        st.session_state[f"{key}_words"] = unlike_words(
+            remembered(key, (digit,), lambda: yardstick.measure(digit.pixels))
+        )
+    return str(st.session_state.get(f"{key}_words", "…"))
 
 
 def look_at(predictor: Predictor) -> Look | None:

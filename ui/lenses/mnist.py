@@ -6,8 +6,11 @@ import streamlit as st
 from torch import nn
 
 from dlcore.run import Checkpoint
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.serving.predictor import Predictor, make_predictor
+from dlcore.serving.unlike import Yardstick, make_yardstick, read_rates
+from dlcore.serving.unlike_words import meaning_words
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation
 from ui.work import Asked, ask, named
@@ -21,6 +24,23 @@ def predictor(checkpoint: Checkpoint) -> Predictor:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _predictor(name: str, device: str, _checkpoint: Checkpoint) -> Predictor:
     return make_predictor(*load_model(_checkpoint))
+
+
+def shipped_predictor() -> Predictor:
+    """The network that comes with the lab, after its last epoch."""
+    return predictor(shipped_run("mnist").checkpoints[-1])
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def yardstick() -> Yardstick:
+    """Measures how unlike the training digits an image is, by the shipped network's features."""
+    return make_yardstick(*load_model(shipped_run("mnist").checkpoints[-1]))
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def unlike_meaning() -> str:
+    """What that number means, and how often it errs."""
+    return meaning_words(read_rates())
 
 
 def model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:

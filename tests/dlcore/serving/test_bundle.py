@@ -30,6 +30,7 @@ FILES = {
     "photo.py",
     "predict.py",
     "requirements.txt",
+    "scan",
     "train.py",
     "weights.safetensors",
 }
@@ -64,13 +65,14 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("elsewhere")
     with zipfile.ZipFile(io.BytesIO(bundle(shipped()))) as packed:
         for name in packed.namelist():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(packed.read(name))
     return folder
 
 
 def test_it_holds_all_of_it_and_nothing_of_ours(unpacked: Path) -> None:
     assert {path.name for path in unpacked.iterdir()} == FILES
-    for path in unpacked.iterdir():
+    for path in (path for path in unpacked.rglob("*") if path.is_file()):
         assert b"import dlcore" not in path.read_bytes()
         assert b"from dlcore" not in path.read_bytes()
     assert len((unpacked / "README.md").read_text(encoding="utf-8").splitlines()) <= 10
@@ -115,8 +117,9 @@ def shipped_pair() -> tuple[Any, Any]:
     return trained.model, trained.config
 
 
-def test_its_preprocessing_is_the_labs() -> None:
+def test_its_preprocessing_is_the_labs(unpacked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same 28×28, pixel by pixel, for drawings, photos and what is refused."""
+    monkeypatch.syspath_prepend(unpacked)
     files = bundled_files(shipped())
     canvas: dict[str, Any] = {}
     exec(compile(str(files["canvas.py"]), "canvas.py", "exec"), canvas)

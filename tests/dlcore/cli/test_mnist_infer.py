@@ -1,0 +1,69 @@
+"""`infer` says what it sees and names the option for it; with that option it reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from dlcore.cli.main import app
+from dlcore.errors import DlcoreError, UploadError
+from dlcore.mnist.files import load_test
+from tests.dlcore.mnist import doubtful, pictures
+
+Infer = Callable[..., str]
+
+
+@pytest.fixture
+def infer(tmp_path: Path) -> Infer:
+    """`infer(picture, "--turn", "left")`: what the command printed."""
+
+    def run(picture: bytes, *options: str) -> str:
+        path = tmp_path / "picture.jpg"
+        path.write_bytes(picture)
+        result = CliRunner().invoke(app, ["mnist", "infer", "--image", str(path), *options])
+        if isinstance(result.exception, DlcoreError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    return run
+
+
+def digit(index: int) -> pictures.Ink:
+    image: pictures.Ink = load_test().images[index, 0].numpy()
+    return image
+
+
+def test_a_digit_is_read_and_its_likeness_said(infer: Infer) -> None:
+    picture = pictures.plain(digit(0), np.random.default_rng(0))
+    first, second = infer(picture).splitlines()
+    assert first.startswith("7 (")
+    assert second.startswith("Like a digit: ")
+    answer = json.loads(infer(picture, "--json"))
+    assert answer["digit"] == 7
+    assert set(answer["unlike"]) == {"distance", "times", "share"}
+
+
+def test_of_two_digits_one_is_chosen(infer: Infer) -> None:
+    picture = doubtful.beside(digit(0), digit(1), np.random.default_rng(0))
+    with pytest.raises(UploadError, match=r"I see two digits .* Ways out: --choose 1, --choose 2\.$"):
+        infer(picture)
+    with pytest.raises(UploadError, match="I see two digits"):
+        infer(picture, "--as-it-is")
+    assert infer(picture, "--choose", "1").startswith("7 (")
+    assert infer(picture, "--choose", "2").startswith("2 (")
+    with pytest.raises(UploadError, match=r"must be at most 2, the digits seen\. Got 3 instead"):
+        infer(picture, "--choose", "3")
+
+
+def test_a_digit_on_its_side_is_turned(infer: Infer) -> None:
+    picture = doubtful.turned(digit(0), 1, np.random.default_rng(0))
+    with pytest.raises(UploadError, match=r"lies on its side: turn it right\?.*--turn right, --as-it-is\.$"):
+        infer(picture)
+    assert infer(picture, "--turn", "right").startswith("7 (")
+    assert infer(picture, "--as-it-is")
