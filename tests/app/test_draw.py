@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from dlcore.mnist.files import load_test
 from dlcore.serving import draw_cards as cards
 from dlcore.serving.draw_cards import CARDS
 from dlcore.serving.predictor import Predictor
+from tests.app.reading import reading, sees, shares, vote
 
 OpenPage = Callable[..., Any]
 PATH = "mnist/draw.py"
@@ -64,26 +64,6 @@ def upload(page: Any, name: str, data: bytes) -> Any:
     (key,) = [u.key for u in page.at.file_uploader]  # Clear makes it a new one
     page.at.file_uploader(key=key).upload(name, data)
     return page.run()
-
-
-def vote(page: Any) -> dict[str, Any]:
-    """What the page shows of the network's reading; {} if it shows none."""
-    found = [json.loads(part.proto.json or "{}") for part in page.at.get("bidi_component")]
-    return next((data for data in found if "bars" in data), {})
-
-
-def reading(page: Any) -> int | None:
-    """The digit that the network reads, if the page says one."""
-    return vote(page).get("digit")
-
-
-def sees(page: Any) -> str:
-    """The 28×28 image that is shown, in base64."""
-    return str(vote(page)["image"])
-
-
-def shares(page: Any) -> list[float]:
-    return [share for share, _ in vote(page)["bars"]]
 
 
 def asks_for_a_digit(page: Any) -> bool:

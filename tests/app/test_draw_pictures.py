@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dlcore.mnist.files import load_test
+from tests.app.reading import reading, sees
 from tests.dlcore.mnist import doubtful, pictures
 
 OpenPage = Callable[..., Any]
@@ -37,10 +38,10 @@ def offers(page: Any) -> list[str]:
 def test_two_digits_are_offered_each(draw: Any) -> None:
     upload(draw, doubtful.beside(digit(0), digit(1), np.random.default_rng(0)))
     assert draw.sentences == ["I see two digits in this picture: choose one of them."]
-    assert not draw.at.metric
+    assert reading(draw) is None
     assert offers(draw) == ["The left one", "The right one"]
     draw.click("mnist_draw__offer_1")
-    assert draw.metric() == "2"
+    assert reading(draw) == 2
     assert not draw.sentences
     assert not offers(draw)
 
@@ -50,10 +51,10 @@ def test_a_digit_on_its_side_is_turned_by_a_button(draw: Any) -> None:
     assert draw.sentences == ["This digit lies on its side: turn it right?"]
     assert offers(draw) == ["Turn it right", "It is upright"]
     draw.click("mnist_draw__offer_0")
-    assert draw.metric() == "7"
-    squeezed = draw.picture()
+    assert reading(draw) == 7
+    squeezed = sees(draw)
     draw.at.toggle(key="mnist_draw__centered").set_value(False).run()
-    assert draw.picture() != squeezed, "the chosen one is prepared again, not the file"
+    assert sees(draw) != squeezed, "the chosen one is prepared again, not the file"
     assert not draw.sentences
 
 
@@ -62,7 +63,7 @@ def test_another_digit_takes_the_offers_away(draw: Any) -> None:
     draw.click("mnist_draw__test")
     assert not offers(draw)
     assert not draw.sentences
-    assert draw.at.metric
+    assert reading(draw) is not None
 
 
 def test_it_says_how_unlike_the_training_digits_it_is(draw: Any) -> None:
