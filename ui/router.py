@@ -26,13 +26,10 @@ def pages(stops: tuple[path.Stop, ...]) -> list[st.Page]:
     return [page(stop) for stop in stops] + hidden
 
 
+# The mark comes first: a page's own icon would be fetched from another host.
+st.set_page_config(page_icon=MARK, layout="wide", initial_sidebar_state=264)
 chosen = st.navigation({section: pages(stops) for section, stops in path.SECTIONS.items()}, expanded=True)
-st.set_page_config(
-    page_title=f"{chosen.title} · Deep Learning Lab",
-    page_icon=MARK,
-    layout="wide",
-    initial_sidebar_state=264,
-)
+st.set_page_config(page_title=f"{chosen.title} · Deep Learning Lab")
 st.logo(LOGO, size="large", icon_image=MARK)
 work.leave_other_pages(chosen.url_path)
 uploads.leave_other_pages(chosen.url_path)
