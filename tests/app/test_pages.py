@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.app.reading import vote
+from tests.measures_first import MEASURES_FIRST
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
@@ -31,15 +32,6 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/train.py": ("metric", "vega_lite_chart"),
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "runs.py": ("dataframe", "vega_lite_chart"),
-}
-# What opens with progress, since it measures this very machine, and a link to a short measurement.
-MEASURES_FIRST = {
-    "black_patch/profiling.py": {"black_patch_profiling__train_size": "40"},
-    "mnist/profiling.py": {"mnist_profiling__batch_size": "1", "mnist_profiling__largest": "1"},
-    "mnist/loss_surface.py": {
-        "mnist_loss_surface__resolution": "11",
-        "mnist_loss_surface__samples": "32",
-    },
 }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
+from tests.measures_first import MEASURES_FIRST
 from ui.path import BY_FILE
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
@@ -21,6 +23,11 @@ OVERFLOW = """() => {
 def link(path: str) -> str:
     """Where a page is found: mnist/train.py at /mnist_train, home at the root."""
     return BY_FILE[path].address
+
+
+def short_link(path: str) -> str:
+    """The same, where a page that measures first measures little."""
+    return f"{link(path)}?{urlencode(MEASURES_FIRST.get(path, {}))}"
 
 
 def heading(path: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.pages import short_link
+
 TRAIN, INSIDE = "black_patch_train", "black_patch_inside"
 LINK = f"{TRAIN}?{TRAIN}__epochs=2&{TRAIN}__test_size=200"
 
@@ -43,8 +45,7 @@ def test_quick_is_trained_to_its_end_judges_a_painting_and_is_seen_through_its_l
     tab.get_by_test_id("stMain").get_by_role("link", name="The black patch").click()
     expect(tab.get_by_text("of 200 images of the fair test")).to_be_visible()  # the run of this visit
     expect(tab.get_by_test_id("stPlotlyChart").first).to_be_visible()
-    navigation.locator("a[href$='/mnist_profiling']").click()
-    tab.get_by_test_id("stMain").get_by_role("link", name="The black patch").click()
+    tab.goto(f"{visitor.server.url}/{short_link('black_patch/profiling.py')}")
     expect(tab.get_by_test_id("stGraphVizChart")).to_be_visible()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import DARK, FOUND, LIGHT, fits, is_there, link
+from tests.e2e.pages import DARK, FOUND, LIGHT, fits, is_there, link, short_link
 from ui.path import STOPS
 
 PHONE = {"width": 390, "height": 844}
@@ -32,7 +32,7 @@ def assert_picture_first(page: Page) -> None:
 def test_it_opens_by_its_link_on_a_desktop_and_fits_a_phone_in_the_dark(
     new_visitor: Callable[..., Any], path: str
 ) -> None:
-    page = new_visitor(color_scheme="light", has_touch=True).open(link(path))
+    page = new_visitor(color_scheme="light", has_touch=True).open(short_link(path))
     is_there(page, path)
     fits(page, LIGHT)
     page.set_viewport_size(PHONE)
