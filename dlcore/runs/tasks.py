@@ -10,7 +10,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -63,8 +63,14 @@ class _Held:
 
     @property
     def divisible(self) -> bool:
-        """What measures time must not be interrupted; what is cancelled ends by itself."""
-        return not TASK_KINDS[self.task.kind].fresh and bool(self.sessions)
+        """What is cancelled ends by itself."""
+        return not self.in_one_go and bool(self.sessions)
+
+    @property
+    def in_one_go(self) -> bool:
+        """What measures time must not be interrupted, and what computes in a thread cannot be."""
+        kind = TASK_KINDS[self.task.kind]
+        return kind.fresh or kind.threaded
 
     @property
     def works(self) -> bool:
@@ -78,6 +84,11 @@ class _Held:
         """Was it dropped, or did it fail a while ago? A page that asks every second must not hammer."""
         waited = now - self.failed_at
         return self.task.status == "stopped" or (self.task.status == "failed" and waited > RETRY_SECONDS)
+
+
+def _leaves_room(held: _Held, working: Iterable[_Held]) -> bool:
+    """May it begin? What cannot give way may not hold all places of one owner."""
+    return not (held.in_one_go and any(other.in_one_go and other.owners & held.owners for other in working))
 
 
 class Tasks:
@@ -181,8 +192,11 @@ class Tasks:
         self._pool.close(timeout)
 
     def _schedule(self) -> None:
-        while not self._closing and (line := self._line()):
+        while not self._closing:
             working = [held for held in self._held.values() if held.works]
+            line = [held for held in self._line() if _leaves_room(held, working)]
+            if not line:
+                return
             if len(working) >= MAX_PROCESSES:
                 still = any(held.gives_way for held in self._held.values())
                 spare = None if still else who_gives_way(line[0], working)

@@ -65,12 +65,22 @@ def test_only_one_stands_still_at_a_time(lab: Room) -> None:
     assert set(served) == {*greedy, *others}
 
 
-def test_a_measurement_of_time_is_not_interrupted(lab: Room) -> None:
-    measuring = [lab.ask("greedy", f"{n}", kind="profile") for n in range(2)]
+@pytest.mark.parametrize("kind", ["profile", "inference_race", "embed"])
+def test_what_cannot_give_way_holds_one_process_of_its_owner(lab: Room, kind: str) -> None:
+    """A measurement of time is not interrupted, and a thread cannot be: a second one waits from the start."""
+    greedy = [lab.ask("greedy", f"{n}", kind=kind) for n in range(2)]
+    assert lab.statuses(*greedy) == ["running", "queued"]
     other = lab.ask("other", "1")
-    assert lab.statuses(*measuring, other) == ["running", "running", "queued"]
-    lab.end(measuring[0])
-    assert lab.statuses(other) == ["running"]
+    assert lab.statuses(*greedy, other) == ["running", "queued", "running"]
+    lab.end(greedy[0])
+    assert lab.statuses(greedy[1], other) == ["running", "running"]
+
+
+def test_beside_what_cannot_give_way_there_is_room_for_what_can(lab: Room) -> None:
+    measuring, surface = lab.ask("greedy", "1", kind="profile"), lab.ask("greedy", "2")
+    assert lab.statuses(measuring, surface) == ["running", "running"]
+    other = lab.ask("other", "1")
+    assert lab.statuses(measuring, surface, other) == ["running", "paused", "running"]
 
 
 def test_the_last_one_begun_gives_way_and_a_shared_one_only_if_all_have_others(lab: Room) -> None:

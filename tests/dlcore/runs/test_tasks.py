@@ -106,7 +106,7 @@ def test_a_free_process_goes_first_to_whoever_has_none(lab: Lab, sessions: tuple
 
 
 def test_profiles_wait_for_their_turn_like_others(lab: Lab) -> None:
-    ids = [lab.submit(f"{n}", kind="profile") for n in range(MAX_PROCESSES + 1)]
+    ids = [lab.submit(f"{n}", f"visitor {n}", kind="profile") for n in range(MAX_PROCESSES + 1)]
     assert len(lab.pool.started) == MAX_PROCESSES
     lab.end(ids[0])
     assert len(lab.pool.started) == MAX_PROCESSES + 1
