@@ -98,9 +98,7 @@ def test_the_lab_keeps_only_so_many_runs(runner: Runner, monkeypatch: pytest.Mon
     monkeypatch.setattr(budget, "MOST_RUNS", 2)
     for owner in ("anna", "ben"):
         submit(runner, owner)
-    with pytest.raises(
-        RunError, match=r"^The lab has no room for another run .*: delete runs that you do not"
-    ):
+    with pytest.raises(RunError, match=r"^The lab has 2 runs, as many as it keeps: delete some of yours\.$"):
         submit(runner, "carl")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 DATABASE = "runs.sqlite"
+ASIDE = "damaged-"  # begins the name of a folder of what was put aside
 JOURNALS = (f"{DATABASE}-wal", f"{DATABASE}-shm")
 # SQLite's own words for a file that is held, missing or closed to us: not damaged. All else is.
 SOUND = {
@@ -82,7 +83,7 @@ class Aside:
     @property
     def folder(self) -> Path:
         if not self._made:
-            name, number = f"damaged-{time.strftime('%Y%m%d-%H%M%S')}", 1
+            name, number = f"{ASIDE}{time.strftime('%Y%m%d-%H%M%S')}", 1
             while (self.data / (name if number == 1 else f"{name}-{number}")).exists():
                 number += 1
             self._made.append(self.data / (name if number == 1 else f"{name}-{number}"))
