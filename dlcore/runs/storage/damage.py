@@ -59,6 +59,11 @@ def tells_damage(error: BaseException | None, file: Path) -> bool:
     return code == sqlite3.SQLITE_IOERR_SHORT_READ or code & 0xFF not in SOUND
 
 
+def tells_odds(error: BaseException | None) -> bool:
+    """Does this error say that a statement does not fit the tables: a column twice, or none?"""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+
+
 def empty_journal(file: Path, timeout: float = 0.5) -> bool:
     """Bring all that is committed from the journal into the database itself; False if a reader is in the way.
 
