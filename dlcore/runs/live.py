@@ -30,6 +30,14 @@ class Live:
     address: str = ""  # from where it was begun; "" is the machine itself
 
     @property
+    def owners(self) -> tuple[str]:
+        return (self.run.owner,)
+
+    @property
+    def divisible(self) -> bool:
+        return False  # it keeps its place to its end
+
+    @property
     def series(self) -> Series:
         return {name: tuple(points) for name, points in self.growing.items()}
 
