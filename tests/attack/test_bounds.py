@@ -102,6 +102,15 @@ def test_the_lab_keeps_only_so_many_runs(runner: Runner, monkeypatch: pytest.Mon
         submit(runner, "carl")
 
 
+def test_readme_tells_how_many_are_kept() -> None:
+    told = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert (
+        f"Each person keeps {budget.MOST_RUNS_PER_OWNER:,} runs at most, the lab {budget.MOST_RUNS:,}."
+        in told
+    )
+    assert f"away for {FORSAKEN_DAYS} days" in told
+
+
 def test_a_full_folder_begins_no_run(store: Store) -> None:
     finished(store)
     runner = Runner(store, pool=Pool(), cores=1, limit_bytes=1000)
