@@ -282,6 +282,41 @@ def test_the_lint_lets_pass(source: str, folder: str) -> None:
     assert list(faults(source, folder)) == []
 
 
+# --- How long things may be ---------------------------------------------------------------------
+
+LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 300, 60
+
+
+def too_long(source: str) -> Iterator[str]:
+    """What is longer than it may be in a file, the file itself too."""
+    if (lines := len(source.splitlines())) > LINES_OF_A_FILE:
+        yield f"{lines} lines"
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > LINES_OF_A_FUNCTION:
+                yield f"{node.name}: {lines} lines"
+
+
+def test_no_file_and_no_function_is_too_long() -> None:
+    paths = [path for folder in ("dlcore", "ui", "pages") for path in (ROOT / folder).rglob("*.py")]
+    assert ROOT / "dlcore" / "errors.py" in paths
+    found = [
+        f"{path.relative_to(ROOT)}: {what}"
+        for path in paths
+        for what in too_long(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+def test_what_is_too_long_is_seen() -> None:
+    body = "    x = 1\n"
+    assert list(too_long(f"def f():\n{59 * body}")) == []
+    assert list(too_long(f"class A:\n    async def f():\n{60 * ('    ' + body)}")) == ["f: 61 lines"]
+    assert list(too_long("x = 1\n" * 300)) == []
+    assert list(too_long("x = 1\n" * 301)) == ["301 lines"]
+
+
 # --- The server's settings --------------------------------------------------------------------
 
 REQUIRED = {

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from dlcore.errors import DlcoreError
 from ui import limits, services
 from ui.doors import address_of
 from ui.identity import new_owner, owner_cookie, owner_in
@@ -55,7 +56,11 @@ async def reopen(request: Request) -> Response:
     address = address_of(request.scope)
     if not guesses.allow(address):
         return PlainTextResponse("Too many wrong codes: wait a minute, then try again.", 429)
-    owner = await run_in_threadpool(services.store().owner_of, await _code(request))
+    try:
+        owner = await run_in_threadpool(_owner_of, await _code(request))
+    except DlcoreError as error:
+        guesses.right(address)  # nobody knows whether it was wrong
+        return PlainTextResponse(str(error), 503)
     if owner is None:
         return RedirectResponse("/runs?runs__code=unknown", 303)
     guesses.right(address)
@@ -67,6 +72,10 @@ async def forget(request: Request) -> Response:
     if not _from_here(request):
         return PlainTextResponse("This form must be sent from the lab's own page.", 403)
     return _become(new_owner(), "/")
+
+
+def _owner_of(code: str) -> str | None:
+    return services.store().owner_of(code)
 
 
 def _become(owner: str, where: str) -> Response:

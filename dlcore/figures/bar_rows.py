@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,16 +36,6 @@ def bar_rows(
 ) -> Chart:
     """`colours` by part, `title` of the axis with its unit, `height` of a row in pixels."""
     palette = PALETTES[theme]
-    columns: dict[str, list[Any]] = {"name": [], "part": [], "from": [], "to": [], "label": []}
-    for row in rows:
-        begin = 0.0
-        for part in colours:
-            end = begin + row.parts.get(part, 0.0)
-            label = row.label if part == next(iter(colours)) else ""
-            for column, value in zip(columns.values(), (row.name, part, begin, end, label), strict=True):
-                column.append(value)
-            begin = end
-    columns["end"] = [row.length for row in rows for _ in colours]
     y = {
         "field": "name",
         "type": "nominal",
@@ -87,4 +77,21 @@ def bar_rows(
         "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 14, "color": palette.text},
         "encoding": {"y": y, "x": {**x, "field": "end"}, "text": {"field": "label"}},
     }
-    return Chart(base_spec(theme, height * len(rows)) | {"layer": [bars, labels]}, columns, alt)
+    return Chart(
+        base_spec(theme, height * len(rows)) | {"layer": [bars, labels]}, _columns(rows, colours), alt
+    )
+
+
+def _columns(rows: Sequence[BarRow], parts: Collection[str]) -> dict[str, list[Any]]:
+    """One line for each part of each bar; the first of a bar has its label."""
+    columns: dict[str, list[Any]] = {"name": [], "part": [], "from": [], "to": [], "label": []}
+    for row in rows:
+        begin = 0.0
+        for part in parts:
+            end = begin + row.parts.get(part, 0.0)
+            label = row.label if part == next(iter(parts)) else ""
+            for column, value in zip(columns.values(), (row.name, part, begin, end, label), strict=True):
+                column.append(value)
+            begin = end
+    columns["end"] = [row.length for row in rows for _ in parts]
+    return columns

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dlcore.errors import RunError
 from dlcore.events import Watched
 from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
 from dlcore.runs.pool import Handle
 from dlcore.runs.protocol import Report, Submission
-from dlcore.runs.storage.disk import thin
+from dlcore.runs.storage.disk import resumable, thin
 from dlcore.runs.storage.writer import News
 
 POINTS_IN_MEMORY = 1000  # per series; beyond, every second point goes
@@ -27,6 +28,14 @@ class Live:
     planned: tuple[tuple[int, str, float], ...] = ()
     stepping: bool = False
     address: str = ""  # from where it was begun; "" is the machine itself
+
+    @property
+    def owners(self) -> tuple[str]:
+        return (self.run.owner,)
+
+    @property
+    def divisible(self) -> bool:
+        return False  # it keeps its place to its end
 
     @property
     def series(self) -> Series:
@@ -83,6 +92,18 @@ class Live:
             points.append(metric)
             if len(points) > POINTS_IN_MEMORY:
                 del points[-2::-2]  # keeps the newest
+
+
+def goes_on_from(run: Run) -> Checkpoint | None:
+    """Where an ended run would go on: the newest state whose numbers are known; None is its beginning.
+
+    Raises RunError if it cannot go on.
+    """
+    known = [checkpoint for checkpoint in run.checkpoints if checkpoint.step <= run.step]
+    checkpoint = resumable(known) or resumable(run.checkpoints)
+    if run.status == "diverged" or (run.status == "finished" and checkpoint is None):
+        raise RunError("This run cannot go on: start it again, as it was or with one knob changed.")
+    return checkpoint
 
 
 def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: bool, address: str = "") -> Live:

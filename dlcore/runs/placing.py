@@ -10,6 +10,7 @@ from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.runs.live import Live
 from dlcore.runs.pool import Handle, Pool
+from dlcore.runs.turns import in_turn
 
 RUNS_PER_WORKER = 8
 READY_WORKERS = 2  # kept even when nobody trains: a class that begins together waits for none to start
@@ -47,13 +48,10 @@ def threads_for(cores: int, active: int) -> int:
 
 def waiting(lives: Collection[Live]) -> list[Live]:
     """Queued runs, the next one first: owners with the fewest running, then the oldest run."""
-    before = Counter(live.run.owner for live in lives if live.worker is not None)
-    found: list[tuple[int, Live]] = []
-    for live in lives:
-        if live.worker is None and live.run.active:
-            found.append((before[live.run.owner], live))
-            before[live.run.owner] += 1
-    return [live for _, live in sorted(found, key=lambda pair: pair[0])]
+    return in_turn(
+        [live for live in lives if live.worker is None and live.run.active],
+        [live for live in lives if live.worker is not None],
+    )
 
 
 class Places:

@@ -5,6 +5,7 @@ Processes of this machine are one kind of pool; another engine stands behind the
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from dlcore.runs.process import NICE, WorkerProcess
 from dlcore.runs.protocol import Report, Warm
 
 IDLE_SECONDS = 300.0
+QUICK_SECONDS = 10.0  # whoever ends idle before that has never been ready
+PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)  # after so many quick ends in a row
 
 
 class Handle(Protocol):
@@ -41,6 +44,22 @@ class Handle(Protocol):
 OnReport = Callable[[Report], None]
 OnEnd = Callable[[Handle, str], None]  # who has ended, and how in words
 Start = Callable[[OnReport, OnEnd], Handle]
+
+
+class Timer(Protocol):
+    """What happens later, unless it is cancelled."""
+
+    def cancel(self) -> None: ...
+
+
+MakeTimer = Callable[[float, Callable[[], None]], Timer]
+
+
+def start_timer(seconds: float, what: Callable[[], None]) -> Timer:
+    timer = threading.Timer(seconds, what)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 class Pool(Protocol):
@@ -80,22 +99,34 @@ class _Known:
 
     gpu: bool
     since: float  # when it was last taken or given back, or started
+    began: float
     warmed: set[str] = field(default_factory=set)
 
 
 class LocalPool:
-    """Processes of this machine. Those that nobody has needed for minutes are let go."""
+    """Processes of this machine. Those that nobody has needed for minutes are let go.
+
+    Whoever ends is replaced; but where one after the other ends while it warms up, after a growing pause.
+    """
 
     def __init__(
-        self, *, nice: int = NICE, start: Start | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        nice: int = NICE,
+        start: Start | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        timer: MakeTimer = start_timer,
     ) -> None:
         self._start = start or partial(WorkerProcess, nice=nice)
-        self._clock = clock
+        self._clock, self._make_timer = clock, timer
+        self._quick_ends = 0  # in a row
+        self._pause_until = -math.inf  # until then none is begun but for who asks for one
         self._lock = threading.RLock()
         self._known: dict[Handle, _Known] = {}
         self._idle: list[Handle] = []  # the last one is taken first
         self._ready, self._kind = 0, ""
-        self._timer: threading.Timer | None = None
+        self._timer: Timer | None = None
+        self._timer_at = math.inf
         self._closing = False
 
     def listen(self, on_report: OnReport, on_end: OnEnd) -> None:
@@ -145,7 +176,7 @@ class LocalPool:
             if self._closing:
                 return
             surplus = sum(not known.gpu for known in self._known.values()) - self._ready
-            for _ in range(-surplus):
+            for _ in range(-surplus if self._clock() >= self._pause_until else 0):
                 self._idle.insert(0, self._begin(gpu=False))  # whoever began earlier is ready earlier
             for worker in sorted(self._idle, key=lambda worker: self._known[worker].since):
                 known = self._known[worker]
@@ -159,27 +190,41 @@ class LocalPool:
             self._look_again()
 
     def _look_again(self) -> None:
-        """When the next one will have been idle for long enough."""
-        left = [self._known[worker].since + IDLE_SECONDS - self._clock() for worker in self._idle]
-        if self._timer is None and (later := [seconds for seconds in left if seconds > 0]):
-            self._timer = threading.Timer(min(later), self._on_time)
-            self._timer.daemon = True
-            self._timer.start()
+        """When the next one will have been idle for long enough, or the pause is over."""
+        now = self._clock()
+        moments = [self._pause_until, *(self._known[worker].since + IDLE_SECONDS for worker in self._idle)]
+        later = min((moment for moment in moments if moment > now), default=math.inf)
+        if later < self._timer_at:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer, self._timer_at = self._make_timer(later - now, self._on_time), later
 
     def _on_time(self) -> None:
         with self._lock:
-            self._timer = None
+            self._timer, self._timer_at = None, math.inf
             self.tidy()
 
     def _begin(self, gpu: bool) -> Handle:
         worker = self._start(self._on_report, self._ended)
-        self._known[worker] = _Known(gpu, since=self._clock())
+        self._known[worker] = _Known(gpu, since=self._clock(), began=self._clock())
         return worker
 
     def _ended(self, worker: Handle, how: str) -> None:
         with self._lock:
-            self._known.pop(worker, None)
+            known = self._known.pop(worker, None)
             if worker in self._idle:
                 self._idle.remove(worker)
+                self._ended_idle(known)
         self._on_end(worker, how)
         self.tidy()
+
+    def _ended_idle(self, known: _Known | None) -> None:
+        """One that could not get ready: so it may be with the next."""
+        now = self._clock()
+        if known is None or now - known.began >= QUICK_SECONDS:
+            self._quick_ends = 0
+            return
+        if now > self._pause_until + QUICK_SECONDS + PAUSES[-1]:
+            self._quick_ends = 0  # the last one was long ago
+        self._pause_until = now + PAUSES[min(self._quick_ends, len(PAUSES) - 1)]
+        self._quick_ends += 1

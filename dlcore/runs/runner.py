@@ -5,7 +5,6 @@ Active runs are read from this object's memory; a run leaves it once its end is 
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
@@ -17,20 +16,19 @@ from dlcore.errors import RunError
 from dlcore.run import Run, new_run
 from dlcore.run_config import RunConfig
 from dlcore.runs.elsewhere import refuse_held
+from dlcore.runs.house import House
 from dlcore.runs.kinds import RUN_KINDS
-from dlcore.runs.live import Live, taken_up
+from dlcore.runs.live import Live, goes_on_from, taken_up
 from dlcore.runs.placing import Places, check_places, threads_for, waiting
 from dlcore.runs.pool import Handle, LocalPool, Pool
 from dlcore.runs.protocol import Control, Report, Steer
-from dlcore.runs.storage.budget import check_room, make_room, warning
-from dlcore.runs.storage.disk import USUAL_LIMIT, delete_checkpoints, resumable, sweep
+from dlcore.runs.storage.budget import check_room
+from dlcore.runs.storage.disk import USUAL_LIMIT, delete_checkpoints
 from dlcore.runs.storage.removal import remove_run
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import Writer
 
 MAX_WORKERS = 4
-DESCRIBED_AT_ONCE = 20  # folders of an earlier version, between two other duties of the writer
-LOOK_SECONDS = 30.0  # between two looks for lost runs and at the size of the data folder
 HELD_UP = "The process of this run does not answer at the moment: wait for it, then try again."
 ENDED = "This run has ended: start it again to steer it."
 
@@ -60,15 +58,9 @@ class Runner:
         self._live: dict[str, Live] = {}  # in the order of submission
         self._expected = next(iter(RUN_KINDS))  # the kind of run that idle workers are made ready for
         self._closing = False
+        self._house = House(store, clock, turn=self._lock)
         self._writer = Writer(store, self._written, self.keep_house, self._write_anew)
-        self._clock = clock
-        self._next_look = -math.inf
-        self.used_bytes = 0  # of the data folder, looked up every LOOK_SECONDS
-        self.warning = ""  # what goes next when the data folder is full
-        store.interrupt_lost_runs()
-        if store.own_folder:
-            for sentence in sweep(store.folder / "runs", store.known_checkpoints(), store.active_ids()):
-                store.say(sentence)
+        self._house.begin()
         self._schedule()
         self._writer.start()
 
@@ -76,6 +68,16 @@ class Runner:
     def trouble(self) -> str:
         """Why runs are not written down at the moment, in a sentence; "" if they are."""
         return self._writer.trouble
+
+    @property
+    def warning(self) -> str:
+        """What goes next when the data folder is full; "" while there is room."""
+        return self._house.warning
+
+    @property
+    def used_bytes(self) -> int:
+        """Of the data folder, looked up now and then."""
+        return self._house.used_bytes
 
     # --- asked by pages -----------------------------------------------------------------------
 
@@ -119,9 +121,7 @@ class Runner:
             run = None if run_id in self._live else self.store.get(run_id)
             if run is None or run.active:
                 raise RunError("Only a run that has ended can go on: this one is under way or unknown.")
-            checkpoint = resumable(run.checkpoints)
-            if run.status == "diverged" or (run.status == "finished" and checkpoint is None):
-                raise RunError("This run cannot go on: start it again, as it was or with one knob changed.")
+            checkpoint = goes_on_from(run)
             check_places(self._live.values(), run.owner, address)
             if config is not None:
                 run = replace(run, config=config.model_dump(), total_steps=config.total_steps)
@@ -156,7 +156,7 @@ class Runner:
                 raise RunError("This run is under way: stop it before you delete it.")
             if live is None:
                 refuse_held(self.store, run_id)
-            self.used_bytes -= remove_run(self.store, run_id)
+            self._house.used_bytes -= remove_run(self.store, run_id)
             self._live.pop(run_id, None)
 
     def get(self, run_id: str) -> Run | None:
@@ -283,19 +283,15 @@ class Runner:
     def _write_anew(self) -> None:
         """The database vanished and was begun anew: memory knows the active runs, and those just ended."""
         with self._lock:
-            runs = [live.whole for live in self._live.values()]
-        for run in runs:
-            self.store.restore(run)
+            ids = list(self._live)
+        for run_id in ids:
+            with self._lock:  # one that is deleted meanwhile must not come back
+                if live := self._live.get(run_id):
+                    self.store.restore(live.whole)
 
     def keep_house(self) -> None:
-        """Say that this process lives, keep enough workers ready, find lost runs, make room."""
+        """Keep enough workers ready, and the store in order."""
         with self._lock:
             active = [run_id for run_id, live in self._live.items() if live.run.active]
             self._schedule()
-        self.store.heartbeat(active)
-        self.store.settle_some(DESCRIBED_AT_ONCE)
-        if self._clock() >= self._next_look:
-            self._next_look = self._clock() + LOOK_SECONDS
-            self.store.interrupt_lost_runs()
-            self.used_bytes = make_room(self.store, self.limit_bytes)
-            self.warning = warning(self.store, self.used_bytes, self.limit_bytes)
+        self._house.keep(active, self.limit_bytes)

@@ -57,6 +57,22 @@ def test_a_code_opens_its_owners_runs(client: TestClient) -> None:
     assert "HttpOnly" in answer.headers["set-cookie"]
 
 
+def test_a_store_that_cannot_be_used_is_said(client: TestClient, lab: services.Services) -> None:
+    before = cookie(client)
+    folder = lab.store.folder
+    away = folder.rename(folder.with_name("away"))
+    try:
+        for _ in range(limits.WRONG_CODES + 1):  # which are no guesses
+            answer = client.post("/owner/reopen", data={"code": "ANY"}, headers=HERE)
+            assert (answer.status_code, answer.text) == (
+                503,
+                f"The data folder {folder} is gone: put it back, or make an empty one in its place.",
+            )
+    finally:
+        away.rename(folder)
+    assert cookie(client) == before
+
+
 def test_a_wrong_code_changes_nothing_and_many_are_refused(client: TestClient) -> None:
     before = cookie(client)
     answers = [

@@ -98,10 +98,17 @@ def test_the_lab_keeps_only_so_many_runs(runner: Runner, monkeypatch: pytest.Mon
     monkeypatch.setattr(budget, "MOST_RUNS", 2)
     for owner in ("anna", "ben"):
         submit(runner, owner)
-    with pytest.raises(
-        RunError, match=r"^The lab has no room for another run .*: delete runs that you do not"
-    ):
+    with pytest.raises(RunError, match=r"^The lab has 2 runs, as many as it keeps: delete some of yours\.$"):
         submit(runner, "carl")
+
+
+def test_readme_tells_how_many_are_kept() -> None:
+    told = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert (
+        f"Each person keeps {budget.MOST_RUNS_PER_OWNER:,} runs at most, the lab {budget.MOST_RUNS:,}."
+        in told
+    )
+    assert f"away for {FORSAKEN_DAYS} days" in told
 
 
 def test_a_full_folder_begins_no_run(store: Store) -> None:

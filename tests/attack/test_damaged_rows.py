@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from dlcore.errors import CheckpointError
 from dlcore.figures.run_tables import run_rows
 from dlcore.runs.storage.checkpoint_files import read_checkpoint
 from dlcore.runs.storage.checkpoints import load_config, load_state, load_weights
-from dlcore.runs.storage.record import RECORD
+from dlcore.runs.storage.record import RECORD, VERSION, read_record
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from tests.attack.stored import finished, stored
@@ -35,6 +37,13 @@ ODD_VALUES: list[tuple[str, Any]] = [
     ("created", "yesterday"),
     ("step", b"\xff"),
     ("seconds", "long"),
+    ("step", math.inf),
+    ("total_steps", math.inf),
+    ("epoch", -math.inf),
+    ("threads", math.inf),
+    ("created", math.inf),
+    ("seconds", math.inf),
+    ("watched", f"[[1{400 * '0'}]]"),
 ]
 
 
@@ -89,14 +98,44 @@ def test_damaged_numbers_and_places_are_left_out(store: Store) -> None:
         database.execute("UPDATE metrics SET value = NULL, special = 'much' WHERE step = 6")
         database.execute("UPDATE checkpoints SET path = '../../../etc/passwd' WHERE step = 10")
         database.execute("UPDATE checkpoints SET epoch = 'first' WHERE step = 20")
+        database.execute("UPDATE metrics SET epoch = 9e999 WHERE step = 7")
+        database.execute("UPDATE metrics SET step = 9e999 WHERE step = 8")
         database.commit()
     now = stored(store, run.id)
-    assert {5, 6}.isdisjoint(m.step for m in now.series["train_loss"])
-    assert len(now.series["train_loss"]) == len(run.series["train_loss"]) - 2
+    assert {5, 6, 7, 8}.isdisjoint(m.step for m in now.series["train_loss"])
+    assert len(now.series["train_loss"]) == len(run.series["train_loss"]) - 4
     assert [(c.step, c.path.parent) for c in now.checkpoints] == [
         (10, store.run_folder(run.id)),
         (30, store.run_folder(run.id)),
     ]
+
+
+@pytest.mark.parametrize("column", ["step", "epoch"])
+def test_a_checkpoint_of_no_number_keeps_no_store_from_opening(store: Store, column: str) -> None:
+    bad, good = finished(store), finished(store)
+    with closing(sqlite3.connect(store.folder / "runs.sqlite")) as database:
+        database.execute(f"UPDATE checkpoints SET {column} = 9e999 WHERE step = 20 AND run_id = ?", (bad.id,))
+        database.commit()
+    assert [c.step for c in stored(store, bad.id).checkpoints] == [10, 30]
+    with closing(Store(store.folder)) as again:
+        assert stored(again, good.id) == good
+        assert stored(again, bad.id) == bad, "mended from its folder"
+
+
+def test_a_record_with_a_number_too_large_for_one_is_none(store: Store) -> None:
+    run = finished(store)
+    file = store.run_folder(run.id) / RECORD
+    _, about, series = file.read_text().splitlines()
+    about = (
+        about.removeprefix('"run": ')
+        .removesuffix(",")
+        .replace('"watched": []', f'"watched": [[1{400 * "0"}]]')
+    )
+    digests = {"version": VERSION, "sha256": sha256(about.encode()).hexdigest(), "series_sha256": ""}
+    file.write_text(f'{json.dumps(digests)[:-1]},\n"run": {about},\n{series}\n')
+    assert read_record(store.run_folder(run.id)) is None
+    with closing(Store(store.folder)) as again:
+        assert stored(again, run.id) == run
 
 
 # --- What stands beside the weights ---------------------------------------------------------------

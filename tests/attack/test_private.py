@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dlcore.runs.storage.kept import Kept
+from dlcore.runs.storage.private import make_private
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from tests.attack.stored import finished
@@ -100,6 +101,58 @@ def test_one_folder_left_open_below_a_closed_one_is_closed(tmp_path: Path) -> No
     run_folder.chmod(0o755)
     with closing(Store(folder)):
         assert open_to_others(folder) == {}
+
+
+def loosen(folder: Path) -> None:
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def test_one_file_that_cannot_be_closed_leaves_nothing_else_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It belongs to another account, say."""
+    folder = tmp_path / "data"
+    with closing(Store(folder)) as store:
+        runs = [store.run_folder(finished(store).id) for _ in range(3)]
+    stubborn = runs[1] / "run.json"
+    loosen(folder)
+    chmod, closed = Path.chmod, []
+
+    def guarded(path: Path, mode: int) -> None:
+        if path == stubborn:
+            raise PermissionError(1, "Operation not permitted", str(path))
+        chmod(path, mode)
+        closed.append(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "chmod", guarded)
+        make_private(folder)
+    assert closed[0] == folder, "first: nobody gets past it to the rest"
+    assert open_to_others(folder) == {str(stubborn.relative_to(folder)): oct(0o644)}
+    assert f"1 files or folders stay open to other accounts of this machine, among them {stubborn}" in (
+        caplog.text
+    )
+
+
+def test_a_data_folder_that_cannot_be_closed_is_closed_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    with closing(Store(folder)) as store:
+        finished(store)
+    loosen(folder)
+    chmod = Path.chmod
+
+    def guarded(path: Path, mode: int) -> None:
+        if path == folder:
+            raise PermissionError(1, "Operation not permitted", str(path))
+        chmod(path, mode)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "chmod", guarded)
+        make_private(folder)
+    assert open_to_others(folder) == {".": oct(0o755)}
 
 
 def test_what_is_put_aside_is_private(tmp_path: Path) -> None:

@@ -248,16 +248,20 @@ def test_a_run_whose_folder_is_gone_when_its_row_is_not_is_deleted_to_the_end(
     assert list((store.folder / "runs").iterdir()) == []
 
 
-def test_a_run_that_the_database_keeps_is_kept_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+REFUSED_AT_ONCE = "CREATE TRIGGER keep BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'held'); END"
+REFUSED_IN_THE_END = "CREATE TABLE held (id REFERENCES runs(id) DEFERRABLE INITIALLY DEFERRED)"
+
+
+@pytest.mark.parametrize("refusal", [REFUSED_AT_ONCE, REFUSED_IN_THE_END], ids=["at once", "in the end"])
+def test_a_run_that_the_database_keeps_is_kept_whole(store: Store, refusal: str) -> None:
     run = finished(store)
-
-    def refuse(run_id: str) -> None:
-        raise StoreError("held")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "delete", refuse)
-        with pytest.raises(StoreError, match="held"):
-            remove_run(store, run.id)
+    with closing(sqlite3.connect(store.folder / "runs.sqlite")) as database:
+        database.execute(refusal)
+        if refusal == REFUSED_IN_THE_END:
+            database.execute("INSERT INTO held VALUES (?)", (run.id,))
+        database.commit()
+    with pytest.raises(StoreError, match=r"held|FOREIGN KEY"):
+        remove_run(store, run.id)
     assert load_weights(run.checkpoints[-1])
     store.settle_some(10)
     assert in_folder(store, run) == run

@@ -1,9 +1,13 @@
-"""How much may be kept, and what goes when that is full: weights between first and last, then whole runs."""
+"""How much may be kept, and what goes when that is full: all but a run's last weights, then whole runs."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
 from dlcore.errors import RunError
-from dlcore.runs.storage.disk import GIGABYTE, delete_checkpoints, folder_bytes
+from dlcore.runs.storage.damage import ASIDE
+from dlcore.runs.storage.disk import GIGABYTE, folder_bytes
 from dlcore.runs.storage.removal import remove_run
 from dlcore.runs.storage.store import Store
 
@@ -15,27 +19,35 @@ MOST_RUNS_PER_OWNER = 1_000
 MOST_RUNS = 5_000
 
 
-def make_room(store: Store, limit: int) -> int:
-    """Bring the data folder below `limit` bytes if that can be; returns its size in bytes afterwards.
+def kept_bytes(folder: Path) -> int:
+    """The size of all in the data folder, but for what was put aside: no run has to go for that."""
+    return folder_bytes(folder) - sum(folder_bytes(aside) for aside in folder.glob(f"{ASIDE}*"))
 
-    First the oldest ended runs give up all but their last checkpoint. If that is not enough, the runs of
-    owners who have not been here for FORSAKEN_DAYS go, but none that is shared. What is under way, or of
-    somebody who was here lately, never loses its last.
+
+def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | None = None) -> int:
+    """Bring the data folder below `limit` bytes, and the runs below MOST_RUNS, if that can be; returns its
+    size in bytes afterwards.
+
+    First the oldest ended runs give up all but their last checkpoint, and the one they would go on from. If
+    that is not enough, the runs of owners who have not been here for FORSAKEN_DAYS go, but none that is
+    shared. What is under way, or of somebody who was here lately, never loses its last. Each run is dealt
+    with in its own `turn`, and only if all that is still true of it then.
     """
-    used = folder_bytes(store.folder)
+    turn = turn or nullcontext()
+    used = kept_bytes(store.folder)
     for run_id in store.oldest_ended() if used > limit else ():
-        run = store.get(run_id)
-        if run is not None and used > limit:
-            intermediate = run.checkpoints[:-1]
-            store.record(run_id, [], [], dropped=intermediate)
-            store.settle(run_id)
-            used -= delete_checkpoints(intermediate)
-    too_many = store.count_all() - MOST_RUNS
-    for run_id in store.forsaken(FORSAKEN_SECONDS) if used > limit or too_many > 0 else ():
-        if used > limit or too_many > 0:
-            used -= remove_run(store, run_id)
-            too_many -= 1
+        if used > limit:
+            with turn:
+                used -= store.thin_out(run_id)
+    for run_id in store.forsaken(FORSAKEN_SECONDS) if used > limit or _crowded(store) else ():
+        if used > limit or _crowded(store):
+            with turn:
+                used -= remove_run(store, run_id, forsaken=FORSAKEN_SECONDS)
     return used
+
+
+def _crowded(store: Store) -> bool:
+    return store.count_all() >= MOST_RUNS
 
 
 def warning(store: Store, used: int, limit: int) -> str:
@@ -58,7 +70,9 @@ def check_room(store: Store, owner: str, used: int, limit: int) -> None:
     """May this owner begin another run? Raises RunError if not."""
     if store.count(owner) >= MOST_RUNS_PER_OWNER:
         raise RunError(f"You have {MOST_RUNS_PER_OWNER:,} runs: delete some before starting another.")
-    if used > limit or store.count_all() >= MOST_RUNS:
+    if _crowded(store):
+        raise RunError(f"The lab has {MOST_RUNS:,} runs, as many as it keeps: delete some of yours.")
+    if used > limit:
         raise RunError(
             f"The lab has no room for another run ({used / GIGABYTE:.2f} of {limit / GIGABYTE:g} GB): "
             "delete runs that you do not need."

@@ -8,7 +8,7 @@ from typing import Any
 
 from dlcore.errors import CheckpointError
 from dlcore.run import Checkpoint
-from dlcore.runs.storage.reading import count, read_json
+from dlcore.runs.storage.reading import ODD, count, read_json
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -25,7 +25,7 @@ def description(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
         about = dict(read_json(path.with_suffix(".json")))
         digest, epoch, step = str(about["sha256"]), count(about["epoch"]), count(about["step"])
         return Checkpoint(path, digest, epoch, step), {**about, "config": dict(about["config"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, KeyError, *ODD) as error:
         raise unreadable(path) from error
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 DATABASE = "runs.sqlite"
+ASIDE = "damaged-"  # begins the name of a folder of what was put aside
 JOURNALS = (f"{DATABASE}-wal", f"{DATABASE}-shm")
 # SQLite's own words for a file that is held, missing or closed to us: not damaged. All else is.
 SOUND = {
@@ -58,6 +59,11 @@ def tells_damage(error: BaseException | None, file: Path) -> bool:
     return code == sqlite3.SQLITE_IOERR_SHORT_READ or code & 0xFF not in SOUND
 
 
+def tells_odds(error: BaseException | None) -> bool:
+    """Does this error say that a statement does not fit the tables: a column twice, or none?"""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+
+
 def empty_journal(file: Path, timeout: float = 0.5) -> bool:
     """Bring all that is committed from the journal into the database itself; False if a reader is in the way.
 
@@ -82,7 +88,7 @@ class Aside:
     @property
     def folder(self) -> Path:
         if not self._made:
-            name, number = f"damaged-{time.strftime('%Y%m%d-%H%M%S')}", 1
+            name, number = f"{ASIDE}{time.strftime('%Y%m%d-%H%M%S')}", 1
             while (self.data / (name if number == 1 else f"{name}-{number}")).exists():
                 number += 1
             self._made.append(self.data / (name if number == 1 else f"{name}-{number}"))

@@ -95,16 +95,28 @@ def _text(value: bytes) -> str:
 
 def _add_new_columns(engine: sa.Engine) -> None:
     """A database of an earlier version gets the columns that came later."""
-    inspector = sa.inspect(engine)
+    for table in SCHEMA.tables.values():
+        known = _columns(engine, table)
+        for column in table.columns:
+            if column.name in known:
+                continue
+            try:
+                _add_column(engine, table, column)
+            except sa.exc.DBAPIError:
+                if column.name not in _columns(engine, table):  # else another lab has added it meanwhile
+                    raise
+
+
+def _columns(engine: sa.Engine, table: sa.Table) -> set[str]:
+    return {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
+
+
+def _add_column(engine: sa.Engine, table: sa.Table, column: sa.Column[Any]) -> None:
+    definition = sa.schema.CreateColumn(column).compile(engine)
     with engine.begin() as connection:
-        for table in SCHEMA.tables.values():
-            known = {column["name"] for column in inspector.get_columns(table.name)}
-            for column in table.columns:
-                if column.name not in known:
-                    definition = sa.schema.CreateColumn(column).compile(engine)
-                    connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
-                    if column is RUNS.c.seen:  # nobody knows when these owners were here last: say now
-                        connection.execute(RUNS.update().values(seen=time.time()))
+        connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
+        if column is RUNS.c.seen:  # nobody knows when these owners were here last: say now
+            connection.execute(RUNS.update().values(seen=time.time()))
 
 
 def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.errors import StoreError
-from dlcore.runs.storage.damage import DATABASE, Aside, damage, empty_journal, tells_damage
+from dlcore.runs.storage.damage import DATABASE, Aside, damage, empty_journal, tells_damage, tells_odds
 from dlcore.runs.storage.database import open_database
 from dlcore.runs.storage.private import make_private, open_private, private_folder
 
@@ -78,12 +78,21 @@ class DataFolder:
         if self.own_folder and (fault := damage(self._file)):
             self.say(aside.put_database(fault))
         try:
-            self._connect(aside)
+            self._connect_again_at_odds(aside)
         except (StoreError, SQLAlchemyError) as error:
-            cause = getattr(error.__cause__ or error, "orig", None)
+            cause = _said_by_driver(error)
             if not (self.own_folder and tells_damage(cause, self._file)):
                 raise
             self.say(aside.put_database(str(cause)))
+            self._connect(aside)
+
+    def _connect_again_at_odds(self, aside: Aside) -> None:
+        """Another lab may change the tables at this very moment: a healthy database fits the second time."""
+        try:
+            self._connect(aside)
+        except (StoreError, SQLAlchemyError) as error:
+            if not tells_odds(_said_by_driver(error)):
+                raise
             self._connect(aside)
 
     def _connect(self, aside: Aside) -> None:
@@ -153,6 +162,11 @@ class DataFolder:
             f"The data folder {self.folder} cannot be used ({_cause(error)}): "
             "make it writable or choose another with DLLAB_DATA_DIR."
         )
+
+
+def _said_by_driver(error: BaseException) -> BaseException | None:
+    """What the database's own driver said, in an error of SQLAlchemy or one of ours that came of it."""
+    return getattr(error, "orig", None) or getattr(error.__cause__, "orig", None)
 
 
 def _cause(error: BaseException) -> str:

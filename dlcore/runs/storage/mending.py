@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from dlcore.run import Run
 from dlcore.runs.storage.damage import Aside
+from dlcore.runs.storage.disk import delete_checkpoints
+from dlcore.runs.storage.left_behind import left_behind
 from dlcore.runs.storage.record import existing, read_record, record_of
 from dlcore.runs.storage.rows import run_row
 
@@ -63,6 +65,8 @@ def _finish_deleting(store: Store, folder: Path) -> None:
 def _compare(store: Store, folder: Path, run: Run, held: bool, found: Found) -> None:
     """A record that tells of the run's end is right, not its row, unless newer weights are there."""
     record = read_record(folder)
+    if record is not None and record.active and record.id == run.id and not held:
+        run = _take_in(store, folder, run, record, found)
     if record is None or record.active or record.id != run.id or _newer(run, record):
         if not run.active:
             store.undescribed.append(run.id)
@@ -77,6 +81,20 @@ def _compare(store: Store, folder: Path, run: Run, held: bool, found: Found) -> 
     if not _same(whole, run):
         store.restore(whole)
         found.mended.append(run.id)
+
+
+def _take_in(store: Store, folder: Path, run: Run, record: Run, found: Found) -> Run:
+    """The run, with what its lost process left in its folder."""
+    left = left_behind(folder, run, record)
+    if store.holder_of(run.id):  # somebody has taken it up meanwhile
+        return run
+    if left.run is not run:
+        known = store.get(run.id)
+        series = known.series if known is not None else {}
+        store.restore(replace(left.run, series=series or left.run.series))
+        found.mended.append(run.id)
+    delete_checkpoints(left.unkept)
+    return left.run
 
 
 def _newer(run: Run, record: Run) -> bool:

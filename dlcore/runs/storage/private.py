@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,32 +38,56 @@ def open_private(path: Path) -> BinaryIO:
 def make_private(folder: Path, depth: int = 2) -> None:
     """Close what an earlier version left open, down to the folders of single runs.
 
-    A folder is closed after all that is in it; so one that is closed, and lies deep enough, need not be
-    looked through again.
+    The data folder first: nobody gets past it to what cannot be closed. The folder of a run is closed after
+    all that is in it; so one that is closed need not be looked through again.
     """
     if os.name != "posix":
         return
+    refused = []
     try:
-        _close(folder, depth)
+        _close(folder, FOLDER)
     except OSError as error:
-        log.warning("%s stays open to other accounts of this machine: %s", error.filename, error.strerror)
+        refused.append(error)
+    refused += _close_below(folder, depth)
+    if refused:
+        log.warning(
+            "%d files or folders stay open to other accounts of this machine, among them %s: %s",
+            len(refused),
+            refused[0].filename,
+            refused[0].strerror,
+        )
 
 
-def _close(folder: Path, depth: int) -> None:
-    is_open = folder.stat().st_mode & OTHERS
-    if not is_open and depth <= 0:
-        return
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            _close(Path(entry.path), depth - 1)
-        elif entry.is_file(follow_symlinks=False) and _mode(entry) & OTHERS:
-            Path(entry.path).chmod(FILE)
-    if is_open:
-        folder.chmod(FOLDER)
-
-
-def _mode(entry: os.DirEntry[str]) -> int:
+def _close_below(folder: Path, depth: int) -> Iterator[OSError]:
+    """Close what is in a folder, each by itself; tells why something could not be closed."""
     try:
-        return entry.stat(follow_symlinks=False).st_mode
-    except FileNotFoundError:  # a part that has got its name meanwhile
-        return 0
+        with os.scandir(folder) as entries:
+            found = list(entries)
+    except OSError as error:
+        yield error
+        return
+    for entry in found:
+        try:
+            yield from _close_entry(entry, depth)
+        except FileNotFoundError:  # a part that has got its name meanwhile
+            continue
+        except OSError as error:
+            yield error
+
+
+def _close_entry(entry: os.DirEntry[str], depth: int) -> Iterator[OSError]:
+    path = Path(entry.path)
+    if entry.is_file(follow_symlinks=False):
+        _close(path, FILE)
+    elif entry.is_dir(follow_symlinks=False) and (depth > 1 or _is_open(path)):
+        yield from _close_below(path, depth - 1)
+        _close(path, FOLDER)
+
+
+def _close(path: Path, mode: int) -> None:
+    if _is_open(path):
+        path.chmod(mode)
+
+
+def _is_open(path: Path) -> bool:
+    return bool(path.lstat().st_mode & OTHERS)

@@ -136,12 +136,7 @@ class Reader(Codes):
 
         Whose owner has been away longest comes first, and of these the oldest.
         """
-        query = (
-            sa.select(RUNS.c.id)
-            .where(RUNS.c.status.not_in(ACTIVE), RUNS.c.seen < time.time() - seconds)
-            .where(RUNS.c.shared.is_(False), RUNS.c.owner != LOCAL_OWNER)
-            .order_by(RUNS.c.seen, RUNS.c.created)
-        )
+        query = sa.select(RUNS.c.id).where(*is_forsaken(seconds)).order_by(RUNS.c.seen, RUNS.c.created)
         with self._transaction() as connection:
             return list(connection.execute(query).scalars())
 
@@ -149,3 +144,13 @@ class Reader(Codes):
         """How many runs there are, of whatever owner."""
         with self._transaction() as connection:
             return int(connection.execute(sa.select(sa.func.count()).select_from(RUNS)).scalar_one())
+
+
+def is_forsaken(seconds: float) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of a row: it is under way nowhere, shown to nobody, and its owner has not been here for so long."""
+    return (
+        RUNS.c.status.not_in(ACTIVE),
+        RUNS.c.seen < time.time() - seconds,
+        RUNS.c.shared.is_(False),
+        RUNS.c.owner != LOCAL_OWNER,
+    )

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+ODD = (TypeError, ValueError, ArithmeticError)  # of a value that is no number of ours, or too large for one
 MOST_BYTES = 20_000_000  # a run of 2,000 points in each of twenty series takes two million
 
 

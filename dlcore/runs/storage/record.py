@@ -19,7 +19,7 @@ from dlcore.run import Checkpoint, Metric, Run, Series, Status
 from dlcore.runs.storage.checkpoint_files import is_whole, read_checkpoint
 from dlcore.runs.storage.disk import RECORD, write_whole
 from dlcore.runs.storage.private import make_run_folder
-from dlcore.runs.storage.reading import count, parse_json, read_bytes
+from dlcore.runs.storage.reading import ODD, count, parse_json, read_bytes
 from dlcore.runs.storage.rows import PLAIN
 
 VERSION = 1
@@ -53,7 +53,7 @@ def read_record(folder: Path, *, series: bool = False) -> Run | None:
             return None
         run = _run(folder, parse_json(about))
         return replace(run, series=_series(parse_json(points))) if series else run
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, KeyError, *ODD):
         return None
 
 

@@ -13,31 +13,34 @@ from dlcore.runs.storage.store import Store
 log = logging.getLogger(__name__)
 
 
-def remove_run(store: Store, run_id: str) -> int:
+def remove_run(store: Store, run_id: str, *, forsaken: float | None = None) -> int:
     """Forget a run with its weights; how many bytes that freed.
 
-    Its record goes first, then its folder gets a name that tells it is to go: broken off after that, the
-    next start ends it, and never takes the run back. Raises StoreError if the database refuses; then the run
-    stays.
+    Its row is held meanwhile, so that nobody describes it anew. Its record goes first, then its folder gets a
+    name that tells it is to go: broken off after that, the next start ends it, and never takes the run back.
+    With `forsaken` seconds only if its owner is still away for so long, and it is neither under way nor
+    shared. Raises StoreError if the database refuses; then the run stays.
     """
-    folder = store.run_folder(run_id)
-    going = folder.with_name(folder.name + DELETED)
-    remove_file(folder / RECORD)
+    folder = gone = store.run_folder(run_id)
+
+    def leave() -> None:
+        nonlocal gone
+        remove_file(folder / RECORD)
+        try:
+            gone = folder.rename(folder.with_name(folder.name + DELETED))
+        except FileNotFoundError:
+            return  # it had no weights
+        except OSError as error:  # somebody reads in it: without a record it is not taken back either
+            log.warning("%s cannot be renamed: %s", folder, error.strerror)
+
     try:
-        folder.rename(going)
-    except FileNotFoundError:
-        store.delete(run_id)
-        return 0
-    except OSError as error:  # somebody reads in it: without a record it is not taken back either
-        log.warning("%s cannot be renamed: %s", folder, error.strerror)
-        going = folder
-    try:
-        store.delete(run_id)
+        if not store.delete(run_id, going=leave, forsaken=forsaken):
+            return 0
     except StoreError:
-        if going != folder:
-            going.rename(folder)
+        if gone != folder:
+            gone.rename(folder)
         store.undescribed.append(run_id)
         raise
-    freed = folder_bytes(going)
-    shutil.rmtree(going, ignore_errors=True)
+    freed = folder_bytes(gone)
+    shutil.rmtree(gone, ignore_errors=True)
     return freed

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import psutil
 
 from dlcore.run import Checkpoint, Metric, Run, Series, Status
-from dlcore.runs.storage.reading import parse_json
+from dlcore.runs.storage.reading import ODD, parse_json
 
 DAMAGED = "damaged"  # the kind of a run whose row cannot be read
 LOCAL_OWNER = "local"  # whose the runs of commands are
@@ -44,7 +44,7 @@ def series_of(rows: Iterable[Any]) -> Series:
         try:
             value = float(m.special or "nan") if m.value is None else float(m.value)
             metric = Metric(str(m.name), int(m.step), int(m.epoch), float(m.seconds), value)
-        except (TypeError, ValueError):
+        except ODD:
             continue
         series.setdefault(metric.name, []).append(metric)
     return {name: tuple(points) for name, points in series.items()}
@@ -57,7 +57,7 @@ def checkpoints_of(rows: Iterable[Any], folder: Path) -> tuple[Checkpoint, ...]:
         try:
             path = folder / Path(str(c.path)).name  # nowhere else, whatever a damaged row says
             found.append(Checkpoint(path, str(c.digest), int(c.epoch), int(c.step)))
-        except (TypeError, ValueError):
+        except ODD:
             continue
     return tuple(found)
 
@@ -72,7 +72,7 @@ def run_of(row: Mapping[Any, Any], **more: Any) -> Run:
     """The run of a row; of a damaged row one of the kind DAMAGED, so that its owner can delete it."""
     try:
         return _run_of(row, **more)
-    except (TypeError, ValueError):
+    except ODD:
         return Run(
             id=str(row["id"]),
             owner=str(row["owner"]),
@@ -81,7 +81,7 @@ def run_of(row: Mapping[Any, Any], **more: Any) -> Run:
             config={},
             status="failed",
             reason="The record of this run is damaged: it cannot be shown, only deleted.",
-            created=_number(row["created"]),
+            created=_moment_or_zero(row["created"]),
             **more,
         )
 
@@ -100,8 +100,8 @@ def _run_of(row: Mapping[Any, Any], **more: Any) -> Run:
         status=row["status"],
         reason=str(row["reason"]),
         shared=bool(row["shared"]),
-        created=float(row["created"]),
-        seconds=float(row["seconds"]),
+        created=_moment(row["created"]),
+        seconds=_moment(row["seconds"]),
         step=int(row["step"]),
         total_steps=int(row["total_steps"]),
         epoch=int(row["epoch"]),
@@ -114,8 +114,18 @@ def _run_of(row: Mapping[Any, Any], **more: Any) -> Run:
     )
 
 
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
+def _moment(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):  # it would be no date and no duration
+        raise ValueError("it is no moment")
+    return number
+
+
+def _moment_or_zero(value: Any) -> float:
+    try:
+        return _moment(value)
+    except ODD:
+        return 0.0
 
 
 def holder() -> dict[str, Any]:
@@ -133,5 +143,5 @@ def held(pid: int, since: float, heartbeat: float) -> bool:
     try:
         born = psutil.Process(pid).create_time()
         return abs(born - since) < 1 and abs(time.time() - heartbeat) < STALE_SECONDS
-    except (psutil.Error, TypeError, ValueError, OverflowError):  # it is gone, or the row is damaged
+    except (psutil.Error, *ODD):  # it is gone, or the row is damaged
         return False

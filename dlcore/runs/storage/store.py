@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from dlcore.run import ACTIVE, SET, Checkpoint, Metric, Run
 from dlcore.runs.storage import mending
 from dlcore.runs.storage.damage import Aside
 from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS, limit_rows, replace_rows
-from dlcore.runs.storage.reader import Reader
+from dlcore.runs.storage.disk import delete_checkpoints, resumable
+from dlcore.runs.storage.reader import Reader, is_forsaken
 from dlcore.runs.storage.record import write_record
 from dlcore.runs.storage.rows import DAMAGED, held, holder, metric_row, run_row
 
@@ -66,7 +67,8 @@ class Store(Reader):
     def take_up(self, run: Run) -> None:
         """An ended run goes on, perhaps for more epochs, held by this process.
 
-        What it measured and saved after `run.step` is dropped: it comes again.
+        What it measured and saved after `run.step` is dropped: it comes again. Raises RunError if the run was
+        deleted meanwhile.
         """
         after = (METRICS.c.run_id == run.id) & (
             (METRICS.c.step > run.step)
@@ -89,8 +91,10 @@ class Store(Reader):
         with self._transaction() as connection:
             for statement in statements:
                 connection.execute(statement)
-            if (known := self._read(connection, run.id)) is not None:
-                self._write_record(known)
+            known = self._read(connection, run.id)
+            if known is None:
+                raise RunError("This run is gone: it was deleted.")
+            self._write_record(known)
 
     def update(self, run: Run) -> None:
         """Where a run now stands; its series and checkpoints are recorded apart."""
@@ -114,16 +118,24 @@ class Store(Reader):
         """
         with self._transaction() as connection:
             # Whoever takes the run up waits meanwhile: its record must not be overtaken by this one.
-            connection.execute(RUNS.update().where(RUNS.c.id == run_id).values(id=run_id))
+            _hold(connection, run_id)
             run = self._read(connection, run_id)
             if run is not None and run.kind != DAMAGED:
                 self._write_record(run)
         self.empty_journal()
 
     def settle_some(self, most: int) -> None:
-        """Describe ended runs whose folders do not say so yet, a few at a time."""
+        """Describe ended runs whose folders do not say so yet, a few at a time.
+
+        Raises StoreError if the disk refuses one: it is tried again after all others.
+        """
         for _ in range(min(most, len(self.undescribed))):
-            self.settle(self.undescribed.pop())
+            run_id = self.undescribed.pop()
+            try:
+                self.settle(run_id)
+            except StoreError:
+                self.undescribed.insert(0, run_id)
+                raise
 
     def rename(self, run_id: str, name: str) -> None:
         """Raises RunError if the name is empty, too long, or has signs that a page would read as markup."""
@@ -146,9 +158,41 @@ class Store(Reader):
             if connection.execute(sa.select(RUNS.c.id).where(these).limit(1)).first() is not None:
                 connection.execute(RUNS.update().where(these).values(seen=time.time()))
 
-    def delete(self, run_id: str) -> None:
-        """Forget a run with all it measured; its files are not touched."""
-        self._write(self._forgetting(run_id))
+    def delete(
+        self, run_id: str, *, going: Callable[[], object] = lambda: None, forsaken: float | None = None
+    ) -> bool:
+        """Forget a run with all it measured; its files are not touched.
+
+        `going` is done meanwhile: nobody else describes the run, takes it up or shares it, neither here nor
+        in another process, until it is gone. With `forsaken` seconds only if that is true of it now; False if
+        it is not. Raises StoreError if the database refuses; `going` may have been done then.
+        """
+        with self._transaction() as connection:
+            if not _hold(connection, run_id, *([] if forsaken is None else is_forsaken(forsaken))):
+                return False
+            going()
+            for statement in self._forgetting(run_id):
+                connection.execute(statement)
+        return True
+
+    def thin_out(self, run_id: str) -> int:
+        """A run that is not under way gives up its checkpoints, but for the last and the one it goes on from.
+
+        How many bytes that freed. Files go first: on a full disk the database, too, needs the room.
+        """
+        with self._transaction() as connection:
+            if not _hold(connection, run_id, RUNS.c.status.not_in(ACTIVE)):
+                return 0
+            run = self._read(connection, run_id)
+            if run is None:
+                return 0
+            needed = {resumable(run.checkpoints), resumable(c for c in run.checkpoints if c.step <= run.step)}
+            dropped = [checkpoint for checkpoint in run.checkpoints[:-1] if checkpoint not in needed]
+            freed = delete_checkpoints(dropped)
+            connection.execute(_without(run_id, dropped))
+        if dropped:
+            self.undescribed.append(run_id)
+        return freed
 
     def record(
         self,
@@ -172,10 +216,7 @@ class Store(Reader):
                 replace_rows(connection, table, rows)
             for name in {metric.name for metric in metrics}:
                 limit_rows(connection, run_id, name)
-            steps = [checkpoint.step for checkpoint in dropped]
-            connection.execute(
-                CHECKPOINTS.delete().where((CHECKPOINTS.c.run_id == run_id) & CHECKPOINTS.c.step.in_(steps))
-            )
+            connection.execute(_without(run_id, dropped))
 
     def heartbeat(self, run_ids: Iterable[str]) -> None:
         """These runs are held by this process, which lives."""
@@ -216,3 +257,17 @@ class Store(Reader):
             "path": path,
             "digest": checkpoint.digest,
         }
+
+
+def _hold(connection: sa.Connection, run_id: str, *conditions: sa.ColumnElement[bool]) -> bool:
+    """From here to the end of the transaction nobody else writes of this run; False if there is no such run.
+
+    It writes nothing to the disk before the end.
+    """
+    same = RUNS.update().where(RUNS.c.id == run_id, *conditions).values(id=run_id)
+    return connection.execute(same).rowcount > 0
+
+
+def _without(run_id: str, dropped: Sequence[Checkpoint]) -> sa.Delete:
+    steps = [checkpoint.step for checkpoint in dropped]
+    return CHECKPOINTS.delete().where((CHECKPOINTS.c.run_id == run_id) & CHECKPOINTS.c.step.in_(steps))

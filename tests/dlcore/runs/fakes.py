@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dlcore.run import Status
-from dlcore.runs.pool import LocalPool, OnEnd, OnReport
+from dlcore.runs.pool import LocalPool, MakeTimer, OnEnd, OnReport, start_timer
 from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission
 
 
@@ -17,6 +17,33 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Timer:
+    """Rings when the clock has come so far and a test says so."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._set: list[tuple[float, Callable[[], None]]] = []
+
+    def __call__(self, seconds: float, what: Callable[[], None]) -> Timer:
+        self._set.append((self._clock.now + seconds, what))
+        return self
+
+    def cancel(self) -> None:
+        self._set.clear()  # a pool has one
+
+    @property
+    def left(self) -> float:
+        (moment, _), *_ = self._set
+        return moment - self._clock.now
+
+    def ring(self) -> None:
+        """Let the time pass, and ring."""
+        (moment, what), *_ = self._set
+        self._set.clear()
+        self._clock.now = moment
+        what()
 
 
 class Worker:
@@ -84,9 +111,9 @@ def answer(message: Any) -> Status | None:
 class Pool(LocalPool):
     """The pool of the lab, but for the processes."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, timer: MakeTimer = start_timer) -> None:
         self.clock = clock or Clock()
-        super().__init__(start=self._start_worker, clock=self.clock)
+        super().__init__(start=self._start_worker, clock=self.clock, timer=timer)
         self.started: list[Worker] = []
 
     def _start_worker(self, on_report: OnReport, on_end: OnEnd) -> Worker:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from dlcore.runs import pool as module
-from dlcore.runs.pool import IDLE_SECONDS, Handle
+from dlcore.runs.pool import IDLE_SECONDS, PAUSES, QUICK_SECONDS, Handle
 from dlcore.runs.protocol import Report, Warm
-from tests.dlcore.runs.fakes import Pool, Worker
+from tests.dlcore.runs.fakes import Pool, Timer, Worker
 
 
 @pytest.fixture
@@ -117,6 +117,67 @@ def test_a_place_is_filled_again_when_the_retired_one_is_gone(pool: Pool) -> Non
     assert pool.open == [], "its memory is not free yet"
     pool.started[0].end()
     assert len(pool.open) == 1
+
+
+# --- Who cannot start -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def failing(pool: Pool) -> Pool:
+    """One of it is kept ready, and a timer that stands still, too."""
+    failing = Pool(pool.clock, Timer(pool.clock))
+    failing.listen(lambda report: None, lambda worker, how: None)
+    failing.keep_ready(1, "mnist")
+    return failing
+
+
+def test_who_ends_while_warming_up_is_replaced_after_a_growing_pause(failing: Pool) -> None:
+    timer = failing._make_timer
+    assert isinstance(timer, Timer)
+    pauses = []
+    for _ in range(len(PAUSES) + 2):
+        failing.clock.now += 1.0
+        failing.started[-1].end("exit code 1")
+        if failing.open:
+            pauses.append(0.0)
+            continue
+        failing.tidy()
+        failing.keep_ready(1, "mnist")
+        assert failing.open == [], "whoever asks for order does not shorten the pause"
+        pauses.append(timer.left)
+        timer.ring()
+        assert len(failing.open) == 1
+    assert pauses == [*PAUSES, PAUSES[-1], PAUSES[-1]]
+
+
+def test_in_a_pause_whoever_needs_a_worker_gets_one(failing: Pool) -> None:
+    for _ in range(2):
+        failing.started[-1].end()
+    assert failing.open == []
+    assert failing.take() in failing.open
+
+
+def test_who_was_ready_before_its_end_is_replaced_at_once(failing: Pool) -> None:
+    for _ in range(5):
+        failing.clock.now += QUICK_SECONDS
+        failing.started[-1].end()
+        assert len(failing.open) == 1
+
+
+def test_who_ends_at_work_is_replaced_at_once(failing: Pool) -> None:
+    for _ in range(5):
+        failing.take()
+        failing.started[-1].end()
+        assert len(failing.open) == 1
+
+
+def test_quick_ends_long_ago_are_forgotten(failing: Pool) -> None:
+    for _ in range(5):
+        failing.started[-1].end()
+        assert len(failing.open) == 1
+        failing.clock.now += 10 * PAUSES[-1]
+        failing.retire(failing.take())
+        failing.started[-1].end()  # a new one takes its place
 
 
 def test_reports_are_handed_on(pool: Pool, reports: list[Report]) -> None:

@@ -7,16 +7,21 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dlcore.run import Checkpoint, new_run
 from dlcore.runs.runner import Runner
+from dlcore.runs.storage.budget import make_room
+from dlcore.runs.storage.record import read_record
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
 
 MEGABYTES = 12
+CONFIG = TrainConfig(train_size=600, val_size=0, epochs=3, batch_size=20, device="cpu")
 
 
 @pytest.fixture
@@ -49,10 +54,9 @@ def test_a_run_survives_a_full_disk(small_disk: Path, wait_until: WaitUntil) -> 
     runner = Runner(store, max_workers=1)
     lab = Lab(runner, wait_until)
     try:
-        config = TrainConfig(train_size=600, val_size=0, epochs=3, batch_size=20, device="cpu")
-        run_id = lab.submit(config)
+        run_id = lab.submit(CONFIG)
         filler = fill(small_disk)
-        run = lab.until(run_id, lambda run: run.step == config.total_steps and run.reason, "it trained on")
+        run = lab.until(run_id, lambda run: run.step == CONFIG.total_steps and run.reason, "it trained on")
         assert "free some" in run.reason
         wait_until(lambda: "full" in runner.trouble, "the lab says that nothing is written")
         assert "wait in memory" in runner.trouble
@@ -62,11 +66,36 @@ def test_a_run_survives_a_full_disk(small_disk: Path, wait_until: WaitUntil) -> 
         stored = lab.stored(run_id)
         wait_until(lambda: runner.trouble == "", "the lab no longer says that nothing is written")
         assert [m.epoch for m in stored.series["epoch_loss"]] == [1, 2, 3]
-        assert stored.checkpoints[-1].step == config.total_steps
+        assert stored.checkpoints[-1].step == CONFIG.total_steps
         assert stored.checkpoints[-1].path.exists()
     finally:
         runner.close()
         store.close()
+
+
+def test_a_disk_without_any_room_gets_some(small_disk: Path) -> None:
+    """Rows and records need room themselves: what goes, goes first."""
+    with closing(Store(small_disk)) as store:
+        saved = []
+        run = new_run("anna", "mnist", CONFIG, name="a run", status="running")
+        store.create(run)
+        for epoch in (1, 2, 3):
+            path = store.run_folder(run.id) / f"epoch-{epoch}.safetensors"
+            path.write_bytes(bytes(1_000_000))
+            saved.append(Checkpoint(path, "", epoch, epoch))
+        store.record(run.id, [], saved)
+        store.update(replace(run, status="finished"))
+        store.settle(run.id)
+        fill(small_disk)
+        make_room(store, 1)
+        assert [path.name for path in sorted(store.run_folder(run.id).glob("*.safetensors"))] == [
+            "epoch-3.safetensors"
+        ]
+        assert [c.epoch for c in store.get(run.id).checkpoints] == [3]  # type: ignore[union-attr]
+        store.settle_some(10)
+        record = read_record(store.run_folder(run.id))
+        assert record is not None
+        assert record.checkpoints == (saved[-1],)
 
 
 def test_a_run_survives_a_locked_database(tmp_path: Path, wait_until: WaitUntil) -> None:

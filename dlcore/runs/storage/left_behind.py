@@ -1,0 +1,43 @@
+"""A run whose process was lost: what lies in its folder, against what its row knows.
+
+Its record was written when it began and tells nothing newer. But each of its weights says what it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dlcore.run import Checkpoint, Run
+from dlcore.runs.storage.disk import thin
+from dlcore.runs.storage.record import existing, record_of, whole_checkpoints
+from dlcore.runs.storage.rows import DAMAGED
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """`run` has all that is to stay; `unkept` weights were about to go when the process ended."""
+
+    run: Run
+    unkept: tuple[Checkpoint, ...]
+
+
+def left_behind(folder: Path, run: Run, record: Run) -> LeftBehind:
+    """Of a run that no living process holds, by its row, and a record that says it is under way.
+
+    With weights that its row does not know it is interrupted. Where it stands stays as it is: so far its
+    numbers are known.
+    """
+    if run.kind == DAMAGED and (back := record_of(folder)) is not None:
+        return LeftBehind(back, ())
+    whole = whole_checkpoints(folder)
+    there = {checkpoint.step: checkpoint for checkpoint in (*whole, *existing(run.checkpoints))}
+    kept = thin(list(there.values()))
+    unkept = tuple(checkpoint for checkpoint in whole if checkpoint not in kept)
+    if not set(kept) - set(run.checkpoints):
+        return LeftBehind(run, unkept)
+    known = max((checkpoint.step for checkpoint in run.checkpoints), default=0)
+    if run.active or kept[-1].step > known:
+        run = replace(run, status="interrupted", reason="")
+        run = replace(run, config=record.config, total_steps=record.total_steps)
+    return LeftBehind(replace(run, checkpoints=kept), unkept)
