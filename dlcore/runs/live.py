@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dlcore.errors import RunError
 from dlcore.events import Watched
 from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
 from dlcore.runs.pool import Handle
 from dlcore.runs.protocol import Report, Submission
-from dlcore.runs.storage.disk import thin
+from dlcore.runs.storage.disk import resumable, thin
 from dlcore.runs.storage.writer import News
 
 POINTS_IN_MEMORY = 1000  # per series; beyond, every second point goes
@@ -39,7 +40,7 @@ class Live:
         there = tuple(checkpoint for checkpoint in run.checkpoints if checkpoint.path.exists())
         return replace(run, series=self.series, checkpoints=there)
 
-    def submission(self, folder: Path) -> Submission:
+    def submission(self, folder: Path, lease: str) -> Submission:
         """What its worker needs to begin, or to go on."""
         run = self.run
         return Submission(
@@ -53,6 +54,7 @@ class Live:
             seconds=run.seconds,
             planned=self.planned,
             stepping=self.stepping,
+            lease=lease,
         )
 
     def hear(self, report: Report) -> News:
@@ -83,6 +85,16 @@ class Live:
             points.append(metric)
             if len(points) > POINTS_IN_MEMORY:
                 del points[-2::-2]  # keeps the newest
+
+
+def where_to_go_on(run: Run | None) -> tuple[Run, Checkpoint | None]:
+    """The run, and from where it can go on; None: from its beginning. Raises RunError if it cannot."""
+    if run is None or run.active:
+        raise RunError("Only a run that has ended can go on: this one is under way or unknown.")
+    checkpoint = resumable(run.checkpoints)
+    if run.status == "diverged" or (run.status == "finished" and checkpoint is None):
+        raise RunError("This run cannot go on: start it again, as it was or with one knob changed.")
+    return run, checkpoint
 
 
 def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: bool, address: str = "") -> Live:

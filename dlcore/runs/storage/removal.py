@@ -6,11 +6,18 @@ import logging
 import shutil
 
 from dlcore.errors import StoreError
-from dlcore.runs.storage.disk import RECORD, folder_bytes, remove_file
+from dlcore.runs.storage.disk import RECORD, folder_bytes, remove_file, sweep
 from dlcore.runs.storage.mending import DELETED
 from dlcore.runs.storage.store import Store
 
 log = logging.getLogger(__name__)
+
+
+def sweep_runs(store: Store) -> None:
+    """Remove from the folders of ended runs what is no whole checkpoint, and say which cannot be read."""
+    if store.own_folder:
+        for sentence in sweep(store.folder / "runs", store.known_checkpoints(), store.active_ids()):
+            store.say(sentence)
 
 
 def remove_run(store: Store, run_id: str) -> int:

@@ -16,6 +16,7 @@ from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
 
+pytestmark = pytest.mark.own_database
 MEGABYTES = 12
 
 
