@@ -7,6 +7,7 @@ DlcoreError
 ├── UploadError       a file or drawing that cannot be used
 ├── ExportError       a format that a net cannot be written in, here or at all
 ├── RunError          a run or task that is unknown, or cannot do what was asked
+│   └── LeaseError    a run that another process has taken up
 └── StoreError        the database or the data folder cannot be used
 """
 
@@ -37,6 +38,10 @@ class ExportError(DlcoreError):
 
 class RunError(DlcoreError):
     """A run or task is unknown, or cannot do what was asked of it."""
+
+
+class LeaseError(RunError):
+    """A run is another process's now: whoever held it before writes no more of it."""
 
 
 class StoreError(DlcoreError):

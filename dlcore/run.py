@@ -93,6 +93,7 @@ class Run:
     watched: tuple[tuple[float, ...], ...] = ()  # the latest look at the watched images
     queue_position: int = 0  # 1 = next; 0 = not queued
     sharing: int = 1  # active runs on this machine, this one included
+    silent: bool = False  # under way in another process, which lives, but has not spoken for a while
 
     def __repr__(self) -> str:
         return f"Run({self.kind} {self.name!r}, {self.status} at step {self.step:,} of {self.total_steps:,})"

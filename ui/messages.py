@@ -73,6 +73,8 @@ def show_error(error: Exception) -> bool:
 def status_sentence(run: Run) -> str:
     """Where a run stands, in one sentence."""
     match run.status:
+        case _ if run.silent:
+            return f"Silent at step {run.step:,}: its process lives, but does nothing. Let it go on there."
         case "queued" if run.queue_position > 1:
             ahead = run.queue_position - 1
             return f"Waiting: {ahead} {'run' if ahead == 1 else 'runs'} ahead of yours."

@@ -120,7 +120,7 @@ class TrainingPage:
     def transport(self, run: Run, steps: Mapping[str, tuple[str, str]]) -> None:
         """Preset and buttons in one row. `steps`: a step button's key -> its words, what it steps over."""
         paused = run.status in ("paused", "interrupted")
-        steerable = state.mine(run) and (run.active or run.status == "interrupted")
+        steerable = state.mine(run) and (run.active or run.status == "interrupted") and not run.silent
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.segmented_control(
                 "Preset",

@@ -33,7 +33,7 @@ def _run_row(run: Run, result: Mapping[str, float]) -> Row:
     total, correct = int(result.get("test_total", 0)), int(result.get("test_correct", 0))
     return {
         "Name": run.name,
-        "Status": run.status,
+        "Status": "silent" if run.silent else run.status,
         "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
         "Preset": preset_title(run),
         "Test, % right": 100 * correct / total if total else None,
@@ -57,7 +57,7 @@ def difference_rows(runs: Sequence[Run]) -> list[Row]:
     settings = differing(runs)
     rows = []
     for position, run in enumerate(runs):
-        row = {"": LETTERS[position], "Run": run.name, "Status": run.status}
+        row = {"": LETTERS[position], "Run": run.name, "Status": "silent" if run.silent else run.status}
         for name, values in settings.items():
             title, words = setting_words(config_type(run.kind), name, values[position])
             row[title] = words

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
+from dlcore.run import ACTIVE
 from dlcore.runs.storage.budget import make_room, warning
 from dlcore.runs.storage.disk import sweep
 from dlcore.runs.storage.store import Store
@@ -18,13 +19,18 @@ LOOK_SECONDS = 30.0  # between two looks for lost runs and at the size of the da
 class House:
     """Says that this process lives, finds lost runs, makes room, describes folders. One thread keeps it.
 
-    A run is removed, or loses weights, only in its `turn`.
+    A run is removed, or loses weights, only in its `turn`. `woken` is told of a run that was called
+    interrupted while this process slept, and whether this process still holds it.
     """
 
     def __init__(
-        self, store: Store, clock: Callable[[], float], turn: AbstractContextManager[object]
+        self,
+        store: Store,
+        clock: Callable[[], float],
+        turn: AbstractContextManager[object],
+        woken: Callable[[str, bool], None] = lambda run_id, held: None,
     ) -> None:
-        self._store, self._clock, self._turn = store, clock, turn
+        self._store, self._clock, self._turn, self._woken = store, clock, turn, woken
         self._next_look = -math.inf
         self.used_bytes = 0  # of the data folder, looked up every LOOK_SECONDS
         self.warning = ""  # what goes next when the data folder is full
@@ -42,11 +48,17 @@ class House:
 
         Room comes before the folders' descriptions, which need some.
         """
-        duties: list[Callable[[], object]] = [partial(self._store.heartbeat, active)]
+        duties: list[Callable[[], object]] = [partial(self._beat, active)]
         if self._clock() >= self._next_look:
             self._next_look = self._clock() + LOOK_SECONDS
             duties += [self._store.interrupt_lost_runs, partial(self._make_room, limit_bytes)]
         do_all([*duties, partial(self._store.settle_some, DESCRIBED_AT_ONCE)])
+
+    def _beat(self, active: Sequence[str]) -> None:
+        held = self._store.heartbeat(active)
+        for run_id in active:
+            if held.get(run_id, "") not in ACTIVE:
+                self._woken(run_id, run_id in held)
 
     def _make_room(self, limit_bytes: int) -> None:
         self.used_bytes = make_room(self._store, limit_bytes, self._turn)

@@ -48,7 +48,7 @@ class Live:
         there = tuple(checkpoint for checkpoint in run.checkpoints if checkpoint.path.exists())
         return replace(run, series=self.series, checkpoints=there)
 
-    def submission(self, folder: Path) -> Submission:
+    def submission(self, folder: Path, lease: str) -> Submission:
         """What its worker needs to begin, or to go on."""
         run = self.run
         return Submission(
@@ -62,6 +62,7 @@ class Live:
             seconds=run.seconds,
             planned=self.planned,
             stepping=self.stepping,
+            lease=lease,
         )
 
     def hear(self, report: Report) -> News:
@@ -104,6 +105,13 @@ def goes_on_from(run: Run) -> Checkpoint | None:
     if run.status == "diverged" or (run.status == "finished" and checkpoint is None):
         raise RunError("This run cannot go on: start it again, as it was or with one knob changed.")
     return checkpoint
+
+
+def where_to_go_on(run: Run | None) -> tuple[Run, Checkpoint | None]:
+    """The run, and from where it can go on; None: from its beginning. Raises RunError if it cannot."""
+    if run is None or run.active:
+        raise RunError("Only a run that has ended can go on: this one is under way or unknown.")
+    return run, goes_on_from(run)
 
 
 def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: bool, address: str = "") -> Live:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from dlcore.events import CheckpointReady, Event, Finished, Tick, Watched
 from dlcore.run import metrics_of, new_run
 from dlcore.run_config import RunConfig
+from dlcore.runs.heart import Heart
 from dlcore.runs.kinds import make_job
 from dlcore.runs.protocol import Steerable, Submission
 from dlcore.runs.storage.disk import thin
@@ -25,13 +26,15 @@ def iter_local_run(
 ) -> Generator[tuple[str, Event], None, None]:
     """Run a job here and now, yielding (run id, event); all but Ticks is in the store when it ends.
 
-    Closed early, or on an error, the run is recorded as stopped or failed.
+    Closed early, or on an error, the run is recorded as stopped or failed. Raises LeaseError, and records
+    nothing more, if another process has taken the run up while this one was suspended.
     """
     run = new_run(OWNER, kind, config, name=name, status="running", threads=threads)
     folder = store.run_folder(run.id)
-    job = make_job(Submission(run.id, OWNER, kind, run.config, folder, threads))
+    job = make_job(Submission(run.id, OWNER, kind, run.config, folder, threads, lease=store.lease))
     store.create(run)
     run = replace(run, device=job.device)
+    heart = Heart(store, run.id)
     began = written = time.monotonic()
     news = News(run)
     status, reason = "failed", "The command broke off."
@@ -58,6 +61,7 @@ def iter_local_run(
         status, reason = "stopped", ""
         raise
     finally:
+        heart.close()
         run = replace(run, step=job.step, epoch=job.epoch, seconds=time.monotonic() - began)
         news.run = replace(run, status=status, reason=reason)  # type: ignore[arg-type]
         write_down(store, news)

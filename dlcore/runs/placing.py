@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from dlcore.errors import RunError
 from dlcore.run import Run
@@ -51,6 +52,17 @@ def waiting(lives: Collection[Live]) -> list[Live]:
     return in_turn(
         [live for live in lives if live.worker is None and live.run.active],
         [live for live in lives if live.worker is not None],
+    )
+
+
+def seen(live: Live, lives: Collection[Live]) -> Run:
+    """A run as people see it, among all that are in memory."""
+    queue = [other.run.id for other in waiting(lives)] if live.run.status == "queued" else []
+    return replace(
+        live.run,
+        series=live.series,
+        queue_position=queue.index(live.run.id) + 1 if live.run.id in queue else 0,
+        sharing=sum(other.run.status == "running" for other in lives),
     )
 
 

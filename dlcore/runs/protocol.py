@@ -36,6 +36,7 @@ class Submission:
     seconds: float = 0.0  # of work done before
     planned: tuple[tuple[int, str, float], ...] = ()  # controls to repeat: step, name, value
     stepping: bool = False  # to pause again after its first step
+    lease: str = ""  # by which whoever submits holds the run
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,15 @@ from dlcore.run_config import RunConfig
 from dlcore.runs.elsewhere import refuse_held
 from dlcore.runs.house import House
 from dlcore.runs.kinds import RUN_KINDS
-from dlcore.runs.live import Live, goes_on_from, taken_up
-from dlcore.runs.placing import Places, check_places, threads_for, waiting
+from dlcore.runs.live import Live, taken_up, where_to_go_on
+from dlcore.runs.placing import Places, check_places, seen, threads_for, waiting
 from dlcore.runs.pool import Handle, LocalPool, Pool
-from dlcore.runs.protocol import Control, Report, Steer
+from dlcore.runs.protocol import Cancel, Control, Report, Steer
 from dlcore.runs.storage.budget import check_room
 from dlcore.runs.storage.disk import USUAL_LIMIT, delete_checkpoints
 from dlcore.runs.storage.removal import remove_run
 from dlcore.runs.storage.store import Store
-from dlcore.runs.storage.writer import Writer
+from dlcore.runs.storage.writer import News, Writer
 
 MAX_WORKERS = 4
 HELD_UP = "The process of this run does not answer at the moment: wait for it, then try again."
@@ -58,8 +58,8 @@ class Runner:
         self._live: dict[str, Live] = {}  # in the order of submission
         self._expected = next(iter(RUN_KINDS))  # the kind of run that idle workers are made ready for
         self._closing = False
-        self._house = House(store, clock, turn=self._lock)
-        self._writer = Writer(store, self._written, self.keep_house, self._write_anew)
+        self._house = House(store, clock, turn=self._lock, woken=self._wake_up)
+        self._writer = Writer(store, self._written, self.keep_house, self._write_anew, self._lose)
         self._house.begin()
         self._schedule()
         self._writer.start()
@@ -118,10 +118,7 @@ class Runner:
         """
         self._writer.flush()
         with self._lock:
-            run = None if run_id in self._live else self.store.get(run_id)
-            if run is None or run.active:
-                raise RunError("Only a run that has ended can go on: this one is under way or unknown.")
-            checkpoint = goes_on_from(run)
+            run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
             check_places(self._live.values(), run.owner, address)
             if config is not None:
                 run = replace(run, config=config.model_dump(), total_steps=config.total_steps)
@@ -162,9 +159,8 @@ class Runner:
     def get(self, run_id: str) -> Run | None:
         """A run as it stands now, from memory while it is active; None if there is no such run."""
         with self._lock:
-            live = self._live.get(run_id)
-            if live is not None:
-                return self._view(live)
+            if live := self._live.get(run_id):
+                return seen(live, self._live.values())
         return self.store.get(run_id)
 
     def active_runs(self) -> list[Run]:
@@ -178,8 +174,7 @@ class Runner:
         Raises RunError if the run has ended, or waits in the queue and is to do anything but stop.
         """
         with self._lock:
-            live = self._live.get(run_id)
-            if live is not None:
+            if live := self._live.get(run_id):
                 self._steer(live, control)
                 return
         self._take_up(run_id, control, address)
@@ -202,10 +197,9 @@ class Runner:
         if run is None or run.status != "interrupted" or control.action not in ("resume", "step", "stop"):
             raise RunError(ENDED)
         if control.action == "stop":
-            self.store.update(replace(run, status="stopped"))
-            self.store.settle(run_id)
-            return
-        self.resume(run_id, stepping=control.action == "step", address=address)
+            self.store.end_lost(run_id, "stopped")
+        else:
+            self.resume(run_id, stepping=control.action == "step", address=address)
 
     def close(self, timeout: float = 5.0) -> None:
         """End the workers and write what is still to be written; active runs are interrupted."""
@@ -233,7 +227,7 @@ class Runner:
         active = sum(other.worker is not None for other in self._live.values())
         threads = live.run.threads or threads_for(self._cores, active)  # once and for all
         live.run = replace(live.run, threads=threads)
-        worker.send(live.submission(self.store.run_folder(live.run.id)))
+        worker.send(live.submission(self.store.run_folder(live.run.id), self.store.lease))
 
     def _on_report(self, report: Report) -> None:
         with self._lock:
@@ -261,16 +255,6 @@ class Runner:
             self._places.leave(live, self._live.values())
         self._writer.put(news)
 
-    def _view(self, live: Live) -> Run:
-        lives = self._live.values()
-        queue = [other.run.id for other in waiting(lives)] if live.run.status == "queued" else []
-        return replace(
-            live.run,
-            series=live.series,
-            queue_position=queue.index(live.run.id) + 1 if live.run.id in queue else 0,
-            sharing=sum(other.run.status == "running" for other in lives),
-        )
-
     # --- the writer's thread ------------------------------------------------------------------
 
     def _written(self, run: Run) -> None:
@@ -288,6 +272,24 @@ class Runner:
             with self._lock:  # one that is deleted meanwhile must not come back
                 if live := self._live.get(run_id):
                     self.store.restore(live.whole)
+
+    def _wake_up(self, run_id: str, held: bool) -> None:
+        """This process slept, and its run was called interrupted. If nobody took it up, it is as it was."""
+        live = self._live.get(run_id)
+        if held and live is not None and live.run.active:
+            self._writer.put(News(live.run))
+        elif not held and self._writer.caught_up:
+            self._lose(run_id)
+
+    def _lose(self, run_id: str) -> None:
+        """Another process took this run up, or deleted it, while this one slept: it is dropped here."""
+        with self._lock:
+            live = self._live.get(run_id)
+            if live is None or (live.worker is not None and not live.worker.send(Cancel(run_id))):
+                return  # its worker is held up: it is told at the next heartbeat
+            self._places.leave(live, self._live.values())
+            del self._live[run_id]
+            self._schedule()
 
     def keep_house(self) -> None:
         """Keep enough workers ready, and the store in order."""

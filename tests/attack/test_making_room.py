@@ -136,7 +136,7 @@ def test_the_weights_that_a_run_goes_on_from_stay(store: Store) -> None:
 def test_a_deleted_run_is_not_taken_up(store: Store) -> None:
     run = finished(store)
     remove_run(store, run.id)
-    with pytest.raises(RunError, match="it was deleted"):
+    with pytest.raises(RunError, match="or deleted"):
         go_on(store, run)
     assert not store.run_folder(run.id).exists()
 

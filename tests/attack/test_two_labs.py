@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from dlcore.run import Run
 from dlcore.runs.storage.store import Store
@@ -28,37 +27,34 @@ def execute(folder: Path, statement: str) -> None:
         database.commit()
 
 
-@contextmanager
-def another_lab_does_it_first(folder: Path, beginning: str) -> Iterator[list[str]]:
-    """Just before this lab changes a table so, another one has done just that; what it did."""
-    done: list[str] = []
+def open_at_once(folder: Path, count: int = 4) -> list[Store]:
+    """Labs that come to one folder at the same moment."""
+    together = threading.Barrier(count)
 
-    def before(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if statement.strip().startswith(beginning) and statement not in done:
-            done.append(statement)
-            execute(folder, statement)
+    def come(_: int) -> Store:
+        together.wait()
+        return Store(folder)
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", before)
-    yield done
-    sa.event.remove(sa.Engine, "before_cursor_execute", before)
+    with ThreadPoolExecutor(count) as labs:
+        return list(labs.map(come, range(count)))
 
 
-def test_two_labs_bring_one_folder_up_to_date(tmp_path: Path, run: Run) -> None:
-    for table, column in (("runs", "seen"), ("runs", "shared"), ("metrics", "special")):
-        execute(tmp_path, f"ALTER TABLE {table} DROP COLUMN {column}")
-    with another_lab_does_it_first(tmp_path, "ALTER TABLE") as done, closing(Store(tmp_path)) as store:
-        assert len(done) == 3
-        assert store.notice == ""
-        assert stored(store, run.id) == run
-    assert list(tmp_path.glob("damaged-*")) == []
-
-
-def test_a_table_that_another_lab_has_just_made_is_no_damage(tmp_path: Path, run: Run) -> None:
-    execute(tmp_path, "DROP TABLE codes")
-    with another_lab_does_it_first(tmp_path, "CREATE TABLE codes"), closing(Store(tmp_path)) as store:
-        assert store.notice == ""
-        assert stored(store, run.id) == run
-        assert store.owner_of(store.code_of("anna")) == "anna"
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("ALTER TABLE runs DROP COLUMN seen", "ALTER TABLE runs DROP COLUMN shared"),
+        ("ALTER TABLE metrics DROP COLUMN special",),
+        ("DROP TABLE codes",),
+    ],
+)
+def test_labs_bring_one_folder_up_to_date(tmp_path: Path, run: Run, changes: tuple[str, ...]) -> None:
+    for statement in changes:
+        execute(tmp_path, statement)
+    for store in open_at_once(tmp_path):
+        with closing(store):
+            assert store.notice == ""
+            assert stored(store, run.id) == run
+            assert store.owner_of(store.code_of("anna")) == "anna"
     assert list(tmp_path.glob("damaged-*")) == []
 
 

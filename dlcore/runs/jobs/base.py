@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from dlcore.controls import Controls
-from dlcore.errors import RunError
+from dlcore.errors import LeaseError, RunError
 from dlcore.events import CheckpointReady, Event
 from dlcore.run import Checkpoint
 from dlcore.run_config import RunConfig
@@ -64,6 +64,7 @@ class RunJob(ABC, Generic[ConfigOfRun, State]):
         self._config = parse(self.config_type, submission.payload)
         self._folder = submission.folder
         self._threads = submission.threads
+        self._lease = submission.lease
         self._controls = Controls(planned=deque(submission.planned))
 
     @abstractmethod
@@ -106,6 +107,10 @@ class RunJob(ABC, Generic[ConfigOfRun, State]):
     def save(self, event: CheckpointReady) -> Checkpoint:
         # Imported here, since it brings torch, which the process of a plain Python's profile must not hold.
         from dlcore.runs.storage.checkpoints import save_checkpoint
+        from dlcore.runs.storage.record import lease_of
+
+        if self._lease and lease_of(self._folder) not in ("", self._lease):
+            raise LeaseError("This run was taken up by another process: its weights are written there.")
 
         whole = event.step == event.epoch * self._config.steps_per_epoch  # not stopped within an epoch
         return save_checkpoint(

@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from dlcore.run import Checkpoint
+from dlcore.runs.storage.address import options
+
 MAX_ROWS = 2000  # per run and metric; beyond, every second row goes
+OPENING_SECONDS = (
+    30.0  # until a file is given up that others hold: at their first start, they make the tables
+)
+LOOK_SECONDS = 0.02
+TABLES_LOCK = 0x646C6C6162  # a number of our own among PostgreSQL's locks
+
+
+class Words(sa.types.TypeDecorator[str]):
+    """A text that every database takes: a sign that one cannot hold becomes another, and is found nowhere."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+            return value
+        whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # no half sign
+        return whole.replace("\0", "\ufffd")
+
 
 SCHEMA = sa.MetaData()
 RUNS = sa.Table(
     "runs",
     SCHEMA,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("owner", sa.String, nullable=False, index=True),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("name", sa.String, nullable=False),
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("owner", Words, nullable=False, index=True),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("name", Words, nullable=False),
     sa.Column("config", sa.Text, nullable=False),  # JSON
-    sa.Column("status", sa.String, nullable=False, index=True),
-    sa.Column("reason", sa.Text, nullable=False, default=""),
+    sa.Column("status", Words, nullable=False, index=True),
+    sa.Column("reason", Words, nullable=False, default=""),
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False, default=0.0),
     sa.Column("step", sa.Integer, nullable=False, default=0),
     sa.Column("total_steps", sa.Integer, nullable=False, default=0),
     sa.Column("epoch", sa.Integer, nullable=False, default=0),
     sa.Column("threads", sa.Integer, nullable=False, default=0),
-    sa.Column("device", sa.String, nullable=False, default=""),
+    sa.Column("device", Words, nullable=False, default=""),
     sa.Column("watched", sa.Text, nullable=False, default="[]"),  # JSON
     sa.Column("shared", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("pid", sa.Integer, nullable=False, default=0),  # of the process that holds the run
     sa.Column("pid_since", sa.Float, nullable=False, default=0.0, server_default="0"),  # when it started
+    sa.Column("place", Words, nullable=False, default="", server_default=""),  # where that number is known
+    sa.Column(
+        "lease", Words, nullable=False, default="", server_default=""
+    ),  # of the store that holds the run
     sa.Column("heartbeat", sa.Float, nullable=False, default=0.0),
     sa.Column("seen", sa.Float, nullable=False, default=time.time, server_default="0"),  # its owner, last
 )
@@ -39,12 +67,12 @@ METRICS = sa.Table(
     "metrics",
     SCHEMA,
     sa.Column("run_id", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("name", Words, primary_key=True),
     sa.Column("step", sa.Integer, primary_key=True),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("value", sa.Float, nullable=True),  # null where the number was not finite
-    sa.Column("special", sa.String, nullable=False, default="", server_default=""),  # then: nan, inf, -inf
+    sa.Column("special", Words, nullable=False, default="", server_default=""),  # then: nan, inf, -inf
 )
 CHECKPOINTS = sa.Table(
     "checkpoints",
@@ -52,31 +80,56 @@ CHECKPOINTS = sa.Table(
     sa.Column("run_id", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("step", sa.Integer, primary_key=True),
     sa.Column("epoch", sa.Integer, nullable=False),
-    sa.Column("path", sa.String, nullable=False),  # relative to the data folder
-    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("path", Words, nullable=False),  # relative to the data folder
+    sa.Column("digest", Words, nullable=False),
 )
 
 
 CODES = sa.Table(
     "codes",  # by which an owner is found again from another computer
     SCHEMA,
-    sa.Column("code", sa.String, primary_key=True),
-    sa.Column("owner", sa.String, nullable=False, unique=True),
+    sa.Column("code", Words, primary_key=True),
+    sa.Column("owner", Words, nullable=False, unique=True),
 )
 
 
-def open_database(url: str) -> sa.Engine:
-    """Connect, and make what is missing. Raises SQLAlchemyError if it cannot be used."""
-    engine = sa.create_engine(url)
+def open_database(address: sa.URL) -> sa.Engine:
+    """Connect, and make what is missing: one process makes it, others that start now wait and find it made.
+
+    Raises SQLAlchemyError, or ImportError without its driver, if it cannot be used.
+    """
+    engine = sa.create_engine(address, **options(address))
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
     try:
-        SCHEMA.create_all(engine)
-        _add_new_columns(engine)
-    except sa.exc.SQLAlchemyError:
+        if _missing(engine):
+            with engine.begin() as connection:
+                _alone(connection)
+                SCHEMA.create_all(connection)
+                _add_new_columns(connection)
+    except Exception:
         engine.dispose()
         raise
     return engine
+
+
+def _missing(engine: sa.Engine) -> bool:
+    """Does the database lack a table, or a column that came later?"""
+    inspector = sa.inspect(engine)
+    there = set(inspector.get_table_names())
+    return any(
+        table.name not in there
+        or not set(table.columns.keys()) <= {column["name"] for column in inspector.get_columns(table.name)}
+        for table in SCHEMA.tables.values()
+    )
+
+
+def _alone(connection: sa.Connection) -> None:
+    """Until this transaction ends nobody else makes tables here."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(TABLES_LOCK)))
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
@@ -85,38 +138,39 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     A text with a damaged byte is read all the same: it must not lock its owner out of all others.
     """
     connection.text_factory = _text
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=5000", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """For this change alone SQLite does not wait until another process lets go of the file."""
+    pause, until = threading.Event(), time.monotonic() + OPENING_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            pause.wait(LOOK_SECONDS)
 
 
 def _text(value: bytes) -> str:
     return value.decode(errors="replace")
 
 
-def _add_new_columns(engine: sa.Engine) -> None:
+def _add_new_columns(connection: sa.Connection) -> None:
     """A database of an earlier version gets the columns that came later."""
+    inspector = sa.inspect(connection)
     for table in SCHEMA.tables.values():
-        known = _columns(engine, table)
+        known = {column["name"] for column in inspector.get_columns(table.name)}
         for column in table.columns:
-            if column.name in known:
-                continue
-            try:
-                _add_column(engine, table, column)
-            except sa.exc.DBAPIError:
-                if column.name not in _columns(engine, table):  # else another lab has added it meanwhile
-                    raise
-
-
-def _columns(engine: sa.Engine, table: sa.Table) -> set[str]:
-    return {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
-
-
-def _add_column(engine: sa.Engine, table: sa.Table, column: sa.Column[Any]) -> None:
-    definition = sa.schema.CreateColumn(column).compile(engine)
-    with engine.begin() as connection:
-        connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
-        if column is RUNS.c.seen:  # nobody knows when these owners were here last: say now
-            connection.execute(RUNS.update().values(seen=time.time()))
+            if column.name not in known:
+                definition = sa.schema.CreateColumn(column).compile(connection.engine)
+                connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
+                if column is RUNS.c.seen:  # nobody knows when these owners were here last: say now
+                    connection.execute(RUNS.update().values(seen=time.time()))
 
 
 def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -141,3 +195,18 @@ def limit_rows(connection: sa.Connection, run_id: str, name: str) -> None:
             METRICS.delete().where(these & (METRICS.c.step == sa.bindparam("_step"))),
             [{"_step": step} for step in steps[-2::-2]],
         )
+
+
+def hold(connection: sa.Connection, run_id: str, *conditions: sa.ColumnElement[bool]) -> bool:
+    """From here to the end of the transaction nobody else writes of this run; False if there is no such run.
+
+    It writes nothing to the disk before the end.
+    """
+    same = RUNS.update().where(RUNS.c.id == run_id, *conditions).values(id=run_id)
+    return connection.execute(same).rowcount > 0
+
+
+def without(run_id: str, dropped: Sequence[Checkpoint]) -> sa.Delete:
+    """These checkpoints of a run are forgotten."""
+    steps = [checkpoint.step for checkpoint in dropped]
+    return CHECKPOINTS.delete().where((CHECKPOINTS.c.run_id == run_id) & CHECKPOINTS.c.step.in_(steps))

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.errors import StoreError
+from dlcore.runs.storage.address import VARIABLE, file_address, named_address, told, unusable
 from dlcore.runs.storage.damage import DATABASE, Aside, damage, empty_journal, tells_damage, tells_odds
 from dlcore.runs.storage.database import open_database
-from dlcore.runs.storage.private import make_private, open_private, private_folder
+from dlcore.runs.storage.private import make_private, private_file, private_folder
 
 NOWHERE = (0, 0)
 
@@ -42,17 +43,18 @@ class DataFolder:
         self.folder = folder or data_folder()
         self.notice = ""  # what people must know of how it was found
         self.openings = 0  # beyond the first, its database had vanished
-        elsewhere = "" if own_database else os.environ.get("DLLAB_DATABASE_URL", "")
+        elsewhere = "" if own_database else os.environ.get(VARIABLE, "")
         self.own_folder = not elsewhere  # no other database knows of the weights in it
         self._file = self.folder / DATABASE
         self._identity: tuple[int, int] | None = NOWHERE
-        self._url = elsewhere or f"sqlite:///{self._file}"
+        self._address = named_address(elsewhere) if elsewhere else file_address(self._file)
         self._opening = threading.RLock()
         try:
             private_folder(self.folder)
             make_private(self.folder)
             self._open()
-        except (OSError, SQLAlchemyError, ImportError) as error:
+        except (OSError, SQLAlchemyError, ImportError, TypeError, ValueError) as error:
+            # What a URL asks of its driver may be of the wrong type, or mean nothing to it.
             raise self._unusable(error) from error
 
     def close(self) -> None:
@@ -97,8 +99,8 @@ class DataFolder:
 
     def _connect(self, aside: Aside) -> None:
         if self.own_folder and not self._file.exists():
-            open_private(self._file).close()  # its journals get the same mode
-        self._engine = open_database(self._url)
+            private_file(self._file)  # its journals get the same mode
+        self._engine = open_database(self._address)
         self._identity = self._found()
         try:
             self._opened(aside)
@@ -147,19 +149,18 @@ class DataFolder:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
+            if not self.own_folder:
+                raise unusable(self._address, error) from error
             raise StoreError(
-                f"The run database cannot be used ({_cause(error)}): "
+                f"The run database cannot be used ({told(error)}): "
                 "try again, or choose another with DLLAB_DATA_DIR."
             ) from error
 
     def _unusable(self, error: Exception) -> StoreError:
         if not self.own_folder and not isinstance(error, OSError):
-            return StoreError(
-                f"The database of DLLAB_DATABASE_URL cannot be used ({_cause(error)}): "
-                "install its driver, or name another."
-            )
+            return unusable(self._address, error)
         return StoreError(
-            f"The data folder {self.folder} cannot be used ({_cause(error)}): "
+            f"The data folder {self.folder} cannot be used ({told(error)}): "
             "make it writable or choose another with DLLAB_DATA_DIR."
         )
 
@@ -167,7 +168,3 @@ class DataFolder:
 def _said_by_driver(error: BaseException) -> BaseException | None:
     """What the database's own driver said, in an error of SQLAlchemy or one of ours that came of it."""
     return getattr(error, "orig", None) or getattr(error.__cause__, "orig", None)
-
-
-def _cause(error: BaseException) -> str:
-    return str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)

@@ -35,6 +35,11 @@ def open_private(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE), "wb")
 
 
+def private_file(path: Path) -> None:
+    """Have a file there, for this account only. What somebody made meanwhile stays as it is."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, FILE))
+
+
 def make_private(folder: Path, depth: int = 2) -> None:
     """Close what an earlier version left open, down to the folders of single runs.
 

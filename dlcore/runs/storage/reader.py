@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,17 @@ import sqlalchemy as sa
 from dlcore.run import ACTIVE, Run
 from dlcore.runs.storage.codes import Codes
 from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS
-from dlcore.runs.storage.rows import LOCAL_OWNER, checkpoints_of, held, run_of, series_of
+from dlcore.runs.storage.holding import COLUMNS, Holding, holding, place
+from dlcore.runs.storage.rows import LOCAL_OWNER, checkpoints_of, run_of, series_of
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A living process that has a run under way."""
+
+    pid: int
+    how: Holding
+    here: bool  # its number is known on this computer, in this container
 
 
 class Reader(Codes):
@@ -33,7 +45,7 @@ class Reader(Codes):
             return None
         metrics = METRICS.select().where(METRICS.c.run_id == run_id).order_by(METRICS.c.step)
         saved = CHECKPOINTS.select().where(CHECKPOINTS.c.run_id == run_id).order_by(CHECKPOINTS.c.step)
-        return run_of(
+        return _seen(
             row,
             series=series_of(connection.execute(metrics)),
             checkpoints=checkpoints_of(connection.execute(saved), self.run_folder(run_id)),
@@ -45,7 +57,7 @@ class Reader(Codes):
         if kind is not None:
             query = query.where(RUNS.c.kind == kind)
         with self._transaction() as connection:
-            runs = [run_of(row) for row in connection.execute(query).mappings()]
+            runs = [_seen(row) for row in connection.execute(query).mappings()]
         return [run for run in runs if kind in (None, run.kind)]  # of a kind's runs no damaged one
 
     def last_values(self, owners: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -119,17 +131,17 @@ class Reader(Codes):
         for row in rows:
             folder = self.run_folder(str(row["id"]))
             run = run_of(row, checkpoints=checkpoints_of(saved.get(row["id"], ()), folder))
-            alive = run.active and held(row["pid"], row["pid_since"], row["heartbeat"])
-            found[run.id] = run, alive
+            found[run.id] = run, run.active and holding(row) != "gone"
         return found
 
-    def holder_of(self, run_id: str) -> int:
-        """The process that holds a run under way, if it lives; else 0."""
-        columns = (RUNS.c.pid, RUNS.c.pid_since, RUNS.c.heartbeat)
-        query = sa.select(*columns).where(RUNS.c.id == run_id, RUNS.c.status.in_(ACTIVE))
+    def holder_of(self, run_id: str) -> Holder | None:
+        """The process that holds a run under way; None if it is gone, or the run has ended."""
+        query = sa.select(*COLUMNS).where(RUNS.c.id == run_id, RUNS.c.status.in_(ACTIVE))
         with self._transaction() as connection:
-            row = connection.execute(query).first()
-        return row.pid if row is not None and held(row.pid, row.pid_since, row.heartbeat) else 0
+            row = connection.execute(query).mappings().first()
+        if row is None or (how := holding(row)) == "gone":
+            return None
+        return Holder(int(row["pid"]), how, here=row["place"] == place(os.getpid()))
 
     def forsaken(self, seconds: float) -> list[str]:
         """The ended runs that nobody can look at by a link, of owners who have not been here for so long.
@@ -154,3 +166,9 @@ def is_forsaken(seconds: float) -> tuple[sa.ColumnElement[bool], ...]:
         RUNS.c.shared.is_(False),
         RUNS.c.owner != LOCAL_OWNER,
     )
+
+
+def _seen(row: sa.RowMapping, **more: Any) -> Run:
+    """The run of a row; is its process silent?"""
+    run = run_of(row, **more)
+    return replace(run, silent=True) if run.active and holding(row) == "silent" else run

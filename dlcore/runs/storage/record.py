@@ -23,14 +23,19 @@ from dlcore.runs.storage.reading import ODD, count, parse_json, read_bytes
 from dlcore.runs.storage.rows import PLAIN
 
 VERSION = 1
+MOST_FIRST = 1000  # bytes of the first line
 KEPT = (*PLAIN, "config")  # of a run's fields, as they are
 
 
-def write_record(folder: Path, run: Run) -> None:
-    """Write it whole or not at all. Raises OSError if the disk refuses."""
+def write_record(folder: Path, run: Run, lease: str = "") -> None:
+    """Write it whole or not at all, with the `lease` of who holds the run.
+
+    Raises OSError if the disk refuses.
+    """
     about = json.dumps(_about(run))
     series = json.dumps({name: [_point(m) for m in points] for name, points in run.series.items()})
-    digests = json.dumps({"version": VERSION, "sha256": _digest(about), "series_sha256": _digest(series)})
+    first = {"version": VERSION, "sha256": _digest(about), "series_sha256": _digest(series)}
+    digests = json.dumps(first | ({"lease": lease} if lease else {}))
     make_run_folder(folder)
     text = f'{digests[:-1]},\n"run": {about},\n"series": {series}}}\n'
     # The end of a run must outlive a power failure; its beginning need not, and nobody is to wait for it.
@@ -55,6 +60,16 @@ def read_record(folder: Path, *, series: bool = False) -> Run | None:
         return replace(run, series=_series(parse_json(points))) if series else run
     except (FileNotFoundError, KeyError, *ODD):
         return None
+
+
+def lease_of(folder: Path) -> str:
+    """By which lease the run of this folder is held; "" if it has ended, or nobody can say."""
+    try:
+        with (folder / RECORD).open("rb") as file:
+            about = parse_json(file.readline(MOST_FIRST).rstrip().removesuffix(b",") + b"}")
+        return str(about.get("lease", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
 
 
 def record_of(folder: Path) -> Run | None:

@@ -1,17 +1,12 @@
-"""A run as rows of the database and back, and the process that holds it."""
+"""A run as rows of the database and back."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
-import time
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
-
-import psutil
 
 from dlcore.run import Checkpoint, Metric, Run, Series, Status
 from dlcore.runs.storage.reading import ODD, parse_json
@@ -22,7 +17,6 @@ PLAIN = (  # columns that are a run's fields as they are
     *("id", "owner", "kind", "name", "status", "reason", "shared"),
     *("created", "seconds", "step", "total_steps", "epoch", "threads", "device"),
 )
-STALE_SECONDS = 15.0  # a heartbeat older than this belongs to a process that hangs or is gone
 
 
 def metric_row(run_id: str, metric: Metric) -> dict[str, Any]:
@@ -126,22 +120,3 @@ def _moment_or_zero(value: Any) -> float:
         return _moment(value)
     except ODD:
         return 0.0
-
-
-def holder() -> dict[str, Any]:
-    """This process, as the one that holds a run."""
-    return {"pid": os.getpid(), "pid_since": _started(os.getpid()), "heartbeat": time.time()}
-
-
-@lru_cache(maxsize=1)
-def _started(pid: int) -> float:
-    return float(psutil.Process(pid).create_time())
-
-
-def held(pid: int, since: float, heartbeat: float) -> bool:
-    """Does a living process hold this run? A process id can be used again, hence its time of birth."""
-    try:
-        born = psutil.Process(pid).create_time()
-        return abs(born - since) < 1 and abs(time.time() - heartbeat) < STALE_SECONDS
-    except (psutil.Error, *ODD):  # it is gone, or the row is damaged
-        return False

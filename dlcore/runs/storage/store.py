@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,15 +12,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dlcore.errors import RunError, StoreError
-from dlcore.run import ACTIVE, SET, Checkpoint, Metric, Run
+from dlcore.errors import LeaseError, RunError, StoreError
+from dlcore.run import ACTIVE, SET, Checkpoint, Metric, Run, Status
 from dlcore.runs.storage import mending
 from dlcore.runs.storage.damage import Aside
-from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS, limit_rows, replace_rows
+from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS, hold, limit_rows, replace_rows, without
 from dlcore.runs.storage.disk import delete_checkpoints, resumable
+from dlcore.runs.storage.holding import COLUMNS, NOBODYS, check_lease, holder, holding
 from dlcore.runs.storage.reader import Reader, is_forsaken
 from dlcore.runs.storage.record import write_record
-from dlcore.runs.storage.rows import DAMAGED, held, holder, metric_row, run_row
+from dlcore.runs.storage.rows import DAMAGED, metric_row, run_row
 
 NAME = re.compile(r"[\w .,+()-]{1,40}")
 SEEN_SECONDS = 3600.0  # an owner's visits within an hour are one
@@ -30,9 +32,13 @@ class Store(Reader):
 
     An ended run is in its folder too: see storage/mending.py. Its row tells of the end first, then its
     record; when it goes on, its record first. So a record of an end that is not in the row was in it once.
+
+    A run under way is held by one store at a time, by its `lease`. A store that was silent for so long that
+    another took its run up finds another lease there, writes nothing and raises LeaseError.
     """
 
     def __init__(self, folder: Path | None = None, *, own_database: bool = False) -> None:
+        self.lease = secrets.token_hex(8)
         self.undescribed: list[str] = []  # ended runs whose folder does not say so yet
         super().__init__(folder, own_database=own_database)
 
@@ -44,9 +50,9 @@ class Store(Reader):
 
     def create(self, run: Run) -> None:
         """A new run, held by this process."""
-        self._write([RUNS.insert().values(run_row(run) | holder())])
+        self._write([RUNS.insert().values(run_row(run) | holder(self.lease))])
         try:
-            self._write_record(run)
+            self._write_record(run, self.lease)
         except StoreError:
             self.delete(run.id)
             raise
@@ -58,17 +64,17 @@ class Store(Reader):
         with self._transaction() as connection:
             for statement in self._forgetting(run.id):
                 connection.execute(statement)
-            row = run_row(run) | (holder() if run.active else {})
+            row = run_row(run) | (holder(self.lease) if run.active else {})
             connection.execute(RUNS.insert().values(row))
             replace_rows(connection, METRICS, metrics)
             replace_rows(connection, CHECKPOINTS, checkpoints)
-        self._write_record(run)
+        self._write_record(run, self.lease if run.active else "")
 
     def take_up(self, run: Run) -> None:
         """An ended run goes on, perhaps for more epochs, held by this process.
 
-        What it measured and saved after `run.step` is dropped: it comes again. Raises RunError if the run was
-        deleted meanwhile.
+        What it measured and saved after `run.step` is dropped: it comes again. Raises LeaseError if another
+        process has just taken it up, or it was deleted.
         """
         after = (METRICS.c.run_id == run.id) & (
             (METRICS.c.step > run.step)
@@ -81,23 +87,28 @@ class Store(Reader):
             "epoch": run.epoch,
             "status": run.status,
             "reason": run.reason,
-            **holder(),
+            **holder(self.lease),
         }
+        ended = (RUNS.c.id == run.id) & RUNS.c.status.not_in(ACTIVE)
         statements = (
             METRICS.delete().where(after),
             CHECKPOINTS.delete().where((CHECKPOINTS.c.run_id == run.id) & (CHECKPOINTS.c.step > run.step)),
-            RUNS.update().where(RUNS.c.id == run.id).values(values),
         )
         with self._transaction() as connection:
+            if not connection.execute(RUNS.update().where(ended).values(values)).rowcount:
+                raise LeaseError(
+                    "This run was just taken up by another process, or deleted: look at it again."
+                )
             for statement in statements:
                 connection.execute(statement)
-            known = self._read(connection, run.id)
-            if known is None:
-                raise RunError("This run is gone: it was deleted.")
-            self._write_record(known)
+            if (known := self._read(connection, run.id)) is not None:
+                self._write_record(known, self.lease)
 
     def update(self, run: Run) -> None:
-        """Where a run now stands; its series and checkpoints are recorded apart."""
+        """Where a run of this process now stands; its series and checkpoints are recorded apart.
+
+        Raises LeaseError if another process has taken it up.
+        """
         values = {
             "status": run.status,
             "reason": run.reason,
@@ -109,7 +120,15 @@ class Store(Reader):
             "watched": json.dumps(run.watched),
             "heartbeat": time.time(),
         }
-        self._write([RUNS.update().where(RUNS.c.id == run.id).values(values)])
+        with self._transaction() as connection:
+            check_lease(connection, run.id, self.lease)
+            connection.execute(RUNS.update().where(RUNS.c.id == run.id).values(values))
+
+    def end_lost(self, run_id: str, status: Status) -> None:
+        """A run whose process is gone ends so; if that process comes back, the run is no longer its own."""
+        lost = (RUNS.c.id == run_id) & (RUNS.c.status == "interrupted")
+        self._write([RUNS.update().where(lost).values(status=status, lease="")])
+        self.settle(run_id)
 
     def settle(self, run_id: str) -> None:
         """What is known of a run stands in its own folder, and in the database itself: nothing takes it back.
@@ -118,10 +137,11 @@ class Store(Reader):
         """
         with self._transaction() as connection:
             # Whoever takes the run up waits meanwhile: its record must not be overtaken by this one.
-            _hold(connection, run_id)
+            hold(connection, run_id)
             run = self._read(connection, run_id)
             if run is not None and run.kind != DAMAGED:
-                self._write_record(run)
+                lease = connection.execute(sa.select(RUNS.c.lease).where(RUNS.c.id == run_id)).scalar_one()
+                self._write_record(run, str(lease) if run.active else "")
         self.empty_journal()
 
     def settle_some(self, most: int) -> None:
@@ -168,7 +188,7 @@ class Store(Reader):
         it is not. Raises StoreError if the database refuses; `going` may have been done then.
         """
         with self._transaction() as connection:
-            if not _hold(connection, run_id, *([] if forsaken is None else is_forsaken(forsaken))):
+            if not hold(connection, run_id, *([] if forsaken is None else is_forsaken(forsaken))):
                 return False
             going()
             for statement in self._forgetting(run_id):
@@ -181,7 +201,7 @@ class Store(Reader):
         How many bytes that freed. Files go first: on a full disk the database, too, needs the room.
         """
         with self._transaction() as connection:
-            if not _hold(connection, run_id, RUNS.c.status.not_in(ACTIVE)):
+            if not hold(connection, run_id, RUNS.c.status.not_in(ACTIVE)):
                 return 0
             run = self._read(connection, run_id)
             if run is None:
@@ -189,7 +209,7 @@ class Store(Reader):
             needed = {resumable(run.checkpoints), resumable(c for c in run.checkpoints if c.step <= run.step)}
             dropped = [checkpoint for checkpoint in run.checkpoints[:-1] if checkpoint not in needed]
             freed = delete_checkpoints(dropped)
-            connection.execute(_without(run_id, dropped))
+            connection.execute(without(run_id, dropped))
         if dropped:
             self.undescribed.append(run_id)
         return freed
@@ -200,10 +220,13 @@ class Store(Reader):
         metrics: Sequence[Metric],
         checkpoints: Sequence[Checkpoint],
         dropped: Sequence[Checkpoint] = (),
+        *,
+        of_mine: bool = False,
     ) -> None:
         """Append what a run measured and saved, and forget what it no longer keeps, all at once.
 
-        What is known already is replaced. A run that was deleted meanwhile takes nothing.
+        What is known already is replaced. A run that was deleted meanwhile takes nothing. If it is `of_mine`,
+        under way here, raises LeaseError when another process has taken it up.
         """
         new = (
             (METRICS, [metric_row(run_id, metric) for metric in metrics]),
@@ -212,25 +235,38 @@ class Store(Reader):
         with self._transaction() as connection:
             if connection.execute(sa.select(RUNS.c.id).where(RUNS.c.id == run_id)).first() is None:
                 return
+            if of_mine:
+                check_lease(connection, run_id, self.lease)
             for table, rows in new:
                 replace_rows(connection, table, rows)
             for name in {metric.name for metric in metrics}:
                 limit_rows(connection, run_id, name)
-            connection.execute(_without(run_id, dropped))
+            connection.execute(without(run_id, dropped))
 
-    def heartbeat(self, run_ids: Iterable[str]) -> None:
-        """These runs are held by this process, which lives."""
-        self._write([RUNS.update().where(RUNS.c.id.in_(list(run_ids))).values(holder())])
+    def heartbeat(self, run_ids: Iterable[str]) -> dict[str, Status]:
+        """These runs are held by this process, which lives: those that still are, and what is said of them.
+
+        One that was called interrupted while this process slept, and that nobody took up, is held again.
+        """
+        these = RUNS.c.id.in_(list(run_ids))
+        mine = RUNS.c.lease == self.lease
+        with self._transaction() as connection:
+            connection.execute(RUNS.update().where(these, mine | NOBODYS).values(holder(self.lease)))
+            rows = connection.execute(sa.select(RUNS.c.id, RUNS.c.status).where(these, mine))
+            return {row.id: row.status for row in rows}
 
     def interrupt_lost_runs(self) -> list[str]:
-        """Mark active runs whose process is gone, or silent for too long, and return their ids."""
-        columns = (RUNS.c.id, RUNS.c.pid, RUNS.c.pid_since, RUNS.c.heartbeat)
+        """Mark active runs whose process is gone, and return their ids. One that is only silent stays."""
+        query = sa.select(RUNS.c.id, *COLUMNS).where(RUNS.c.status.in_(ACTIVE))
         with self._transaction() as connection:
-            rows = connection.execute(sa.select(*columns).where(RUNS.c.status.in_(ACTIVE))).all()
-            lost = [row.id for row in rows if not held(row.pid, row.pid_since, row.heartbeat)]
-            connection.execute(RUNS.update().where(RUNS.c.id.in_(lost)).values(status="interrupted"))
-        self.undescribed += lost
-        return lost
+            lost = [row for row in connection.execute(query).mappings() if holding(row) == "gone"]
+            for row in lost:
+                # Its process may have come back since the row was read: then it is as it was.
+                same = (RUNS.c.id == row["id"]) & (RUNS.c.heartbeat == row["heartbeat"])
+                connection.execute(RUNS.update().where(same).values(status="interrupted"))
+        ids = [row["id"] for row in lost]
+        self.undescribed += ids
+        return ids
 
     def _forgetting(self, run_id: str) -> list[sa.Delete]:
         return [
@@ -239,9 +275,9 @@ class Store(Reader):
             RUNS.delete().where(RUNS.c.id == run_id),
         ]
 
-    def _write_record(self, run: Run) -> None:
+    def _write_record(self, run: Run, lease: str) -> None:
         try:
-            write_record(self.run_folder(run.id), run)
+            write_record(self.run_folder(run.id), run, lease)
         except OSError as error:
             raise StoreError(
                 f"A run's record cannot be written to {self.folder} ({error.strerror}): free some room, or "
@@ -257,17 +293,3 @@ class Store(Reader):
             "path": path,
             "digest": checkpoint.digest,
         }
-
-
-def _hold(connection: sa.Connection, run_id: str, *conditions: sa.ColumnElement[bool]) -> bool:
-    """From here to the end of the transaction nobody else writes of this run; False if there is no such run.
-
-    It writes nothing to the disk before the end.
-    """
-    same = RUNS.update().where(RUNS.c.id == run_id, *conditions).values(id=run_id)
-    return connection.execute(same).rowcount > 0
-
-
-def _without(run_id: str, dropped: Sequence[Checkpoint]) -> sa.Delete:
-    steps = [checkpoint.step for checkpoint in dropped]
-    return CHECKPOINTS.delete().where((CHECKPOINTS.c.run_id == run_id) & CHECKPOINTS.c.step.in_(steps))

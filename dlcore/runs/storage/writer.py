@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dlcore.errors import DlcoreError
+from dlcore.errors import DlcoreError, LeaseError
 from dlcore.run import Checkpoint, Metric, Run
 from dlcore.runs.storage.disk import delete_checkpoints, keep_newest_state
 from dlcore.runs.storage.store import Store
@@ -34,7 +34,8 @@ class News:
 
 class Writer:
     """One thread. `on_written` is told of each run whose news are in the store; `keep_house` is called often;
-    `on_begun_anew` puts the active runs into a database that had vanished and was begun anew.
+    `on_begun_anew` puts the active runs into a database that had vanished and was begun anew; `on_lost` is
+    told of a run that another process has taken up, whose news go nowhere.
 
     While the store refuses, news wait in memory and `trouble` says why in a sentence. Nothing that goes wrong
     with one run, or with keeping house, ends the thread.
@@ -46,11 +47,13 @@ class Writer:
         on_written: Callable[[Run], None],
         keep_house: Callable[[], None],
         on_begun_anew: Callable[[], None] = lambda: None,
+        on_lost: Callable[[str], None] = lambda run_id: None,
     ) -> None:
         self._troubles: dict[str, str] = {}  # by what went wrong: its sentence
         self._closing = False
         self._store, self._on_written, self._keep_house = store, on_written, keep_house
         self._on_begun_anew, self._openings = on_begun_anew, store.openings
+        self._on_lost = on_lost
         self._queue: queue.Queue[News | threading.Event | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="run-writer", daemon=True)
 
@@ -63,6 +66,11 @@ class Writer:
         if self._thread.ident is not None and not self._thread.is_alive() and not self._closing:
             return "Runs are no longer written down: start the lab again, and look into its log."
         return self._troubles.get(WRITING) or self._troubles.get(TIDYING, "")
+
+    @property
+    def caught_up(self) -> bool:
+        """Is the database the one that was written to before? Then runs that are not in it were deleted."""
+        return self._openings == self._store.openings
 
     def put(self, news: News) -> None:
         self._queue.put(news)
@@ -120,6 +128,10 @@ class Writer:
         try:
             write_down(self._store, news)
             self._catch_up()
+        except LeaseError as error:
+            log.warning("run %s: %s", run.id, error)
+            self._on_lost(run.id)
+            return True
         except Exception as error:  # noqa: BLE001  (said and logged: no other run may suffer for it)
             self._refused(WRITING, error)
             return False
@@ -130,7 +142,7 @@ class Writer:
     def _catch_up(self) -> None:
         """If the database was begun anew, what was written before, and perhaps just now, is not in it."""
         openings = self._store.openings
-        if openings != self._openings:
+        if not self.caught_up:
             self._on_begun_anew()
             self._openings = openings
 
@@ -155,11 +167,12 @@ class Writer:
 def write_down(store: Store, news: News) -> None:
     """Record a run's news, then remove the files that no record needs any more.
 
-    Raises StoreError if the database refuses, or the disk a run's last record; then no file was touched.
+    Raises StoreError if the database refuses, or the disk a run's last record, and LeaseError if the run is
+    another process's now; then no file was touched.
     """
     gone = {checkpoint.step for checkpoint in news.dropped}
     lasting = [checkpoint for checkpoint in news.checkpoints if checkpoint.step not in gone]
-    store.record(news.run.id, news.metrics, lasting, news.dropped)
+    store.record(news.run.id, news.metrics, lasting, news.dropped, of_mine=True)
     store.update(news.run)
     if not news.run.active:
         store.settle(news.run.id)

@@ -220,11 +220,11 @@ def test_a_database_that_refuses_for_a_while_loses_nothing(
     store, refused = lab.runner.store, []
     record = store.record
 
-    def refuse_at_first(run_id: str, *rows: object) -> None:
+    def refuse_at_first(run_id: str, *rows: object, of_mine: bool) -> None:
         if len(refused) < 3:
             refused.append(run_id)
             raise StoreError("The run database cannot be used (locked).")
-        record(run_id, *rows)  # type: ignore[arg-type]
+        record(run_id, *rows, of_mine=of_mine)  # type: ignore[arg-type]
 
     monkeypatch.setattr(store, "record", refuse_at_first)
     run_id = lab.submit()

@@ -20,6 +20,7 @@ from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
 
+pytestmark = pytest.mark.own_database
 MEGABYTES = 12
 CONFIG = TrainConfig(train_size=600, val_size=0, epochs=3, batch_size=20, device="cpu")
 

@@ -25,6 +25,7 @@ from dlcore.serving.predictor import make_predictor
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
 
+pytestmark = pytest.mark.own_database
 DATA = Path(__file__).with_name("old_data") / "data.zip"
 ANNA, BEN = "anna" + 18 * "A", "ben" + 19 * "B"
 CONFIGS: Mapping[str, type[Config]] = {"mnist": TrainConfig, "black_patch": PatchConfig}

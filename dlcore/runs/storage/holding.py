@@ -1,0 +1,98 @@
+"""Which process holds a run: it is known by its heartbeat, and by its number where that can be looked up.
+
+A number means something only in the place that gave it: one boot of one machine, and there one container. In
+another place only the heartbeat counts.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+import sqlalchemy as sa
+
+from dlcore.errors import LeaseError
+from dlcore.runs.storage.database import RUNS
+
+STALE_SECONDS = 15.0  # a heartbeat older than this belongs to a process that hangs, sleeps or is gone
+NOWHERE = ""  # a place where numbers of processes tell nothing
+COLUMNS = (RUNS.c.pid, RUNS.c.pid_since, RUNS.c.place, RUNS.c.heartbeat)
+NOBODYS = (RUNS.c.lease == "") & (RUNS.c.status == "interrupted")
+
+# "alive" it speaks; "silent" it lives, but has not spoken for a while; "gone" nobody holds the run.
+Holding = Literal["alive", "silent", "gone"]
+
+
+def holder(lease: str) -> dict[str, Any]:
+    """This process, as the one that holds a run by this lease."""
+    pid = os.getpid()
+    return {
+        "pid": pid,
+        "pid_since": _since(pid),
+        "place": place(pid),
+        "lease": lease,
+        "heartbeat": time.time(),
+    }
+
+
+def holding(row: Mapping[Any, Any] | sa.RowMapping) -> Holding:
+    """How the process of a run under way is. A number can be given again, hence its time of birth."""
+    try:
+        fresh = abs(time.time() - row["heartbeat"]) < STALE_SECONDS
+        pid, since = int(row["pid"]), float(row["pid_since"])
+        where = str(row["place"])
+    except (TypeError, ValueError, OverflowError):  # the row is damaged
+        return "gone"
+    if where == NOWHERE or where != place(os.getpid()):
+        return "alive" if fresh else "gone"
+    if not _lives(pid, since):
+        return "gone"
+    return "alive" if fresh else "silent"
+
+
+def check_lease(connection: sa.Connection, run_id: str, lease: str) -> None:
+    """Is the run still held by this lease, or has it gone for good? Raises LeaseError if another holds it.
+
+    In a transaction that writes: the row stays as it is until that ends.
+    """
+    mine = (RUNS.c.id == run_id) & ((RUNS.c.lease == lease) | NOBODYS)
+    if connection.execute(RUNS.update().where(mine).values(lease=lease)).rowcount:
+        return
+    if connection.execute(sa.select(RUNS.c.id).where(RUNS.c.id == run_id)).first() is not None:
+        raise LeaseError(
+            "This run was taken up by another process while this one was silent: it goes on there."
+        )
+
+
+@lru_cache(maxsize=1)
+def place(pid: int) -> str:
+    """Where the number of this process is known; NOWHERE if other numbers cannot be looked up here."""
+    try:
+        if os.readlink("/proc/self") != str(pid):
+            return NOWHERE  # a container with the list of processes of another one
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return NOWHERE if Path("/proc").is_dir() else platform.node()
+
+
+@lru_cache(maxsize=1)
+def _since(pid: int) -> float:
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return 0.0
+
+
+def _lives(pid: int, since: float) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return bool(abs(process.create_time() - since) < 1) and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError, OverflowError):
+        return False
