@@ -35,6 +35,7 @@ PREDICT = '''"""Which digit does a picture show?  python predict.py picture.png"
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import torch
@@ -64,6 +65,8 @@ def predict(digit):
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("Name one picture: python predict.py picture.png")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # Pillow's, of a picture that is refused in a sentence anyway
     try:
         shares = predict(to_digit(decode_photo(Path(sys.argv[1]).read_bytes())))
     except (OSError, UploadError) as error:
