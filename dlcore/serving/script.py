@@ -16,7 +16,14 @@ from dlcore.training.config import TrainConfig
 
 OPTIMIZERS: Mapping[str, str] = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
 
-AUTO_DEVICE = '"cuda" if torch.cuda.is_available() else "cpu"'
+CUDA = '"cuda" if torch.cuda.is_available() else "cpu"'
+# Where the script runs there may be no such device.
+DEVICES: Mapping[str, str] = {
+    "auto": CUDA,
+    "cuda": CUDA,
+    "mps": '"mps" if torch.backends.mps.is_available() else "cpu"',
+    "cpu": '"cpu"',
+}
 
 TEMPLATE = '''"""{title}
 
@@ -99,7 +106,7 @@ def training_script(config: TrainConfig) -> str:
         title=_title(config),
         math="import math\n" if config.augment else "",
         tensor="Tensor, " if "Tensor" in _net(config) or config.augment else "",
-        device=f'"{config.device}"' if config.device != "auto" else AUTO_DEVICE,
+        device=DEVICES[config.device],
         net=_net(config),
         mean=mean,
         std=std,
