@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from dlcore.cli import output
 from dlcore.runs.local import OWNER
@@ -62,6 +63,16 @@ def test_a_training_whose_output_arrives_nowhere_reaches_its_end(tmp_path: Path)
         (run,) = store.runs_of(OWNER)
     said = "What this command said could not be written (No space left on device): what it did is done.\n"
     assert (run.status, done.returncode, done.stderr) == ("finished", 1, said)
+
+
+def test_a_librarys_warning_does_not_stand_before_the_sentence(tmp_path: Path) -> None:
+    Image.new("1", (9999, 9999)).save(tmp_path / "huge.png")
+    command = [sys.executable, "-m", "dlcore", "mnist", "infer", "--image", str(tmp_path / "huge.png")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    sentence = (
+        "This picture is too large; use one of at most 10 MB, 25 megapixels and 10,000 pixels a side.\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", sentence)
 
 
 def test_a_reader_that_has_enough_is_no_mistake() -> None:
