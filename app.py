@@ -13,6 +13,7 @@ from ui import owners
 from ui.components.plotly3d import assets
 from ui.descriptors import pages_allowed
 from ui.doors import BoundedBodies, ClosedRooms, KnownHosts
+from ui.history import OnePress
 from ui.messages import show_error
 from ui.middleware import OwnerCookie, PhoneStyle, SecurityHeaders
 from ui.startup import lifespan
@@ -30,6 +31,7 @@ app = st.App(
         Middleware(ClosedRooms),
         Middleware(OwnerCookie),
         Middleware(PhoneStyle),
+        Middleware(OnePress),
     ],
     on_script_error=show_error,
 )

@@ -83,7 +83,10 @@ def read(page: str, config: type[ConfigType]) -> ConfigType:
 
 
 def share(page: str, config: type[Config], presets: Mapping[str, Config]) -> None:
-    """Put the set-up into the URL: the preset, if there are several, and the fields that differ from it."""
+    """Put the set-up into the URL: the preset, if there are several, and the fields that differ from it.
+
+    What other pages had put there goes; what belongs to no page, as a run's id, stays.
+    """
     first, *_ = presets
     preset = st.session_state[key(page, "preset")]
     base = presets[preset or first]
@@ -92,7 +95,7 @@ def share(page: str, config: type[Config], presets: Mapping[str, Config]) -> Non
         value = st.session_state[key(page, name)]
         if value != getattr(base, name):
             wanted[key(page, name)] = str(value).lower() if isinstance(value, bool) else str(value)
-    others = {name: value for name, value in st.query_params.items() if not name.startswith(key(page, ""))}
+    others = {name: value for name, value in st.query_params.items() if "__" not in name}
     if st.query_params.to_dict() != others | wanted:
         st.query_params.from_dict(others | wanted)
 

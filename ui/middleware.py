@@ -1,4 +1,4 @@
-"""What HTTP answers carry: an owner cookie, so that people find their runs again, safe headers, a style."""
+"""What HTTP answers carry: an owner cookie, so that people find their runs again, safe headers, additions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,37 @@ def _has_owner(scope: Scope) -> bool:
     return owner_in(Headers(scope=scope).get("cookie", "")) is not None
 
 
-class PhoneStyle:
+class Appended:
+    """Every HTML document ends with `CONTENT`, which so is there before Streamlit's own program starts."""
+
+    CONTENT: bytes
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not _asks_for_a_document(scope):
+            await self.app(scope, receive, send)
+            return
+        plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+        document = False
+
+        async def send_with_content(message: Message) -> None:
+            nonlocal document
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                html = headers.get("content-type", "").startswith("text/html")
+                document = message["status"] == 200 and html
+                if document and "content-length" in headers:
+                    headers["content-length"] = str(int(headers["content-length"]) + len(self.CONTENT))
+            elif document and not message.get("more_body", False):
+                message["body"] = message.get("body", b"") + self.CONTENT
+            await send(message)
+
+        await self.app({**scope, "headers": plain}, receive, send_with_content)
+
+
+class PhoneStyle(Appended):
     """Put the picture first on a phone: columns in a container keyed `…__picture_first` change places there.
 
     So do the two containers in one keyed `…__picture_above`.
@@ -45,36 +75,13 @@ class PhoneStyle:
     the columns, and the page would jump.
     """
 
-    STYLE = (
+    CONTENT = STYLE = (
         b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
         b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } "
         b"[class*=__scrolling] { overflow-x: auto } "
         b"[class*=__scrolling] svg { max-width: none !important; width: auto !important } } "
         b"[class*=__large__scrolling] svg { max-width: none !important }</style>"
     )
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or not _asks_for_a_document(scope):
-            await self.app(scope, receive, send)
-            return
-        plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
-        styled = False
-
-        async def send_with_style(message: Message) -> None:
-            nonlocal styled
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                styled = message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
-                if styled and "content-length" in headers:
-                    headers["content-length"] = str(int(headers["content-length"]) + len(self.STYLE))
-            elif styled and not message.get("more_body", False):
-                message["body"] = message.get("body", b"") + self.STYLE
-            await send(message)
-
-        await self.app({**scope, "headers": plain}, receive, send_with_style)
 
 
 def _asks_for_a_document(scope: Scope) -> bool:

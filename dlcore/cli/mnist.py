@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from dlcore import events
 from dlcore.cli import mnist_inspect
 from dlcore.cli.mnist_export import convert_to_torch_script, export
 from dlcore.cli.mnist_infer import infer
+from dlcore.cli.mnist_other import evaluate_on
 from dlcore.cli.mnist_surface import simulate_loss_curve
 from dlcore.cli.options import with_options
 from dlcore.cli.runs import RunId, found_run
@@ -67,8 +69,18 @@ def train(
 
 
 @app.command("evaluate")
-def evaluate_command(run: RunId = None, as_json: AsJson = False) -> None:
-    """Measure a run's last checkpoint on the 10,000 test digits."""
+def evaluate_command(
+    run: RunId = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder of other images in MNIST's format: EMNIST, Fashion-MNIST, KMNIST."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a run's last checkpoint on the 10,000 test digits, or on the images of a folder."""
+    if data is not None:
+        evaluate_on(data, run, as_json)
+        return
     checkpoint = found_run(run, "mnist").checkpoints[-1]
     model, config = load_model(checkpoint)
     result = evaluate(model, load_test(), NORMALIZE[config.normalize])

@@ -14,6 +14,7 @@ from dlcore.mnist.files import load_test, load_train
 
 SPLIT_SEED = 0
 TRAIN_TOTAL = 60_000
+TEST_TOTAL = 10_000
 
 
 def make_splits(train_size: int, val_size: int) -> Splits:

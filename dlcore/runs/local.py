@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 
 from dlcore.events import CheckpointReady, Event, Finished, Tick, Watched
@@ -11,7 +11,7 @@ from dlcore.run import metrics_of, new_run
 from dlcore.run_config import RunConfig
 from dlcore.runs.heart import Heart
 from dlcore.runs.kinds import make_job
-from dlcore.runs.protocol import Steerable, Submission
+from dlcore.runs.protocol import Control, Steerable, Submission
 from dlcore.runs.storage.disk import thin
 from dlcore.runs.storage.rows import LOCAL_OWNER
 from dlcore.runs.storage.store import Store
@@ -22,12 +22,19 @@ WRITE_SECONDS = 1.0
 
 
 def iter_local_run(
-    store: Store, kind: str, config: RunConfig, *, name: str, threads: int
+    store: Store,
+    kind: str,
+    config: RunConfig,
+    *,
+    name: str,
+    threads: int,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Generator[tuple[str, Event], None, None]:
     """Run a job here and now, yielding (run id, event); all but Ticks is in the store when it ends.
 
-    Closed early, or on an error, the run is recorded as stopped or failed. Raises LeaseError, and records
-    nothing more, if another process has taken the run up while this one was suspended.
+    Once `stopping` says so it stops at its next step and keeps its weights. Closed early, or on an error,
+    the run is recorded as stopped or failed. Raises LeaseError, and records nothing more, if another process
+    has taken the run up while this one was suspended.
     """
     run = new_run(OWNER, kind, config, name=name, status="running", threads=threads)
     folder = store.run_folder(run.id)
@@ -40,6 +47,8 @@ def iter_local_run(
     status, reason = "failed", "The command broke off."
     try:
         for event in job.events():
+            if stopping() and isinstance(job, Steerable):
+                job.control(Control("stop"))
             match event:
                 case CheckpointReady() if isinstance(job, Steerable):
                     news.checkpoints.append(job.save(event))
@@ -57,8 +66,9 @@ def iter_local_run(
                 write_down(store, news)
                 news, written = News(run), now
             yield run.id, event
-    except (GeneratorExit, KeyboardInterrupt):
-        status, reason = "stopped", ""
+    except BaseException as end:
+        if not isinstance(end, Exception):  # closed, or ended by a signal: asked for, and no failure
+            status, reason = "stopped", ""
         raise
     finally:
         heart.close()

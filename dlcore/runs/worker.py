@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import queue
+import signal
 import sys
 import threading
 import time
@@ -270,6 +271,8 @@ class Worker:
 
 
 def main() -> None:
+    # Ctrl-C at a terminal reaches every process of it; whoever started this one closes its input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     messages = os.fdopen(os.dup(0), "rb")
     reports = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not mix with the reports

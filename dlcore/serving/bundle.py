@@ -5,10 +5,8 @@ from __future__ import annotations
 import inspect
 import io
 import json
-import platform
 import zipfile
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from safetensors.torch import save
@@ -17,14 +15,21 @@ from dlcore.mnist import canvas, photo, scan
 from dlcore.serving.script import training_script
 from dlcore.serving.trained import Trained, source_file
 
-NEEDS = ("torch", "safetensors", "numpy", "pillow")
+# The oldest and the newest of each that the zip was tried with, on the oldest and the newest Python.
+TRIED = {
+    "torch": ("2.13.0", "2.14.1"),
+    "safetensors": ("0.4.5", "0.8.0"),
+    "numpy": ("1.26.4", "2.5.5"),
+    "pillow": ("10.1.0", "13.0.0"),
+}
+PYTHONS = "3.11 to 3.13"
 DATE = (1980, 1, 1, 0, 0, 0)  # of every file: the same weights make the same zip
 
 README = """# {net}, epoch {epoch}
 
 A network that reads handwritten digits: weights, architecture and preprocessing.
 
-1. `pip install -r requirements.txt`, into a new environment (made with Python {python})
+1. `pip install -r requirements.txt`, into a new environment (tried on Python {python}, without a GPU)
 2. `python predict.py picture.png` prints the digit, then ten shares that add up to 1
 3. `weights.safetensors` and `model.py`: the numbers, and what is computed with them
 4. `photo.py`, `scan/` and `canvas.py`: paper removed, ink scaled and centred as MNIST does
@@ -36,6 +41,7 @@ PREDICT = '''"""Which digit does a picture show?  python predict.py picture.png"
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import torch
@@ -65,6 +71,8 @@ def predict(digit):
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("Name one picture: python predict.py picture.png")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # Pillow's, of a picture that is refused in a sentence anyway
     try:
         shares = predict(to_digit(decode_photo(Path(sys.argv[1]).read_bytes())))
     except (OSError, UploadError) as error:
@@ -107,7 +115,7 @@ def bundled_files(trained: Trained) -> Mapping[str, str | bytes]:
     """What lies in the zip, by name."""
     about, weights = trained.about(), trained.model.state_dict()
     return {
-        "README.md": README.format(python=platform.python_version(), **about, **about["normalize"]),
+        "README.md": README.format(python=PYTHONS, **about, **about["normalize"]),
         "predict.py": PREDICT,
         "model.py": source_file(trained.model),
         "canvas.py": _elsewhere(inspect.getsource(canvas), CANVAS_CHANGES),
@@ -115,7 +123,7 @@ def bundled_files(trained: Trained) -> Mapping[str, str | bytes]:
         **_scan_files(),
         "train.py": training_script(trained.config),
         "config.json": json.dumps(about, indent=1) + "\n",
-        "requirements.txt": "".join(f"{name}=={version(name).partition('+')[0]}\n" for name in NEEDS),
+        "requirements.txt": "".join(f"{name}>={old},<={new}\n" for name, (old, new) in TRIED.items()),
         "weights.safetensors": save({name: value.contiguous() for name, value in weights.items()}),
     }
 

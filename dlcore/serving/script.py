@@ -9,14 +9,21 @@ from collections.abc import Mapping
 
 from dlcore.mnist.augment import MAX_ROTATION, MAX_SCALE, MAX_SHIFT, augment
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.mnist.splits import SPLIT_SEED, TRAIN_TOTAL
+from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
 from dlcore.nets import NETS
 from dlcore.serving.trained import source_class
 from dlcore.training.config import TrainConfig
 
 OPTIMIZERS: Mapping[str, str] = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
 
-AUTO_DEVICE = '"cuda" if torch.cuda.is_available() else "cpu"'
+CUDA = '"cuda" if torch.cuda.is_available() else "cpu"'
+# Where the script runs there may be no such device.
+DEVICES: Mapping[str, str] = {
+    "auto": CUDA,
+    "cuda": CUDA,
+    "mps": '"mps" if torch.backends.mps.is_available() else "cpu"',
+    "cpu": '"cpu"',
+}
 
 TEMPLATE = '''"""{title}
 
@@ -25,6 +32,7 @@ TEMPLATE = '''"""{title}
 
 import gzip
 {math}import sys
+import zlib
 from pathlib import Path
 
 import torch
@@ -41,11 +49,16 @@ device = {device}
 
 {net}
 
-def load(name):
-    files = (folder / f"{{name}}-{{kind}}-ubyte.gz" for kind in ("images-idx3", "labels-idx1"))
-    raw = (bytearray(gzip.decompress(file.read_bytes())) for file in files)
-    images, labels = (torch.frombuffer(content, dtype=torch.uint8).to(device) for content in raw)
-    return images[16:].view(-1, 1, 28, 28), labels[8:].long()
+def load(name, count):
+    found = []
+    for kind, start, size in (("images-idx3", 16, 784 * count), ("labels-idx1", 8, count)):
+        file = folder / f"{{name}}-{{kind}}-ubyte.gz"
+        try:
+            raw = bytearray(gzip.decompress(file.read_bytes()))
+            found.append(torch.frombuffer(raw, dtype=torch.uint8, count=size, offset=start).to(device))
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            sys.exit(f"{{file}} is not a whole file of MNIST ({{error}}): name the folder of its four files.")
+    return found[0].view(-1, 1, 28, 28), found[1].long()
 
 
 def normalize(images):
@@ -59,7 +72,7 @@ def accuracy(images, labels):
     return sum((model(normalize(x)).argmax(1) == y).sum().item() for x, y in parts) / len(labels)
 
 
-images, labels = load("train")
+images, labels = load("train", {total})
 shuffled = torch.randperm({total}, generator=torch.Generator().manual_seed({split_seed}))
 train, val = shuffled[:{train_size}], shuffled[{val_from}:]
 
@@ -77,7 +90,7 @@ optimizer = torch.optim.{optimizer}(model.parameters(), {options})
         optimizer.step()
         {step}mean += loss.item() * len(batch) / len(train)
     print(f"epoch {{epoch + 1}}: training loss {{mean:.4f}}{validation}")
-print(f"test: {{accuracy(*load('t10k')):.2%}} right")
+print(f"test: {{accuracy(*load('t10k', {test_total})):.2%}} right")
 '''
 
 
@@ -93,12 +106,13 @@ def training_script(config: TrainConfig) -> str:
         title=_title(config),
         math="import math\n" if config.augment else "",
         tensor="Tensor, " if "Tensor" in _net(config) or config.augment else "",
-        device=f'"{config.device}"' if config.device != "auto" else AUTO_DEVICE,
+        device=DEVICES[config.device],
         net=_net(config),
         mean=mean,
         std=std,
         augment=_augment() if config.augment else "",
         total=f"{TRAIN_TOTAL:_}",
+        test_total=f"{TEST_TOTAL:_}",
         split_seed=SPLIT_SEED,
         train_size=f"{config.train_size:_}",
         val_from=f"{TRAIN_TOTAL - config.val_size:_}",

@@ -20,7 +20,7 @@ from dlcore.training.questions import lesson_answers
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
 from dlcore.words import duration, exact_percent, number, percent
-from ui import cards, form, layout, live, messages, path, pickers, state
+from ui import cards, form, layout, live, messages, other_images, path, pickers, state
 from ui.lenses import mnist
 from ui.training import TrainingPage
 
@@ -131,6 +131,7 @@ def show_results(run: Run, test: Evaluation | None) -> None:
         st.caption("Measuring these weights on the 10,000 test digits …")
     else:
         show_mistakes(run, test)
+    other_images.show(PAGE, state.chosen_checkpoint(run))
 
 
 def show_mistakes(run: Run, test: Evaluation) -> None:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from PIL import Image
 from dlcore.mnist.canvas import to_digit
 from dlcore.mnist.files import load_test
 from dlcore.mnist.photo import decode_photo
-from dlcore.serving.bundle import bundle, bundled_files
+from dlcore.serving.bundle import TRIED, bundle, bundled_files
 from dlcore.serving.predictor import make_predictor
 from tests.dlcore.serving.exports import shipped
 
@@ -80,7 +81,18 @@ def test_it_holds_all_of_it_and_nothing_of_ours(unpacked: Path) -> None:
     assert config["config"] == shipped().config.model_dump()
     assert (config["seed"], config["epoch"]) == (0, 5)
     needs = (unpacked / "requirements.txt").read_text(encoding="utf-8").split()
-    assert [need.partition("==")[0] for need in needs] == ["torch", "safetensors", "numpy", "pillow"]
+    assert [need.partition(">=")[0] for need in needs] == ["torch", "safetensors", "numpy", "pillow"]
+    assert [f"{name}>={old},<={new}" for name, (old, new) in TRIED.items()] == needs
+
+
+def numbers(text: str) -> list[int]:
+    return [int(number) for number in text.partition("+")[0].split(".")]
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_what_is_installed_here_was_tried(name: str) -> None:
+    oldest, newest = map(numbers, TRIED[name])
+    assert oldest <= numbers(version(name)) <= newest
 
 
 def test_the_same_weights_make_the_same_zip() -> None:
@@ -93,15 +105,27 @@ def test_elsewhere_it_reads_pictures_as_the_lab_does(unpacked: Path, tmp_path: P
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
     (tmp_path / "no.png").write_bytes(b"not a picture")
+    Image.new("1", (9999, 9999)).save(tmp_path / "huge.png")
     done = subprocess.run(
-        [sys.executable, "-I", "-c", ELSEWHERE, unpacked / "predict.py", *paths, tmp_path / "no.png"],
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            ELSEWHERE,
+            unpacked / "predict.py",
+            *paths,
+            tmp_path / "no.png",
+            tmp_path / "huge.png",
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    *lines, refused = done.stdout.splitlines()
+    assert done.stderr == ""
+    *lines, refused, too_large = done.stdout.splitlines()
+    assert too_large.startswith("This picture cannot be read: This picture is too large; use one of at most")
     assert refused.startswith("This picture cannot be read: This file is not a readable image")
     predictor = make_predictor(*shipped_pair())
     for number, content in enumerate(contents):
