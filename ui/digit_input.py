@@ -16,7 +16,7 @@ from dlcore.errors import DataError, DlcoreError, UploadError
 from dlcore.figures.digits import digit_image
 from dlcore.mnist import files
 from dlcore.mnist.canvas import PAPER, decode_canvas, to_digit
-from dlcore.mnist.photo import find_photo
+from dlcore.mnist.photo import MAX_MEGABYTES, find_photo
 from dlcore.serving.doubt import Offer, doubt
 from ui import messages, state
 from ui.lenses import mnist
@@ -70,14 +70,18 @@ class DigitInput:
         """Why there is no digit, in a sentence; "" if nothing went wrong."""
         return str(st.session_state.get(self.key("problem"), ""))
 
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """The ways out of what speaks against a picture."""
+        return tuple(st.session_state.get(self.key("offers"), ()))
+
     def show_problem(self) -> None:
         """Why there is no digit, and below it a button for every way out of it."""
         if not self.problem:
             return
         st.warning(messages.plain(self.problem), icon=":material/image_not_supported:")
-        offers: tuple[Offer, ...] = st.session_state.get(self.key("offers"), ())
         with st.container(horizontal=True, key=self.key("offered")):
-            for number, offer in enumerate(offers):
+            for number, offer in enumerate(self.offers):
                 with st.container(width=OFFER):
                     small = to_digit(offer.ink)
                     st.image(digit_image(small, OFFER), width=OFFER, alt=f"{offer.title}: 28×28 pixels")
@@ -197,8 +201,9 @@ class DigitInput:
     def uploader(self) -> None:
         """Takes a picture. The page says with `show_problem` what speaks against it."""
         st.file_uploader(
-            "A PNG, JPEG, WebP, BMP or GIF, at most 10 MB",
+            f"A PNG, JPEG, WebP, BMP or GIF, at most {MAX_MEGABYTES} MB",
             type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
+            max_upload_size=MAX_MEGABYTES,
             key=self._upload_key,
             on_change=self._use_upload,
         )

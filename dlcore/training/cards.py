@@ -80,7 +80,7 @@ def _dropout(run: Run) -> Finding | None:
 
 CARDS: Mapping[str, Card] = {
     "lesson": Card(
-        "Does the loss fall at every epoch?",
+        "Where does the loss fall most?",
         "Which epoch brings the largest fall of the loss?",
         ("From 1 to 2", "All alike", "The last"),
         setup={"preset": "lesson", "net": "SimpleCNN", "optimizer": "sgd", "lr": 0.0008, "epochs": 10},

@@ -49,6 +49,8 @@ def answer(predictor: Predictor) -> None:
     digit = moving or state.current_digit()
     pixels, prediction = None, None
     note, detail = "Draw a digit. An empty canvas is not a zero.", ""
+    if DIGIT.offers:
+        note = "Choose one first."
     if digit is not None:
         pixels = digit.pixels
         vote = remembered(f"{PAGE}__vote", (digit, predictor), lambda: predictor.predict(digit.pixels))
