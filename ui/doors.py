@@ -105,7 +105,7 @@ class ClosedRooms:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         closed = scope["type"] == "http" and scope["path"].rstrip("/").endswith(METRICS)
         if closed and not at_the_machine(
-            address_of(scope), Headers(scope=scope), behind_proxy=behind_proxy()
+            address_of(scope), Headers(scope=scope), behind_proxy=behind_proxy(), by_page=False
         ):
             await PlainTextResponse("Not found", 404)(scope, receive, send)
         else:

@@ -68,7 +68,9 @@ def host_name(authority: str) -> str | None:
     return parts.hostname
 
 
-def at_the_machine(address: str | None, headers: Mapping[str, str], *, behind_proxy: bool) -> bool:
+def at_the_machine(
+    address: str | None, headers: Mapping[str, str], *, behind_proxy: bool, by_page: bool = True
+) -> bool:
     """Does the browser run on the server's own machine?
 
     An address alone proves nothing: everybody behind a reverse proxy has the proxy's. So the browser must
@@ -85,7 +87,8 @@ def at_the_machine(address: str | None, headers: Mapping[str, str], *, behind_pr
     return (
         not any(name in named for name in FORWARDED)
         and is_loopback(host_name(host))
-        and urlsplit(named.get("origin", "")).netloc == host  # every browser names the page it asks from
+        # A browser names the page that opens a WebSocket, and none for a document that it reads.
+        and (urlsplit(named["origin"]).netloc == host if "origin" in named else not by_page)
     )
 
 

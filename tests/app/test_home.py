@@ -109,7 +109,9 @@ def test_it_plays_by_itself_only_while_play_is_on(home: Any) -> None:
     assert home.state("home__index") == 0
 
 
-@pytest.mark.parametrize(("button", "title"), [("home__draw", "Draw"), ("home__train", "Train")])
+@pytest.mark.parametrize(
+    ("button", "title"), [("home__draw", "1.1 Draw a digit"), ("home__train", "2.1 Train on digits")]
+)
 def test_its_buttons_lead_on(home: Any, button: str, title: str) -> None:
     home.click(button)
     assert home.at.title[0].value == title

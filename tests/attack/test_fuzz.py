@@ -26,7 +26,8 @@ from dlcore.mnist.photo import decode_photo
 from dlcore.optimizers.race import RaceConfig
 from dlcore.runs.kinds import RUN_KINDS, config_type
 from dlcore.runs.shipped import shipped_run
-from dlcore.runs.storage.checkpoints import load_config, load_model, read_checkpoint
+from dlcore.runs.storage.checkpoint_files import read_checkpoint
+from dlcore.runs.storage.checkpoints import load_config, load_model
 from dlcore.schema import Config, knobs, parse, parse_leniently
 from tests.attack.payloads import PAYLOADS
 from ui import identity

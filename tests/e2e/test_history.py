@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visitor
-from tests.e2e.pages import FOUND, heading, link
+from tests.e2e.pages import heading, link
+from ui.path import STOPS
 
 # Home comes between pages that put their set-up into the URL by themselves.
-WAY = ["home.py", *(path for path in FOUND if path != "home.py")]
+WAY = [stop.file for stop in STOPS]
 
 
 def is_drawn(page: Page, path: str) -> None:

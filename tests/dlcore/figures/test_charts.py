@@ -54,7 +54,7 @@ def test_bars_mark_the_largest_share():
     chart = probability_chart(probabilities, "light")
     assert chart.columns["best"].index(True) == 3
     assert sum(chart.columns["share"]) == pytest.approx(100)
-    assert "3 gets 91.0 %" in chart.alt
+    assert "3 gets 91 %" in chart.alt
 
 
 def test_confusion_names_its_axes_and_the_most_frequent_mistake():
