@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeVar
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
@@ -174,9 +174,21 @@ def _key(element: Any) -> str:
     return rest.partition("-")[2]
 
 
-@contextmanager
-def open_page(server: Server, name: str = "", query: str = "", owner: str = "") -> Iterator[Page]:
+AnyPage = TypeVar("AnyPage", bound=Page)
+
+
+def open_page(
+    server: Server, name: str = "", query: str = "", owner: str = ""
+) -> AbstractContextManager[Page]:
     """A tab on the page of that url path, completely drawn once; by default a new visitor's."""
+    return open_as(Page, server, name, query, owner)
+
+
+@contextmanager
+def open_as(
+    kind: type[AnyPage], server: Server, name: str = "", query: str = "", owner: str = ""
+) -> Iterator[AnyPage]:
+    """The same, as a page of that kind."""
     with connect(
         f"ws://127.0.0.1:{server.port}/_stcore/stream",
         subprotocols=[Subprotocol("streamlit")],
@@ -184,4 +196,4 @@ def open_page(server: Server, name: str = "", query: str = "", owner: str = "") 
         compression=None,
         max_size=None,
     ) as socket:
-        yield Page(socket, name, query)
+        yield kind(socket, name, query)

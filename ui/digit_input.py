@@ -189,7 +189,7 @@ class DigitInput:
             return None
 
     def buttons(self) -> None:
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, width="content"):
             st.button("Clear", icon=":material/delete:", key=self.key("clear"), on_click=self.clear)
             st.button(
                 "Test digit",

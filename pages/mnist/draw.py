@@ -16,32 +16,33 @@ from ui.remember import remembered
 
 PAGE = "mnist_draw"
 DIGIT = DigitInput(PAGE)
-ANSWER = f"{PAGE}__answer"
 
 path.title(__file__)
 st.write("It must pick one of ten digits, and it knows only what it was trained on.")
 
 
-def draw_here() -> None:
-    """The canvas and what belongs to it."""
-    st.markdown("**Draw here**, large")
-    DIGIT.canvas(then=answer_alone)
-    DIGIT.buttons()
-    st.toggle(
-        "Scale and centre as MNIST does",
-        True,
-        key=f"{PAGE}__centered",
-        on_change=DIGIT.prepare_again,
-    )
+@st.fragment
+def play(predictor: Predictor) -> None:
+    """All that a stroke redraws.
+
+    The canvas is in it: a rerun of `answer` by its key would be cheaper, but Streamlit then drops what a run
+    of the page has not sent yet, and an old canvas stays.
+    """
+    side, stage = side_and_stage(PAGE)
+    with side:
+        st.markdown("**Draw here**, large")
+        DIGIT.canvas(then=whole_page_for_cards)
+    with stage.container(key=f"{PAGE}__prediction"):
+        answer(predictor)
 
 
-def answer_alone() -> None:
-    """A stroke redraws nothing else, unless a card speaks of it."""
-    if not cards.guessed(PAGE, CARDS):
-        st.rerun(ANSWER)
+def whole_page_for_cards() -> None:
+    """A card that somebody has guessed speaks of each stroke."""
+    if cards.guessed(PAGE, CARDS):
+        st.rerun()
 
 
-@st.fragment(key=ANSWER)
+@st.fragment
 def answer(predictor: Predictor) -> None:
     """What the network sees and how it votes. While the pen is down, this alone is redrawn."""
     DIGIT.show_problem()
@@ -94,11 +95,15 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 DIGIT.begin()
 
 predictor = mnist.predictor(checkpoint)
-side, stage = side_and_stage(PAGE)
-with side:
-    draw_here()
-with stage.container(key=f"{PAGE}__prediction"):
-    answer(predictor)
+play(predictor)
+with st.container(horizontal=True, vertical_alignment="center"):
+    DIGIT.buttons()
+    st.toggle(
+        "Scale and centre as MNIST does",
+        True,
+        key=f"{PAGE}__centered",
+        on_change=DIGIT.prepare_again,
+    )
 with st.expander("No mouse? Upload a picture of a digit"):
     DIGIT.uploader()
 cards.show(PAGE, CARDS, partial(look_at, predictor))

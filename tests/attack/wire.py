@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.sync.client import ClientConnection
 
 from benchmarks import client
-from benchmarks.client import Page
-from benchmarks.server import Server, new_owner
+from benchmarks.client import Page, open_as
+from benchmarks.server import Server
 from tests.waiting import DEADLINE_SECONDS
-from ui.identity import OWNER_COOKIE
 
 # Fields that the browser reads as Markdown. All others it shows as they are, or not at all.
 MARKDOWN = {
@@ -107,14 +105,6 @@ def strings(message: Message, path: str) -> Iterator[tuple[str, str]]:
                 yield from strings(part, place)
 
 
-@contextmanager
-def tab(server: Server, name: str = "", query: str = "", owner: str = "") -> Iterator[Tab]:
+def tab(server: Server, name: str = "", query: str = "", owner: str = "") -> AbstractContextManager[Tab]:
     """A page of that address, drawn once; by default a new visitor's."""
-    with connect(
-        f"ws://127.0.0.1:{server.port}/_stcore/stream",
-        subprotocols=[Subprotocol("streamlit")],
-        additional_headers={"Cookie": f"{OWNER_COOKIE}={owner or new_owner()}"},
-        compression=None,
-        max_size=None,
-    ) as socket:
-        yield Tab(socket, name, query)
+    return open_as(Tab, server, name, query, owner)

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from dlcore.mnist.files import load_test
+from tests.waiting import wait_until
 
 Stroke = list[tuple[int, int]]
 
@@ -32,14 +33,22 @@ def reading(tab: Page) -> Locator:
     return tab.locator(".st-key-mnist_draw__prediction .reads b")
 
 
+CANVAS = ".st-key-mnist_draw__canvas canvas.upper-canvas"
+DRAWN = ".st-key-mnist_draw__canvas canvas.dc-canvas.lower-canvas"  # the ground and all strokes
+BLANK = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.every(
+    (value, index) => index % 4 === 3 ? value === 255 : value === 0)"""
+
+
 def clear(tab: Page) -> None:
+    """The page asks for a digit, and the next canvas, which comes a little later, is there and black."""
     tab.locator(".st-key-mnist_draw__clear button").click()
     expect(tab.locator(".st-key-mnist_draw__prediction")).to_contain_text("not a zero")
     expect(reading(tab)).to_have_text("?")
+    wait_until(lambda: tab.locator(DRAWN).evaluate(BLANK), "the canvas is empty")
 
 
 def draw(tab: Page, stroke: Stroke) -> None:
-    canvas = tab.locator(".st-key-mnist_draw__canvas canvas.upper-canvas")
+    canvas = tab.locator(CANVAS)
     expect(canvas).to_have_count(1)  # a cleared one makes place for the next
     expect(canvas).to_be_visible()
     put_down(tab, stroke)
@@ -48,7 +57,7 @@ def draw(tab: Page, stroke: Stroke) -> None:
 
 def put_down(tab: Page, stroke: Stroke) -> None:
     """Draw it, and leave the pen on the canvas."""
-    canvas = tab.locator(".st-key-mnist_draw__canvas canvas.upper-canvas")
+    canvas = tab.locator(CANVAS)
     (x, y), *rest = stroke
     canvas.hover(position={"x": x, "y": y})  # it waits until the page has come to rest
     box = canvas.bounding_box()

@@ -6,14 +6,15 @@ failed, and begins anew when nothing is left to take up. Each run's weights must
 
 from __future__ import annotations
 
+import math
 import sys
-import time
 from pathlib import Path
 
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from tests.forks import ForkedPool
+from tests.waiting import wait_until
 
 CONFIG = TrainConfig(
     train_size=160, val_size=0, epochs=4, batch_size=8, dropout=0.3, augment=True, device="cpu"
@@ -39,7 +40,7 @@ def main(folder: Path, socket: str) -> None:
                 active.add(run.id)
         for _ in range(2 - len(active)):
             runner.submit(OWNER, "mnist", CONFIG, name="a run")
-        time.sleep(0.05)
+        wait_until(lambda: len(runner.active_runs()) < 2, "a run has ended", deadline=math.inf)
 
 
 if __name__ == "__main__":
