@@ -67,7 +67,7 @@ def find_digits(lit: Lit) -> tuple[Alone, ...]:
     groups = [group for group in _groups(marks, kept) if not _blob(marks, group)]
     if not groups or len(groups) > MANY:
         raise UploadError(NOTHING)
-    drawn = np.rint(255 * np.clip((lit.ink - lit.floor) / (core - lit.floor), 0, 1)).astype(np.uint8)
+    drawn = np.clip((lit.ink - lit.floor) / (core - lit.floor), 0, 1)
     found = [_alone(marks, group, drawn) for group in groups]
     return tuple(sorted(found, key=lambda one: (one.left, one.top)))
 
@@ -141,8 +141,11 @@ def _gap(marks: Marks, n: int, m: int) -> int:
     return max(0, int(beside), int(over))
 
 
-def _alone(marks: Marks, group: list[int], drawn: Ink) -> Alone:
-    """The ink in and right around these marks; its faint fringe belongs to no mark."""
+def _alone(marks: Marks, group: list[int], drawn: NDArray[np.float64]) -> Alone:
+    """The ink in and right around these marks; its faint fringe belongs to no mark.
+
+    A digit fainter than other marks of the picture is as dark as they are, once it stands alone.
+    """
     top, left = min(marks.top[group]), min(marks.left[group])
     bottom, right = max(marks.bottom[group]), max(marks.right[group])
     fringe = 2 + max(bottom - top, right - left) // 30
@@ -151,4 +154,5 @@ def _alone(marks: Marks, group: list[int], drawn: Ink) -> Alone:
     labels = marks.labels[rows, columns]
     ink = np.zeros_like(drawn)
     ink[rows, columns] = np.where((labels == 0) | np.isin(labels, group), drawn[rows, columns], 0)
+    ink = np.rint(255 * ink / ink.max()).astype(np.uint8)
     return Alone(ink, int(top), int(bottom), int(left), int(right))

@@ -308,6 +308,13 @@ def seeds() -> list[bytes]:
     ]
 
 
+def test_a_paler_digit_beside_a_dark_one_is_as_dark_once_alone() -> None:
+    page = np.full((100, 160), 255, np.uint8)
+    page[20:80, 40:48], page[20:80, 110:118] = 0, 90
+    digits = photo.find_photo(saved(Image.fromarray(page))).digits
+    assert [ink.max() for ink in digits] == [255, 255]
+
+
 @settings(deadline=None)
 @given(st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"BM"]), st.binary())
 def test_random_bytes_give_an_array_or_a_refusal(signature: bytes, data: bytes) -> None:
