@@ -7,19 +7,20 @@ from dlcore.cards import Card
 from dlcore.figures.compare import MAX_RUNS, overlay_chart
 from dlcore.figures.confusion import confusion_difference_figure
 from dlcore.figures.run_tables import RESULTS, SPLITS, difference_rows, run_rows
-from dlcore.presets import FREE
 from dlcore.run import Run
 from dlcore.runs.cards import CARDS
-from dlcore.runs.compare import differing, shared_metrics, within_chance
+from dlcore.runs.compare import shared_metrics, within_chance
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.shipped import shipped_runs
 from dlcore.training.evaluation import Evaluation
 from ui import cards, elsewhere, live, messages, path, run_actions, services, state, work
 from ui.lenses import mnist
 from ui.selections import picked_rows
+from ui.views import run_verdict
 
 SHIPPED_RUNS = shipped_runs()
 PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
+LEAST_POINTS = 3  # of a curve
 AXES = {"epoch": "Epoch", "step": "Step", "second": "Seconds"}
 
 
@@ -97,22 +98,24 @@ def curves(runs: list[Run]) -> None:
         names = ", ".join(shared_metrics(runs)) or "nothing"
         st.warning(f"These runs are of different kinds. What both have measured: {names}.")
     with st.container(horizontal=True, vertical_alignment="center"):
+        # Of a run that was seldom measured on validation images, its training makes the better curve.
+        few = any(len(run.series.get("val_loss", ())) < LEAST_POINTS for run in runs)
         split = st.segmented_control(
             "Measured on",
             list(SPLITS),
-            default="val" if all(run.series.get("val_loss") for run in runs) else "train",
+            default="train" if few else "val",
             format_func=SPLITS.__getitem__,
             required=True,
-            key=f"{PAGE}__split",
+            key=f"{PAGE}__split_{'few' if few else 'many'}",
             label_visibility="collapsed",
         )
         axis = st.segmented_control(
             "Against",
             list(AXES),
-            default="epoch",
+            default="step" if few else "epoch",
             format_func=AXES.__getitem__,
             required=True,
-            key=f"{PAGE}__axis",
+            key=f"{PAGE}__axis_{'few' if few else 'many'}",
             label_visibility="collapsed",
         )
     split, axis = split or "train", axis or "epoch"  # a client may have sent nothing
@@ -127,14 +130,6 @@ def curves(runs: list[Run]) -> None:
         hide_index=True,
         alt="What was set differently in these runs, and how fast they were",
     )
-    knobs = [name for name in differing(runs) if name not in FREE]
-    if len(knobs) > 1:
-        st.caption(
-            f"{len(knobs)} knobs differ: this comparison cannot say which one helped. "
-            "Below, a run can be repeated with one knob turned."
-        )
-    elif len(runs) > 1 and not knobs:
-        st.caption("Only seed or device differ, or nothing: this spread is the noise floor.")
 
 
 def overview(statuses: tuple[str, ...]) -> None:
@@ -142,6 +137,7 @@ def overview(statuses: tuple[str, ...]) -> None:
     runs = listed()
     compared = pinned(runs)
     table(runs)
+    run_verdict.show(compared)
     curves(compared)
     now = (*(run.status for run in runs), *st.session_state[PINNED])
     if now != statuses:

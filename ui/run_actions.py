@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from dlcore.errors import ConfigError
-from dlcore.figures.compare import LETTERS
+from dlcore.figures.compare import LETTERS, MAX_RUNS
 from dlcore.run import Run
 from dlcore.runs.kinds import RUN_KINDS, config_type, lenses, variations
+from dlcore.runs.naming import root_name, variation_name
 from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.schema import parse, parse_leniently
 from ui import messages, services, state
@@ -32,11 +33,20 @@ def again(run: Run, variation: str) -> None:
     turned = variations(run.kind)[variation].apply(config)
     same_lr = getattr(turned, "lr", None) == getattr(config, "lr", None)
     planned = run.controls() if same_lr else ()
-    name = f"{run.name[:34]} again"
+    mine = state.my_runs(limit=1000)
+    root = root_name(run.name)
+    known = next((other for other in mine if other.name == root and other.kind == run.kind), run)
+    name = variation_name(root, known.config, turned.model_dump(), {other.name for other in mine})
     run_id = services.runner().submit(
         state.owner(), run.kind, turned, name=name, planned=planned, address=state.address()
     )
-    st.session_state[PINNED] = [run.id, run_id]
+    st.session_state[PINNED] = [*st.session_state[PINNED][: MAX_RUNS - 1], run_id]
+
+
+def next_seeds(runs: tuple[Run, ...]) -> None:
+    """Each of them once more, with the next seed."""
+    for run in runs:
+        again(run, "next_seed")
 
 
 def rename(run: Run) -> None:

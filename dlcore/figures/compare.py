@@ -17,6 +17,8 @@ MAX_RUNS = len(LETTERS)
 AXIS_TITLES: Mapping[Axis, str] = {"epoch": "Epoch", "step": "Step", "second": "Seconds of work"}
 What = Literal["loss", "accuracy"]
 POINTS_PER_RUN = 60
+HEIGHT, WIDTH = 260, 300  # pixels; a chart is seldom narrower
+LETTER_PIXELS = 20  # that a letter needs
 
 # Eight hues far apart in lightness and for the colour-blind; every second line is dashed too.
 COLOURS: Mapping[Theme, tuple[str, ...]] = {
@@ -41,8 +43,28 @@ def overlay_chart(runs: Sequence[Run], split: str, what: What, axis: Axis, theme
         "x": [row[0] for row in rows],
         "value": [row[1] for row in rows],
         "run": [row[2] for row in rows],
+        "label": _labels(rows),
     }
     return Chart(_spec(len(runs), axis, y, theme), columns, _alt(rows, words, what))
+
+
+def _labels(rows: Sequence[tuple[float, float, str]]) -> list[float | None]:
+    """Where on the y axis each run's letter stands: at its last point, but over the letter beside it."""
+    last = {letter: row for row, (_, _, letter) in enumerate(rows)}
+    labels: list[float | None] = [None] * len(rows)
+    if not rows:
+        return labels
+    across = max(x for x, _, _ in rows) - min(x for x, _, _ in rows) or 1.0
+    heights = [math.log(max(value, 1e-12)) for _, value, _ in rows]  # both axes are logarithmic
+    apart = max(max(heights) - min(heights), math.log(1.5)) * LETTER_PIXELS / HEIGHT
+    placed: list[tuple[float, float]] = []
+    for row in sorted(last.values(), key=lambda row: heights[row]):
+        x, height = rows[row][0], heights[row]
+        beside = [other for near, other in placed if abs(near - x) < across * LETTER_PIXELS / WIDTH]
+        height = max(height, max(beside, default=-math.inf) + apart)
+        placed.append((x, height))
+        labels[row] = math.exp(height)
+    return labels
 
 
 def _spec(count: int, axis: Axis, y: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
@@ -68,22 +90,16 @@ def _spec(count: int, axis: Axis, y: Mapping[str, Any], theme: Theme) -> dict[st
     }
     position = {"x": x, "y": {"field": "value", "type": "quantitative", **y}, "color": colour}
     label = {
-        "transform": [
-            {
-                "joinaggregate": [{"op": "max", "field": "x", "as": "end"}],
-                "groupby": ["run"],
-            },
-            {"filter": "datum.x == datum.end"},
-        ],
+        "transform": [{"filter": "isValid(datum.label)"}],
         "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 14, "fontWeight": "bold"},
-        "encoding": {**position, "text": {"field": "run"}},
+        "encoding": {**position, "y": {**position["y"], "field": "label"}, "text": {"field": "run"}},
     }
     line = {
         "mark": {"type": "line", "strokeWidth": 2, "point": {"size": 30}},
         "encoding": {**position, "strokeDash": dash},
     }
     colours = PALETTES[theme]
-    return base_spec(theme, 260) | {
+    return base_spec(theme, HEIGHT) | {
         "layer": [line, label],
         "padding": {"left": 4, "right": 24, "top": 4, "bottom": 4},
         "background": colours.background,

@@ -8,7 +8,14 @@ from typing import Any
 
 from dlcore.figures.compare import LETTERS
 from dlcore.run import Run
-from dlcore.runs.compare import MILESTONES, differing, milestone, setting_words
+from dlcore.runs.compare import (
+    MILESTONES,
+    Milestone,
+    differing,
+    milestone,
+    milestone_split,
+    setting_words,
+)
 from dlcore.runs.kinds import RUN_KINDS, config_type, preset_of, presets
 from dlcore.runs.shipped import OWNER as SHIPPED
 from dlcore.schema import parse_leniently
@@ -33,12 +40,12 @@ def _run_row(run: Run, result: Mapping[str, float]) -> Row:
     total, correct = int(result.get("test_total", 0)), int(result.get("test_correct", 0))
     return {
         "Name": run.name,
-        "Status": "silent" if run.silent else run.status,
-        "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
-        "Preset": preset_title(run),
         "Test, % right": 100 * correct / total if total else None,
         "±": 100 * band(correct, total).half_width if total else None,
+        "Status": "silent" if run.silent else run.status,
         "Wrong": f"{total - correct:,} of {total:,}" if total else "",
+        "Preset": preset_title(run),
+        "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
         "Seconds": run.seconds,
         "Seed": run.config.get("seed"),
         "Begun": datetime.fromtimestamp(run.created) if run.owner != SHIPPED else None,
@@ -54,20 +61,21 @@ def preset_title(run: Run) -> str:
 
 def difference_rows(runs: Sequence[Run]) -> list[Row]:
     """One row a run: letter, name, only the settings that differ, then the milestones."""
-    settings = differing(runs)
+    settings, split = differing(runs), milestone_split(runs)
     rows = []
     for position, run in enumerate(runs):
         row = {"": LETTERS[position], "Run": run.name, "Status": "silent" if run.silent else run.status}
         for name, values in settings.items():
             title, words = setting_words(config_type(run.kind), name, values[position])
             row[title] = words
-        rows.append(row | {f"To {percent(share)}": _milestone(run, share) for share in MILESTONES})
+        for share in MILESTONES:
+            row[f"To {percent(share)} ({SPLITS[split]})"] = _milestone(milestone(run, share, split))
+        rows.append(row)
     return rows
 
 
-def _milestone(run: Run, share: float) -> str:
-    reached = milestone(run, share)
+def _milestone(reached: Milestone | None) -> str:
     if reached is None:
         return "–"
     epochs = number(round(reached.epochs, 1))
-    return f"{epochs} epochs, {duration(reached.seconds)} ({SPLITS[reached.split]})"
+    return f"{epochs} epoch{'' if epochs == '1' else 's'}, {duration(reached.seconds)}"

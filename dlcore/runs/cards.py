@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dlcore.cards import Card, Finding
 from dlcore.run import Run
 from dlcore.runs.compare import differing
+from dlcore.runs.verdict import verdict
 
 
 def _same(runs: Sequence[Run]) -> Finding | None:
@@ -43,6 +44,14 @@ def _seeds(runs: Sequence[Run]) -> Finding | None:
     )
 
 
+def _knob(runs: Sequence[Run]) -> Finding | None:
+    """Two learning rates, at least one of them with two seeds."""
+    found = verdict(runs)
+    if found is None or not {"lr", "seed"} >= set(differing(runs)) or len(found.groups) < 2:
+        return None
+    return Finding(found.sentence, shown=found.kind in ("more than luck", "within luck"))
+
+
 CARDS: Mapping[str, Card] = {
     "same": Card(
         "The same run again",
@@ -63,5 +72,15 @@ CARDS: Mapping[str, Card] = {
         see=_seeds,
         why="Other first weights and another order end elsewhere. This spread is the noise floor of every "
         "comparison.",
+    ),
+    "knob": Card(
+        "Luck or learning rate?",
+        "Twice the learning rate ends elsewhere. Is that the knob, or luck?",
+        ("The knob", "Luck", "One run of each cannot tell"),
+        setup={"variation": "lr_double"},
+        setup_words="the learning rate is doubled; afterwards each runs once more with the next seed",
+        see=_knob,
+        why="A difference counts when it is larger than what the seed alone changes. So each setting needs "
+        "a second seed.",
     ),
 }

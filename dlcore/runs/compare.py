@@ -40,23 +40,26 @@ def setting_words(config: type[Config], name: str, value: Any) -> tuple[str, str
 
 @dataclass(frozen=True)
 class Milestone:
-    """When a split was first measured at least this well: `epochs` may be a fraction."""
+    """When a run was first measured at least this well: `epochs` may be a fraction."""
 
-    split: str
     epochs: float
     seconds: float
 
 
-def milestone(run: Run, accuracy: float) -> Milestone | None:
-    """The first time this accuracy was measured on validation images, else on test images.
-
-    None if it was never reached. Training accuracy is a running mean over seen images: it does not count.
-    """
-    for split in ("val", "test"):
-        for point in run.series.get(f"{split}_accuracy", ()):
-            if point.value >= accuracy:
-                return Milestone(split, point.step / run.steps_per_epoch, point.seconds)
+def milestone(run: Run, accuracy: float, split: str) -> Milestone | None:
+    """The first time this accuracy was measured on that split; None if it never was."""
+    for point in run.series.get(f"{split}_accuracy", ()):
+        if point.value >= accuracy:
+            return Milestone(point.step / run.steps_per_epoch, point.seconds)
     return None
+
+
+def milestone_split(runs: Sequence[Run]) -> str:
+    """One split for all: validation images where each run has some, else test images.
+
+    Training accuracy is a running mean over seen images: it does not count.
+    """
+    return "val" if all(run.series.get("val_accuracy") for run in runs) else "test"
 
 
 def position(run: Run, point: Metric, axis: Axis) -> float:

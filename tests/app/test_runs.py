@@ -87,7 +87,7 @@ def test_a_newcomer_sees_the_shipped_run(open_page: OpenPage) -> None:
     assert runs[0]["Test, % right"] == 99.49
     assert runs[0]["Wrong"] == "51 of 10,000"
     assert round(runs[0]["±"], 2) == 0.14
-    assert "(validation)" in differences[0]["To 99 %"]
+    assert "epoch" in differences[0]["To 99 % (validation)"]
 
 
 def test_the_two_newest_are_compared_by_what_differs(open_page: OpenPage, ended: Any) -> None:
@@ -97,20 +97,51 @@ def test_the_two_newest_are_compared_by_what_differs(open_page: OpenPage, ended:
     assert [row["Name"] for row in runs] == ["run-1", "run-0", *SHIPPED]
     assert [row[""] for row in runs] == ["A", "B", "", ""]
     assert [row["Learning rate"] for row in differences] == ["0.004", "0.002"]
-    assert set(differences[0]) == {"", "Run", "Status", "Learning rate", "To 97 %", "To 98 %", "To 99 %"}
-    accuracy, loss = page.charts()
+    titles = {"", "Run", "Status", "Learning rate"}
+    assert set(differences[0]) == titles | {f"To {n} % (validation)" for n in (97, 98, 99)}
+    dots, accuracy, loss = page.charts()
+    assert dots["setting"] == ["Learning rate 0.002", "Learning rate 0.004"]
     assert set(accuracy["run"]) == set(loss["run"]) == {"A", "B"}
-    expected = [m.value for run in (second, first) for m in get(run).series["val_loss"]]
+    expected = [m.value for run in (second, first) for m in get(run).series["train_loss"]]
     assert loss["value"] == pytest.approx(expected)
     assert page.at.query_params["runs__pinned"] in (f"{second},{first}", [f"{second},{first}"])
 
 
 def test_more_than_one_knob_is_said(open_page: OpenPage, ended: Any) -> None:
     ended("test_knobs", {"lr": 0.002}, {"lr": 0.004, "batch_size": 25, "seed": 4})
-    assert (
-        "2 knobs differ: this comparison cannot say which one helped."
-        in open_page(PATH, owner="test_knobs").words
-    )
+    assert open_page(PATH, owner="test_knobs").sentences == [
+        "**2 knobs differ: this comparison cannot say which one helped.**"
+    ]
+
+
+def test_luck_or_learning_rate_is_judged_after_one_press(open_page: OpenPage, ended: Any) -> None:
+    owner = "test_luck"
+    first, second = ended(owner, {"lr": 0.002}, {"lr": 0.004})
+    page = open_page(PATH, owner=owner)
+    (sentence,) = page.sentences
+    assert "Learning rate 0.002 → 0.004: " in sentence
+    assert "From one seed each nobody can tell" in sentence
+    page.click("runs__next_seeds")
+    pins = page.state("runs__pinned")
+    assert {first, second} < set(pins), "what was ticked stays ticked"
+    added = [get(run_id) for run_id in pins if run_id not in (first, second)]
+    assert [run.config["seed"] for run in added] == [1, 1]
+    assert {run.name for run in added} == {"run-0 · seed 1", "run-1 · seed 1"}
+    page.after(lambda: all(not get(run.id).active for run in added), "both are over")
+    (sentence,) = [box.value for box in (*page.at.success, *page.at.info)]
+    assert "seeds alone" in sentence
+    assert sentence.endswith("2 seeds.**")
+    assert "runs__next_seeds" not in {button.key for button in page.at.button}
+
+
+def test_a_short_run_is_drawn_by_its_training(open_page: OpenPage, ended: Any) -> None:
+    """Two validation points make no curve."""
+    (run,) = ended("test_short", {})
+    page = open_page(PATH, owner="test_short", runs__pinned=run)
+    accuracy, _ = page.charts()
+    assert len(accuracy["x"]) == len(get(run).series["train_accuracy"]) > 2
+    page.at.segmented_control(key="runs__split_few").set_value("val").run()
+    assert len(page.charts()[0]["x"]) == 2
 
 
 def test_the_same_again_is_the_same_to_the_last_bit(open_page: OpenPage, ended: Any) -> None:
@@ -130,7 +161,7 @@ def test_the_same_again_is_the_same_to_the_last_bit(open_page: OpenPage, ended: 
     page.after(lambda: get(again).status == "finished", "it is over")
     assert get(again).controls() == planned
     assert [c.digest for c in get(again).checkpoints] == [c.digest for c in get(moved).checkpoints]
-    assert "Only seed or device differ, or nothing: this spread is the noise floor." in page.words
+    assert "The same settings and the same seed" in " ".join(page.sentences)
     assert run not in page.state("runs__pinned")
 
 
@@ -140,8 +171,9 @@ def test_one_knob_is_turned(open_page: OpenPage, ended: Any) -> None:
     page.at.selectbox(key="runs__variation").set_value("lr_double").run()
     page.click("runs__again")
     assert len(page.state("runs__pinned")) == 2, "both are compared"
-    config = get(page.state("runs__pinned")[1]).config
-    assert config == {**get(run).config, "lr": 0.004}
+    again = get(page.state("runs__pinned")[1])
+    assert again.config == {**get(run).config, "lr": 0.004}
+    assert again.name == "run-0 · lr 0.004"
 
 
 def test_a_run_gets_another_name(open_page: OpenPage, ended: Any) -> None:
@@ -151,7 +183,7 @@ def test_a_run_gets_another_name(open_page: OpenPage, ended: Any) -> None:
     assert get(run).name == "lr (small) ü"
     page.at.text_input(key=f"runs__name_{run}").set_value("<img src=x>").run()
     assert page.sentences == [
-        "A name must be 1 to 40 letters, digits, spaces or . , + - ( ) _. Got '<img src=x>' instead."
+        "A name must be 1 to 40 letters, digits, spaces or . , + - · ( ) _. Got '<img src=x>' instead."
     ]
     assert get(run).name == "lr (small) ü"
 

@@ -23,7 +23,7 @@ from dlcore.runs.storage.reader import Reader, is_forsaken
 from dlcore.runs.storage.record import write_record
 from dlcore.runs.storage.rows import DAMAGED, metric_row, run_row
 
-NAME = re.compile(r"[\w .,+()-]{1,40}")
+NAME = re.compile(r"[\w .,+()·-]{1,40}")
 SEEN_SECONDS = 3600.0  # an owner's visits within an hour are one
 
 
@@ -161,7 +161,8 @@ class Store(Reader):
         """Raises RunError if the name is empty, too long, or has signs that a page would read as markup."""
         if not NAME.fullmatch(name.strip()):
             raise RunError(
-                f"A name must be 1 to 40 letters, digits, spaces or . , + - ( ) _. Got {name[:40]!r} instead."
+                "A name must be 1 to 40 letters, digits, spaces or . , + - · ( ) _. "
+                f"Got {name[:40]!r} instead."
             )
         self._write([RUNS.update().where(RUNS.c.id == run_id).values(name=name.strip())])
         self.settle(run_id)

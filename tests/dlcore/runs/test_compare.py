@@ -5,18 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from dlcore.data import Splits
 from dlcore.errors import ConfigError
-from dlcore.figures.compare import COLOURS, DASHES, LETTERS, POINTS_PER_RUN, overlay_chart
+from dlcore.figures.compare import (
+    COLOURS,
+    DASHES,
+    HEIGHT,
+    LETTER_PIXELS,
+    LETTERS,
+    POINTS_PER_RUN,
+    overlay_chart,
+)
+from dlcore.figures.run_tables import difference_rows
 from dlcore.run import Metric, Run, metrics_of
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import (
+    Milestone,
     differing,
     milestone,
+    milestone_split,
     setting_words,
     shared_metrics,
     within_chance,
@@ -76,19 +89,22 @@ def test_what_all_have_measured() -> None:
 # --- How fast -------------------------------------------------------------------------------------
 
 
-def test_a_milestone_is_the_first_time_it_was_measured() -> None:
+def test_a_milestone_is_the_first_time_it_was_measured_on_that_split() -> None:
     run = run_with(series={"val_accuracy": [0.9, 0.975, 0.96, 0.985], "test_accuracy": [0.999]})
-    reached = milestone(run, 0.97)
-    assert reached is not None
-    assert (reached.split, reached.epochs, reached.seconds) == ("val", 2.0, 20.0)
-    tested = milestone(run, 0.99)
-    assert tested is not None
-    assert tested.split == "test"
-    assert milestone(run, 0.9999) is None
+    assert milestone(run, 0.97, "val") == Milestone(epochs=2.0, seconds=20.0)
+    assert milestone(run, 0.99, "val") is None
+    assert milestone(run, 0.99, "test") == Milestone(epochs=1.0, seconds=10.0)
 
 
-def test_training_accuracy_is_no_milestone() -> None:
-    assert milestone(run_with(series={"train_accuracy": [1.0]}), 0.97) is None
+def test_milestones_of_all_runs_are_of_one_split() -> None:
+    both = run_with(series={"val_accuracy": [0.98], "test_accuracy": [0.97]})
+    tested = run_with(series={"train_accuracy": [1.0], "test_accuracy": [0.99]})
+    assert milestone_split([both, both]) == "val"
+    assert milestone_split([both, tested]) == "test"
+    first, second = difference_rows([both, tested])
+    assert (first["To 97 % (test)"], first["To 98 % (test)"]) == ("1 epoch, 10 s", "–")
+    assert second["To 99 % (test)"] == "1 epoch, 10 s"
+    assert set(first) == set(second)
 
 
 def test_an_epochs_length_comes_from_the_run_itself() -> None:
@@ -127,6 +143,24 @@ def test_many_points_are_thinned_and_nothing_measured_is_said() -> None:
     runs = [run_with(str(n), series={"train_loss": [1.0] * 1000}) for n in range(8)]
     assert len(overlay_chart(runs, "train", "loss", "step", "dark").columns["x"]) <= 8 * POINTS_PER_RUN
     assert overlay_chart(runs, "val", "accuracy", "step", "dark").alt.endswith("nothing measured yet.")
+
+
+@pytest.mark.parametrize("what", ["loss", "accuracy"])
+def test_letters_beside_each_other_give_way(what: Literal["loss", "accuracy"]) -> None:
+    """Eight runs that end within a hair of each other, and one that ended long before."""
+    runs = [
+        run_with(str(n), series={f"val_{what}": [0.5, 0.3, *([0.2 + n / 1e6] if n else [])]})
+        for n in range(8)
+    ]
+    chart = overlay_chart(runs, "val", what, "epoch", "light")
+    rows = zip(chart.columns["run"], chart.columns["label"], chart.columns["value"], strict=True)
+    at = {letter: (label, value) for letter, label, value in rows if label is not None}
+    assert list(at) == list(LETTERS)
+    assert at["A"][0] == pytest.approx(at["A"][1]), "nobody ends beside it"
+    heights = sorted(math.log(label) for letter, (label, _) in at.items() if letter != "A")
+    values = chart.columns["value"]
+    pixels = HEIGHT / (math.log(max(values)) - math.log(min(values)))
+    assert min(b - a for a, b in pairwise(heights)) * pixels >= 0.99 * LETTER_PIXELS
 
 
 def test_every_letter_has_a_colour_of_its_own_in_both_themes() -> None:
@@ -191,6 +225,21 @@ def test_seeds_show_the_noise_floor(trained: Callable[[TrainConfig], Run]) -> No
     assert found.text.startswith("3 seeds: from ")
     assert CARDS["seeds"].see([*runs, trained(SMALL.replace(lr=0.002))]) is None, "another knob differs too"
     assert CARDS["seeds"].see(runs[:1]) is None
+
+
+def test_a_second_seed_tells_the_knob_from_luck(trained: Callable[[TrainConfig], Run]) -> None:
+    """A learning rate a hundred times too small stays behind whatever the seed."""
+    fast, slow = SMALL, SMALL.replace(lr=SMALL.lr / 100)
+    runs = [trained(fast), trained(slow)]
+    unknown = CARDS["knob"].see(runs)
+    assert unknown is not None
+    assert not unknown.shown
+    runs += [trained(VARIATIONS["next_seed"].apply(config)) for config in (fast, slow)]
+    found = CARDS["knob"].see(runs)
+    assert found is not None
+    assert found.shown
+    assert "More than the luck seen here, from 2 seeds." in found.text
+    assert CARDS["knob"].see([*runs, trained(SMALL.replace(batch_size=60))]) is None
 
 
 @pytest.mark.parametrize("name", CARDS)
