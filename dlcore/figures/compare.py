@@ -43,20 +43,23 @@ def overlay_chart(runs: Sequence[Run], split: str, what: What, axis: Axis, theme
         "x": [row[0] for row in rows],
         "value": [row[1] for row in rows],
         "run": [row[2] for row in rows],
-        "label": _labels(rows),
+        "label": _labels(rows, math.log(500) if what == "accuracy" else math.log(1.5)),  # 0.2 to 100 %
     }
     return Chart(_spec(len(runs), axis, y, theme), columns, _alt(rows, words, what))
 
 
-def _labels(rows: Sequence[tuple[float, float, str]]) -> list[float | None]:
-    """Where on the y axis each run's letter stands: at its last point, but over the letter beside it."""
+def _labels(rows: Sequence[tuple[float, float, str]], least: float) -> list[float | None]:
+    """Where on the y axis each run's letter stands: at its last point, but over the letter beside it.
+
+    The axis is logarithmic, and spans at least a factor of exp(`least`).
+    """
     last = {letter: row for row, (_, _, letter) in enumerate(rows)}
     labels: list[float | None] = [None] * len(rows)
     if not rows:
         return labels
     across = max(x for x, _, _ in rows) - min(x for x, _, _ in rows) or 1.0
-    heights = [math.log(max(value, 1e-12)) for _, value, _ in rows]  # both axes are logarithmic
-    apart = max(max(heights) - min(heights), math.log(1.5)) * LETTER_PIXELS / HEIGHT
+    heights = [math.log(max(value, 1e-12)) for _, value, _ in rows]
+    apart = max(max(heights) - min(heights), least) * LETTER_PIXELS / HEIGHT
     placed: list[tuple[float, float]] = []
     for row in sorted(last.values(), key=lambda row: heights[row]):
         x, height = rows[row][0], heights[row]

@@ -9,7 +9,7 @@ from dlcore.figures.palette import PALETTES, Theme
 from dlcore.runs.verdict import Verdict
 from dlcore.words import exact_percent
 
-ROW_PIXELS = 44
+ROW_PIXELS, AXIS_PIXELS = 40, 56
 SPLIT_WORDS = {"test": "test images", "val": "validation images"}
 
 
@@ -47,7 +47,9 @@ def seeds_chart(verdict: Verdict, theme: Theme) -> Chart:
     ]
     layers = [{"mark": mark, "encoding": {"y": y, **encoding}} for mark, encoding in marks]
     return Chart(
-        base_spec(theme, ROW_PIXELS * len(verdict.groups)) | {"layer": layers}, columns, _alt(verdict)
+        base_spec(theme, AXIS_PIXELS + ROW_PIXELS * len(verdict.groups)) | {"layer": layers},
+        columns,
+        _alt(verdict),
     )
 
 

@@ -129,4 +129,5 @@ def _group(runs: Sequence[Run], knobs: Sequence[str], split: Split, *, moved: bo
 
 
 def _points(share: float, *, signed: bool = False) -> str:
-    return f"{100 * share:+.2f} points" if signed else f"{100 * share:.2f} points"
+    words = f"{100 * share:+.2f} points" if signed else f"{100 * share:.2f} points"
+    return words.replace("-", "−")

@@ -26,7 +26,8 @@ def show(runs: list[Run]) -> None:
     live.show_chart(seeds_chart(found, state.theme()), f"{PAGE}__seeds")
     lacking = tuple(run for run in found.lacking if run.kind in RUN_KINDS)
     if lacking:
-        each = "Both" if len(lacking) == 2 else "Each" if len(lacking) > 1 else "It"
+        alone = [group.words for group in found.groups if group.runs[0] == lacking[0]]
+        each = alone[0] if len(lacking) == 1 else "Both" if len(lacking) == 2 else "Each"
         st.button(
             f"{each} once more, with the next seed",
             icon=":material/casino:",
