@@ -166,11 +166,8 @@ def confusion_difference(runs: list[Run]) -> None:
         words = f"A: {messages.evaluation_score(a)}. B: {messages.evaluation_score(b)}. "
         st.write(f"{words}A difference of {gap:,} digits: {verdict}.")
         figure = confusion_difference_figure(a.confusion, b.confusion, state.theme())
-        st.plotly_chart(
-            figure,
-            key=f"{PAGE}__confusion",
-            alt=f"Confusion of B less that of A. A: {a.correct:,} right. B: {b.correct:,} right.",
-        )
+        alt = f"Confusion of B less that of A. A: {a.correct:,} right. B: {b.correct:,} right."
+        live.show_figure(figure, f"{PAGE}__confusion", alt)
         st.caption("Red: B makes this mistake more often than A. Blue: less often.")
 
 

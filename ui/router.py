@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import messages, path, services, uploads, work
+from ui import messages, path, present, services, uploads, work
 
 ASSETS = Path(__file__).parent / "assets"
 LOGO, MARK = str(ASSETS / "logo.svg"), str(ASSETS / "mark.svg")
@@ -33,6 +33,7 @@ st.set_page_config(page_title=f"{chosen.title} · Deep Learning Lab")
 st.logo(LOGO, size="large", icon_image=MARK)
 work.leave_other_pages(chosen.url_path)
 uploads.leave_other_pages(chosen.url_path)
+present.begin()
 for sentence in services.notices():
     st.warning(messages.plain(sentence), icon=":material/save:")
 chosen.run()

@@ -17,7 +17,7 @@ from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, che
 from dlcore.run import Run
 from dlcore.schema import knobs
 from dlcore.words import short
-from ui import cards, form, layout, messages, path, pickers, state, work
+from ui import cards, form, layout, live, messages, path, pickers, state, work
 from ui.lenses import embeddings
 from ui.selections import picked_number
 
@@ -80,15 +80,8 @@ def controls(widths: tuple[int, ...]) -> None:
 
 
 def show(result: PatchEmbedding) -> None:
-    st.plotly_chart(
-        embedding_figure(result, state.theme(), picked=picked(result)),
-        key=SCATTER,
-        theme=None,
-        on_select=pick,
-        selection_mode="points",
-        config={"displayModeBar": False},
-        alt=embedding_alt(result),
-    )
+    figure = embedding_figure(result, state.theme(), picked=picked(result))
+    live.show_figure(figure, SCATTER, embedding_alt(result), pick)
 
 
 def show_picked(result: PatchEmbedding, image: int) -> None:
@@ -158,13 +151,7 @@ with stage:
     else:
         words = "Placing the images beside their neighbours. This takes some seconds"
         work.wait(PAGE, asked, words, on_cancel=cancel, height=350)
-    st.plotly_chart(
-        logit_figure(plain, state.theme()),
-        key=key("logits"),
-        theme=None,
-        config={"displayModeBar": False},
-        alt=logit_alt(plain),
-    )
+    live.show_figure(logit_figure(plain, state.theme()), key("logits"), logit_alt(plain))
     if result is not None:
         st.caption(about(result))
 show_weights(plain)

@@ -165,15 +165,8 @@ with side:
         st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
 with stage:
     if picture is not None:
-        st.plotly_chart(
-            digit_figure(layer, picture, state.theme(), picked=picked(), mine=mine),
-            key=SCATTER,
-            theme=None,
-            on_select=pick,
-            selection_mode="points",
-            config={"displayModeBar": False},
-            alt=digit_alt(layer, picture),
-        )
+        figure = digit_figure(layer, picture, state.theme(), picked=picked(), mine=mine)
+        live.show_figure(figure, SCATTER, digit_alt(layer, picture), pick)
         st.markdown(about(layer, picture, checkpoint.epoch))
         st.caption(":blue[Blue]: the picked digit's label. :red[Red]: read wrongly. ○ picked, ★ your digit.")
     else:

@@ -140,7 +140,7 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         figure = confusion_figure(test.confusion, state.theme())
-        st.plotly_chart(figure, key=key("confusion"), alt=confusion_alt(test.confusion))
+        live.show_figure(figure, key("confusion"), confusion_alt(test.confusion))
     with right:
         worst = test.worst(18)
         st.markdown("**Its worst mistakes**: what it said, and how sure it was; then the label")

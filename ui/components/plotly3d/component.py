@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 import plotly.graph_objects as go
 import streamlit as st
 
+from ui import present
 from ui.components.parts import part
 from ui.components.plotly3d.assets import URLS
 from ui.components.plotly3d.payload import payload
@@ -83,7 +84,7 @@ def plotly3d(
     Returns the clicked point, in the one run of the script that the click started.
     """
     data = {
-        "figure": payload(figure),
+        "figure": payload(figure, large=present.on()),
         "height": height,
         "alt": alt,
         "filename": filename,

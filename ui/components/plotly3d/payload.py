@@ -10,12 +10,14 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dlcore.figures.projector import enlarged
+
 SHORTEST = 8  # shorter lists are as short in plain JSON
 
 
-def payload(figure: go.Figure) -> dict[str, Any]:
-    """`data` and `layout` for Plotly.react. Missing numbers (None) become gaps."""
-    plain = figure.to_dict()
+def payload(figure: go.Figure, *, large: bool = False) -> dict[str, Any]:
+    """`data` and `layout` for Plotly.react; `large` for a projector. Missing numbers (None) become gaps."""
+    plain = enlarged(figure.to_dict()) if large else figure.to_dict()
     layout = {name: value for name, value in plain.get("layout", {}).items() if name != "template"}
     return {"data": [_packed(trace) for trace in plain["data"]], "layout": layout}
 
