@@ -33,7 +33,7 @@ def still_layout(figure: go.Figure, colours: Palette, height: int) -> go.Figure:
         dragmode=False,
         plot_bgcolor=colours.background,
         paper_bgcolor=colours.background,
-        font={"color": colours.text, "family": FONT},
+        font={"color": colours.text, "family": FONT, "size": 14},
     )
 
 

@@ -29,7 +29,7 @@ _GROWS_INSIDE: Mapping[str, tuple[str, float]] = {
 
 def enlarged(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A chart's specification, Vega-Lite's or plotly's as plain data, for a projector."""
-    grown = _grown(spec)
+    grown: dict[str, Any] = _grown(spec)
     for room in (grown, grown.get("layout")):
         if isinstance(room, dict) and isinstance(room.get("height"), int | float):
             room["height"] = round(ROOM * room["height"])
