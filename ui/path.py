@@ -52,7 +52,10 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
         Stop("home.py", "Home", "home"),
         Stop("runs.py", "My runs", "stacked_line_chart"),
     ),
-    "1 Try it": (Stop("mnist/draw.py", "Draw a digit", "draw", number="1.1"),),
+    "1 Try it": (
+        Stop("mnist/draw.py", "Draw a digit", "draw", number="1.1"),
+        Stop("mnist/fool.py", "Fool it", "psychology_alt", "adversarial examples", "1.2"),
+    ),
     "2 Train it": (
         Stop("mnist/train.py", "Train on digits", "model_training", number="2.1"),
         Stop("black_patch/train.py", "The black patch", "select_all", "100 % and wrong", "2.2"),

@@ -119,6 +119,7 @@ TASK_KINDS: Mapping[str, Kind] = {
     "inference_race": Kind("Inference race", "dlcore.runs.jobs.export:InferenceRaceJob", fresh=True),
     "embed_digits": Kind("Embedding", "dlcore.runs.jobs.digit_embedding:DigitEmbedJob", threaded=True),
     "switch_off": Kind("Switching off", "dlcore.runs.jobs.switching:SwitchJob"),
+    "hardness": Kind("Fooling", "dlcore.runs.jobs.fooling:HardnessJob"),
     "torch_profile": Kind("Torch profile", "dlcore.runs.jobs.torch_profile:TorchProfileJob", fresh=True),
     "surface": Kind("Surface", "dlcore.runs.jobs.landscape:SurfaceJob"),
     "line": Kind("Line", "dlcore.runs.jobs.landscape:LineJob"),

@@ -1,0 +1,1 @@
+"""The smallest change of an image that makes a network read something else."""

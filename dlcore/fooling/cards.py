@@ -1,0 +1,82 @@
+"""The cards of the fooling page. They read the search on the page's digit and what was measured on many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean
+
+from dlcore.cards import Card, Finding
+from dlcore.fooling.hardness import Hardness
+from dlcore.fooling.search import Fooled
+from dlcore.fooling.words import end_words
+from dlcore.words import percent
+
+EARLY, LATE = 2, 20  # epochs of the shipped run
+
+
+@dataclass(frozen=True)
+class ShownFooling:
+    """What the page knows: the search, and by epoch of the shipped run how hard it was to fool."""
+
+    fooled: Fooled
+    shipped: Mapping[int, Hardness]
+
+
+def _pixels(seen: ShownFooling) -> Finding | None:
+    return Finding(end_words(seen.fooled), shown=seen.fooled.success)
+
+
+def _sure(seen: ShownFooling) -> Finding | None:
+    before = seen.fooled.steps[0].probabilities[seen.fooled.read]
+    steps = len(seen.fooled.steps[-1].changes)
+    return Finding(
+        f"it was {percent(before)} sure of its {seen.fooled.read}, and {steps} of 784 pixels were enough.",
+        shown=before > 0.9 and seen.fooled.success,
+    )
+
+
+def _training(seen: ShownFooling) -> Finding | None:
+    if not {EARLY, LATE} <= set(seen.shipped):
+        return None
+    early, late = (seen.shipped[epoch] for epoch in (EARLY, LATE))
+    means = fmean(early.pixels), fmean(late.pixels)
+    return Finding(
+        f"after {EARLY} epochs {means[0]:.1f} pixels on average over {len(early.pixels)} test digits, "
+        f"after {LATE} epochs {means[1]:.1f}.",
+        shown=means[1] < means[0],
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "pixels": Card(
+        "How many pixels?",
+        "A digit has 784 pixels. How many must change before it reads another one?",
+        ("1 to 10", "11 to 40", "More than 40"),
+        setup={"mode": "search", "step": 0},
+        setup_words="the untouched digit; then change pixel after pixel",
+        see=_pixels,
+        why="784 small weights all pull the same way where the gradient says so. Together a few pixels "
+        "outvote the stroke.",
+    ),
+    "sure": Card(
+        "It is very sure",
+        "It gives this digit nearly all of its vote. Does that protect it?",
+        ("Yes", "No"),
+        setup={"mode": "search", "step": 0},
+        setup_words="the untouched digit: read its bar first",
+        see=_sure,
+        why="A share among ten digits says nothing about images off the beaten track. No training digit "
+        "looked like this one.",
+    ),
+    "training": Card(
+        "Does more training protect it?",
+        "The shipped network after 2 epochs and after 20: which needs more pixels?",
+        ("After 2", "After 20", "The same"),
+        setup={"epochs": (EARLY, LATE)},
+        setup_words="both are measured on 50 test digits, which takes some seconds",
+        see=_training,
+        why="Training makes it right more often on test digits, and steeper between the classes. Nobody "
+        "asked it to be smooth.",
+    ),
+}

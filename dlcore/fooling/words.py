@@ -1,0 +1,40 @@
+"""What a step of the search shows, in sentences."""
+
+from __future__ import annotations
+
+from dlcore.fooling.hardness import Hardness
+from dlcore.fooling.search import MOST, Fooled
+from dlcore.words import percent
+
+
+def pixels_words(count: int) -> str:
+    return "1 pixel" if count == 1 else f"{count} pixels"
+
+
+def step_words(fooled: Fooled, step: int) -> str:
+    """What the network reads after that step."""
+    now = fooled.steps[step]
+    reads = max(range(10), key=now.probabilities.__getitem__)
+    share = percent(now.probabilities[reads])
+    if not now.changes:
+        return f"Untouched: it reads a {reads} with {share}."
+    told = f"{pixels_words(len(now.changes))} changed: "
+    if reads == fooled.wanted:
+        return f"{told}it reads a {reads} with {share}. You still see a {fooled.read}."
+    wanted = percent(now.probabilities[fooled.wanted])
+    return f"{told}still a {reads} with {share}; the {fooled.wanted} has {wanted}."
+
+
+def end_words(fooled: Fooled) -> str:
+    """What the search has found, or not."""
+    if fooled.success:
+        return f"{pixels_words(fooled.pixels)} of 784 make a {fooled.wanted} of this {fooled.read}."
+    return f"{MOST} pixels do not make a {fooled.wanted} of this {fooled.read}: try another number."
+
+
+def hardness_words(found: Hardness) -> str:
+    half = f"{found.median:g}" if found.fooled > len(found.pixels) / 2 else f"over {MOST}"
+    return (
+        f"{found.fooled} of {len(found.pixels)} test digits were turned into another one by at most {MOST} "
+        f"pixels; half of them by {half} or fewer."
+    )

@@ -1,0 +1,193 @@
+"""A few changed pixels make the network read something else: searched by gradient, or painted by hand."""
+
+import streamlit as st
+
+from dlcore.cards import Card
+from dlcore.figures.fooling import fooled_sheet, hardness_chart
+from dlcore.fooling.cards import CARDS, ShownFooling
+from dlcore.fooling.hardness import COUNT, Hardness
+from dlcore.fooling.search import Change, Fooled, changed, fool
+from dlcore.fooling.words import end_words, hardness_words, pixels_words, step_words
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.run import Checkpoint, Run
+from dlcore.runs.shipped import shipped_run
+from ui import cards, form, live, messages, path, pickers, state, work
+from ui.components.sheets.component import show_sheets
+from ui.components.vote.component import show_vote
+from ui.digit_input import DigitInput
+from ui.layout import side_and_stage
+from ui.lenses import fooling, mnist
+from ui.remember import remembered
+
+PAGE = "mnist_fool"
+DIGIT = DigitInput(PAGE)
+SHIPPED = shipped_run("mnist")
+ANY = "any other digit"
+MODES = {"search": "Let it search", "hand": "By hand"}
+Measured = dict[tuple[str, int], tuple[str, Checkpoint]]  # by a run's id and an epoch: its name, weights
+FIRST_STEP = 1  # one pixel is changed when the page opens
+
+
+def key(name: str) -> str:
+    return form.key(PAGE, name)
+
+
+# --- callbacks ----------------------------------------------------------------------------
+
+
+def go_to(step: int) -> None:
+    st.session_state[key("step")] = step
+
+
+def paint(digit: state.CurrentDigit, _: str, cell: int) -> None:
+    """A pixel goes to its other end, or back to what it was."""
+    st.session_state[key("mode")] = "hand"
+    row, column = divmod(cell, 28)
+    before = int(digit.pixels[row, column])
+    painted = [c for c in hand(digit) if (c.row, c.column) != (row, column)]
+    if len(painted) == len(hand(digit)):
+        painted.append(Change(row, column, before, 0 if before > 127 else 255))
+    st.session_state[key("painted")] = (digit, tuple(painted))
+
+
+def measure(run: Run, epochs: tuple[int, ...]) -> None:
+    """Ask how hard these weights are to fool."""
+    known = st.session_state.setdefault(key("measured"), {})
+    known |= {(run.id, one.epoch): (run.name, one) for one in run.checkpoints if one.epoch in epochs}
+
+
+def apply_card(card: Card) -> None:
+    if "epochs" in card.setup:
+        measure(SHIPPED, card.setup["epochs"])
+    else:
+        cards.apply_card(PAGE, card)
+
+
+# --- the page -----------------------------------------------------------------------------
+
+
+def hand(digit: state.CurrentDigit) -> tuple[Change, ...]:
+    """What was painted on this digit."""
+    of, painted = st.session_state.get(key("painted"), (None, ()))
+    return painted if of is digit else ()
+
+
+def search(digit: state.CurrentDigit, checkpoint: Checkpoint) -> Fooled:
+    """The search on this digit, made once; a new one begins with one pixel changed."""
+    model, config = mnist.model(checkpoint)
+    read = mnist.predictor(checkpoint).predict(digit.pixels).digit
+    choices = [ANY, *(str(number) for number in range(10) if number != read)]
+    if st.session_state.get(key("wanted")) not in choices:
+        st.session_state[key("wanted")] = ANY
+    chosen = st.selectbox(f"Turn this {read} into", choices, key=key("wanted"))
+    wanted = None if chosen == ANY else int(chosen)
+
+    def make() -> Fooled:
+        st.session_state[key("step")] = FIRST_STEP
+        return fool(model, NORMALIZE[config.normalize], digit.pixels, wanted)
+
+    return remembered(key("search"), (digit, model, wanted), make)
+
+
+def by_hand(digit: state.CurrentDigit, fooled: Fooled) -> tuple[Change, ...]:
+    painted = hand(digit)
+    needed = f"The search needed {pixels_words(fooled.pixels)}." if fooled.success else end_words(fooled)
+    st.markdown(f"**Click pixels of the digit.** Yours: {pixels_words(len(painted))}. {needed}")
+    return painted
+
+
+def by_search(fooled: Fooled) -> tuple[Change, ...]:
+    """What the search has changed up to a step."""
+    last = len(fooled.steps) - 1
+    step = min(st.session_state.get(key("step"), FIRST_STEP), last)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "One more pixel",
+            type="primary",
+            icon=":material/add:",
+            key=key("more"),
+            on_click=go_to,
+            args=(step + 1,),
+            disabled=step == last,
+        )
+        st.button(
+            "All",
+            icon=":material/last_page:",
+            key=key("all"),
+            on_click=go_to,
+            args=(last,),
+            disabled=step == last,
+        )
+        st.button("None", icon=":material/first_page:", key=key("none"), on_click=go_to, args=(0,))
+    st.markdown(f"**{step_words(fooled, step)}**")
+    return fooled.steps[step].changes
+
+
+def picture(digit: state.CurrentDigit, changes: tuple[Change, ...], checkpoint: Checkpoint) -> None:
+    """The changed digit and the network's vote on it."""
+    image = changed(digit.pixels, changes)
+    words = f"{pixels_words(len(changes))} changed. Click one to change it yourself"
+    left, right = st.columns([1, 1])
+    with left:
+        show_sheets(
+            [[fooled_sheet(digit.pixels, changes, words)]],
+            "mnist_fool-digit",
+            lambda name, cell: paint(digit, name, cell),
+        )
+    with right:
+        prediction = mnist.predictor(checkpoint).predict(image)
+        show_vote("mnist_fool-vote", image, prediction, note=digit.source)
+
+
+def harder(run: Run, checkpoint: Checkpoint) -> dict[int, Hardness]:
+    """How hard networks are to fool, on many digits; returns the shipped ones, by epoch."""
+    st.subheader("Is another network harder to fool?")
+    measured: Measured = st.session_state.setdefault(key("measured"), {})
+    st.button(
+        f"Measure {messages.plain(run.name)}, epoch {checkpoint.epoch}, on {COUNT} test digits",
+        icon=":material/speed:",
+        key=key("measure"),
+        on_click=measure,
+        args=(run, (checkpoint.epoch,)),
+        disabled=(run.id, checkpoint.epoch) in measured,
+    )
+    asked = {place: fooling.hardness(one) for place, (_, one) in measured.items()}
+    work.only_task(PAGE, *asked.values())
+    waiting = next((one for one in asked.values() if one.result is None), None)
+    if waiting is not None:
+        work.wait(PAGE, waiting, lambda task: work.stage(task, "Reading the test digits"))
+    found = {place: one.result for place, one in asked.items() if one.result is not None}
+    if found:
+        rows = [(f"{measured[place][0]}, epoch {place[1]}", hardness) for place, hardness in found.items()]
+        live.show_chart(hardness_chart(rows, state.theme()), key("hardness"))
+        for label, hardness in rows:
+            st.markdown(f"**{messages.plain(label)}**: {hardness_words(hardness)}")
+    return {epoch: hardness for (run_id, epoch), hardness in found.items() if run_id == SHIPPED.id}
+
+
+path.title(__file__)
+st.write("Sure is not safe: a few changed pixels, and it reads something else.")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    run = pickers.select_run(PAGE, "mnist")
+    checkpoint = pickers.select_checkpoint(PAGE, run)
+DIGIT.begin()
+st.session_state.setdefault(key("mode"), "search")
+digit = state.current_digit()
+side, stage = side_and_stage(PAGE)
+with side:
+    with st.container(horizontal=True):
+        st.button("Next digit", icon=":material/shuffle:", key=key("next"), on_click=DIGIT.next_test_digit)
+        st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
+    if digit is None:
+        st.info("There is no digit to change: take the next one, or draw one.")
+    else:
+        fooled = search(digit, checkpoint)
+        mode = st.segmented_control(
+            "How", list(MODES), format_func=MODES.__getitem__, key=key("mode"), required=True
+        )
+if digit is not None:
+    with stage:
+        picture(digit, by_hand(digit, fooled) if mode == "hand" else by_search(fooled), checkpoint)
+shipped = harder(run, checkpoint)
+cards.show(PAGE, CARDS, ShownFooling(fooled, shipped) if digit is not None else None, apply=apply_card)
+path.next_link(__file__, run)

@@ -1,0 +1,65 @@
+"""Fool it: the search pixel by pixel, by hand, and networks measured on many digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from dlcore.fooling.search import Change
+from dlcore.mnist.files import load_test
+from tests.app.reading import reading, sees
+from ui import state
+
+OpenPage = Callable[..., Any]
+PATH = "mnist/fool.py"
+
+
+def test_it_opens_with_one_pixel_changed_and_goes_on_to_the_end(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    assert "**1 pixel changed: still a 7 with" in page.words
+    before = sees(page)
+    page.click("mnist_fool__more")
+    assert "**2 pixels changed: " in page.words
+    assert sees(page) != before
+    page.click("mnist_fool__all")
+    (told,) = re.findall(
+        r"\*\*(\d+) pixels changed: it reads a (\d) with .* You still see a 7\.\*\*", page.words
+    )
+    assert reading(page) == int(told[1]) != 7
+    page.click("mnist_fool__none")
+    assert "**Untouched: it reads a 7 with" in page.words
+    assert reading(page) == 7
+
+
+def test_another_digit_or_another_aim_begins_anew(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    page.click("mnist_fool__all")
+    page.set("mnist_fool", wanted="3")
+    assert "**1 pixel changed: still a 7" in page.words
+    page.click("mnist_fool__all")
+    assert reading(page) == 3
+    page.click("mnist_fool__next")
+    assert "**1 pixel changed: " in page.words
+    assert page.at.selectbox(key="mnist_fool__wanted").label == "Turn this 2 into"
+
+
+def test_by_hand_the_painted_pixels_count(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    digit = state.CurrentDigit(load_test().images[0, 0].numpy(), "Test digit 1, labelled 7.", 7)
+    page.at.session_state["current_digit"] = digit
+    page.at.session_state["mnist_fool__painted"] = (digit, (Change(0, 0, 0, 255),))
+    page.set("mnist_fool", mode="hand")
+    assert "Yours: 1 pixel. The search needed " in page.words
+
+
+def test_cards_are_set_up_and_the_networks_are_measured(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    page.set("mnist_fool", guess_training="Skip", guess_pixels="Skip")
+    assert "pixels of 784 make a" in page.words
+    page.click("mnist_fool__setup_training")
+    page.wait(lambda: "after 2 epochs" in page.words, "both are measured")
+    assert "**The shipped model, epoch 2**: 50 of 50 test digits" in page.words
+    assert "**The shipped model, epoch 20**: 50 of 50 test digits" in page.words
+    (chart,) = page.charts()
+    assert len(chart["pixels"]) == 100
