@@ -27,14 +27,23 @@ def letter(run: Run) -> str:
 
 
 def again(run: Run, variation: str) -> None:
-    """The same run with one knob turned. What was changed while it ran is repeated at the same steps."""
+    """The same run with one knob turned. What was changed while it ran is repeated at the same steps.
+
+    It takes as many threads: with another number the last digits would differ too.
+    """
     config: Any = parse(config_type(run.kind), run.config)
     turned = variations(run.kind)[variation].apply(config)
     same_lr = getattr(turned, "lr", None) == getattr(config, "lr", None)
     planned = run.controls() if same_lr else ()
     name = f"{run.name[:34]} again"
     run_id = services.runner().submit(
-        state.owner(), run.kind, turned, name=name, planned=planned, address=state.address()
+        state.owner(),
+        run.kind,
+        turned,
+        name=name,
+        planned=planned,
+        address=state.address(),
+        threads=run.threads,
     )
     st.session_state[PINNED] = [run.id, run_id]
 
