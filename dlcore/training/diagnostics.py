@@ -20,10 +20,12 @@ def diagnose(run: Run) -> Diagnosis | None:
     losses = [point.value for point in run.series.get("train_loss", ())]
     if run.status == "diverged":
         return _with_lr(run, run.reason, 0.1)
-    if run.status not in ("finished", "stopped") or len(losses) < 10 or losses[-1] < BARELY:
+    if run.status not in ("finished", "stopped") or not losses or losses[-1] < BARELY:
         return None
-    lr = number(_last_lr(run))
-    if max(losses) > 2 * GUESSING:
+    lr, rose = number(_last_lr(run)), max(losses) > 2 * GUESSING
+    if len(losses) < 10 and not rose:  # too short to have learned
+        return None
+    if rose:
         peak = _size(max(losses))
         why = f"Loss rose to {peak} and ended at {losses[-1]:.2f}: learning rate {lr} overshoots."
         return _with_lr(run, why, 0.1)

@@ -44,6 +44,15 @@ def test_a_run_that_learns_needs_no_cure():
     assert diagnose(run_of(LESSON.replace(lr=0.01))) is None
 
 
+def test_a_short_run_is_judged_only_if_its_loss_exploded():
+    def short(*losses):
+        series = {"train_loss": tuple(Metric("train_loss", s, 1, 0.0, v) for s, v in enumerate(losses, 1))}
+        return Run("id", "me", "mnist", "a run", LESSON.model_dump(), "finished", series=series)
+
+    assert diagnose(short(2.3, 2.29)) is None
+    assert "overshoots" in diagnose(short(2.3, 40.0, 2.4)).text
+
+
 def test_a_run_under_way_is_not_judged():
     run = Run("id", "me", "mnist", "run-1", LESSON.model_dump(), "running")
     assert diagnose(run) is None
