@@ -84,7 +84,8 @@ def fixed_loss_axis(run: Run) -> Mapping[str, Any]:
     losses = [m.value for split in SPLITS for m in run.series.get(f"{split}_loss", ()) if m.value > 0]
     lowest = max(min(losses, default=FLOOR), 1e-9)
     floor = min(FLOOR, 10.0 ** math.floor(math.log10(lowest)))
-    return LOSS_AXIS | {
+    return {
+        **LOSS_AXIS,
         "scale": {"type": "log", "domain": [floor, CEILING], "nice": False, "clamp": True},
         "axis": {
             "values": [d * 10.0**p for p in range(-9, 1) for d in (1, 3) if d * 10.0**p >= floor] + [CEILING],

@@ -14,6 +14,6 @@ from dlcore.training.preparation import preparation
 def first_look(config: TrainConfig, images: Tensor) -> tuple[tuple[float, ...], ...]:
     """Its probabilities for some raw images (K, 1, 28, 28): what a run so set begins with, on a CPU."""
     model = build_model(config.net, dropout=config.dropout, seed=config.seed).eval()
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = model.to(memory_format=torch.channels_last)
     probabilities = model(preparation(config)(images)).softmax(1)
     return tuple(map(tuple, probabilities.tolist()))

@@ -33,13 +33,14 @@ def at(run: Run, name: str) -> Metric | None:
 
 
 def show_progress(run: Run, config: PatchConfig) -> None:
-    with st.container(key=key("status")):
-        st.markdown(f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}")
-    if run.reason and run.status not in ("diverged", "failed"):
-        st.warning(messages.plain(run.reason), icon=":material/save:")
-    TRAINING.show_diagnosis(run, diagnose(run))
-    if run.active:
-        st.progress(min(1.0, run.step / max(1, run.total_steps)))
+    with st.container():  # one box: what follows keeps its place, and no chart is made anew
+        with st.container(key=key("status")):
+            st.markdown(f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}")
+        if run.reason and run.status not in ("diverged", "failed"):
+            st.warning(messages.plain(run.reason), icon=":material/save:")
+        TRAINING.show_diagnosis(run, diagnose(run))
+        if run.active:
+            st.progress(min(1.0, run.step / max(1, run.total_steps)))
     epoch = state.chosen_checkpoint(run).epoch if run.checkpoints else 0
     loss = run.last("train_loss") if run.active else at(run, "epoch_loss")
     test, fair = at(run, "test_accuracy"), at(run, "fair_accuracy")

@@ -34,13 +34,17 @@ TRAINING = TrainingPage(PAGE, "mnist", TrainConfig, PRESETS, own="net")
 
 
 def show_status(run: Run) -> None:
-    """In one sentence, then what to do about it; both in the colour of what they say."""
-    with st.container(key=key("two_lines")), st.container(key=key("status")):
-        name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
-        st.markdown(f"**{name}** · {status_words(run)}")
-    if run.reason and run.status not in ("diverged", "failed"):
-        st.warning(messages.plain(run.reason), icon=":material/save:")
-    TRAINING.show_diagnosis(run, diagnose(run))
+    """In one sentence, then what to do about it; both in the colour of what they say.
+
+    All in one box: what follows keeps its place among its neighbours, and no chart is made anew.
+    """
+    with st.container():
+        with st.container(key=key("two_lines")), st.container(key=key("status")):
+            name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
+            st.markdown(f"**{name}** · {status_words(run)}")
+        if run.reason and run.status not in ("diverged", "failed"):
+            st.warning(messages.plain(run.reason), icon=":material/save:")
+        TRAINING.show_diagnosis(run, diagnose(run))
 
 
 def status_words(run: Run) -> str:
@@ -75,10 +79,11 @@ def show_progress(run: Run, config: TrainConfig) -> None:
         tiles.metric("Time left", duration(speed.seconds_left) if speed else "–", width="content")
     else:
         tiles.metric("Took", duration(run.seconds), width="content")
-    st.caption(over_words(config, latest))
-    if mine:
-        st.caption(made_words(run, config))
-        st.caption(speed_words(run, speed))
+    with st.container():
+        st.caption(over_words(config, latest))
+        if mine:
+            st.caption(made_words(run, config))
+            st.caption(speed_words(run, speed))
 
 
 def over_words(config: TrainConfig, latest: Recent | None) -> str:
