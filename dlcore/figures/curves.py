@@ -17,6 +17,7 @@ MAX_POINTS = 120
 FLOOR, CEILING = 0.01, 10.0  # of a loss of digits: from where it starts to where most runs end
 CHANCE_LOSS, CHANCE_CORRECT = math.log(10), 0.1  # an even share among ten digits
 FAINT = 0.4
+STEADY = 10  # reports: what they have in common is no luck
 LINE: Mapping[str, Any] = {"type": "line", "strokeWidth": 2}
 DASHED: Mapping[str, Any] = {**LINE, "strokeDash": [6, 4]}
 
@@ -79,10 +80,12 @@ def loss_chart(run: Run, steps_per_epoch: float, theme: Theme, *, faint: bool = 
 def fixed_loss_axis(run: Run) -> Mapping[str, Any]:
     """The same from the first report to the last: its top stands, and a loss above it lies on it.
 
-    Only a loss below its floor moves that floor, by whole decades, which a run does once or twice.
+    Only losses below its floor, more than a lucky batch, move that floor, by whole decades.
     """
-    losses = [m.value for split in SPLITS for m in run.series.get(f"{split}_loss", ()) if m.value > 0]
-    lowest = max(min(losses, default=FLOOR), 1e-9)
+    train = [metric.value for metric in run.series.get("train_loss", ())]
+    means = [sum(train[end - STEADY : end]) / STEADY for end in range(STEADY, len(train) + 1)]
+    means += [m.value for split in ("val", "test") for m in run.series.get(f"{split}_loss", ())]
+    lowest = max(min((mean for mean in means if mean > 0), default=FLOOR), 1e-9)
     floor = min(FLOOR, 10.0 ** math.floor(math.log10(lowest)))
     return {
         **LOSS_AXIS,
@@ -206,5 +209,6 @@ def _alt(
 
 def _mark(split: Split, theme: Theme, *, faint: bool) -> dict[str, Any]:
     colour = getattr(PALETTES[theme], split.colour)
-    points = {"point": {**split.points, "color": colour}} if split.points else {}
-    return {**split.mark, **points, "color": colour, "opacity": FAINT if faint else 1}
+    opacity = FAINT if faint else 1
+    points = {"point": {**split.points, "color": colour, "opacity": opacity}} if split.points else {}
+    return {**split.mark, **points, "color": colour, "opacity": opacity}

@@ -71,8 +71,8 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     tiles = st.container(horizontal=True, gap="large")
     tiles.metric(f"Epoch, of {config.epochs}", f"{step / config.steps_per_epoch:.1f}", width="content")
     tiles.metric("Loss", f"{latest.loss:.3f}" if latest else "–", width="content")
-    if config.val_size:
-        tiles.metric("Correct, validation", exact_percent(val.value) if val else "–", width="content")
+    if val:
+        tiles.metric("Correct, validation", exact_percent(val.value), width="content")
     else:
         tiles.metric("Correct, training", exact_percent(latest.accuracy) if latest else "–", width="content")
     if run.active or not mine:
@@ -80,16 +80,16 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     else:
         tiles.metric("Took", duration(run.seconds), width="content")
     with st.container():
-        st.caption(over_words(config, latest))
+        st.caption(over_words(config, latest, validated=val is not None))
         if mine:
             st.caption(made_words(run, config))
             st.caption(speed_words(run, speed))
 
 
-def over_words(config: TrainConfig, latest: Recent | None) -> str:
+def over_words(config: TrainConfig, latest: Recent | None, *, validated: bool) -> str:
     """Over how many images the two numbers are."""
     trained = f"the last {latest.images:,} training images" if latest else "the latest training images"
-    if not config.val_size:
+    if not validated:
         return f"Loss and correct: over {trained}."
     return f"Loss: over {trained}. Correct: of {config.val_size:,} others, after each epoch."
 
@@ -217,6 +217,7 @@ with stage:
     st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status)
     TRAINING.offer_to_go_on(run)
 if nothing_yet:
+    st.caption(f"Until you have trained a network, {run.name[0].lower()}{run.name[1:]} answers here.")
     other_images.show(PAGE, state.chosen_checkpoint(run))
 elif run.checkpoints and not run.active:
     show_results(run, result)

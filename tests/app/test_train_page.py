@@ -62,6 +62,7 @@ def test_a_first_visit_is_invited_and_sees_no_results_but_its_own(train: Any) ->
     assert digits(train).count("<img") == 12
     assert f"Faint: {SHIPPED.name}." in train.words
     assert "Yours will be drawn here." in train.words
+    assert "Until you have trained a network, the shipped model answers here." in train.words
     assert all(max(chart["epoch"]) == SHIPPED.config["epochs"] for chart in curves(train))
     assert "Where it fails" not in train.words
 

@@ -75,10 +75,11 @@ def loss_domain(losses: list[float]) -> list[float]:
 
 
 def test_the_loss_axis_stands_from_the_first_frame_to_the_last():
-    """Only a loss below its floor moves it, by whole decades; one above its top lies on it."""
+    """Only a steady loss below its floor moves it, by whole decades; one above its top lies on it."""
     losses = [2.3, 9.0, 240.0, 1e6, 0.5, 0.1, 0.02, 0.011]
     assert {tuple(loss_domain(losses[:count])) for count in range(len(losses) + 1)} == {(0.01, 10.0)}
-    assert loss_domain([*losses, 0.004]) == loss_domain([*losses, 0.0011]) == [0.001, 10.0]
+    assert loss_domain([*losses, 0.004]) == [0.01, 10.0], "one lucky batch"
+    assert loss_domain([*losses, *[0.004] * 10]) == loss_domain([*losses, *[0.0011] * 10]) == [0.001, 10.0]
     assert loss_domain([0.0]) == [0.01, 10.0]
 
 
