@@ -14,3 +14,4 @@ class Diagnosis:
     cure_words: str
     cure: Mapping[str, object] = field(default_factory=dict)  # changes to the run's config
     more_epochs: int = 0  # the cure is to go on
+    broken: bool = True  # else it learns, but too slowly

@@ -15,3 +15,4 @@ class Preset(Generic[ConfigType]):
     title: str
     about: str
     config: ConfigType
+    threads: int = 0  # that its runs take whatever else runs; 0: as many cores as are free

@@ -38,6 +38,11 @@ def number(value: float) -> str:
     return f"{Decimal(f'{value:g}'):f}"
 
 
+def count_of(count: int, thing: str) -> str:
+    """ "1 thread", "2 threads"."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def tex(value: float) -> str:
     """LaTeX: four digits; tiny and huge ones with a power of ten."""
     if value == 0 or 1e-3 <= abs(value) < 1e5:

@@ -47,6 +47,11 @@ def guarded(page: str, callback: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
+def refused(page: str) -> bool:
+    """Did the last click do nothing, and is that still to be said?"""
+    return bool(st.session_state.get(f"{page}__refusal"))
+
+
 def show_refusal(page: str) -> None:
     """Why the last click did nothing."""
     sentence = st.session_state.pop(f"{page}__refusal", "")

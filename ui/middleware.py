@@ -68,6 +68,8 @@ class PhoneStyle(Appended):
 
     So do the two containers in one keyed `…__picture_above`.
 
+    What is keyed `…__two_lines` is two lines high on any screen, so that a longer sentence moves nothing.
+
     A graph in a container keyed `…__scrolling` keeps the size of its letters there, and scrolls in its box;
     one keyed `…__large__scrolling` does so on any screen.
 
@@ -80,6 +82,7 @@ class PhoneStyle(Appended):
         b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } "
         b"[class*=__scrolling] { overflow-x: auto } "
         b"[class*=__scrolling] svg { max-width: none !important; width: auto !important } } "
+        b"[class*=__two_lines] { min-height: 3.2rem } "
         b"[class*=__large__scrolling] svg { max-width: none !important }</style>"
     )
 

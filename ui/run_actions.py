@@ -28,7 +28,10 @@ def letter(run: Run) -> str:
 
 
 def again(run: Run, variation: str) -> None:
-    """The same run with one knob turned. What was changed while it ran is repeated at the same steps."""
+    """The same run with one knob turned. What was changed while it ran is repeated at the same steps.
+
+    It takes as many threads: with another number the last digits would differ too.
+    """
     config: Any = parse(config_type(run.kind), run.config)
     turned = variations(run.kind)[variation].apply(config)
     same_lr = getattr(turned, "lr", None) == getattr(config, "lr", None)
@@ -38,7 +41,13 @@ def again(run: Run, variation: str) -> None:
     known = next((other for other in mine if other.name == root and other.kind == run.kind), run)
     name = variation_name(root, known.config, turned.model_dump(), {other.name for other in mine})
     run_id = services.runner().submit(
-        state.owner(), run.kind, turned, name=name, planned=planned, address=state.address()
+        state.owner(),
+        run.kind,
+        turned,
+        name=name,
+        planned=planned,
+        address=state.address(),
+        threads=run.threads,
     )
     st.session_state[PINNED] = [*st.session_state[PINNED][: MAX_RUNS - 1], run_id]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,10 +15,13 @@ from dlcore.diagnosis import Diagnosis
 from dlcore.presets import FREE, Preset
 from dlcore.run import Run
 from dlcore.runs import kinds
+from dlcore.runs.moves import lr_moves, moved_name
+from dlcore.runs.placing import threads_for
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.disk import resumable
 from dlcore.schema import knobs, parse, parse_leniently
+from dlcore.words import count_of
 from ui import form, messages, services, state
 
 
@@ -47,28 +51,33 @@ class TrainingPage:
         """A second click on the same start finds a run under way and does nothing."""
         run = self.shown_run()
         if not (run.active and state.mine(run)):
-            self.begin(form.read(self.page, self.config))
+            self.begin(form.read(self.page, self.config), self.fixed_threads())
 
     def start_again(self, run_id: str, cure: Mapping[str, object]) -> None:
         """The same run once more with what a diagnosis advises."""
-        config = parse(self.config, state.run_named(run_id).config).replace(**cure)
+        run = state.run_named(run_id)
+        config = parse(self.config, run.config).replace(**cure)
         form.write(self.page, config)
-        self.begin(config)
+        self.begin(config, run.threads)
 
-    def begin(self, config: Any) -> None:
+    def begin(self, config: Any, threads: int) -> None:
         base = self.preset_of(config) or str(getattr(config, self.own, self.own))
         name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
         owner, address = state.owner(), state.address()
-        state.choose_run(services.runner().submit(owner, self.kind, config, name=name, address=address))
+        runner = services.runner()
+        state.choose_run(runner.submit(owner, self.kind, config, name=name, address=address, threads=threads))
+        st.session_state[self.key("begun")] = True
 
     def steer(self, run_id: str, action: str, name: str = "") -> None:
         state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
 
     def move_lr(self, run_id: str) -> None:
-        """A learning rate moved by hand while its run is under way goes to the run."""
+        """A learning rate moved by hand while its run is under way goes to the run, whose name says so."""
         run = state.run_named(run_id)
         if run.status in ("running", "paused") and state.mine(run):
             state.steer(run, Control("set", "lr", st.session_state[self.key("lr")]))
+            if run.name != moved_name(run.name):
+                services.runner().rename(run.id, moved_name(run.name))
 
     def go_on(self, run_id: str, more: int) -> None:
         """An ended run goes on where it stopped, or for some epochs more."""
@@ -105,14 +114,28 @@ class TrainingPage:
 
     def open(self) -> Run:
         """The run to show, its settings or the link's in the form."""
+        st.session_state.pop(self.key("begun"), None)
         asked = st.query_params.get(state.RUN_PARAM)
         run = self.shown_run()
         reopened = run.id == asked  # else the link's run is unknown, or none was named
+        reopened = reopened and not self.nothing_yet(run)
         if (reopened or self.under_way(run)) and not form.given(self.page) and not form.prepared(self.page):
             config, _ = self.config_of(run)
-            form.open_with(self.page, config, self.preset_of(config))
+            moves = lr_moves(run)
+            if moves and run.active:
+                config = config.replace(lr=moves[-1].after)
+            form.open_with(self.page, config, None if moves else self.preset_of(config))
         form.prepare(self.page, self.config, self.configs)
         return run
+
+    def nothing_yet(self, run: Run) -> bool:
+        """Has this visitor no run of this kind yet? Then the shipped one stands here, made otherwise."""
+        return run.id == shipped_run(self.kind).id and not state.my_runs(self.kind, limit=1)
+
+    def asked(self) -> Any:
+        """What the widgets say now; what a client sent against the schema is as it was at first."""
+        said = {name: st.session_state[self.key(name)] for name in knobs(self.config)}
+        return parse_leniently(self.config(), said)[0]
 
     def under_way(self, run: Run) -> bool:
         return run.active and state.mine(run)
@@ -152,7 +175,6 @@ class TrainingPage:
                     args=(run.id, action, over),
                     disabled=not steerable,
                 )
-        st.caption(self.about_settings())
         messages.show_refusal(self.page)
 
     def about_settings(self) -> str:
@@ -170,10 +192,35 @@ class TrainingPage:
             return self.presets[preset].about
         return f"Changed from {self.presets[preset].title}: {', '.join(turned)}."
 
+    def fixed_threads(self) -> int:
+        """How many the chosen preset gives its runs whatever else runs; 0 if it leaves that open."""
+        preset = st.session_state[self.key("preset")] or self.preset_of(self.asked())
+        return self.presets[preset].threads if preset else 0
+
+    def about_threads(self) -> str:
+        """Said before the start, since the last digits hang on it; plain Python has none."""
+        if "device" not in self.config.model_fields:
+            return ""
+        if fixed := self.fixed_threads():
+            return f"Always on {count_of(fixed, 'thread')}: equal seeds give equal numbers in a full room."
+        free = threads_for(os.cpu_count() or 1, 1 + len(services.runner().active_runs()))
+        return f"On {count_of(free, 'thread')} if it starts now; on another number the last digits differ."
+
+    def say_for_what(self, run: Run) -> None:
+        """Above the knobs: what they are, and whose results stand beside them if those were set otherwise."""
+        st.caption(self.about_settings())
+        if self.under_way(run):
+            return
+        if words := self.about_threads():
+            st.caption(words)
+        if not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:
+            st.caption(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
+
     def settings(self, run: Run, pairs: Sequence[str], wide: Sequence[str]) -> None:
         """The knobs: first `pairs` two in a row, then `wide` ones, the rest behind "More settings"."""
         found = knobs(self.config)
         marks = {name: {getattr(config, name) for config in self.configs.values()} for name in found}
+        self.say_for_what(run)
         columns = st.columns(2)
         for position, name in enumerate(pairs):
             with columns[position % 2]:
@@ -193,7 +240,8 @@ class TrainingPage:
         """What went wrong, and the button that cures it."""
         if found is None:
             return
-        st.error(messages.plain(found.text), icon=":material/healing:")
+        show = st.error if found.broken else st.warning
+        show(messages.plain(found.text), icon=":material/healing:")
         if found.more_epochs and not (state.mine(run) and resumable(run.checkpoints)):
             return
         act = self.go_on if found.more_epochs else self.start_again
@@ -204,6 +252,10 @@ class TrainingPage:
             on_click=messages.guarded(self.page, act),
             args=(run.id, what),
         )
+
+    def overtaken(self, run: Run, status: str) -> bool:
+        """Must the whole page be redrawn? A click in its live part has redrawn that part alone."""
+        return run.status != status or self.key("begun") in st.session_state or messages.refused(self.page)
 
     def offer_to_go_on(self, run: Run) -> None:
         """What can be done with one's own run that has ended."""

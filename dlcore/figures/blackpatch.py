@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from dlcore.blackpatch.images import Image as Pixels
 from dlcore.blackpatch.looks import PositionMap
 from dlcore.blackpatch.network import Network
 from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.curve_marks import Level, moved_in
 from dlcore.figures.curves import DASHED, LINE, LOSS_AXIS, Split, curve_chart, curve_rows, epochs
 from dlcore.figures.digits import maps_image
 from dlcore.figures.palette import PALETTES, Theme
@@ -28,6 +30,11 @@ CORRECT_AXIS: Mapping[str, Any] = {
     "title": "Correct (%)",
     "scale": {"domain": [40, 100], "clamp": True, "nice": False},
 }
+# An even share among two answers.
+CHANCE: Mapping[str, Level] = {
+    "loss": Level(math.log(2), f"chance: ln 2 = {math.log(2):.3f}"),
+    "accuracy": Level(50, "chance: 50 %"),
+}
 
 
 def patch_curve(run: Run, what: str, steps_per_epoch: float, theme: Theme, *, height: int = 230) -> Chart:
@@ -36,8 +43,18 @@ def patch_curve(run: Run, what: str, steps_per_epoch: float, theme: Theme, *, he
     if what == "accuracy":
         rows, y = [(epoch, 100 * share, split) for epoch, share, split in rows], CORRECT_AXIS
     room = epochs(run, steps_per_epoch)
-    said = "{:.3g}".format
-    return curve_chart(what.capitalize(), rows, room, SPLITS, y, theme, height=height, said=said)
+    return curve_chart(
+        what.capitalize(),
+        rows,
+        room,
+        SPLITS,
+        y,
+        theme,
+        height=height,
+        said="{:.3g}".format,
+        level=CHANCE[what],
+        moved=moved_in(run, steps_per_epoch),
+    )
 
 
 def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> Chart:

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.curve_marks import Level, Moved, level_layers, move_layers, move_rows, moved_in
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.run import Run
-from dlcore.words import exact_percent
+from dlcore.words import exact_percent, percent
 
 MAX_POINTS = 120
+FLOOR, CEILING = 0.01, 10.0  # of a loss of digits: from where it starts to where most runs end
+CHANCE_LOSS, CHANCE_CORRECT = math.log(10), 0.1  # an even share among ten digits
+FAINT = 0.4
+STEADY = 10  # reports: what they have in common is no luck
 LINE: Mapping[str, Any] = {"type": "line", "strokeWidth": 2}
 DASHED: Mapping[str, Any] = {**LINE, "strokeDash": [6, 4]}
 
@@ -35,6 +40,7 @@ SPLITS: Mapping[str, Split] = {
     "test": Split("test", "test", {"type": "point", "shape": "diamond", "filled": True, "size": 130}),
 }
 
+
 LOSS_AXIS: Mapping[str, Any] = {
     "title": "Loss (nats, log scale)",
     "scale": {"type": "log"},
@@ -55,13 +61,44 @@ CORRECT_AXIS: Mapping[str, Any] = {  # of the wrong share in percent
 }
 
 
-def loss_chart(run: Run, steps_per_epoch: int, theme: Theme) -> Chart:
+def loss_chart(run: Run, steps_per_epoch: float, theme: Theme, *, faint: bool = False) -> Chart:
     """Cross entropy in nats over epochs, log scale: training solid, validation dashed, test a diamond."""
     rows = curve_rows(run, "loss", steps_per_epoch, SPLITS)
-    return curve_chart("Loss", rows, epochs(run, steps_per_epoch), SPLITS, LOSS_AXIS, theme)
+    return curve_chart(
+        "Loss",
+        rows,
+        epochs(run, steps_per_epoch),
+        SPLITS,
+        fixed_loss_axis(run),
+        theme,
+        level=Level(CHANCE_LOSS, f"chance: ln 10 = {CHANCE_LOSS:.3f}"),
+        moved=moved_in(run, steps_per_epoch),
+        faint=faint,
+    )
 
 
-def accuracy_chart(run: Run, steps_per_epoch: int, theme: Theme) -> Chart:
+def fixed_loss_axis(run: Run) -> Mapping[str, Any]:
+    """The same from the first report to the last: its top stands, and a loss above it lies on it.
+
+    Only losses below its floor, more than a lucky batch, move that floor, by whole decades.
+    """
+    train = [metric.value for metric in run.series.get("train_loss", ())]
+    means = [sum(train[end - STEADY : end]) / STEADY for end in range(STEADY, len(train) + 1)]
+    means += [m.value for split in ("val", "test") for m in run.series.get(f"{split}_loss", ())]
+    lowest = max(min((mean for mean in means if mean > 0), default=FLOOR), 1e-9)
+    floor = min(FLOOR, 10.0 ** math.floor(math.log10(lowest)))
+    return {
+        **LOSS_AXIS,
+        "scale": {"type": "log", "domain": [floor, CEILING], "nice": False, "clamp": True},
+        "axis": {
+            "values": [d * 10.0**p for p in range(-9, 1) for d in (1, 3) if d * 10.0**p >= floor] + [CEILING],
+            "format": "~g",
+            "labelExpr": f"(datum.value == {CEILING:g} ? '≥' : '') + datum.label",
+        },
+    }
+
+
+def accuracy_chart(run: Run, steps_per_epoch: float, theme: Theme, *, faint: bool = False) -> Chart:
     """The share of correct digits over epochs, stretched towards 100 %.
 
     The scale is logarithmic in the wrong share: from 99 to 99.5 % is as far as from 90 to 95 %.
@@ -76,6 +113,9 @@ def accuracy_chart(run: Run, steps_per_epoch: int, theme: Theme) -> Chart:
         CORRECT_AXIS,
         theme,
         said=lambda wrong: exact_percent(1 - wrong / 100, 1),
+        level=Level(100 * (1 - CHANCE_CORRECT), f"chance: {percent(CHANCE_CORRECT)}"),
+        moved=moved_in(run, steps_per_epoch),
+        faint=faint,
     )
 
 
@@ -111,8 +151,15 @@ def curve_chart(
     *,
     height: int = 260,
     said: Callable[[float], str] = "{:.3f}".format,
+    level: Level | None = None,
+    moved: Moved | None = None,
+    faint: bool = False,
 ) -> Chart:
-    """A curve for each split over epochs; `said` puts a value of a row into words."""
+    """A curve for each split over epochs; `said` puts a value of a row into words.
+
+    A `faint` chart is somebody else's run, where one's own will be drawn.
+    """
+    moved = moved or Moved()
     position = {
         "x": {
             "field": "epoch",
@@ -123,26 +170,45 @@ def curve_chart(
         },
         "y": {"field": "value", "type": "quantitative", **y},
     }
-    layers = [
+    layers = level_layers(level, position["y"], theme) if level else []
+    layers += [
         {
             "transform": [{"filter": f"datum.split == '{name}'"}],
-            "mark": _mark(split, theme),
+            "mark": _mark(split, theme, faint=faint),
             "encoding": position,
         }
         for name, split in splits.items()
     ]
+    layers += move_layers(position["x"], epochs, theme)
+    table = [(*row, "") for row in rows] + move_rows(moved, epochs)
     columns: dict[str, list[Any]] = {
-        "epoch": [row[0] for row in rows],
-        "value": [row[1] for row in rows],
-        "split": [row[2] for row in rows],
+        name: [row[position] for row in table]
+        for position, name in enumerate(("epoch", "value", "split", "words"))
     }
-    last = {split: value for _, value, split in rows}
-    words = ", ".join(f"{splits[split].words} {said(value)}" for split, value in last.items())
-    alt = f"{title} by epoch. Latest: {words}." if words else f"{title} by epoch: nothing measured yet."
+    alt = _alt(title, rows, splits, said, faint=faint)
+    alt += f" {level.words[0].upper()}{level.words[1:]}." if level else ""
+    alt += f" Moved by hand: {moved.words}." if moved.words else ""
     return Chart(base_spec(theme, height) | {"layer": layers}, columns, alt)
 
 
-def _mark(split: Split, theme: Theme) -> dict[str, Any]:
+def _alt(
+    title: str,
+    rows: Sequence[Row],
+    splits: Mapping[str, Split],
+    said: Callable[[float], str],
+    *,
+    faint: bool,
+) -> str:
+    whose = ", faint, of a run that is not yours" if faint else ""
+    last = {split: value for _, value, split in rows}
+    words = ", ".join(f"{splits[split].words} {said(value)}" for split, value in last.items())
+    return (
+        f"{title} by epoch{whose}. Latest: {words}." if words else f"{title} by epoch: nothing measured yet."
+    )
+
+
+def _mark(split: Split, theme: Theme, *, faint: bool) -> dict[str, Any]:
     colour = getattr(PALETTES[theme], split.colour)
-    points = {"point": {**split.points, "color": colour}} if split.points else {}
-    return {**split.mark, **points, "color": colour}
+    opacity = FAINT if faint else 1
+    points = {"point": {**split.points, "color": colour, "opacity": opacity}} if split.points else {}
+    return {**split.mark, **points, "color": colour, "opacity": opacity}

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dlcore.figures.compare import LETTERS
-from dlcore.run import Run
+from dlcore.run import SET, Run
 from dlcore.runs.compare import (
     MILESTONES,
     Milestone,
@@ -17,13 +17,14 @@ from dlcore.runs.compare import (
     setting_words,
 )
 from dlcore.runs.kinds import RUN_KINDS, config_type, preset_of, presets
+from dlcore.runs.moves import lr_moves, moves_words
 from dlcore.runs.shipped import OWNER as SHIPPED
 from dlcore.schema import parse_leniently
 from dlcore.training.evaluation import band
 from dlcore.words import duration, number, percent
 
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
-RESULTS = ("test_correct", "test_total")  # the metrics that a row of runs needs
+RESULTS = ("test_correct", "test_total", f"{SET}lr")  # the metrics that a row of runs needs
 
 Row = dict[str, Any]  # by the column's title
 
@@ -44,7 +45,7 @@ def _run_row(run: Run, result: Mapping[str, float]) -> Row:
         "±": 100 * band(correct, total).half_width if total else None,
         "Status": "silent" if run.silent else run.status,
         "Wrong": f"{total - correct:,} of {total:,}" if total else "",
-        "Preset": preset_title(run),
+        "Preset": preset_title(run, result.get(f"{SET}lr")),
         "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
         "Seconds": run.seconds,
         "Seed": run.config.get("seed"),
@@ -52,11 +53,18 @@ def _run_row(run: Run, result: Mapping[str, float]) -> Row:
     }
 
 
-def preset_title(run: Run) -> str:
-    """The preset it was made from; what this version of the lab does not understand is nobody's."""
+def preset_title(run: Run, moved_to: float | None = None) -> str:
+    """The preset it was made from; what this version of the lab does not understand is nobody's.
+
+    A run whose learning rate a hand has moved is no preset's any more. `moved_to` is where it ended, for a
+    run that comes without its series.
+    """
     config, unknown = parse_leniently(config_type(run.kind)(), run.config)
     preset = None if unknown else preset_of(run.kind, config)
-    return presets(run.kind)[preset].title if preset else "own settings"
+    title = presets(run.kind)[preset].title if preset else "own settings"
+    joint = ", but" if preset else ","
+    moved = moves_words(run) or (f"lr moved to {number(moved_to)}" if moved_to is not None else "")
+    return f"{title}{joint} {moved}" if moved else title
 
 
 def difference_rows(runs: Sequence[Run]) -> list[Row]:
@@ -65,6 +73,8 @@ def difference_rows(runs: Sequence[Run]) -> list[Row]:
     rows = []
     for position, run in enumerate(runs):
         row = {"": LETTERS[position], "Run": run.name, "Status": "silent" if run.silent else run.status}
+        if any(lr_moves(other) for other in runs):
+            row["Moved while it ran"] = moves_words(run) or "–"
         for name, values in settings.items():
             title, words = setting_words(config_type(run.kind), name, values[position])
             row[title] = words

@@ -9,7 +9,7 @@ from dlcore.presets import FREE
 from dlcore.words import number
 
 BETWEEN = " · "
-LONGEST = 40
+LONGEST = 40  # letters of a name
 
 
 def root_name(name: str) -> str:

@@ -90,18 +90,19 @@ class Runner:
         name: str,
         planned: tuple[tuple[int, str, float], ...] = (),
         address: str = "",
+        threads: int = 0,
     ) -> str:
-        """Begin a run, or queue it, and return its id. `planned` are controls: step, name, value.
+        """Begin a run, or queue it; its id. `planned` are controls: step, name, value.
 
-        `address` is from where it is asked for, "" the machine itself. Raises RunError if this owner or this
-        address has too many active runs, or there is no room for one, StoreError if it cannot be recorded.
+        `threads` 0: as many as cores are free. `address` is where it comes from, "" is here. Raises RunError
+        if owner or address has too many active runs, or there is no room, StoreError if it can't be recorded.
         """
         if kind not in RUN_KINDS:
             raise RunError(f"The kind of a run must be one of {', '.join(RUN_KINDS)}. Got {kind!r} instead.")
         with self._lock:
             check_places(self._live.values(), owner, address)
             check_room(self.store, owner, self.used_bytes, self.limit_bytes)
-            run = new_run(owner, kind, config, name=name)
+            run = new_run(owner, kind, config, name=name, threads=threads)
             self.store.create(run)
             self._expected = kind
             self._live[run.id] = Live(run, planned=planned, address=address)

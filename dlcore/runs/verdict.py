@@ -10,6 +10,7 @@ from dlcore.presets import FREE
 from dlcore.run import Run
 from dlcore.runs.compare import differing, setting_words
 from dlcore.runs.kinds import config_type
+from dlcore.runs.moves import moves_words
 
 Split = Literal["test", "val"]
 MOVED = "While it ran"  # moving a knob then counts as a knob
@@ -123,7 +124,7 @@ def _group(runs: Sequence[Run], knobs: Sequence[str], split: Split, *, moved: bo
     run = runs[0]
     settings = [setting_words(config_type(run.kind), name, run.config.get(name)) for name in knobs]
     if moved:
-        settings.append((MOVED, "a knob was moved" if run.controls() else "nothing was moved"))
+        settings.append((MOVED, moves_words(run) or "nothing was moved"))
     shares = [point.value for run in runs if (point := run.last(f"{split}_accuracy")) is not None]
     return Group(tuple(settings), tuple(runs), tuple(shares))
 

@@ -50,9 +50,12 @@ class Evaluation:
         return counts
 
     def worst(self, count: int) -> NDArray[np.int64]:
-        """The indices of the wrong images with the largest losses, worst first."""
+        """The indices of the wrong images, first the one whose wrong answer was surest.
+
+        Of two equally sure answers the one with the larger loss comes first.
+        """
         wrong = np.flatnonzero(self.predictions != self.labels)
-        return wrong[np.argsort(-self.losses[wrong], kind="stable")][:count]
+        return wrong[np.lexsort((-self.losses[wrong], -self.confidences[wrong]))][:count]
 
     def wrong_among(self, count: int) -> int:
         """How many of the first `count` images are wrong."""

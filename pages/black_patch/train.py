@@ -33,12 +33,14 @@ def at(run: Run, name: str) -> Metric | None:
 
 
 def show_progress(run: Run, config: PatchConfig) -> None:
-    with st.container(key=key("status")):
-        st.markdown(f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}")
-    if run.reason and run.status not in ("diverged", "failed"):
-        st.warning(messages.plain(run.reason), icon=":material/save:")
-    if run.active:
-        st.progress(min(1.0, run.step / max(1, run.total_steps)))
+    with st.container():  # one box: what follows keeps its place, and no chart is made anew
+        with st.container(key=key("status")):
+            st.markdown(f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}")
+        if run.reason and run.status not in ("diverged", "failed"):
+            st.warning(messages.plain(run.reason), icon=":material/save:")
+        TRAINING.show_diagnosis(run, diagnose(run))
+        if run.active:
+            st.progress(min(1.0, run.step / max(1, run.total_steps)))
     epoch = state.chosen_checkpoint(run).epoch if run.checkpoints else 0
     loss = run.last("train_loss") if run.active else at(run, "epoch_loss")
     test, fair = at(run, "test_accuracy"), at(run, "fair_accuracy")
@@ -139,7 +141,7 @@ def follow(run_id: str, status: str) -> None:
     if run.checkpoints:
         show_weights(run)
         show_images(run, config)
-    if run.status != status:
+    if TRAINING.overtaken(run, status):
         st.rerun()
 
 
@@ -176,7 +178,6 @@ with side:
     TRAINING.settings(run, ("where", "hidden", "epochs", "seed"), ("lr", "init"))
 with stage:
     st.fragment(follow, run_every=0.5 if run.active else None)(run.id, run.status)
-    TRAINING.show_diagnosis(run, diagnose(run))
     TRAINING.offer_to_go_on(run)
 if run.checkpoints and not run.active:
     st.subheader("Back in time")

@@ -6,23 +6,26 @@ from functools import partial
 import streamlit as st
 
 from dlcore.figures.confusion import confusion_alt, confusion_figure
-from dlcore.figures.curves import accuracy_chart, loss_chart
+from dlcore.figures.curves import CHANCE_CORRECT, accuracy_chart, loss_chart
+from dlcore.figures.run_tables import preset_title
 from dlcore.mnist.files import load_test
 from dlcore.run import Run
-from dlcore.runs.jobs.mnist import WATCHED
-from dlcore.runs.pace import pace
+from dlcore.runs.moves import lr_moves
+from dlcore.runs.pace import Pace, pace
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
-from dlcore.training.diagnostics import diagnose
+from dlcore.training.diagnostics import diagnose, only_guesses
 from dlcore.training.evaluation import Evaluation
 from dlcore.training.questions import lesson_answers
+from dlcore.training.recent import Recent, recent
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
-from dlcore.words import duration, exact_percent, number, percent
+from dlcore.words import count_of, duration, exact_percent, number, percent
 from ui import cards, form, layout, live, messages, other_images, path, pickers, state
 from ui.lenses import mnist
 from ui.training import TrainingPage
+from ui.views import judged
 
 PAGE = "mnist_train"
 key = partial(form.key, PAGE)
@@ -30,69 +33,100 @@ KNOBS = knobs(TrainConfig)
 TRAINING = TrainingPage(PAGE, "mnist", TrainConfig, PRESETS, own="net")
 
 
+def show_status(run: Run) -> None:
+    """In one sentence, then what to do about it; both in the colour of what they say.
+
+    All in one box: what follows keeps its place among its neighbours, and no chart is made anew.
+    """
+    with st.container():
+        with st.container(key=key("two_lines")), st.container(key=key("status")):
+            name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
+            st.markdown(f"**{name}** · {status_words(run)}")
+        if run.reason and run.status not in ("diverged", "failed"):
+            st.warning(messages.plain(run.reason), icon=":material/save:")
+        TRAINING.show_diagnosis(run, diagnose(run))
+
+
+def status_words(run: Run) -> str:
+    if TRAINING.nothing_yet(run):
+        return "Press Start training: these digits flip as it learns."
+    if run.status == "finished" and only_guesses(run):
+        chance = percent(CHANCE_CORRECT)
+        return f":red[Finished, but it only guesses]: {messages.test_score(run)} Chance is {chance}."
+    if run.status == "diverged":  # its reason is the first sentence of the advice
+        return f":red[Broke off at step {run.step:,} of {run.total_steps:,}.]"
+    sentence = messages.status_sentence(run)
+    return f":red[{sentence}]" if run.status == "failed" else sentence
+
+
 def show_progress(run: Run, config: TrainConfig) -> None:
-    with st.container(key=key("status")):
-        st.markdown(f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}")
-    if run.reason and run.status not in ("diverged", "failed"):
-        st.warning(messages.plain(run.reason), icon=":material/save:")
-    st.progress(min(1.0, run.step / max(1, run.total_steps)))
-    loss, correct, val = run.last("train_loss"), run.last("train_accuracy"), run.last("val_accuracy")
-    speed = pace(run, config.batch_size)
+    """Of one's own run; before it, where its numbers will stand."""
+    mine = not TRAINING.nothing_yet(run)
+    step = run.step if mine else 0
+    # A bar keeps its element while it moves: in a box of each run's own, a new run has a new one.
+    with st.container(key=key(f"bar_{run.id}")):
+        st.progress(min(1.0, step / max(1, run.total_steps)))
+    latest, val = (recent(run, config), run.last("val_accuracy")) if mine else (None, None)
+    speed = pace(run, config.batch_size) if mine else None
     tiles = st.container(horizontal=True, gap="large")
-    tiles.metric(f"Epoch, of {config.epochs}", f"{run.step / config.steps_per_epoch:.1f}", width="content")
-    tiles.metric("Loss, last batches", f"{loss.value:.3f}" if loss else "–", width="content")
-    if config.val_size:
-        tiles.metric("Correct, validation", exact_percent(val.value) if val else "–", width="content")
+    tiles.metric(f"Epoch, of {config.epochs}", f"{step / config.steps_per_epoch:.1f}", width="content")
+    tiles.metric("Loss", f"{latest.loss:.3f}" if latest else "–", width="content")
+    if val:
+        tiles.metric("Correct, validation", exact_percent(val.value), width="content")
     else:
-        tiles.metric(
-            "Correct, last batches", exact_percent(correct.value) if correct else "–", width="content"
-        )
-    if run.active:
+        tiles.metric("Correct, training", exact_percent(latest.accuracy) if latest else "–", width="content")
+    if run.active or not mine:
         tiles.metric("Time left", duration(speed.seconds_left) if speed else "–", width="content")
     else:
         tiles.metric("Took", duration(run.seconds), width="content")
+    with st.container():
+        st.caption(over_words(config, latest, validated=val is not None))
+        if mine:
+            st.caption(made_words(run, config))
+            st.caption(speed_words(run, speed))
+
+
+def over_words(config: TrainConfig, latest: Recent | None, *, validated: bool) -> str:
+    """Over how many images the two numbers are."""
+    trained = f"the last {latest.images:,} training images" if latest else "the latest training images"
+    if not validated:
+        return f"Loss and correct: over {trained}."
+    return f"Loss: over {trained}. Correct: of {config.val_size:,} others, after each epoch."
+
+
+def made_words(run: Run, config: TrainConfig) -> str:
+    """How it was made: the same again gives the same numbers."""
+    threads = f" · {count_of(run.threads, 'thread')}" if run.threads else ""
+    return f"{preset_title(run)} · seed {config.seed}{threads} ({run.device or 'waiting'})"
+
+
+def speed_words(run: Run, speed: Pace | None) -> str:
     others = run.sharing - 1 if run.status == "running" else 0
-    sharing = (
-        f", sharing {os.cpu_count()} cores with {others} other run{'s' * (others > 1)}" if others else ""
-    )
-    images = f"{speed.images_per_second:,.0f} images a second" if speed else "no speed yet"
-    threads = f"{run.threads} thread{'s' if run.threads != 1 else ''}"
-    st.caption(f"{images} on {threads} ({run.device or 'waiting'}){sharing}. Seed {config.seed}.")
+    sharing = f", sharing {os.cpu_count()} cores with {count_of(others, 'other run')}" if others else ""
+    return f"{speed.images_per_second:,.0f} images a second{sharing}." if speed else "No speed yet."
 
 
 def show_curves(run: Run) -> None:
-    theme = state.theme()
+    """One's own; before them the shipped run's, faint."""
+    theme, faint = state.theme(), TRAINING.nothing_yet(run)
     live.split_legend()
     left, right = st.columns(2)
-    with left:
-        live.show_chart(loss_chart(run, run.steps_per_epoch, theme), key("loss"))
-    with right:
-        live.show_chart(accuracy_chart(run, run.steps_per_epoch, theme), key("accuracy"))
-
-
-def show_watched(run: Run) -> None:
-    test = load_test()
-    images, labels = test.images[list(WATCHED), 0].numpy(), test.labels[list(WATCHED)].tolist()
-    captions, alts = [], []
-    for label, probabilities in zip(labels, run.watched, strict=False):
-        said = max(range(10), key=probabilities.__getitem__)
-        mark = "✓" if said == label else "✗"
-        captions.append(f"{mark} <b>{said}</b> {percent(probabilities[said])}")
-        alts.append(f"A test digit, a {label}, read as {said}")
-    if captions:
-        st.markdown("**Twelve test digits it never learns from**, judged now")
-        live.digit_tiles(images, captions, alts)
+    for column, chart, name in ((left, loss_chart, "loss"), (right, accuracy_chart, "accuracy")):
+        with column:
+            live.show_chart(chart(run, run.steps_per_epoch, theme, faint=faint), key(name))
+    if faint:
+        st.caption(f"Faint: {run.name}. {messages.test_score(run)} Yours will be drawn here.")
 
 
 def show_step(run: Run) -> None:
-    """The code that runs, its running line marked."""
-    with st.expander("The training step, as it runs", expanded=run.active):
+    """The code that runs, its running line marked. It opens and shuts by the visitor's hand alone."""
+    with st.expander("The training step, as it runs"):
         st.code(marked_step(run.status), language="python")
         rate, config = run.last("lr"), TRAINING.config_of(run)[0]
         words = f"{number(rate.value)}" if rate else "–"
         if config.schedule != "constant":
-            moved = run.last("set_lr")
-            base = moved.value if moved else config.lr
+            moves = lr_moves(run)
+            base = moves[-1].after if moves else config.lr
             words += f", {KNOBS['schedule'].options[config.schedule].lower()} of {number(base)}"
         st.caption(f"Learning rate now: {words}.")
 
@@ -100,15 +134,18 @@ def show_step(run: Run) -> None:
 def follow(run_id: str, status: str) -> None:
     """The live part of the page. A change of status redraws all of it."""
     run = state.run_named(run_id)
-    config, _ = TRAINING.config_of(run)
+    before = TRAINING.nothing_yet(run)
+    config = TRAINING.asked() if before else TRAINING.config_of(run)[0]
+    show_status(run)
+    judged.show(run, config, before=before)
     show_progress(run, config)
     show_curves(run)
-    show_watched(run)
-    show_step(run)
-    if waiting(run_id):
-        asked = mnist.evaluation(state.chosen_checkpoint(run))
-        st.caption(messages.plain(asked.reason) or "Measuring it on the 10,000 test digits …")
-    if run.status != status or (not run.active and measured(run) is not None and waiting(run_id)):
+    if not before:
+        show_step(run)
+    if waiting(run_id) and (reason := mnist.evaluation(state.chosen_checkpoint(run)).reason):
+        st.caption(messages.plain(reason))
+    done = not run.active and measured(run) is not None and waiting(run_id)
+    if done or TRAINING.overtaken(run, status):
         st.rerun()
 
 
@@ -143,12 +180,14 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
         live.show_figure(figure, key("confusion"), confusion_alt(test.confusion))
     with right:
         worst = test.worst(18)
-        st.markdown("**Its worst mistakes**: what it said, and how sure it was; then the label")
+        st.markdown("**Its worst mistakes**, the surest first: what it said, how sure it was, the label")
         live.digit_tiles(
             [test_digits.images[index, 0].numpy() for index in worst],
             [
-                f"✗ <b>{test.predictions[i]}</b> {percent(test.confidences[i])}<br>is {test.labels[i]}"
-                for i in worst
+                f"✗ <b>{said}</b> {exact_percent(sure, 1)}<br>is {label}"
+                for said, sure, label in zip(
+                    test.predictions[worst], test.confidences[worst], test.labels[worst], strict=True
+                )
             ],
             [f"Test digit {i + 1:,}, a {test.labels[i]}, read as {test.predictions[i]}" for i in worst],
         )
@@ -168,14 +207,18 @@ side, stage = layout.side_and_stage(PAGE)
 with side:
     TRAINING.settings(run, ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr"))
 with stage:
-    result = measured(run)
-    pending = bool(run.checkpoints) and not run.active and result is None
+    nothing_yet = TRAINING.nothing_yet(run)
+    result = None if nothing_yet else measured(run)
+    pending = bool(run.checkpoints) and not run.active and result is None and not nothing_yet
     st.session_state[key("waiting")] = run.id if pending else None
     ticking = run.active or pending
     st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status)
-    TRAINING.show_diagnosis(run, diagnose(run))
     TRAINING.offer_to_go_on(run)
-if run.checkpoints and not run.active:
+if nothing_yet:
+    st.caption(f"Until you have trained a network, {run.name[0].lower()}{run.name[1:]} answers here.")
+    other_images.show(PAGE, state.chosen_checkpoint(run))
+elif run.checkpoints and not run.active:
     show_results(run, result)
-cards.show(PAGE, CARDS, run, apply=TRAINING.apply_card, busy=TRAINING.under_way(run))
+shown = None if nothing_yet else run
+cards.show(PAGE, CARDS, shown, apply=TRAINING.apply_card, busy=TRAINING.under_way(run))
 path.next_link(__file__, run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -117,3 +118,74 @@ def test_a_run_is_its_browsers_own(tab: Page, visitor: Any, new_visitor: Callabl
     assert owners[0]["value"] != owners[1]["value"]
     assert all(cookie["httpOnly"] for cookie in owners)
     assert "dllab_owner" not in tab.evaluate("document.cookie")
+
+
+# --- What is where on the screen ----------------------------------------------------------------
+
+BLOCKS = {
+    "digits": "[data-testid=stHtml]",
+    "bar": "[data-testid=stProgress]",
+    "numbers": "[data-testid=stMetric]",
+    "curves": "[data-testid=stVegaLiteChart]",
+}
+# Whenever a frame is drawn: what the status says, and how high each block stands.
+SAMPLER = """blocks => {
+    window.samples = [];
+    const sample = () => {
+        const status = document.querySelector('.st-key-mnist_train__status')?.innerText ?? '';
+        const heights = Object.entries(blocks).map(([name, css]) =>
+            [name, Math.round(document.querySelector(css)?.getBoundingClientRect().height ?? 0)]);
+        window.samples.push([status, Object.fromEntries(heights)]);
+        requestAnimationFrame(sample);
+    };
+    sample();
+}"""
+
+
+def box(place: Locator) -> dict[str, float]:
+    found = place.bounding_box()
+    assert found is not None
+    return {**found, "bottom": found["y"] + found["height"]}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_first_screen_has_the_sentence_the_digits_and_the_button(
+    new_visitor: Callable[..., Any], width: int, height: int
+) -> None:
+    tab = new_visitor(width=width, height=height).open("mnist_train")
+    sentence = tab.get_by_text("Predict, measure, blame, nudge.")
+    digits = tab.locator(BLOCKS["digits"]).first
+    expect(digits.locator("img")).to_have_count(12)
+    expect(tab.locator(BLOCKS["curves"]).first.locator("canvas, svg").first).to_be_visible()
+    for place in (sentence, digits, button(tab, "start")):
+        assert box(place)["bottom"] <= height
+    assert box(digits.locator("img").first)["width"] >= 44, "large enough to be read"
+
+
+def test_a_run_that_fails_moves_nothing_and_is_cured_under_its_status(visitor: Any) -> None:
+    tab = visitor.open(link(lr=10, schedule="constant"))
+    expect(tab.locator(BLOCKS["curves"]).first.locator("canvas, svg").first).to_be_visible()
+    start(tab)
+    expect(tab.locator(STATUS)).to_contain_text("Training")
+    tab.evaluate(SAMPLER, BLOCKS)
+    expect(button(tab, "start")).to_be_enabled()
+    expect(tab.locator(STATUS)).to_contain_text("it only guesses")
+    expect(tab.locator(".st-key-mnist_train__confusion")).to_be_visible()
+    samples = tab.evaluate("window.samples")
+    assert any("Training" in status for status, _ in samples)
+    _, first = samples[0]
+    for name in BLOCKS:
+        assert {(status, now[name]) for status, now in samples if now[name] != first[name]} == set(), name
+
+    advice, cure = tab.get_by_test_id("stAlert").first, button(tab, "cure")
+    places = [
+        box(place) for place in (tab.locator(STATUS), advice, cure, tab.locator(BLOCKS["digits"]).first)
+    ]
+    assert all(above["bottom"] <= below["y"] for above, below in pairwise(places))
+    failed, bar = run_id(tab), tab.locator(BLOCKS["bar"]).element_handle()
+    cure.click()
+    expect(tab).not_to_have_url(re.compile(f"run={failed}"))
+    expect(button(tab, "start")).to_be_enabled()
+    assert run_id(tab) != failed
+    assert bar is not None
+    assert not bar.evaluate("bar => bar.isConnected"), "a new run has a new bar: none slides back"

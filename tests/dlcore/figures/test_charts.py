@@ -1,5 +1,8 @@
 """The pictures show the numbers they are given, name their axes and say the finding in words."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +49,73 @@ def test_nothing_measured_yet_is_a_chart_too(make):
     chart = make(run_with(), 10, "light")
     assert chart.columns["value"] == []
     assert "nothing measured yet" in chart.alt
+
+
+@pytest.mark.parametrize(
+    ("make", "value", "words"),
+    [(loss_chart, math.log(10), "ln 10 = 2.303"), (accuracy_chart, 90, "10 %")],  # drawn as the wrong share
+)
+def test_chance_is_a_line_with_its_words(make, value, words):
+    chart = make(run_with(train_loss=[0.1], train_accuracy=[0.9]), 10, "light")
+    line, label = chart.spec["layer"][:2]
+    assert (line["mark"]["type"], label["mark"]["type"]) == ("rule", "text")
+    assert line["data"]["values"] == [{"value": pytest.approx(value), "words": f"chance: {words}"}]
+    assert f"Chance: {words}." in chart.alt
+
+
+def loss_domain(losses: list[float]) -> list[float]:
+    chart = loss_chart(run_with(train_loss=losses), 10, "light")
+    scales = [
+        layer["encoding"]["y"]["scale"]
+        for layer in chart.spec["layer"]
+        if "scale" in layer["encoding"].get("y", {})
+    ]
+    assert all(scale == scales[0] and not scale["nice"] for scale in scales)
+    return scales[0]["domain"]
+
+
+def test_the_loss_axis_stands_from_the_first_frame_to_the_last():
+    """Only a steady loss below its floor moves it, by whole decades; one above its top lies on it."""
+    losses = [2.3, 9.0, 240.0, 1e6, 0.5, 0.1, 0.02, 0.011]
+    assert {tuple(loss_domain(losses[:count])) for count in range(len(losses) + 1)} == {(0.01, 10.0)}
+    assert loss_domain([*losses, 0.004]) == [0.01, 10.0], "one lucky batch"
+    assert loss_domain([*losses, *[0.004] * 10]) == loss_domain([*losses, *[0.0011] * 10]) == [0.001, 10.0]
+    assert loss_domain([0.0]) == [0.01, 10.0]
+
+
+def moved(*values: tuple[int, float]) -> Run:
+    points = tuple(Metric("set_lr", step, -1, 0.0, value) for step, value in values)
+    run = run_with(train_loss=[2.0], train_accuracy=[0.5])
+    return replace(run, config={"lr": 0.005}, series={**run.series, "set_lr": points})
+
+
+@pytest.mark.parametrize("make", [loss_chart, accuracy_chart])
+def test_a_learning_rate_moved_by_hand_is_a_mark_and_in_words(make):
+    chart = make(moved((5, 1.0), (15, 0.1)), 10, "light")
+    rows = list(zip(chart.columns["split"], chart.columns["epoch"], chart.columns["words"], strict=True))
+    assert rows[1:] == [("moved", 0.5, "lr → 1"), ("moved", 1.5, "lr → 0.1")]
+    assert "Moved by hand: lr 0.005 → 1 at step 5, → 0.1 at step 15." in chart.alt
+    rules = [layer for layer in chart.spec["layer"] if layer["mark"]["type"] == "rule"]
+    assert any("datum.split == 'moved'" in str(layer.get("transform")) for layer in rules)
+    assert make(moved(), 10, "light").spec == chart.spec, "a mark comes with the data: the chart stays"
+
+
+def test_of_two_moves_close_together_the_later_one_has_words():
+    chart = loss_chart(moved((5, 1.0), (6, 0.1)), 10, "light")
+    assert chart.columns["words"] == ["", "", "lr → 0.1"]
+
+
+def test_somebody_elses_run_is_faint_and_says_so():
+    run = run_with(train_loss=[2.0])
+    own, faint = (loss_chart(run, 10, "light", faint=faint) for faint in (False, True))
+    opacity = [
+        [layer["mark"]["opacity"] for layer in chart.spec["layer"] if "opacity" in layer["mark"]]
+        for chart in (own, faint)
+    ]
+    assert set(opacity[0]) == {1}
+    assert max(opacity[1]) < 0.5
+    assert "not yours" in faint.alt
+    assert "not yours" not in own.alt
 
 
 def test_bars_mark_the_largest_share():

@@ -5,7 +5,7 @@ import pytest
 from dlcore.mnist.splits import make_splits
 from dlcore.run import Metric, Run, metrics_of
 from dlcore.training.config import TrainConfig
-from dlcore.training.diagnostics import diagnose
+from dlcore.training.diagnostics import diagnose, only_guesses
 from dlcore.training.loop import start, train
 from dlcore.training.recipes import PRESETS
 
@@ -35,6 +35,7 @@ def test_a_learning_rate_that_does_not_learn_is_named_and_cured(lr, says, cure):
     found = diagnose(run_of(LESSON.replace(lr=lr)))
     assert found is not None
     assert says in found.text
+    assert found.broken == ("too small" not in says)
     assert found.cure == {"lr": pytest.approx(cure)}
     LESSON.replace(**found.cure)  # the cure is within bounds
 
@@ -43,6 +44,27 @@ def test_a_run_that_learns_needs_no_cure():
     assert diagnose(run_of(LESSON.replace(lr=0.01))) is None
 
 
+def test_a_short_run_is_judged_only_if_its_loss_exploded():
+    def short(*losses):
+        series = {"train_loss": tuple(Metric("train_loss", s, 1, 0.0, v) for s, v in enumerate(losses, 1))}
+        return Run("id", "me", "mnist", "a run", LESSON.model_dump(), "finished", series=series)
+
+    assert diagnose(short(2.3, 2.29)) is None
+    assert "overshoots" in diagnose(short(2.3, 40.0, 2.4)).text
+
+
 def test_a_run_under_way_is_not_judged():
     run = Run("id", "me", "mnist", "run-1", LESSON.model_dump(), "running")
     assert diagnose(run) is None
+
+
+@pytest.mark.parametrize(
+    ("right", "guesses"), [(0.0892, True), (0.1135, True), (0.1201, False), (0.97, False)]
+)
+def test_one_answer_for_all_digits_is_guessing(right, guesses):
+    tested = {"test_accuracy": (Metric("test_accuracy", 1, 1, 0.0, right),)}
+    assert only_guesses(Run("id", "me", "mnist", "a run", {}, "finished", series=tested)) is guesses
+
+
+def test_what_was_not_tested_does_not_only_guess():
+    assert not only_guesses(Run("id", "me", "mnist", "a run", {}, "stopped"))

@@ -94,10 +94,16 @@ def test_confusion_has_truth_in_rows(result: Evaluation) -> None:
     assert confusion.sum(1).tolist() == np.bincount(result.labels, minlength=10).tolist()
 
 
-def test_the_worst_are_wrong_and_the_largest_loss_comes_first(result: Evaluation) -> None:
-    assert result.worst(10).tolist() == [3, 4, 5, 1]  # image 0 is right, whatever its loss
-    assert result.worst(2).tolist() == [3, 4]
+def test_the_worst_are_wrong_and_the_surest_comes_first(result: Evaluation) -> None:
+    assert result.worst(10).tolist() == [1, 3, 4, 5]  # image 0 is right, whatever its loss
+    assert result.worst(2).tolist() == [1, 3]
     assert result.worst(0).tolist() == []
+
+
+def test_of_equally_sure_mistakes_the_largest_loss_comes_first(result: Evaluation) -> None:
+    equally = Evaluation(result.labels, result.predictions, np.full(6, 1.0, np.float32), result.losses)
+    assert equally.worst(10).tolist() == [3, 4, 5, 1]
+    assert equally.worst(2).tolist() == [3, 4]
 
 
 def test_the_wrong_among_the_first_are_counted(result: Evaluation) -> None:

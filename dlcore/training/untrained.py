@@ -1,0 +1,19 @@
+"""What a network says before it has learned anything."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dlcore.nets import build_model
+from dlcore.training.config import TrainConfig
+from dlcore.training.preparation import preparation
+
+
+@torch.inference_mode()
+def first_look(config: TrainConfig, images: Tensor) -> tuple[tuple[float, ...], ...]:
+    """Its probabilities for some raw images (K, 1, 28, 28): what a run so set begins with, on a CPU."""
+    model = build_model(config.net, dropout=config.dropout, seed=config.seed).eval()
+    model = model.to(memory_format=torch.channels_last)
+    probabilities = model(preparation(config)(images)).softmax(1)
+    return tuple(map(tuple, probabilities.tolist()))

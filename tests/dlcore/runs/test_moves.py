@@ -1,0 +1,51 @@
+"""A learning rate moved by hand, wherever the run is described."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlcore.figures.run_tables import difference_rows, preset_title, run_rows
+from dlcore.run import Metric, Run
+from dlcore.runs.moves import Move, lr_moves, moved_name, moves_words
+from dlcore.training.recipes import PRESETS
+
+
+def run_moved(*values: tuple[int, float], name: str = "class-1", preset: str = "class") -> Run:
+    points = tuple(Metric("set_lr", step, -1, 0.0, value) for step, value in values)
+    config = PRESETS[preset].config.model_dump()
+    return Run(name, "anna", "mnist", name, config, "finished", series={"set_lr": points} if points else {})
+
+
+def test_moves_are_told_in_order() -> None:
+    run = run_moved((150, 1.0), (300, 0.1))
+    assert lr_moves(run) == (Move(150, 0.005, 1.0), Move(300, 1.0, 0.1))
+    assert moves_words(run) == "lr 0.005 → 1 at step 150, → 0.1 at step 300"
+
+
+def test_a_move_to_where_it_stood_is_none() -> None:
+    assert lr_moves(run_moved((150, 0.005))) == ()
+    assert moves_words(run_moved()) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "moved"), [("class-1", "class-1, lr moved"), ("x" * 40, "x" * 30 + ", lr moved")]
+)
+def test_its_name_says_so_once(name: str, moved: str) -> None:
+    assert moved_name(name) == moved_name(moved_name(name)) == moved
+    assert len(moved) <= 40
+
+
+def test_it_is_its_preset_no_more() -> None:
+    assert preset_title(run_moved()) == "Class"
+    assert preset_title(run_moved((150, 1.0))) == "Class, but lr 0.005 → 1 at step 150"
+
+
+def test_a_row_of_a_list_says_so_without_its_series() -> None:
+    (row,) = run_rows([run_moved()], [], {"class-1": {"set_lr": 1.0}})
+    assert row["Preset"] == "Class, but lr moved to 1"
+
+
+def test_beside_another_run_its_moves_are_a_difference() -> None:
+    one, other = difference_rows([run_moved((150, 1.0)), run_moved(name="class-2")])
+    assert (one["Moved while it ran"], other["Moved while it ran"]) == ("lr 0.005 → 1 at step 150", "–")
+    assert "Moved while it ran" not in difference_rows([run_moved(), run_moved(name="class-2")])[0]
