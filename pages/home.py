@@ -200,9 +200,9 @@ def journey() -> Evaluation | None:
 
 st.session_state.setdefault(INDEX, 0)
 DIGIT.begin()
-follow_canvas()
 walked = trail.walked()
 first_screen(trail.last_place(walked))
+follow_canvas()
 latest_run()
 result = journey()
 cards.show(PAGE, CARDS, result)
