@@ -16,6 +16,7 @@ from ui.doors import BoundedBodies, ClosedRooms, KnownHosts
 from ui.history import OnePress
 from ui.messages import show_error
 from ui.middleware import OwnerCookie, PhoneStyle, SecurityHeaders
+from ui.sidebar import ClosesAfterChoice
 from ui.startup import lifespan
 from ui.turnstile import Turnstile
 
@@ -32,6 +33,7 @@ app = st.App(
         Middleware(OwnerCookie),
         Middleware(PhoneStyle),
         Middleware(OnePress),
+        Middleware(ClosesAfterChoice),
     ],
     on_script_error=show_error,
 )

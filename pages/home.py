@@ -1,4 +1,4 @@
-"""A machine that learned to read digits: one digit passes through it, before and after training."""
+"""Draw a digit at once; see it pass through the machine, before and after training; then the path."""
 
 from functools import partial
 
@@ -10,120 +10,201 @@ from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint
 from dlcore.runs.shipped import shipped_run
 from dlcore.serving.home_cards import AFTER, BEFORE, CARDS
-from dlcore.serving.showcase import pass_through
+from dlcore.serving.showcase import Passage, pass_through
 from dlcore.training.evaluation import Evaluation
 from dlcore.words import duration
-from ui import cards, form, layout, live, messages, pickers, state
+from ui import cards, drawing, form, layout, live, messages, overview, path, pickers, plans, state, trail
+from ui.digit_input import DigitInput
 from ui.lenses import mnist
+from ui.work import Asked
 
 PAGE = "home"
 key = partial(form.key, PAGE)
-INDEX = key("index")
+DIGIT = DigitInput(PAGE)
+INDEX, PLAYING, FOLLOWING = key("index"), key("playing"), key("following")
 SECONDS = 2.5  # between two digits
 
 
 def next_digit() -> None:
-    st.session_state[INDEX] = (st.session_state[INDEX] + 1) % len(load_test())
+    show_test_digit((st.session_state[INDEX] + 1) % len(load_test()))
 
 
 def next_wrong(result: Evaluation) -> None:
     """The next test digit, in order, that this network gets wrong."""
-    st.session_state[key("playing")] = False
-    st.session_state[INDEX] = result.next_wrong(st.session_state[INDEX])
+    st.session_state[PLAYING] = False
+    show_test_digit(result.next_wrong(st.session_state[INDEX]))
+
+
+def show_test_digit(index: int) -> None:
+    """Below the canvas; what was drawn on it stays."""
+    st.session_state[INDEX] = index
+    st.session_state[FOLLOWING] = False
+
+
+def follow_canvas() -> None:
+    """Another digit than before is the current one: it passes through the machine."""
+    digit = state.current_digit()
+    if digit is st.session_state.get(key("followed"), 0):
+        return
+    st.session_state[key("followed")] = digit
+    st.session_state[FOLLOWING] = True
+    st.session_state.pop(key("meant"), None)
+    if st.session_state.get(PLAYING):
+        st.session_state[PLAYING] = False
+    if digit is not None and digit.index is not None:
+        st.session_state[INDEX] = digit.index
+
+
+def shown_digit() -> state.CurrentDigit | None:
+    if st.session_state[FOLLOWING]:
+        return state.current_digit()
+    index, test = st.session_state[INDEX], load_test()
+    label = int(test.labels[index])
+    return state.CurrentDigit(test.images[index, 0].numpy(), "", label, index)
 
 
 def shown_checkpoint() -> Checkpoint:
-    trained = st.session_state[key("when")] == AFTER
-    return shipped_run("mnist").checkpoints[-1 if trained else 0]
+    return shipped_run("mnist").checkpoints[-1 if st.session_state[key("when")] == AFTER else 0]
 
 
-def title_and_runs() -> None:
+def first_screen(place: trail.Place | None) -> None:
     st.title("A machine that learned to read digits")
-    st.write("Nobody wrote down what a 7 looks like. It found out from 55,000 examples.")
+    st.write(f"{path.summary()} **Draw a digit: it reads along.**")
+    drawing.play(DIGIT, mnist.shipped_predictor(), then=st.rerun, shares=(2, 3), brief=True)
+    with st.container(horizontal=True, vertical_alignment="center", key=key("ways")):
+        if place is not None:
+            label, icon = f"Go on: {messages.plain(place.label)}", ":material/arrow_forward:"
+            if st.button(label, type="primary", icon=icon, key=key("go_on")):
+                place.open()
+        else:
+            first = path.PATH[0]
+            if st.button(f"Begin: {first.label}", type="primary", icon=":material/draw:", key=key("draw")):
+                st.switch_page(path.PAGES / first.file)
+            if st.button("Train now", icon=":material/model_training:", key=key("train")):
+                st.switch_page(path.PAGES / "mnist/train.py")
+        DIGIT.buttons()
+
+
+def latest_run() -> None:
+    """Where the visitor's newest run stands."""
     for run in state.my_runs("mnist")[:1]:
-        if run.status == "finished":
+        said = {
+            "finished": (f"finished: {duration(run.seconds)}.", "Open"),
+            "interrupted": ("was interrupted: the server stopped.", "Go on"),
+        }.get(run.status, ("is under way.", "Watch it") if run.active else None)
+        if said is not None:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"Your run **{messages.plain(run.name)}** finished: {duration(run.seconds)}.")
-                pickers.next_link("mnist/train.py", "Open", run)
-        elif run.status == "interrupted":
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"Your run **{messages.plain(run.name)}** was interrupted: the server stopped.")
-                pickers.next_link("mnist/train.py", "Go on", run)
-        elif run.active:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"Your run **{messages.plain(run.name)}** is under way.")
-                pickers.next_link("mnist/train.py", "Watch it", run)
+                st.markdown(f"Your run **{messages.plain(run.name)}** {said[0]}")
+                pickers.next_link("mnist/train.py", said[1], run)
 
 
 def passage() -> None:
     """The three panels. Each digit is really computed when it is shown."""
-    checkpoint = shown_checkpoint()
-    if st.session_state.get(key("playing")) and st.session_state.get(key("drawn")):
+    if st.session_state.get(PLAYING) and st.session_state.get(key("drawn")):
         next_digit()
     st.session_state[key("drawn")] = True
-    index, test = st.session_state[INDEX], load_test()
-    pixels, label = test.images[index, 0].numpy(), int(test.labels[index])
-    model, config = mnist.model(checkpoint)
-    seen = pass_through(model, config, mnist.predictor(checkpoint), pixels, label)
-    evaluated = mnist.evaluation(checkpoint)
-    result = evaluated.result
-
-    data, machine, criterion = st.columns([5, 8, 6], border=True)
-    with data:
-        st.markdown("**1 Data**: 28×28 grey levels and a label")
-        st.image(digit_image(pixels, 196), width=196, alt=f"Test digit {index + 1:,}: a {label}")
-        st.markdown(f"Label: **{label}**")
-        st.caption(f"Test digit {index + 1:,} of 10,000. It was not learned from.")
-    with machine:
-        st.markdown("**2 Machine**: 24 small filters look, then ten outputs vote")
-        maps, vote = st.columns([1, 1])
-        with maps:
-            image = maps_image(seen.maps, state.theme(), columns=6, scale=2)
-            st.image(image, alt="What each of the 24 filters of the first layer found in this digit")
-            st.caption("First layer: green where a filter's pattern is there, violet where its opposite is.")
-        with vote:
-            chart = probability_chart(seen.prediction.probabilities, state.theme(), height=230)
-            live.show_chart(chart, key("bars"))
-    with criterion:
-        right = seen.prediction.digit == label
-        st.markdown("**3 Criterion**: one number says how bad that was")
-        st.metric("Loss of this digit (nats)", f"{seen.loss:.3f}" if seen.loss >= 0.001 else "under 0.001")
-        st.markdown(f"It says **{seen.prediction.digit}** {'✓' if right else ':red[✗]'}")
-        if result is not None:
-            st.markdown(f"**{result.wrong_among(index + 1):,} wrong of {index + 1:,}** test images so far")
-            st.caption(f"All: {messages.evaluation_score(result)}.")
-        else:
-            st.caption(messages.plain(evaluated.reason) or "Reading all 10,000 test digits …")
-    if result is not None and st.session_state[key("waiting")]:
+    evaluated = mnist.evaluation(shown_checkpoint())
+    digit = shown_digit()
+    if digit is None:
+        st.markdown("Draw a digit above, or take the next one: here it passes through the machine.")
+    else:
+        panels(digit, evaluated)
+    if evaluated.result is not None and st.session_state[key("waiting")]:
         st.rerun()  # what stands around this fragment has waited for it
 
 
+def panels(digit: state.CurrentDigit, evaluated: Asked[Evaluation]) -> None:
+    data, machine, criterion = st.columns([6, 11, 6], border=True)
+    with data:
+        label = data_panel(digit)
+    checkpoints = shipped_run("mnist").checkpoints
+    before, after = (mnist.network(checkpoint) for checkpoint in (checkpoints[0], checkpoints[-1]))
+    trained = st.session_state[key("when")] == AFTER
+    seen = pass_through(before, after, digit.pixels, label, trained=trained)
+    with machine:
+        machine_panel(seen)
+    with criterion:
+        criterion_panel(seen, label)
+    test_line(digit.index, evaluated)
+
+
+def data_panel(digit: state.CurrentDigit) -> int | None:
+    """What it is, if anybody says so."""
+    st.markdown("**1 Data**: 28×28 grey levels and a label")
+    if digit.index is None:
+        st.image(digit_image(digit.pixels, 196), width=196, alt="Your digit, 28×28 grey levels")
+        meant: int | None = st.pills("You meant", range(10), key=key("meant"))
+        return meant
+    alt = f"Test digit {digit.index + 1:,}: a {digit.label}"
+    st.image(digit_image(digit.pixels, 196), width=196, alt=alt)
+    st.markdown(f"Label: **{digit.label}**")
+    st.markdown(f"Test digit {digit.index + 1:,} of 10,000. It was not learned from.")
+    return digit.label
+
+
+def machine_panel(seen: Passage) -> None:
+    st.markdown("**2 Machine**: 24 small filters look for patterns, then ten outputs vote")
+    for maps, words, alt in (
+        (seen.maps, "What each filter finds: green its pattern, violet the opposite.", "What each finds"),
+        (seen.change, "**What training changed**: after minus before.", "The same maps, after minus before"),
+    ):
+        image = maps_image(maps, state.theme(), columns=8, scale=2, limit=seen.limit)
+        st.image(image, width="stretch", alt=f"{alt}: 24 maps of this digit")
+        st.markdown(words)
+
+
+def criterion_panel(seen: Passage, label: int | None) -> None:
+    st.markdown("**3 Criterion**: one number says how bad the vote was")
+    live.show_chart(probability_chart(seen.prediction.probabilities, state.theme(), height=230), key("bars"))
+    if label is None or seen.loss is None:
+        st.markdown(f"It says **{seen.prediction.digit}**. Say which digit you meant: then it has a loss.")
+        return
+    loss = f"{seen.loss:.3f}" if seen.loss >= 0.001 else "under 0.001"
+    st.metric("Loss of this digit (nats)", loss)
+    st.markdown(f"It says **{seen.prediction.digit}** {'✓' if seen.prediction.digit == label else ':red[✗]'}")
+
+
+def test_line(index: int | None, evaluated: Asked[Evaluation]) -> None:
+    """How this machine does on the test digits: up to this one, and on all."""
+    result = evaluated.result
+    if result is None:
+        st.caption(messages.plain(evaluated.reason) or "Reading all 10,000 test digits …")
+        return
+    so_far = "" if index is None else f"**{result.wrong_among(index + 1):,} wrong of {index + 1:,}** so far. "
+    st.markdown(f"{so_far}All: {messages.evaluation_score(result)}.")
+
+
+def journey() -> Evaluation | None:
+    """One digit on its way; the result on all test digits, once it is there."""
+    st.subheader("How it reads: data, machine, criterion")
+    st.write("Nobody wrote down what a 7 looks like. It found out from 55,000 examples.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "The machine",
+            [BEFORE, AFTER],
+            default=AFTER,
+            required=True,
+            key=key("when"),
+            label_visibility="collapsed",
+        )
+        result = mnist.evaluation(shown_checkpoint()).result
+        st.button("Next digit", icon=":material/skip_next:", key=key("next"), on_click=next_digit)
+        layout.wrong_one(PAGE, "One it gets wrong", next_wrong, result, disabled=result is None)
+        st.toggle("Play", False, key=PLAYING)
+    st.session_state[key("waiting")] = result is None
+    moving = st.session_state[PLAYING] or result is None
+    st.session_state[key("drawn")] = False
+    st.fragment(passage, run_every=SECONDS if moving else None)()
+    return result
+
+
 st.session_state.setdefault(INDEX, 0)
-title_and_runs()
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.segmented_control(
-        "The machine",
-        [BEFORE, AFTER],
-        default=AFTER,
-        required=True,
-        key=key("when"),
-        label_visibility="collapsed",
-    )
-    st.toggle("Play", True, key=key("playing"))
-result = mnist.evaluation(shown_checkpoint()).result
-st.session_state[key("waiting")] = result is None
-playing = st.session_state[key("playing")] or result is None
-st.session_state[key("drawn")] = False
-st.fragment(passage, run_every=SECONDS if playing else None)()
-with st.container(horizontal=True):
-    if st.button("Draw your own", type="primary", icon=":material/draw:", key=key("draw")):
-        st.switch_page("../pages/mnist/draw.py")
-    st.button("Next digit", icon=":material/skip_next:", key=key("next"), on_click=next_digit)
-    layout.wrong_one(PAGE, "One it gets wrong", next_wrong, result, disabled=result is None)
-    if st.button("Train now", icon=":material/model_training:", key=key("train")):
-        st.switch_page("../pages/mnist/train.py")
+DIGIT.begin()
+walked = trail.walked()
+first_screen(trail.last_place(walked))
+follow_canvas()
+latest_run()
+result = journey()
 cards.show(PAGE, CARDS, result)
-st.caption(
-    "**45 minutes with a class:** this page, 3 · Draw, 10: break it · Train, 20: preset Class, a run each · "
-    "Draw again, 10: your own network reads your hand."
-)
+overview.show(walked.pages)
+plans.show()

@@ -217,8 +217,11 @@ class DigitInput:
         state.set_current_digit(None)
 
     def next_test_digit(self) -> None:
+        self.take_test_digit(st.session_state.get(self.key("test_index"), 0) + 1)
+
+    def take_test_digit(self, index: int) -> None:
+        """The test digit of this number, counted from 0 and beyond the last from the first again."""
         self._empty_sheet()
-        index = st.session_state.get(self.key("test_index"), 0) + 1
         st.session_state[self.key("test_index")] = index
         self._use_test_digit(index)
 
@@ -243,7 +246,7 @@ class DigitInput:
         index %= len(test)
         label = int(test.labels[index])
         source = f"Test digit {index + 1:,}, labelled {label}."
-        state.set_current_digit(state.CurrentDigit(test.images[index, 0].numpy(), source, label))
+        state.set_current_digit(state.CurrentDigit(test.images[index, 0].numpy(), source, label, index))
         st.session_state[self.key("problem")] = ""
 
     def _use_upload(self) -> None:

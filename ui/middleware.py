@@ -79,7 +79,8 @@ class PhoneStyle(Appended):
 
     CONTENT = STYLE = (
         b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
-        b"[data-testid=stHorizontalBlock], [class*=__picture_above] { flex-direction: column-reverse } "
+        b"[data-testid=stHorizontalBlock], [class*=__picture_above] "
+        b"{ flex-direction: column-reverse; gap: 1rem } "
         b"[class*=__scrolling] { overflow-x: auto } "
         b"[class*=__scrolling] svg { max-width: none !important; width: auto !important } } "
         b"[class*=__two_lines] { min-height: 3.2rem } "

@@ -24,6 +24,8 @@ class Stop:
     icon: str
     word: str = ""  # what an expert calls it
     number: str = ""  # by which a teacher calls it
+    teaches: str = ""  # what one can say afterwards
+    minutes: int = 0  # that one spends there
     also: tuple[Stop, ...] = field(default=())  # the same question asked of another subject
     subject: str = ""  # where the same question is asked of several
 
@@ -53,24 +55,87 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
         Stop("runs.py", "My runs", "stacked_line_chart"),
     ),
     "1 Try it": (
-        Stop("mnist/draw.py", "Draw a digit", "draw", number="1.1"),
-        Stop("mnist/fool.py", "Fool it", "psychology_alt", "adversarial examples", "1.2"),
+        Stop(
+            "mnist/draw.py",
+            "Draw a digit",
+            "draw",
+            number="1.1",
+            teaches="It must pick one of ten digits, whatever it sees.",
+            minutes=7,
+        ),
+        Stop(
+            "mnist/fool.py",
+            "Fool it",
+            "psychology_alt",
+            "adversarial examples",
+            "1.2",
+            teaches="Sure is not safe: a few pixels are enough.",
+            minutes=8,
+        ),
     ),
     "2 Train it": (
-        Stop("mnist/train.py", "Train on digits", "model_training", number="2.1"),
-        Stop("black_patch/train.py", "The black patch", "select_all", "100 % and wrong", "2.2"),
-        Stop("optimizers/race.py", "Optimizer race", "downhill_skiing", number="2.3"),
-        Stop("mnist/loss_surface.py", "Loss landscape", "landscape", "loss surface", "2.4"),
+        Stop(
+            "mnist/train.py",
+            "Train on digits",
+            "model_training",
+            number="2.1",
+            teaches="Predict, measure, blame, nudge: the learning rate sizes the nudge.",
+            minutes=15,
+        ),
+        Stop(
+            "black_patch/train.py",
+            "The black patch",
+            "select_all",
+            "100 % and wrong",
+            "2.2",
+            teaches="100 % on a test can hide half the task.",
+            minutes=15,
+        ),
+        Stop(
+            "optimizers/race.py",
+            "Optimizer race",
+            "downhill_skiing",
+            number="2.3",
+            teaches="Same hill, different step rule.",
+            minutes=8,
+        ),
+        Stop(
+            "mnist/loss_surface.py",
+            "Loss landscape",
+            "landscape",
+            "loss surface",
+            "2.4",
+            teaches="A flat cut shows two directions of many.",
+            minutes=10,
+        ),
     ),
     "3 Look inside": (
-        Stop("black_patch/inside.py", "One step by hand", "troubleshoot", "backpropagation", "3.1"),
-        Stop("mnist/activations.py", "What the filters see", "grid_view", "activations", "3.2"),
+        Stop(
+            "black_patch/inside.py",
+            "One step by hand",
+            "troubleshoot",
+            "backpropagation",
+            "3.1",
+            teaches="A weight's blame is error × what flowed through it.",
+            minutes=12,
+        ),
+        Stop(
+            "mnist/activations.py",
+            "What the filters see",
+            "grid_view",
+            "activations",
+            "3.2",
+            teaches="A filter is a small pattern slid over the image.",
+            minutes=8,
+        ),
         Stop(
             "mnist/embedding.py",
             "How layers sort images",
             "scatter_plot",
             "embedding",
             "3.3",
+            teaches="Layers re-place data until one cut separates it.",
+            minutes=8,
             also=(
                 Stop(
                     "black_patch/embedding.py",
@@ -83,7 +148,15 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
             ),
             subject="Digits",
         ),
-        Stop("mnist/structure.py", "Layers and sizes", "account_tree", "structure", "3.4"),
+        Stop(
+            "mnist/structure.py",
+            "Layers and sizes",
+            "account_tree",
+            "structure",
+            "3.4",
+            teaches="Most parameters is not most work.",
+            minutes=6,
+        ),
     ),
     "4 Build for real": (
         Stop(
@@ -92,6 +165,8 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
             "speed",
             "profiling",
             "4.1",
+            teaches="A layer that learns nothing takes time too.",
+            minutes=8,
             also=(
                 Stop(
                     "black_patch/profiling.py",
@@ -104,7 +179,15 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
             ),
             subject="Digits",
         ),
-        Stop("mnist/export.py", "Take it with you", "ios_share", "export", "4.2"),
+        Stop(
+            "mnist/export.py",
+            "Take it with you",
+            "ios_share",
+            "export",
+            "4.2",
+            teaches="A model is weights, architecture and preprocessing.",
+            minutes=5,
+        ),
     ),
 }
 
@@ -119,6 +202,11 @@ def stop_of(script: str) -> tuple[Stop, Stop]:
     file = Path(script).relative_to(PAGES).as_posix()
     main = next(stop for stop in STOPS if file in {stop.file, *(other.file for other in stop.also)})
     return BY_FILE[file], main
+
+
+def summary() -> str:
+    """What the lab is and for whom, in a sentence."""
+    return f"For whoever wonders how neural networks learn: {len(PATH)} experiments."
 
 
 def title(script: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import messages, path, present, services, uploads, work
+from ui import messages, path, present, services, sidebar, trail, uploads, work
 
 ASSETS = Path(__file__).parent / "assets"
 LOGO, MARK = str(ASSETS / "logo.svg"), str(ASSETS / "mark.svg")
@@ -28,12 +28,16 @@ def pages(stops: tuple[path.Stop, ...]) -> list[st.Page]:
 
 # The mark comes first: a page's own icon would be fetched from another host.
 st.set_page_config(page_icon=MARK, layout="wide", initial_sidebar_state=264)
-chosen = st.navigation({section: pages(stops) for section, stops in path.SECTIONS.items()}, expanded=True)
+chosen = st.navigation({section: pages(stops) for section, stops in path.SECTIONS.items()}, position="hidden")
+here = next(stop for stop in path.BY_FILE.values() if stop.address == chosen.url_path)
 st.set_page_config(page_title=f"{chosen.title} · Deep Learning Lab")
 st.logo(LOGO, size="large", icon_image=MARK)
+sidebar.show(here)
+trail.follow(here)
 work.leave_other_pages(chosen.url_path)
 uploads.leave_other_pages(chosen.url_path)
 present.begin()
 for sentence in services.notices():
     st.warning(messages.plain(sentence), icon=":material/save:")
 chosen.run()
+trail.follow(here)  # once more: the page may have chosen a run

@@ -134,6 +134,7 @@ class CurrentDigit:
     pixels: NDArray[np.uint8]
     source: str
     label: int | None = None
+    index: int | None = None  # among the test digits, if it is one of them
 
 
 def current_digit() -> CurrentDigit | None:

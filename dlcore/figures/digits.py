@@ -31,10 +31,15 @@ def data_uri(image: Image.Image) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def maps_image(maps: Maps, theme: Theme, *, columns: int, scale: int = 3) -> Image.Image:
-    """(C, H, W) signed maps -> one picture: violet below 0, the page's background at 0, green above."""
+def maps_image(
+    maps: Maps, theme: Theme, *, columns: int, scale: int = 3, limit: float | None = None
+) -> Image.Image:
+    """(C, H, W) signed maps -> one picture: violet below 0, the page's background at 0, green above.
+
+    `limit` has the full colour: the largest number, if none is named.
+    """
     gap = 2 * scale
-    grid = _grid(_shades(maps, None), columns, scale, gap)
+    grid = _grid(_shades(maps, limit), columns, scale, gap)
     return _coloured(grid[gap:, :-gap], theme).convert("RGB")
 
 

@@ -50,14 +50,14 @@ def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
     return file.getvalue()
 
 
-def put(page: Any, image: bytes, *, sheet: int = 0, strokes: int = 1) -> Any:
-    """Let the canvas say that it holds this image."""
+def put(shown: Any, image: bytes, *, page: str = "mnist_draw", sheet: int = 0, strokes: int = 1) -> Any:
+    """Let a page's canvas say that it holds this image."""
     data = "data:image/png;base64," + base64.b64encode(image).decode()
     objects = [{"type": "Path"}] * strokes
-    page.at.session_state[f"canvas-mnist_draw-{sheet}"] = {
+    shown.at.session_state[f"canvas-{page}-{sheet}"] = {
         "drawing": {"raw": {"objects": objects}, "data": data}
     }
-    return page.run()
+    return shown.run()
 
 
 def upload(page: Any, name: str, data: bytes) -> Any:

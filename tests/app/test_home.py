@@ -1,20 +1,29 @@
-"""Home: one digit passes through, before and after training."""
+"""Home: draw at once; one digit passes through, before and after training; the path and where one was."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
+from dlcore.errors import StoreError
 from dlcore.mnist.files import load_test
+from dlcore.run import Run, new_run
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.serving.home_cards import BEFORE, CARDS
 from dlcore.serving.predictor import Predictor, make_predictor
+from dlcore.training.config import TrainConfig
 from tests.app import at_work
+from tests.app.reading import reading
+from tests.app.test_draw import ONE, SEVEN, png, put
 from tests.waiting import wait_until
+from ui import services
 from ui.lenses import mnist
+from ui.path import PATH
+from ui.plans import PLANS
 
 OpenPage = Callable[..., Any]
 
@@ -115,3 +124,115 @@ def test_it_plays_by_itself_only_while_play_is_on(home: Any) -> None:
 def test_its_buttons_lead_on(home: Any, button: str, title: str) -> None:
     home.click(button)
     assert home.at.title[0].value == title
+
+
+# --- Drawing, and what becomes of the drawing -------------------------------------------------------
+
+
+def test_a_drawing_is_read_and_passes_through_the_machine(home: Any) -> None:
+    put(home, png(SEVEN), page="home")
+    assert reading(home) == 7
+    shares = home.shares()
+    assert shares.index(max(shares)) == 7
+    assert "Say which digit you meant" in home.words
+    assert not home.at.metric
+    home.at.pills(key="home__meant").set_value(1).run()
+    assert float(home.metric()) > 3, "far from what was meant"
+    home.at.pills(key="home__meant").set_value(7).run()
+    assert "✓" in home.words
+    picture = home.picture()
+    put(home, png(ONE), page="home")
+    assert home.picture() != picture
+    assert home.state("home__meant") is None, "another drawing means something else"
+
+
+def test_the_next_test_digit_leaves_the_drawing_on_the_canvas(home: Any) -> None:
+    put(home, png(SEVEN), page="home").click("home__next")
+    assert f"**{int(load_test().labels[1])}**" in home.words
+    assert reading(home) == 7
+
+
+def test_without_a_digit_it_asks_for_one(home: Any) -> None:
+    home.click("home__clear")
+    assert reading(home) is None
+    assert "here it passes through the machine" in home.words
+
+
+def test_what_training_changed_is_shown_before_and_after(home: Any) -> None:
+    maps, changed = home.picture(1), home.picture(2)
+    home.at.segmented_control(key="home__when").set_value(BEFORE).run()
+    assert home.picture(1) != maps
+    assert home.picture(2) == changed
+
+
+def test_the_bars_follow_the_pen(home: Any) -> None:
+    small = np.zeros((70, 70), np.uint8)
+    small[10:60, 33:38] = 255
+    home.set("home", ink=small)
+    assert reading(home) == 1
+
+
+# --- The path ---------------------------------------------------------------------------------------
+
+
+def links(page: Any) -> list[tuple[str, str]]:
+    """(address, label) of every link in the page's body."""
+    return [(link.proto.page, link.proto.label) for link in page.at.main.get("page_link")]
+
+
+def test_every_page_of_the_path_has_its_line(home: Any) -> None:
+    addresses = [address for address, _ in links(home)]
+    for stop in PATH:
+        assert stop.address in addresses
+        assert f"{stop.teaches} :gray[{stop.minutes}\N{NO-BREAK SPACE}min]" in home.words
+    assert "· ✓ opened" not in home.words
+
+
+def test_the_plans_are_links(home: Any) -> None:
+    labels = [label for _, label in links(home)]
+    for parts in PLANS.values():
+        assert {part.label for part in parts if part.file} <= set(labels)
+
+
+def test_what_was_opened_is_ticked_even_in_another_visit(home: Any, open_page: OpenPage) -> None:
+    assert [button.key for button in home.at.button if button.key == "home__go_on"] == []
+    home.switch("black_patch/embedding.py").switch("optimizers/race.py")
+    owner = home.state("owner")
+    for page in (home.switch("home.py"), open_page("home.py", owner=owner)):
+        assert page.words.count("· ✓ opened") == 2  # a page ticks the one in whose place it stands
+        assert page.at.button(key="home__go_on").label == "Go on: 2.3 Optimizer race"
+    assert "· ✓ opened" not in open_page("home.py", owner="somebody else").words
+    page.click("home__go_on")
+    assert page.at.title[0].value == "2.3 Optimizer race"
+
+
+@pytest.fixture
+def own_run(home: Any) -> Run:
+    run = new_run(home.state("owner"), "mnist", TrainConfig(), name="mine", status="stopped")
+    services.store().create(run)
+    return run
+
+
+def test_one_goes_on_with_the_run_one_looked_at(home: Any, own_run: Run, open_page: OpenPage) -> None:
+    owner = home.state("owner")
+    open_page("mnist/train.py", owner=owner, run=own_run.id)
+    page = open_page("home.py", owner=owner)
+    assert page.at.button(key="home__go_on").label == "Go on: 2.1 Train on digits · mine"
+    page.click("home__go_on")
+    assert page.at.title[0].value == "2.1 Train on digits"
+    assert page.at.query_params["run"] == own_run.id
+    services.store().delete(own_run.id)
+    page = open_page("home.py", owner=owner)
+    assert page.at.button(key="home__go_on").label == "Go on: 2.1 Train on digits"
+
+
+def test_a_record_that_cannot_be_written_costs_nobody_a_page(
+    home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full: make room.")
+
+    monkeypatch.setattr(services.store(), "opened", full)
+    home.switch("optimizers/race.py")
+    assert home.at.title[0].value == "2.3 Optimizer race"
+    assert not home.sentences

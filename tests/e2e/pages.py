@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.measures_first import MEASURES_FIRST
 from ui.path import BY_FILE
@@ -50,6 +50,21 @@ def is_there(page: Page, path: str) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def sidebar(page: Page) -> Locator:
+    """The path in it."""
+    return page.locator(".st-key-path__sidebar")
+
+
+def choose(page: Page, path: str) -> None:
+    """Go there by the sidebar; its section is unfolded first."""
+    there = page.locator(f"a[href='{link(path)}']")
+    expect(sidebar(page).locator(there)).to_have_count(1)
+    folded = sidebar(page).locator("details:not([open])").filter(has=there)
+    if folded.count():
+        folded.locator("summary").click()
+    sidebar(page).locator(there).click()
 
 
 def fits(page: Page, background: str) -> None:

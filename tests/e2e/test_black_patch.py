@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import short_link
+from tests.e2e.pages import choose, short_link
 
 TRAIN, INSIDE = "black_patch_train", "black_patch_inside"
 LINK = f"{TRAIN}?{TRAIN}__epochs=2&{TRAIN}__test_size=200"
@@ -40,8 +40,7 @@ def test_quick_is_trained_to_its_end_judges_a_painting_and_is_seen_through_its_l
         tab.keyboard.press("Space")  # the middle pixel: off, and on again
     expect(part(tab, TRAIN, "pad").locator(".pad div.black")).to_have_count(9)
 
-    navigation = tab.get_by_test_id("stSidebarNav")
-    navigation.locator("a[href$='/mnist_embedding']").click()
+    choose(tab, "mnist/embedding.py")
     tab.get_by_test_id("stMain").get_by_role("link", name="The black patch").click()
     expect(tab.get_by_text("of 200 images of the fair test")).to_be_visible()  # the run of this visit
     expect(tab.get_by_test_id("stPlotlyChart").first).to_be_visible()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visitor
-from tests.e2e.pages import heading, link
+from tests.e2e.pages import choose, heading, link
 from ui.path import STOPS
 
 # Home comes between pages that put their set-up into the URL by themselves.
@@ -26,10 +26,6 @@ def is_drawn(page: Page, path: str) -> None:
     assert [name for name in names if "__" in name and not name.startswith(own)] == []
 
 
-def go(page: Page, path: str) -> None:
-    page.get_by_test_id("stSidebarNav").locator(f"a[href$='/{link(path)}']").click()
-
-
 def entries(page: Page) -> int:
     return int(page.evaluate("history.length"))
 
@@ -40,7 +36,7 @@ def test_one_press_is_one_page_through_all_of_them(visitor: Visitor) -> None:
     begun = entries(page)
     queries = []
     for path in WAY[1:]:
-        go(page, path)
+        choose(page, path)
         is_drawn(page, path)
         queries.append(urlsplit(page.url).query)
     assert any("__" in query for query in queries), "no page has put anything into its URL"
@@ -57,7 +53,7 @@ def test_one_press_is_one_page_through_all_of_them(visitor: Visitor) -> None:
 def test_a_page_that_was_left_at_once_leaves_nothing_behind(visitor: Visitor) -> None:
     page = visitor.open()
     is_drawn(page, "home.py")
-    go(page, "optimizers/race.py")
+    choose(page, "optimizers/race.py")
     page.wait_for_function("location.pathname === '/optimizers_race'")
     page.go_back(wait_until="commit")
     is_drawn(page, "home.py")
@@ -68,6 +64,6 @@ def test_a_page_that_was_left_at_once_leaves_nothing_behind(visitor: Visitor) ->
     assert urlsplit(page.url).path == "/"
     page.go_forward(wait_until="commit")
     is_drawn(page, "optimizers/race.py")
-    go(page, "runs.py")
+    choose(page, "runs.py")
     expect(page).to_have_url(re.compile("/runs"))
     is_drawn(page, "runs.py")

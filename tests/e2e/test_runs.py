@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import is_there
+from tests.e2e.pages import choose, is_there
 
 TRAIN = "mnist_train"
 STATUS = f".st-key-{TRAIN}__status"
@@ -54,7 +54,7 @@ def test_a_run_outlives_its_server_and_is_shared(own_server: Any, new_visitor: A
     press(tab, f"{TRAIN}__stop")
     expect(tab.locator(STATUS)).to_contain_text("Stopped after step")
 
-    tab.get_by_test_id("stSidebarNav").locator("a[href$='/runs']").click()
+    choose(tab, "runs.py")
     expect(tab.get_by_role("heading", name="My runs")).to_be_visible()
     expect(tab.get_by_test_id("stVegaLiteChart").first).to_be_visible()
     expect(tab).to_have_url(re.compile("runs__pinned="))

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.pages import choose
+
 STATUS = ".st-key-mnist_train__status"
 STEP = re.compile(r"\bstep ([\d,]+) of ")
 
@@ -46,10 +48,6 @@ def step(tab: Page) -> int:
     return int(found[1].replace(",", ""))
 
 
-def go(tab: Page, url_path: str) -> None:
-    tab.get_by_test_id("stSidebarNav").locator(f"a[href$='/{url_path}']").click()
-
-
 @pytest.fixture
 def tab(visitor: Any) -> Iterator[Page]:
     """The page set up for a long run; what runs at the end is stopped."""
@@ -74,9 +72,9 @@ def test_a_run_is_found_again_after_another_page_and_after_a_reload(tab: Page) -
     start(tab)
     mine, name = run_id(tab), tab.locator(f"{STATUS} strong").inner_text()
     before = step(tab)
-    go(tab, "mnist_draw")
+    choose(tab, "mnist/draw.py")
     expect(tab.locator(".st-key-mnist_draw__canvas")).to_be_visible()
-    go(tab, "mnist_train")
+    choose(tab, "mnist/train.py")
     expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
     expect(tab.locator(STATUS)).not_to_contain_text(f"step {before:,} of")
     tab.reload()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ui.path import BY_FILE, NEXT, PAGES, PATH, STOPS
+from ui.plans import PLANS
 
 
 def test_every_page_there_is_stands_on_it_once() -> None:
@@ -33,3 +34,18 @@ def test_who_follows_next_comes_past_every_page_of_the_path() -> None:
     while (here := NEXT[here.file]).number:
         seen.append(here)
     assert tuple(seen) == PATH
+
+
+def test_every_page_of_the_path_says_what_it_teaches_in_a_short_line() -> None:
+    for stop in PATH:
+        assert stop.minutes > 0, stop
+        assert 0 < len(stop.teaches.split()) <= 12, stop
+        assert stop.teaches.endswith("."), stop
+    assert len({stop.teaches for stop in PATH}) == len(PATH)
+
+
+def test_the_plans_fill_their_minutes_with_pages_there_are() -> None:
+    for minutes, parts in PLANS.items():
+        assert sum(part.minutes for part in parts) == minutes
+        assert {part.file for part in parts if part.file} <= set(BY_FILE)
+        assert all(part.file or part.todo for part in parts)

@@ -9,6 +9,7 @@ from dlcore.run import Checkpoint
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.serving.predictor import Predictor, make_predictor
+from dlcore.serving.showcase import Network
 from dlcore.serving.unlike import Yardstick, make_yardstick, read_rates
 from dlcore.serving.unlike_words import meaning_words
 from dlcore.training.config import TrainConfig
@@ -51,6 +52,11 @@ def model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _model(name: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     return load_model(_checkpoint)
+
+
+def network(checkpoint: Checkpoint) -> Network:
+    """The network of a checkpoint, as a module and ready to serve."""
+    return Network(*model(checkpoint), predictor(checkpoint))
 
 
 def evaluation(checkpoint: Checkpoint, *, session: str = "") -> Asked[Evaluation]:

@@ -91,6 +91,14 @@ CODES = sa.Table(
     sa.Column("code", Words, primary_key=True),
     sa.Column("owner", Words, nullable=False, unique=True),
 )
+TRAILS = sa.Table(
+    "trails",  # which pages an owner has opened
+    SCHEMA,
+    sa.Column("owner", Words, primary_key=True),
+    sa.Column("page", Words, primary_key=True),
+    sa.Column("run", Words, nullable=False, default=""),  # looked at there
+    sa.Column("at", sa.Float, nullable=False, index=True),  # when it was opened last
+)
 
 
 def open_database(address: sa.URL) -> sa.Engine:

@@ -160,4 +160,6 @@ def test_maps_are_the_background_at_zero_and_the_role_colours_at_the_limits(them
 
     assert colour(0, 0) == palette.positive
     assert colour(6, 0) == palette.negative
+    faint = maps_image(maps, theme, columns=2, scale=1, limit=20.0)
+    assert faint.getpixel((0, 0)) != image.getpixel((0, 0)), "a wider scale makes it paler"
     assert colour(1, 1) == palette.background

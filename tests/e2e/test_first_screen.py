@@ -1,0 +1,132 @@
+"""The first screen of every page: its sentence, its result and what one does there stand in sight at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.pages import FOUND, is_there, short_link
+
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+SENTENCE = "[data-testid=stMarkdown] p"  # the first below the title
+
+# What a page shows, and what one does there first: the primary button, or what one draws on, turns or picks.
+PARTS: dict[str, tuple[str, str]] = {
+    "black_patch/embedding.py": (
+        ".st-key-black_patch_embedding__scatter",
+        "[class*=st-key-black_patch_embedding__epoch]",
+    ),
+    "black_patch/inside.py": (
+        ".st-key-black_patch_inside__caption_box",
+        ".st-key-black_patch_inside__step button",
+    ),
+    "black_patch/profiling.py": (
+        ".st-key-black_patch_profiling__bars",
+        ".st-key-black_patch_profiling__start button",
+    ),
+    "black_patch/train.py": (
+        "[data-testid=stMetric]:has-text('Fair test')",
+        ".st-key-black_patch_train__start button",
+    ),
+    "home.py": (".st-key-home__prediction", ".st-key-home__ways button[kind=primary]"),
+    "mnist/activations.py": (
+        ".st-key-activations-wall figure .sheet",
+        ".st-key-mnist_activations__test button",
+    ),
+    "mnist/draw.py": (".st-key-mnist_draw__prediction", ".st-key-mnist_draw__canvas canvas.upper-canvas"),
+    "mnist/embedding.py": (".st-key-mnist_embedding__scatter", ".st-key-mnist_embedding__layer"),
+    "mnist/export.py": ("[data-testid=stDataFrame]", ".st-key-mnist_export__get_zip button"),
+    "mnist/fool.py": (
+        ".st-key-mnist_fool-digit .sheet",
+        ".st-key-mnist_fool__more button",
+    ),
+    "mnist/loss_surface.py": (
+        ".st-key-mnist_loss_surface-surface",
+        ".st-key-mnist_loss_surface-surface button",
+    ),
+    "mnist/profiling.py": (
+        "[data-testid=stVegaLiteChart]",
+        ".st-key-mnist_profiling__start button",
+    ),
+    "mnist/structure.py": (
+        ".st-key-mnist_structure__steps__scrolling svg",
+        ".st-key-mnist_structure__layer",
+    ),
+    "mnist/train.py": (".judged", ".st-key-mnist_train__start button"),
+    "optimizers/race.py": (".st-key-optimizers_race-space", ".st-key-optimizers_race-map"),
+    "runs.py": ("[data-testid=stVegaLiteChart]", ".st-key-runs__again button"),
+}
+
+# What is not in sight yet, and why. Nothing is added; what has come in sight goes.
+MISSING: dict[tuple[str, str, str], str] = {
+    ("black_patch/embedding.py", "phone", "action"): "The epoch stands below both pictures.",
+    ("black_patch/profiling.py", "phone", "action"): "Its button stands below the pictures.",
+    ("mnist/activations.py", "phone", "action"): "Another digit is found below the whole wall of maps.",
+    ("mnist/draw.py", "phone", "action"): "Title, pickers and answer leave too little room for the canvas.",
+    ("mnist/embedding.py", "phone", "action"): "The layers stand below the picture.",
+    ("mnist/export.py", "phone", "result"): "Three metrics take the room of the table.",
+    ("mnist/export.py", "phone", "action"): "The buttons stand below the table.",
+    ("mnist/loss_surface.py", "desktop", "result"): "The surface is higher than what is left of the screen.",
+    ("mnist/loss_surface.py", "desktop", "action"): "Its bar stands below the surface.",
+    ("mnist/profiling.py", "phone", "action"): "Its button stands below the pictures.",
+    ("mnist/structure.py", "desktop", "action"): "The layer is chosen below the table.",
+    ("mnist/structure.py", "phone", "action"): "The layer is chosen below the table.",
+    ("optimizers/race.py", "phone", "action"): "The map to click stands below the hill in space.",
+    ("runs.py", "desktop", "action"): "Start again stands below curves, table and settings.",
+    ("runs.py", "phone", "action"): "Start again stands below curves, table and settings.",
+}
+
+RESTING = """parts => {
+    const now = JSON.stringify(parts.map(part => part && part.getBoundingClientRect()));
+    const rest = window.firstScreen ??= {boxes: "", looks: 0};
+    rest.looks = now === rest.boxes ? rest.looks + 1 : 0;
+    rest.boxes = now;
+    return rest.looks >= 6;
+}"""
+
+
+def parts_of(page: Page, path: str) -> dict[str, Locator]:
+    main, (result, action) = page.get_by_test_id("stMain"), PARTS[path]
+    selectors = {"sentence": SENTENCE, "result": result, "action": action}
+    return {name: main.locator(selector).first for name, selector in selectors.items()}
+
+
+def out_of_sight(page: Page, parts: dict[str, Locator]) -> set[str]:
+    """The parts that do not stand wholly on the screen, once nothing moves any more."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    for part in parts.values():
+        expect(part).to_be_visible()
+    handles = [part.element_handle() for part in parts.values()]
+    page.wait_for_function(RESTING, arg=handles, polling="raf")
+    size = page.viewport_size
+    assert size is not None
+    boxes = {name: part.bounding_box() for name, part in parts.items()}
+    return {
+        name
+        for name, box in boxes.items()
+        if box is None
+        or min(box["x"], box["y"]) < 0
+        or box["x"] + box["width"] > size["width"]
+        or box["y"] + box["height"] > size["height"]
+    }
+
+
+def test_every_page_has_its_parts_in_a_table() -> None:
+    assert sorted(PARTS) == FOUND
+    assert {path for path, _, _ in MISSING} <= set(FOUND)
+
+
+def test_sentence_result_and_first_action_are_in_sight(visitor: Any) -> None:
+    page = visitor.open()
+    found = set()
+    for path in FOUND:
+        page.goto(f"{visitor.server.url}/{short_link(path)}")
+        is_there(page, path)
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            found |= {(path, size, part) for part in out_of_sight(page, parts_of(page, path))}
+        width, height = SIZES["desktop"]
+        page.set_viewport_size({"width": width, "height": height})
+    assert sorted(found - set(MISSING)) == [], "out of sight"
+    assert sorted(set(MISSING) - found) == [], "in sight now: take it out of MISSING"

@@ -1,0 +1,80 @@
+"""A canvas with the answer beside it: what the network sees and its vote, moving while the pen moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dlcore.serving.predictor import Predictor
+from dlcore.serving.unlike_words import unlike_words
+from ui import state
+from ui.components.vote.component import show_vote
+from ui.digit_input import DigitInput
+from ui.layout import side_and_stage
+from ui.lenses import mnist
+from ui.remember import remembered
+
+
+@st.fragment
+def play(
+    digits: DigitInput,
+    predictor: Predictor,
+    *,
+    then: Callable[[], None],
+    shares: tuple[int, int] = (1, 2),
+    brief: bool = False,
+) -> None:
+    """All that a stroke redraws; `then` is called once the pen is lifted. A `brief` one is drawing and bars
+    alone: without a word above the canvas, and how unlike the training digits it is stays unsaid.
+
+    The canvas is in it: a rerun of `answer` by its key would be cheaper, but Streamlit then drops what a run
+    of the page has not sent yet, and an old canvas stays.
+    """
+    side, stage = side_and_stage(digits.page, shares)
+    with side:
+        if not brief:
+            st.markdown("**Draw here**, large")
+        digits.canvas(then=then)
+    with stage.container(key=digits.key("prediction")):
+        answer(digits, predictor, brief=brief)
+
+
+@st.fragment
+def answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
+    """What the network sees and how it votes. While the pen is down, this alone is redrawn."""
+    digits.show_problem()
+    moving = digits.under_the_pen()
+    digit = moving or state.current_digit()
+    pixels, prediction = None, None
+    note, detail = "Draw a digit. An empty canvas is not a zero.", ""
+    if digits.offers:
+        note = "Choose one first."
+    if digit is not None:
+        pixels = digit.pixels
+        vote = remembered(digits.key("vote"), (digit, predictor), lambda: predictor.predict(digit.pixels))
+        prediction, note = vote, digit.source
+        detail = f"{predictor.engine}, {vote.milliseconds:.1f} ms on this server's CPU."
+    show_vote(
+        f"{digits.page}-vote",
+        pixels,
+        prediction,
+        note=note,
+        detail=detail,
+        canvas=digits.key("canvas"),
+        every=digits.every,
+        on_ink=digits.moved,
+    )
+    if digit is not None and not brief:
+        st.caption(_how_unlike(digits, digit, moving=moving is not None), help=mnist.unlike_meaning())
+
+
+def _how_unlike(digits: DigitInput, digit: state.CurrentDigit, *, moving: bool) -> str:
+    """In words; while a stroke goes on, those of the drawing before it."""
+    key = digits.key("unlike")
+    if not moving:
+        yardstick = mnist.yardstick()
+        st.session_state[f"{key}_words"] = unlike_words(
+            remembered(key, (digit,), lambda: yardstick.measure(digit.pixels))
+        )
+    return str(st.session_state.get(f"{key}_words", "…"))
