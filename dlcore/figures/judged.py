@@ -47,4 +47,4 @@ def judged_html(
             f'<figcaption><b style="font-size:1.125rem">{"✓" if right else "✗"} {said}</b><br>'
             f"{percent(look[said])}</figcaption></figure>"
         )
-    return f'<div style="{GRID}">{"".join(tiles)}</div>'
+    return f'<div class="judged" style="{GRID}">{"".join(tiles)}</div>'
