@@ -133,7 +133,7 @@ def data_panel(digit: state.CurrentDigit) -> int | None:
     st.markdown("**1 Data**: 28×28 grey levels and a label")
     if digit.index is None:
         st.image(digit_image(digit.pixels, 196), width=196, alt="Your digit, 28×28 grey levels")
-        meant: int | None = st.pills("You meant", range(10), key=key("meant"))
+        meant: int | None = st.pills("You meant", range(10), key=key("meant"), wrap=True)
         return meant
     alt = f"Test digit {digit.index + 1:,}: a {digit.label}"
     st.image(digit_image(digit.pixels, 196), width=196, alt=alt)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.first_screen import MISSING, PARTS, assert_first_screen
 from tests.e2e.pages import DARK, FOUND, LIGHT, choose, fits, is_there, link, short_link, sidebar
 from ui.path import STOPS
 
@@ -41,11 +42,18 @@ def test_it_opens_by_its_link_on_a_desktop_and_fits_a_phone_in_the_dark(
     page = new_visitor(color_scheme="light", has_touch=True).open(short_link(path))
     is_there(page, path)
     fits(page, LIGHT)
+    assert_first_screen(page, path, "desktop")
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="dark")
     fits(page, DARK)
     is_there(page, path)
     assert_picture_first(page)
+    assert_first_screen(page, path, "phone")
+
+
+def test_every_page_has_its_parts_in_a_table() -> None:
+    assert sorted(PARTS) == FOUND
+    assert {path for path, _, _ in MISSING} <= set(FOUND)
 
 
 def test_it_is_the_first_page_of_a_fresh_server(
