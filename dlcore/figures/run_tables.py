@@ -55,11 +55,13 @@ def preset_title(run: Run) -> str:
 def difference_rows(runs: Sequence[Run]) -> list[Row]:
     """One row a run: letter, name, only the settings that differ, then the milestones."""
     settings = differing(runs)
+    types = [config_type(run.kind) for run in runs]  # one of which knows what a setting is called
+    known = {name: next((t for t in types if name in t.model_fields), types[0]) for name in settings}
     rows = []
     for position, run in enumerate(runs):
         row = {"": LETTERS[position], "Run": run.name, "Status": "silent" if run.silent else run.status}
         for name, values in settings.items():
-            title, words = setting_words(config_type(run.kind), name, values[position])
+            title, words = setting_words(known[name], name, values[position])
             row[title] = words
         rows.append(row | {f"To {percent(share)}": _milestone(run, share) for share in MILESTONES})
     return rows
