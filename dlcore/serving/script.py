@@ -46,7 +46,7 @@ if len(sys.argv) == 1:
 
         MNIST("data", download=True)
     except (ImportError, OSError, RuntimeError) as error:
-        sys.exit(f"MNIST cannot be fetched ({{error}}): name the folder of its four files.")
+        sys.exit(f"MNIST cannot be fetched ({{type(error).__name__}}): name the folder of its four files.")
 device = {device}
 
 
