@@ -38,8 +38,8 @@ class ImageFolder:
         """Of every image and label, packed or not: enough of it to tell other data."""
         found = hashlib.sha256()
         for images in filter(None, (self.train, self.test)):
-            found.update(images.samples.images.numpy())
-            found.update(images.samples.labels.numpy())
+            found.update(images.samples.images.numpy().tobytes())
+            found.update(images.samples.labels.numpy().tobytes())
         return found.hexdigest()[:16]
 
     def sizes(self, train_size: int, val_size: int, *, fixed: bool) -> tuple[int, int]:
