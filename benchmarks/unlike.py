@@ -1,8 +1,9 @@
 """How often the lab calls an image unlike a digit: held-out digits wrongly, letters, words, faces rightly.
 
 The same rates for the usual rule, a largest share that is low, with its line at the same share of held-out
-digits, say what the features add. `microseconds` is the cost of one image. With `--write` the statistics and
-rates that the lab ships are made anew, from the shipped network's last weights.
+digits, say what the features add. `microseconds` is the cost of one image, `prediction` that of reading it.
+With `--write` the statistics and rates that the lab ships are made anew, from the shipped network's last
+weights.
 
     python -m benchmarks.unlike [--full] [--json] [--write]
 """
@@ -11,11 +12,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 
-from benchmarks.common import arguments, report
+from benchmarks.common import alternate, arguments, report
 from benchmarks.strangers import STRANGERS, Ink
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
@@ -45,13 +48,10 @@ def rate(yardstick: Yardstick, images: Ink) -> float:
     return float(np.mean([found.beyond for found in yardstick.measure_all(images)]))
 
 
-def microseconds(yardstick: Yardstick, images: Ink, calls: int) -> list[float]:
-    times = []
-    for call in range(calls):
-        began = time.perf_counter()
-        yardstick.measure(images[call % len(images)])
-        times.append(1e6 * (time.perf_counter() - began))
-    return times
+def microseconds(work: Callable[[Ink], object], images: Ink, call: int) -> float:
+    began = time.perf_counter()
+    work(images[call % len(images)])
+    return 1e6 * (time.perf_counter() - began)
 
 
 def main() -> None:
@@ -81,11 +81,18 @@ def main() -> None:
 
     line = np.quantile(largest(load_test().images[:HELD_OUT, 0].numpy()), 1 - LINE)
     usual = {name: float((largest(images) <= line).mean()) for name, images in strangers.items()}
+    pairs = alternate(
+        partial(microseconds, yardstick.measure, others),
+        partial(microseconds, predictor.predict, others),
+        4000 if options.full else 1000,
+    )
+    cost, prediction = ([pair[n] for pair in pairs] for n in (0, 1))
     report(
         "unlike",
-        {"microseconds": microseconds(yardstick, others, 4000 if options.full else 1000)},
+        {"microseconds": cost, "prediction": prediction},
         options.json,
         threads=1,
+        times_a_prediction=float(np.median(cost) / np.median(prediction)),
         held_out_digits=digits,
         called_unlike=called,
         by_largest_share=usual,

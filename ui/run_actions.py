@@ -14,6 +14,7 @@ from dlcore.run import Run
 from dlcore.runs.kinds import RUN_KINDS, config_type, lenses, variations
 from dlcore.runs.naming import root_name, variation_name
 from dlcore.runs.storage.archive import archive, tensorboard_installed
+from dlcore.runs.storage.disk import resumable
 from dlcore.schema import parse, parse_leniently
 from ui import messages, services, state
 
@@ -66,6 +67,10 @@ def share(run: Run) -> None:
     services.runner().share(run.id, st.session_state[f"{PAGE}__share_{run.id}"])
 
 
+def go_on(run: Run) -> None:
+    services.runner().resume(run.id, address=state.address())
+
+
 def delete(run: Run) -> None:
     services.runner().delete(run.id)
     st.session_state[PINNED] = [run_id for run_id in st.session_state[PINNED] if run_id != run.id]
@@ -91,6 +96,14 @@ def show(runs: list[Run]) -> None:
         params = {state.RUN_PARAM: run.id}
         for lens in lenses(run.kind):
             st.page_link(f"../pages/{lens.page}", label=lens.words, icon=lens.icon, query_params=params)
+        if own and may_go_on(run):
+            st.button(
+                "Go on from its last whole epoch",
+                icon=":material/forward:",
+                key=f"{PAGE}__go_on",
+                on_click=messages.guarded(PAGE, go_on),
+                args=(run,),
+            )
         if own:
             with st.popover("Rename", icon=":material/edit:"):
                 st.text_input(
@@ -101,8 +114,9 @@ def show(runs: list[Run]) -> None:
                     on_change=messages.guarded(PAGE, rename),
                     args=(run,),
                 )
-            with st.popover("Share", icon=":material/link:"):
-                share_by_link(run)
+            if run.kind not in RUN_KINDS or RUN_KINDS[run.kind].page:
+                with st.popover("Share", icon=":material/link:"):
+                    share_by_link(run)
         download(run)
         if own and not run.active:
             with st.popover("Delete", icon=":material/delete:"):
@@ -115,6 +129,13 @@ def show(runs: list[Run]) -> None:
                     type="primary",
                 )
     repeat(run)
+
+
+def may_go_on(run: Run) -> bool:
+    """A run whose kind has a page to train on goes on there."""
+    here = run.kind in RUN_KINDS and not RUN_KINDS[run.kind].page
+    ended = run.status in ("stopped", "failed", "interrupted")
+    return here and ended and not run.silent and resumable(run.checkpoints) is not None
 
 
 def repeat(run: Run) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +12,7 @@ from dlcore import events
 from dlcore.cli import mnist_inspect
 from dlcore.cli.mnist_export import convert_to_torch_script, export
 from dlcore.cli.mnist_infer import infer
-from dlcore.cli.mnist_other import evaluate_on
+from dlcore.cli.mnist_other import Data, evaluate_on, evaluate_on_its_own, images_config, told
 from dlcore.cli.mnist_surface import simulate_loss_curve
 from dlcore.cli.options import with_options
 from dlcore.cli.runs import RunId, found_run
@@ -40,15 +39,21 @@ app.command("convert-to-torch-script")(convert_to_torch_script)
 def train(
     preset: Annotated[str, typer.Option(help="|".join(PRESETS))] = "fast",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; by default one per core.")] = None,
+    data: Data = None,
     as_json: AsJson = False,
     **given: str | bool,
 ) -> None:
-    """Train a network on the 60,000 digits. Every setting starts from the preset."""
-    config = config_from(PRESETS, preset, given)
+    """Train a network on the 60,000 digits, or on a folder's images. Every setting starts from the preset."""
+    config, about = config_from(PRESETS, preset, given), dict[str, Any]()
+    kind, name = "mnist", str(config.net)
+    if data is not None:
+        config, about = images_config(data, config, given)
+        kind, name = "images", f"{config.net} on {config.images}"
+        print(told(config, about))
     began, run_id = time.perf_counter(), ""
     losses, tests = list[float](), list[events.Evaluated]()
-    told = iter_training("mnist", config, name=config.net, threads=threads or os.cpu_count() or 1)
-    for run_id, event, line in told:  # noqa: B007
+    steps = iter_training(kind, config, name=name, threads=threads or os.cpu_count() or 1)
+    for run_id, event, line in steps:  # noqa: B007
         match event:
             case events.EpochEnd(epoch=epoch, loss=loss, accuracy=accuracy):
                 losses.append(loss)
@@ -56,7 +61,7 @@ def train(
             case events.Evaluated():
                 tests += [event] if event.split == "test" else []
                 line(f"{event.split}: loss {event.loss:.4f}, {_score(event)}")
-    result = {
+    result = about | {
         "run_id": run_id,
         "test_accuracy": tests[-1].accuracy if tests else None,
         "test_wrong": tests[-1].total - tests[-1].correct if tests else None,
@@ -71,17 +76,18 @@ def train(
 @app.command("evaluate")
 def evaluate_command(
     run: RunId = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="A folder of other images in MNIST's format: EMNIST, Fashion-MNIST, KMNIST."),
-    ] = None,
+    data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a run's last checkpoint on the 10,000 test digits, or on the images of a folder."""
     if data is not None:
         evaluate_on(data, run, as_json)
         return
-    checkpoint = found_run(run, "mnist").checkpoints[-1]
+    found = found_run(run, "mnist", "images")
+    if found.kind == "images":
+        evaluate_on_its_own(found, as_json)
+        return
+    checkpoint = found.checkpoints[-1]
     model, config = load_model(checkpoint)
     result = evaluate(model, load_test(), NORMALIZE[config.normalize])
     answer = {

@@ -16,8 +16,10 @@ from dlcore.runs.storage.store import Store
 RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it, the shipped model.")]
 
 
-def found_run(run_id: str | None, kind: str) -> Run:
-    """The run of this kind with this id; without one, the shipped run. It has a checkpoint.
+def found_run(run_id: str | None, kind: str, *others: str) -> Run:
+    """The run of this kind, or of one of the others, with this id; without an id, this kind's shipped run.
+
+    It has a checkpoint.
 
     Raises RunError if there is no such run, or if it has saved nothing yet.
     """
@@ -25,8 +27,10 @@ def found_run(run_id: str | None, kind: str) -> Run:
         return shipped_run(kind)
     with closing(Store()) as store:
         run = store.get(run_id)
-    if run is None or run.kind != kind:
+    if run is None or run.kind not in (kind, *others):
         title = RUN_KINDS[kind].title.lower()
+        if run is not None and run.kind == "images":
+            raise RunError(f"The run {run_id!r} has learnt other images: measure it with mnist evaluate.")
         raise RunError(f"There is no {title} run {run_id!r} on this machine: see the ids that train prints.")
     if not run.checkpoints:
         raise RunError(f"The run {run_id!r} has no checkpoint yet: train it further.")

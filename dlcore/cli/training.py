@@ -62,7 +62,10 @@ def _how_to_go_on(run: Run) -> str:
     done = f"Run {run.id} is {run.status} after step {run.step:,} of {run.total_steps:,}"
     if not run.checkpoints:
         return f"{done}, before it had weights to keep: start it again."
-    page = f"open /{RUN_KINDS[run.kind].address}?run={run.id} in the lab"
+    kind = RUN_KINDS[run.kind]
+    page = f"open /{kind.address}?run={run.id} in the lab"
+    if not kind.page:
+        page = f"choose it on /{kind.address} in the lab"
     kept = f"{done}, its weights are in {run.checkpoints[-1].path.parent}"
     if run.status == "stopped" and (start := resumable(run.checkpoints)) is not None:
         return f"{kept}: to go on from epoch {start.epoch}, {page}."

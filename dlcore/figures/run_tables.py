@@ -70,13 +70,15 @@ def preset_title(run: Run, moved_to: float | None = None) -> str:
 def difference_rows(runs: Sequence[Run]) -> list[Row]:
     """One row a run: letter, name, only the settings that differ, then the milestones."""
     settings, split = differing(runs), milestone_split(runs)
+    types = [config_type(run.kind) for run in runs]  # one of which knows what a setting is called
+    known = {name: next((t for t in types if name in t.model_fields), types[0]) for name in settings}
     rows = []
     for position, run in enumerate(runs):
         row = {"": LETTERS[position], "Run": run.name, "Status": "silent" if run.silent else run.status}
         if any(lr_moves(other) for other in runs):
             row["Moved while it ran"] = moves_words(run) or "–"
         for name, values in settings.items():
-            title, words = setting_words(config_type(run.kind), name, values[position])
+            title, words = setting_words(known[name], name, values[position])
             row[title] = words
         for share in MILESTONES:
             row[f"To {percent(share)} ({SPLITS[split]})"] = _milestone(milestone(run, share, split))

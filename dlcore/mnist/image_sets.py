@@ -6,7 +6,7 @@ import hashlib
 import math
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,15 +40,36 @@ class ImageSet:
 
 def read_folder(folder: Path) -> ImageSet:
     """The set in a folder; of several pairs of files the one to test with. Raises DataError."""
+    paths = _paths(folder)
+    return _read([path for path in paths if _is_test(path.name)] or paths, folder)
+
+
+def read_train_folder(folder: Path) -> ImageSet:
+    """The set in a folder that is there to learn from. Raises DataError."""
+    paths = _paths(folder)
+    train = [path for path in paths if not _is_test(path.name)]
+    if paths and not train:
+        raise DataError(f"{folder} holds only files to test with: put those to learn from beside them.")
+    return _read(train, folder)
+
+
+def holds_test(folder: Path) -> bool:
+    """Is there a set to test with? Raises DataError if nobody can look."""
+    return any(_is_test(path.name) for path in _paths(folder))
+
+
+def _paths(folder: Path) -> list[Path]:
     try:
-        paths = sorted(path for path in folder.iterdir() if "-ubyte" in path.name and path.is_file())
+        return sorted(path for path in folder.iterdir() if "-ubyte" in path.name and path.is_file())
     except OSError as error:
         raise DataError(
             f"{folder} cannot be read ({error.strerror}): name the folder of the files."
         ) from error
-    test = [path for path in paths if _is_test(path.name)]
+
+
+def _read(paths: Sequence[Path], folder: Path) -> ImageSet:
     packed = {}
-    for path in test or paths:
+    for path in paths:
         bare = path.name.removesuffix(".gz")
         if bare in packed and path.suffix == ".gz":
             continue  # torchvision leaves packed and unpacked files side by side

@@ -28,7 +28,8 @@ def setting_words(config: type[Config], name: str, value: Any) -> tuple[str, str
     """A setting's title and its value as people read them; a setting this version does not know as it is."""
     knob = knobs(config).get(name)
     if knob is None:
-        return name, "–" if value is None else str(value)
+        field = config.model_fields.get(name)
+        return (field and field.title) or name, "–" if value is None else str(value)
     if value is None:
         return knob.title, "–"
     if knob.kind is bool:

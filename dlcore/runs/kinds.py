@@ -61,7 +61,8 @@ class RunKind(Kind):
     """All that the lab needs to know of a kind of run.
 
     `config` is the class of its settings, `presets` and `variations` are mappings by name, all as
-    "module:attribute". `page` is where it is trained, a file below pages/; `lenses` are further pages.
+    "module:attribute". `page` is where it is trained, a file below pages/, or "" if the command line alone
+    trains it; `lenses` are further pages.
     `evaluation` is the kind of task that measures a checkpoint on the 10,000 test digits, if one can.
     `command` is its typer app.
     """
@@ -77,8 +78,8 @@ class RunKind(Kind):
 
     @property
     def address(self) -> str:
-        """Of its training page, as the router makes it from the file."""
-        return self.page.removesuffix(".py").replace("/", "_")
+        """Of its training page, as the router makes it from the file; without one, of Runs."""
+        return (self.page or "runs.py").removesuffix(".py").replace("/", "_")
 
 
 RUN_KINDS: Mapping[str, RunKind] = {
@@ -110,6 +111,13 @@ RUN_KINDS: Mapping[str, RunKind] = {
         ),
         shipped=Shipped("shipped-patch", "The shipped patch finder", "blackpatch/assets/shipped"),
         command="dlcore.cli.blackpatch:app",
+    ),
+    "images": RunKind(
+        "Other images",
+        job="dlcore.runs.jobs.images:TrainJob",
+        config="dlcore.training.images_config:ImagesConfig",
+        presets="dlcore.training.recipes:PRESETS",
+        page="",
     ),
 }
 TASK_KINDS: Mapping[str, Kind] = {
@@ -165,7 +173,10 @@ def config_type(kind: str) -> type[Config]:
 def lenses(kind: str) -> tuple[Lens, ...]:
     """The pages to look at a run through, first the one where it was trained."""
     known = RUN_KINDS.get(kind)
-    return (Lens(known.page, "Open", ":material/open_in_new:"), *known.lenses) if known else ()
+    if known is None:
+        return ()
+    trained = (Lens(known.page, "Open", ":material/open_in_new:"),) if known.page else ()
+    return (*trained, *known.lenses)
 
 
 def presets(kind: str) -> Mapping[str, Preset[Any]]:

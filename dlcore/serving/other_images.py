@@ -89,9 +89,14 @@ def look(
     )
 
 
-def judge(model: nn.Module, prepare: Prepare, images: ImageSet, limit: int | None = None) -> Judged:
-    """Ask a network about the digits of a set, the first `limit` of them. The model is left as found."""
-    digits = _digits(images, limit)
+def judge(
+    model: nn.Module, prepare: Prepare, images: ImageSet, limit: int | None = None, *, own: bool = False
+) -> Judged:
+    """Ask a network about the digits of a set, the first `limit` of them. The model is left as found.
+
+    With `own` about all of its images: the network has learnt from such ones.
+    """
+    digits = images.samples[:limit] if own else _digits(images, limit)
     return Judged(_right(model, prepare, digits), len(digits))
 
 

@@ -41,9 +41,12 @@ from torch import {tensor}nn
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "data/MNIST/raw")
 if len(sys.argv) == 1:
-    from torchvision.datasets import MNIST
+    try:
+        from torchvision.datasets import MNIST
 
-    MNIST("data", download=True)
+        MNIST("data", download=True)
+    except (ImportError, OSError, RuntimeError) as error:
+        sys.exit(f"MNIST cannot be fetched ({{type(error).__name__}}): name the folder of its four files.")
 device = {device}
 
 

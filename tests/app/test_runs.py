@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from dlcore.run import Metric, Run
 from dlcore.runs.protocol import Control
 from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.training.config import TrainConfig
+from dlcore.training.images_config import ImagesConfig
 from tests.app import at_work as work
+from tests.dlcore.mnist import own_images
 from tests.waiting import wait_until
 from ui import services
 
@@ -219,6 +222,31 @@ def test_a_shared_run_has_a_link_that_opens_it_for_others(open_page: OpenPage, e
     assert not open_page("mnist/train.py", owner="test_guest", run=run).sentences
     guest = open_page(PATH, owner="test_guest")
     assert [row["Name"] for row in guest.tables()[0]] == SHIPPED
+
+
+def test_a_run_on_a_folders_images_goes_on_here_for_it_has_no_page(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    folder = own_images.write(tmp_path / "mine", "train", 0, 1000)
+    settings = {**LONG, "train_size": 900, "folder": str(folder), "images": "Unknown images"}
+    config = ImagesConfig().replace(**settings)
+    runner, owner = services.runner(), "test_images"
+    run = runner.submit(owner, "images", config, name="FastCNN on Unknown images")
+    wait_until(lambda: get(run).epoch >= 1, "it has weights to go on from")
+    runner.control(run, Control("stop"))
+    wait_until(lambda: get(run).status == "stopped", "it has stopped")
+    stopped = get(run).step
+    page = open_page(PATH, owner=owner)
+    assert page.tables()[0][0]["Kind"] == "Other images"
+    assert "Share" not in page.words
+    page.click("runs__go_on")
+    page.after(lambda: get(run).step > stopped, "it goes on")
+    runner.control(run, Control("stop"))
+    wait_until(lambda: get(run).status == "stopped", "it has stopped again")
+    folder.rename(tmp_path / "elsewhere")
+    open_page(PATH, owner=owner).click("runs__go_on")
+    wait_until(lambda: get(run).status == "failed", "it misses its images")
+    assert "mine cannot be read (No such file or directory): name the folder" in get(run).reason
 
 
 def test_the_code_leads_back_to_the_owner(open_page: OpenPage) -> None:

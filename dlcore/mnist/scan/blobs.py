@@ -10,6 +10,7 @@ Mask = NDArray[np.bool_]
 THICK = 0.31  # of the longer side; the widest strokes of MNIST have 0.22
 BAR = 0.9  # of its rectangle is filled: a thick 1, or something drawn with a ruler
 CORNERS = 0.55  # of its rectangle is filled, in a picture that it fills from corner to corner
+WHOLE = 0.97  # of the picture's height and width
 
 
 def is_blob(mask: Mask, height: int, width: int) -> bool:
@@ -20,7 +21,9 @@ def is_blob(mask: Mask, height: int, width: int) -> bool:
     if stroke_width(mask) > THICK * longer:
         return True
     corners = int(mask[0, 0]) + int(mask[0, -1]) + int(mask[-1, 0]) + int(mask[-1, -1])
-    return corners > 0 and filled > CORNERS and min(height, width) > 0.45 * longer
+    # Bold ink that was cropped tightly fills one of them too; a shade that goes from side to side fills more.
+    tight = height >= WHOLE * mask.shape[0] and width >= WHOLE * mask.shape[1]
+    return corners > int(tight) and filled > CORNERS and min(height, width) > 0.45 * longer
 
 
 def stroke_width(mask: Mask) -> float:

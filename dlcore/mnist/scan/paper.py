@@ -19,6 +19,7 @@ FILLED = 0.6  # of the sheet is bright: the rest may be ink
 BEYOND = 0.2  # of what lies around it may be as bright
 STEEP = 0.36  # a side leans at most this much: 20 degrees
 STEP = 18  # grey levels from the desk to the sheet
+SHARP = 9  # grey levels at least, right across each of its sides: a shade deepens slowly
 STRAIGHT = 0.75  # of a side's points lie on its line
 
 
@@ -58,14 +59,33 @@ def _sheet(small: Grey, level: float) -> Grey | None:
         return None
     if np.median(small[inside & mask]) - np.median(small[outside]) < STEP:
         return None
-    return corners
+    return corners if _is_sharp(small, corners) else None
+
+
+def _is_sharp(small: Grey, corners: Grey) -> bool:
+    """Does the brightness step down right at each side that lies within the picture?"""
+    height, width = small.shape
+    along = np.linspace(0.1, 0.9, 33)[:, None]
+    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        line = end - start
+        inwards = np.array([line[1], -line[0]]) / np.hypot(*line)
+        points = start + along * line
+        within, beyond = (np.floor(points + away * inwards).astype(int) for away in (2, -2))
+        inside = ((within >= 0) & (beyond >= 0)).all(axis=1)
+        inside &= ((within < (width, height)) & (beyond < (width, height))).all(axis=1)
+        if inside.mean() < 0.5:
+            continue
+        (x, y), (far_x, far_y) = within[inside].T, beyond[inside].T
+        if np.median(small[y, x] - small[far_y, far_x]) < SHARP:
+            return False
+    return True
 
 
 def _corners(mask: Mask) -> Grey | None:
     """Where the four sides of a mark meet, if each is straight."""
-    left, right = _side(mask), _side(mask[:, ::-1])
-    top, bottom = _side(mask.T), _side(mask.T[:, ::-1])
-    if left is None or right is None or top is None or bottom is None:
+    if (left := _side(mask)) is None or (right := _side(mask[:, ::-1])) is None:
+        return None
+    if (top := _side(mask.T)) is None or (bottom := _side(mask.T[:, ::-1])) is None:
         return None
     height, width = mask.shape
     right = (width - right[0], -right[1])
@@ -83,7 +103,11 @@ def _side(mask: Mask) -> Line | None:
     centre = rows + 0.5
     kept = np.arange(rows.size)
     for _ in range(6):
-        slope, offset = np.polyfit(centre[kept], place[kept], 1)
+        y, x = centre[kept], place[kept]
+        middle = y.sum() / y.size
+        apart = y - middle
+        slope = (apart @ x) / (apart @ apart)
+        offset = x.sum() / x.size - slope * middle
         distance = abs(offset + slope * centre - place)
         kept = np.argsort(distance, kind="stable")[: max(4, int(0.7 * rows.size))]
     if abs(slope) > STEEP or (distance < 2).mean() < STRAIGHT:
@@ -99,10 +123,19 @@ def _meet(upright: Line, level: Line) -> tuple[float, float]:
 
 
 def _inside(shape: tuple[int, ...], corners: Grey) -> Mask:
-    y, x = np.mgrid[0 : shape[0], 0 : shape[1]] + 0.5
-    inside = np.ones(shape, bool)
+    """The pixels (H, W) within a convex quadrilateral: in each row from its left sides to its right ones."""
+    y, x = np.arange(shape[0]) + 0.5, np.arange(shape[1]) + 0.5
+    first, last = np.full(shape[0], -np.inf), np.full(shape[0], np.inf)
     for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        inside &= (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) <= 0
+        if y1 == y0:
+            first[(x1 - x0) * (y - y0) > 0] = np.inf
+            continue
+        side = x0 + (x1 - x0) / (y1 - y0) * (y - y0)
+        if y1 > y0:
+            np.maximum(first, side, out=first)
+        else:
+            np.minimum(last, side, out=last)
+    inside: Mask = (x >= first[:, None]) & (x <= last[:, None])
     return inside
 
 

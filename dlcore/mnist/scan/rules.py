@@ -30,7 +30,9 @@ def _without_level(ink: Ink, floor: float) -> Ink:
     wider = np.pad(ink, ((reach, reach), (0, 0)), constant_values=np.inf)  # nothing is known there
     parts = _parts(wider)  # (H, parts)
     centres = (np.arange(PARTS) + 0.5) * (width // PARTS) - width / 2
-    slope = max(SLOPES, key=lambda slope: float((_strengths(_moved(parts, slope * centres)) ** 2).sum()))
+    slope = SLOPES[
+        (_strengths(_moved(parts.astype(np.float32), np.outer(SLOPES, centres))) ** 2).sum(axis=1).argmax()
+    ]
     level = _moved(wider, slope * columns)
     strength = _strengths(_parts(level))
     strong = 0.45 * float(np.percentile(ink, 99.5))
@@ -53,11 +55,13 @@ def _crossed(level: Ink, lines: NDArray[np.bool_], strong: float) -> NDArray[np.
 
 
 def _moved(ink: Ink, by: Ink) -> Ink:
-    """`ink` (H, W), each column moved up by so many pixels: leaning lines lie level."""
+    """`ink` (H, W), each column moved up by so many pixels (…, W): leaning lines lie level, (…, H, W)."""
     height, width = ink.shape
-    rows = np.arange(height)[:, None] + np.rint(by).astype(int)
-    inside = (rows >= 0) & (rows < height)
-    taken: Ink = np.where(inside, ink[rows.clip(0, height - 1), np.arange(width)], np.inf)
+    rows = np.arange(height)[:, None] + np.rint(by).astype(int)[..., None, :]
+    beyond = (rows < 0) | (rows >= height)
+    rows[beyond] = 0
+    taken: Ink = ink.ravel()[rows * width + np.arange(width)]
+    taken[beyond] = np.inf
     return taken
 
 
@@ -70,12 +74,21 @@ def _parts(ink: Ink) -> Ink:
 
 
 def _strengths(parts: Ink) -> Ink:
-    """How dark the line in each row is: the least of the medians of six longer parts, but one."""
-    longer = parts.reshape(len(parts), BLOCKS, PARTS // BLOCKS)
-    medians = np.partition(longer, 1, axis=2)[:, :, 1]
-    strength: Ink = np.partition(medians, 1, axis=1)[:, 1].clip(min=0)
+    """How dark the line in each row is, (…, H): the least of the medians of six longer parts, but one."""
+    longer = parts.reshape(*parts.shape[:-1], BLOCKS, PARTS // BLOCKS)
+    strength = _second(_second(longer)).clip(min=0)
     strength[np.isinf(strength)] = 0
     return strength
+
+
+def _second(values: Ink) -> Ink:
+    """The least but one along the last axis, which is short."""
+    least = np.minimum(values[..., 0], values[..., 1])
+    second: Ink = np.maximum(values[..., 0], values[..., 1])
+    for n in range(2, values.shape[-1]):
+        second = np.minimum(second, np.maximum(least, values[..., n]))
+        least = np.minimum(least, values[..., n])
+    return second
 
 
 def _lines(strength: Ink, floor: float, strong: float) -> NDArray[np.bool_]:

@@ -72,13 +72,16 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def load_model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
+def load_model(
+    checkpoint: Checkpoint, kind: type[TrainConfig] = TrainConfig
+) -> tuple[nn.Module, TrainConfig]:
     """The network with these weights, on the CPU and in eval mode, and the config it was trained with.
 
-    Raises CheckpointError if a file is missing, damaged, or does not fit its net.
+    `kind` is the class of that config. Raises CheckpointError if a file is missing, damaged, or does not fit
+    its net.
     """
     weights = load_weights(checkpoint)
-    config = load_config(checkpoint, TrainConfig)
+    config = load_config(checkpoint, kind)
     model = build_model(config.net)
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from tests.dlcore.mnist.pictures import Ink, encoded, enlarged, lit, noisy, plain, wood, written
+from tests.dlcore.mnist.pictures import Ink, encoded, enlarged, lit, noisy, plain, shaded, wood, written
 
 
 def beside(digit: Ink, other: Ink, rng: np.random.Generator, gap: int = 0) -> bytes:
@@ -21,6 +21,16 @@ def beside(digit: Ink, other: Ink, rng: np.random.Generator, gap: int = 0) -> by
         ink[top : top + side, left : left + side], enlarged(other, side)
     )
     return encoded(noisy(written(lit(180, 250, rng), ink), rng), "JPEG", quality=88)
+
+
+def beside_in_shade(digit: Ink, other: Ink, rng: np.random.Generator, slope: float, pen: float) -> bytes:
+    """Two digits on paper that darkens strongly to one side; `pen`: the light that the ink gives back."""
+    ink = np.zeros((180, 250))
+    for left, one in ((15, digit), (130, other)):
+        top = 37 + rng.integers(-11, 12)
+        ink[top : top + 105, left : left + 105] = enlarged(one, 105)
+    paper = shaded(180, 250, slope)
+    return encoded(noisy(written(paper, ink, pen * paper / 215), rng), "JPEG", quality=88)
 
 
 def turned(digit: Ink, quarters: int, rng: np.random.Generator) -> bytes:

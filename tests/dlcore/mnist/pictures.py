@@ -17,7 +17,7 @@ Grey = NDArray[np.float64]
 Ink = NDArray[np.uint8]
 Maker = Callable[[Ink, np.random.Generator], bytes]
 
-HIGH, WIDE = 250, 210  # pixels of a usual picture: few, so that many of them are read in a test
+HIGH, WIDE, SIDE = 205, 172, 126  # pixels of a usual picture and its digit: few, so that a test reads many
 
 
 def encoded(grey: Grey | Image.Image, format: str = "PNG", **options: Any) -> bytes:
@@ -25,7 +25,7 @@ def encoded(grey: Grey | Image.Image, format: str = "PNG", **options: Any) -> by
         grey if isinstance(grey, Image.Image) else Image.fromarray(grey.clip(0, 255).round().astype(np.uint8))
     )
     file = io.BytesIO()
-    image.save(file, format, **options)
+    image.save(file, format, **({"compress_level": 1} if format == "PNG" else {}) | options)
     return file.getvalue()
 
 
@@ -36,7 +36,7 @@ def enlarged(digit: Ink, side: int) -> Grey:
 
 
 def on_sheet(
-    digit: Ink, rng: np.random.Generator, high: int = HIGH, wide: int = WIDE, side: int = 154
+    digit: Ink, rng: np.random.Generator, high: int = HIGH, wide: int = WIDE, side: int = SIDE
 ) -> Grey:
     """The digit's ink, 0 to 1, somewhere near the middle of a sheet."""
     ink = np.zeros((high, wide))
@@ -53,7 +53,14 @@ def lit(high: int, wide: int, rng: np.random.Generator, level: float = 215) -> G
     return level + a * x + b * y - abs(c) * (x * x + y * y)
 
 
-def written(paper: Grey, ink: Grey, pen: float = 40) -> Grey:
+def shaded(high: int, wide: int, slope: float, level: float = 215) -> Grey:
+    """Paper that darkens to one side: to the right by `slope` of its light, or to the left."""
+    away = np.linspace(0, 1, wide) if slope > 0 else np.linspace(1, 0, wide)
+    light: Grey = level * (1 - abs(slope) * away) * np.ones((high, 1))
+    return light
+
+
+def written(paper: Grey, ink: Grey, pen: float | Grey = 40) -> Grey:
     return paper * (1 - ink) + pen * ink
 
 
@@ -80,7 +87,7 @@ def plain(digit: Ink, rng: np.random.Generator) -> bytes:
 
 def clean(digit: Ink, rng: np.random.Generator) -> bytes:
     """What a 12-megapixel photo leaves after reduction: a noise of a few tenths of a grey level."""
-    return encoded(noisy(written(np.full((250, 334), 250.0), on_sheet(digit, rng, 250, 334), 20), rng, 0.4))
+    return encoded(noisy(written(np.full((205, 274), 250.0), on_sheet(digit, rng, 205, 274), 20), rng, 0.4))
 
 
 def desk(share: tuple[float, float, float, float], kind: str, turn: float = 0.0) -> Maker:
@@ -93,7 +100,7 @@ def desk(share: tuple[float, float, float, float], kind: str, turn: float = 0.0)
         mask[
             round(top * HIGH) : round((1 - bottom) * HIGH), round(left * WIDE) : round((1 - right) * WIDE)
         ] = 255
-        side = int(min(154, (1 - top - bottom) * HIGH * 0.8, (1 - left - right) * WIDE * 0.8))
+        side = int(min(SIDE, (1 - top - bottom) * HIGH * 0.8, (1 - left - right) * WIDE * 0.8))
         middle_y = (top + 1 - bottom) / 2 * HIGH
         middle_x = (left + 1 - right) / 2 * WIDE
         ink = np.zeros((HIGH, WIDE))
@@ -200,8 +207,8 @@ def thin(digit: Ink, rng: np.random.Generator) -> bytes:
     fine = skeleton(enlarged(digit, 84) > 0.4)
     line = np.asarray(Image.fromarray(fine).resize((168, 168), Image.Resampling.NEAREST)).astype(float)
     line = line if rng.random() < 0.5 else np.maximum(line, np.roll(line, 1, (0, 1)))
-    grey = np.full((HIGH, WIDE), 235.0)
-    top, left = (HIGH - 168) // 2, (WIDE - 168) // 2
+    grey = np.full((250, 210), 235.0)
+    top, left = (250 - 168) // 2, (210 - 168) // 2
     grey[top : top + 168, left : left + 168] -= 175 * line
     return encoded(noisy(grey, rng, 2))
 

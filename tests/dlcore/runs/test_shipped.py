@@ -142,8 +142,9 @@ def test_a_damaged_export_gives_a_sentence(exported: Path, damage: str) -> None:
 
 
 def test_every_kind_of_run_ships_one_with_its_weights() -> None:
-    assert [run.kind for run in shipped_runs()] == list(RUN_KINDS)
-    for kind in RUN_KINDS:
+    kinds = [name for name, kind in RUN_KINDS.items() if kind.page]  # else it is another's images
+    assert [run.kind for run in shipped_runs()] == kinds == ["mnist", "black_patch"]
+    for kind in kinds:
         run, shipped = shipped_run(kind), RUN_KINDS[kind].shipped
         assert shipped is not None
         assert run is shipped_named(shipped.id)

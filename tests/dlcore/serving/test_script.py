@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import runpy
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torchvision.datasets import MNIST
 
 from dlcore.events import EpochEnd, Evaluated
 from dlcore.mnist.files import ASSETS, torchvision_root
@@ -95,9 +97,9 @@ def test_it_is_clean_and_short(tmp_path: Path) -> None:
         assert "dlcore" not in text
         (tmp_path / f"{name.replace(' ', '_')}.py").write_text(text, encoding="utf-8")
         lines = [line for line in text.splitlines() if line.strip()]
-        # Augmenting is a function of its own; dropout has its own seed, another schedule its line. Six are
-        # for whoever names the wrong folder.
-        assert len(lines) <= 6 + (60 if name in shown else 75 if config.augment else 62), (name, len(lines))
+        # Augmenting is a function of its own; dropout has its own seed, another schedule its line. Ten are
+        # for whoever names the wrong folder, or none where nothing can be fetched.
+        assert len(lines) <= 10 + (60 if name in shown else 75 if config.augment else 62), (name, len(lines))
     ruff = [sys.executable, "-m", "ruff"]
     rules = ["--isolated", "--line-length", "110"]
     lint = subprocess.run([*ruff, "check", *rules, "--select", "E,F,I,B,UP,SIM,RET,C4", "."], cwd=tmp_path)
@@ -120,6 +122,25 @@ def test_without_a_folder_it_takes_torchvisions(
     losses, test = results_of_run(config)
     assert results[0] == pytest.approx(losses, rel=0.02)
     assert results[1] == pytest.approx(test, abs=1.5)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_what_cannot_be_fetched_is_a_sentence(
+    installed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Torchvision asks a port where nobody listens; or it is not there."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{nobody.getsockname()[1]}/"])
+        if not installed:
+            monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
+        (tmp_path / "train.py").write_text(training_script(VARIED["lesson"]), encoding="utf-8")
+        monkeypatch.setattr(sys, "argv", ["train.py"])
+        monkeypatch.chdir(tmp_path)
+        with torch.random.fork_rng(devices=[]), pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(tmp_path / "train.py"), run_name="__main__")
+    why = "RuntimeError" if installed else "ModuleNotFoundError"
+    assert str(ended.value) == f"MNIST cannot be fetched ({why}): name the folder of its four files."
 
 
 def _without(folder: Path) -> None:
