@@ -209,9 +209,8 @@ def test_its_runs_can_be_compared(store: Store) -> None:
     }
     assert (first.steps_per_epoch, stopped.steps_per_epoch, patch.steps_per_epoch) == (2, 600, 200)
     assert position(stopped, stopped.series["val_loss"][0], "epoch") == 1
-    reached = milestone(patch, 0.5)
-    assert reached is not None
-    assert reached.split == "test"
+    assert milestone(patch, 0.5, "test") is not None
+    assert milestone(patch, 0.5, "val") is None
     assert "train_loss" in shared_metrics([first, stopped, patch])
     assert "alive" not in shared_metrics([first, stopped, patch])
 
