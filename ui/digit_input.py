@@ -1,10 +1,10 @@
-"""The ways to a digit: a canvas, the test digits, an uploaded picture. Each makes the current digit."""
+"""Two ways to a digit: a canvas and the test digits. Each makes the current digit."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,14 @@ from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
 from dlcore.errors import DataError, DlcoreError, UploadError
-from dlcore.figures.digits import digit_image
 from dlcore.mnist import files
 from dlcore.mnist.canvas import PAPER, decode_canvas, to_digit
-from dlcore.mnist.photo import MAX_MEGABYTES, find_photo
-from dlcore.serving.doubt import Offer, doubt
-from ui import messages, state
-from ui.lenses import mnist
+from ui import sketches, state
 from ui.pace import DRAWING, SHORTEST
 
 SIDE = 280  # pixels of the canvas
 PEN = 20
-OFFER = 112  # pixels of a small picture to choose
-DRAWN, UPLOADED = "Your drawing.", "Your picture."
+DRAWN = "Your drawing."
 
 
 @dataclass(frozen=True)
@@ -37,13 +32,14 @@ class _Seen:
     centered: bool
 
 
-def _sent(said: Any) -> tuple[str, bool]:
-    """What the canvas sent: its picture as a data URI, and whether there are strokes on it."""
+def _sent(said: Any) -> tuple[str, Mapping[str, Any]]:
+    """What the canvas sent: its picture as a data URI, and its strokes; none if it is empty."""
     drawing = said.get("drawing") if isinstance(said, Mapping) else None
     if not isinstance(drawing, Mapping):
-        return "", False
+        return "", {}
     image, raw = drawing.get("data"), drawing.get("raw")
-    return image if isinstance(image, str) else "", isinstance(raw, Mapping) and bool(raw.get("objects"))
+    strokes = raw if isinstance(raw, Mapping) and raw.get("objects") else {}
+    return image if isinstance(image, str) else "", strokes
 
 
 def _png(image: str) -> bytes:
@@ -71,37 +67,26 @@ class DigitInput:
         return str(st.session_state.get(self.key("problem"), ""))
 
     @property
-    def offers(self) -> tuple[Offer, ...]:
-        """The ways out of what speaks against a picture."""
-        return tuple(st.session_state.get(self.key("offers"), ()))
-
-    def show_problem(self) -> None:
-        """Why there is no digit, and below it a button for every way out of it."""
-        if not self.problem:
-            return
-        st.warning(messages.plain(self.problem), icon=":material/image_not_supported:")
-        with st.container(horizontal=True, key=self.key("offered")):
-            for number, offer in enumerate(self.offers):
-                with st.container(width=OFFER):
-                    small = to_digit(offer.ink)
-                    st.image(digit_image(small, OFFER), width=OFFER, alt=f"{offer.title}: 28×28 pixels")
-                    name, take = self.key(f"offer_{number}"), self._use_offer
-                    st.button(offer.title, key=name, on_click=take, args=(offer,), width="stretch")
-
-    @property
-    def _centered(self) -> bool:
+    def centered(self) -> bool:
+        """Is a digit scaled and centred as MNIST does it?"""
         return bool(st.session_state.get(self.key("centered"), True))
 
-    @property
-    def _upload_key(self) -> str:
-        return f"{self.key('upload')}_{st.session_state[self.key('uploads')]}"
-
     def begin(self) -> None:
-        """Outside all fragments. On a page's first run: an empty sheet, and a test digit if there is none."""
-        if self.key("sheet") not in st.session_state:
-            st.session_state[self.key("sheet")] = st.session_state[self.key("uploads")] = 0
-            if state.current_digit() is None:
-                self._use_test_digit(0)
+        """Outside all fragments. Who comes to a page finds their last drawing on its canvas, and a test digit
+        if there is neither a drawing nor another digit.
+        """
+        first, entry = self.key("sheet") not in st.session_state, state.entry()
+        if not first and st.session_state[self.key("entry")] == entry:
+            return
+        st.session_state[self.key("entry")] = entry
+        st.session_state[self.key("sheet")] = 0 if first else st.session_state[self.key("sheet")] + 1
+        st.session_state.setdefault(self.key("pictures"), 0)
+        st.session_state[self.key("seen")] = None
+        st.session_state[self.key("sketch")] = sketch = sketches.kept(state.owner())
+        if sketch is not None:
+            self._read(sketch.image)
+        elif first and state.current_digit() is None:
+            self._use_test_digit(0)
 
     def canvas(self, then: Callable[[], None] = lambda: None) -> None:
         """The canvas. A new stroke is the current digit, and then `then` is called, in the same callback."""
@@ -111,6 +96,7 @@ class DigitInput:
             self._look()
             then()
 
+        sketch: sketches.Sketch | None = st.session_state[self.key("sketch")]
         try:
             with st.container(key=self.key("canvas")):
                 st_canvas(
@@ -119,6 +105,7 @@ class DigitInput:
                     background_color="#000000",
                     width=SIDE,
                     height=SIDE,
+                    initial_drawing=dict(sketch.strokes) if sketch is not None else None,
                     return_image_data=True,
                     key=self._sheet,
                     on_change=drawn,
@@ -126,8 +113,8 @@ class DigitInput:
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # a client may send anything
             unreadable = UploadError("The drawing cannot be read: a fresh sheet is there, draw it again.")
             unreadable.__cause__ = error
-            self._refuse(unreadable)
-            self._empty_sheet()
+            self.refuse(unreadable)
+            self.empty_sheet()
         self._look()
 
     @property
@@ -144,21 +131,28 @@ class DigitInput:
         """A stroke, or another way to prepare the same strokes, makes the drawing the current digit."""
         image, strokes = _sent(st.session_state.get(self._sheet))
         seen: _Seen | None = st.session_state.get(self.key("seen"))
-        if not (image and strokes):
-            if image and seen:  # emptied by its own toolbar
+        if not image:  # nothing was drawn on this canvas since it is there
+            if seen is not None and seen.centered != self.centered:
+                self._read(seen.image)
+            return
+        if not strokes:
+            if seen is not None:  # emptied by its own toolbar
                 st.session_state[self.key("seen")] = None
+                sketches.forget(state.owner())
                 if (digit := state.current_digit()) is not None and digit.source == DRAWN:
                     state.set_current_digit(None)
             return
-        if seen is None or seen.image != image:
-            seen = _Seen(image, self._decoded(image), self._centered)
-        elif seen.centered != self._centered:
-            seen = replace(seen, centered=self._centered)
-        else:
-            return
-        st.session_state[self.key("seen")] = seen
-        if (ink := seen.ink) is not None:
-            self._take(lambda: ink, DRAWN)
+        if seen is None or (seen.image, seen.centered) != (image, self.centered):
+            self._read(image)
+            sketches.keep(state.owner(), sketches.Sketch(image, strokes))
+
+    def _read(self, image: str) -> None:
+        """This picture of the canvas is the current digit. The same one is not decoded twice."""
+        seen: _Seen | None = st.session_state.get(self.key("seen"))
+        ink = seen.ink if seen is not None and seen.image == image else self._decoded(image)
+        st.session_state[self.key("seen")] = _Seen(image, ink, self.centered)
+        if ink is not None:
+            self.take(lambda: ink, DRAWN)
 
     def moved(self, ink: NDArray[np.uint8]) -> None:
         """A stroke goes on: the (H, W) ink so far."""
@@ -179,13 +173,13 @@ class DigitInput:
         ink = st.session_state.pop(self.key("ink"), None)
         if lifted or ink is None or not (ink > PAPER).any():
             return None
-        return state.CurrentDigit(to_digit(ink, centered=self._centered), DRAWN)
+        return state.CurrentDigit(to_digit(ink, centered=self.centered), DRAWN)
 
     def _decoded(self, image: str) -> NDArray[np.uint8] | None:
         try:
             return decode_canvas(_png(image), side=SIDE)
         except UploadError as error:
-            self._refuse(error)
+            self.refuse(error)
             return None
 
     def buttons(self) -> None:
@@ -198,21 +192,11 @@ class DigitInput:
                 on_click=self.next_test_digit,
             )
 
-    def uploader(self) -> None:
-        """Takes a picture. The page says with `show_problem` what speaks against it."""
-        st.file_uploader(
-            f"A PNG, JPEG, WebP, BMP or GIF, at most {MAX_MEGABYTES} MB",
-            type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
-            max_upload_size=MAX_MEGABYTES,
-            key=self._upload_key,
-            on_change=self._use_upload,
-        )
-
     def clear(self) -> None:
         """A fresh canvas and no digit."""
-        self._empty_sheet()
-        if st.session_state.get(self._upload_key) is not None:
-            st.session_state[self.key("uploads")] += 1
+        self.empty_sheet()
+        if st.session_state.pop(self.key("pictured"), False):
+            st.session_state[self.key("pictures")] += 1
         st.session_state[self.key("problem")] = ""
         state.set_current_digit(None)
 
@@ -221,27 +205,22 @@ class DigitInput:
 
     def take_test_digit(self, index: int) -> None:
         """The test digit of this number, counted from 0 and beyond the last from the first again."""
-        self._empty_sheet()
+        self.empty_sheet()
         st.session_state[self.key("test_index")] = index
         self._use_test_digit(index)
 
-    def prepare_again(self) -> None:
-        """The same picture, centred or not; a drawing comes again by itself."""
-        digit, ink = state.current_digit(), st.session_state.get(self.key("uploaded"))
-        if digit is not None and digit.source == UPLOADED and ink is not None:
-            self._take(lambda: ink, UPLOADED)
-
-    def _empty_sheet(self) -> None:
-        """A new key makes the browser forget the strokes."""
+    def empty_sheet(self) -> None:
+        """An empty canvas: a new key makes the browser forget the strokes."""
         st.session_state[self.key("offers")] = ()
         st.session_state[self.key("sheet")] += 1
-        st.session_state[self.key("seen")] = None
+        st.session_state[self.key("seen")] = st.session_state[self.key("sketch")] = None
+        sketches.forget(state.owner())
 
     def _use_test_digit(self, index: int) -> None:
         try:
             test = files.load_test()
         except DataError as error:
-            self._refuse(error)
+            self.refuse(error)
             return
         index %= len(test)
         label = int(test.labels[index])
@@ -249,37 +228,17 @@ class DigitInput:
         state.set_current_digit(state.CurrentDigit(test.images[index, 0].numpy(), source, label, index))
         st.session_state[self.key("problem")] = ""
 
-    def _use_upload(self) -> None:
-        file = st.session_state[self._upload_key]
-        if file is not None:
-            self._empty_sheet()
-            self._take(lambda: self._one_digit(file.getvalue()), UPLOADED)
-
-    def _one_digit(self, picture: bytes) -> NDArray[np.uint8]:
-        """The ink of a picture of one upright digit. Raises UploadError if it is not, and offers ways out."""
-        photo = find_photo(picture)
-        doubted = doubt(photo, mnist.yardstick(), mnist.shipped_predictor())
-        if doubted is not None:
-            st.session_state[self.key("offers")] = doubted.offers
-            raise UploadError(doubted.sentence)
-        st.session_state[self.key("uploaded")] = photo.digits[0]
-        return photo.digits[0]
-
-    def _use_offer(self, offer: Offer) -> None:
-        st.session_state[self.key("uploaded")] = offer.ink
-        self._take(lambda: offer.ink, UPLOADED)
-
-    def _take(self, read_ink: Callable[[], NDArray[np.uint8]], source: str) -> None:
+    def take(self, read_ink: Callable[[], NDArray[np.uint8]], source: str) -> None:
         """Make a drawing or picture the current digit, or say why it cannot be."""
         st.session_state[self.key("offers")] = ()
         try:
-            pixels = to_digit(read_ink(), centered=self._centered)
+            pixels = to_digit(read_ink(), centered=self.centered)
             state.set_current_digit(state.CurrentDigit(pixels, source))
             st.session_state[self.key("problem")] = ""
         except UploadError as error:
-            self._refuse(error)
+            self.refuse(error)
 
-    def _refuse(self, error: DlcoreError) -> None:
+    def refuse(self, error: DlcoreError) -> None:
         """There is no digit, and the page says why."""
         state.set_current_digit(None)
         st.session_state[self.key("problem")] = str(error)

@@ -13,6 +13,7 @@ from ui.components.vote.component import show_vote
 from ui.digit_input import DigitInput
 from ui.layout import side_and_stage
 from ui.lenses import mnist
+from ui.pictures import Pictures
 from ui.remember import remembered
 
 
@@ -43,12 +44,13 @@ def play(
 @st.fragment
 def answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
     """What the network sees and how it votes. While the pen is down, this alone is redrawn."""
-    digits.show_problem()
+    pictures = Pictures(digits)
+    pictures.show_problem()
     moving = digits.under_the_pen()
     digit = moving or state.current_digit()
     pixels, prediction = None, None
     note, detail = "Draw a digit. An empty canvas is not a zero.", ""
-    if digits.offers:
+    if pictures.offers:
         note = "Choose one first."
     if digit is not None:
         pixels = digit.pixels

@@ -93,7 +93,10 @@ def _asks_for_a_document(scope: Scope) -> bool:
 
 
 class SecurityHeaders:
-    """Nothing is loaded from elsewhere, no type is guessed, no other site frames the lab."""
+    """Nothing is loaded from elsewhere, no type is guessed, no other site frames the lab.
+
+    A page may read `data:`, which asks nobody: the camera's picture comes that way.
+    """
 
     HEADERS = {  # noqa: RUF012  (read only)
         "x-content-type-options": "nosniff",
@@ -102,7 +105,7 @@ class SecurityHeaders:
         "content-security-policy": (
             "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; "
             "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-            "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'self'; object-src 'none'; "
+            "connect-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'self'; object-src 'none'; "
             "base-uri 'self'; form-action 'self'"
         ),
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import messages, path, present, services, sidebar, trail, uploads, work
+from ui import messages, path, present, services, sidebar, state, trail, uploads, work
 
 ASSETS = Path(__file__).parent / "assets"
 LOGO, MARK = str(ASSETS / "logo.svg"), str(ASSETS / "mark.svg")
@@ -32,6 +32,7 @@ chosen = st.navigation({section: pages(stops) for section, stops in path.SECTION
 here = next(stop for stop in path.BY_FILE.values() if stop.address == chosen.url_path)
 st.set_page_config(page_title=f"{chosen.title} · Deep Learning Lab")
 st.logo(LOGO, size="large", icon_image=MARK)
+state.enter(here.file)
 sidebar.show(here)
 trail.follow(here)
 work.leave_other_pages(chosen.url_path)

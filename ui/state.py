@@ -137,6 +137,17 @@ class CurrentDigit:
     index: int | None = None  # among the test digits, if it is one of them
 
 
+def enter(page: str) -> None:
+    """This visit shows that page now."""
+    if st.session_state.get("entry", ("", 0))[0] != page:
+        st.session_state["entry"] = (page, entry() + 1)
+
+
+def entry() -> int:
+    """Counts the pages that this visit has come to."""
+    return int(st.session_state.get("entry", ("", 0))[1])
+
+
 def current_digit() -> CurrentDigit | None:
     return st.session_state.get("current_digit")
 

@@ -9,10 +9,12 @@ from dlcore.serving.predictor import Predictor, torchscript_supported
 from ui import cards, drawing, path, pickers
 from ui.digit_input import DigitInput
 from ui.lenses import mnist
+from ui.pictures import Pictures
 from ui.remember import remembered
 
 PAGE = "mnist_draw"
 DIGIT = DigitInput(PAGE)
+PICTURES = Pictures(DIGIT)
 
 path.title(__file__)
 st.write("It must pick one of ten digits, and it knows only what it was trained on.")
@@ -44,10 +46,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
         "Scale and centre as MNIST does",
         True,
         key=f"{PAGE}__centered",
-        on_change=DIGIT.prepare_again,
+        on_change=PICTURES.prepare_again,
     )
-with st.expander("No mouse? Upload a picture of a digit"):
-    DIGIT.uploader()
+with st.expander("No mouse? Upload a picture of a digit, or hold one up to the camera"):
+    PICTURES.uploader()
+    PICTURES.camera()
 cards.show(PAGE, CARDS, partial(look_at, predictor))
 
 if not torchscript_supported():

@@ -20,6 +20,7 @@ from dlcore.serving import draw_cards as cards
 from dlcore.serving.draw_cards import CARDS
 from dlcore.serving.predictor import Predictor
 from tests.app.reading import reading, sees, shares, vote
+from ui import sketches
 
 OpenPage = Callable[..., Any]
 PATH = "mnist/draw.py"
@@ -142,6 +143,43 @@ def test_a_test_digit_takes_the_drawings_place(draw: Any) -> None:
     assert "Test digit 2, labelled 2." in vote(draw)["note"]
     draw.at.toggle(key="mnist_draw__centered").set_value(False).run()
     assert "Test digit 2, labelled 2." in vote(draw)["note"]
+
+
+def test_a_drawing_is_there_again_after_another_page_and_after_a_reload(open_page: OpenPage) -> None:
+    page = put(open_page(PATH, owner="test_sketch"), png(SEVEN))
+    drawn = sees(page)
+    page.switch("runs.py").switch(PATH)
+    assert (reading(page), sees(page)) == (7, drawn)
+    again = open_page(PATH, owner="test_sketch")
+    assert (reading(again), sees(again)) == (7, drawn)
+    again.at.toggle(key="mnist_draw__centered").set_value(False).run()
+    assert sees(again) != drawn, "it can still be prepared otherwise"
+    put(again, png(ONE))
+    assert reading(open_page("mnist/fool.py", owner="test_sketch")) == 1
+    again.click("mnist_draw__clear")
+    assert vote(open_page(PATH, owner="test_sketch"))["note"].startswith("Test digit 1")
+    assert vote(open_page(PATH, owner="test_other"))["note"].startswith("Test digit 1")
+
+
+def test_a_drawing_that_comes_again_is_read_anew(open_page: OpenPage) -> None:
+    """Also if another digit was the current one in between, and it comes byte for byte."""
+    page = put(open_page(PATH), png(SEVEN))
+    page.switch("mnist/embedding.py").click("mnist_embedding__test")
+    page.switch(PATH)
+    assert vote(page)["note"].startswith("Test digit")
+    put(page, png(SEVEN), sheet=page.state("mnist_draw__sheet"))
+    assert reading(page) == 7
+
+
+def test_a_drawing_too_large_to_keep_is_not_kept() -> None:
+    sketches.keep("test_large", sketches.Sketch("data:", {"objects": []}))
+    assert sketches.kept("test_large") is not None
+    sketches.keep("test_large", sketches.Sketch("x" * (sketches.MAX_LETTERS + 1), {"objects": []}))
+    assert sketches.kept("test_large") is None
+    for number in range(sketches.MOST + 1):
+        sketches.keep(f"test_{number}", sketches.Sketch("data:", {}))
+    assert sketches.kept("test_0") is None
+    assert sketches.kept(f"test_{sketches.MOST}") is not None
 
 
 def test_without_the_digits_one_can_still_draw(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:

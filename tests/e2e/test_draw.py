@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from dlcore.mnist.files import load_test
+from tests.e2e.pages import choose, is_there
 from tests.waiting import wait_until
 
 Stroke = list[tuple[int, int]]
@@ -88,6 +89,23 @@ def test_it_reads_what_is_drawn(tab: Page) -> None:
         draw(tab, stroke)
         expect(reading(tab)).to_have_text(digit)
         clear(tab)
+
+
+def test_a_drawing_is_on_the_canvas_again(tab: Page) -> None:
+    """After another page and after a reload."""
+    draw(tab, ONE)
+    expect(reading(tab)).to_have_text("1")
+    choose(tab, "runs.py")
+    is_there(tab, "runs.py")
+    choose(tab, "mnist/draw.py")
+    for _ in range(2):
+        is_there(tab, "mnist/draw.py")
+        expect(reading(tab)).to_have_text("1")
+        expect(tab.locator(CANVAS)).to_have_count(1)
+        wait_until(lambda: not tab.locator(DRAWN).evaluate(BLANK), "the drawing is on the canvas")
+        tab.reload()
+    is_there(tab, "mnist/draw.py")
+    clear(tab)
 
 
 def test_the_bars_move_while_the_pen_is_down(tab: Page) -> None:
