@@ -42,6 +42,7 @@ class _Held:
     events: Iterator[Any] = field(default_factory=lambda: iter(()))
     paused: bool = False
     until: type[Any] | None = None  # paused again after the next event of this class
+    after: int = 0  # that tells of a later step than this
     early: list[Control] = field(default_factory=list)  # what was asked before its first turn
     unsaved: CheckpointReady | None = None  # the disk refused these weights
     ending: Report | None = None  # it has ended, but for these weights
@@ -126,6 +127,7 @@ class Worker:
                 self._send(held.report(status="paused"))
                 return
             case "resume" | "step" | "stop":
+                held.after = held.job.step if held.job is not None else 0
                 held.go_on(STEPS[control.name] if control.action == "step" else None)
                 self._send(held.report(status="running"))
         held.last_turn = self._owner_turns[held.submission.owner] = 0  # it is next
@@ -217,7 +219,7 @@ class Worker:
                     status=event.status,
                     reason=event.reason,
                 )
-            if held.until is not None and isinstance(event, held.until) and event.step > 0:
+            if held.until is not None and isinstance(event, held.until) and event.step > held.after:
                 held.pause()
                 return held.report(
                     events=tuple(said), checkpoints=tuple(checkpoints), status="paused", reason=reason

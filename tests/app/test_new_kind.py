@@ -55,6 +55,7 @@ def test_runs_of_a_new_kind_are_compared_repeated_and_shared(open_page: OpenPage
         ("tug-0", "Tug of war", "Even"),
     ]
     assert [row["Learning rate"] for row in differences] == ["0.2", "0.1"]
+    page.at.segmented_control(key="runs__axis_few").set_value("epoch").run()
     charts = page.charts()
     (loss,) = [chart for chart in charts if chart["value"]]
     assert len(charts) == 2, "of accuracy there is nothing to draw"
@@ -67,8 +68,8 @@ def test_runs_of_a_new_kind_are_compared_repeated_and_shared(open_page: OpenPage
     assert [words for words in box.options if "batch" in words] == []
     box.set_value("next_seed").run()
     page.click("runs__again")
-    page.wait(lambda: len(page.state("runs__pinned")) == 2, "both are compared")
-    again = page.state("runs__pinned")[1]
+    page.wait(lambda: len(page.state("runs__pinned")) == 3, "all are compared")
+    again = page.state("runs__pinned")[-1]
     page.wait(lambda: get(again).status == "finished", "it is over")
     assert get(again).config == {**get(second).config, "seed": 1}
 

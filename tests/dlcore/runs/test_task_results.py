@@ -79,7 +79,7 @@ def test_a_thread_left_behind_ends_with_its_process(forks: Forks, wait_until: Wa
     pool = forks.pool()
     tasks = Tasks(pool)
     checkpoint = shipped_run("black_patch").checkpoints[-1]
-    payload = {"checkpoint": checkpoint, "method": "tsne", "layer": 1}
+    payload = {"checkpoint": checkpoint, "config": {"method": "tsne", "layer": 1}}
     task_id = tasks.submit("embed", payload, key="left behind", session="one")
     (process,) = pool.processes
     tasks.cancel(task_id)

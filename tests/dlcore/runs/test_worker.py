@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from dlcore.errors import DataError, RunError
-from dlcore.events import CheckpointReady, EpochEnd, Finished, Progress, Tick
+from dlcore.events import CheckpointReady, EpochEnd, Finished, Measured, Progress, Tick
 from dlcore.run import Checkpoint
 from dlcore.runs import worker as module
 from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission, Warm
 from dlcore.runs.worker import Worker
+from tests.dlcore.runs import tug
 
 ROOT = Path(__file__).parents[3]
 
@@ -241,6 +242,23 @@ def test_a_step_ends_at_the_next_progress(work: Work) -> None:
     assert len(log) == 5
     assert statuses(reports, "a") == ["running", "running", "paused", "running", "paused"]
     assert Control("step") in jobs["a"].heard
+
+
+def test_a_step_asked_for_in_the_middle_of_one_is_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn may end between what a step says first and its Progress: that Progress ends no step."""
+    job = tug.TugJob(Submission("one", "anna", "tug", tug.TugConfig().model_dump(), Path(), 1))
+    events = job.events()
+    for event in events:
+        if isinstance(event, Measured) and event.step == 3:
+            break
+    held = module._Held(submit("one"), job=job, events=events, paused=True)
+    worker = Worker(queue.Queue(), io.BytesIO())
+    worker._held["one"] = held
+    worker._steer(held, Control("step"))
+    monkeypatch.setattr(module, "TURN_SECONDS", 60.0)
+    report = worker._advance(held, job)
+    assert (report.status, report.step) == ("paused", 4)
+    assert [event.step for event in report.events if isinstance(event, Progress)] == [3, 4]
 
 
 def test_a_control_before_the_first_turn_is_not_lost(work: Work) -> None:
