@@ -72,11 +72,8 @@ def answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
 
 
 def _how_unlike(digits: DigitInput, digit: state.CurrentDigit, *, moving: bool) -> str:
-    """In words; while a stroke goes on, those of the drawing before it."""
-    key = digits.key("unlike")
-    if not moving:
-        yardstick = mnist.yardstick()
-        st.session_state[f"{key}_words"] = unlike_words(
-            remembered(key, (digit,), lambda: yardstick.measure(digit.pixels))
-        )
-    return str(st.session_state.get(f"{key}_words", "…"))
+    """In words; of a stroke that goes on, nothing yet."""
+    if moving:
+        return "How like a digit it is: once the pen is lifted."
+    yardstick = mnist.yardstick()
+    return unlike_words(remembered(digits.key("unlike"), (digit,), lambda: yardstick.measure(digit.pixels)))

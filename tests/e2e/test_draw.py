@@ -94,6 +94,7 @@ def test_it_reads_what_is_drawn(tab: Page) -> None:
 def test_a_drawing_is_on_the_canvas_again(tab: Page) -> None:
     """After another page and after a reload."""
     draw(tab, ONE)
+    expect(tab.get_by_text("times as far from the training digits")).to_be_visible()  # the pen is lifted
     expect(reading(tab)).to_have_text("1")
     choose(tab, "runs.py")
     is_there(tab, "runs.py")
