@@ -15,14 +15,19 @@ def step_words(fooled: Fooled, step: int) -> str:
     """What the network reads after that step."""
     now = fooled.steps[step]
     reads = max(range(10), key=now.probabilities.__getitem__)
-    share = percent(now.probabilities[reads])
+    share = _share(now.probabilities[reads])
     if not now.changes:
         return f"Untouched: it reads a {reads} with {share}."
     told = f"{pixels_words(len(now.changes))} changed: "
     if reads == fooled.wanted:
-        return f"{told}it reads a {reads} with {share}. You still see a {fooled.read}."
-    wanted = percent(now.probabilities[fooled.wanted])
+        return f"{told}it reads a {reads} with {share}. Untouched, it read a {fooled.read}."
+    wanted = _share(now.probabilities[fooled.wanted])
     return f"{told}still a {reads} with {share}; the {fooled.wanted} has {wanted}."
+
+
+def _share(share: float) -> str:
+    """It is never all of the vote, and never nothing."""
+    return "less than 0.01 %" if share < 1e-4 else "over 99.99 %" if share > 1 - 1e-4 else percent(share)
 
 
 def end_words(fooled: Fooled) -> str:

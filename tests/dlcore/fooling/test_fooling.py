@@ -116,9 +116,10 @@ def test_network_and_digit_stay_as_they_are() -> None:
 def test_words_of_a_step() -> None:
     found = first()
     assert step_words(found, 0).startswith("Untouched: it reads a 7 with ")
-    assert step_words(found, 1).startswith("1 pixel changed: still a 7 with ")
+    assert step_words(found, 1).startswith("1 pixel changed: still a 7 with over 99.99 %; the ")
+    assert step_words(found, 1).endswith(" has less than 0.01 %.")
     last = step_words(found, len(found.steps) - 1)
-    assert last.endswith("You still see a 7.")
+    assert last.endswith("Untouched, it read a 7.")
     assert f"it reads a {found.wanted}" in last
 
 
