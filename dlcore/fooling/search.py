@@ -68,10 +68,6 @@ class Fooled:
         """The score: how many are changed at the end."""
         return len(self.steps[-1].changes)
 
-    def changed(self, step: int) -> Digit:
-        """The digit after that step."""
-        return changed(self.digit, self.steps[step].changes)
-
 
 def changed(digit: Digit, changes: tuple[Change, ...]) -> Digit:
     new = digit.copy()

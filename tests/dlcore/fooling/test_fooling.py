@@ -58,7 +58,7 @@ def test_a_few_pixels_turn_nearly_every_digit() -> None:
     assert np.median([one.pixels for one in found]) < 15
     for one in found:
         assert one.pixels <= MOST
-        assert read(one.changed(len(one.steps) - 1)) == one.wanted or not one.success
+        assert read(changed(one.digit, one.steps[-1].changes)) == one.wanted or not one.success
 
 
 def test_each_step_changes_one_pixel_more_to_one_of_its_ends() -> None:
@@ -85,7 +85,7 @@ def test_no_change_at_the_end_is_needless() -> None:
 def test_it_becomes_what_was_asked_for() -> None:
     found = fool(*net(), digit(), 3)
     assert (found.read, found.wanted, found.success) == (7, 3, True)
-    assert read(found.changed(len(found.steps) - 1)) == 3
+    assert read(changed(found.digit, found.steps[-1].changes)) == 3
     assert "make a 3 of this 7" in end_words(found)
 
 
