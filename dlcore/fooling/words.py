@@ -19,6 +19,8 @@ def step_words(fooled: Fooled, step: int) -> str:
     if not now.changes:
         return f"Untouched: it reads a {reads} with {share}."
     told = f"{pixels_words(len(now.changes))} changed: "
+    if len(now.changes) < len(fooled.steps[step - 1].changes):
+        told = f"{pixels_words(len(now.changes))} are enough, the rest is taken back: "
     if reads == fooled.wanted:
         return f"{told}it reads a {reads} with {share}. Untouched, it read a {fooled.read}."
     wanted = _share(now.probabilities[fooled.wanted])

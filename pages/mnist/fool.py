@@ -89,8 +89,11 @@ def search(digit: state.CurrentDigit, checkpoint: Checkpoint) -> Fooled:
     return remembered(key("search"), (digit, model, wanted), make)
 
 
-def by_hand(digit: state.CurrentDigit, fooled: Fooled) -> tuple[Change, ...]:
+def by_hand(digit: state.CurrentDigit, fooled: Fooled, checkpoint: Checkpoint) -> tuple[Change, ...]:
     painted = hand(digit)
+    reads = mnist.predictor(checkpoint).predict(changed(digit.pixels, painted)).digit
+    if reads != fooled.read:
+        st.success(f"You fooled it: it reads a {reads}.", icon=":material/check_circle:")
     needed = f"The search needed {pixels_words(fooled.pixels)}." if fooled.success else end_words(fooled)
     st.markdown(f"**Click pixels of the digit.** Yours: {pixels_words(len(painted))}. {needed}")
     return painted
@@ -187,7 +190,9 @@ with side:
         )
 if digit is not None:
     with stage:
-        picture(digit, by_hand(digit, fooled) if mode == "hand" else by_search(fooled), checkpoint)
+        picture(
+            digit, by_hand(digit, fooled, checkpoint) if mode == "hand" else by_search(fooled), checkpoint
+        )
 shipped = harder(run, checkpoint)
 cards.show(PAGE, CARDS, ShownFooling(fooled, shipped) if digit is not None else None, apply=apply_card)
 path.next_link(__file__, run)
