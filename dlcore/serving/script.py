@@ -48,6 +48,7 @@ if len(sys.argv) == 1:
     except (ImportError, OSError, RuntimeError) as error:
         sys.exit(f"MNIST cannot be fetched ({{type(error).__name__}}): name the folder of its four files.")
 device = {device}
+torch.backends.cudnn.deterministic = True  # or a GPU gives other weights every time
 
 
 {net}

@@ -26,7 +26,9 @@ from dlcore.training.loop import MAX_CHUNK, TrainState, start, train, train_step
 from tests.dlcore.told import only, told
 
 MakeSplits = Callable[..., Splits]
-TINY = TrainConfig(train_size=200, val_size=100, epochs=2, batch_size=40, schedule="constant", lr=0.002)
+TINY = TrainConfig(
+    train_size=200, val_size=100, epochs=2, batch_size=40, schedule="constant", lr=0.002, device="cpu"
+)
 RANDOM = TINY.replace(dropout=0.3, augment=True)  # everything that draws random numbers
 
 
@@ -175,6 +177,16 @@ def test_an_evaluation_is_that_of_the_checkpoint(splits: Splits) -> None:
 @pytest.mark.parametrize("config", [TINY, RANDOM], ids=["plain", "random"])
 def test_the_same_seed_gives_the_same_numbers(config: TrainConfig, splits: Splits) -> None:
     one, other = run(config, splits), run(config, splits)
+    assert one == other  # bit by bit
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU that speaks CUDA")
+@pytest.mark.parametrize(
+    "config", [TINY, RANDOM, TINY.replace(net="SimpleCNN")], ids=["plain", "random", "lesson"]
+)
+def test_a_gpu_repeats_a_run_as_well(config: TrainConfig, splits: Splits) -> None:
+    on_gpu = config.replace(device="cuda", batch_size=128)
+    one, other = (told(train(start(on_gpu), splits)) for _ in range(2))
     assert one == other  # bit by bit
 
 
