@@ -7,6 +7,7 @@ MB = 1_000_000  # bytes
 # --- Requests ---------------------------------------------------------------------------------
 
 FORM_BYTES = 1_000  # a form of ours holds one short code
+INK_BYTES = 4_900  # a stroke that goes on: 70 × 70 grey levels
 
 # Uploads are held in memory until their page is left: see ui/uploads.py. A page takes one file of 20 MB,
 # and may replace it.
@@ -18,13 +19,14 @@ UPLOADED_IN_ALL = 250 * MB
 # A dragged slider sends some twenty messages a second, a pen ten, a live page two, a measuring program that
 # waits for each answer some fifty; a class of thirty behind one address has been measured at 24 a second, and
 # all who draw at once send 80 together: see ui/pace.py.
-MESSAGES_AT_ONCE = 120
+MESSAGES_AT_ONCE = 30
 MESSAGES_PER_SECOND = 60.0
-MESSAGES_AT_ONCE_BY_ADDRESS = 240
+MODEST_MESSAGES = 4.0  # a page that has sent no more lately does not count against its address
+MESSAGES_AT_ONCE_BY_ADDRESS = 120
 MESSAGES_PER_SECOND_BY_ADDRESS = 120.0
 PAGE_IN_MESSAGES = 8.0  # what opening a page takes of its address' share: thirty may open at once
 # Who hurries waits until it pauses, and shares this with all other hasty pages of its address.
-HASTY_PER_SECOND = 4.0
+HASTY_PER_SECOND = 1.0
 PAUSE_SECONDS = 0.3
 HASTY_SECONDS = 20.0  # after so long in haste without a pause the page is closed
 READ_SECONDS = 30.0  # a browser that has not taken a message for so long is closed

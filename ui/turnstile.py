@@ -35,6 +35,17 @@ class Bucket:
         self._at = now
         return max(0.0, -self._tokens / self.rate)
 
+    def spent(self, now: float) -> float:
+        """How many of its tokens are not there."""
+        return max(0.0, self.capacity - self._tokens - (now - self._at) * self.rate)
+
+    def take(self, now: float) -> bool:
+        """One token, if it is there."""
+        if self.wait(now) == 0.0:
+            return True
+        self._tokens += 1.0
+        return False
+
     def empty(self) -> None:
         """Whoever has flooded begins with nothing."""
         self._tokens = min(self._tokens, 0.0)
@@ -136,10 +147,14 @@ class _Visit:
     async def _turn(self, paused: float) -> bool:
         """Wait until the next message may be handled; False if the page never pauses.
 
+        Who sends little waits for nobody, also where others of the same address flood.
+
         `paused`: seconds for which nothing had come. Who floods has always sent already.
         """
         now = self._now()
-        within = max(self._own.wait(now), self._all.wait(now)) == 0.0
+        modest = self._own.spent(now) < limits.MODEST_MESSAGES
+        own, everybody = self._own.wait(now), self._all.wait(now)
+        within = own == 0.0 and (modest or everybody == 0.0)
         if within and (self._hasty_since is None or paused >= limits.PAUSE_SECONDS):
             self._hasty_since = None
             return True
