@@ -14,9 +14,8 @@ from streamlit_drawable_canvas import st_canvas
 
 from dlcore.errors import DataError, DlcoreError, UploadError
 from dlcore.mnist import files
-from dlcore.mnist.canvas import PAPER, decode_canvas, to_digit
+from dlcore.mnist.canvas import decode_canvas, to_digit
 from ui import sketches, state
-from ui.pace import DRAWING, SHORTEST
 
 SIDE = 280  # pixels of the canvas
 PEN = 20
@@ -92,7 +91,6 @@ class DigitInput:
         """The canvas. A new stroke is the current digit, and then `then` is called, in the same callback."""
 
         def drawn() -> None:
-            st.session_state[self.key("lifted")] = True
             self._look()
             then()
 
@@ -154,27 +152,6 @@ class DigitInput:
         if ink is not None:
             self.take(lambda: ink, DRAWN)
 
-    def moved(self, ink: NDArray[np.uint8]) -> None:
-        """A stroke goes on: the (H, W) ink so far."""
-        st.session_state[self.key("ink")] = ink
-        st.session_state[self.key("every")] = DRAWING.seconds(state.owner())
-
-    @property
-    def every(self) -> float:
-        """Seconds from one look at an unfinished stroke to the next."""
-        return float(st.session_state.get(self.key("every"), SHORTEST))
-
-    def under_the_pen(self) -> state.CurrentDigit | None:
-        """The digit of a stroke that goes on, once after each `moved`; the current digit stays what it is.
-
-        Where the end of the stroke has come with its last movement, the whole stroke is what counts.
-        """
-        lifted = st.session_state.pop(self.key("lifted"), False)
-        ink = st.session_state.pop(self.key("ink"), None)
-        if lifted or ink is None or not (ink > PAPER).any():
-            return None
-        return state.CurrentDigit(to_digit(ink, centered=self.centered), DRAWN)
-
     def _decoded(self, image: str) -> NDArray[np.uint8] | None:
         try:
             return decode_canvas(_png(image), side=SIDE)
@@ -191,6 +168,21 @@ class DigitInput:
                 key=self.key("test"),
                 on_click=self.next_test_digit,
             )
+            if st.session_state.get(self.key("wiped")) is not None and sketches.kept(state.owner()) is None:
+                st.button(
+                    "My drawing again",
+                    icon=":material/undo:",
+                    key=self.key("again"),
+                    on_click=self.drawing_again,
+                )
+
+    def drawing_again(self) -> None:
+        """The drawing that was last wiped is on the canvas, and is the current digit."""
+        sketch: sketches.Sketch = st.session_state[self.key("wiped")]
+        self.empty_sheet()
+        sketches.keep(state.owner(), sketch)
+        st.session_state[self.key("sketch")] = sketch
+        self._read(sketch.image)
 
     def clear(self) -> None:
         """A fresh canvas and no digit."""
@@ -210,7 +202,9 @@ class DigitInput:
         self._use_test_digit(index)
 
     def empty_sheet(self) -> None:
-        """An empty canvas: a new key makes the browser forget the strokes."""
+        """An empty canvas: a new key makes the browser forget the strokes. What was drawn is put aside."""
+        if (sketch := sketches.kept(state.owner())) is not None:
+            st.session_state[self.key("wiped")] = sketch
         st.session_state[self.key("offers")] = ()
         st.session_state[self.key("sheet")] += 1
         st.session_state[self.key("seen")] = st.session_state[self.key("sketch")] = None

@@ -17,6 +17,7 @@ from ui.identity import address, at_the_machine, behind_proxy
 from ui.uploads import held_bytes
 
 UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
+LIVE_VOTE = re.compile(r".*/vote/[^/]+")
 METRICS = "/_stcore/metrics"
 
 
@@ -61,8 +62,9 @@ class BoundedBodies:
         size = int(length or 0)
         upload = UPLOAD.fullmatch(scope["path"]) if scope["method"] == "PUT" else None
         if upload is None:
-            if size > limits.FORM_BYTES:
-                await _refused(f"At most {limits.FORM_BYTES:,} bytes.", 413)(scope, receive, send)
+            most = limits.INK_BYTES if LIVE_VOTE.fullmatch(scope["path"]) else limits.FORM_BYTES
+            if size > most:
+                await _refused(f"At most {most:,} bytes.", 413)(scope, receive, send)
             else:
                 await self.app(scope, receive, send)
             return

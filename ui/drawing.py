@@ -13,6 +13,7 @@ from ui.components.vote.component import show_vote
 from ui.digit_input import DigitInput
 from ui.layout import side_and_stage
 from ui.lenses import mnist
+from ui.live_vote import Canvas, votes
 from ui.pictures import Pictures
 from ui.remember import remembered
 
@@ -29,8 +30,8 @@ def play(
     """All that a stroke redraws; `then` is called once the pen is lifted. A `brief` one is drawing and bars
     alone: without a word above the canvas, and how unlike the training digits it is stays unsaid.
 
-    The canvas is in it: a rerun of `answer` by its key would be cheaper, but Streamlit then drops what a run
-    of the page has not sent yet, and an old canvas stays.
+    The canvas is in it: a rerun of the answer by its key would be cheaper, but Streamlit then drops what a
+    run of the page has not sent yet, and an old canvas stays.
     """
     side, stage = side_and_stage(digits.page, shares)
     with side:
@@ -38,16 +39,14 @@ def play(
             st.markdown("**Draw here**, large")
         digits.canvas(then=then)
     with stage.container(key=digits.key("prediction")):
-        answer(digits, predictor, brief=brief)
+        _answer(digits, predictor, brief=brief)
 
 
-@st.fragment
-def answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
-    """What the network sees and how it votes. While the pen is down, this alone is redrawn."""
+def _answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
+    """What the network sees and how it votes. While the pen is down, the browser asks for the vote itself."""
     pictures = Pictures(digits)
     pictures.show_problem()
-    moving = digits.under_the_pen()
-    digit = moving or state.current_digit()
+    digit = state.current_digit()
     pixels, prediction = None, None
     note, detail = "Draw a digit. An empty canvas is not a zero.", ""
     if pictures.offers:
@@ -64,16 +63,18 @@ def answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
         note=note,
         detail=detail,
         canvas=digits.key("canvas"),
-        every=digits.every,
-        on_ink=digits.moved,
+        asks=_asks(digits, predictor),
+        unlike=None if digit is None or brief else (_how_unlike(digits, digit), mnist.unlike_meaning()),
     )
-    if digit is not None and not brief:
-        st.caption(_how_unlike(digits, digit, moving=moving is not None), help=mnist.unlike_meaning())
 
 
-def _how_unlike(digits: DigitInput, digit: state.CurrentDigit, *, moving: bool) -> str:
-    """In words; of a stroke that goes on, nothing yet."""
-    if moving:
-        return "How like a digit it is: once the pen is lifted."
+def _asks(digits: DigitInput, predictor: Predictor) -> str:
+    """Where the browser asks for the vote on a stroke that goes on."""
+    key, canvas = digits.key("asks"), Canvas(state.owner(), predictor, digits.centered)
+    st.session_state[key] = votes.admit(canvas, st.session_state.get(key, ""))
+    return f"/vote/{st.session_state[key]}"
+
+
+def _how_unlike(digits: DigitInput, digit: state.CurrentDigit) -> str:
     yardstick = mnist.yardstick()
     return unlike_words(remembered(digits.key("unlike"), (digit,), lambda: yardstick.measure(digit.pixels)))

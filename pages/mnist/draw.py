@@ -33,21 +33,22 @@ def look_at(predictor: Predictor) -> Look | None:
     return remembered(f"{PAGE}__look", (ink, predictor), lambda: look(ink, predictor))
 
 
+DIGIT.begin()
+first = st.container()  # canvas and answer stand above the rest, so that a phone shows both
 with st.container(horizontal=True, vertical_alignment="bottom"):
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)
-DIGIT.begin()
-
 predictor = mnist.predictor(checkpoint)
-drawing.play(DIGIT, predictor, then=whole_page_for_cards)
-with st.container(horizontal=True, vertical_alignment="center"):
-    DIGIT.buttons()
-    st.toggle(
-        "Scale and centre as MNIST does",
-        True,
-        key=f"{PAGE}__centered",
-        on_change=PICTURES.prepare_again,
-    )
+with first:
+    drawing.play(DIGIT, predictor, then=whole_page_for_cards)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        DIGIT.buttons()
+        st.toggle(
+            "Scale and centre as MNIST does",
+            True,
+            key=f"{PAGE}__centered",
+            on_change=PICTURES.prepare_again,
+        )
 with st.expander("No mouse? Upload a picture of a digit, or hold one up to the camera"):
     PICTURES.uploader()
     PICTURES.camera()

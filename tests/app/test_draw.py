@@ -21,6 +21,7 @@ from dlcore.serving.draw_cards import CARDS
 from dlcore.serving.predictor import Predictor
 from tests.app.reading import reading, sees, shares, vote
 from ui import sketches
+from ui.live_vote import Canvas, votes
 
 OpenPage = Callable[..., Any]
 PATH = "mnist/draw.py"
@@ -120,14 +121,16 @@ def test_an_empty_canvas_is_not_a_zero(draw: Any) -> None:
     assert "not a zero" in " ".join([draw.words, *draw.sentences])
 
 
-def test_the_bars_follow_the_pen(draw: Any) -> None:
-    draw.click("mnist_draw__clear")
-    small = Image.open(io.BytesIO(png(ONE))).convert("L").resize((70, 70))
-    draw.set("mnist_draw", ink=np.asarray(small))
-    assert reading(draw) == 1
-    assert asks_for_a_digit(draw.run()), "until the pen is lifted the drawing is nobody's digit"
-    draw.set("mnist_draw", ink=np.zeros((70, 70), np.uint8))
-    assert asks_for_a_digit(draw)
+def test_the_browser_may_ask_while_the_pen_is_down(draw: Any) -> None:
+    """The page's own canvas, as it is set: tests/attack/test_live_vote.py has the answers."""
+    name = draw.state("mnist_draw__asks")
+    assert vote(draw)["asks"] == f"/vote/{name}"
+    canvas = votes.canvas(name)
+    assert canvas is not None
+    assert (canvas.centered, canvas.predictor.engine) == (True, "TorchScript")
+    draw.at.toggle(key="mnist_draw__centered").set_value(False).run()
+    assert draw.state("mnist_draw__asks") == name
+    assert votes.canvas(name) == Canvas(canvas.owner, canvas.predictor, centered=False)
 
 
 def test_the_canvas_own_undo_takes_the_drawing_back(draw: Any) -> None:
@@ -143,6 +146,20 @@ def test_a_test_digit_takes_the_drawings_place(draw: Any) -> None:
     assert "Test digit 2, labelled 2." in vote(draw)["note"]
     draw.at.toggle(key="mnist_draw__centered").set_value(False).run()
     assert "Test digit 2, labelled 2." in vote(draw)["note"]
+
+
+@pytest.mark.parametrize("wipe", ["test", "clear"])
+def test_what_was_wiped_can_be_had_again(draw: Any, wipe: str) -> None:
+    def offered() -> bool:
+        return "mnist_draw__again" in [button.key for button in draw.at.button]
+
+    assert not offered()
+    drawn = sees(put(draw, png(SEVEN)))
+    draw.click(f"mnist_draw__{wipe}")
+    assert reading(draw) != 7
+    assert offered()
+    draw.click("mnist_draw__again")
+    assert (reading(draw), sees(draw), offered()) == (7, drawn, False)
 
 
 def test_a_drawing_is_there_again_after_another_page_and_after_a_reload(open_page: OpenPage) -> None:

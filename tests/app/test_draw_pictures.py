@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dlcore.mnist.files import load_test
-from tests.app.reading import reading, sees
+from tests.app.reading import reading, sees, vote
 from tests.dlcore.mnist import doubtful, pictures
 
 OpenPage = Callable[..., Any]
@@ -67,6 +67,7 @@ def test_another_digit_takes_the_offers_away(draw: Any) -> None:
 
 
 def test_it_says_how_unlike_the_training_digits_it_is(draw: Any) -> None:
-    (said,) = [caption for caption in draw.at.caption if "as a usual digit" in caption.value]
-    assert said.value.startswith("Like a digit: ")
-    assert "called unlike, wrongly" in said.help
+    said, meaning = vote(draw)["unlike"]
+    assert said.startswith("Like a digit: ")
+    assert "as a usual digit" in said
+    assert "called unlike, wrongly" in meaning

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 
 from dlcore.errors import StoreError
@@ -163,13 +162,6 @@ def test_what_training_changed_is_shown_before_and_after(home: Any) -> None:
     home.at.segmented_control(key="home__when").set_value(BEFORE).run()
     assert home.picture(1) != maps
     assert home.picture(2) == changed
-
-
-def test_the_bars_follow_the_pen(home: Any) -> None:
-    small = np.zeros((70, 70), np.uint8)
-    small[10:60, 33:38] = 255
-    home.set("home", ink=small)
-    assert reading(home) == 1
 
 
 # --- The path ---------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,48 +30,47 @@ def show_vote(
     note: str,
     detail: str = "",
     canvas: str = "",
-    every: float = SHORTEST,
-    on_ink: Callable[[NDArray[np.uint8]], None] | None = None,
+    asks: str = "",
+    unlike: tuple[str, str] | None = None,
 ) -> None:
     """`pixels`: the (28, 28) uint8 image that was read; with none, ten empty bars. `detail` is
     left out where there is little room beside the `note`.
 
-    `canvas` is the key of the container with a drawing canvas: while somebody draws there, `on_ink` gets
-    the ink so far, (INK_SIDE, INK_SIDE) uint8, at most once in `every` seconds.
+    `canvas` is the key of the container with a drawing canvas: while somebody draws there, the bars follow
+    what `asks`, an address of ui/live_vote.py, answers. `unlike` says how unlike a digit the image is, and
+    what that means, for whoever opens it; while somebody draws it is not seen.
     """
-
-    def moved() -> None:
-        ink = decode_ink(st.session_state[key].get("ink"))
-        if on_ink is not None and ink is not None:
-            on_ink(ink)
-
     data: dict[str, Any] = {
         "note": note,
         "detail": detail,
         "canvas": canvas,
+        "asks": asks,
+        "unlike": unlike,
         "side": INK_SIDE,
-        "every": 1000 * every,
+        "every": 1000 * SHORTEST,
         "bars": [],
     }
     if pixels is not None and prediction is not None:
-        data |= {
-            "image": base64.b64encode(pixels.tobytes()).decode(),
-            "digit": prediction.digit,
-            "bars": [[round(share, 4), _label(share)] for share in prediction.probabilities],
-            "words": vote_words(prediction.probabilities),
-        }
-    _vote(key=key, data=data, on_ink_change=moved)
+        data |= bars_of(pixels, prediction)
+    _vote(key=key, data=data)
+
+
+def bars_of(pixels: NDArray[np.uint8], prediction: Prediction) -> dict[str, Any]:
+    """What the browser draws of a vote on this (28, 28) image."""
+    return {
+        "image": base64.b64encode(pixels.tobytes()).decode(),
+        "digit": prediction.digit,
+        "bars": [[round(share, 4), _label(share)] for share in prediction.probabilities],
+        "words": vote_words(prediction.probabilities),
+    }
 
 
 def _label(share: float) -> str:
     return words.percent(share) if share >= 0.0005 else ""
 
 
-def decode_ink(said: object) -> NDArray[np.uint8] | None:
-    """The grey levels that the browser sent in base64; None if they are anything else."""
-    if not isinstance(said, str) or len(said) != -(-INK_SIDE * INK_SIDE // 3) * 4:
+def decode_ink(said: bytes) -> NDArray[np.uint8] | None:
+    """The (INK_SIDE, INK_SIDE) grey levels that the browser sent; None if it sent anything else."""
+    if len(said) != INK_SIDE * INK_SIDE:
         return None
-    try:
-        return np.frombuffer(base64.b64decode(said, validate=True), np.uint8).reshape(INK_SIDE, INK_SIDE)
-    except ValueError:  # no base64, or another length
-        return None
+    return np.frombuffer(said, np.uint8).reshape(INK_SIDE, INK_SIDE)

@@ -1,5 +1,3 @@
-const PATIENCE = 2000;  // ms to wait for an answer before an unfinished stroke is sent all the same
-
 // The layers of the drawing canvas in the container with this key: they stand in a shadow root of their own.
 function layers(key) {
   for (const element of document.querySelectorAll(`.st-key-${CSS.escape(key)} *`)) {
@@ -9,39 +7,46 @@ function layers(key) {
   return [...document.querySelectorAll(`.st-key-${CSS.escape(key)} canvas`)];
 }
 
-// Their ink, side × side grey levels in base64.
+// Their ink, side × side grey levels.
 function ink(canvases, side) {
   const small = new OffscreenCanvas(side, side), context = small.getContext("2d", { willReadFrequently: true });
   context.fillRect(0, 0, side, side);
   context.imageSmoothingQuality = "high";
   for (const canvas of canvases) context.drawImage(canvas, 0, 0, side, side);
-  const { data } = context.getImageData(0, 0, side, side);
-  let grey = "";
-  for (let i = 0; i < data.length; i += 4) grey += String.fromCharCode(data[i]);
-  return btoa(grey);
+  return context.getImageData(0, 0, side, side).data.filter((_, index) => index % 4 === 0);
 }
 
-// While a pen is down on the canvas, say what is there.
+// While a pen is down on the canvas, ask for the vote on what is there. The page's own answer is the last word.
 function watch(root) {
-  let down = false, asked = 0, last = "", timer = 0;
-  const look = () => {
-    timer = 0;
-    const { data, setTriggerValue } = root.latest;
-    if (!down) return;
-    if (root.waiting && performance.now() - asked < PATIENCE) { timer = setTimeout(look, data.every / 4); return; }
-    const now = ink(layers(data.canvas), data.side);
-    if (now === last) return;
-    last = now;
+  let down = false, asking = false, asked = 0, every = 0, last = "", timer = 0;
+  const ask = async () => {
+    const { data } = root.latest, now = ink(layers(data.canvas), data.side);
+    if (String(now) === last) return;
+    last = String(now);
     asked = performance.now();
-    root.waiting = true;
-    setTriggerValue("ink", now);
+    asking = true;
+    root.classList.add("drawing");
+    try {
+      const answer = await fetch(data.asks, { method: "POST", body: now });
+      if (!answer.ok) return;
+      const said = await answer.json();
+      every = said.every;
+      if (down && said.vote) show(root, said.vote);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;  // the server is away: Streamlit says so
+    } finally {
+      asking = false;
+      soon();  // what was drawn meanwhile
+    }
   };
+  const look = () => { timer = 0; if (down && !asking) ask(); };
   const soon = () => {
-    if (down && !timer) timer = setTimeout(look, Math.max(0, asked + root.latest.data.every - performance.now()));
+    every ||= root.latest.data.every;
+    if (down && !timer && !asking) timer = setTimeout(look, Math.max(0, asked + every - performance.now()));
   };
   const start = event => {
-    const { canvas } = root.latest.data;
-    down = Boolean(canvas) && event.target.closest?.(`.st-key-${CSS.escape(canvas)}`) !== null &&
+    const { canvas, asks } = root.latest.data;
+    down = Boolean(canvas && asks) && event.target.closest?.(`.st-key-${CSS.escape(canvas)}`) !== null &&
            event.composedPath()[0] instanceof HTMLCanvasElement;
   };
   const stop = () => { down = false; clearTimeout(timer); timer = 0; };
@@ -69,27 +74,36 @@ function row(digit) {
   return bar;
 }
 
-export default function(component) {
-  const { parentElement, data } = component;
-  const root = parentElement.querySelector(".vote"), bars = root.querySelector(".bars");
-  root.latest = component;
-  root.waiting = false;
-  root.unwatch ??= watch(root);
-  if (!bars.children.length) bars.append(...Array.from({ length: 10 }, (_, digit) => row(digit)));
-  const empty = !data.bars.length;
+// A vote: the image that was read, and its ten bars; all empty without one.
+function show(root, vote) {
+  const bars = root.querySelector(".bars"), empty = !vote.bars.length;
   if (empty) root.querySelector("canvas").getContext("2d").clearRect(0, 0, 28, 28);
-  else paint(root.querySelector("canvas"), data.image);
+  else paint(root.querySelector("canvas"), vote.image);
   [...bars.children].forEach((bar, digit) => {
-    const [share, label] = empty ? [0, ""] : data.bars[digit];
-    bar.classList.toggle("best", !empty && digit === data.digit);
+    const [share, label] = empty ? [0, ""] : vote.bars[digit];
+    bar.classList.toggle("best", !empty && digit === vote.digit);
     bar.querySelector(".fill").style.width = `${100 * share}%`;
     const words = bar.querySelector(".share");
     words.textContent = label;
     words.style.left = `calc((100% - var(--room)) * ${share})`;
   });
-  const said = root.querySelector(".reads b"), digit = empty ? "?" : String(data.digit);
+  const said = root.querySelector(".reads b"), digit = empty ? "?" : String(vote.digit);
   if (said.textContent !== digit) said.textContent = digit;
-  bars.setAttribute("aria-label", data.words ?? data.note);
+  bars.setAttribute("aria-label", vote.words ?? vote.note);
+}
+
+export default function(component) {
+  const { parentElement, data } = component;
+  const root = parentElement.querySelector(".vote"), bars = root.querySelector(".bars");
+  root.latest = component;
+  root.unwatch ??= watch(root);
+  if (!bars.children.length) bars.append(...Array.from({ length: 10 }, (_, digit) => row(digit)));
+  show(root, data);
+  root.classList.remove("drawing");
+  const [unlike, meaning] = data.unlike ?? ["", ""];
+  root.querySelector(".unlike").classList.toggle("none", !unlike);
+  root.querySelector(".unlike summary").textContent = unlike;
+  root.querySelector(".unlike p").textContent = meaning;
   root.querySelector(".said").textContent = data.note;
   root.querySelector(".detail").textContent = data.detail;
   return () => { root.unwatch?.(); root.unwatch = undefined; };

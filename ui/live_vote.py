@@ -1,0 +1,93 @@
+"""The vote on a stroke that goes on: the browser asks here, with no rerun of the page."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from dlcore.errors import UploadError
+from dlcore.mnist.canvas import to_digit
+from dlcore.serving.predictor import Predictor
+from ui import limits
+from ui.components.vote.component import bars_of, decode_ink
+from ui.doors import address_of
+from ui.pace import DRAWING
+from ui.turnstile import Bucket
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """One page's canvas: whose it is, which network reads it, and how a digit is prepared for it."""
+
+    owner: str
+    predictor: Predictor
+    centered: bool
+
+    def read(self, ink: NDArray[np.uint8]) -> dict[str, Any] | None:
+        """The bars of the (H, W) ink so far; None while there is none."""
+        try:
+            pixels = to_digit(ink, centered=self.centered)
+        except UploadError:
+            return None
+        return bars_of(pixels, self.predictor.predict(pixels))
+
+
+@dataclass
+class LiveVotes:
+    """The canvases that may ask. A name that cannot be guessed stands for each: only its page knows it."""
+
+    clock: Callable[[], float] = time.monotonic
+    _canvases: OrderedDict[str, Canvas] = field(default_factory=OrderedDict)
+    _buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)  # by address
+
+    def admit(self, canvas: Canvas, name: str = "") -> str:
+        """The name by which this canvas asks from now on; with a name, that canvas is this one now."""
+        name = name or secrets.token_urlsafe(16)
+        self._canvases[name] = canvas
+        self._canvases.move_to_end(name)
+        while len(self._canvases) > limits.PAGES:
+            self._canvases.popitem(last=False)
+        return name
+
+    def canvas(self, name: str) -> Canvas | None:
+        return self._canvases.get(name)
+
+    def allow(self, address: str) -> bool:
+        """May this address ask now? A class of thirty behind one may; a flood is told to wait."""
+        now, rate = self.clock(), limits.MESSAGES_PER_SECOND_BY_ADDRESS
+        bucket = self._buckets.setdefault(address, Bucket(rate, rate, now))
+        self._buckets.move_to_end(address)
+        while len(self._buckets) > limits.ADDRESSES_REMEMBERED:
+            self._buckets.popitem(last=False)
+        return bucket.take(now)
+
+
+votes = LiveVotes()
+
+
+async def vote(request: Request) -> Response:
+    """The body is the ink so far; the answer its bars, and the milliseconds until the next question."""
+    canvas = votes.canvas(request.path_params["name"])
+    if canvas is None:
+        return PlainTextResponse("This canvas is no longer known: reload the page.", 404)
+    if not votes.allow(address_of(request.scope)):
+        return PlainTextResponse("Too many strokes at once: wait a second.", 429)
+    ink = decode_ink(await request.body())
+    if ink is None:
+        return PlainTextResponse(f"Send {limits.INK_BYTES:,} grey levels, a byte each.", 400)
+    bars = await run_in_threadpool(canvas.read, ink)
+    return JSONResponse({"every": 1000 * DRAWING.seconds(canvas.owner), "vote": bars})
+
+
+ROUTES = [Route("/vote/{name}", vote, methods=["POST"])]
