@@ -61,7 +61,11 @@ def show_slide(
 def slide_data(slide: Slide, sheets: Sequence[Sheet], at: int, theme: Theme) -> dict[str, Any]:
     """What the browser needs; numbers as float32 in base64. The `version` says which map of which digit."""
     operation, colours = slide.operation, PALETTES[theme]
-    numbers = {"reads": slide.reads, "others": slide.others, "gives": slide.gives}
+    numbers: dict[str, NDArray[Any]] = {
+        "reads": slide.reads,
+        "others": slide.others,
+        "gives": slide.gives,
+    }
     packed = {name: _packed(values) for name, values in numbers.items()}
     version = crc32("".join(packed.values()).encode())
     return {
