@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 
 
@@ -51,6 +52,36 @@ def tex(value: float) -> str:
         return r"\text{none}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
     digits, power = f"{value:.2e}".split("e")  # never by a division: 10**-324 is 0
     return rf"{float(digits):.3g}\cdot 10^{{{int(power)}}}"
+
+
+MOST_DIGITS = 12
+
+
+def decimals_that_add(parts: Sequence[float], total: float, least: int = 4) -> int:
+    """How many decimals a sum is written with, so that what stands there adds up: `least` if possible."""
+    for decimals in range(least, MOST_DIGITS):
+        written = sum((Decimal(f"{part:.{decimals}f}") for part in parts), Decimal())
+        if written == Decimal(f"{total:.{decimals}f}"):
+            return decimals
+    return least
+
+
+def product_words(left: float, right: float, least: int = 3) -> tuple[str, str, str]:
+    """Two factors and their product in LaTeX. The factors have as many digits, `least` or more, as give the
+    product that stands there.
+    """
+    product = f"{left * right:.{least}g}"
+    for digits in range(least, MOST_DIGITS):
+        factors = f"{left:.{digits}g}", f"{right:.{digits}g}"
+        if f"{float(factors[0]) * float(factors[1]):.{least}g}" == product:
+            break
+    return _power(factors[0]), _power(factors[1]), _power(product)
+
+
+def _power(text: str) -> str:
+    """ "1.5e-05" -> 1.5 · 10^-5 in LaTeX."""
+    digits, e, power = text.partition("e")
+    return rf"{digits}\cdot 10^{{{int(power)}}}" if e else text
 
 
 def size(count: float) -> str:

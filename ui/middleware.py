@@ -66,7 +66,10 @@ class Appended:
 class PhoneStyle(Appended):
     """Put the picture first on a phone: columns in a container keyed `…__picture_first` change places there.
 
-    So do the two containers in one keyed `…__picture_above`.
+    So do the two containers in one keyed `…__picture_above`. What is keyed `…__after_maps` comes last there
+    among what it stands with.
+
+    What is keyed `…__only_on_a_phone` is there alone, what is keyed `…__not_on_a_phone` everywhere else.
 
     What is keyed `…__two_lines` is two lines high on any screen, so that a longer sentence moves nothing.
 
@@ -81,8 +84,11 @@ class PhoneStyle(Appended):
         b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
         b"[data-testid=stHorizontalBlock], [class*=__picture_above] "
         b"{ flex-direction: column-reverse; gap: 1rem } "
+        b"[data-testid=stLayoutWrapper]:has(> [class*=__after_maps]) { order: 1 } "
         b"[class*=__scrolling] { overflow-x: auto } "
         b"[class*=__scrolling] svg { max-width: none !important; width: auto !important } } "
+        b"@media (max-width: 640px) { [class*=__not_on_a_phone] { display: none !important } } "
+        b"@media (min-width: 640.02px) { [class*=__only_on_a_phone] { display: none !important } } "
         b"[class*=__two_lines] { min-height: 3.2rem } "
         b"[class*=__large__scrolling] svg { max-width: none !important }</style>"
     )

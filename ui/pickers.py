@@ -8,18 +8,24 @@ import streamlit as st
 
 from dlcore.errors import RunError
 from dlcore.run import Checkpoint, Run
+from dlcore.runs.shipped import shipped_run
 from ui import form, state
+from ui.messages import plain
 
 
 def select_run(page: str, kind: str) -> Run:
-    """The selector of a run to look through: the shipped one, or one's own."""
+    """The selector of a run to look through: at first one's own last one that has learned something, else
+    the shipped one. A chip leads back to it from what is not one's own.
+    """
     chosen = state.chosen_run()
-    shipped, *_ = runs = state.runs_to_look_at(kind)
+    shipped, *own = runs = state.runs_to_look_at(kind)
     choices = {run.id: run.name for run in runs}
     if chosen is not None and chosen.kind == kind and chosen.id not in choices:
         choices[chosen.id] = chosen.name if state.mine(chosen) else f"{chosen.name} (shared)"
+    last = state.last_trained(own)
     key = form.key(page, "run")
-    st.session_state[key] = chosen.id if chosen is not None and chosen.id in choices else shipped.id
+    suits = chosen is not None and chosen.id in choices
+    st.session_state[key] = chosen.id if chosen is not None and suits else (last or shipped).id
     run_id = st.selectbox(
         "Run",
         list(choices),
@@ -27,7 +33,23 @@ def select_run(page: str, kind: str) -> Run:
         key=key,
         on_change=lambda: state.choose_run(st.session_state[key]),
     )
-    return state.run_named(run_id)
+    run = state.run_named(run_id)
+    if last is not None and not state.mine(run):
+        _whose(page, run, last)
+    return run
+
+
+def _whose(page: str, run: Run, last: Run) -> None:
+    """What is shown is not one's own; one's own is a click away."""
+    what = "the shipped network" if run.id == shipped_run(run.kind).id else "a shared network"
+    st.button(
+        f"{what}, not yours · use {plain(last.name)}",
+        key=form.key(page, "use_own"),
+        on_click=state.choose_run,
+        args=(last.id,),
+        type="tertiary",
+        icon=":material/person:",
+    )
 
 
 def select_other_run(page: str, run: Run) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,6 +111,15 @@ def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:
 def runs_to_look_at(kind: str) -> list[Run]:
     """The shipped run of a kind, then one's own, newest first."""
     return [shipped_run(kind), *my_runs(kind)]
+
+
+def last_trained(runs: Sequence[Run]) -> Run | None:
+    """The first of these, newest first, that has weights of its own making to look at."""
+    for run in runs:
+        whole = services.runner().get(run.id) if run.step else None
+        if whole is not None and any(c.step and c.path.exists() for c in whole.checkpoints):
+            return whole
+    return None
 
 
 def chosen_checkpoint(run: Run) -> Checkpoint:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from dlcore.blackpatch.walk import Arrow, ArrowNumbers, Walk
+from dlcore.words import MOST_DIGITS, decimals_that_add, product_words
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ def captions(taken: Walk, arrow: Arrow, numbers: ArrowNumbers) -> tuple[Caption,
     p, y, dz = taken.probability, taken.label, taken.blames[-1][0]
     on = sum(a > 0 for a in taken.flow[1])
     after = "fell" if taken.loss_after < taken.loss else "did not fall"
+    blame, x, gradient = product_words(numbers.blame, numbers.x)
     return (
         Caption(
             "The image flows in",
@@ -30,7 +33,7 @@ def captions(taken: Walk, arrow: Arrow, numbers: ArrowNumbers) -> tuple[Caption,
         Caption(
             "Each unit adds up",
             f"Unit {unit} multiplies every pixel by a weight of its own, adds it all up, and adds its bias.",
-            rf"z_{{{unit}}} = \sum_j w_{{{unit},j}}\,x_j + b_{{{unit}}} = {numbers.z:.4f}",
+            rf"z_{{{unit}}} = \sum_j w_{{{unit},j}}\,x_j + b_{{{unit}}} = {_sum(taken, numbers)}",
         ),
         Caption(
             "ReLU: below zero becomes zero",
@@ -59,14 +62,34 @@ def captions(taken: Walk, arrow: Arrow, numbers: ArrowNumbers) -> tuple[Caption,
             "Blame flows back",
             f"A weight's blame is its unit's blame times what flowed through it. Unit {unit} "
             f"{'passes blame on, because it was on' if numbers.z > 0 else 'was off: it gets none'}.",
-            rf"\frac{{\partial L}}{{\partial w_{{{unit},{pixel}}}}} = {numbers.blame:.5f} \cdot "
-            rf"{numbers.x:.3f} = {numbers.gradient:.5f}",
+            rf"\frac{{\partial L}}{{\partial w_{{{unit},{pixel}}}}} = {blame} \cdot {x} = {gradient}",
         ),
         Caption(
             "The nudge",
             f"Every weight moves against its gradient. On this image the loss {after}: "
             f"{taken.loss:.4f} → {taken.loss_after:.4f}.",
-            rf"w \leftarrow w - \eta\,g = {numbers.weight:.5f} - {taken.lr:g} \cdot ({numbers.gradient:.5f})"
-            rf" = {numbers.weight_after:.5f}",
+            rf"w \leftarrow w - \eta\,g = {_nudge(taken.lr, numbers)}",
         ),
     )
+
+
+def _sum(taken: Walk, numbers: ArrowNumbers) -> str:
+    """z as the sum of its products and its bias."""
+    products = numbers.z - numbers.bias
+    decimals = decimals_that_add((products, numbers.bias), numbers.z)
+    bias = f"{numbers.bias:.{decimals}f}"
+    return (
+        rf"\underbrace{{{products:.{decimals}f}}}_{{{len(taken.image)}\text{{ products}}}} + "
+        rf"{bias if numbers.bias >= 0 else f'({bias})'} = {numbers.z:.{decimals}f}"
+    )
+
+
+def _nudge(lr: float, numbers: ArrowNumbers) -> str:
+    """With so many decimals that the weight is seen to move, and that what stands there is right."""
+    for decimals in range(5, MOST_DIGITS):
+        words = [f"{n:.{decimals}f}" for n in (numbers.weight, numbers.gradient, numbers.weight_after)]
+        weight, gradient, after = map(Decimal, words)
+        right = round(weight - Decimal(f"{lr:g}") * gradient, decimals) == after
+        if right and (after != weight or numbers.gradient == 0):
+            break
+    return rf"{words[0]} - {lr:g} \cdot ({words[1]}) = {words[2]}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.images import make_probes
-from dlcore.blackpatch.network import Network, Vector
+from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.training import start
 from dlcore.blackpatch.walk import Walk, after, walk, zeros
 
@@ -58,28 +59,33 @@ def shown_step(
 
 @dataclass(frozen=True)
 class View:
-    """What is seen of the way from units to loss; None: not yet."""
+    """What is seen of the way from units to loss; None: not yet. What is after the nudge stands apart."""
 
     title: str  # of the units' values
-    values: Vector
+    values: Sequence[float | None]
     probability: float | None
     loss: float | None
     blame: float | None  # of the output
+    probability_after: float | None
     loss_after: float | None
 
 
 def view(taken: Walk, caption: int) -> View:
     """The units' sums, then activations, then blames; the output's numbers one by one."""
-    title, values = "Sum z", taken.sums[0]
+    title, values = "Sum z", list[float | None](taken.sums[0])
     if caption >= 7:
-        title, values = "Blame ∂L/∂z", taken.blames[0]
+        title, values = "Blame ∂L/∂z", [*taken.blames[0]]
     elif caption >= 3:
-        title, values = "Activation a", taken.flow[1]
+        title, values = "Activation a", [*taken.flow[1]]
+    elif caption == 1:  # the image is all there is
+        values = [None] * len(values)
+    nudged = caption >= STEPS
     return View(
         title,
         values,
         probability=taken.probability if caption >= 4 else None,
         loss=taken.loss if caption >= 5 else None,
         blame=taken.blames[-1][0] if caption >= 6 else None,
-        loss_after=taken.loss_after if caption >= STEPS else None,
+        probability_after=taken.probability_after if nudged else None,
+        loss_after=taken.loss_after if nudged else None,
     )

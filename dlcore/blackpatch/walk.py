@@ -65,6 +65,7 @@ class ArrowNumbers:
     weight: float
     x: float  # what flows in
     z: float  # of the unit it leads to
+    bias: float  # of that unit
     blame: float  # of that unit
     gradient: float  # blame · x
     weight_after: float
@@ -99,6 +100,7 @@ def follow(network: Network, taken: Walk, arrow: Arrow) -> ArrowNumbers:
         weight=weight,
         x=x,
         z=taken.sums[arrow.layer][arrow.unit],
+        bias=network.layers[arrow.layer].biases[arrow.unit],
         blame=blame,
         gradient=blame * x,
         weight_after=weight - taken.lr * blame * x,
@@ -124,10 +126,13 @@ def changes(chosen: float) -> list[float]:
     return sorted({i / 20 for i in range(-20, 21)} | {chosen})
 
 
-def busiest(taken: Walk) -> Arrow:
-    """The weight of the first layer with the largest gradient: a good one to look at first."""
-    blames, image = taken.blames[0], taken.image
-    unit = max(range(len(blames)), key=lambda i: abs(blames[i]))
+def steadiest(taken: Walk) -> Arrow:
+    """The weight of the first layer to look at first: its unit has at least half the largest blame, and of
+    those its z is furthest above 0, so that a small change does not switch it off.
+    """
+    blames, sums, image = taken.blames[0], taken.sums[0], taken.image
+    most = max(map(abs, blames))
+    unit = max((i for i, blame in enumerate(blames) if 2 * abs(blame) >= most), key=lambda i: sums[i])
     return Arrow(0, unit, max(range(len(image)), key=lambda j: image[j]))
 
 

@@ -15,16 +15,21 @@ from dlcore.figures.digits import data_uri, maps_image
 from dlcore.figures.palette import PALETTES, Theme
 
 PICTURE = (
-    '<img src="{uri}" alt="{alt}" style="width:100%;max-width:160px;image-rendering:pixelated;'
-    'outline:1px solid rgba(128,128,128,.4)">'
+    '<div style="position:relative;width:100%;max-width:160px;line-height:0">'
+    '<img src="{uri}" alt="{alt}" style="width:100%;image-rendering:pixelated;'
+    'outline:1px solid rgba(128,128,128,.4)">{outline}</div>'
+)
+OUTLINE = (  # light around dark, so that it is seen on black, on white and on any colour
+    '<div style="position:absolute;box-sizing:border-box;left:{left}%;top:{top}%;width:{size}%;'
+    'height:{size}%;border:2px solid {dark};box-shadow:0 0 0 2px {light}"></div>'
 )
 
 
 def units_chart(
-    values: Sequence[float], chosen: int, title: str, theme: Theme, *, height: int = 170
+    values: Sequence[float | None], chosen: int, title: str, theme: Theme, *, height: int = 170
 ) -> Chart:
     """A bar per unit, green above 0, violet below; the chosen one has a frame. The selection is "unit"."""
-    colours = PALETTES[theme]
+    colours, known = PALETTES[theme], [value for value in values if value is not None]
     bars = {
         "mark": {"type": "bar", "cursor": "pointer", "strokeWidth": 2},
         "params": [{"name": "unit", "select": {"type": "point", "fields": ["unit"], "nearest": False}}],
@@ -35,7 +40,12 @@ def units_chart(
                 "title": "Unit",
                 "axis": {"values": list(range(1, len(values) + 1, 5)), "labelAngle": 0},
             },
-            "y": {"field": "value", "type": "quantitative", "title": title},
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "title": title,
+                "axis": {"labels": bool(known)},
+            },
             "color": {
                 "condition": {"test": "datum.value >= 0", "value": colours.positive},
                 "value": colours.negative,
@@ -49,14 +59,12 @@ def units_chart(
         "value": list(values),
         "chosen": [unit == chosen for unit in range(len(values))],
     }
-    above = sum(value > 0 for value in values)
-    below = sum(value < 0 for value in values)
-    return Chart(
-        base_spec(theme, height) | bars,
-        columns,
-        f"{title} of {len(values)} units: {above} above 0, {below} below. "
-        f"Unit {chosen + 1} has {values[chosen]:.5f}.",
-    )
+    alt = f"{title} of {len(values)} units: "
+    if not known:
+        return Chart(base_spec(theme, height) | bars, columns, f"{alt}not worked out yet.")
+    above, below = sum(value > 0 for value in known), sum(value < 0 for value in known)
+    alt += f"{above} above 0, {below} below. Unit {chosen + 1} has {known[chosen]:.5f}."
+    return Chart(base_spec(theme, height) | bars, columns, alt)
 
 
 def slope_chart(
@@ -113,9 +121,20 @@ def signed_image(values: Sequence[float], theme: Theme, *, scale: int = 16) -> I
     return maps_image(maps, theme, columns=1, scale=scale)
 
 
-def picture_html(image: Image.Image, alt: str) -> str:
-    """A small picture as wide as its place allows, its pixels sharp."""
-    return PICTURE.format(uri=data_uri(image), alt=alt)
+def picture_html(image: Image.Image, alt: str, outlined: tuple[int, int], side: int, theme: Theme) -> str:
+    """A small picture as wide as its place allows, its pixels sharp; of its `side` × `side` pixels the one
+    at this row and column is outlined.
+    """
+    colours, (row, column) = PALETTES[theme], outlined
+    dark, light = sorted((colours.text, colours.background))
+    outline = OUTLINE.format(
+        left=f"{100 * column / side:.2f}",
+        top=f"{100 * row / side:.2f}",
+        size=f"{100 / side:.2f}",
+        dark=dark,
+        light=light,
+    )
+    return PICTURE.format(uri=data_uri(image), alt=alt, outline=outline)
 
 
 def three_ways_table(check: GradientCheck, arrow: Arrow) -> dict[str, list[str]]:

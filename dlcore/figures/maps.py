@@ -1,4 +1,4 @@
-"""Maps as sheets of tiles: the whole network on one wall, one number's window, kernel and products."""
+"""Maps as sheets of tiles: the whole network on one wall, one number's kernel and products."""
 
 from __future__ import annotations
 
@@ -99,77 +99,39 @@ def _pixels(values: Floats | NDArray[np.float64], theme: Theme) -> str:
     return data_uri(tiles_image(values[None], theme, columns=1))
 
 
-def picture(flow: Flow, place: Place, cell: Cell, theme: Theme) -> list[list[Sheet]]:
-    """What the chosen operation reads, with the window it looks through; what it gives, pixel by pixel."""
+def picture(place: Place, theme: Theme) -> list[list[Sheet]]:
+    """Where a map is one number: what that step reads, and the numbers it gives, the chosen one framed."""
     operation = place.operation
-    return [[_reads(flow, place, cell, theme), _gives(place, theme, operation.name)]]
-
-
-def _reads(flow: Flow, place: Place, cell: Cell, theme: Theme) -> Sheet:
-    operation = place.operation
-    maps, height, width = operation.before.shape
-    if operation.kind in ("dense", "softmax"):
-        columns = maps if maps <= 10 else 32 if height == 1 else 8
-        return Sheet(
-            id="reads",
-            title="It reads all of this",
-            note=f"{operation.before.size:,} numbers",
-            uri=data_uri(tiles_image(operation.before, theme, columns=columns)),
-            rows=-(-maps // columns),
-            columns=columns,
-            count=0,
-            alt=f"The {operation.before.size} numbers that {operation.name} reads",
-            width=330,
-        )
-    source = cell.leading if operation.kind == "conv" else place.unit
-    first = place.index == 0
-    uri = data_uri(digit_image(flow.pixels, 28)) if first else _pixels(operation.before[source], theme)
-    many = f"map {source + 1} of {maps}, which says most here" if operation.kind == "conv" else ""
-    note = "the digit" if first else many or f"{place.unit + 1} of {maps}, {height}×{width}"
-    window = cell.window
-    return Sheet(
+    whole = operation.kind != "relu"  # a ReLU reads its own number alone
+    maps, height, _ = operation.before.shape
+    units = operation.units
+    wide = maps if maps <= 10 else 32 if height == 1 else 8
+    columns = units if units <= 10 else 32
+    reads = Sheet(
         id="reads",
-        title="It reads",
-        note=note,
-        uri=uri,
-        rows=height,
-        columns=width,
-        count=height * width,
-        alt=f"What {operation.name} reads, framed where the chosen number comes from",
-        width=300,
-        boxes=(Box(window.row, window.column, window.height, window.width),),
+        title="It reads all of this" if whole else "It reads",
+        note=f"{operation.before.size:,} numbers" if whole else f"unit {place.unit + 1} of {units}",
+        uri=data_uri(tiles_image(operation.before, theme, columns=wide)),
+        rows=-(-maps // wide),
+        columns=wide,
+        count=0,
+        alt=f"The {operation.before.size} numbers that {operation.name} reads",
+        width=330,
+        boxes=() if whole else (Box(place.unit // wide, place.unit % wide),),
     )
-
-
-def _gives(place: Place, theme: Theme, name: str) -> Sheet:
-    operation = place.operation
-    units, height, width = operation.after.shape
-    if place.one_number:
-        columns = units if units <= 10 else 32
-        return Sheet(
-            id="gives",
-            title="It gives",
-            note=f"unit {place.unit + 1} of {units}",
-            uri=data_uri(tiles_image(operation.after, theme, columns=columns)),
-            rows=-(-units // columns),
-            columns=columns,
-            count=units,
-            alt=f"The {units} numbers of {name}, the chosen one framed",
-            width=330,
-            boxes=(Box(place.unit // columns, place.unit % columns),),
-        )
-    return Sheet(
+    gives = Sheet(
         id="gives",
         title="It gives",
-        note=f"map {place.unit + 1} of {units}, {height}×{width}",
-        uri=_pixels(operation.after[place.unit], theme),
-        rows=height,
-        columns=width,
-        count=height * width,
-        alt=f"Map {place.unit + 1} of {name}; the chosen number is {place.value:.3g}",
-        width=300,
-        boxes=(Box(place.row, place.column),),
+        note=f"unit {place.unit + 1} of {units}",
+        uri=data_uri(tiles_image(operation.after, theme, columns=columns)),
+        rows=-(-units // columns),
+        columns=columns,
+        count=units,
+        alt=f"The {units} numbers of {operation.name}, the chosen one framed",
+        width=330,
+        boxes=(Box(place.unit // columns, place.unit % columns),),
     )
+    return [[reads, gives]]
 
 
 def terms(place: Place, cell: Cell, theme: Theme) -> list[list[Sheet]]:

@@ -21,15 +21,20 @@ LOOKS = {  # of an autograd node by role, beside its colour
 }
 
 
-def module_dot(structure: Structure, paint: Paint, theme: Theme, *, chosen: str = "") -> str:
-    """Boxes: name, kind, amount and share; the bluer, the more. On the edges the shape of what flows."""
+def module_dot(
+    structure: Structure, paint: Paint, theme: Theme, *, chosen: str = "", upright: bool = False
+) -> str:
+    """Boxes: name, kind, amount and share; the bluer, the more. On the edges the shape of what flows.
+
+    A long chain is folded into columns, unless it is to stand `upright`, as on a phone.
+    """
     colours = PALETTES[theme]
     lines = [
         f'{_quoted(name)} [label="{name}", shape=plain, style="", fontcolor="{colours.muted}"];'
         for name in (INPUT, OUTPUT)
     ]
     lines += [_box(layer, paint, colours, chosen=layer.name == chosen) for layer in structure.layers]
-    columns = _columns(structure)
+    columns = [list(structure.graph.nodes)] if upright else _columns(structure)
     together = {(tail, head) for column in columns for tail in column for head in column}
     lines += [_edge(edge, within=(edge.tail, edge.head) in together) for edge in structure.graph.edges]
     lines.append("{rank=same; " + "; ".join(_quoted(column[0]) for column in columns) + ";}")

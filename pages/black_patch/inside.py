@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from time import monotonic
+from typing import Literal
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from dlcore.blackpatch.inside_cards import CARDS, Inside
 from dlcore.blackpatch.inside_words import captions
 from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.show import STEPS, Show, shown_step, view
-from dlcore.blackpatch.walk import Arrow, Walk, busiest, changes, follow, what_if
+from dlcore.blackpatch.walk import Arrow, Walk, changes, follow, steadiest, what_if
 from dlcore.cards import Card
 from dlcore.errors import RunError
 from dlcore.figures import inside as figures
@@ -116,27 +117,40 @@ def strip(taken: Walk, arrow: Arrow, caption: int, side: int) -> None:
     with picture:
         st.markdown("**Image**")
         alt = f"{side} by {side} pixels, {'with' if taken.label else 'without'} a black patch"
-        st.html(figures.picture_html(patch_image(taken.image, side, 16), alt))
+        outlined, image = arrow.to_pixel(side)[1:], patch_image(taken.image, side, 16)
+        st.html(figures.picture_html(image, alt, outlined, side, state.theme()))
     with units:
-        st.markdown(f"**{len(seen.values)} units**: {seen.title}. Click one to follow it.")
+        wait = "Their numbers come with step 2." if caption == 1 else "Click one to follow it."
+        before = ", before the nudge" if seen.loss_after is not None else ""
+        st.markdown(f"**{len(seen.values)} units**: {seen.title}{before}. {wait}")
         chart = figures.units_chart(seen.values, arrow.unit, seen.title, state.theme())
         live.show_selectable(chart, key("units"), choose_unit)
     with output:
         st.markdown("**Output**")
-        p, loss = (f"{v:.4f}" if v is not None else "?" for v in (seen.probability, seen.loss))
-        st.metric("Probability of a patch", p, width="content")
-        title, change = "Loss", None
-        if seen.loss_after is not None:
-            title, loss = "Loss after the nudge", f"{seen.loss_after:.4f}"
-            change = f"{seen.loss_after - taken.loss:+.4f}"
-        st.metric(title, loss, change, delta_color="inverse", width="content")
-        if seen.blame is not None:
-            st.caption(f"Its blame: p − y = {seen.blame:+.4f}")
+        if seen.probability_after is None:
+            output_number("Probability of a patch", seen.probability)
+            output_number("Loss", seen.loss)
+            if seen.blame is not None:
+                st.caption(f"Its blame: p − y = {seen.blame:+.4f}")
+        else:
+            output_number("Probability after the nudge", seen.probability_after, seen.probability)
+            output_number("Loss after the nudge", seen.loss_after, seen.loss, good="inverse")
+            st.caption(f"Before: p = {seen.probability:.4f}, loss {seen.loss:.4f}, p − y = {seen.blame:+.4f}")
+
+
+def output_number(
+    title: str, value: float | None, before: float | None = None, good: Literal["off", "inverse"] = "off"
+) -> None:
+    """One number of the output; what it was before the nudge gives the change. `good`: if it falls."""
+    known, change = f"{value:.4f}" if value is not None else "?", None
+    if value is not None and before is not None:
+        change = f"{value - before:+.4f}"
+    st.metric(title, known, change, delta_color=good, width="content")
 
 
 def arrow_of(taken: Walk, side: int) -> Arrow:
-    """The weight that is followed: by default the one with the largest gradient."""
-    first = busiest(taken)
+    """The weight that is followed: by default one that a small change does not switch off."""
+    first = steadiest(taken)
     for name, value in zip(("unit", "row", "column"), first.to_pixel(side), strict=True):
         st.session_state.setdefault(key(name), value + 1)
     limits = {"unit": len(taken.blames[0]), "row": side, "column": side}
@@ -160,7 +174,8 @@ def follow_arrow(network: Network, taken: Walk, arrow: Arrow, side: int) -> None
                 with st.container(width=150):
                     st.caption(words)
                     alt = f"{words} as an image; the largest is {max(map(abs, values)):.2g}"
-                    st.html(figures.picture_html(figures.signed_image(values, state.theme()), alt))
+                    image, outlined = figures.signed_image(values, state.theme()), arrow.to_pixel(side)[1:]
+                    st.html(figures.picture_html(image, alt, outlined, side, state.theme()))
         st.caption(":green[Green] is above 0, :violet[violet] below, the background is 0.")
     with right:
         st.markdown("**What if** this weight were different?")

@@ -1,5 +1,6 @@
 """A digit on its way through a network: every map, and one of its numbers four times, each time closer."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -26,9 +27,9 @@ from dlcore.run import Checkpoint
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from dlcore.words import percent
-from ui import cards, form, layout, messages, path, pickers, state, work
+from ui import cards, form, messages, path, pickers, state, work
 from ui.components.sheets.component import show_sheets
-from ui.digit_input import DigitInput
+from ui.digit_input import SIDE, DigitInput
 from ui.lenses import mnist
 from ui.views import one_number
 from ui.views.one_number import choose_map
@@ -39,6 +40,7 @@ key = partial(form.key, PAGE)
 KNOBS = knobs(LookConfig)
 START = {"start": LookConfig()}
 DIGIT, SWITCHING = DigitInput(PAGE), SwitchingOff(PAGE)
+WIDEST = 1200  # pixels at most: the maps take a line of their own
 
 
 def choose_unit(flow: Flow, place: Place, sheet: str, cell: int) -> None:
@@ -73,17 +75,10 @@ def reading(flow: Flow, digit: state.CurrentDigit) -> None:
     """What it reads and how sure it is, with the units that are off."""
     share = flow.probabilities[flow.digit]
     wrong = digit.label is not None and digit.label != flow.digit
-    with st.container(key=key("prediction"), horizontal=True, vertical_alignment="center", gap="medium"):
-        st.image(digit_image(digit.pixels, 84), width=84, alt="The 28×28 image that the network reads")
-        st.metric(
-            "It reads",
-            f"{flow.digit} {'✗' if wrong else ''}",
-            f"{percent(share)} of the vote",
-            delta_color="off",
-            delta_arrow="off",
-            width="content",
-        )
-    st.caption(messages.plain(digit.source))
+    with st.container(key=key("prediction"), horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(digit_image(digit.pixels, 56), width=56, alt="The 28×28 image that the network reads")
+        st.metric("It reads", f"{flow.digit} {'✗' if wrong else ''}", width="content")
+    st.caption(f"{percent(share)} of the vote. {messages.plain(digit.source)}")
     if flow.off:
         st.caption(off_words(flow.off))
         all_on, icon = key("all_on"), ":material/power:"
@@ -93,7 +88,7 @@ def reading(flow: Flow, digit: state.CurrentDigit) -> None:
 def wall(flow: Flow, place: Place) -> None:
     """All maps of all layers."""
     sheets = maps.wall(flow, place, state.theme())
-    show_sheets(sheets, "activations-wall", partial(choose_map, PAGE, flow))
+    show_sheets(sheets, "activations-wall", partial(choose_map, PAGE, flow), leads_to=key("detail"))
     if flow.unknown:
         st.warning(messages.plain(cell_words.unknown_words(flow)), icon=":material/visibility_off:")
     st.caption(
@@ -126,11 +121,9 @@ def what_mattered(model: nn.Module, config: TrainConfig, flow: Flow) -> None:
     form.choice(PAGE, KNOBS["method"])
     method = st.session_state[key("method")]
     found = measure(model, flow.pixels, NORMALIZE[config.normalize], method, flow.digit, flow.off)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        sheets = maps.saliency_sheets(flow.pixels, found.map, saliency_notes(found), state.theme())
-        show_sheets(sheets, "activations-saliency")
-    with right, st.container(key=key("saliency")):
+    sheets = maps.saliency_sheets(flow.pixels, found.map, saliency_notes(found), state.theme())
+    show_sheets(sheets, "activations-saliency")
+    with st.container(key=key("saliency")):
         st.markdown(saliency_words(found))
 
 
@@ -142,41 +135,51 @@ def check_yourself(flow: Flow) -> None:
         )
 
 
+def detail(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint, seen: ShownFlow) -> ShownFlow:
+    """The chosen map, looked at in one of four ways."""
+    flow, place = seen.flow, seen.place
+    form.choice(PAGE, KNOBS["view"], hidden=True)
+    match st.session_state[key("view")]:
+        case "map":
+            one_number.show(PAGE, flow, place)
+        case "filters":
+            digit = state.current_digit()
+            its_weights(model, config, flow, place, digit.label if digit is not None else None)
+        case "saliency":
+            what_mattered(model, config, flow)
+        case "off":
+            return replace(seen, switching=SWITCHING.show(flow, place, checkpoint))
+    return seen
+
+
 @st.fragment
 def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
-    side, stage = layout.side_and_stage(PAGE, (2, 5))
-    with side:
-        st.markdown("**Draw a digit**, large")
-        DIGIT.canvas()
+    left, right = st.columns([8, 7], gap="small")
+    with left, st.container(key=key("drawn"), horizontal=True, gap="small"):
+        with st.container(width=SIDE, key=key("paper__after_maps")):
+            DIGIT.canvas()
+        answer = st.container(gap="xsmall")
+        walls = st.container(width=WIDEST)
+    with answer:
         DIGIT.buttons()
     digit = state.current_digit()
     if digit is None or st.session_state[key("view")] != "off":
         work.only_task(PAGE)
     if digit is None:
-        with stage, st.container(key=key("prediction")):
+        with walls, st.container(key=key("prediction")):
             words = DIGIT.problem or "Draw a digit, or take a test digit. An empty canvas is not a zero."
             st.info(messages.plain(words), icon=":material/draw:")
         return
     flow = trace(model, digit.pixels, NORMALIZE[config.normalize], SWITCHING.off(type(model).__name__))
-    place = keep_place(flow)
-    with side:
+    seen = ShownFlow(flow, keep_place(flow))
+    with answer:
         reading(flow, digit)
-    with stage:
-        wall(flow, place)
-    form.choice(PAGE, KNOBS["view"], hidden=True)
-    switched = None
-    match st.session_state[key("view")]:
-        case "map":
-            one_number.show(PAGE, flow, place)
-        case "filters":
-            its_weights(model, config, flow, place, digit.label)
-        case "saliency":
-            what_mattered(model, config, flow)
-        case "off":
-            switched = SWITCHING.show(flow, place, checkpoint)
+    with walls:
+        wall(flow, seen.place)
+    with right, st.container(key=key("detail")):
+        seen = detail(model, config, checkpoint, seen)
     form.share(PAGE, LookConfig, START)
-    apply = partial(apply_card, flow=flow, checkpoint=checkpoint)
-    cards.show(PAGE, CARDS, ShownFlow(flow, place, switched), apply=apply)
+    cards.show(PAGE, CARDS, seen, apply=partial(apply_card, flow=flow, checkpoint=checkpoint))
     check_yourself(flow)
 
 

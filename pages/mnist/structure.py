@@ -12,7 +12,7 @@ from dlcore.inspection.structure.cards import CARDS, layer_meant
 from dlcore.inspection.structure.draw_dot import HOW, can_draw, to_svg
 from dlcore.inspection.structure.structure import Paint, Structure, StructureConfig, painted
 from dlcore.inspection.structure.tables import nets_table, steps_table
-from dlcore.inspection.structure.words import about_biases, headline
+from dlcore.inspection.structure.words import about_biases, about_views, headline
 from dlcore.inspection.torch_profile.result import TorchProfile, profile_of
 from dlcore.inspection.torch_profile.words import provenance
 from dlcore.nets import NETS
@@ -76,9 +76,14 @@ def paint(found: Structure, config: StructureConfig, timed: Asked[TorchProfile])
 
 
 def show_steps(found: Structure, shown: Paint) -> str:
-    dot = module_dot(found, shown, state.theme(), chosen=st.session_state[LAYER])
-    with st.container(key=key("steps__scrolling")):
-        st.graphviz_chart(dot, width="stretch", alt=module_alt(found, shown))
+    """Folded where there is room beside it, upright on a phone: the style of the document shows one."""
+    chosen, alt = st.session_state[LAYER], module_alt(found, shown)
+    dot = module_dot(found, shown, state.theme(), chosen=chosen)
+    with st.container(key=key("steps__not_on_a_phone")):
+        st.graphviz_chart(dot, width="stretch", alt=alt)
+    with st.container(key=key("upright__only_on_a_phone")):
+        upright = module_dot(found, shown, state.theme(), chosen=chosen, upright=True)
+        st.graphviz_chart(upright, width="content", alt=alt)
     st.caption(
         "On the arrows: the shape of what flows, for one image. The bluer a box, the larger its share."
     )
@@ -141,13 +146,14 @@ def show_table(found: Structure, batch_size: int, names: list[str]) -> None:
             ),
         },
     )
-    st.caption(about_biases(found))
+    st.caption(f"{about_biases(found)} {about_views(found)}")
 
 
 def show_arithmetic(found: Structure, batch_size: int, names: list[str]) -> None:
-    st.selectbox("The sums of", names, key=LAYER, width=320)
+    """The first thing to touch: a step, and its sums follow."""
+    st.pills("Touch a step: its sums follow", names, key=LAYER, required=True)
     layer = found.named(st.session_state[LAYER])
-    with st.container(border=True, key=key("sums")):
+    with st.container(border=True, key=key("sums"), gap="xxsmall"):
         st.markdown(f"**Parameters** &nbsp; {messages.plain(layer.counts.parameters_why)}")
         st.markdown(f"**Multiply-adds, one image** &nbsp; {messages.plain(layer.counts.multiply_adds_why)}")
         st.markdown(f"**Output** &nbsp; {messages.plain(layer.memory_why(batch_size))}")
@@ -167,7 +173,7 @@ def show_nets() -> None:
 
 form.prepare(PAGE, StructureConfig, START)
 path.title(__file__)
-lead = st.container()
+lead, touch = st.container(), st.container()
 side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "mnist")
@@ -183,6 +189,8 @@ lead.markdown(headline(found))
 names = [layer.name for layer in found.layers]
 if st.session_state.get(LAYER) not in names:
     st.session_state[LAYER] = found.most("multiply_adds").name
+with touch:
+    show_arithmetic(found, config.batch_size, names)
 with side:
     tiles(found, config.batch_size)
 timed: Asked[TorchProfile] = Asked()
@@ -196,12 +204,8 @@ with stage:
         drawn = show_autograd(trained, config.saved)
     downloads(drawn, f"{found.net}-{config.graph}")
 show_table(found, config.batch_size, names)
-left, right = st.columns(2, gap="large")
-with left:
-    show_arithmetic(found, config.batch_size, names)
-with right:
-    st.markdown("**Share of the network**: :gray[■] parameters, :blue[■] multiply-adds")
-    live.show_chart(shares_chart(found, state.theme()), key("shares"))
+st.markdown("**Share of the network**: :gray[■] parameters, :blue[■] multiply-adds")
+live.show_chart(shares_chart(found, state.theme()), key("shares"))
 show_nets()
 cards.show(PAGE, CARDS, found, apply=partial(apply_card, found=found))
 with st.expander("Check yourself: a pool 2×2 gets 32×28×28. What leaves it?", key=key("q")):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -80,12 +82,35 @@ def test_a_new_example_keeps_depth_unit_and_pixel(lens: Any) -> None:
     assert f"torch {cell.torch:+.6f}" in lens.words
 
 
-def test_the_slider_moves_the_kernel(lens: Any) -> None:
+def window(page: Any) -> dict[str, Any]:
+    """What the browser knows of the window and its map."""
+    found = [json.loads(part.proto.json or "{}") for part in page.at.get("bidi_component")]
+    return next(data for data in found if "onward" in data)
+
+
+def test_another_place_moves_the_kernel(lens: Any) -> None:
     before = lens.words
-    lens.at.slider(key=f"{PAGE}__row").set_value(20).run()
+    lens.set(PAGE, row=20)
     cell = work_out(flow_of(0).named("conv1"), 0, 19, 9)
     assert f"row 20, column 10: {cell.torch:+.4g}" in lens.words
     assert lens.words != before
+    assert window(lens)["at"] == 19 * 24 + 9
+
+
+def test_the_window_walks_over_the_networks_own_numbers(lens: Any) -> None:
+    shown = window(lens)
+    assert shown["by_itself"]
+    conv, relu = flow_of(0).named("conv1"), flow_of(0).named("relu1")
+    gives = np.frombuffer(base64.b64decode(shown["numbers"]["gives"]), "<f4").reshape(24, 24)
+    assert np.array_equal(gives, conv.after[0])
+    left = np.frombuffer(base64.b64decode(shown["onward"][-1]["gives"]), "<f4").reshape(12, 12)
+    assert np.array_equal(left, relu.after[0])
+    first = shown["version"]
+    choose(lens, "depth", "arithmetic")
+    assert not window(lens)["by_itself"], "the arithmetic is of the place that was chosen"
+    assert window(lens)["version"] == first
+    lens.click(f"{PAGE}__test")
+    assert window(lens)["version"] != first, "another digit is another map"
 
 
 def test_the_epoch_changes_every_number(lens: Any) -> None:

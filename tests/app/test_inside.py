@@ -12,7 +12,7 @@ from dlcore.blackpatch.images import Maker, make_probes
 from dlcore.blackpatch.inside_cards import CARDS
 from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.training import start as begin
-from dlcore.blackpatch.walk import after, walk, zeros
+from dlcore.blackpatch.walk import after, steadiest, walk, zeros
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.shipped import shipped_run
 from ui import services
@@ -59,7 +59,9 @@ def test_eight_captions_then_the_next_step_begins(page: Any) -> None:
     assert page.metric() == f"{taken.probability:.4f}"
     step(page, 4)
     assert "8 of 8" in page.words
+    assert page.metric(0) == f"{taken.probability_after:.4f}", "before and after are not mixed"
     assert page.metric(1) == f"{taken.loss_after:.4f}"
+    assert f"Before: p = {taken.probability:.4f}, loss {taken.loss:.4f}" in page.words
     step(page, 1)
     assert "1 of 8, step 2" in page.words
     step(page, 4)
@@ -67,6 +69,19 @@ def test_eight_captions_then_the_next_step_begins(page: Any) -> None:
     assert page.metric(1) == f"{again.loss:.4f}"
     page.click(f"{PAGE}__over")
     assert "1 of 8 ·" in page.words
+
+
+def test_bars_come_with_their_step_and_the_pixel_is_outlined(page: Any) -> None:
+    assert page.charts()[0]["value"] == [None] * 56
+    assert "Their numbers come with step 2." in page.words
+    arrow = steadiest(walk(fresh(), PROBES.images[0], 1, LR))
+    _, row, column = arrow.to_pixel(9)
+    place = f"left:{100 * column / 9:.2f}%;top:{100 * row / 9:.2f}%"
+    pictures = [html.proto.body for html in page.at.get("html") if "<img" in html.proto.body]
+    assert len(pictures) == 3
+    assert all(place in picture for picture in pictures)
+    step(page, 1)
+    assert page.charts()[0]["value"] == pytest.approx(walk(fresh(), PROBES.images[0], 1, LR).sums[0])
 
 
 def test_back_goes_back(page: Any) -> None:
@@ -102,7 +117,7 @@ def test_the_slider_moves_along_the_loss(page: Any) -> None:
 
 def test_another_run_begins_anew(open_page: Callable[..., Any], wait_until: Callable[..., None]) -> None:
     run = wide_run("test_anew", wait_until)
-    page = step(open_page(PATH, owner="test_anew"), 9)
+    page = step(open_page(PATH, owner="test_anew", run="shipped-patch"), 9)
     assert "step 2" in page.words
     page.at.selectbox(key=f"{PAGE}__run").set_value(run).run()
     assert "1 of 8 ·" in page.words
@@ -117,7 +132,7 @@ def test_before_training_needs_no_first_checkpoint(
     stored = services.store().get(run)
     assert stored is not None
     services.store().record(run, [], [], dropped=stored.checkpoints[:-1])
-    page = open_page(PATH, owner="test_dropped", run=run)
+    page = step(open_page(PATH, owner="test_dropped", run=run), 1)
     config = PatchConfig(**stored.config)
     first = begin(config.widths, init=config.init, lr=config.lr, seed=config.seed).network
     taken = walk(first, make_probes(config.maker).images[0], 1, LR)

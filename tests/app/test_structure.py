@@ -25,8 +25,9 @@ def lens(open_page: OpenPage) -> Any:
 
 
 def dot(page: Any) -> str:
-    (graph,) = page.at.get("graphviz_chart")
+    graph, *upright = page.at.get("graphviz_chart")
     assert graph.proto.alt
+    assert [other.proto.alt for other in upright] in ([], [graph.proto.alt])
     return str(graph.proto.spec)
 
 
@@ -44,6 +45,7 @@ def test_it_opens_painted_by_work_with_the_busiest_layers_sums(lens: Any) -> Non
     assert [row["Step"] for row in table[:4]] == ["conv1", "pool1", "relu1", "conv2"]
     assert sum(row["Parameters"] for row in table) == 215_194
     assert "17,290 here" in lens.words
+    assert "dropout1 counts as nothing: it hands on the numbers it got." in lens.words
 
 
 def test_every_paint_shows_its_own_numbers(lens: Any) -> None:
@@ -99,7 +101,7 @@ def test_autograd_shows_saved_tensors_on_demand(lens: Any) -> None:
     ],
 )
 def test_each_steps_counts_are_explained(lens: Any, layer: str, sum_: str) -> None:
-    lens.at.selectbox(key=f"{PAGE}__layer").set_value(layer).run()
+    lens.at.pills(key=f"{PAGE}__layer").set_value(layer).run()
     assert sum_ in lens.words
     assert f'"{layer}" [' in dot(lens)
 

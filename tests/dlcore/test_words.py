@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
+from random import Random
 
 import pytest
 
 from dlcore.words import (
+    decimals_that_add,
     duration,
     exact_percent,
     milliseconds,
     number,
     percent,
+    product_words,
     score,
     seconds,
     shape_words,
@@ -92,3 +96,26 @@ def test_every_number_there_is_has_a_formula(value: float, formula: str) -> None
 def test_a_quoted_value_is_short() -> None:
     assert short("adam") == "'adam'"
     assert short("x" * 100) == "'" + 36 * "x" + "..."
+
+
+def test_a_written_sum_adds_up() -> None:
+    random = Random(0)
+    for _ in range(300):
+        parts = [random.gauss(0, 1) for _ in range(3)]
+        decimals = decimals_that_add(parts, sum(parts))
+        written = sum(Decimal(f"{part:.{decimals}f}") for part in parts)
+        assert decimals >= 4
+        assert written == Decimal(f"{sum(parts):.{decimals}f}")
+    assert decimals_that_add((0.25, 0.5), 0.75) == 4
+
+
+def test_a_written_product_is_that_of_the_written_factors() -> None:
+    random = Random(0)
+    for _ in range(300):
+        left, right = random.gauss(0, 0.01), random.random()
+        *factors, product = (
+            float(text.replace(r"\cdot 10^{", "e").rstrip("}")) for text in product_words(left, right)
+        )
+        assert float(f"{factors[0] * factors[1]:.3g}") == product
+        assert product == pytest.approx(left * right, rel=0.01)
+    assert product_words(-0.5, 0.0) == ("-0.5", "0", "-0")

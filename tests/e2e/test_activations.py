@@ -7,6 +7,12 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from dlcore.inspection.activations.flow import trace
+from dlcore.mnist.files import load_test
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage.checkpoints import load_model
+
 PAGE = "mnist_activations"
 
 
@@ -50,7 +56,7 @@ def test_a_drawn_digit_is_followed_down_to_its_source(visitor: Any) -> None:
 
     click(tab, "activations-wall", "conv2", 0.3, 0.3)  # the third of eight, in the second row
     expect(number(tab)).to_contain_text("conv2, map 11")
-    click(tab, "activations-picture", "gives", 0.55, 0.35)
+    click(tab, "activations-slide", "gives", 0.55, 0.35)
     expect(number(tab)).to_contain_text("conv2, map 11, row 4, column 6")
     depth(tab, "Operation")
     expect(tab.locator(".st-key-activations-terms figure")).to_have_count(3)
@@ -66,3 +72,72 @@ def test_a_drawn_digit_is_followed_down_to_its_source(visitor: Any) -> None:
     click(tab, "activations-wall", "pool1", 0.05, 0.1)  # another map keeps the depth
     expect(number(tab)).to_contain_text("pool1, map 1")
     expect(tab.get_by_test_id("stCode")).to_be_visible()
+
+
+def window(tab: Page) -> Locator:
+    return tab.locator(".st-key-activations-slide .slide")
+
+
+def seen(tab: Page) -> int:
+    """How much of the map the window has made."""
+    return int(window(tab).get_attribute("data-seen") or 0)
+
+
+def test_the_window_walks_by_itself_and_stands_still_for_a_key(new_visitor: Any) -> None:
+    tab = new_visitor(width=1440, height=900).open(PAGE)
+    walk = window(tab)
+    expect(walk).to_have_attribute("data-playing", "true")
+    expect(walk.get_by_role("button")).to_have_text(re.compile("Pause"))
+    walk.focus()
+    tab.keyboard.press(" ")
+    expect(walk).to_have_attribute("data-playing", "false")
+    filled = seen(tab)
+    assert 0 < filled < 24 * 24, "the map was filling"
+    place = re.compile(r"row (\d+), column (\d+)")
+    model, config = load_model(shipped_run("mnist").checkpoints[-1])
+    flow = trace(model, load_test().images[0, 0].numpy(), NORMALIZE[config.normalize])
+    conv, relu = flow.named("conv1").after[0], flow.named("relu1").after[0]
+    for key in ("ArrowDown", "ArrowRight"):
+        before = walk.locator(".where").inner_text()
+        tab.keyboard.press(key)
+        expect(walk.locator(".where")).not_to_have_text(before)
+        found = place.search(walk.locator(".where").inner_text())
+        assert found is not None
+        row, column = (int(number) - 1 for number in found.groups())
+        sums = [float(number) for number in re.findall(r"[+-]\d+\.\d{4}", walk.locator(".sum").inner_text())]
+        products, bias, together = sums
+        assert round(products + bias, 4) == together, "what stands there adds up"
+        assert abs(together - conv[row, column]) < 1e-4
+        after = walk.locator(".then").inner_text().rstrip(".").split()[-1]
+        assert abs(float(after) - relu[row // 2, column // 2]) < 1e-4
+        expect(number(tab)).to_contain_text(f"row {row + 1}, column {column + 1}")  # the page follows
+    walk.locator("select").select_option("160")
+    walk.get_by_role("button").click()
+    expect(walk).to_have_attribute("data-seen", str(24 * 24))
+    expect(walk).to_have_attribute("data-playing", "false")
+
+
+def test_with_less_motion_it_waits_and_a_map_leads_to_its_detail(new_visitor: Any) -> None:
+    tab = new_visitor(width=1440, height=900, reduced_motion="reduce").open(PAGE)
+    expect(window(tab)).to_have_attribute("data-seen", str(24 * 24))
+    expect(window(tab)).to_have_attribute("data-playing", "false")
+    wall, detail = tab.locator(".st-key-activations-wall").bounding_box(), window(tab).bounding_box()
+    assert wall is not None
+    assert detail is not None
+    assert detail["x"] >= wall["x"] + wall["width"], "the detail stands beside the maps"
+    assert detail["y"] + detail["height"] <= 900
+    tab.set_viewport_size({"width": 390, "height": 844})
+    expect(window(tab)).not_to_be_in_viewport()
+    click(tab, "activations-wall", "conv1", 0.2, 0.2)
+    expect(number(tab)).to_contain_text("conv1, map 2")
+    expect(window(tab)).to_be_in_viewport()
+
+
+def test_in_the_projector_view_its_keys_need_no_click(new_visitor: Any) -> None:
+    tab = new_visitor(reduced_motion="reduce").open(f"{PAGE}?present=1")
+    expect(window(tab)).to_have_attribute("data-playing", "false")
+    tab.keyboard.press(" ")
+    expect(window(tab)).to_have_attribute("data-playing", "true")
+    tab.keyboard.press(" ")
+    expect(window(tab)).to_have_attribute("data-playing", "false")
+    expect(window(tab)).not_to_have_attribute("data-seen", str(24 * 24))

@@ -10,9 +10,19 @@ PAGE = "mnist_structure"
 WIDER = "e => e.scrollWidth - e.clientWidth"
 
 
+def test_a_step_is_touched_and_its_sums_follow(visitor: Any) -> None:
+    tab = visitor.open(PAGE)
+    sums = tab.locator(f".st-key-{PAGE}__sums")
+    expect(sums).to_contain_text("= 691,200")
+    tab.locator(f".st-key-{PAGE}__layer").get_by_text("fc1", exact=True).click()
+    expect(sums).to_contain_text("256·(800 + 1) = 205,056")
+    chosen = tab.locator(f".st-key-{PAGE}__steps__not_on_a_phone path[stroke-width='3']")
+    expect(chosen).to_have_count(1)
+
+
 def test_a_clicked_row_shows_its_sums(visitor: Any) -> None:
     tab = visitor.open(PAGE)
-    graph = tab.get_by_test_id("stGraphVizChart")
+    graph = tab.locator(f".st-key-{PAGE}__steps__not_on_a_phone").get_by_test_id("stGraphVizChart")
     expect(graph.locator("text", has_text="conv2: Conv2d 3×3")).to_be_visible()
     table = tab.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible()
@@ -31,7 +41,12 @@ def test_on_a_phone_a_graph_keeps_its_letters_and_scrolls_in_its_box(new_visitor
     assert letters["height"] >= 12
     assert tab.get_by_test_id("stMain").evaluate(WIDER) == 0
     tab.locator(f".st-key-{PAGE}__graph").get_by_text("Steps").click()
-    steps = tab.locator(f".st-key-{PAGE}__steps__scrolling")
-    expect(steps.locator("svg text", has_text="conv2: Conv2d 3×3")).to_be_attached()
-    assert steps.evaluate(WIDER) > 0
+    expect(tab.locator(f".st-key-{PAGE}__steps__not_on_a_phone")).to_be_hidden()
+    steps = tab.locator(f".st-key-{PAGE}__upright__only_on_a_phone")
+    letters = steps.locator("svg text", has_text="conv2: Conv2d 3×3")
+    expect(letters).to_be_visible()
+    size = letters.bounding_box()
+    assert size is not None
+    assert size["height"] >= 12
+    assert steps.evaluate(WIDER) == 0, "upright, it needs no scrolling sideways"
     assert tab.get_by_test_id("stMain").evaluate(WIDER) == 0

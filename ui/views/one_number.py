@@ -8,13 +8,16 @@ import streamlit as st
 
 from dlcore.figures import maps
 from dlcore.figures.numbers import numbers_html
+from dlcore.figures.slide import slide_sheets
 from dlcore.inspection.activations import cell_words
 from dlcore.inspection.activations.arithmetic import Cell, work_out
 from dlcore.inspection.activations.flow import Flow
 from dlcore.inspection.activations.look import LookConfig, Place, before_relu, look_through, move
+from dlcore.inspection.activations.slide import slide_over
 from dlcore.schema import knobs
-from ui import form, state
+from ui import form, present, state
 from ui.components.sheets.component import show_sheets
+from ui.components.slide.component import show_slide
 
 
 def choose_map(page: str, flow: Flow, operation: str, unit: int) -> None:
@@ -35,27 +38,29 @@ def choose_pixel(page: str, flow: Flow, place: Place, sheet: str, cell: int) -> 
 
 
 def show(page: str, flow: Flow, place: Place) -> None:
-    """The picture always; beside it the words, the operation, the sum or the line of code."""
+    """The window on its way over the map; below it one number in words, its operation, its sum or its line
+    of code.
+    """
     cell = work_out(place.operation, place.unit, place.row, place.column)
+    picked, slide = partial(choose_pixel, page, flow, place), slide_over(flow, place)
+    depth = st.session_state[form.key(page, "depth")]
+    if slide is None:
+        show_sheets(maps.picture(place, state.theme()), "activations-picture", picked)
+    else:
+        show_slide(
+            slide,
+            slide_sheets(flow, place, slide, state.theme()),
+            place.row * slide.gives.shape[1] + place.column,
+            "activations-slide",
+            picked,
+            theme=state.theme(),
+            by_itself=depth == "picture",  # the other depths are of the place that was chosen
+            keys_everywhere=present.on(),
+        )
     with st.container(key=form.key(page, "number")):
         st.markdown(f"**{cell_words.name_of(place)}: {place.value:+.4g}**. Click another pixel, or map.")
-    left, right = st.columns([5, 6], gap="large")
-    with left:
-        sheets = maps.picture(flow, place, cell, state.theme())
-        show_sheets(sheets, "activations-picture", partial(choose_pixel, page, flow, place))
-        _sliders(page, place)
-    with right:
-        form.choice(page, knobs(LookConfig)["depth"])
-        _depth(page, flow, place, cell)
-
-
-def _sliders(page: str, place: Place) -> None:
-    if place.one_number:
-        return
-    _, height, width = place.operation.after.shape
-    row, column = st.columns(2)
-    row.slider("Row", 1, height, key=form.key(page, "row"), persist_state="session")
-    column.slider("Column", 1, width, key=form.key(page, "column"), persist_state="session")
+    form.choice(page, knobs(LookConfig)["depth"], hidden=True)
+    _depth(page, flow, place, cell)
 
 
 def _depth(page: str, flow: Flow, place: Place, cell: Cell) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlcore.inspection.activations.arithmetic import Cell
 from dlcore.inspection.activations.flow import Flow, Operation
 from dlcore.inspection.activations.look import Place
-from dlcore.words import exact_percent, percent
+from dlcore.words import decimals_that_add, exact_percent, percent
 
 TERMS = 10  # of a long sum, so many stand there one by one
 WINDOW_MAX = 8  # numbers that are written out in a formula
@@ -71,10 +71,11 @@ def formula(place: Place, cell: Cell) -> str:
             + (rf"\frac{{{_tex(own)}}}{{{cell.total:.4f}}} = {_tex(cell.value)}")
         )
     sign = "+" if cell.bias >= 0 else "-"
+    decimals = decimals_that_add((cell.total, cell.bias), cell.value)
     return (
         (
-            rf"\underbrace{{{cell.total:.4f}}}_{{{cell.terms.size:,}\text{{ products}}}} {sign} "
-            rf"\underbrace{{{abs(cell.bias):.4f}}}_{{\text{{bias}}}} = {cell.value:.4f}"
+            rf"\underbrace{{{cell.total:.{decimals}f}}}_{{{cell.terms.size:,}\text{{ products}}}} {sign} "
+            rf"\underbrace{{{abs(cell.bias):.{decimals}f}}}_{{\text{{bias}}}} = {cell.value:.{decimals}f}"
         )
         .replace("{,}", ",")
         .replace(",", "{,}")

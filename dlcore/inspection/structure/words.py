@@ -1,4 +1,4 @@
-"""A network's structure in words: its finding, and how biases are counted."""
+"""A network's structure in words: its finding, and how biases and views are counted."""
 
 from __future__ import annotations
 
@@ -31,3 +31,19 @@ def about_biases(structure: Structure) -> str:
         f"{biases:,} here, and comes to {structure.torchinfo_multiply_adds:,}. It lists modules alone, "
         "no functions like relu."
     )
+
+
+def about_views(structure: Structure) -> str:
+    """Which steps count as nothing, and why; empty if there are none."""
+    views = [layer.name for layer in structure.layers if not layer.new]
+    if not views:
+        return ""
+    one = len(views) == 1
+    names = " and ".join(filter(None, (", ".join(views[:-1]), views[-1])))
+    sentence = (
+        f"{names} count{'s' if one else ''} as nothing: {'it hands' if one else 'they hand'} on the numbers "
+        f"{'it' if one else 'they'} got."
+    )
+    if any(layer.kind == "Dropout" and not layer.new for layer in structure.layers):
+        sentence += " Dropout changes numbers in training alone."
+    return sentence

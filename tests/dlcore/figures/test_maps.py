@@ -54,9 +54,9 @@ def test_the_window_frames_what_the_number_was_made_of() -> None:
     flow = trace(model, digit(0), normalize)
     place = find_place(flow, LookConfig(operation="pool1", unit=3, row=5, column=6))
     cell = work_out(place.operation, place.unit, place.row, place.column)
-    ((reads, gives),) = picture(flow, place, cell, "light")
-    assert (reads.boxes[0].row, reads.boxes[0].column, reads.boxes[0].height) == (8, 10, 2)
-    assert (gives.boxes[0].row, gives.boxes[0].column) == (4, 5)
+    assert (cell.window.row, cell.window.column, cell.window.height) == (8, 10, 2)
+    ((reads, gives),) = picture(find_place(flow, LookConfig(operation="relu3", unit=40)), "light")
+    assert {(box.row, box.column) for sheet in (reads, gives) for box in sheet.boxes} == {(1, 7)}
     place = find_place(flow, LookConfig(operation="conv2", unit=3))
     cell = work_out(place.operation, place.unit, place.row, place.column)
     (three,) = terms(place, cell, "dark")

@@ -17,10 +17,16 @@ _sheets = st.components.v2.component(
 
 
 def show_sheets(
-    rows: Sequence[Sequence[Sheet]], key: str, on_pick: Callable[[str, int], None] | None = None
+    rows: Sequence[Sequence[Sheet]],
+    key: str,
+    on_pick: Callable[[str, int], None] | None = None,
+    *,
+    leads_to: str = "",
 ) -> None:
     """Rows of sheets. A click calls back with the sheet's id and the cell's number; a component's key may
     not contain "__".
+
+    What a click changes stands in the container keyed `leads_to`: it comes into sight if it is not.
     """
     known = {sheet.id: sheet for row in rows for sheet in row}
 
@@ -31,7 +37,7 @@ def show_sheets(
         if on_pick is not None and sheet is not None and type(cell) is int and 0 <= cell < sheet.count:
             on_pick(sheet.id, cell)
 
-    data: dict[str, Any] = {"rows": [[_plain(sheet) for sheet in row] for row in rows]}
+    data: dict[str, Any] = {"rows": [[_plain(sheet) for sheet in row] for row in rows], "leads_to": leads_to}
     _sheets(key=key, data=data, on_pick_change=picked)
 
 

@@ -5,6 +5,14 @@ const make = (kind, name, into) => {
   return element;
 };
 const percent = value => `${100 * value}%`;
+// On a phone what a click changes stands below: less than a third of the screen of it is in sight.
+const bring = key => {
+  const place = key && document.querySelector(`.st-key-${CSS.escape(key)}`), box = place?.getBoundingClientRect();
+  if (!box || (box.top < 2 / 3 * innerHeight && box.bottom > innerHeight / 3)) return;
+  const less = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  place.style.scrollMarginTop = "4rem";  // the bar with the menu lies over the page
+  place.scrollIntoView({ block: "start", behavior: less ? "auto" : "smooth" });
+};
 export default function({ parentElement, data, setTriggerValue }) {
   const wall = parentElement.querySelector(".wall");
   const shape = JSON.stringify(data.rows.map(row => row.map(sheet => sheet.id)));
@@ -30,7 +38,8 @@ export default function({ parentElement, data, setTriggerValue }) {
     const figure = [...wall.querySelectorAll("figure")].find(f => f.dataset.id === sheet.id);
     const picture = figure.querySelector(".sheet"), live = sheet.count > 0;
     figure.style.maxWidth = `${sheet.width}px`;
-    figure.style.flexBasis = `${Math.min(190, 0.5 * sheet.width)}px`;
+    figure.style.setProperty("--basis", `${Math.min(190, 0.5 * sheet.width)}px`);
+    figure.classList.toggle("worded", sheet.texts.length > 0);
     figure.querySelector("b").textContent = sheet.title;
     figure.querySelector("span").textContent = sheet.note;
     const high = sheet.texts.length ? 1.1 : 1;  // a cell with words is a little higher than wide
@@ -65,6 +74,7 @@ export default function({ parentElement, data, setTriggerValue }) {
       const row = Math.floor((event.clientY - area.top) / area.height * sheet.rows);
       const column = Math.floor((event.clientX - area.left) / area.width * sheet.columns);
       pick(row * sheet.columns + column);
+      if (live) bring(data.leads_to);
     };
     picture.onkeydown = event => {
       const wide = sheet.columns;

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -196,7 +198,10 @@ def test_a_map_that_relu_emptied_leads_to_what_it_cut() -> None:
 def test_the_words_hold_the_sum(flow: Flow) -> None:
     place = find_place(flow, LookConfig(operation="fc1", unit=8))
     cell = work_out(place.operation, 7, 0, 0)
-    assert f"{cell.value:.4f}" in formula(place, cell)
+    products, bias, value = re.findall(r"-?\d+\.\d+", formula(place, cell))
+    assert float(value) == pytest.approx(cell.value, abs=5e-5)
+    sign = "-" if cell.bias < 0 else ""
+    assert Decimal(products) + Decimal(sign + bias) == Decimal(value), "what is written adds up"
     assert f"torch {cell.torch:+.6f}" in check_words(cell)
     total = sum(float(row["= product"]) for row in largest_terms(cell))
     assert total == pytest.approx(cell.total, abs=0.002)

@@ -1,0 +1,52 @@
+"""Whose run a lens looks at: one's own last one, until another is chosen; a chip leads back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dlcore.nets import build_model
+from dlcore.run import Run
+from dlcore.runs.storage.checkpoints import save_checkpoint
+from dlcore.training.config import TrainConfig
+from ui import services
+
+PATH, PAGE = "mnist/structure.py", "mnist_structure"
+SHIPPED, OWN = "215,194", "804,554"  # parameters
+
+
+def keep(run_id: str, owner: str, *, step: int, created: float) -> None:
+    """A run of somebody's on a SimpleCNN, with the weights of this step."""
+    config, store = TrainConfig(net="SimpleCNN"), services.store()
+    like = Run(run_id, owner, "mnist", run_id, config.model_dump(), "stopped", created=created, step=step)
+    store.create(like)
+    store.update(like)
+    weights = build_model("SimpleCNN", seed=0).state_dict()
+    saved = save_checkpoint(store.run_folder(run_id), weights, config, epoch=min(1, step), step=step)
+    store.record(run_id, [], [saved])
+
+
+def test_a_lens_opens_on_ones_own_last_run_and_a_chip_leads_back_to_it(
+    open_page: Callable[..., Any],
+) -> None:
+    keep("class-1", "whose", step=10, created=1.0)
+    keep("begun", "whose", step=0, created=2.0)  # it has learned nothing yet
+    page = open_page(PATH, owner="whose")
+    assert page.metric() == OWN
+    assert page.at.selectbox(key=f"{PAGE}__run").value == "class-1"
+    chip = f"{PAGE}__use_own"
+    assert chip not in {button.key for button in page.at.button}
+    page.at.selectbox(key=f"{PAGE}__run").set_value("shipped").run()
+    assert page.metric() == SHIPPED
+    assert page.at.button(key=chip).label == "the shipped network, not yours · use class-1"
+    page.switch("mnist/profiling.py").switch(PATH)
+    assert page.metric() == SHIPPED, "what was chosen stays chosen"
+    page.click(chip)
+    assert page.metric() == OWN
+    assert page.at.query_params["run"] in ("class-1", ["class-1"])
+
+
+def test_who_has_none_sees_the_shipped_one_and_no_chip(open_page: Callable[..., Any]) -> None:
+    page = open_page(PATH, owner="newcomer")
+    assert page.metric() == SHIPPED
+    assert f"{PAGE}__use_own" not in {button.key for button in page.at.button}

@@ -1,0 +1,1 @@
+"""A window that slides over a map by itself."""
