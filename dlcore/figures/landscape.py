@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dlcore.figures.palette import PALETTES, Palette, Theme
 from dlcore.figures.space import SCENES, SPACE, blank_figure, plain_axis, room_of
 from dlcore.landscape.picture import Picture, Stop
+from dlcore.run import stop_names
 from dlcore.words import number
 
 FLOOR = 1e-5  # nats: below, a logarithm would only show rounding
@@ -161,7 +162,7 @@ def _path(path: Sequence[Stop], view: View, scene: str, colours: Palette) -> lis
         hoverinfo="skip",
         scene=scene,
     )
-    names = [f"epoch {stop.epoch}" for stop in path]
+    names = [f"epoch {name}" for name in stop_names(path)]
     labels = ["" for _ in path]
     labels[0], labels[-1] = f"start, {names[0]}", f"end, {names[-1]}"
     common = {
