@@ -72,7 +72,7 @@ def show_calls(profile: Profile) -> None:
     st.subheader("Who calls whom")
     st.graphviz_chart(call_graph_dot(profile.pstats, state.theme()), alt=call_graph_alt(profile.pstats))
     st.caption(
-        "Share of the time with all it calls, (its own), calls. A generator is one call, however much it gives."
+        "Share of the time with all it calls, (its own), calls. A generator counts once each time it starts."
     )
 
 
