@@ -56,7 +56,6 @@ MISSING: dict[tuple[str, str, str], str] = {
     ("mnist/draw.py", "phone", "action"): "Title, pickers and answer leave too little room for the canvas.",
     ("mnist/structure.py", "desktop", "action"): "The layer is chosen below the table.",
     ("mnist/structure.py", "phone", "action"): "The layer is chosen below the table.",
-    ("optimizers/race.py", "phone", "action"): "The map to click stands below the hill in space.",
     ("runs.py", "desktop", "action"): "Start again stands below curves, table and settings.",
     ("runs.py", "phone", "action"): "Start again stands below curves, table and settings.",
 }
