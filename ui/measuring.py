@@ -10,8 +10,9 @@ from typing import Any, Generic
 import streamlit as st
 
 from dlcore.figures.phases import step_chart
+from dlcore.figures.projector import ROOM
 from dlcore.inspection.phases import Phase, parts_words, step_finding
-from ui import form, live, messages, state, work
+from ui import form, live, messages, present, state, work
 from ui.work import Asked, Result
 
 PICTURE = 232  # pixels: as high before there is anything to be seen as afterwards
@@ -73,7 +74,8 @@ class MeasuringPage(Generic[Result]):
 
     def step_picture(self, phases: Sequence[Phase] | None, *, active: bool) -> None:
         """One training step over time; its place, before it is measured."""
-        with st.container(key=self.key("step"), height=PICTURE, border=False):
+        height = round(PICTURE * ROOM) if present.on() else PICTURE
+        with st.container(key=self.key("step"), height=height, border=False):
             if phases is not None:
                 live.show_chart(step_chart(phases, state.theme()), self.key("phases"))
             elif active:

@@ -26,6 +26,12 @@ _PARTS: tuple[tuple[str, Part], ...] = (
     ("network.backward(", "backward"),
     ("in nudges", "update"),
 )
+# What the network does in each of the others.
+_FUNCTIONS: tuple[tuple[str, Part], ...] = (
+    ("forward", "forward"),
+    ("backward", "backward"),
+    ("nudge", "update"),
+)
 HOT = 0.05  # a line with more of the time than this is worth a name
 
 
@@ -103,7 +109,7 @@ class Profile:
         for line in lines:
             part = next((name for sign, name in _PARTS if sign in line.source), part)
             took[part] += line.own / steps
-        for function, name in (("forward", "forward"), ("backward", "backward"), ("nudge", "update")):
+        for function, name in _FUNCTIONS:
             network, layer = (self.lines_of(f"{owner}.{function}") for owner in ("Network", "Dense"))
             each = sum(line.own for line in (*network, *layer)) / _calls(network)
             took[name] += each * self.config.batch_size
