@@ -103,7 +103,7 @@ def test_what_is_drawn_at_the_edge_says_that_it_lies_beyond() -> None:
     axis = far.spec["encoding"]["y"]["axis"]
     assert f"datum.value >= {max(far.columns['loss']):g} ? '≥ '" in axis["labelExpr"]
     assert max(axis["values"]) == max(far.columns["loss"])
-    near = race(PRESETS["bowl"].replace(steps=1))
+    near = race(PRESETS["bowl"].replace(steps=10))
     assert "labelExpr" not in loss_chart(near, "light").spec["encoding"]["y"]["axis"]
 
 
