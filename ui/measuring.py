@@ -82,7 +82,8 @@ class MeasuringPage(Generic[Result]):
                 st.caption("One training step over time is drawn here. Measuring it …")
             else:
                 st.caption("One training step over time is drawn here. Choose *Profile*, and it is measured.")
-        st.markdown(step_finding(phases) if phases is not None else "Which part takes most of one step?")
+        with st.container(key=self.key("finding__two_lines")):
+            st.markdown(step_finding(phases) if phases is not None else "Which part takes most of one step?")
         st.caption(parts_words())
 
     def buttons(

@@ -223,13 +223,13 @@ def _scene(
     domain: dict[str, list[float]],
     colours: Palette,
 ) -> dict[str, Any]:
-    unit, axis = axis_unit(picture), plain_axis(colours)
+    axis = plain_axis(colours)
     room = 0.05 * (limits[1] - limits[0])
     z_axis = {"title": {"text": "Loss (nats, log)" if view.log else "Loss (nats)"}}
     return {
         "domain": domain,
-        "xaxis": {**axis, "title": {"text": f"α ({unit})"}},
-        "yaxis": {**axis, "title": {"text": f"β ({unit})"}},
+        "xaxis": {**axis, "title": {"text": "α"}},
+        "yaxis": {**axis, "title": {"text": "β"}},
         "zaxis": {
             **axis,
             **z_axis,
@@ -242,7 +242,7 @@ def _scene(
 
 
 def axis_unit(picture: Picture) -> str:
-    """In what a plane's coordinates are measured."""
+    """In what a plane's coordinates are measured: in space there is no room for it beside the axes."""
     if picture.prepared.config.fault == "walk":
         return "no direction"
     if picture.prepared.config.fault == "tensor":

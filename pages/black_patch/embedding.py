@@ -146,6 +146,7 @@ with side:
 with stage:
     checkpoint = pickers.select_checkpoint(PAGE, run)
 with side:
+    film = choose_film(PAGE)
     plain = embeddings.patch_plane(checkpoint, st.session_state[key("images")], EmbedConfig().layer)
     controls(plain.widths)
     config = form.read(PAGE, EmbedConfig)
@@ -159,7 +160,6 @@ form.share(PAGE, EmbedConfig, START)
 asked = embeddings.patch_embedding(checkpoint, config)
 result = asked.result
 with stage:
-    film = choose_film(PAGE)
     names, film_shots = shots(run, checkpoint, plain, config, film) if film != STILL else ([], [])
     work.only_task(PAGE, asked, *film_shots)
     st.markdown(

@@ -154,6 +154,7 @@ side, stage = layout.side_and_stage(PAGE, (3, 5))
 with side:
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)
+    film = choose_film(PAGE)
     model, trained = mnist.model(checkpoint)
     controls()
 with stage:
@@ -168,8 +169,6 @@ with side:
 form.share(PAGE, DigitConfig, START)
 layer = embeddings.digit_layer(checkpoint, config.layer)
 asked = embeddings.digit_picture(checkpoint, config)
-with stage:
-    film = choose_film(PAGE)
 names, film_shots = shots(run, checkpoint, layer, film) if film != STILL else ([], [])
 work.only_task(PAGE, asked, *film_shots)
 picture = asked.result

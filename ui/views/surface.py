@@ -17,7 +17,7 @@ from dlcore.run import stop_names
 from ui import form, live, state
 from ui.components.plotly3d.component import Play, plotly3d
 
-HEIGHT = 460  # pixels: with its bar it is in sight at once on a small laptop
+HEIGHT = 400  # pixels: with its bar it is in sight at once on a small laptop
 
 
 def show_empty(page: str, count: int) -> None:
