@@ -80,10 +80,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointReady:
-    """The weights of this moment are worth keeping: save them before asking for the next event."""
+    """The weights of this moment are worth keeping: save them before asking for the next event.
+
+    `within` an epoch they are a stop of the path alone: nothing goes on from there.
+    """
 
     step: int
     epoch: int
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)

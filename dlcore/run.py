@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from dlcore.events import ControlApplied, EpochEnd, Evaluated, Event, Measured, Progress
 from dlcore.run_config import RunConfig
@@ -29,6 +29,34 @@ class Checkpoint:
 
     def __repr__(self) -> str:
         return f"Checkpoint(epoch {self.epoch}, step {self.step:,}, {self.path.name})"
+
+
+class Stop(Protocol):
+    """A moment of a run: epochs completed, updates made."""
+
+    @property
+    def epoch(self) -> int: ...
+
+    @property
+    def step(self) -> int: ...
+
+
+AnyStop = TypeVar("AnyStop", bound=Stop)
+
+
+def ends_of_epochs(stops: Sequence[AnyStop]) -> list[AnyStop]:
+    """Of stops in the order of their steps, those between two epochs: the first of each epoch's number.
+
+    Those that follow it lie within the next epoch.
+    """
+    first = {stop.epoch: stop for stop in reversed(stops)}
+    return [stop for stop in stops if first[stop.epoch] is stop]
+
+
+def stop_names(stops: Sequence[Stop]) -> list[str]:
+    """Their epochs; stops within an epoch are named after their step too."""
+    ends = {id(stop) for stop in ends_of_epochs(stops)}
+    return [f"{s.epoch}" if id(s) in ends else f"{s.epoch}, step {s.step:,}" for s in stops]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class RunConfig(Config):
     """
 
     reports_per_epoch: ClassVar[int] = 50  # Progress events, about
+    stops_of_path: ClassVar[int] = 12  # checkpoints that a short run keeps on its way, at most
+    steps_between_stops: ClassVar[int] = 10  # at least: nearer to each other they tell nothing
 
     if TYPE_CHECKING:  # as fields they would come first in every form: a subclass has them in their place
         seed: int
@@ -35,3 +37,12 @@ class RunConfig(Config):
     def report_every(self) -> int:
         """Steps between two Progress events: `reports_per_epoch`, 2,000 a run at most."""
         return max(1, self.steps_per_epoch // self.reports_per_epoch, math.ceil(self.total_steps / 2000))
+
+    @property
+    def halts(self) -> frozenset[int]:
+        """The steps within an epoch, counted from 1, after which a short run keeps its weights too.
+
+        So a run of one epoch has a path. One of many epochs has enough with their ends.
+        """
+        parts = min(self.stops_of_path // self.epochs, self.steps_per_epoch // self.steps_between_stops)
+        return frozenset(round(self.steps_per_epoch * part / parts) for part in range(1, parts))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
 import streamlit as st
 
-from ui import form, messages, work
+from dlcore.figures.phases import step_chart
+from dlcore.figures.projector import ROOM
+from dlcore.inspection.phases import Phase, parts_words, step_finding
+from ui import form, live, messages, present, state, work
 from ui.work import Asked, Result
+
+PICTURE = 232  # pixels: as high before there is anything to be seen as afterwards
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,20 @@ class MeasuringPage(Generic[Result]):
         """What was found last: it stays while something else is measured."""
         found: Result | None = st.session_state.get(self.key("shown"))
         return found
+
+    def step_picture(self, phases: Sequence[Phase] | None, *, active: bool) -> None:
+        """One training step over time; its place, before it is measured."""
+        height = round(PICTURE * ROOM) if present.on() else PICTURE
+        with st.container(key=self.key("step"), height=height, border=False):
+            if phases is not None:
+                live.show_chart(step_chart(phases, state.theme()), self.key("phases"))
+            elif active:
+                st.caption("One training step over time is drawn here. Measuring it …")
+            else:
+                st.caption("One training step over time is drawn here. Choose *Profile*, and it is measured.")
+        with st.container(key=self.key("finding__two_lines")):
+            st.markdown(step_finding(phases) if phases is not None else "Which part takes most of one step?")
+        st.caption(parts_words())
 
     def buttons(
         self, words: str, subject: Callable[[], Any], *, busy: bool, active: bool, name: str = "start"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from dlcore.errors import RunError
-from dlcore.run import Checkpoint, Run
+from dlcore.run import Checkpoint, Run, stop_names
 from dlcore.runs.shipped import shipped_run
 from ui import form, state
 from ui.messages import plain
@@ -74,7 +72,7 @@ def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch"
         if run.checkpoints[0].epoch == 0 and run.total_steps:
             st.caption("These are its weights before training: its first epoch is not finished.")
         return run.checkpoints[0]
-    labels = _labels(run.checkpoints)
+    labels = stop_names(run.checkpoints)
     key = form.key(page, f"epoch_{run.id}")
     st.session_state[key] = labels[run.checkpoints.index(state.chosen_checkpoint(run))]
 
@@ -83,15 +81,6 @@ def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch"
 
     chosen = st.select_slider(label, labels, key=key, on_change=choose)
     return run.checkpoints[labels.index(chosen)]
-
-
-def _labels(checkpoints: Sequence[Checkpoint]) -> list[str]:
-    """Epochs; weights of a stop within an epoch are named after their step too."""
-    epochs = [checkpoint.epoch for checkpoint in checkpoints]
-    return [
-        f"{c.epoch}, step {c.step:,}" if c.epoch in epochs[:index] else f"{c.epoch}"
-        for index, c in enumerate(checkpoints)
-    ]
 
 
 def next_link(page: str, label: str, run: Run | None = None) -> None:

@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 
+from dlcore.cli.mnist_surface import measured
 from dlcore.errors import DlcoreError, RunError
+from dlcore.landscape.config import SurfaceConfig
+from dlcore.landscape.kept import Kept, write_kept
 from dlcore.runs.kinds import RUN_KINDS, load
-from dlcore.runs.shipped import export_run
+from dlcore.runs.shipped import export_run, shipped_run
 from dlcore.runs.storage.store import Store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Deep Learning Lab on the command line.")
@@ -35,6 +38,14 @@ def ship(
     if found is None or found.status != "finished":
         raise RunError(f"The run {run!r} has not finished on this machine: train it first.")
     export_run(found, {int(epoch) for epoch in epochs.split(",")})
+
+
+@app.command("keep-surface", hidden=True)
+def keep_surface() -> None:
+    """Measure the shipped network's surface as the page first shows it, and keep it with the lab."""
+    run = shipped_run("mnist")
+    digests = tuple(checkpoint.digest for checkpoint in run.checkpoints)
+    write_kept(Kept(digests, measured(run, SurfaceConfig())))
 
 
 def main() -> None:

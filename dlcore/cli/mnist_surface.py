@@ -50,7 +50,7 @@ def simulate_loss_curve(
         raise UploadError(f"There is no folder {out.parent} to write {out.name} into: make it first.")
     found = found_run(run, "mnist")
     began = time.perf_counter()
-    picture = _measured(found, config)
+    picture = measured(found, config)
     surface = picture.surface
     assert surface is not None
     if not np.isfinite(surface.loss).any():
@@ -74,7 +74,7 @@ def simulate_loss_curve(
     print(json.dumps(answer) if as_json else words)
 
 
-def _measured(run: Run, config: SurfaceConfig) -> Picture:
+def measured(run: Run, config: SurfaceConfig) -> Picture:
     """All points, with a bar for whoever waits."""
     torch.set_num_threads(1)  # the pieces are too small for more
     model, trained = load_model(run.checkpoints[-1])

@@ -1,4 +1,4 @@
-"""Test digits as a layer places them: each is its own label, the wrong ones red, the followed ones ringed."""
+"""Test digits as a layer places them: each its own label in its colour, wrong ones red, one ringed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dlcore.figures.film import Kind
 from dlcore.figures.flat import flat_layout, plane_titles
-from dlcore.figures.palette import PALETTES, Palette, Theme
+from dlcore.figures.palette import DIGIT_COLOURS, PALETTES, Palette, Theme
 from dlcore.inspection.embedding.digits import NEIGHBOURS, DigitLayer, DigitPicture, Mine
 from dlcore.words import percent
 
@@ -24,28 +25,36 @@ def digit_figure(
     *,
     picked: int,
     mine: Mine | None = None,
-    height: int = 540,
+    drawn: bool = False,
+    height: int = 460,
 ) -> go.Figure:
-    """The N digits as signs of their label. The class of the one `picked` stands out; that one is ringed, and
-    `mine` is a star. A mark's customdata is the number of its image.
+    """The N digits as signs of their label, in its colour. The one `picked` is ringed. `mine` is a large star
+    if somebody has `drawn` it, and else a small mark. A mark's customdata is the number of its image.
     """
     colours = PALETTES[theme]
-    own = layer.labels == layer.labels[picked]
     figure = go.Figure()
-    label = int(layer.labels[picked])
-    for chosen, colour, name in (
-        (layer.right & ~own, colours.muted, "other digits"),
-        (layer.right & own, colours.train, f"every {label}"),
-        (~layer.right, colours.wrong, "read wrongly"),
-    ):
+    groups = [
+        (layer.right & (layer.labels == label), colour, f"every {label}")
+        for label, colour in enumerate(DIGIT_COLOURS[theme])
+    ]
+    for chosen, colour, name in (*groups, (~layer.right, colours.wrong, "read wrongly")):
         if chosen.any():
             figure.add_trace(_marks(layer, picture, np.flatnonzero(chosen), colour, name))
     figure.add_trace(_ring(picture, picked, colours))
     if mine is not None and picture.config.method == "pca":
-        figure.add_trace(_star(mine, colours))
+        figure.add_trace(_star(mine, colours) if drawn else _small(mine, colours))
     figure.update_layout(showlegend=False)
     titles = plane_titles(layer.plane.shares) if picture.config.method == "pca" else None
     return flat_layout(figure, picture.window.x, picture.window.y, titles, colours, height)
+
+
+def digit_kinds(labels: NDArray[np.int64], theme: Theme) -> list[Kind]:
+    """The digits of a film, by label."""
+    chosen = [np.flatnonzero(labels == label) for label in range(len(DIGIT_COLOURS[theme]))]
+    return [
+        Kind(images, [str(label)] * len(images), DIGIT_COLOURS[theme][label])
+        for label, images in enumerate(chosen)
+    ]
 
 
 def _marks(
@@ -92,14 +101,26 @@ def _ring(picture: DigitPicture, picked: int, colours: Palette) -> go.Scatter:
 
 
 def _star(mine: Mine, colours: Palette) -> go.Scatter:
-    line = {"width": 2, "color": colours.background}
+    line = {"width": 2.5, "color": colours.background}
     return go.Scatter(
         x=[mine.point[0]],
         y=[mine.point[1]],
         mode="markers",
-        marker={"symbol": "star", "size": 20, "color": colours.text, "line": line},
+        marker={"symbol": "star", "size": 34, "color": colours.text, "line": line},
         hovertemplate="Your digit<extra></extra>",
         name="your digit",
+    )
+
+
+def _small(other: Mine, colours: Palette) -> go.Scatter:
+    line = {"width": 2, "color": colours.background}
+    return go.Scatter(
+        x=[other.point[0]],
+        y=[other.point[1]],
+        mode="markers",
+        marker={"symbol": "diamond", "size": 13, "color": colours.text, "line": line},
+        hovertemplate="The test digit<extra></extra>",
+        name="the test digit",
     )
 
 

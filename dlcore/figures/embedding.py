@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
+from dlcore.figures.film import Kind
 from dlcore.figures.flat import LEGEND, flat_layout, plane_titles
 from dlcore.figures.palette import PALETTES, Palette, Theme, mixed
 from dlcore.figures.patches import patch_text
@@ -49,6 +51,16 @@ def embedding_figure(
         figure.add_trace(_ring(result, picked, colours))
     figure.update_layout(legend={**LEGEND, "font": {"size": 14}, "itemsizing": "constant"})
     return flat_layout(figure, result.window.x, result.window.y, _titles(result), colours, height)
+
+
+def patch_kinds(labels: NDArray[np.bool_], theme: Theme) -> list[Kind]:
+    """The images of a film: those without a patch, then those with one."""
+    colours = PALETTES[theme]
+    return [
+        Kind(images, [SIGNS[label]] * len(images), colours.positive if label else colours.negative)
+        for label in (False, True)
+        for images in [np.flatnonzero(labels == label)]
+    ]
 
 
 def _dots(result: PatchEmbedding, label: bool, right: bool) -> list[_Dot]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dlcore.figures.palette import PALETTES, Palette, Theme
 from dlcore.figures.space import SCENES, SPACE, blank_figure, plain_axis, room_of
 from dlcore.landscape.picture import Picture, Stop
+from dlcore.run import stop_names
 from dlcore.words import number
 
 FLOOR = 1e-5  # nats: below, a logarithm would only show rounding
@@ -161,9 +162,7 @@ def _path(path: Sequence[Stop], view: View, scene: str, colours: Palette) -> lis
         hoverinfo="skip",
         scene=scene,
     )
-    names = [f"epoch {stop.epoch}" for stop in path]
-    labels = ["" for _ in path]
-    labels[0], labels[-1] = f"start, {names[0]}", f"end, {names[-1]}"
+    names = _named(path)
     common = {
         "x": np.array(x, np.float32),
         "y": np.array(y, np.float32),
@@ -172,7 +171,7 @@ def _path(path: Sequence[Stop], view: View, scene: str, colours: Palette) -> lis
     }
     edge = go.Scatter3d(mode="lines", line={"color": "#000000", "width": 15}, hoverinfo="skip", **common)
     line = go.Scatter3d(
-        mode="lines+markers+text",
+        mode="lines+markers",
         line={"color": "#FFFFFF", "width": 8},
         marker={
             "size": [6, *[4] * (len(path) - 2), 7][: len(path)],
@@ -180,9 +179,6 @@ def _path(path: Sequence[Stop], view: View, scene: str, colours: Palette) -> lis
             "color": "#FFFFFF",
             "line": {"color": "#000000", "width": 2},
         },
-        text=labels,
-        textfont={"size": 14, "color": colours.text},
-        textposition="top center",
         customdata=[[n, s.loss, s.accuracy, s.placed.distance] for n, s in zip(names, path, strict=True)],
         hovertemplate=(
             "%{customdata[0]}<br>loss %{customdata[1]:.3g} nats, %{customdata[2]:.1%} right"
@@ -193,6 +189,33 @@ def _path(path: Sequence[Stop], view: View, scene: str, colours: Palette) -> lis
     return [drops, edge, line]
 
 
+def _named(path: Sequence[Stop]) -> list[str]:
+    return [f"epoch {name}" for name in stop_names(path)]
+
+
+def _ends(path: Sequence[Stop], view: View, colours: Palette) -> list[dict[str, Any]]:
+    """Words at the first and the last stop, on a ground of their own: they are read on every colour."""
+    names = _named(path)
+    ends = {0: f"start, {names[0]}", len(path) - 1: f"end, {names[-1]}"}
+    return [
+        {
+            "x": path[index].placed.alpha,
+            "y": path[index].placed.beta,
+            "z": float(height_of(path[index].loss, log=view.log)),
+            "text": words,
+            "font": {"size": 14, "color": colours.text},
+            "bgcolor": colours.background,
+            "bordercolor": colours.muted,
+            "borderpad": 3,
+            "arrowcolor": colours.text,
+            "arrowhead": 0,
+            "ax": 0,
+            "ay": -44,
+        }
+        for index, words in ends.items()
+    ]
+
+
 def _scene(
     picture: Picture,
     view: View,
@@ -200,25 +223,26 @@ def _scene(
     domain: dict[str, list[float]],
     colours: Palette,
 ) -> dict[str, Any]:
-    unit, axis = axis_unit(picture), plain_axis(colours)
+    axis = plain_axis(colours)
     room = 0.05 * (limits[1] - limits[0])
     z_axis = {"title": {"text": "Loss (nats, log)" if view.log else "Loss (nats)"}}
     return {
         "domain": domain,
-        "xaxis": {**axis, "title": {"text": f"α ({unit})"}},
-        "yaxis": {**axis, "title": {"text": f"β ({unit})"}},
+        "xaxis": {**axis, "title": {"text": "α"}},
+        "yaxis": {**axis, "title": {"text": "β"}},
         "zaxis": {
             **axis,
             **z_axis,
             "range": [limits[0] - room, limits[1] + room],
             **_ticks(limits, view.log),
         },
+        "annotations": _ends(picture.path, view, colours) if picture.path else [],
         **SPACE,
     }
 
 
 def axis_unit(picture: Picture) -> str:
-    """In what a plane's coordinates are measured."""
+    """In what a plane's coordinates are measured: in space there is no room for it beside the axes."""
     if picture.prepared.config.fault == "walk":
         return "no direction"
     if picture.prepared.config.fault == "tensor":

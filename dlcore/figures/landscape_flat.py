@@ -14,6 +14,7 @@ from dlcore.figures.landscape import FLOOR, HOVER, View, axis_unit, height_of
 from dlcore.figures.palette import FONT, PALETTES, Theme
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture
+from dlcore.run import stop_names
 
 
 def contour_figure(picture: Picture, theme: Theme, view: View, *, height: int = 380) -> go.Figure:
@@ -41,7 +42,7 @@ def contour_figure(picture: Picture, theme: Theme, view: View, *, height: int = 
     )
     if picture.path:
         x, y = ([getattr(stop.placed, name) for stop in picture.path] for name in ("alpha", "beta"))
-        names = [f"epoch {stop.epoch}" for stop in picture.path]
+        names = [f"epoch {name}" for name in stop_names(picture.path)]
         ends = [names[0], *[""] * (len(names) - 2), names[-1]]
         common = {"x": np.array(x, np.float32), "y": np.array(y, np.float32), "showlegend": False}
         figure.add_trace(

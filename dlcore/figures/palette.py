@@ -54,6 +54,19 @@ PALETTES: Mapping[Theme, Palette] = {
 }
 
 
+# Of each digit, where the digit itself is drawn in it: the colour only helps to see its island.
+DIGIT_COLOURS: Mapping[Theme, tuple[str, ...]] = {
+    "light": (
+        "#005FB8", "#A85300", "#4D7C0F", "#6D28D9", "#B0125B", "#00707A", "#7A3E2E", "#6B7280", "#1B1F24",
+        "#007A5A",
+    ),
+    "dark": (
+        "#5AA9FF", "#FFB454", "#A3D65C", "#B58CFF", "#FF7EB6", "#4DD0C8", "#E0A58C", "#9AA3AE", "#F2F4F7",
+        "#5FD9A5",
+    ),
+}  # fmt: skip
+
+
 def mixed(colour: str, background: str, share: float) -> str:
     """That share of a colour on a background, both hex."""
     pairs = [(int(colour[i : i + 2], 16), int(background[i : i + 2], 16)) for i in (1, 3, 5)]

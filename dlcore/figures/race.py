@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ FLOOR = 0.1  # added to the loss before its power of ten is drawn: else every mi
 SOFT = 0.6  # so much Viridis in the hill's colours: the paths must be seen on it
 LIFT = 0.012  # of the height: paths lie a little above the hill
 MAX_POINTS = 120
+LEAST = 1e-8  # of a loss on the log scale: what is smaller is drawn there
 VIRIDIS = (
     "#440154", "#482878", "#3E4989", "#31688E", "#26828E", "#1F9E89", "#35B779", "#6ECE58", "#B5DE2B",
     "#FDE725",
@@ -200,14 +202,36 @@ def loss_chart(race: Race, theme: Theme) -> Chart:
     """Every racer's loss by step. Log scale, but for hills that fall below 0."""
     columns: dict[str, list[Any]] = {"step": [], "loss": [], "racer": []}
     log = all(racer.losses.min() >= 0 for racer in race.racers)
-    ceiling = 10 * max(float(racer.losses[0]) for racer in race.racers) + 1
+    ceiling = 10.0 ** math.ceil(math.log10(10 * max(float(racer.losses[0]) for racer in race.racers) + 1))
+    low, high = (LEAST, ceiling) if log else (-ceiling, math.inf)
+    every: list[float] = []
     for racer in race.racers:
         for step in _shown_steps(racer):
             loss = float(racer.losses[step])
             columns["step"].append(step)
-            columns["loss"].append(min(max(loss, 1e-8), ceiling) if log else max(loss, -ceiling))
+            columns["loss"].append(min(max(loss, low), high))
+            every.append(loss)
             columns["racer"].append(TITLES[racer.name])
-    return Chart(_loss_spec(race, theme, log), columns, f"Loss by step. {race_alt(race)}")
+    spec = _loss_spec(race, theme, log)
+    beyond = (low if min(every) < low else None, high if max(every) > high else None)
+    spec["encoding"]["y"]["axis"] = {"format": "~g", **({"tickCount": 5} if log else {})}
+    if beyond != (None, None):
+        spec["encoding"]["y"]["axis"] |= _ends(columns["loss"], *beyond, log=log)
+    return Chart(spec, columns, f"Loss by step. {race_alt(race)}")
+
+
+def _ends(losses: Sequence[float], low: float | None, high: float | None, *, log: bool) -> dict[str, Any]:
+    """An axis whose ends say that what lies beyond them is drawn there; None: nothing lies beyond."""
+    label = shown = "format(datum.value, '~g')"
+    if high is not None:
+        label = f"datum.value >= {high:g} ? '≥ ' + {shown} : {label}"
+    if low is not None:
+        label = f"datum.value <= {low:g} ? '≤ ' + {shown} : {label}"
+    if not log:
+        return {"labelExpr": label}
+    first, last = math.floor(math.log10(min(losses))), math.ceil(math.log10(max(losses)))
+    powers = {*range(first, last, math.ceil((last - first) / 6)), last}
+    return {"labelExpr": label, "values": [10.0**power for power in sorted(powers)]}
 
 
 def _shown_steps(racer: Racer) -> list[int]:
@@ -221,7 +245,7 @@ def _loss_spec(race: Race, theme: Theme, log: bool) -> dict[str, Any]:
     looks = [LOOKS[racer.name] for racer in race.racers]
     y: dict[str, Any] = {"field": "loss", "type": "quantitative", "title": "Loss"}
     if log:
-        y |= {"title": "Loss (log scale)", "scale": {"type": "log"}, "axis": {"format": "~g", "tickCount": 5}}
+        y |= {"title": "Loss (log scale)", "scale": {"type": "log"}}
     legend = {
         "title": None,
         "orient": "top",

@@ -13,7 +13,7 @@ EMPTY_AXES = {"xaxis": "α", "yaxis": "β", "zaxis": "Loss (nats)"}
 SPACE = {  # how every scene stands in it
     "aspectmode": "manual",
     "aspectratio": {"x": 1, "y": 1, "z": 0.7},
-    "camera": {"eye": {"x": 1.3, "y": -1.3, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.12}},
+    "camera": {"eye": {"x": 1.4, "y": -1.4, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}},
     "uirevision": "surface",
 }
 

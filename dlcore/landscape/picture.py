@@ -20,6 +20,7 @@ from dlcore.landscape.plan import WHOLE, Share
 from dlcore.landscape.planes import Placed, Plane, Window, path_plane, place, plane_through, random_plane
 from dlcore.landscape.rescale import rescaled
 from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level
+from dlcore.run import ends_of_epochs
 
 BATCH = 32  # by which the mean loss is divided once too often
 
@@ -34,23 +35,24 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop of a path. `below` is the loss on the plane where it is nearest to the stop."""
+    """One stop of a path. `below` is the loss on the plane where it is nearest to it."""
 
     epoch: int
     placed: Placed
     loss: float
     accuracy: float
     below: float
+    step: int = 0
 
 
 @dataclass(frozen=True)
 class Prepared:
     """What is known before anything is measured.
 
-    `epochs` are the stops of the run and `moved` the distances between them, through all dimensions; `placed`
-    is where the plane sees them, if they belong on it. `held` is the share of their movement on it, and
-    `by_chance` what a random walk would have there. `samples` digits are there to measure on; `dropout` is
-    the rate that is left on.
+    `epochs` are those that the run's stops end, and `moved` the distances between these, through all
+    dimensions; `placed` is where the plane sees all stops, if they belong on it. `held` is the share of
+    their movement on it, and `by_chance` what a random walk would have there. `samples` digits are there to
+    measure on; `dropout` is the rate that is left on.
     """
 
     config: SurfaceConfig
@@ -109,8 +111,9 @@ def iter_picture(
         stream = f"{redraw} {config.points} {share}"  # no two processes draw the same masks
         engine = DropoutEngine(model, *samples, rate=dropout or DROPOUT, redraw=zlib.crc32(stream.encode()))
         prepared = replace(prepared, dropout=dropout or DROPOUT)
-    epochs = tuple(moment.epoch for moment in run)
-    yield replace(prepared, epochs=epochs, moved=distances(run), samples=len(samples[1]))
+    ends = ends_of_epochs(run)
+    epochs = tuple(moment.epoch for moment in ends)
+    yield replace(prepared, epochs=epochs, moved=distances(ends), samples=len(samples[1]))
     if config.fault == "walk":
         yield from _walk(engine, run[-1].weights, config)
         return
@@ -187,7 +190,7 @@ def _iter_path(
     for moment, where in zip(run, placed, strict=False):
         real = yield from judge_one(engine, engine.vector(moment.weights))
         below = yield from judge_one(engine, origin + where.alpha * first + where.beta * second)
-        yield Stop(moment.epoch, where, real.loss, real.accuracy, below.loss)
+        yield Stop(moment.epoch, where, real.loss, real.accuracy, below.loss, moment.step)
 
 
 def assemble_picture(events: Iterable[object], points: int | None = None) -> Picture | None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dlcore.errors import CheckpointError, RunError
-from dlcore.run import Metric, Run
+from dlcore.run import Metric, Run, ends_of_epochs
 from dlcore.runs.kinds import RUN_KINDS, Shipped
 from dlcore.runs.storage.checkpoint_files import read_checkpoint
 from dlcore.runs.storage.disk import write_whole
@@ -84,7 +84,7 @@ def export_run(run: Run, epochs: Collection[int], folder: Path | None = None) ->
     shipped = _shipped(run.kind)
     folder = folder or shipped.path
     folder.mkdir(parents=True, exist_ok=True)
-    for checkpoint in run.checkpoints:
+    for checkpoint in ends_of_epochs(run.checkpoints):
         if checkpoint.epoch in epochs:
             for path in (checkpoint.path, checkpoint.path.with_suffix(".json")):
                 shutil.copyfile(path, folder / path.name)

@@ -219,7 +219,8 @@ class Worker:
                     status=event.status,
                     reason=event.reason,
                 )
-            if held.until is not None and isinstance(event, held.until) and event.step > held.after:
+            over = held.until is not None and isinstance(event, held.until) and event.step > held.after
+            if over and not getattr(event, "within", False):  # an epoch does not end at a halt on its way
                 held.pause()
                 return held.report(
                     events=tuple(said), checkpoints=tuple(checkpoints), status="paused", reason=reason

@@ -32,20 +32,18 @@ def parts(trained: Trained) -> tuple[tuple[str, str, str], ...]:
 
 
 def table(files: Sequence[Exported]) -> list[dict[str, str]]:
-    """A row for every format; once all are there, the smallest first."""
+    """A row for every format, always in the same order."""
     made = {file.format: file for file in files}
-    names = list(FORMATS)
-    if len(made) == len(names):
-        names.sort(key=lambda name: made[name].size or float("inf"))
     return [
         {
+            "For whom": FORMATS[name].whom,
             "Format": FORMATS[name].title,
             "Size": _size(made.get(name)),
             "Max |Δ logits|": _difference(made.get(name)),
             "Holds": FORMATS[name].holds,
             "Runs without this app": _elsewhere(made.get(name)) or FORMATS[name].elsewhere,
         }
-        for name in names
+        for name in FORMATS
     ]
 
 

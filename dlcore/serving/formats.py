@@ -27,12 +27,15 @@ FormatName = Literal["torchscript", "traced", "pt2", "onnx", "safetensors", "zip
 
 @dataclass(frozen=True)
 class Format:
-    """`write` gives a file's bytes, `read` makes them a function again. `elsewhere`: runs without the lab?
+    """`write` gives a file's bytes, `read` makes them a function again. `whom`: who wants it.
+
+    `elsewhere`: runs without the lab?
 
     A `quick` one is written in milliseconds, whenever it is wanted.
     """
 
     title: str
+    whom: str
     suffix: str
     holds: str
     elsewhere: str
@@ -143,10 +146,11 @@ def _quiet() -> Iterator[None]:
 
 
 NET = "weights + architecture"
-# From the smallest file to the largest, usually.
+# From the smallest file to the largest, usually; a table of them never changes its order.
 FORMATS: Mapping[FormatName, Format] = {
     "safetensors": Format(
         "safetensors + JSON",
+        "A program that has the network",
         ".safetensors",
         "weights + settings",
         "No: it has no forward pass",
@@ -156,6 +160,7 @@ FORMATS: Mapping[FormatName, Format] = {
     ),
     "onnx": Format(
         "ONNX",
+        "A website, a phone, another language",
         ".onnx",
         NET,
         "Yes: ONNX Runtime, without PyTorch",
@@ -165,6 +170,7 @@ FORMATS: Mapping[FormatName, Format] = {
     ),
     "zip": Format(
         "Take it with you (zip)",
+        "A friend with Python",
         ".zip",
         "weights + architecture + preprocessing",
         "Yes: it reads a PNG by itself",
@@ -174,6 +180,7 @@ FORMATS: Mapping[FormatName, Format] = {
     ),
     "traced": Format(
         "TorchScript, traced",
+        "A C++ program, if nothing branches",
         "-traced.pt",
         NET,
         "Yes: PyTorch, or C++ with libtorch",
@@ -182,11 +189,20 @@ FORMATS: Mapping[FormatName, Format] = {
     ),
     "torchscript": Format(
         "TorchScript, scripted",
+        "A C++ program",
         "-scripted.pt",
         NET,
         "Yes: PyTorch, or C++ with libtorch",
         _write_scripted,
         reload.read_torchscript,
     ),
-    "pt2": Format("torch.export (.pt2)", ".pt2", NET, "Yes: PyTorch", _write_pt2, reload.read_pt2),
+    "pt2": Format(
+        "torch.export (.pt2)",
+        "A server with PyTorch",
+        ".pt2",
+        NET,
+        "Yes: PyTorch",
+        _write_pt2,
+        reload.read_pt2,
+    ),
 }

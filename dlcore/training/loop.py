@@ -58,6 +58,7 @@ class TrainState:
     lr: float  # the schedule's base; a control can change it
     epoch: int = 0  # epochs completed
     step: int = 0  # updates made
+    kept: int = -1  # the step whose weights were given out last
 
     def random(self) -> AbstractContextManager[None]:
         """Around every forward pass in training: dropout draws from this run's own numbers."""
@@ -112,7 +113,7 @@ def _train(state: TrainState, splits: Splits, controls: Controls, watch: Tensor 
     data = splits.train.to(state.device)
     with mode(state.model, training=True):
         if state.step == 0:
-            yield CheckpointReady(0, 0)
+            yield _keep(state)
             if watch is not None:
                 yield _look(state, watch)
         while state.epoch < state.config.epochs and not controls.stopping:
@@ -122,7 +123,8 @@ def _train(state: TrainState, splits: Splits, controls: Controls, watch: Tensor 
                 yield Finished(state.step, state.epoch, "diverged", diverged)
                 return
             yield from _evaluate(state, splits.val, "val", controls)
-            yield CheckpointReady(state.step, state.epoch)
+            if state.step != state.kept:  # a stop may come right after a halt
+                yield _keep(state)
         yield from _evaluate(state, splits.test, "test", controls)
         yield Finished(state.step, state.epoch, "stopped" if controls.stopping else "finished")
 
@@ -138,6 +140,7 @@ def _train_epoch(
     unread: list[tuple[Tensor, Tensor, int]] = []  # per step, still on the device
     measured: list[_Measured] = []  # per step of this epoch, read
     order = torch.randperm(len(data), generator=state.order).to(state.device)
+    halts = config.halts
     for position, batch in enumerate(order.split(config.batch_size), start=1):
         for name, value in controls.due(state.step):
             state.lr = value
@@ -162,6 +165,8 @@ def _train_epoch(
             if watch is not None:
                 yield _look(state, watch)
             yield Progress(state.step, state.epoch + 1, loss_mean, accuracy, lr)
+        if position in halts and not _why_broken(state):
+            yield _keep(state, within=True)
     state.epoch += 1
     yield EpochEnd(state.step, state.epoch, *_mean(measured))
     return ""
@@ -192,6 +197,12 @@ def train_step(
     optimizer.step()  # nudge every weight against its gradient
     state.step += 1
     return total, correct
+
+
+def _keep(state: TrainState, *, within: bool = False) -> CheckpointReady:
+    """The weights as they are now are worth keeping."""
+    state.kept = state.step
+    return CheckpointReady(state.step, state.epoch, within)
 
 
 _Measured = tuple[float, float, int]  # one step: mean loss, correct predictions, images

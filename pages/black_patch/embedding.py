@@ -7,19 +7,20 @@ import streamlit as st
 from dlcore.cards import Card
 from dlcore.errors import ConfigError
 from dlcore.figures.digits import maps_image
-from dlcore.figures.embedding import embedding_alt, embedding_figure
+from dlcore.figures.embedding import embedding_alt, embedding_figure, patch_kinds
 from dlcore.figures.logits import logit_alt, logit_figure
 from dlcore.figures.patches import framed_image
 from dlcore.inspection.embedding.layouts import METHODS
 from dlcore.inspection.embedding.patch_cards import CARDS, ShownPatches, differ_in_seed
 from dlcore.inspection.embedding.patch_words import about
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, check, layer_name
-from dlcore.run import Run
+from dlcore.run import Checkpoint, Run, stop_names
 from dlcore.schema import knobs
 from dlcore.words import short
 from ui import cards, form, layout, live, messages, path, pickers, state, work
 from ui.lenses import embeddings
 from ui.selections import picked_number
+from ui.views.film import LAYERS, STILL, choose_film, show_film
 
 PAGE = "black_patch_embedding"
 key = partial(form.key, PAGE)
@@ -29,6 +30,7 @@ OFFERED = [name for name, method in METHODS.items() if method.available]
 MISSING = [name for name in METHODS if name not in OFFERED]
 WORDS = {"fair": "images of the fair test", "test": "images of its own test"}
 PICKED, SCATTER, BEFORE = key("image"), key("scatter"), key("before")
+Shown = work.Asked[PatchEmbedding]
 
 
 def pick() -> None:
@@ -84,6 +86,19 @@ def show(result: PatchEmbedding) -> None:
     live.show_figure(figure, SCATTER, embedding_alt(result), pick)
 
 
+def shots(
+    run: Run, checkpoint: Checkpoint, plain: PatchEmbedding, config: EmbedConfig, film: str
+) -> tuple[list[str], list[Shown]]:
+    """The names of a film's pictures, and the pictures as far as they have come."""
+    config = EmbedConfig(images=config.images, layer=config.layer)
+    if film == LAYERS:
+        layers = range(len(plain.widths))
+        names = [layer_name(layer, plain.widths) for layer in layers]
+        return names, embeddings.patch_shots([(checkpoint, config.replace(layer=layer)) for layer in layers])
+    names = [f"Epoch {name}" for name in stop_names(run.checkpoints)]
+    return names, embeddings.patch_shots([(one, config) for one in run.checkpoints])
+
+
 def show_picked(result: PatchEmbedding, image: int) -> None:
     """The followed image as the network gets it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -128,7 +143,10 @@ form.prepare(PAGE, EmbedConfig, START)
 side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "black_patch")
+with stage:
     checkpoint = pickers.select_checkpoint(PAGE, run)
+with side:
+    film = choose_film(PAGE)
     plain = embeddings.patch_plane(checkpoint, st.session_state[key("images")], EmbedConfig().layer)
     controls(plain.widths)
     config = form.read(PAGE, EmbedConfig)
@@ -142,11 +160,15 @@ form.share(PAGE, EmbedConfig, START)
 asked = embeddings.patch_embedding(checkpoint, config)
 result = asked.result
 with stage:
+    names, film_shots = shots(run, checkpoint, plain, config, film) if film != STILL else ([], [])
+    work.only_task(PAGE, asked, *film_shots)
     st.markdown(
         f"**{messages.score(plain.correct, len(plain.labels), WORDS[config.images])}**, "
         f"epoch {checkpoint.epoch}"
     )
-    if result is not None:
+    if film != STILL:
+        show_film(PAGE, names, film_shots, patch_kinds(plain.labels, state.theme()), picked(plain))
+    elif result is not None:
         show(result)
     else:
         words = "Placing the images beside their neighbours. This takes some seconds"

@@ -38,6 +38,8 @@ def choose_bar() -> None:
 
 def show_functions(profile: Profile) -> None:
     """Tiles, bars by function, and the source of the chosen one with its time per line."""
+    st.subheader("By function")
+    st.markdown(headline(profile))
     tiles = st.container(horizontal=True, gap="medium")
     tiles.metric("Layer 1's multiply-add", percent(profile.layer_one), width="content")
     tiles.metric("Training, CPU time", seconds(profile.seconds), width="content")
@@ -69,7 +71,9 @@ def show_lines(profile: Profile) -> None:
 def show_calls(profile: Profile) -> None:
     st.subheader("Who calls whom")
     st.graphviz_chart(call_graph_dot(profile.pstats, state.theme()), alt=call_graph_alt(profile.pstats))
-    st.caption("Share of the time with all it calls, (its own), calls. A generator counts once per event.")
+    st.caption(
+        "Share of the time with all it calls, (its own), calls. A generator counts once each time it starts."
+    )
 
 
 def show_memory(profile: Profile) -> None:
@@ -148,19 +152,18 @@ asked = MEASURING.asked()
 profile = MEASURING.shown
 
 path.title(__file__)
-finding = headline(profile) if profile else "Where does the time of a training go? Measuring it …"
-st.markdown(f"{finding} Profiling slows calls: compare shares.")
+st.write("Before you make a step faster, measure where its time goes. Profiling slows calls: compare shares.")
 side, stage = layout.side_and_stage(PAGE)
 with side:
     for name in CONTROLS:
         form.widget(PAGE, KNOBS[name])
-    MEASURING.buttons("Profile", wanted, busy=asked.active, active=asked.active)
 form.share(PAGE, ProfileConfig, CONFIGS)
 with stage:
+    MEASURING.step_picture(profile.step if profile is not None else None, active=asked.active)
+    MEASURING.buttons("Profile", wanted, busy=asked.active, active=asked.active)
     work.wait(PAGE, asked, work.stage)
-    if profile is not None:
-        show_functions(profile)
 if profile is not None:
+    show_functions(profile)
     show_lines(profile)
     left, right = st.columns(2, gap="large")
     with left:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dlcore.cards import Card
 from dlcore.errors import ConfigError
-from dlcore.figures.digit_embedding import digit_alt, digit_figure
+from dlcore.figures.digit_embedding import digit_alt, digit_figure, digit_kinds
 from dlcore.figures.digits import digit_image
 from dlcore.inspection.embedding.digit_cards import CARDS, ShownDigits
 from dlcore.inspection.embedding.digit_words import about, layer_label, seeds_differ
@@ -22,13 +22,14 @@ from dlcore.inspection.embedding.digits import (
 )
 from dlcore.inspection.embedding.layouts import METHODS, check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.run import Checkpoint, Run
+from dlcore.run import Checkpoint, Run, stop_names
 from dlcore.schema import knobs
 from dlcore.words import short
 from ui import cards, form, layout, live, messages, path, pickers, state, work
 from ui.digit_input import DigitInput
 from ui.lenses import embeddings, mnist
 from ui.selections import picked_number
+from ui.views.film import LAYERS, STILL, choose_film, show_film
 
 PAGE = "mnist_embedding"
 key = partial(form.key, PAGE)
@@ -38,6 +39,7 @@ OFFERED = [name for name, method in METHODS.items() if method.available]
 MISSING = [name for name in METHODS if name not in OFFERED]
 PICKED, SCATTER, BEFORE = key("image"), key("scatter"), key("before")
 DIGIT = DigitInput(PAGE)
+Shown = work.Asked[DigitPicture]
 
 
 def pick() -> None:
@@ -69,19 +71,22 @@ def cancel() -> None:
     st.session_state[key("method")] = "pca"
 
 
-def controls(layers: tuple[str, ...]) -> None:
+def choose_layer(layers: tuple[str, ...]) -> None:
     wanted = st.session_state[key("layer")]
     if wanted not in layers:  # chosen for another network, or named by a link
         st.session_state[key("layer")] = layers[-2]
         sentence = f"This network has no layer {wanted!r}: {layers[-2]} is shown."
         st.warning(messages.plain(sentence), icon=":material/link_off:")
+    form.choice(PAGE, KNOBS["layer"], list(layers), partial(layer_label, layers=layers))
+
+
+def controls() -> None:
     method = st.session_state[key("method")]
     if method not in OFFERED:
         st.session_state[key("method")] = OFFERED[0]
         named = METHODS[method].title if method in METHODS else short(method)
         sentence = f"{named} is not installed here: {METHODS[OFFERED[0]].title} is shown."
         st.warning(messages.plain(sentence), icon=":material/link_off:")
-    form.choice(PAGE, KNOBS["layer"], list(layers), partial(layer_label, layers=layers))
     form.choice(PAGE, KNOBS["method"], OFFERED, KNOBS["method"].options.__getitem__)
     if st.session_state[key("method")] != "pca":
         with st.popover("Perplexity and seed", icon=":material/tune:"):
@@ -101,16 +106,31 @@ def show_picked(layer: DigitLayer, image: int) -> None:
 
 
 def show_mine(layer: DigitLayer, mine: Mine, digit: state.CurrentDigit) -> None:
-    """One's own digit and the test digits that this layer finds most like it."""
-    st.markdown("**Your digit** and its nearest neighbours in this layer")
+    """A digit from elsewhere and the test digits that this layer finds most like it."""
+    whose = "Your digit" if drawn(digit) else "The test digit"
+    st.markdown(f"**{whose}** and its nearest neighbours in this layer")
     neighbours = list(mine.neighbours)
     labels = [str(layer.labels[image]) for image in neighbours]
     live.digit_tiles(
         [digit.pixels, *(layer.images[image] for image in neighbours)],
-        ["yours", *labels],
-        ["Your digit", *(f"A neighbour, labelled {label}" for label in labels)],
+        ["yours" if drawn(digit) else "it", *labels],
+        [whose, *(f"A neighbour, labelled {label}" for label in labels)],
         side=40,
     )
+
+
+def drawn(digit: state.CurrentDigit) -> bool:
+    """Is it one's own, and no test digit?"""
+    return digit.index is None
+
+
+def shots(run: Run, checkpoint: Checkpoint, layer: DigitLayer, film: str) -> tuple[list[str], list[Shown]]:
+    """The names of a film's pictures, and the pictures as far as they have come."""
+    if film == LAYERS:
+        names = [layer_label(name, layer.layers) for name in layer.layers]
+        return names, embeddings.digit_shots([(checkpoint, name) for name in layer.layers])
+    names = [f"Epoch {name}" for name in stop_names(run.checkpoints)]
+    return names, embeddings.digit_shots([(one, layer.name) for one in run.checkpoints])
 
 
 def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> ShownDigits:
@@ -134,8 +154,12 @@ side, stage = layout.side_and_stage(PAGE, (3, 5))
 with side:
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)
+    film = choose_film(PAGE)
     model, trained = mnist.model(checkpoint)
-    controls(layer_names(model))
+    controls()
+with stage:
+    choose_layer(layer_names(model))
+with side:
     config = form.read(PAGE, DigitConfig)
     try:
         check_perplexity(config.perplexity, SHOWN)
@@ -145,7 +169,8 @@ with side:
 form.share(PAGE, DigitConfig, START)
 layer = embeddings.digit_layer(checkpoint, config.layer)
 asked = embeddings.digit_picture(checkpoint, config)
-work.only_task(PAGE, asked)
+names, film_shots = shots(run, checkpoint, layer, film) if film != STILL else ([], [])
+work.only_task(PAGE, asked, *film_shots)
 picture = asked.result
 digit = state.current_digit()
 mine = place_digit(model, NORMALIZE[trained.normalize], layer, digit.pixels) if digit is not None else None
@@ -164,14 +189,18 @@ with side:
         )
         st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
 with stage:
-    if picture is not None:
-        figure = digit_figure(layer, picture, state.theme(), picked=picked(), mine=mine)
+    if film != STILL:
+        show_film(PAGE, names, film_shots, digit_kinds(layer.labels, state.theme()), picked())
+    elif picture is not None:
+        own = digit is not None and drawn(digit)
+        figure = digit_figure(layer, picture, state.theme(), picked=picked(), mine=mine, drawn=own)
         live.show_figure(figure, SCATTER, digit_alt(layer, picture), pick)
         st.markdown(about(layer, picture, checkpoint.epoch))
-        st.caption(":blue[Blue]: the picked digit's label. :red[Red]: read wrongly. ○ picked, ★ your digit.")
+        star = "" if digit is None else ", ★ your digit" if own else ", ◆ the test digit"
+        st.caption(f"Each digit in the colour of its label. :red[Red]: read wrongly. ○ picked{star}.")
     else:
         words = "Placing the digits beside their neighbours. This takes some seconds"
-        work.wait(PAGE, asked, words, on_cancel=cancel, height=540)
+        work.wait(PAGE, asked, words, on_cancel=cancel, height=460)
 result = seen(layer, picture, checkpoint) if picture is not None else None
 cards.show(PAGE, CARDS, result, apply=partial(apply_card, run=run))
 with st.expander(

@@ -1,5 +1,6 @@
 """Take a trained network elsewhere: its formats, what each holds, the zip, the script, the race."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import streamlit as st
@@ -13,7 +14,7 @@ from dlcore.runs.tasks import Task
 from dlcore.serving.export import Exported, files_by_now
 from dlcore.serving.export_cards import CARDS, ShownExport
 from dlcore.serving.export_words import agreement, parts, script_goes_on, table
-from dlcore.serving.formats import FORMATS
+from dlcore.serving.formats import FORMATS, FormatName
 from dlcore.serving.race import InferenceRace
 from dlcore.serving.script import training_script
 from dlcore.serving.snippets import language, snippet
@@ -49,23 +50,26 @@ def three_parts(trained: Trained) -> None:
             st.caption(source)
 
 
-def offer_files(files: list[Exported], trained: Trained) -> None:
-    """A button for each file. Never in a part that is drawn again and again: a click would be lost."""
-    ready = {file.format: file for file in files if not file.problem}
-    with st.container(horizontal=True, key=key("files")):
-        for name, format_ in sorted(FORMATS.items(), key=lambda item: item[0] != "zip"):
-            file = ready.get(name)
-            st.download_button(
-                format_.title,
-                partial(exports.content, file, trained) if file is not None else b"",
-                file_name=f"{trained.stem}{format_.suffix}",
-                mime="application/octet-stream",
-                icon=":material/download:",
-                type="primary" if name == "zip" else "secondary",
-                key=key(f"get_{name}"),
-                on_click="ignore",
-                disabled=file is None,
-            )
+def offer(name: FormatName, files: list[Exported], trained: Trained) -> None:
+    """The button of a file. Never in a part that is drawn again and again: a click would be lost."""
+    file, format_ = ready(files).get(name), FORMATS[name]
+    st.download_button(
+        format_.title,
+        partial(exports.content, file, trained) if file is not None else b"",
+        file_name=f"{trained.stem}{format_.suffix}",
+        mime="application/octet-stream",
+        icon=":material/download:",
+        type="primary" if name == "zip" else "secondary",
+        key=key(f"get_{name}"),
+        on_click="ignore",
+        disabled=file is None,
+        help=f"For whom: {format_.whom}.",
+    )
+
+
+def ready(files: Iterable[Exported]) -> dict[str, Exported]:
+    """What can be had, by format."""
+    return {file.format: file for file in files if not file.problem}
 
 
 def writing(task: Task) -> Stage:
@@ -75,8 +79,12 @@ def writing(task: Task) -> Stage:
     return Stage(measured / (len(FORMATS) + 1), words)
 
 
-def show_files(quick: tuple[Exported, ...], task: Task) -> None:
-    st.dataframe(table(files_by_now(quick, task.events)), hide_index=True)
+def show_files(quick: tuple[Exported, ...], offered: int, task: Task) -> None:
+    """The table as it fills. For each file that can be had the page is drawn again, so its button works."""
+    files = files_by_now(quick, task.events)
+    if len(ready(files)) > offered:
+        st.rerun()
+    st.dataframe(table(files), hide_index=True)
 
 
 def elsewhere(files: list[Exported], trained: Trained) -> None:
@@ -84,7 +92,11 @@ def elsewhere(files: list[Exported], trained: Trained) -> None:
     st.subheader("Run it elsewhere")
     st.session_state.setdefault(FORMAT, "zip")
     name = st.selectbox(
-        "File", list(FORMATS), format_func=lambda name: FORMATS[name].title, key=FORMAT, width=320
+        "File",
+        list(FORMATS),
+        format_func=lambda name: f"{FORMATS[name].whom}: {FORMATS[name].title}",
+        key=FORMAT,
+        width=460,
     )
     file = next((file for file in files if file.format == name), None)
     if file is not None and file.problem:
@@ -158,17 +170,21 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)
 trained = Trained(*mnist.model(checkpoint), checkpoint.epoch)
-three_parts(trained)
 written, race = exports.export(checkpoint), RACE.asked(racing(checkpoint))
 work.only_task(PAGE, written, race)
 quick = exports.quick_exports(checkpoint, trained)
 files = files_by_now(quick, written.task.events if written.task is not None else ())
-work.wait(PAGE, written, writing, below=partial(show_files, quick), again="again_export")
+offer("zip", files, trained)
+work.wait(PAGE, written, writing, below=partial(show_files, quick, len(ready(files))), again="again_export")
 if not written.active:
     st.dataframe(table(files), hide_index=True)
 if written.result is not None:
     st.caption(agreement(written.result.files, checkpoint.epoch))
-offer_files(files, trained)
+with st.container(horizontal=True, key=key("files")):
+    for name in FORMATS:
+        if name != "zip":
+            offer(name, files, trained)
+three_parts(trained)
 left, right = st.columns(2, gap="large")
 with left:
     elsewhere(files, trained)

@@ -9,7 +9,7 @@ from dlcore.fooling.hardness import COUNT, Hardness
 from dlcore.fooling.search import Change, Fooled, changed, fool
 from dlcore.fooling.words import end_words, hardness_words, pixels_words, step_words
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.run import Checkpoint, Run
+from dlcore.run import Checkpoint, Run, stop_names
 from dlcore.runs.shipped import shipped_run
 from ui import cards, form, live, messages, path, pickers, state, work
 from ui.components.sheets.component import show_sheets
@@ -24,7 +24,7 @@ DIGIT = DigitInput(PAGE)
 SHIPPED = shipped_run("mnist")
 ANY = "any other digit"
 MODES = {"search": "Let it search", "hand": "By hand"}
-Measured = dict[tuple[str, int], tuple[str, Checkpoint]]  # by a run's id and an epoch: its name, weights
+Measured = dict[tuple[str, int], tuple[str, Checkpoint]]  # by a run's id and a step: their name, weights
 FIRST_STEP = 1  # one pixel is changed when the page opens
 
 
@@ -50,15 +50,19 @@ def paint(digit: state.CurrentDigit, _: str, cell: int) -> None:
     st.session_state[key("painted")] = (digit, tuple(painted))
 
 
-def measure(run: Run, epochs: tuple[int, ...]) -> None:
+def named(run: Run, checkpoint: Checkpoint) -> str:
+    return f"{run.name}, epoch {stop_names(run.checkpoints)[run.checkpoints.index(checkpoint)]}"
+
+
+def measure(run: Run, checkpoints: tuple[Checkpoint, ...]) -> None:
     """Ask how hard these weights are to fool."""
     known = st.session_state.setdefault(key("measured"), {})
-    known |= {(run.id, one.epoch): (run.name, one) for one in run.checkpoints if one.epoch in epochs}
+    known |= {(run.id, one.step): (named(run, one), one) for one in checkpoints}
 
 
 def apply_card(card: Card) -> None:
     if "epochs" in card.setup:
-        measure(SHIPPED, card.setup["epochs"])
+        measure(SHIPPED, tuple(one for one in SHIPPED.checkpoints if one.epoch in card.setup["epochs"]))
     else:
         cards.apply_card(PAGE, card)
 
@@ -147,12 +151,12 @@ def harder(run: Run, checkpoint: Checkpoint) -> dict[int, Hardness]:
     st.subheader("Is another network harder to fool?")
     measured: Measured = st.session_state.setdefault(key("measured"), {})
     st.button(
-        f"Measure {messages.plain(run.name)}, epoch {checkpoint.epoch}, on {COUNT} test digits",
+        f"Measure {messages.plain(named(run, checkpoint))}, on {COUNT} test digits",
         icon=":material/speed:",
         key=key("measure"),
         on_click=measure,
-        args=(run, (checkpoint.epoch,)),
-        disabled=(run.id, checkpoint.epoch) in measured,
+        args=(run, (checkpoint,)),
+        disabled=(run.id, checkpoint.step) in measured,
     )
     asked = {place: fooling.hardness(one) for place, (_, one) in measured.items()}
     work.only_task(PAGE, *asked.values())
@@ -161,11 +165,11 @@ def harder(run: Run, checkpoint: Checkpoint) -> dict[int, Hardness]:
         work.wait(PAGE, waiting, lambda task: work.stage(task, "Reading the test digits"))
     found = {place: one.result for place, one in asked.items() if one.result is not None}
     if found:
-        rows = [(f"{measured[place][0]}, epoch {place[1]}", hardness) for place, hardness in found.items()]
+        rows = [(measured[place][0], hardness) for place, hardness in found.items()]
         live.show_chart(hardness_chart(rows, state.theme()), key("hardness"))
         for label, hardness in rows:
             st.markdown(f"**{messages.plain(label)}**: {hardness_words(hardness)}")
-    return {epoch: hardness for (run_id, epoch), hardness in found.items() if run_id == SHIPPED.id}
+    return {measured[place][1].epoch: one for place, one in found.items() if place[0] == SHIPPED.id}
 
 
 path.title(__file__)

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dlcore.figures.landscape import View
+from dlcore.figures.landscape import View, axis_unit
 from dlcore.figures.landscape_flat import line_chart
 from dlcore.landscape.cards import CARDS, ShownSurfaces
 from dlcore.landscape.config import SurfacePage
@@ -136,7 +136,8 @@ def progress(wanted: Wanted) -> None:
     with st.container(horizontal=True, vertical_alignment="center", height=60, border=False):
         busy = next((drawn for drawn in wanted.works if drawn.active), None)
         if busy is None:
-            st.caption(about_samples(wanted.pictures[0]) if wanted.pictures else "")
+            first = wanted.pictures[0] if wanted.pictures else None
+            st.caption(f"{about_samples(first)} α, β: {axis_unit(first)}." if first is not None else "")
             return
         done = busy.picture.done / busy.picture.cells if busy.picture is not None else 0.0
         st.progress(done, work.words(busy.asked, about_progress(busy.picture)))

@@ -1,4 +1,4 @@
-"""Where the time of the digits' network goes: operators, layers, batch sizes, threads, memory."""
+"""Where the time of the digits' network goes: one step over time, then operators, layers, batches, memory."""
 
 from functools import partial
 
@@ -62,10 +62,12 @@ def show_points(task: Task) -> None:
 
 def show_operators(profile: TorchProfile) -> None:
     """What is taken apart, its finding, bars by operator."""
+    st.subheader("By operator")
     work = st.segmented_control(
         "Taken apart", list(WORK), format_func=WORK.__getitem__, required=True, key=WORKED, default="training"
     )
     taken = profile.taken(work)
+    st.markdown(headline(taken))
     tiles = st.container(horizontal=True, gap="medium")
     tiles.metric(WORK[taken.work], milliseconds(taken.plain), width="content")
     tiles.metric("Under the profiler", milliseconds(taken.milliseconds), width="content")
@@ -132,7 +134,7 @@ def show_trace(profile: TorchProfile) -> None:
 
 form.prepare(PAGE, TorchProfileConfig, START)
 path.title(__file__)
-lead = st.container()
+st.write("Before you make a step faster, measure where its time goes. Profiling slows calls: compare shares.")
 side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "mnist")
@@ -143,18 +145,14 @@ work.only_task(PAGE, asked)
 profile = MEASURING.shown
 with side:
     controls()
-    MEASURING.buttons("Profile", partial(wanted, trained), busy=asked.active, active=asked.active)
 form.share(PAGE, TorchProfileConfig, START)
 with stage:
+    MEASURING.step_picture(profile.training.phases if profile is not None else None, active=asked.active)
+    MEASURING.buttons("Profile", partial(wanted, trained), busy=asked.active, active=asked.active)
     begin = partial(work.stage, first="Starting Python and torch")
     work.wait(PAGE, asked, begin, below=show_points if profile is None else None)
-    if profile is not None:
-        show_operators(profile)
-shown = profile.taken(st.session_state[WORKED]) if profile is not None else None
-waiting = "Measuring it …" if asked.active else "Choose *Profile*, and it is measured."
-finding = headline(shown) if shown is not None else f"Where does the time of a step go? {waiting}"
-lead.markdown(f"{finding} Profiling slows calls: compare shares.")
 if profile is not None:
+    show_operators(profile)
     left, right = st.columns(2, gap="large")
     with left:
         show_layers(profile)

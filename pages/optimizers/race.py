@@ -109,7 +109,16 @@ def pictures(result: Race) -> Play:
     )
     for column, (figure, name, words, file, bar) in zip(st.columns(2), views, strict=True):
         with column:
-            plotly3d(figure, name, height=400, alt=words, filename=file, play=bar, on_click=move_start)
+            plotly3d(
+                figure,
+                name,
+                height=400,
+                phone=260,  # both are in sight at once
+                alt=words,
+                filename=file,
+                play=bar,
+                on_click=move_start,
+            )
     return play
 
 

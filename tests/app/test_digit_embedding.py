@@ -11,6 +11,7 @@ import pytest
 
 from dlcore.inspection.embedding.digit_cards import CARDS
 from tests.app.at_work import active
+from ui import state
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/embedding.py", "mnist_embedding"
@@ -44,7 +45,7 @@ def test_it_opens_on_fc1_with_its_neighbours(lens: Any) -> None:
     assert share(lens) == 96
     assert "600 test digits, epoch 20" in lens.words
     assert "of the variance of 256 numbers" in lens.words
-    assert "your digit" in names(lens)
+    assert "the test digit" in names(lens)
     assert lens.at.get("plotly_chart")[0].proto.alt
 
 
@@ -70,16 +71,45 @@ def test_one_digit_is_followed_through_layers_and_epochs(lens: Any) -> None:
 
 
 def test_another_digit_is_placed_elsewhere(lens: Any) -> None:
-    def star() -> Any:
-        return next(trace for trace in figure(lens)["data"] if trace["name"] == "your digit")
+    def mark(name: str) -> Any:
+        return next(trace for trace in figure(lens)["data"] if trace["name"] == name)
 
-    before = star()
+    before = mark("the test digit")
     lens.click(f"{PAGE}__test")
-    assert star()["x"] != before["x"]
+    assert mark("the test digit")["x"] != before["x"]
+    assert "your digit" not in names(lens), "nobody has drawn it"
+    pixels = lens.state("current_digit").pixels
+    lens.at.session_state["current_digit"] = state.CurrentDigit(pixels, "Your drawing.")
+    lens.run()
+    assert mark("your digit")["marker"]["symbol"] == "star"
+    assert mark("your digit")["marker"]["size"] > before["marker"]["size"]
+    assert "the test digit" not in names(lens)
     lens.at.session_state["current_digit"] = None
     lens.run()
     assert "your digit" not in names(lens)
+    assert "the test digit" not in names(lens)
     assert "Draw a digit on the page Draw" in lens.words
+
+
+def test_each_label_has_its_colour(lens: Any) -> None:
+    colours = {t["name"]: t["textfont"]["color"] for t in figure(lens)["data"] if "textfont" in t}
+    assert [name for name in colours if name.startswith("every")] == [f"every {label}" for label in range(10)]
+    assert len(set(colours.values())) == 11, "ten, and red for what is read wrongly"
+
+
+@pytest.mark.parametrize(("film", "names"), [("layers", 5), ("epochs", 6)])
+def test_it_plays_from_layer_to_layer_and_from_epoch_to_epoch(lens: Any, film: str, names: int) -> None:
+    choose(lens, "film", film)
+    lens.wait(lambda: lens.at.get("plotly_chart"), "all pictures are laid out")
+    playing = figure(lens)
+    assert len(playing["frames"]) == names
+    assert all(len(frame["data"]) == 11 for frame in playing["frames"]), "ten labels and the ring"
+    (slider,) = playing["layout"]["sliders"]
+    shown = [step["label"] for step in slider["steps"]]
+    assert (shown[0], shown[-1]) == (("Pixels", "Logits") if film == "layers" else ("Epoch 0", "Epoch 20"))
+    choose(lens, "film", "still")
+    assert "frames" not in figure(lens) or not figure(lens)["frames"]
+    assert "of the variance of 256 numbers" in lens.words
 
 
 def test_tsne_comes_by_itself_and_says_what_it_cannot(lens: Any) -> None:

@@ -171,3 +171,14 @@ def test_a_deeper_network_of_ones_own_has_its_layers(
     choose(page, "layer", 3)
     page.at.selectbox(key=f"{PAGE}__run").set_value("shipped-patch").run()
     assert page.at.segmented_control(key=f"{PAGE}__layer").value == 2, "the last one it has"
+
+
+@pytest.mark.parametrize(("film", "pictures"), [("layers", 3), ("epochs", 11)])
+def test_it_plays_from_layer_to_layer_and_from_epoch_to_epoch(lens: Any, film: str, pictures: int) -> None:
+    choose(lens, "film", film)
+    lens.wait(lambda: "turned onto the one before" in lens.words, "all pictures are laid out")
+    playing = figure(lens)
+    assert len(playing["frames"]) == pictures
+    (slider,) = playing["layout"]["sliders"]
+    shown = [step["label"] for step in slider["steps"]]
+    assert (shown[0], shown[-1]) == (("Input", "Output") if film == "layers" else ("Epoch 0", "Epoch 10"))

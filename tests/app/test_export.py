@@ -9,12 +9,14 @@ import pytest
 
 from dlcore.mnist.files import load_test
 from dlcore.runs import local
+from dlcore.runs.tasks import Task
+from dlcore.serving.export import Exported
 from dlcore.serving.export_cards import CARDS
 from dlcore.serving.formats import FORMATS
 from dlcore.training.config import TrainConfig
 from tests.app.at_work import active, status
 from tests.forks import Forks
-from ui import state
+from ui import services, state
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/export.py", "mnist_export"
@@ -52,6 +54,38 @@ def test_the_zip_is_there_at_once_and_the_rest_follows(visit: Any) -> None:
     assert all(row["Size"] and row["Max |Δ logits|"] != "…" for row in rows(visit))
     assert not any(button.disabled for button in buttons(visit).values())
     assert "Download train.py" in buttons(visit)
+
+
+def test_rows_keep_their_order_and_say_first_for_whom(visit: Any) -> None:
+    before = [row["Format"] for row in rows(visit)]
+    assert next(iter(rows(visit)[0])) == "For whom"
+    assert all(row["For whom"] for row in rows(visit))
+    finished(visit)
+    assert [row["Format"] for row in rows(visit)] == before
+
+
+def test_each_button_works_as_soon_as_its_file_is_there(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [Exported("onnx", size=1, digest="1"), Exported("traced", size=2, digest="2")]
+    said: list[Exported] = []
+
+    def get(task_id: str) -> Task:
+        """Whenever the part that is drawn again looks at the task, another file is there."""
+        said.extend(made[len(said) : len(said) + 1])
+        return find()
+
+    def find(*args: Any, **named: Any) -> Task:
+        return Task("early", "export", "running", events=tuple(said))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services.tasks(), "find", find)
+        patch.setattr(services.tasks(), "get", get)
+        page = open_page(PATH)
+        works = {label for label, button in buttons(page).items() if not button.disabled}
+    assert {"ONNX", "TorchScript, traced"} <= works
+    assert "torch.export (.pt2)" not in works
+    assert page.at.get("progress"), "the others are still being written"
 
 
 def test_a_chosen_file_shows_how_it_is_used(visit: Any) -> None:

@@ -51,6 +51,17 @@ def test_it_opens_on_the_shipped_run_and_its_path(surface: Any) -> None:
     assert "the same 32 training digits at every point, in eval mode, 11×11 points" in surface.words
 
 
+def test_the_first_picture_is_there_at_once(open_page: OpenPage) -> None:
+    """It comes with the lab: nothing is measured."""
+    before = len(tasks())
+    page = open_page(PATH, owner="test_at_once")
+    assert done(page)
+    assert "the same 256 training digits at every point, in eval mode, 41×41 points" in page.words
+    assert kinds(page).count("surface") == 1
+    assert "of the movement between 6 checkpoints" in page.words
+    assert len(tasks()) == before
+
+
 def test_a_random_plane_goes_through_the_chosen_weights(surface: Any) -> None:
     surface.at.segmented_control(key=f"{PAGE}__plane").set_value("random").run()
     surface.wait(lambda: done(surface) and kinds(surface).count("scatter3d") == 0, "the other plane is there")

@@ -54,16 +54,27 @@ def test_it_measures_by_itself_and_shows_what_comes_first(
 
 def test_every_picture_has_words_and_every_number_its_source(visit: Any) -> None:
     charts = visit.at.get("vega_lite_chart")
-    assert len(charts) == (5 if cores() > 1 else 4)
+    assert len(charts) == (6 if cores() > 1 else 5)
     assert all(chart.proto.alt for chart in charts)
     assert "FastCNN with 64 images, 1 thread of" in visit.words
     assert "compare shares" in visit.words
 
 
+def test_it_opens_on_one_step_over_time_in_plain_words(visit: Any) -> None:
+    step, *_ = visit.charts()
+    assert step["part"] == ["Load", "Forward", "Backward", "Update"]
+    assert step["begin"][0] == 0
+    assert step["begin"][1:] == step["end"][:-1]
+    assert "of one step: it" in visit.words
+    first = visit.words.index("of one step: it")
+    assert first < visit.words.index("By operator") < visit.words.index("of a training step is `")
+
+
 def test_what_is_taken_apart_can_be_chosen(visit: Any) -> None:
-    before = visit.charts()[0]
+    step, before, *_ = visit.charts()
     visit.at.segmented_control(key=f"{PAGE}__work").set_value("inference").run()
-    assert visit.charts()[0] != before
+    assert visit.charts()[1] != before
+    assert visit.charts()[0] == step, "one training step stays what it is"
     assert "of a call of the network is `" in visit.words
 
 

@@ -47,6 +47,13 @@ def test_the_first_sentence_holds_the_measured_number(visit: Any) -> None:
     assert "1 epoch of 40 images" in visit.words
 
 
+def test_it_opens_on_one_step_over_time_in_plain_words(visit: Any) -> None:
+    step, *_ = visit.charts()
+    assert step["part"] == ["Load", "Forward", "Backward", "Update"]
+    assert step["begin"][1:] == step["end"][:-1]
+    assert visit.words.index("of one step: it") < visit.words.index("By function")
+
+
 def test_a_second_visitor_gets_it_at_once(visit: Any, open_page: OpenPage) -> None:
     before = len(tasks())
     second = open_page(PATH, owner="another", **SMALL)
@@ -57,7 +64,7 @@ def test_a_second_visitor_gets_it_at_once(visit: Any, open_page: OpenPage) -> No
 
 def test_every_picture_is_there_with_its_words(visit: Any) -> None:
     charts = visit.at.get("vega_lite_chart")
-    assert len(charts) == 3
+    assert len(charts) == 4
     graphs = visit.at.get("graphviz_chart")
     assert len(graphs) == 1
     assert "digraph" in graphs[0].proto.spec

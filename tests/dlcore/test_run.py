@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlcore.run import Checkpoint, Run
+from dlcore.run import Checkpoint, Run, ends_of_epochs, stop_names
 
 
 def test_a_run_and_its_checkpoints_say_in_a_line_what_they_are() -> None:
@@ -13,3 +13,11 @@ def test_a_run_and_its_checkpoints_say_in_a_line_what_they_are() -> None:
     config = {"epochs": 2, "lr": 0.005}
     run = Run("a1", "me", "mnist", "Fast", config, "running", step=859, total_steps=1718, checkpoints=(kept,))
     assert repr(run) == "Run(mnist 'Fast', running at step 859 of 1,718)"
+
+
+def test_stops_within_an_epoch_are_named_after_their_step() -> None:
+    stops = [
+        Checkpoint(Path("a"), "", e, step) for e, step in [(0, 0), (0, 16), (0, 31), (1, 188), (1, 1200)]
+    ]
+    assert stop_names(stops) == ["0", "0, step 16", "0, step 31", "1", "1, step 1,200"]
+    assert ends_of_epochs(stops) == [stops[0], stops[3]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dlcore.inspection.embedding.digits import (
@@ -50,6 +52,19 @@ def digit_layer(checkpoint: Checkpoint, layer: str) -> DigitLayer:
 def _digit_layer(name: str, layer: str, _checkpoint: Checkpoint) -> DigitLayer:
     network_, config = model(_checkpoint)
     return look_at_layer(network_, NORMALIZE[config.normalize], layer)
+
+
+def digit_shots(stops: Sequence[tuple[Checkpoint, str]]) -> list[Asked[DigitPicture]]:
+    """Layers of networks of digits, each in its plane: more than a page lays out at once."""
+    return [
+        _laid_out(DigitPicture, "embed_digits", checkpoint, DigitConfig(layer=layer))
+        for checkpoint, layer in stops
+    ]
+
+
+def patch_shots(stops: Sequence[tuple[Checkpoint, EmbedConfig]]) -> list[Asked[PatchEmbedding]]:
+    """The same of black patch networks."""
+    return [_laid_out(PatchEmbedding, "embed", checkpoint, config) for checkpoint, config in stops]
 
 
 def digit_picture(checkpoint: Checkpoint, config: DigitConfig) -> Asked[DigitPicture]:

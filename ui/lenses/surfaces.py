@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any
 
 import streamlit as st
 
 from dlcore.landscape.config import SurfaceConfig
+from dlcore.landscape.kept import Known, shipped_surface
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture, assemble_picture
 from dlcore.landscape.plan import Part, plan
@@ -41,14 +43,24 @@ class Work:
 def surface(checkpoints: Checkpoints, config: SurfaceConfig, redraw: int = 0) -> Work:
     """The picture of the last checkpoint's surroundings; asked for again, what has come since."""
     asked: list[Asked[Any]] = []
+    known = _known(checkpoints, config)
     for level in _planned(checkpoints, config, redraw):
+        if level[0][1].config.points <= known.points:
+            continue
         if not all(one.task is not None and one.task.status == "finished" for one in asked):
             break
         for key, part in level:
             asked.append(ask(object, "surface", key, partial(_payload, checkpoints, part, redraw)))
     tasks = [one.task for one in asked if one.task is not None]
-    picture = _assembled(config.points, tuple((task.id, len(task.events)) for task in tasks), tasks)
+    heard = tuple((task.id, len(task.events)) for task in tasks)
+    picture = _assembled(config.points, known.points, heard, tasks, known)
     return Work(tuple(asked), picture)
+
+
+@lru_cache(maxsize=256)
+def _known(checkpoints: Checkpoints, config: SurfaceConfig) -> Known:
+    """What comes with the lab and need not be measured: the shipped network's points, if it is theirs."""
+    return shipped_surface().part_of([checkpoint.digest for checkpoint in checkpoints], config)
 
 
 @lru_cache(maxsize=256)
@@ -69,9 +81,11 @@ def _payload(checkpoints: Checkpoints, part: Part, redraw: int) -> dict[str, Any
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _assembled(points: int, heard: tuple[tuple[str, int], ...], _tasks: Sequence[Task]) -> Picture | None:
+def _assembled(
+    points: int, known: int, heard: tuple[tuple[str, int], ...], _tasks: Sequence[Task], _known: Known
+) -> Picture | None:
     """`heard`: how many events of which tasks. The same events make the same picture."""
-    return assemble_picture((event for task in _tasks for event in task.events), points)
+    return assemble_picture(chain(_known.events, *(task.events for task in _tasks)), points)
 
 
 def line(start: Checkpoint, end: Checkpoint, config: SurfaceConfig) -> Asked[Line]:

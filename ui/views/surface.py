@@ -13,10 +13,11 @@ from dlcore.figures.landscape_html import surface_csv, surface_html
 from dlcore.figures.space import empty_figure
 from dlcore.landscape.picture import Picture
 from dlcore.landscape.words import about_plane
+from dlcore.run import stop_names
 from ui import form, live, state
 from ui.components.plotly3d.component import Play, plotly3d
 
-HEIGHT = 560
+HEIGHT = 400  # pixels: with its bar it is in sight at once on a small laptop
 
 
 def show_empty(page: str, count: int) -> None:
@@ -36,7 +37,7 @@ def show(page: str, pictures: Sequence[Picture], view: View, titles: Sequence[st
     """The surfaces in space, with the paths upon them, and what the plane holds."""
     figure = surface_figure(pictures, state.theme(), view, titles=titles, height=HEIGHT)
     longest = max(pictures, key=lambda picture: len(picture.path)).path
-    names = tuple(f"Epoch {stop.epoch}" for stop in longest)
+    names = tuple(f"Epoch {name}" for name in stop_names(longest))
     play = Play(path_traces(pictures), steps=len(names) - 1, names=names) if len(names) > 1 else None
     plotly3d(
         figure,

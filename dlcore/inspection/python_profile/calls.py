@@ -7,10 +7,14 @@ import cProfile
 import io
 import marshal
 import pstats
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from inspect import isgeneratorfunction
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 import dlcore
@@ -72,6 +76,52 @@ def _portable(stats: Stats) -> Stats:
 def _from_project(file: str) -> str:
     path = Path(file)
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+
+
+@contextmanager
+def counting_starts(module: ModuleType) -> Iterator[Counter[Key]]:
+    """How often each generator function of `module` is called by its name there, while the block runs."""
+    started: Counter[Key] = Counter()
+    found = {
+        name: value
+        for name, value in vars(module).items()
+        if isgeneratorfunction(value) and value.__module__ == module.__name__
+    }
+    try:
+        for name, function in found.items():
+            setattr(module, name, _counted(function, started))
+        yield started
+    finally:
+        for name, function in found.items():
+            setattr(module, name, function)
+
+
+def _counted(function: Any, started: Counter[Key]) -> Callable[..., Any]:
+    code = function.__code__
+    key = _from_project(code.co_filename), code.co_firstlineno, code.co_name
+
+    def start(*args: Any, **named: Any) -> Any:
+        started[key] += 1
+        return function(*args, **named)
+
+    return start
+
+
+def counted_once(data: bytes, started: Mapping[Key, int]) -> bytes:
+    """The same .pstats file, in which a generator has as many calls as it was started.
+
+    cProfile counts it anew for each value that it gives.
+    """
+    stats: Stats = marshal.loads(data)
+    for key in stats.keys() & started.keys():
+        _, resumed, own, cumulative, callers = stats[key]
+        share = started[key] / resumed
+        fewer = {
+            caller: (max(1, round(calls * share)), max(1, round(first * share)), *times)
+            for caller, (calls, first, *times) in callers.items()
+        }
+        stats[key] = (started[key], started[key], own, cumulative, fewer)
+    return marshal.dumps(stats)
 
 
 def read_stats(data: bytes) -> pstats.Stats:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +16,13 @@ from dlcore.blackpatch import training
 from dlcore.blackpatch.network import Dense, Network
 from dlcore.blackpatch.training import Data, TrainState, make_data, start, train
 from dlcore.events import Event, Progress, Stage, Tick
-from dlcore.inspection.python_profile.calls import Profiled, functions_of
+from dlcore.inspection.python_profile.calls import (
+    Key,
+    Profiled,
+    counted_once,
+    counting_starts,
+    functions_of,
+)
 from dlcore.inspection.python_profile.index_race import iter_race
 from dlcore.inspection.python_profile.memory import Allocation, MemoryCurve, allocations, sampling, tracing
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig
@@ -45,7 +51,10 @@ def iter_profile(config: ProfileConfig) -> Iterator[Stage | Tick | Profile]:
     """Measure; the last event is the Profile. Meant for a process of its own: memory is the process's."""
     data, memory, seconds = yield from _told(_memory(config), 0.0, 0.15, "Training as it is")
     stats, profiled = yield from _told(_calls(config, data), 0.15, 0.4, "Training under cProfile")
-    lines, watching = yield from _told(_lines(config, data), 0.4, 0.65, "Training with a clock on each line")
+    lines, watching, started = yield from _told(
+        _lines(config, data), 0.4, 0.65, "Training with a clock on each line"
+    )
+    stats = counted_once(stats, started)
     held = yield from _told(_allocations(config), 0.65, 0.8, "Asking each line what it keeps in memory")
     race = yield from _told(iter_race(config, data), 0.8, 0.9, "Racing index loops")
     twins = yield from _told(_twins(config, data), 0.9, 1.0, "Racing NumPy and torch")
@@ -99,11 +108,13 @@ def _calls(config: ProfileConfig, data: Data) -> Staged[tuple[bytes, float]]:
     return events.pstats(), time.thread_time() - began
 
 
-def _lines(config: ProfileConfig, data: Data) -> Staged[tuple[tuple[TimedLine, ...], float]]:
-    with watched(WATCHED) as watch:
+def _lines(
+    config: ProfileConfig, data: Data
+) -> Staged[tuple[tuple[TimedLine, ...], float, Mapping[Key, int]]]:
+    with watched(WATCHED) as watch, counting_starts(training) as started:
         state = _start(config)
-        yield from _train(config, watch.follow(train(state, data, config.recipe)))
-    return lines_of(watch, WATCHED, state.network.layers), sum(watch.own().values())
+        yield from _train(config, watch.follow(training.train(state, data, config.recipe)))
+    return lines_of(watch, WATCHED, state.network.layers), sum(watch.own().values()), started
 
 
 def _allocations(config: ProfileConfig) -> Staged[tuple[Allocation, ...]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
 from dlcore.blackpatch.config import PatchConfig
+from dlcore.inspection.phases import Part, Phase
 from dlcore.inspection.python_profile.calls import Function
 from dlcore.inspection.python_profile.index_race import IndexRace
 from dlcore.inspection.python_profile.memory import Allocation, MemoryCurve
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     from dlcore.blackpatch.twins.compare import StepTimes
 
 MOST_WORK = 60_000_000  # a plain network of the book's size in 2,000 images and 5 epochs has 46 million
+# With which of its lines a part of `train_step` begins.
+_PARTS: tuple[tuple[str, Part], ...] = (
+    ("network.forward(", "forward"),
+    ("network.backward(", "backward"),
+    ("in nudges", "update"),
+)
+# What the network does in each of the others.
+_FUNCTIONS: tuple[tuple[str, Part], ...] = (
+    ("forward", "forward"),
+    ("backward", "backward"),
+    ("nudge", "update"),
+)
 HOT = 0.05  # a line with more of the time than this is worth a name
 
 
@@ -83,10 +96,35 @@ class Profile:
         """The source of a function with the time of each line; empty if its lines were not timed."""
         return tuple(line for line in self.lines if line.function == function)
 
+    @property
+    def step(self) -> tuple[Phase, ...]:
+        """One training step over time, on the average, by the clock around each statement.
+
+        The network's own functions also work for the tests: they count per call.
+        """
+        lines = self.lines_of("train_step")
+        steps = _calls(lines)
+        took: dict[Part, float] = {"load": 0.0, "forward": 0.0, "backward": 0.0, "update": 0.0}
+        part: Part = "load"
+        for line in lines:
+            part = next((name for sign, name in _PARTS if sign in line.source), part)
+            took[part] += line.own / steps
+        for function, name in _FUNCTIONS:
+            network, layer = (self.lines_of(f"{owner}.{function}") for owner in ("Network", "Dense"))
+            each = sum(line.own for line in (*network, *layer)) / _calls(network)
+            took[name] += each * self.config.batch_size
+        ends = [1000 * end for end in accumulate(took.values(), initial=0.0)]
+        return tuple(Phase(name, a, b) for name, (a, b) in zip(took, pairwise(ends), strict=True))
+
     def layer_one_part(self, function: str) -> float:
         """Which share of a function's own time was for layer 1."""
         lines = self.lines_of(function)
         return sum(line.by_object[0] for line in lines) / (sum(line.own for line in lines) or 1.0)
+
+
+def _calls(lines: tuple[TimedLine, ...]) -> int:
+    """Of a function: its first statement runs once for each."""
+    return next(line.runs for line in lines if line.runs)
 
 
 def multiply_adds(widths: list[int]) -> tuple[int, ...]:

@@ -41,6 +41,7 @@ from dlcore.inspection.torch_profile.trace import (
     memory_of,
     operators_of,
     optimizer_milliseconds,
+    phases_of,
     quickest_step,
     step_milliseconds,
 )
@@ -206,6 +207,7 @@ def _taken(work: Work, model: nn.Module, step: Callable[[], object], batch_size:
         operators=operators_of(events),
         layers=layers_of(events, dict.fromkeys(names)),
         optimizer=optimizer_milliseconds(events),
+        phases=phases_of(events),
     )
 
 

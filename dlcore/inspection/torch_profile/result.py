@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from dlcore.errors import ConfigError
+from dlcore.inspection.phases import Phase
 from dlcore.inspection.structure.structure import shares_of
 from dlcore.nets import NetName
 from dlcore.schema import Config, knob
@@ -156,6 +157,7 @@ class Taken:
     operators: tuple[Operator, ...]  # the one with the most own time first
     layers: tuple[LayerTime, ...]  # in the order of the forward pass
     optimizer: float  # milliseconds, 0 in inference
+    phases: tuple[Phase, ...] = ()  # from its beginning to its end
 
     @property
     def rest(self) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
+from dlcore.inspection.phases import Part, Phase
 from dlcore.inspection.torch_profile.result import LayerTime, Operator, StepMemory
 
 LAYER, STEP = "layer:", "whole step"  # our own marks among the events
@@ -63,6 +64,42 @@ def layers_of(events: Iterable[Any], names: Iterable[str]) -> tuple[LayerTime, .
             # An operation that is not remembered bears the number of the next one that is: the last has it.
             made_by[event.sequence_nr] = _under(event, LAYER).removeprefix(LAYER)
     return tuple(LayerTime(name, forward[name], backward[name]) for name in names)
+
+
+def phases_of(events: Sequence[Any]) -> tuple[Phase, ...]:
+    """A step from its beginning to its end, in parts.
+
+    Forward begins with the first layer, backward with autograd's first function, the update with the
+    optimizer; what comes before a first layer is loading. A large batch passes in pieces: these follow each
+    other.
+    """
+    step = next(event for event in events if event.name == STEP)
+    began = over = begin = step.time_range.start
+    part: Part = "load"
+    phases: list[Phase] = []
+
+    def close(end: float) -> None:
+        phases.append(Phase(part, (begin - began) / 1000, (end - began) / 1000))
+
+    for event in sorted(events, key=lambda e: e.time_range.start):
+        now = _part(event)
+        if now is None:
+            continue
+        if now == "forward" and part == "backward":  # the next piece is loaded
+            close(over)
+            part, begin = "load", over
+        if now != part:
+            close(event.time_range.start)
+            part, begin = now, event.time_range.start
+        over = max(over, event.time_range.end)
+    close(step.time_range.end)
+    return tuple(phases)
+
+
+def _part(event: Any) -> Part | None:
+    """What this event is the mark of."""
+    marks: dict[str, Part] = {LAYER: "forward", ENGINE: "backward", OPTIMIZER: "update"}
+    return next((part for mark, part in marks.items() if event.name.startswith(mark)), None)
 
 
 def memory_of(events: Sequence[Any]) -> StepMemory:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dlcore.errors import CheckpointError, ConfigError
-from dlcore.run import Checkpoint
+from dlcore.run import Checkpoint, ends_of_epochs
 from dlcore.runs.storage.checkpoint_files import is_whole, read_checkpoint
 from dlcore.runs.storage.private import open_private
 
@@ -75,11 +75,14 @@ def resumable(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
 def thin(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
     """Those to keep: the newest, and before it every epoch, every 2nd, 4th …, MAX_INTERMEDIATE at most.
 
-    Thinning again later keeps a part of what was kept before.
+    Halts within an epoch stay while there is room for all. Thinning again later keeps a part of what was
+    kept before.
     """
     if not checkpoints:
         return ()
     *others, newest = sorted(checkpoints, key=lambda checkpoint: checkpoint.step)
+    if len(others) > MAX_INTERMEDIATE:
+        others = ends_of_epochs(others)
     stride = 1
     while newest.epoch > MAX_INTERMEDIATE * stride:
         stride *= 2

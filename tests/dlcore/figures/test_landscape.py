@@ -10,6 +10,7 @@ import pytest
 from dlcore.figures.landscape import View, path_traces, surface_alt, surface_figure
 from dlcore.figures.landscape_flat import contour_figure, line_chart, slice_chart
 from dlcore.figures.landscape_html import surface_csv, surface_html
+from dlcore.figures.palette import PALETTES
 from dlcore.figures.space import empty_figure
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.lines import Line
@@ -59,9 +60,24 @@ def test_the_path_stands_at_its_own_loss_with_lines_to_the_plane() -> None:
     assert np.array_equal(edge.z, line.z)
     assert np.asarray(drops.z)[:2].tolist() == pytest.approx([2.0, 1.5])
     assert np.isnan(np.asarray(drops.z)[2::3]).all()
-    assert line.text[0] == "start, epoch 0"
-    assert line.text[-1] == "end, epoch 2"
     assert surface.opacity < 1
+
+
+def test_the_ends_of_the_path_have_words_on_a_ground_of_their_own() -> None:
+    """Letters on the surface itself are read against every colour of it."""
+    figure = surface_figure([made()], "dark", View(log=False))
+    start, end = figure.layout.scene.annotations
+    assert (start.text, end.text) == ("start, epoch 0", "end, epoch 2")
+    assert (end.x, end.y, end.z) == pytest.approx((0, 0.2, 0.2))
+    assert {words.bgcolor for words in (start, end)} == {PALETTES["dark"].background}
+    assert not surface_figure([made(stops=0)], "dark").layout.scene.annotations
+
+
+def test_stops_within_an_epoch_are_named_after_their_step() -> None:
+    picture = made()
+    path = tuple(replace(stop, epoch=0, step=16 * n) for n, stop in enumerate(picture.path))
+    (*_, line) = surface_figure([replace(picture, path=path)], "light").data
+    assert [row[0] for row in line.customdata] == ["epoch 0", "epoch 0, step 16", "epoch 0, step 32"]
 
 
 def test_two_pictures_have_one_scale_and_paths_that_can_be_played() -> None:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from dlcore.figures.palette import PALETTES
+from dlcore.figures.palette import DIGIT_COLOURS, PALETTES
 
 ROLES = ("train", "val", "test", "positive", "negative", "wrong", "muted", "text")
 
@@ -21,3 +21,13 @@ def test_contrast(theme, role):
     palette = asdict(PALETTES[theme])
     light, dark = sorted([luminance(palette[role]), luminance(palette["background"])], reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_ten_digits_have_ten_colours_that_can_be_read(theme):
+    colours, palette = DIGIT_COLOURS[theme], PALETTES[theme]
+    assert len(set(colours)) == 10
+    assert palette.wrong not in colours, "red says that one is read wrongly"
+    for colour in colours:
+        light, dark = sorted([luminance(colour), luminance(palette.background)], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5

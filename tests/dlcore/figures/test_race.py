@@ -9,6 +9,7 @@ from dlcore.figures.palette import PALETTES
 from dlcore.figures.race import (
     FLOOR,
     GRID,
+    LEAST,
     LIFT,
     grid,
     heights,
@@ -90,6 +91,20 @@ def test_losses_are_logarithmic_unless_the_hill_falls_below_zero() -> None:
     assert min(saddle.columns["loss"]) < 0
     far = loss_chart(race(PRESETS["rosenbrock"].replace(lr=1.0)), "dark")
     assert np.isfinite(far.columns["loss"]).all()
+
+
+def test_what_is_drawn_at_the_edge_says_that_it_lies_beyond() -> None:
+    small = loss_chart(race(PRESETS["bowl"]), "light")
+    assert min(small.columns["loss"]) == LEAST, "some racers come nearer than that"
+    axis = small.spec["encoding"]["y"]["axis"]
+    assert "datum.value <= 1e-08 ? '≤ '" in axis["labelExpr"]
+    assert min(axis["values"]) == LEAST
+    far = loss_chart(race(PRESETS["bowl"].replace(lr=0.5)), "light")
+    axis = far.spec["encoding"]["y"]["axis"]
+    assert f"datum.value >= {max(far.columns['loss']):g} ? '≥ '" in axis["labelExpr"]
+    assert max(axis["values"]) == max(far.columns["loss"])
+    near = race(PRESETS["bowl"].replace(steps=10))
+    assert "labelExpr" not in loss_chart(near, "light").spec["encoding"]["y"]["axis"]
 
 
 def test_words_and_table_say_who_ended_where() -> None:

@@ -244,6 +244,15 @@ def test_a_step_ends_at_the_next_progress(work: Work) -> None:
     assert Control("step") in jobs["a"].heard
 
 
+def test_a_whole_epoch_does_not_end_at_a_halt_within_it(work: Work) -> None:
+    step = Steer("a", Control("step", "epoch"))
+    said = [CheckpointReady(0, 0), PROGRESS[0], CheckpointReady(1, 0, within=True), PROGRESS[1]]
+    whole = [*said, CheckpointReady(2, 1)]
+    reports, _, _ = work({"a": [*whole, *PROGRESS[2:]]}, {0: [submit("a"), step]})
+    assert events_of(reports, "a") == whole
+    assert statuses(reports, "a")[-1] == "paused"
+
+
 def test_a_step_asked_for_in_the_middle_of_one_is_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn may end between what a step says first and its Progress: that Progress ends no step."""
     job = tug.TugJob(Submission("one", "anna", "tug", tug.TugConfig().model_dump(), Path(), 1))

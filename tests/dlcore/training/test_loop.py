@@ -383,6 +383,48 @@ def test_several_changes_are_applied_in_turn(splits: Splits) -> None:
     assert only(ev.Progress, events)[2].lr == 0.001
 
 
+# --- The path of a short run ----------------------------------------------------------------------
+
+SHORT = TINY.replace(train_size=240, val_size=0, epochs=1, batch_size=2)  # 120 steps
+
+
+def test_a_run_of_one_epoch_keeps_a_dozen_stops_and_learns_the_same(
+    small_splits: MakeSplits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    splits = small_splits(240, 0)
+    with_stops = run(SHORT, splits)
+    kept = only(ev.CheckpointReady, with_stops)
+    assert [(e.step, e.epoch, e.within) for e in kept] == [
+        (0, 0, False),
+        *((step, 0, True) for step in range(10, 120, 10)),
+        (120, 1, False),
+    ]
+    monkeypatch.setattr(TrainConfig, "stops_of_path", 1)
+    without = run(SHORT, splits)
+    assert [e.step for e in only(ev.CheckpointReady, without)] == [0, 120]
+    assert only(ev.Progress, with_stops) == only(ev.Progress, without)
+
+
+def test_what_breaks_within_an_epoch_is_not_kept(small_splits: MakeSplits) -> None:
+    splits = small_splits(240, 0)
+    config = SHORT.replace(optimizer="sgd", lr=10, momentum=0, weight_decay=1)
+    state = start(config)
+    for event in train(state, splits):
+        if isinstance(event, ev.CheckpointReady):
+            assert weights(state.model).isfinite().all(), event
+
+
+def test_a_stop_at_a_halt_keeps_it_once(small_splits: MakeSplits) -> None:
+    controls, splits = Controls(), small_splits(240, 0)
+    steps = []
+    for event in train(start(SHORT), splits, controls=controls):
+        if isinstance(event, ev.CheckpointReady):
+            steps.append(event.step)
+            if event.step == 20:
+                controls.stop()
+    assert steps == [0, 10, 20]
+
+
 def test_a_stop_in_the_middle_of_an_epoch_ends_it_there(splits: Splits) -> None:
     def act(controls: Controls, event: ev.Event) -> None:
         if isinstance(event, ev.Progress) and event.step == 7:

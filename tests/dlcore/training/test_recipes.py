@@ -35,6 +35,13 @@ def test_without_a_choice_it_is_the_fast_one() -> None:
     assert preset_of("mnist", TrainConfig()) == "fast"
 
 
+@pytest.mark.parametrize(("name", "stops"), [("class", 13), ("fast", 13), ("lesson", 11)])
+def test_a_run_of_every_preset_has_a_path(name: str, stops: int) -> None:
+    """Its start, its halts and the ends of its epochs: a dozen in short runs, the epochs of long ones."""
+    config = PRESETS[name].config
+    assert 1 + config.epochs * (1 + len(config.halts)) == stops
+
+
 def test_the_lesson_is_the_lesson_to_the_letter() -> None:
     config = PRESETS["lesson"].config
     told = {

@@ -66,6 +66,7 @@ def plotly3d(
     height: int,
     alt: str,
     filename: str,
+    phone: int = 0,
     link_cameras: bool = False,
     play: Play | None = None,
     on_click: Callable[[], None] | None = None,
@@ -77,6 +78,7 @@ def plotly3d(
         height: pixels; on narrow screens less, so that it is never much higher than wide.
         alt: the finding in words.
         filename: of the PNG that its button saves, without ending.
+        phone: pixels on narrow screens, where several stand below each other; 0: as `height` says.
         link_cameras: turning one scene turns the others.
         words: shown instead of a figure that has nothing to show yet: over the one before it, grown pale.
         on_click: called once for every click; it reads `clicked(key)`.
@@ -88,6 +90,7 @@ def plotly3d(
         "height": height,
         "alt": alt,
         "filename": filename,
+        "phone": phone,
         "link": link_cameras,
         "play": asdict(play) if play is not None else None,
         "clickable": on_click is not None,

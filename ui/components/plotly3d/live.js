@@ -65,6 +65,7 @@ class Live extends Bar {
 
   height() {
     const width = this.root.clientWidth || this.data.height;
+    if (this.data.phone && matchMedia("(max-width: 640px)").matches) return this.data.phone;
     return Math.min(this.data.height, Math.max(300, Math.round(1.05 * width)));
   }
 

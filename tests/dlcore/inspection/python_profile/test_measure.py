@@ -7,16 +7,18 @@ import pickle
 import pstats
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from dlcore.blackpatch import index_loops
+from dlcore.blackpatch import index_loops, training
 from dlcore.blackpatch.network import Dense
 from dlcore.blackpatch.training import make_data, start, train, train_step
 from dlcore.errors import ConfigError
 from dlcore.events import Stage, drained
-from dlcore.inspection.python_profile.calls import BUILT_IN, fold, functions_of, read_stats
+from dlcore.inspection.phases import shares_of_step, step_finding
+from dlcore.inspection.python_profile.calls import BUILT_IN, counting_starts, fold, functions_of, read_stats
 from dlcore.inspection.python_profile.cards import CARDS
 from dlcore.inspection.python_profile.clocked import with_clock
 from dlcore.inspection.python_profile.measure import WATCHED, iter_profile
@@ -67,6 +69,40 @@ def test_calls_are_counted() -> None:
     assert calls["Network.backward"] == calls["Network.nudge"] == steps
     assert calls["Dense.nudge"] == 2 * steps  # two layers
     assert calls["Dense.forward"] == 2 * calls["Network.forward"]
+
+
+def test_a_generator_is_called_as_often_as_it_is_started() -> None:
+    """However many values it gives: cProfile itself counts each of them."""
+    profile = profile_of()
+    calls = {function.name: function.calls for function in profile.functions}
+    steps, epochs = SMALL.total_steps, SMALL.epochs
+    assert (calls["train"], calls["_train_epoch"], calls["train_step"]) == (1, epochs, steps)
+    assert calls["_evaluate"] == 2 * epochs, "its own test and the fair one"
+    stats = read_stats(profile.pstats).stats  # type: ignore[attr-defined]
+    (callers,) = (entry[4] for (_, _, name), entry in stats.items() if name == "train_step")
+    assert sum(caller[0] for caller in callers.values()) == steps
+
+
+def test_the_functions_of_a_module_are_as_before_they_were_counted() -> None:
+    before = dict(vars(training))
+    with counting_starts(training) as started:
+        generator = training.look  # by its name in the module
+        assert generator is not before["look"]
+        generator(None, None)  # started, and never asked for a value
+    assert list(started.values()) == [1]
+    assert dict(vars(training)) == before
+
+
+def test_a_step_is_its_four_parts_one_after_the_other() -> None:
+    profile = profile_of()
+    assert [phase.part for phase in profile.step] == ["load", "forward", "backward", "update"]
+    assert profile.step[0].begin == 0
+    assert all(one.end == other.begin for one, other in pairwise(profile.step))
+    assert all(phase.end >= phase.begin for phase in profile.step)
+    shares = shares_of_step(profile.step)
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["load"] < 0.2 < shares["forward"], "the image is there already"
+    assert step_finding(profile.step).startswith("**")
 
 
 def test_all_time_is_given_to_somebody() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ import torch
 
 from dlcore.errors import ConfigError
 from dlcore.events import Stage
+from dlcore.figures.phases import step_chart
+from dlcore.inspection.phases import step_finding
 from dlcore.inspection.structure.structure import inspect_model
 from dlcore.inspection.torch_profile.cards import CARDS
 from dlcore.inspection.torch_profile.measure import batch_sizes, iter_torch_profile
@@ -77,6 +80,21 @@ def test_own_times_add_up_to_the_step(profile: TorchProfile, work: Any) -> None:
     assert whole == pytest.approx(taken.milliseconds, rel=0.01)
 
 
+def test_a_step_is_load_forward_backward_update_from_its_beginning_to_its_end(profile: TorchProfile) -> None:
+    taken = profile.training
+    assert [phase.part for phase in taken.phases] == ["load", "forward", "backward", "update"]
+    assert taken.phases[0].begin == 0
+    assert all(one.end == other.begin for one, other in pairwise(taken.phases))
+    assert taken.phases[-1].end == pytest.approx(taken.milliseconds, rel=0.01)
+    update = taken.phases[-1]
+    assert update.end - update.begin >= taken.optimizer * 0.99
+    assert [phase.part for phase in profile.inference.phases] == ["load", "forward"]
+    chart = step_chart(taken.phases, "dark")
+    assert chart.columns["part"] == ["Load", "Forward", "Backward", "Update"]
+    assert chart.alt.startswith("One training step over time: load ")
+    assert step_finding(taken.phases).split("**")[1] in ("Forward", "Backward")
+
+
 def test_its_layers_are_those_of_the_structure(profile: TorchProfile) -> None:
     names = [layer.name for layer in inspect_model(build_model("FastCNN")).layers]
     assert [layer.name for layer in profile.training.layers] == names
@@ -126,6 +144,10 @@ def test_a_batch_in_pieces_is_one_step() -> None:
     assert isinstance(found, TorchProfile)
     calls = {operator.name: operator.calls for operator in found.training.operators}
     assert calls["convolution_backward"] == 2
+    parts = [phase.part for phase in found.training.phases]
+    assert parts == [*["load", "forward", "backward"] * 2, "update"]
+    labels = step_chart(found.training.phases, "light").columns["label"]
+    assert [bool(label) for label in labels] == [False] * 3 + [True] * 4, "one for each row"
     assert len(found.training.layers) == 8
     assert found.training.layers[6].name == "dropout1"
     assert found.training.layers[6].backward > 0

@@ -50,6 +50,31 @@ def test_thinning_at_every_epoch_ends_as_thinning_once() -> None:
     assert kept == thin(checkpoints(200))
 
 
+def halting(epochs: int, halts: int) -> list[Checkpoint]:
+    """The same with so many stops within each epoch."""
+    return sorted(
+        [
+            *checkpoints(epochs),
+            *(
+                Checkpoint(Path(f"halt-{e}-{n}.safetensors"), "digest", e, 5 * e + n)
+                for e in range(epochs)
+                for n in range(1, halts + 1)
+            ),
+        ],
+        key=lambda checkpoint: checkpoint.step,
+    )
+
+
+def test_halts_within_epochs_stay_while_there_is_room_for_all() -> None:
+    assert thin(halting(6, 3)) == tuple(halting(6, 3))
+    assert thin(halting(7, 3)) == tuple(checkpoints(7))
+    kept: tuple[Checkpoint, ...] = ()
+    for checkpoint in [*halting(6, 3), *checkpoints(60)[7:]]:
+        kept = thin((*kept, checkpoint))
+        assert len(kept) <= MAX_INTERMEDIATE + 1
+    assert kept == thin(checkpoints(60))
+
+
 def test_nothing_stays_nothing() -> None:
     assert thin([]) == ()
 
