@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import pytest
 
 from dlcore.figures.rolling import BALL
-from tests.app.at_work import active, status, tasks
-from tests.app.test_train import LONG, PATH, TINY, run, start, until, wait
+from tests.app.at_work import active, news, status, tasks
+from tests.app.test_train import LONG, PATH, TINY, run, start, until
 
 OpenPage = Callable[..., Any]
 HILL = "mnist_train__beside"
@@ -30,8 +31,7 @@ def balls(page: Any) -> int:
     for element in page.at.get("bidi_component"):
         data = json.loads(element.proto.json)["figure"]["data"]
         if data[0]["type"] == "surface":
-            x = data[BALL]["x"]
-            return len(x) if isinstance(x, list) else int(x["shape"]) if "shape" in x else -1
+            return len(base64.b64decode(data[BALL]["x"]["bdata"])) // 4
     return 0
 
 
@@ -84,7 +84,7 @@ def test_a_run_under_way_is_followed_and_with_the_view_its_work_is_dropped(train
     train.wait(lambda: balls(train), "the first ground is there")
     before = balls(train)
     train.wait(lambda: balls(train) > before, "the ball has rolled on")
-    wait(train, lambda run: active("rolling") or train.run(), "it works on more")
+    train.wait(lambda: active("rolling"), "it works on more", news)
     mine = active("rolling")
     look(train, "curves")
     train.wait(lambda: all(status(task) in ("stopped", "finished") for task in mine), "it is dropped")

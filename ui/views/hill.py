@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import plotly.graph_objects as go
 import streamlit as st
 
+from dlcore.figures.palette import Theme
 from dlcore.figures.rolling import BALL, PATH, rolling_alt, rolling_figure
 from dlcore.figures.space import empty_figure
 from dlcore.landscape.rolling import Known, due
@@ -12,6 +16,7 @@ from dlcore.run import Run
 from ui import form, messages, state, work
 from ui.components.plotly3d.component import Play, plotly3d
 from ui.lenses.rolling import Rolling, rolling
+from ui.remember import remembered
 
 HEIGHT = 380
 CHOICES = {"curves": "Curves", "hill": "On the hill"}
@@ -47,27 +52,30 @@ def look(page: str, run: Run | None) -> Rolling | None:
 
 def show(page: str, found: Rolling | None) -> None:
     """The picture. Before there is one, its place."""
-    if found is None or found.known.ground is None:
-        words = (
-            "Measuring the first points …" if found else "Start training: your network rolls downhill here."
-        )
-        figure, play = empty_figure(1, state.theme(), height=HEIGHT), None
-    else:
-        words = ""
-        ground, balls = found.known.ground, found.known.balls
-        pale = bool(due(ground, balls[-1]))
-        figure = rolling_figure(ground, balls, state.theme(), pale=pale, height=HEIGHT)
-        names = tuple(f"Step {ball.step:,}" for ball in balls)
-        play = Play(PATH, steps=len(balls) - 1, names=names, heads=(BALL,)) if len(balls) > 1 else None
+    known, theme = found.known if found else Known(), state.theme()
+    ground, balls = known.ground, known.balls
+    pale = ground is not None and bool(due(ground, balls[-1]))
+    figure = remembered(
+        form.key(page, "drawn"), (ground, balls, theme, pale), partial(_drawn, known, theme, pale)
+    )
+    waiting = "Measuring the first points …" if found else "Start training: your network rolls downhill here."
+    names = tuple(f"Step {ball.step:,}" for ball in balls)
     plotly3d(
         figure,
         key=form.key(page, "hill"),
         height=HEIGHT,
-        alt=rolling_alt(found.known if found else Known()),
+        alt=rolling_alt(known),
         filename="on-the-hill",
-        play=play,
-        words=words,
+        play=Play(PATH, len(balls) - 1, names=names, heads=(BALL,)) if ground and len(balls) > 1 else None,
+        words="" if ground else waiting,
     )
+
+
+def _drawn(known: Known, theme: Theme, pale: bool) -> go.Figure:
+    """Made once for what is known, not at every tick of every visitor's page."""
+    if known.ground is None:
+        return empty_figure(1, theme, height=HEIGHT)
+    return rolling_figure(known.ground, known.balls, theme, pale=pale, height=HEIGHT)
 
 
 def say(page: str, found: Rolling | None) -> None:
