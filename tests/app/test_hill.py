@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 
 from dlcore.figures.rolling import BALL
+from dlcore.nets import build_model
+from dlcore.run import Run
+from dlcore.runs.storage.checkpoints import save_checkpoint
+from dlcore.training.config import TrainConfig
 from tests.app.at_work import active, news, status, tasks
-from tests.app.test_train import LONG, PATH, TINY, run, start, until
+from tests.app.test_train import LONG, PATH, start, until
+from ui import services
 
 OpenPage = Callable[..., Any]
 HILL = "mnist_train__beside"
@@ -48,34 +53,41 @@ def test_before_ones_own_run_its_place_is_empty_and_costs_nothing(train: Any) ->
     assert measured() == before
 
 
-def test_the_ball_of_a_run_stands_on_its_ground_once_and_for_all_who_train_the_same(
-    open_page: OpenPage,
-) -> None:
+def trained(owner: str, name: str, created: float, *seeds: int) -> str:
+    """A finished run whose stops are fresh networks of these seeds."""
+    run_id, config = f"{owner}_{name}", TrainConfig(train_size=200, val_size=100)
+    made = Run(run_id, owner, "mnist", name, config.model_dump(), "finished", created=created)
+    services.store().create(made)
+    weights = [build_model("FastCNN", seed=seed).state_dict() for seed in seeds]
+    folder = services.store().run_folder(run_id)
+    saved = [save_checkpoint(folder, w, config, epoch=e, step=9 * e) for e, w in enumerate(weights)]
+    services.store().record(run_id, [], saved)
+    return run_id
+
+
+def test_the_ball_rolls_along_the_run_before_and_is_measured_once_for_equal_runs(open_page: OpenPage) -> None:
+    for owner in ("test_anna", "test_bert"):
+        trained(owner, "first", 1.0, 1, 2)
+        trained(owner, "second", 2.0, 1, 3)
+    page = open_page(PATH, owner="test_anna", run="test_anna_second")
     before = measured()
-    page = open_page(PATH)
-    start(page, TINY)
-    until(page, "finished")
-    assert measured() == before, "curves cost nothing"
     look(page)
     page.wait(lambda: balls(page), "the ball is there")
     assert not page.sentences
-    assert balls(page) == len(run(page).checkpoints)
-    assert "A cut along two of 215,194 directions, drawn at random." in page.words
+    assert balls(page) == 2
+    assert "two of 215,194 directions, those in which **first** moved most." in page.words
     assert "of the movement so far" in page.words
-    assert f"Ball: step {run(page).step}, loss " in page.words
+    assert "Ball: step 9, loss " in page.words
     assert "on 200 training digits. The cut goes through it." in page.words
-    mine = measured()
-    other = open_page(PATH, owner="test_neighbour")
-    start(other, TINY)
-    until(other, "finished")
+    assert measured() == before + 1, "nothing before it was asked for"
+    other = open_page(PATH, owner="test_bert", run="test_bert_second")
     look(other)
     other.wait(lambda: balls(other), "the neighbour's ball is there")
-    assert measured() == mine, "it was measured once"
-    name = run(page).name
-    start(page, TINY | {"lr": 0.001})  # along the directions of the run before, from the same first weights
-    until(page, "finished")
-    page.wait(lambda: f"those in which **{name}** moved most" in page.words and balls(page), "it rolls there")
-    assert not page.sentences
+    assert measured() == before + 1, "it was measured once"
+    first = open_page(PATH, owner="test_anna", run="test_anna_first")
+    look(first)
+    first.wait(lambda: balls(first), "its ball is there")
+    assert "two of 215,194 directions, drawn at random." in first.words
 
 
 def test_a_run_under_way_is_followed_and_with_the_view_its_work_is_dropped(train: Any) -> None:
