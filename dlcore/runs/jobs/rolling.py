@@ -22,7 +22,8 @@ from dlcore.runs.protocol import Submission
 from dlcore.runs.storage.checkpoints import load_model, load_weights
 from dlcore.schema import parse
 
-REST = 1.5  # times as long as each stretch of work took: two fifths of a free core, a tenth of a busy one
+REST = 1.5  # times as long as each stretch of work took: two fifths of a free core are used
+BUSY_REST = 6.0  # times its work at most: a tenth of a core on which a run is at work too
 LONGEST_REST = 0.5  # seconds: it must hear that nobody wants it any more
 
 Event = TypeVar("Event")
@@ -79,13 +80,14 @@ def _frame(start: Checkpoint, before: tuple[Checkpoint, ...], seed: int) -> Fram
 
 
 def resting(events: Iterator[Event]) -> Iterator[Event]:
-    """The same events, REST times as long a pause after each as it took.
+    """The same events, and a pause after each: REST times as long, BUSY_REST times its work at most.
 
     A lower priority alone would not do: the system gives it a quarter of a core on which a run is at work.
+    Where many are, it gets little as it is.
     """
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.process_time()
     for event in events:
-        took = time.monotonic() - began
+        took, work = time.monotonic() - began, time.process_time() - worked
         yield event
-        time.sleep(min(LONGEST_REST, REST * took))
-        began = time.monotonic()
+        time.sleep(min(LONGEST_REST, REST * took, BUSY_REST * work))
+        began, worked = time.monotonic(), time.process_time()

@@ -12,7 +12,7 @@ from dlcore.errors import CheckpointError, ConfigError
 from dlcore.landscape.rolling import Request, Rolled
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs import rolling
-from dlcore.runs.jobs.rolling import LONGEST_REST, REST, RollingJob, resting
+from dlcore.runs.jobs.rolling import BUSY_REST, LONGEST_REST, REST, RollingJob, resting
 from dlcore.runs.protocol import Submission
 from dlcore.runs.shipped import shipped_run
 
@@ -42,19 +42,22 @@ def test_what_it_cannot_use_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_after_each_stretch_it_rests_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a clock of the test's own."""
-    now, rests = [0.0], []
+    """On clocks of the test's own: alone on a core, beside a run, among many, and once for very long."""
+    wall, cpu, rests = [0.0], [0.0], []
+    stretches = ((0.02, 0.02), (0.08, 0.02), (0.30, 0.02), (3.0, 3.0))
 
     def sleep(seconds: float) -> None:
         rests.append(seconds)
-        now[0] += seconds
+        wall[0] += seconds
 
     def work() -> Any:
-        for took in (0.01, 0.04, 3.0):
-            now[0] += took
+        for took, worked in stretches:
+            wall[0] += took
+            cpu[0] += worked
             yield took
 
-    monkeypatch.setattr(rolling.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(rolling.time, "monotonic", lambda: wall[0])
+    monkeypatch.setattr(rolling.time, "process_time", lambda: cpu[0])
     monkeypatch.setattr(rolling.time, "sleep", sleep)
-    assert list(resting(work())) == [0.01, 0.04, 3.0]
-    assert rests == pytest.approx([REST * 0.01, REST * 0.04, LONGEST_REST])
+    assert list(resting(work())) == [took for took, _ in stretches]
+    assert rests == pytest.approx([REST * 0.02, BUSY_REST * 0.02, BUSY_REST * 0.02, LONGEST_REST])
