@@ -6,6 +6,7 @@ import math
 
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture
+from dlcore.landscape.rolling import Known, due
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.words import percent
 
@@ -69,3 +70,35 @@ def about_sharpness(sharpness: Sharpness) -> str:
         limit = 2 / sharpness.eigenvalue
         words += f" Plain gradient descent overshoots there with a learning rate above 2 ÷ that, {limit:.2g}."
     return words
+
+
+def about_rolling(known: Known, before: str) -> str:
+    """Which cut the ball rolls on, and how much of the run's way it shows (Markdown).
+
+    `before`: the name of the run whose directions these are, made safe.
+    """
+    facts, ball = known.facts, known.balls[-1]
+    assert facts is not None
+    along = f"those in which **{before}** moved most" if facts.along else "drawn at random"
+    words = f"A cut along two of {facts.num_params:,} directions, {along}. "
+    if ball.held is None:
+        return words + "The run has not moved yet."
+    share = percent(ball.held) if ball.held >= 0.0001 else "less than 0.01 %"
+    return words + f"This plane holds **{share}** of the movement so far; the rest is not in the picture."
+
+
+def about_ground(known: Known) -> str:
+    """Where the ball stands on what is measured (Markdown)."""
+    ground, facts = known.ground, known.facts
+    if ground is None or facts is None:
+        return "Measuring the first points …"
+    ball = known.balls[-1]
+    why = due(ground, ball)
+    if why == "left":
+        return "The ball has left the square: a wider one is being measured."
+    if why == "off":
+        return "The ball has come off the cut, through the other directions: a new one is being measured."
+    where = f"Ball: step {ball.step:,}, loss {ball.loss:.3g} nats, on {facts.samples:,} training digits."
+    if ball.step == ground.step:
+        return f"{where} The cut goes through it."
+    return f"{where} :red[Red]: down to the cut, which goes through step {ground.step:,}."

@@ -25,13 +25,15 @@ class Kind:
     """`job` is "module:Class"; calling it with a Submission makes the Job.
 
     A task of a `fresh` kind gets a process that has done nothing yet and does nothing afterwards. One of a
-    `threaded` kind leaves a thread at work when it is cancelled: its process ends with it.
+    `threaded` kind leaves a thread at work when it is cancelled: its process ends with it. One of a `last`
+    kind comes after all others, and one of them works at a time.
     """
 
     title: str
     job: str
     fresh: bool = field(default=False, kw_only=True)
     threaded: bool = field(default=False, kw_only=True)
+    last: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ TASK_KINDS: Mapping[str, Kind] = {
     "hardness": Kind("Fooling", "dlcore.runs.jobs.fooling:HardnessJob"),
     "torch_profile": Kind("Torch profile", "dlcore.runs.jobs.torch_profile:TorchProfileJob", fresh=True),
     "surface": Kind("Surface", "dlcore.runs.jobs.landscape:SurfaceJob"),
+    "rolling": Kind("Surface under a run", "dlcore.runs.jobs.rolling:RollingJob", last=True),
     "line": Kind("Line", "dlcore.runs.jobs.landscape:LineJob"),
     "sharpness": Kind("Sharpness", "dlcore.runs.jobs.landscape:SharpnessJob"),
     "profile": Kind("Profile", "dlcore.runs.jobs.profiling:ProfileJob", fresh=True),

@@ -73,6 +73,11 @@ class _Held:
         return kind.fresh or kind.threaded
 
     @property
+    def last(self) -> bool:
+        """What comes after all others."""
+        return TASK_KINDS[self.task.kind].last
+
+    @property
     def works(self) -> bool:
         return self.process is not None and not self.gives_way
 
@@ -87,8 +92,15 @@ class _Held:
 
 
 def _leaves_room(held: _Held, working: Iterable[_Held]) -> bool:
-    """May it begin? What cannot give way may not hold all places of one owner."""
+    """May it begin? What cannot give way may not hold all places of one owner, what comes last not two."""
+    if held.last:
+        return not any(other.last for other in working)
     return not (held.in_one_go and any(other.in_one_go and other.owners & held.owners for other in working))
+
+
+def _behind(first: _Held, working: Iterable[_Held]) -> _Held | None:
+    """What comes last gives way to whatever does not."""
+    return next((held for held in working if held.last and held.divisible and not first.last), None)
 
 
 class Tasks:
@@ -199,7 +211,7 @@ class Tasks:
                 return
             if len(working) >= MAX_PROCESSES:
                 still = any(held.gives_way for held in self._held.values())
-                spare = None if still else who_gives_way(line[0], working)
+                spare = None if still else _behind(line[0], working) or who_gives_way(line[0], working)
                 if spare is None or spare.process is None:
                     return
                 spare.gives_way = True
@@ -209,7 +221,8 @@ class Tasks:
     def _line(self) -> list[_Held]:
         """All that wait, the next one first."""
         every = self._held.values()
-        return in_turn([held for held in every if held.waits], [held for held in every if held.works])
+        line = in_turn([held for held in every if held.waits], [held for held in every if held.works])
+        return sorted(line, key=lambda held: held.last)
 
     def _begin(self, held: _Held) -> None:
         """It gets a place, or goes on in the process that it has."""

@@ -25,7 +25,7 @@ from dlcore.words import count_of, duration, exact_percent, number, percent
 from ui import cards, form, layout, live, messages, other_images, path, pickers, state
 from ui.lenses import mnist
 from ui.training import TrainingPage
-from ui.views import judged
+from ui.views import hill, judged
 
 PAGE = "mnist_train"
 key = partial(form.key, PAGE)
@@ -106,16 +106,26 @@ def speed_words(run: Run, speed: Pace | None) -> str:
     return f"{speed.images_per_second:,.0f} images a second{sharing}." if speed else "No speed yet."
 
 
-def show_curves(run: Run) -> None:
-    """One's own; before them the shipped run's, faint."""
+def show_curves(run: Run) -> bool:
+    """One's own; before them the shipped run's, faint. Returns whether the hill beside them is measured."""
     theme, faint = state.theme(), TRAINING.nothing_yet(run)
-    live.split_legend()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        live.split_legend()
+        hill.choose(PAGE)
+    rolled = hill.look(PAGE, None if faint else run)
     left, right = st.columns(2)
-    for column, chart, name in ((left, loss_chart, "loss"), (right, accuracy_chart, "accuracy")):
-        with column:
-            live.show_chart(chart(run, run.steps_per_epoch, theme, faint=faint), key(name))
+    with left:
+        live.show_chart(loss_chart(run, run.steps_per_epoch, theme, faint=faint), key("loss"))
+    with right:
+        if hill.chosen(PAGE):
+            hill.show(PAGE, rolled)
+        else:
+            live.show_chart(accuracy_chart(run, run.steps_per_epoch, theme, faint=faint), key("accuracy"))
+    if hill.chosen(PAGE):
+        hill.say(PAGE, rolled)
     if faint:
         st.caption(f"Faint: {run.name}. {messages.test_score(run)} Yours will be drawn here.")
+    return rolled is not None and rolled.asked.active
 
 
 def show_step(run: Run) -> None:
@@ -131,21 +141,22 @@ def show_step(run: Run) -> None:
         st.caption(f"Learning rate now: {words}.")
 
 
-def follow(run_id: str, status: str) -> None:
-    """The live part of the page. A change of status redraws all of it."""
+def follow(run_id: str, status: str, measuring: bool) -> None:
+    """The live part of the page. A change of status redraws all of it, as does a hill to be measured."""
     run = state.run_named(run_id)
     before = TRAINING.nothing_yet(run)
     config = TRAINING.asked() if before else TRAINING.config_of(run)[0]
     show_status(run)
     judged.show(run, config, before=before)
     show_progress(run, config)
-    show_curves(run)
+    measures = show_curves(run)
     if not before:
         show_step(run)
     if waiting(run_id) and (reason := mnist.evaluation(state.chosen_checkpoint(run)).reason):
         st.caption(messages.plain(reason))
     done = not run.active and measured(run) is not None and waiting(run_id)
-    if done or TRAINING.overtaken(run, status):
+    ticks_change = not run.active and measures != measuring
+    if done or ticks_change or TRAINING.overtaken(run, status):
         st.rerun()
 
 
@@ -211,8 +222,10 @@ with stage:
     result = None if nothing_yet else measured(run)
     pending = bool(run.checkpoints) and not run.active and result is None and not nothing_yet
     st.session_state[key("waiting")] = run.id if pending else None
-    ticking = run.active or pending
-    st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status)
+    rolled = hill.look(PAGE, None if nothing_yet else run)
+    measuring = rolled is not None and rolled.asked.active
+    ticking = run.active or pending or measuring
+    st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status, measuring)
     TRAINING.offer_to_go_on(run)
 if nothing_yet:
     st.caption(f"Until you have trained a network, {run.name[0].lower()}{run.name[1:]} answers here.")

@@ -122,3 +122,19 @@ def test_a_visitor_without_a_name_counts_for_itself(lab: Room) -> None:
     greedy = [lab.submit(f"{n}", "one visit") for n in range(3)]
     other = lab.submit("other", "another visit")
     assert lab.statuses(*greedy, other) == ["running", "paused", "queued", "running"]
+
+
+def test_what_comes_last_waits_for_all_others_and_takes_one_process(lab: Room) -> None:
+    """However many look at a run that trains: one process at most works on what they see."""
+    hills = [lab.ask(owner, "hill", kind="rolling") for owner in ("anna", "bert", "carl")]
+    assert lab.statuses(*hills) == ["running", "queued", "queued"]
+    surface = lab.ask("dora", "1")
+    assert lab.get(surface).status == "running"
+    other = lab.ask("dora", "2")
+    assert lab.statuses(hills[0], surface, other) == ["paused", "running", "running"], "it gives way"
+    assert len(lab.pool.open) == MAX_PROCESSES + 1
+    lab.end(surface)
+    assert lab.statuses(*hills, other) == ["running", "queued", "queued", "running"]
+    lab.end(other)
+    lab.end(hills[0])
+    assert lab.statuses(*hills[1:]) == ["running", "queued"]

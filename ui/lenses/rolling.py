@@ -1,0 +1,79 @@
+"""The ground under a run that trains, as far as its tasks have come: one at a time, shared where equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dlcore.landscape.rolling import Known, Request, Rolled, next_request
+from dlcore.run import Checkpoint, Run
+from ui import state
+from ui.work import Asked, ask
+
+KIND = "rolling"
+DIGITS = {"samples": 256, "digits": "train", "seed": 0}
+SEEN = "rolling_seen"  # in the session: the run that was looked at last
+
+
+@dataclass
+class Seen:
+    """What this visit has seen of one run. `before`: whose directions these are; None: random ones."""
+
+    run_id: str
+    start: Checkpoint
+    before: Run | None
+    known: Known = field(default_factory=Known)
+    pending: Request | None = None  # it is waited for, however far the run goes on meanwhile
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """As far as it has come; `before` is the name of the run whose directions these are."""
+
+    known: Known
+    before: str
+    asked: Asked[Rolled]
+
+
+def rolling(run: Run) -> Rolling:
+    """What is known of this run, which has a checkpoint, and the task that works on more of it."""
+    seen: Seen | None = st.session_state.get(SEEN)
+    if seen is None or (seen.run_id, seen.start) != (run.id, run.checkpoints[0]):
+        seen = st.session_state[SEEN] = Seen(run.id, run.checkpoints[0], _before(run))
+    before = seen.before.checkpoints if seen.before is not None else ()
+    known, asked = seen.known, Asked[Rolled]()
+    while (request := seen.pending or next_request(seen.known, run.checkpoints)) is not None:
+        key = _key(run, (seen.start, *before), request)
+        asked = ask(Rolled, KIND, key, partial(_payload, seen.start, before, request))
+        seen.pending = request if asked.active else None
+        known = seen.known if asked.result is None else seen.known.told(asked.result)
+        if asked.task is None or asked.task.status != "finished":
+            break  # of what is measured now, the balls come before the ground
+        seen.known = known
+    return Rolling(known, seen.before.name if seen.before is not None else "", asked)
+
+
+def _before(run: Run) -> Run | None:
+    """The visitor's last run before this one that was trained to its end, of the same network."""
+    for other in state.my_runs(run.kind) if state.mine(run) else ():
+        alike = other.config.get("net") == run.config.get("net") and other.created < run.created
+        if alike and other.status == "finished":
+            found = state.run_named(other.id)
+            if len(found.checkpoints) > 1:
+                return found
+    return None
+
+
+def _key(run: Run, frame: Sequence[Checkpoint], request: Request) -> str:
+    """By the weights, wherever they lie: a class that trains the same run has it measured once."""
+    digests = [" ".join(c.digest for c in checkpoints) for checkpoints in (frame, request.stops)]
+    trained = [run.config.get(name) for name in ("net", "normalize", "train_size")]
+    return f"{digests} {trained} {request.measure} {request.window} {DIGITS}"
+
+
+def _payload(start: Checkpoint, before: Sequence[Checkpoint], request: Request) -> dict[str, Any]:
+    return {"start": start, "before": tuple(before), "request": request, "config": DIGITS}

@@ -1,0 +1,94 @@
+"""Beside the loss curve of a run: how many are right or, if one asks for it, the run's ball on its hill."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dlcore.figures.palette import Theme
+from dlcore.figures.rolling import BALL, PATH, rolling_alt, rolling_figure
+from dlcore.figures.space import empty_figure
+from dlcore.landscape.rolling import Known, due
+from dlcore.landscape.words import about_ground, about_rolling
+from dlcore.run import Run
+from ui import form, messages, state, work
+from ui.components.plotly3d.component import Play, plotly3d
+from ui.lenses.rolling import Rolling, rolling
+from ui.remember import remembered
+
+HEIGHT = 380
+CHOICES = {"curves": "Curves", "hill": "On the hill"}
+BESIDE = "beside"
+
+
+def choose(page: str) -> None:
+    """The first choice is what costs nothing."""
+    st.segmented_control(
+        "Beside the loss",
+        list(CHOICES),
+        format_func=CHOICES.__getitem__,
+        default="curves",
+        required=True,
+        label_visibility="collapsed",
+        key=form.key(page, BESIDE),
+    )
+
+
+def chosen(page: str) -> bool:
+    return st.session_state.get(form.key(page, BESIDE)) == "hill"
+
+
+def look(page: str, run: Run | None) -> Rolling | None:
+    """Ask for what is not known yet, if the hill is looked at; else drop what was asked for."""
+    if run is None or not run.checkpoints or not chosen(page):
+        work.only_task(page)
+        return None
+    found = rolling(run)
+    work.only_task(page, found.asked)
+    return found
+
+
+def show(page: str, found: Rolling | None) -> None:
+    """The picture. Before there is one, its place."""
+    known, theme = found.known if found else Known(), state.theme()
+    ground, balls = known.ground, known.balls
+    pale = ground is not None and bool(due(ground, balls[-1]))
+    figure = remembered(
+        form.key(page, "drawn"), (ground, balls, theme, pale), partial(_drawn, known, theme, pale)
+    )
+    waiting = "Measuring the first points …" if found else "Start training: your network rolls downhill here."
+    names = tuple(f"Step {ball.step:,}" for ball in balls)
+    plotly3d(
+        figure,
+        key=form.key(page, "hill"),
+        height=HEIGHT,
+        alt=rolling_alt(known),
+        filename="on-the-hill",
+        play=Play(PATH, len(balls) - 1, names=names, heads=(BALL,)) if ground and len(balls) > 1 else None,
+        words="" if ground else waiting,
+    )
+
+
+def _drawn(known: Known, theme: Theme, pale: bool) -> go.Figure:
+    """Made once for what is known, not at every tick of every visitor's page."""
+    if known.ground is None:
+        return empty_figure(1, theme, height=HEIGHT)
+    return rolling_figure(known.ground, known.balls, theme, pale=pale, height=HEIGHT)
+
+
+def say(page: str, found: Rolling | None) -> None:
+    """Which cut this is and where the ball stands. Its place is as high whatever is said."""
+    with st.container(key=form.key(page, "hill__two_lines")):
+        if found is not None and found.known.balls:
+            st.markdown(about_rolling(found.known, messages.plain(found.before)))
+    with st.container(key=form.key(page, "ball__two_lines")):
+        if found is None:
+            return
+        if found.asked.failed:
+            st.warning(messages.plain(found.asked.reason), icon=":material/error:")
+        elif found.known.ground is not None:
+            st.caption(about_ground(found.known))
+        else:
+            st.caption(work.words([found.asked], "Measuring the first points …"))
