@@ -24,10 +24,11 @@ def play(
     *,
     then: Callable[[], None],
     shares: tuple[int, int] = (1, 2),
-    brief: bool = False,
+    brief: str = "",
 ) -> None:
     """All that a stroke redraws; `then` is called once the pen is lifted. A `brief` one is drawing and bars
-    alone: without a word above the canvas, and how unlike the training digits it is stays unsaid.
+    alone under one sentence: who served the answer, and how unlike the training digits it is, stay unsaid.
+    The sentence stands above the bars. Above the canvas its toolbar would cover it.
 
     The canvas is in it: a rerun of `answer` by its key would be cheaper, but Streamlit then drops what a run
     of the page has not sent yet, and an old canvas stays.
@@ -37,8 +38,10 @@ def play(
         if not brief:
             st.markdown("**Draw here**, large")
         digits.canvas(then=then)
+    if brief:
+        stage.markdown(brief)
     with stage.container(key=digits.key("prediction")):
-        answer(digits, predictor, brief=brief)
+        answer(digits, predictor, brief=bool(brief))
 
 
 @st.fragment
@@ -56,7 +59,8 @@ def answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
         pixels = digit.pixels
         vote = remembered(digits.key("vote"), (digit, predictor), lambda: predictor.predict(digit.pixels))
         prediction, note = vote, digit.source
-        detail = f"{predictor.engine}, {vote.milliseconds:.1f} ms on this server's CPU."
+        if not brief:
+            detail = f"{predictor.engine}, {vote.milliseconds:.1f} ms on this server's CPU."
     show_vote(
         f"{digits.page}-vote",
         pixels,
@@ -68,7 +72,7 @@ def answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
         on_ink=digits.moved,
     )
     if digit is not None and not brief:
-        st.caption(_how_unlike(digits, digit, moving=moving is not None), help=mnist.unlike_meaning())
+        st.markdown(_how_unlike(digits, digit, moving=moving is not None), help=mnist.unlike_meaning())
 
 
 def _how_unlike(digits: DigitInput, digit: state.CurrentDigit, *, moving: bool) -> str:

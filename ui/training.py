@@ -214,7 +214,7 @@ class TrainingPage:
         if words := self.about_threads():
             st.caption(words)
         if not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:
-            st.caption(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
+            st.markdown(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
 
     def settings(self, run: Run, pairs: Sequence[str], wide: Sequence[str]) -> None:
         """The knobs: first `pairs` two in a row, then `wide` ones, the rest behind "More settings"."""
@@ -229,7 +229,7 @@ class TrainingPage:
             moved = partial(messages.guarded(self.page, self.move_lr), run.id) if name == "lr" else None
             form.widget(self.page, found[name], marks[name], moved)
         if run.active:
-            st.caption("Move the learning rate now: the run takes it at its next step.")
+            st.markdown("Move the learning rate now: the run takes it at its next step.")
         with st.expander("More settings"):
             for name, knob in found.items():
                 if name not in (*pairs, *wide):

@@ -80,13 +80,15 @@ def places(run: Run, config: PatchConfig) -> PositionMap:
 
 
 def show_places(run: Run, config: PatchConfig) -> None:
+    if TRAINING.nothing_yet(run) and not cards.asked_first(PAGE, "trap", CARDS["trap"]):
+        return
     found = places(run, config)
     all_places = len(found.probabilities)
     st.markdown(f"**{found.found} of {all_places} places found**: how sure it is of a patch there")
     live.show_chart(position_chart(found, state.theme()), key("places"))
     alarms = at(run, "false_alarms")
     if alarms is not None:
-        st.caption(f"False alarms: {percent(alarms.value)} of the fair test's images without a patch.")
+        st.markdown(f"False alarms: {percent(alarms.value)} of the fair test's images without a patch.")
 
 
 def show_weights(run: Run) -> None:

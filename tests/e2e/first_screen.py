@@ -43,6 +43,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "mnist/train.py": (".judged", ".st-key-mnist_train__start button"),
     "optimizers/race.py": (".st-key-optimizers_race-space", ".st-key-optimizers_race-map"),
     "runs.py": ("[data-testid=stVegaLiteChart]", ".st-key-runs__again button"),
+    "words.py": (".st-key-words__all h3", ".st-key-words__find input"),
 }
 
 # While they measure and race, what stands above their pictures comes and goes: no screen is their first one.
