@@ -164,9 +164,9 @@ TERMS = (
     ),
     Term("t-SNE", "A way to lay out points of many dimensions so that neighbours stay neighbours."),
     Term(
-        "test digits",
-        "Digits kept apart for the end: the network has never learned from them.",
-        ("test digit", "test images", "test image"),
+        "test images",
+        "Images kept apart for the end: the network has never learned from them.",
+        ("test image", "test digits", "test digit"),
     ),
     Term("thread", "A strand of work that a processor's core does beside others.", ("threads",)),
     Term("TorchScript", "A file format of torch: a network that runs without its Python code."),

@@ -16,7 +16,8 @@ def entry(term: Term) -> None:
     if files:
         with st.container(horizontal=True, gap="small"):
             for file in files:
-                st.page_link(path.PAGES / file, label=path.BY_FILE[file].label)
+                stop = path.BY_FILE[file]
+                st.page_link(path.PAGES / file, label=stop.label, icon=f":material/{stop.icon}:")
 
 
 path.title(__file__)

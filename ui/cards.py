@@ -27,7 +27,7 @@ class Shown:
 
 def _set_up(page: str, apply: Callable[[Card], None], card: Card) -> None:
     apply(card)
-    st.session_state[form.key(page, "glide")] = tuple(form.key(page, name) for name in card.setup)
+    st.session_state[form.key(page, "card_glide")] = tuple(form.key(page, name) for name in card.setup)
     st.toast(f"Set: {card.setup_words}.", icon=":material/tune:")
 
 
@@ -47,7 +47,7 @@ def asked_first(page: str, name: str, card: Card) -> bool:
     stands where the answer will. True from then on.
     """
     guess, first = form.key(page, f"guess_{name}"), form.key(page, f"first_{name}")
-    if st.session_state.get(guess) or name in st.session_state.get(form.key(page, "shown"), {}):
+    if st.session_state.get(guess) or name in st.session_state.get(form.key(page, "cards_shown"), {}):
         return True
 
     def take() -> None:
@@ -89,7 +89,7 @@ def show(
     While the page is `busy` with a run, its controls are that run's and no card may set them.
     """
     st.subheader("Try this")
-    done: dict[str, Shown] = st.session_state.setdefault(form.key(page, "shown"), {})
+    done: dict[str, Shown] = st.session_state.setdefault(form.key(page, "cards_shown"), {})
     for name, card in cards.items():
         guess = st.session_state.get(form.key(page, f"guess_{name}"))
         if guess is not None and callable(result):
@@ -108,9 +108,9 @@ def show(
                 st.markdown("Guess, or skip: then this place says what your own run showed.")
             else:
                 st.markdown("Set it up and run it. Then this place says what your own run showed.")
-    if keys := st.session_state.pop(form.key(page, "glide"), ()):
-        turn = st.session_state[form.key(page, "glides")] = (
-            st.session_state.get(form.key(page, "glides"), 0) + 1
+    if keys := st.session_state.pop(form.key(page, "card_glide"), ()):
+        turn = st.session_state[form.key(page, "card_glides")] = (
+            st.session_state.get(form.key(page, "card_glides"), 0) + 1
         )
         glide_to(keys, turn)
 

@@ -23,6 +23,7 @@ from dlcore.runs.storage.disk import resumable
 from dlcore.schema import knobs, parse, parse_leniently
 from dlcore.words import count_of
 from ui import form, messages, services, state
+from ui.explain import explain
 
 
 @dataclass(frozen=True)
@@ -208,11 +209,11 @@ class TrainingPage:
 
     def say_for_what(self, run: Run) -> None:
         """Above the knobs: what they are, and whose results stand beside them if those were set otherwise."""
-        st.caption(self.about_settings())
+        st.caption(explain(self.about_settings()))
         if self.under_way(run):
             return
         if words := self.about_threads():
-            st.caption(words)
+            st.caption(explain(words))
         if not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:
             st.markdown(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
 

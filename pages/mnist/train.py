@@ -42,7 +42,7 @@ def show_status(run: Run) -> None:
     with st.container():
         with st.container(key=key("two_lines")), st.container(key=key("status")):
             name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
-            st.markdown(f"**{name}** · {status_words(run)}")
+            st.markdown(f"**{name}** · {explain(status_words(run))}")
         if run.reason and run.status not in ("diverged", "failed"):
             st.warning(messages.plain(run.reason), icon=":material/save:")
         TRAINING.show_diagnosis(run, diagnose(run))
