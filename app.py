@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui import live_vote, owners
+from ui.components.meaning.component import ExplainsWords
 from ui.components.plotly3d import assets
 from ui.descriptors import pages_allowed
 from ui.doors import BoundedBodies, ClosedRooms, KnownHosts
@@ -34,6 +35,7 @@ app = st.App(
         Middleware(PhoneStyle),
         Middleware(OnePress),
         Middleware(ClosesAfterChoice),
+        Middleware(ExplainsWords),
     ],
     on_script_error=show_error,
 )

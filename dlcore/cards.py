@@ -9,10 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """What one result shows. `shown` is false where the effect did not appear: the card says so."""
+    """What one result shows. `shown` is false where the effect did not appear: the card says so.
+
+    `right` is the answer of the card's that this result bears out; "" where it bears out none of them.
+    """
 
     text: str
     shown: bool
+    right: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,3 +33,15 @@ class Card:
     setup_words: str
     see: Callable[[Any], Finding | None]
     why: str  # 30 words at most
+
+    def found(self, result: Any) -> Finding | None:
+        """What `see` reads. Raises ValueError if it bears out what nobody could have answered."""
+        finding = self.see(result)
+        if finding is not None and finding.right not in ("", *self.answers):
+            raise ValueError(f'"{finding.right}" is none of the answers of "{self.title}".')
+        return finding
+
+
+def nearest(value: float, answers: Mapping[str, float]) -> str:
+    """The answer whose number is nearest."""
+    return min(answers, key=lambda answer: abs(answers[answer] - value))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image, maps_image
+from dlcore.glossary import BY_NAME
 from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint
 from dlcore.runs.shipped import shipped_run
@@ -15,6 +16,7 @@ from dlcore.training.evaluation import Evaluation
 from dlcore.words import duration
 from ui import cards, drawing, form, layout, live, messages, overview, path, pickers, plans, state, trail
 from ui.digit_input import DigitInput
+from ui.explain import explain
 from ui.lenses import mnist
 from ui.work import Asked
 
@@ -69,8 +71,8 @@ def shown_checkpoint() -> Checkpoint:
 
 def first_screen(place: trail.Place | None) -> None:
     st.title("A machine that learned to read digits")
-    st.write(f"{path.summary()} **Draw a digit: it reads along.**")
-    drawing.play(DIGIT, mnist.shipped_predictor(), then=st.rerun, shares=(2, 3), brief=True)
+    sentence = f"{path.summary()} **Draw a digit: it reads along.**"
+    drawing.play(DIGIT, mnist.shipped_predictor(), then=st.rerun, shares=(2, 3), brief=sentence)
     with st.container(horizontal=True, vertical_alignment="center", key=key("ways")):
         if place is not None:
             label, icon = f"Go on: {messages.plain(place.label)}", ":material/arrow_forward:"
@@ -130,7 +132,7 @@ def panels(digit: state.CurrentDigit, evaluated: Asked[Evaluation]) -> None:
 
 def data_panel(digit: state.CurrentDigit) -> int | None:
     """What it is, if anybody says so."""
-    st.markdown("**1 Data**: 28×28 grey levels and a label")
+    st.markdown(explain("**1 Data**: 28×28 grey levels and a label"))
     if digit.index is None:
         st.image(digit_image(digit.pixels, 196), width=196, alt="Your digit, 28×28 grey levels")
         meant: int | None = st.pills("You meant", range(10), key=key("meant"), wrap=True)
@@ -138,12 +140,12 @@ def data_panel(digit: state.CurrentDigit) -> int | None:
     alt = f"Test digit {digit.index + 1:,}: a {digit.label}"
     st.image(digit_image(digit.pixels, 196), width=196, alt=alt)
     st.markdown(f"Label: **{digit.label}**")
-    st.markdown(f"Test digit {digit.index + 1:,} of 10,000. It was not learned from.")
+    st.markdown(explain(f"Test digit {digit.index + 1:,} of 10,000. It was not learned from."))
     return digit.label
 
 
 def machine_panel(seen: Passage) -> None:
-    st.markdown("**2 Machine**: 24 small filters look for patterns, then ten outputs vote")
+    st.markdown(explain("**2 Machine**: 24 small filters look for patterns, then ten outputs vote"))
     for maps, words, alt in (
         (seen.maps, "What each filter finds: green its pattern, violet the opposite.", "What each finds"),
         (seen.change, "**What training changed**: after minus before.", "The same maps, after minus before"),
@@ -154,13 +156,13 @@ def machine_panel(seen: Passage) -> None:
 
 
 def criterion_panel(seen: Passage, label: int | None) -> None:
-    st.markdown("**3 Criterion**: one number says how bad the vote was")
+    st.markdown(explain("**3 Criterion**: one number, the loss, says how bad the vote was"))
     live.show_chart(probability_chart(seen.prediction.probabilities, state.theme(), height=230), key("bars"))
     if label is None or seen.loss is None:
         st.markdown(f"It says **{seen.prediction.digit}**. Say which digit you meant: then it has a loss.")
         return
     loss = f"{seen.loss:.3f}" if seen.loss >= 0.001 else "under 0.001"
-    st.metric("Loss of this digit (nats)", loss)
+    st.metric("Loss of this digit (nats)", loss, help=BY_NAME["nat"].meaning)
     st.markdown(f"It says **{seen.prediction.digit}** {'✓' if seen.prediction.digit == label else ':red[✗]'}")
 
 
@@ -168,7 +170,7 @@ def test_line(index: int | None, evaluated: Asked[Evaluation]) -> None:
     """How this machine does on the test digits: up to this one, and on all."""
     result = evaluated.result
     if result is None:
-        st.caption(messages.plain(evaluated.reason) or "Reading all 10,000 test digits …")
+        st.markdown(messages.plain(evaluated.reason) or explain("Reading all 10,000 test digits …"))
         return
     so_far = "" if index is None else f"**{result.wrong_among(index + 1):,} wrong of {index + 1:,}** so far. "
     st.markdown(f"{so_far}All: {messages.evaluation_score(result)}.")

@@ -6,7 +6,7 @@ import streamlit as st
 from dlcore.cards import Card
 from dlcore.figures.compare import MAX_RUNS, overlay_chart
 from dlcore.figures.confusion import confusion_difference_figure
-from dlcore.figures.run_tables import RESULTS, SPLITS, difference_rows, run_rows
+from dlcore.figures.run_tables import BAND, RESULTS, SPLITS, difference_rows, run_rows
 from dlcore.run import Run
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import shared_metrics, within_chance
@@ -14,6 +14,7 @@ from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.shipped import shipped_runs
 from dlcore.training.evaluation import Evaluation
 from ui import cards, elsewhere, live, messages, path, run_actions, services, state, work
+from ui.explain import explain
 from ui.lenses import mnist
 from ui.selections import picked_rows
 from ui.views import run_verdict
@@ -78,12 +79,20 @@ def table(runs: list[Run]) -> None:
         selection_default={"selection": {"rows": [ids.index(i) for i in st.session_state[PINNED]]}},
         column_config={
             "": st.column_config.TextColumn(width=30, help="The letter of this run in the pictures below"),
-            "Test, % right": st.column_config.NumberColumn(format="%.2f", help="Of its test images"),
-            "±": st.column_config.NumberColumn(
-                format="%.2f", width=60, help="Half of the 95 % band: closer results are within chance"
+            "Name": st.column_config.TextColumn(width=150),
+            "Test, % right": st.column_config.NumberColumn(
+                format="%.2f", width=90, help="Of its test images"
             ),
-            "Seconds": st.column_config.NumberColumn(format="%.1f", help="Of work, pauses left out"),
-            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+            BAND: st.column_config.NumberColumn(
+                format="%.2f", width=90, help="Half of the band: results that are closer are within chance"
+            ),
+            "Seed": st.column_config.NumberColumn(width=50),
+            "Status": st.column_config.TextColumn(width=85),
+            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=105),
+            "Preset": st.column_config.TextColumn(width=110),
+            "Seconds": st.column_config.NumberColumn(
+                format="%.1f", width=70, help="Of work, pauses left out"
+            ),
         },
         alt=f"{len(runs)} runs with their status, test result, seconds and seed",
     )
@@ -168,7 +177,7 @@ def confusion_difference(runs: list[Run]) -> None:
         figure = confusion_difference_figure(a.confusion, b.confusion, state.theme())
         alt = f"Confusion of B less that of A. A: {a.correct:,} right. B: {b.correct:,} right."
         live.show_figure(figure, f"{PAGE}__confusion", alt)
-        st.caption("Red: B makes this mistake more often than A. Blue: less often.")
+        st.markdown("Red: B makes this mistake more often than A. Blue: less often.")
 
 
 def _measured(*runs: Run) -> list[Evaluation | None]:
@@ -180,7 +189,7 @@ def apply_card(card: Card) -> None:
 
 
 path.title(__file__)
-st.write("Change one knob, keep the seed, then compare.")
+st.write(explain("Change one knob, keep the seed, then compare."))
 messages.show_refusal(PAGE)
 runs = listed()
 compared = pinned(runs)

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from dlcore.cards import Card
+from dlcore.cards import Card, Finding
 from ui import form
+from ui.components.glide.component import glide_to
+from ui.explain import explain
 
 SKIP = "Skip"
 
 
-def _set_up(apply: Callable[[Card], None], card: Card) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """What a card has said in this visit, and what had been guessed."""
+
+    guess: str
+    finding: Finding
+
+
+def _set_up(page: str, apply: Callable[[Card], None], card: Card) -> None:
     apply(card)
+    st.session_state[form.key(page, "card_glide")] = tuple(form.key(page, name) for name in card.setup)
     st.toast(f"Set: {card.setup_words}.", icon=":material/tune:")
 
 
@@ -30,6 +42,39 @@ def guessed(page: str, cards: Mapping[str, Card]) -> bool:
     return any(st.session_state.get(form.key(page, f"guess_{name}")) for name in cards)
 
 
+def asked_first(page: str, name: str, card: Card) -> bool:
+    """For a page that itself shows what a card asks: until somebody has guessed or skipped, the question
+    stands where the answer will. True from then on.
+    """
+    guess, first = form.key(page, f"guess_{name}"), form.key(page, f"first_{name}")
+    if st.session_state.get(guess) or name in st.session_state.get(form.key(page, "cards_shown"), {}):
+        return True
+
+    def take() -> None:
+        st.session_state[guess] = st.session_state[first]
+        st.rerun()  # the card answers further down
+
+    st.markdown(explain(f"**Your guess:** {card.question}"))
+    st.pills(
+        "Your guess first", (*card.answers, SKIP), key=first, label_visibility="collapsed", on_change=take
+    )
+    return False
+
+
+def answer_words(shown: Shown) -> str:
+    """The guess and what it was, in a sentence; "" where there is nothing to say."""
+    guess, right = shown.guess, shown.finding.right
+    if guess == SKIP:
+        return f"It was **{right}**." if right else ""
+    if not right:
+        return f"You said **{guess}**."
+    return (
+        f"You said **{guess}**, and so it was."
+        if guess == right
+        else f"You said **{guess}**: it was **{right}**."
+    )
+
+
 def show(
     page: str,
     cards: Mapping[str, Card],
@@ -39,36 +84,65 @@ def show(
     busy: bool = False,
 ) -> None:
     """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads, or a
-    function that gives it: called only once somebody has guessed.
+    function that gives it: called only once somebody has guessed. What a card has shown once stays.
 
     While the page is `busy` with a run, its controls are that run's and no card may set them.
     """
     st.subheader("Try this")
+    done: dict[str, Shown] = st.session_state.setdefault(form.key(page, "cards_shown"), {})
     for name, card in cards.items():
-        with st.expander(card.title, key=f"{page}__card_{name}"):
-            st.markdown(f"**Your guess:** {card.question}")
-            key = f"{page}__guess_{name}"
-            guess = st.pills("Your guess", (*card.answers, SKIP), key=key, label_visibility="collapsed")
-            st.button(
-                f"Set up: {card.setup_words}",
-                icon=":material/tune:",
-                key=f"{page}__setup_{name}",
-                on_click=_set_up,
-                args=(apply or partial(apply_card, page), card),
-                disabled=busy,
-            )
-            if guess is not None and callable(result):
-                result = result()
-            finding = None if result is None or callable(result) else card.see(result)
-            if guess is None and (finding is not None or callable(result)):
-                st.caption("Guess, or skip: then this place says what your own run showed.")
-                continue
-            if finding is None:
-                st.caption("Set it up and run it. Then this place says what your own run showed.")
-                continue
-            st.markdown(f"**What your run shows:** {finding.text}")
-            if not finding.shown:
-                st.markdown("This time the effect did not appear. Try another seed.")
-            if guess != SKIP:
-                st.caption(f"You guessed: {guess}.")
-            st.markdown(f"**Why:** {card.why}")
+        guess = st.session_state.get(form.key(page, f"guess_{name}"))
+        if guess is not None and callable(result):
+            result = result()
+        unknown = result is None or callable(result)
+        finding = None if unknown else card.found(result)
+        if guess is not None and finding is not None and (finding.shown or not _appeared(done.get(name))):
+            done[name] = Shown(guess, finding)
+        # The title stays as it is: with another one, Streamlit shuts the card.
+        icon = ":material/check_circle:" if name in done else None
+        with st.expander(card.title, key=f"{page}__card_{name}", icon=icon):
+            _ask(page, name, card, apply or partial(apply_card, page), busy=busy)
+            if name in done:
+                _tell(card, done[name], now=finding == done[name].finding)
+            elif guess is None and (finding is not None or callable(result)):
+                st.markdown("Guess, or skip: then this place says what your own run showed.")
+            else:
+                st.markdown("Set it up and run it. Then this place says what your own run showed.")
+    if keys := st.session_state.pop(form.key(page, "card_glide"), ()):
+        turn = st.session_state[form.key(page, "card_glides")] = (
+            st.session_state.get(form.key(page, "card_glides"), 0) + 1
+        )
+        glide_to(keys, turn)
+
+
+def _appeared(shown: Shown | None) -> bool:
+    return shown is not None and shown.finding.shown
+
+
+def _ask(page: str, name: str, card: Card, apply: Callable[[Card], None], *, busy: bool) -> None:
+    st.markdown(explain(f"**Your guess:** {card.question}"))
+    st.pills(
+        "Your guess",
+        (*card.answers, SKIP),
+        key=f"{page}__guess_{name}",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    st.button(
+        f"Set up: {card.setup_words}",
+        icon=":material/tune:",
+        key=f"{page}__setup_{name}",
+        on_click=_set_up,
+        args=(page, apply, card),
+        disabled=busy,
+    )
+
+
+def _tell(card: Card, shown: Shown, *, now: bool) -> None:
+    """`now`: the page still shows what the card speaks of."""
+    if words := answer_words(shown):
+        st.markdown(words)
+    st.markdown(f"**What your run {'shows' if now else 'showed'}:** {shown.finding.text}")
+    if not shown.finding.shown:
+        st.markdown("This time the effect did not appear. Try another seed.")
+    st.markdown(explain(f"**Why:** {card.why}"))

@@ -25,10 +25,11 @@ def play(
     *,
     then: Callable[[], None],
     shares: tuple[int, int] = (1, 2),
-    brief: bool = False,
+    brief: str = "",
 ) -> None:
     """All that a stroke redraws; `then` is called once the pen is lifted. A `brief` one is drawing and bars
-    alone: without a word above the canvas, and how unlike the training digits it is stays unsaid.
+    alone under one sentence: who served the answer, and how unlike the training digits it is, stay unsaid.
+    The sentence stands above the bars. Above the canvas its toolbar would cover it.
 
     The canvas is in it: a rerun of the answer by its key would be cheaper, but Streamlit then drops what a
     run of the page has not sent yet, and an old canvas stays.
@@ -38,8 +39,10 @@ def play(
         if not brief:
             st.markdown("**Draw here**, large")
         digits.canvas(then=then)
+    if brief:
+        stage.markdown(brief)
     with stage.container(key=digits.key("prediction")):
-        _answer(digits, predictor, brief=brief)
+        _answer(digits, predictor, brief=bool(brief))
 
 
 def _answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
@@ -55,7 +58,8 @@ def _answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
         pixels = digit.pixels
         vote = remembered(digits.key("vote"), (digit, predictor), lambda: predictor.predict(digit.pixels))
         prediction, note = vote, digit.source
-        detail = f"{predictor.engine}, {vote.milliseconds:.1f} ms on this server's CPU."
+        if not brief:
+            detail = f"{predictor.engine}, {vote.milliseconds:.1f} ms on this server's CPU."
     show_vote(
         f"{digits.page}-vote",
         pixels,

@@ -7,6 +7,7 @@ import streamlit as st
 from dlcore.runs.storage.budget import FORSAKEN_DAYS
 from dlcore.runs.storage.disk import GIGABYTE
 from ui import services, state
+from ui.explain import explain
 
 PAGE = "runs"
 
@@ -43,8 +44,9 @@ def show_room() -> None:
     """How full the data folder is."""
     runner = services.runner()
     used, limit = runner.used_bytes / GIGABYTE, runner.limit_bytes / GIGABYTE
-    st.caption(
+    words = (
         f"All runs of this server take {used:.2f} of {limit:g} GB. When that is full, the oldest give up "
         "their intermediate weights. If that is not enough, runs go whose owner has not been here for "
         f"{FORSAKEN_DAYS} days, but none that is shared."
     )
+    st.caption(explain(words))

@@ -15,6 +15,7 @@ from dlcore.figures.chart import Chart
 from dlcore.figures.digits import data_uri, digit_image
 from dlcore.figures.projector import enlarged
 from ui import present
+from ui.explain import explain
 
 
 def show_chart(chart: Chart, key: str) -> None:
@@ -50,7 +51,7 @@ def show_figure(
 
 def split_legend() -> None:
     """The marks of the three splits, once for all curves of a page."""
-    st.markdown(":blue[●] train :orange[▲] validation ◆ test")
+    st.markdown(explain(":blue[●] train :orange[▲] validation ◆ test"))
 
 
 def digit_tiles(

@@ -7,6 +7,7 @@ from collections.abc import Set
 import streamlit as st
 
 from ui import path
+from ui.explain import explain
 
 COLUMNS = 2
 
@@ -31,7 +32,7 @@ def _card(section: str, opened: Set[str]) -> None:
             with st.container(gap=None):
                 st.page_link(path.PAGES / stop.file, label=_heading(stop), icon=f":material/{stop.icon}:")
                 about = f"{stop.minutes}\N{NO-BREAK SPACE}min" + (" · ✓ opened" if was_there else "")
-                st.markdown(f"{stop.teaches} :gray[{about}]")
+                st.markdown(f"{explain(stop.teaches)} :gray[{about}]")
 
 
 def _heading(stop: path.Stop) -> str:

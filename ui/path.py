@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dlcore.run import Run
-from ui import state
+from ui import state, taught
 
 PAGES = Path(__file__).parents[1] / "pages"
 
@@ -53,6 +53,7 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
     "Start": (
         Stop("home.py", "Home", "home"),
         Stop("runs.py", "My runs", "stacked_line_chart"),
+        Stop("words.py", "Words", "menu_book", "glossary"),
     ),
     "1 Try it": (
         Stop(
@@ -194,7 +195,9 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
 STOPS = tuple(stop for stops in SECTIONS.values() for stop in stops)
 BY_FILE = {stop.file: stop for main in STOPS for stop in (main, *main.also)}
 PATH = tuple(stop for stop in STOPS if stop.number)
-NEXT = {here.file: there for here, there in pairwise((*PATH, STOPS[1]))} | {"runs.py": PATH[0]}
+WORDS = BY_FILE["words.py"]
+NEXT = {here.file: there for here, there in pairwise((*PATH, BY_FILE["runs.py"]))}
+NEXT |= {"runs.py": PATH[0], WORDS.file: PATH[0]}
 
 
 def stop_of(script: str) -> tuple[Stop, Stop]:
@@ -220,15 +223,19 @@ def title(script: str) -> None:
 
 
 def next_link(script: str, run: Run | None = None) -> None:
-    """What every page ends with: the next one on the path; the run comes along if it can be seen there."""
+    """What every page ends with: its words, and the next page, to which the run comes along if seen there."""
     here, main = stop_of(script)
     following = NEXT[main.file]
     done = f"{main.number} done · next: " if main.number else "Next: "
     sees_it = following.file == "runs.py" or following.folder == here.folder
     params = {state.RUN_PARAM: run.id} if run is not None and sees_it else {}
-    st.page_link(
-        PAGES / following.file,
-        label=f"{done}{following.label}",
-        icon=":material/arrow_forward:",
-        query_params=params,
-    )
+    taught.foot(here.file)
+    with st.container(horizontal=True):
+        st.page_link(
+            PAGES / following.file,
+            label=f"{done}{following.label}",
+            icon=":material/arrow_forward:",
+            query_params=params,
+        )
+        if main != WORDS:
+            st.page_link(PAGES / WORDS.file, label="All words", icon=f":material/{WORDS.icon}:")

@@ -17,6 +17,7 @@ from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.runs.storage.disk import resumable
 from dlcore.schema import parse, parse_leniently
 from ui import messages, services, state
+from ui.explain import explain
 
 PAGE = "runs"
 PINNED = f"{PAGE}__pinned"
@@ -91,7 +92,7 @@ def show(runs: list[Run]) -> None:
     )
     run = by_id.get(chosen, runs[0])
     own = state.mine(run)
-    st.write(messages.status_sentence(run))
+    st.write(explain(messages.status_sentence(run)))
     with st.container(horizontal=True, vertical_alignment="center"):
         params = {state.RUN_PARAM: run.id}
         for lens in lenses(run.kind):

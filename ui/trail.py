@@ -15,7 +15,7 @@ from dlcore.runs.storage.trails import Trail
 from ui import path, services, state
 
 LAST = "trail_last"
-HOME = path.STOPS[0]
+NOWHERE = (path.STOPS[0], path.WORDS)  # nobody goes on from Home, nor from looking up a word
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Place:
 def follow(stop: path.Stop) -> None:
     """This visitor is on this page. A record that cannot be written costs nobody the page itself."""
     place = (stop.file, str(st.session_state.get(state.RUN_PARAM, "")))
-    if stop == HOME or st.session_state.get(LAST) == place:
+    if stop in NOWHERE or st.session_state.get(LAST) == place:
         return
     st.session_state[LAST] = place
     try:

@@ -23,6 +23,7 @@ from dlcore.runs.storage.disk import resumable
 from dlcore.schema import knobs, parse, parse_leniently
 from dlcore.words import count_of
 from ui import form, messages, services, state
+from ui.explain import explain
 
 
 @dataclass(frozen=True)
@@ -208,13 +209,13 @@ class TrainingPage:
 
     def say_for_what(self, run: Run) -> None:
         """Above the knobs: what they are, and whose results stand beside them if those were set otherwise."""
-        st.caption(self.about_settings())
+        st.caption(explain(self.about_settings()))
         if self.under_way(run):
             return
         if words := self.about_threads():
-            st.caption(words)
+            st.caption(explain(words))
         if not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:
-            st.caption(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
+            st.markdown(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
 
     def settings(self, run: Run, pairs: Sequence[str], wide: Sequence[str]) -> None:
         """The knobs: first `pairs` two in a row, then `wide` ones, the rest behind "More settings"."""
@@ -229,7 +230,7 @@ class TrainingPage:
             moved = partial(messages.guarded(self.page, self.move_lr), run.id) if name == "lr" else None
             form.widget(self.page, found[name], marks[name], moved)
         if run.active:
-            st.caption("Move the learning rate now: the run takes it at its next step.")
+            st.markdown("Move the learning rate now: the run takes it at its next step.")
         with st.expander("More settings"):
             for name, knob in found.items():
                 if name not in (*pairs, *wide):

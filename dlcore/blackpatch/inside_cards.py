@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.walk import Arrow, Walk, follow, what_if
-from dlcore.cards import Card, Finding
+from dlcore.cards import Card, Finding, nearest
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ def _coin(inside: Inside) -> Finding | None:
         f"p = {taken.probability:.3f}, loss {taken.loss:.3f}, and the output's blame is p - 1 = "
         f"{taken.blames[-1][0]:.3f}.",
         shown=abs(taken.probability - 0.5) < 0.01,
+        right=nearest(taken.probability, {"0 %": 0, "About 50 %": 0.5, "100 %": 1}),
     )
 
 
@@ -42,6 +43,7 @@ def _black(inside: Inside) -> Finding | None:
         f"under the {len(under)} black pixels the largest gradient of unit {inside.arrow.unit + 1} is "
         f"{max(under):.1g}, beside them it is {max(beside):.2g}.",
         shown=max(under) == 0.0 < max(beside),
+        right="" if not any(beside) else "Zero" if not any(under) else "As all others",
     )
 
 
@@ -56,10 +58,13 @@ def _slope(inside: Inside) -> Finding | None:
     if gradient == 0.0:
         return Finding("this weight's gradient is 0: choose a unit that is on.", shown=False)
     slopes = (at_near - start) / near, (at_far - start) / far
+    foretold = abs(slopes[0] / gradient - 1) < 0.05, abs(slopes[1] / gradient - 1) < 0.05
+    answers = {(True, True): "Both", (True, False): "Only the small one", (False, False): "Neither"}
     return Finding(
         f"the gradient is {gradient:.3g}. Over +{near:g} the loss rises by {slopes[0]:.3g} for each 1, over "
         f"+{far:g} by {slopes[1]:.3g}.",
-        shown=abs(slopes[0] / gradient - 1) < 0.05 < abs(slopes[1] / gradient - 1),
+        shown=foretold == (True, False),
+        right=answers.get(foretold, ""),
     )
 
 
@@ -71,6 +76,7 @@ def _zeros(inside: Inside) -> Finding | None:
     return Finding(
         f"of {len(first):,} gradients of the first layer, {sum(g != 0.0 for g in first)} are not 0.",
         shown=not any(first),
+        right="Yes" if any(first) else "Never the first layer",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
@@ -11,7 +11,7 @@ from dlcore.blackpatch.config import PRESETS, PatchConfig
 from dlcore.blackpatch.images import Maker
 from dlcore.blackpatch.looks import scattered
 from dlcore.blackpatch.network import Network
-from dlcore.cards import Card, Finding
+from dlcore.cards import Card, Finding, nearest
 from dlcore.run import Run
 from dlcore.schema import parse
 from dlcore.words import exact_percent, percent
@@ -45,6 +45,11 @@ def _losses(run: Run) -> list[float]:
     return [point.value for point in run.series.get("epoch_loss", ())]
 
 
+def _flat(losses: Sequence[float]) -> int:
+    """In how many epochs it was no better than tossing a coin."""
+    return sum(loss > 0.99 * log(2) for loss in losses)
+
+
 def _trap(seen: ShownRun) -> Finding | None:
     run = seen.run
     if not _ended(run, "trap") or not run.last("fair_accuracy"):
@@ -56,6 +61,7 @@ def _trap(seen: ShownRun) -> Finding | None:
         f"its own test {exact_percent(test, 1)}, the fair test {exact_percent(fair, 1)}, and {found:.0f} of "
         f"{places} places. 50 + 50 · {found:.0f}/{places} = {expected:.0f} %.",
         shown=test > 0.99 and fair < 0.9,
+        right=nearest(found, {"All 25": 25, "5, the diagonal": 5, "About half": 12.5}),
     )
 
 
@@ -68,6 +74,7 @@ def _anywhere(seen: ShownRun) -> Finding | None:
         f"the fair test {exact_percent(_last(run, 'fair_accuracy'), 1)}, and {_last(run, 'positions'):.0f} "
         f"of {places} places.",
         shown=_last(run, "positions") == places,
+        right="No" if _last(run, "positions") == places else "Yes",
     )
 
 
@@ -76,11 +83,12 @@ def _plateau(seen: ShownRun) -> Finding | None:
     losses = _losses(run)
     if not _ended(run, "plateau") or not losses:
         return None
-    flat = sum(loss > 0.99 * log(2) for loss in losses)
+    flat = _flat(losses)
     return Finding(
         f"for {flat} of {len(losses)} epochs the loss stayed within 1 % of ln 2 = {log(2):.3f}. "
         f"It ended at {losses[-1]:.4f}.",
         shown=flat >= 20 and losses[-1] < 0.1,
+        right="A sudden fall" if losses[-1] < 0.1 else "Nothing more",
     )
 
 
@@ -91,7 +99,12 @@ def _init(seen: ShownRun) -> Finding | None:
         return None
     first = next((epoch for epoch, loss in enumerate(losses, start=1) if loss < 0.1), None)
     words = f"the loss was below 0.1 in epoch {first}" if first else "the loss never came below 0.1"
-    return Finding(f"{words} of {len(losses)}.", shown=first is not None and first <= 10)
+    flat = _flat(losses)
+    return Finding(
+        f"{words} of {len(losses)}.",
+        shown=first is not None and first <= 10,
+        right="Gone" if flat == 0 else "Shorter" if flat < len(losses) else "As long",
+    )
 
 
 def _too_big(seen: ShownRun) -> Finding | None:
@@ -104,6 +117,7 @@ def _too_big(seen: ShownRun) -> Finding | None:
         f"{losses[-1]:.2f}, and {percent(_last(run, 'test_accuracy'))} of the test images are right. Nothing "
         "became infinite.",
         shown=_last(run, "alive") == 0,
+        right="All units switch off" if _last(run, "alive") == 0 else "Nothing",
     )
 
 
@@ -115,6 +129,7 @@ def _scatter(seen: ShownRun) -> Finding | None:
     return Finding(
         f"of 200 images with the patch's black pixels scattered, {percent(share)} are called a patch.",
         shown=share > 0.5,
+        right=nearest(share, {"Hardly ever": 0, "Half the time": 0.5, "Mostly": 1}),
     )
 
 

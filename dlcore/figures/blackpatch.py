@@ -13,7 +13,7 @@ from PIL import Image
 from dlcore.blackpatch.images import Image as Pixels
 from dlcore.blackpatch.looks import PositionMap
 from dlcore.blackpatch.network import Network
-from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.chart import Chart, base_spec, spanning
 from dlcore.figures.curve_marks import Level, moved_in
 from dlcore.figures.curves import DASHED, LINE, LOSS_AXIS, Split, curve_chart, curve_rows, epochs
 from dlcore.figures.digits import maps_image
@@ -39,7 +39,8 @@ CHANCE: Mapping[str, Level] = {
 
 def patch_curve(run: Run, what: str, steps_per_epoch: float, theme: Theme, *, height: int = 230) -> Chart:
     """`what` is "loss" (nats, log scale) or "accuracy" (% correct) over epochs, for the three splits."""
-    rows, y = curve_rows(run, what, steps_per_epoch, SPLITS), LOSS_AXIS
+    rows = curve_rows(run, what, steps_per_epoch, SPLITS)
+    y: Mapping[str, Any] = spanning(LOSS_AXIS, (*(row[1] for row in rows), math.log(2)), (0.01, 1.0))
     if what == "accuracy":
         rows, y = [(epoch, 100 * share, split) for epoch, share, split in rows], CORRECT_AXIS
     room = epochs(run, steps_per_epoch)

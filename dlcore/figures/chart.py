@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,3 +39,14 @@ def base_spec(theme: Theme, height: int) -> dict[str, Any]:
             },
         },
     }
+
+
+def spanning(axis: Mapping[str, Any], values: Iterable[float], empty: tuple[float, float]) -> dict[str, Any]:
+    """A logarithmic axis over these values, `empty` where there is none.
+
+    A chart is there before its data: left to find the span in them, Vega warns that it is infinite.
+    """
+    positive = [value for value in values if value > 0]
+    low, high = (min(positive), max(positive)) if positive else empty
+    domain = [low, high] if low < high else [low / 2, low * 2]
+    return {**axis, "scale": {**axis.get("scale", {}), "domain": domain, "nice": True}}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.chart import Chart, base_spec, spanning
 from dlcore.figures.curves import CORRECT_AXIS, LOSS_AXIS, thin
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.run import Run
@@ -37,15 +37,18 @@ def overlay_chart(runs: Sequence[Run], split: str, what: What, axis: Axis, theme
         for x, value in thin([p for p in points if math.isfinite(p[1])], POINTS_PER_RUN):
             rows.append((x, value if what == "loss" else max(100 * (1 - value), 0.05), letter))
     words = {"train": "training", "val": "validation", "test": "test"}.get(split, split)
-    y = LOSS_AXIS if what == "loss" else CORRECT_AXIS
-    y = {**y, "title": f"Loss, {words} (nats)" if what == "loss" else f"Correct, {words} (%)"}
+    labels = _labels(rows, math.log(500) if what == "accuracy" else math.log(1.5))  # 0.2 to 100 %
+    heights = [row[1] for row in rows] + [label for label in labels if label is not None]
+    y = spanning(LOSS_AXIS, heights, (0.01, 10.0)) if what == "loss" else dict(CORRECT_AXIS)
+    y["title"] = f"Loss, {words} (nats)" if what == "loss" else f"Correct, {words} (%)"
     columns: dict[str, list[Any]] = {
         "x": [row[0] for row in rows],
         "value": [row[1] for row in rows],
         "run": [row[2] for row in rows],
-        "label": _labels(rows, math.log(500) if what == "accuracy" else math.log(1.5)),  # 0.2 to 100 %
+        "label": labels,
     }
-    return Chart(_spec(len(runs), axis, y, theme), columns, _alt(rows, words, what))
+    furthest = max(columns["x"], default=0.0) or 1.0
+    return Chart(_spec(len(runs), axis, furthest, y, theme), columns, _alt(rows, words, what))
 
 
 def _labels(rows: Sequence[tuple[float, float, str]], least: float) -> list[float | None]:
@@ -70,7 +73,7 @@ def _labels(rows: Sequence[tuple[float, float, str]], least: float) -> list[floa
     return labels
 
 
-def _spec(count: int, axis: Axis, y: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
+def _spec(count: int, axis: Axis, furthest: float, y: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
     letters = list(LETTERS[:count])
     colour = {
         "field": "run",
@@ -88,7 +91,7 @@ def _spec(count: int, axis: Axis, y: Mapping[str, Any], theme: Theme) -> dict[st
         "field": "x",
         "type": "quantitative",
         "title": AXIS_TITLES[axis],
-        "scale": {"domainMin": 0, "nice": False},
+        "scale": {"domain": [0, furthest], "nice": False},
         "axis": {"grid": False, "tickMinStep": 0 if axis == "second" else 1},
     }
     position = {"x": x, "y": {"field": "value", "type": "quantitative", **y}, "color": colour}

@@ -53,7 +53,7 @@ LOSS_AXIS: Mapping[str, Any] = {
 }
 CORRECT_AXIS: Mapping[str, Any] = {  # of the wrong share in percent
     "title": "Correct (%, stretched towards 100)",
-    "scale": {"type": "log", "reverse": True, "domainMax": 100, "domainMin": 0.2, "clamp": True},
+    "scale": {"type": "log", "reverse": True, "domain": [0.2, 100], "nice": False, "clamp": True},
     "axis": {
         "values": [90, 50, 20, 10, 5, 2, 1, 0.5, 0.2],
         "labelExpr": "(datum.value == 0.2 ? '≥' : '') + format(100 - datum.value, '~r')",

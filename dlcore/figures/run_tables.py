@@ -24,6 +24,7 @@ from dlcore.training.evaluation import band
 from dlcore.words import duration, number, percent
 
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
+BAND = "95 % band, ±"
 RESULTS = ("test_correct", "test_total", f"{SET}lr")  # the metrics that a row of runs needs
 
 Row = dict[str, Any]  # by the column's title
@@ -42,14 +43,14 @@ def _run_row(run: Run, result: Mapping[str, float]) -> Row:
     return {
         "Name": run.name,
         "Test, % right": 100 * correct / total if total else None,
-        "±": 100 * band(correct, total).half_width if total else None,
-        "Status": "silent" if run.silent else run.status,
-        "Wrong": f"{total - correct:,} of {total:,}" if total else "",
-        "Preset": preset_title(run, result.get(f"{SET}lr")),
-        "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
-        "Seconds": run.seconds,
+        BAND: 100 * band(correct, total).half_width if total else None,
         "Seed": run.config.get("seed"),
+        "Status": "silent" if run.silent else run.status,
         "Begun": datetime.fromtimestamp(run.created) if run.owner != SHIPPED else None,
+        "Preset": preset_title(run, result.get(f"{SET}lr")),
+        "Seconds": run.seconds,
+        "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
+        "Wrong": f"{total - correct:,} of {total:,}" if total else "",
     }
 
 

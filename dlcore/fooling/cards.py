@@ -8,7 +8,7 @@ from statistics import fmean
 
 from dlcore.cards import Card, Finding
 from dlcore.fooling.hardness import Hardness
-from dlcore.fooling.search import Fooled
+from dlcore.fooling.search import MOST, Fooled
 from dlcore.fooling.words import end_words
 from dlcore.words import percent
 
@@ -24,7 +24,10 @@ class ShownFooling:
 
 
 def _pixels(seen: ShownFooling) -> Finding | None:
-    return Finding(end_words(seen.fooled), shown=seen.fooled.success)
+    fooled = seen.fooled
+    few = "1 to 10" if fooled.pixels <= 10 else f"11 to {MOST}"
+    right = few if fooled.success else f"More than {MOST}"
+    return Finding(end_words(fooled), shown=fooled.success, right=right)
 
 
 def _sure(seen: ShownFooling) -> Finding | None:
@@ -33,6 +36,7 @@ def _sure(seen: ShownFooling) -> Finding | None:
     return Finding(
         f"it was {percent(before)} sure of its {seen.fooled.read}, and {steps} of 784 pixels were enough.",
         shown=before > 0.9 and seen.fooled.success,
+        right="No" if seen.fooled.success else "Yes",
     )
 
 
@@ -41,10 +45,13 @@ def _training(seen: ShownFooling) -> Finding | None:
         return None
     early, late = (seen.shipped[epoch] for epoch in (EARLY, LATE))
     means = fmean(early.pixels), fmean(late.pixels)
+    told = [f"{mean:.1f}" for mean in means]
+    more = f"After {EARLY}" if means[0] > means[1] else f"After {LATE}"
     return Finding(
-        f"after {EARLY} epochs {means[0]:.1f} pixels on average over {len(early.pixels)} test digits, "
-        f"after {LATE} epochs {means[1]:.1f}.",
+        f"after {EARLY} epochs {told[0]} pixels on average over {len(early.pixels)} test digits, "
+        f"after {LATE} epochs {told[1]}.",
         shown=means[1] < means[0],
+        right="The same" if told[0] == told[1] else more,
     )
 
 
@@ -52,7 +59,7 @@ CARDS: Mapping[str, Card] = {
     "pixels": Card(
         "How many pixels?",
         "A digit has 784 pixels. How many must change before it reads another one?",
-        ("1 to 10", "11 to 40", "More than 40"),
+        ("1 to 10", f"11 to {MOST}", f"More than {MOST}"),
         setup={"mode": "search", "step": 0},
         setup_words="the untouched digit; then change pixel after pixel",
         see=_pixels,
@@ -72,7 +79,7 @@ CARDS: Mapping[str, Card] = {
     "training": Card(
         "Does more training protect it?",
         "The shipped network after 2 epochs and after 20: which needs more pixels?",
-        ("After 2", "After 20", "The same"),
+        (f"After {EARLY}", f"After {LATE}", "The same"),
         setup={"epochs": (EARLY, LATE)},
         setup_words="both are measured on 50 test digits, which takes some seconds",
         see=_training,

@@ -32,6 +32,15 @@ def _share(share: float) -> str:
     return "less than 0.01 %" if share < 1e-4 else "over 99.99 %" if share > 1 - 1e-4 else percent(share)
 
 
+def hand_words(fooled: Fooled, painted: int, reads: int) -> str:
+    """What painted pixels have come to. How many the search needed is said once a hand has fooled it too."""
+    if reads == fooled.read:
+        yours = f" Yours: {pixels_words(painted)}." if painted else ""
+        return f"Still a {reads}.{yours}"
+    needed = f"The search needed {pixels_words(fooled.pixels)}." if fooled.success else end_words(fooled)
+    return f"You fooled it with {pixels_words(painted)}: it reads a {reads}. {needed}"
+
+
 def end_words(fooled: Fooled) -> str:
     """What the search has found, or not."""
     if fooled.success:

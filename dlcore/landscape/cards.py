@@ -36,8 +36,11 @@ def _path(seen: ShownSurfaces) -> Finding | None:
     if len(single) < 2:
         return None
     (first, far), (last, near) = single[0], single[-1]
+    farthest = max(length for _, length in single)
     return Finding(
-        f"in epoch {first} the weights moved {far:.2f}, in epoch {last} {near:.2f}.", shown=far > near
+        f"in epoch {first} the weights moved {far:.2f}, in epoch {last} {near:.2f}.",
+        shown=far > near,
+        right="In the first one" if far == farthest else "In the last one" if near == farthest else "",
     )
 
 
@@ -60,14 +63,16 @@ def _scale(seen: ShownSurfaces) -> Finding | None:
         return None
     centre = _centre(seen.picture), _centre(seen.other)
     words = f"the same network in other numbers: {centre[0]:.4g} and {centre[1]:.4g} nats in the middle. "
+    right = "Yes, the same" if difference < SAME else "No"
     if config.normalisation in ("filter", "layer", "weight") and config.fix_biases:
         alike = difference < SAME
         return Finding(
-            words + f"Elsewhere the two differ by {difference:.1g} of the loss at most.", shown=alike
+            words + f"Elsewhere the two differ by {difference:.1g} of the loss at most.", alike, right
         )
     return Finding(
         words + f"Elsewhere they differ by up to {percent(difference)} of the loss: only the scale has lied.",
         shown=difference > 0.1,
+        right=right,
     )
 
 
@@ -89,6 +94,7 @@ def _redraw(seen: ShownSurfaces) -> Finding | None:
         f"two drawings differ by up to {percent(difference)} of the loss. Without dropout they would be "
         "equal.",
         shown=difference > SAME,
+        right="Another one" if difference > SAME else "The same",
     )
 
 

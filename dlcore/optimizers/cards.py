@@ -10,7 +10,8 @@ from dlcore.optimizers.race import Arrived, Left, Race
 from dlcore.optimizers.rules import LIMITS, TITLES, RacerName, lr_limit
 
 
-def _limit(result: Race, name: RacerName) -> Finding | None:
+def _limit(result: Race, name: RacerName, leaves: str, arrives: str) -> Finding | None:
+    """`leaves` and `arrives` are the card's answers, whichever the racer bears out."""
     racer, config = result.of(name), result.config
     if config.hill != "bowl" or racer is None:
         return None
@@ -22,28 +23,46 @@ def _limit(result: Race, name: RacerName) -> Finding | None:
         f"lr {racer.lr:g} is {side} {LIMITS[name]} = {limit:.3g}. {TITLES[name]}: "
         f"{standing(result, racer).lower()}.",
         shown=left == above,
+        right=leaves if left else arrives if isinstance(racer.outcome, Arrived) else "",
     )
 
 
 def _sgd_limit(result: Race) -> Finding | None:
     """Of steps near the limit only: others do not answer the question."""
-    return _limit(result, "sgd") if result.config.lr * result.config.steepest > 1.8 else None
+    swing = result.config.lr * result.config.steepest
+    if swing <= 1.8:
+        return None
+    return _limit(result, "sgd", "It leaves the map", "A little sooner" if swing > 2 else "")
 
 
 def _momentum_limit(result: Race) -> Finding | None:
-    return _limit(result, "momentum") if result.config.lr * result.config.steepest > 2 else None
+    if result.config.lr * result.config.steepest <= 2:
+        return None
+    return _limit(result, "momentum", "It leaves too", "It still arrives")
+
+
+def _ridge(result: Race) -> Finding | None:
+    if result.config.hill != "saddle" or result.config.start_y != 0:
+        return None
+    left = [racer.name for racer in result.racers if isinstance(racer.outcome, Left)]
+    stay = len(result.racers) - len(left)
+    right = "None" if not left else "All" if not stay else "Only Adam" if left == ["adam"] else ""
+    return Finding(
+        f"From y = 0, {stay} of {len(result.racers)} racers never leave.", shown=not left, right=right
+    )
 
 
 def _saddle(result: Race) -> Finding | None:
-    if result.config.hill != "saddle":
+    if result.config.hill != "saddle" or result.config.start_y == 0:
         return None
-    left = [racer for racer in result.racers if isinstance(racer.outcome, Left)]
-    begins = f"From y = {result.config.start_y:g}"
-    if result.config.start_y == 0:
-        stay = len(result.racers) - len(left)
-        return Finding(f"{begins}, {stay} of {len(result.racers)} racers never leave.", shown=not left)
-    steps = ", ".join(f"{TITLES[racer.name]} after {racer.outcome.step}" for racer in left)
-    return Finding(f"{begins} they leave the map: {steps or 'none of them'} steps.", shown=bool(left))
+    left = {racer.name: racer.outcome.step for racer in result.racers if isinstance(racer.outcome, Left)}
+    steps = ", ".join(f"{TITLES[name]} after {step}" for name, step in left.items())
+    last = TITLES[max(left, key=left.__getitem__)] if len(left) == len(result.racers) else ""
+    return Finding(
+        f"From y = {result.config.start_y:g} they leave the map: {steps or 'none of them'} steps.",
+        shown=bool(left),
+        right=last if last in CARDS["saddle"].answers else "",
+    )
 
 
 def _valleys(result: Race) -> Finding | None:
@@ -56,6 +75,8 @@ def _valleys(result: Race) -> Finding | None:
             ends.setdefault(racer.outcome.minimum, []).append(TITLES[racer.name])
     if not ends:
         return Finding("none has arrived in these steps.", shown=False)
+    sgd = result.of("sgd")
+    valley = sgd.outcome.minimum if sgd is not None and isinstance(sgd.outcome, Arrived) else None
     where = "; ".join(
         f"{', '.join(names)} in ({result.map.minima[k][0]:.2f}, {result.map.minima[k][1]:.2f})"
         for k, names in ends.items()
@@ -63,6 +84,7 @@ def _valleys(result: Race) -> Finding | None:
     return Finding(
         f"from ({config.start_x:g}, {config.start_y:g}) they end: {where}.",
         shown=0 not in ends,
+        right="" if valley is None else "In another valley" if valley else "In (3, 2) too",
     )
 
 
@@ -74,7 +96,8 @@ def _winner(result: Race) -> Finding | None:
     if not there:
         return None
     order = ", ".join(f"{TITLES[racer.name]} (lr {racer.lr:g}) at {racer.outcome.step}" for racer in there)
-    return Finding(f"arrived at step: {order}.", shown=there[0].name not in ("adam", "adamw"))
+    another = there[0].name not in ("adam", "adamw")
+    return Finding(f"arrived at step: {order}.", another, "Another one" if another else "Adam")
 
 
 CARDS: Mapping[str, Card] = {
@@ -102,7 +125,7 @@ CARDS: Mapping[str, Card] = {
         ("All", "Only Adam", "None"),
         setup={"hill": "saddle", "start_y": 0.0},
         setup_words="saddle, start y = 0",
-        see=_saddle,
+        see=_ridge,
         why="There the gradient along y is 0, and every rule turns 0 into 0. Only noise would help.",
     ),
     "saddle": Card(

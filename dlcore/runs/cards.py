@@ -27,7 +27,11 @@ def _equality(first: Run, second: Run) -> Finding:
     equal = a == b
     gap = max(abs(x - y) for x, y in zip(a, b, strict=True))
     words = "equal to the last digit" if equal else f"up to {gap:.2g} apart"
-    return Finding(f"{first.name} and {second.name}: the losses of {len(a)} epochs are {words}.", shown=equal)
+    return Finding(
+        f"{first.name} and {second.name}: the losses of {len(a)} epochs are {words}.",
+        shown=equal,
+        right="Equal to the last digit" if equal else "Nearly equal" if gap < 1e-3 else "It is luck",
+    )
 
 
 def _seeds(runs: Sequence[Run]) -> Finding | None:
@@ -37,10 +41,12 @@ def _seeds(runs: Sequence[Run]) -> Finding | None:
         return None
     shares = [100 * point.value for run in tested if (point := run.last("test_accuracy")) is not None]
     low, high = min(shares), max(shares)
+    some = "Some tenths of a point" if high - low < 1 else "Several points"
     return Finding(
         f"{len(shares)} seeds: from {low:.2f} to {high:.2f} % of the test images, "
         f"{high - low:.2f} points apart. A knob that changes less has not been shown to change anything.",
         shown=high > low,
+        right="Not at all" if high == low else some,
     )
 
 
@@ -49,7 +55,9 @@ def _knob(runs: Sequence[Run]) -> Finding | None:
     found = verdict(runs)
     if found is None or not {"lr", "seed"} >= set(differing(runs)) or len(found.groups) < 2:
         return None
-    return Finding(found.sentence, shown=found.kind in ("more than luck", "within luck"))
+    right = {"more than luck": "The knob", "within luck": "Luck", "unknown": "One run of each cannot tell"}
+    known = found.kind in ("more than luck", "within luck")
+    return Finding(found.sentence, shown=known, right=right.get(found.kind, ""))
 
 
 CARDS: Mapping[str, Card] = {

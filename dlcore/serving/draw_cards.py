@@ -41,6 +41,7 @@ def _corner(seen: Look) -> Finding | None:
         f"reads {without.digit} with {percent(without.probabilities[without.digit])}.",
         shown=without.digit != with_.digit
         or without.probabilities[without.digit] < with_.probabilities[with_.digit] - 0.1,
+        right="Yes" if without.digit == with_.digit else "No",
     )
 
 
@@ -50,6 +51,7 @@ def _letter(seen: Look) -> Finding | None:
     return Finding(
         f"the ten shares add up to {percent(total)}, and {seen.centred.digit} gets {percent(share)} of them.",
         shown=abs(total - 1) < 1e-3,
+        right="100 %" if abs(total - 1) < 1e-3 else "Less than 100 %" if total > 0 else "0 %",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dlcore.cards import Card, Finding
+from dlcore.cards import Card, Finding, nearest
 from dlcore.serving.export import LeftOut
 from dlcore.serving.race import InferenceRace
 from dlcore.training.evaluation import band
@@ -31,6 +31,7 @@ def _size(seen: ShownExport) -> Finding | None:
         f"{seen.num_params:,} parameters × 4 bytes = {weights:,} bytes. The file has {seen.file_bytes:,}, "
         f"{percent(more)} more: its header.",
         shown=abs(more) < 0.05,
+        right=nearest(seen.file_bytes / seen.num_params, {"1": 1, "4": 4, "8": 8}),
     )
 
 
@@ -38,11 +39,14 @@ def _normalisation(seen: ShownExport) -> Finding | None:
     if seen.left_out is None:
         return None
     left, total = seen.left_out, seen.left_out.total
+    worst = min(left.scaled, left.other)
+    fewer = band(worst, total).high < band(left.prepared, total).low
     return Finding(
         f"prepared as in training, {exact_percent(left.prepared / total)} of {total:,} test images are "
         f"right. Only scaled to 0…1: {exact_percent(left.scaled / total)}. "
         f"With another net's mean and deviation: {exact_percent(left.other / total)}.",
-        shown=band(min(left.scaled, left.other), total).high < band(left.prepared, total).low,
+        shown=fewer,
+        right="As many" if not fewer else "About 1 in 10" if worst / total < 0.2 else "Fewer",
     )
 
 
@@ -54,6 +58,7 @@ def _agree(seen: ShownExport) -> Finding | None:
         f"on your digit the largest difference of a logit is {seen.race.difference:.1e} ({furthest.engine}), "
         f"among {len(seen.race.timings)} engines.",
         shown=seen.race.agree,
+        right="No" if not seen.race.agree else "To about 1e-5" if seen.race.difference else "To the last bit",
     )
 
 

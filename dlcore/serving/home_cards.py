@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from dlcore.cards import Card, Finding
+from dlcore.cards import Card, Finding, nearest
 from dlcore.training.evaluation import Evaluation
 from dlcore.words import exact_percent
 
@@ -21,6 +21,7 @@ def _untrained(result: Evaluation) -> Finding | None:
         f"{exact_percent(share, 1)} of {result.total:,} test digits are right, and the mean loss is "
         f"{result.loss:.2f}. An even share among ten digits costs ln 10 = {math.log(10):.2f}.",
         shown=share < 0.25 and abs(result.loss - math.log(10)) < 0.1,
+        right=nearest(share, {"None": 0, "About 1": 0.1, "About 5": 0.5}),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from math import dist, log
 
-from dlcore.cards import Card, Finding
+from dlcore.cards import Card, Finding, nearest
 from dlcore.run import Run
 from dlcore.words import exact_percent, percent
 
@@ -24,12 +25,15 @@ def _lesson(run: Run) -> Finding | None:
     losses = _values(run, "epoch_loss")
     if not _ended(run, "lesson") or len(losses) < 2:
         return None
-    falls = sum(later < earlier for earlier, later in pairwise(losses))
+    by_epoch = [earlier - later for earlier, later in pairwise(losses)]
+    falls = sum(fall > 0 for fall in by_epoch)
+    most = by_epoch.index(max(by_epoch))
     share = (losses[0] - losses[1]) / (losses[0] - losses[-1]) if losses[-1] != losses[0] else 0.0
     return Finding(
         f"the loss fell in {falls} of {len(losses) - 1} steps from epoch to epoch, from {losses[0]:.3f} "
         f"to {losses[-1]:.3f}. {percent(share)} of that came between epochs 1 and 2.",
         shown=falls == len(losses) - 1 and share > 0.5,
+        right="From 1 to 2" if most == 0 else "The last" if most == len(by_epoch) - 1 else "",
     )
 
 
@@ -40,6 +44,7 @@ def _crawl(run: Run) -> Finding | None:
     return Finding(
         f"after {len(losses)} epochs the loss is {losses[-1]:.2f}. Guessing gives ln 10 = 2.30.",
         shown=losses[-1] > 1.5,
+        right=nearest(log(losses[-1]), {f"Near {loss:g}": log(loss) for loss in (0.1, 1, 2.3)}),
     )
 
 
@@ -48,10 +53,11 @@ def _too_large(run: Run) -> Finding | None:
     if not _ended(run, "too_large") or not losses:
         return None
     if run.status == "diverged":
-        return Finding(run.reason, shown=True)
+        return Finding(run.reason, shown=True, right="It breaks")
     return Finding(
         f"the loss went up to {max(losses):,.3g} and ended at {losses[-1]:.2f}. Guessing gives 2.30.",
         shown=losses[-1] > 1.0,
+        right="It breaks" if losses[-1] > 1.0 else "",
     )
 
 
@@ -59,10 +65,12 @@ def _few(run: Run) -> Finding | None:
     train, val = _values(run, "epoch_accuracy"), _values(run, "val_accuracy")
     if not _ended(run, "few") or not train or not val:
         return None
+    pairs = {"Both about 94 %": (0.94, 0.94), "100 % and 94 %": (1, 0.94), "Both 100 %": (1, 1)}
     return Finding(
         f"{exact_percent(train[-1], 1)} of its 600 training images are right, but only "
         f"{exact_percent(val[-1], 1)} of {run.config['val_size']:,} others.",
         shown=train[-1] - val[-1] > 0.03,
+        right=min(pairs, key=lambda answer: dist(pairs[answer], (train[-1], val[-1]))),
     )
 
 
@@ -75,6 +83,7 @@ def _dropout(run: Run) -> Finding | None:
         f"validation was above training in {above} of {len(val)} epochs; in the first, "
         f"{exact_percent(val[0], 1)} against {exact_percent(train[0], 1)}.",
         shown=above > 0,
+        right="Validation" if val[0] > train[0] else "Training",
     )
 
 

@@ -14,6 +14,7 @@ from dlcore.run import Metric, Run
 from dlcore.words import percent
 from ui import cards, form, layout, live, messages, path, pickers, state
 from ui.components.pixel_pad.component import pixel_pad
+from ui.explain import explain
 from ui.lenses import black_patch
 from ui.training import TrainingPage
 
@@ -35,7 +36,7 @@ def at(run: Run, name: str) -> Metric | None:
 def show_progress(run: Run, config: PatchConfig) -> None:
     with st.container():  # one box: what follows keeps its place, and no chart is made anew
         with st.container(key=key("status")):
-            st.markdown(f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}")
+            st.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
         if run.reason and run.status not in ("diverged", "failed"):
             st.warning(messages.plain(run.reason), icon=":material/save:")
         TRAINING.show_diagnosis(run, diagnose(run))
@@ -80,13 +81,15 @@ def places(run: Run, config: PatchConfig) -> PositionMap:
 
 
 def show_places(run: Run, config: PatchConfig) -> None:
+    if TRAINING.nothing_yet(run) and not cards.asked_first(PAGE, "trap", CARDS["trap"]):
+        return
     found = places(run, config)
     all_places = len(found.probabilities)
     st.markdown(f"**{found.found} of {all_places} places found**: how sure it is of a patch there")
     live.show_chart(position_chart(found, state.theme()), key("places"))
     alarms = at(run, "false_alarms")
     if alarms is not None:
-        st.caption(f"False alarms: {percent(alarms.value)} of the fair test's images without a patch.")
+        st.markdown(f"False alarms: {percent(alarms.value)} of the fair test's images without a patch.")
 
 
 def show_weights(run: Run) -> None:
@@ -99,7 +102,9 @@ def show_weights(run: Run) -> None:
         f'<img src="{data_uri(picture)}" alt="The weights of {units} units as images: green above 0, '
         'violet below 0" style="width:100%;max-width:770px;image-rendering:pixelated">'
     )
-    st.caption(":green[Green] weights add to the sum, :violet[violet] ones take away; 0 is the background.")
+    st.markdown(
+        explain(":green[Green] weights add to the sum, :violet[violet] ones take away; 0 is the background.")
+    )
 
 
 def show_images(run: Run, config: PatchConfig) -> None:
@@ -108,7 +113,7 @@ def show_images(run: Run, config: PatchConfig) -> None:
     trained, fair = black_patch.example_images(
         config.maker, config.train_size, config.test_size, config.seed, IMAGES
     )
-    st.markdown("**Some of its training images**, with their labels")
+    st.markdown(explain("**Some of its training images**, with their labels"))
     words = ["patch" if label else "no patch" for label in trained.labels]
     alts = [f"A training image labelled {word}" for word in words]
     live.digit_tiles([greys(image) for image in trained.images], words, alts, side=48)

@@ -7,7 +7,7 @@ from dlcore.figures.fooling import fooled_sheet, hardness_chart
 from dlcore.fooling.cards import CARDS, ShownFooling
 from dlcore.fooling.hardness import COUNT, Hardness
 from dlcore.fooling.search import Change, Fooled, changed, fool
-from dlcore.fooling.words import end_words, hardness_words, pixels_words, step_words
+from dlcore.fooling.words import hand_words, hardness_words, pixels_words, step_words
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint, Run, stop_names
 from dlcore.runs.shipped import shipped_run
@@ -25,7 +25,7 @@ SHIPPED = shipped_run("mnist")
 ANY = "any other digit"
 MODES = {"search": "Let it search", "hand": "By hand"}
 Measured = dict[tuple[str, int], tuple[str, Checkpoint]]  # by a run's id and a step: their name, weights
-FIRST_STEP = 1  # one pixel is changed when the page opens
+CLICK = "A click makes a pixel white, or black where it was bright. The next one puts it back."
 
 
 def key(name: str) -> str:
@@ -48,6 +48,11 @@ def paint(digit: state.CurrentDigit, _: str, cell: int) -> None:
     if len(painted) == len(hand(digit)):
         painted.append(Change(row, column, before, 0 if before > 127 else 255))
     st.session_state[key("painted")] = (digit, tuple(painted))
+
+
+def take_back() -> None:
+    """What was painted by hand goes."""
+    st.session_state.pop(key("painted"), None)
 
 
 def named(run: Run, checkpoint: Checkpoint) -> str:
@@ -77,7 +82,7 @@ def hand(digit: state.CurrentDigit) -> tuple[Change, ...]:
 
 
 def search(digit: state.CurrentDigit, checkpoint: Checkpoint) -> Fooled:
-    """The search on this digit, made once; a new one begins with one pixel changed."""
+    """The search on this digit, made once; a new one begins with the digit untouched."""
     model, config = mnist.model(checkpoint)
     read = mnist.predictor(checkpoint).predict(digit.pixels).digit
     choices = [ANY, *(str(number) for number in range(10) if number != read)]
@@ -87,26 +92,34 @@ def search(digit: state.CurrentDigit, checkpoint: Checkpoint) -> Fooled:
     wanted = None if chosen == ANY else int(chosen)
 
     def make() -> Fooled:
-        st.session_state[key("step")] = FIRST_STEP
+        st.session_state[key("step")] = 0
         return fool(model, NORMALIZE[config.normalize], digit.pixels, wanted)
 
     return remembered(key("search"), (digit, model, wanted), make)
 
 
 def by_hand(digit: state.CurrentDigit, fooled: Fooled, checkpoint: Checkpoint) -> tuple[Change, ...]:
+    """What was painted. The rows are as high as those of the search: the digit stays where it is."""
     painted = hand(digit)
     reads = mnist.predictor(checkpoint).predict(changed(digit.pixels, painted)).digit
-    if reads != fooled.read:
-        st.success(f"You fooled it: it reads a {reads}.", icon=":material/check_circle:")
-    needed = f"The search needed {pixels_words(fooled.pixels)}." if fooled.success else end_words(fooled)
-    st.markdown(f"**Click pixels of the digit.** Yours: {pixels_words(len(painted))}. {needed}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Take all back",
+            icon=":material/undo:",
+            key=key("back"),
+            on_click=take_back,
+            disabled=not painted,
+        )
+    with st.container(key=key("two_lines")):
+        words = hand_words(fooled, len(painted), reads)
+        st.markdown(f"**{words if painted else 'Click pixels of the digit.'}** {CLICK}")
     return painted
 
 
 def by_search(fooled: Fooled) -> tuple[Change, ...]:
     """What the search has changed up to a step."""
     last = len(fooled.steps) - 1
-    step = min(st.session_state.get(key("step"), FIRST_STEP), last)
+    step = min(st.session_state.get(key("step"), 0), last)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "One more pixel",
@@ -126,7 +139,8 @@ def by_search(fooled: Fooled) -> tuple[Change, ...]:
             disabled=step == last,
         )
         st.button("None", icon=":material/first_page:", key=key("none"), on_click=go_to, args=(0,))
-    st.markdown(f"**{step_words(fooled, step)}**")
+    with st.container(key=key("two_lines")):
+        st.markdown(f"**{step_words(fooled, step)}**")
     return fooled.steps[step].changes
 
 
@@ -166,6 +180,7 @@ def harder(run: Run, checkpoint: Checkpoint) -> dict[int, Hardness]:
     found = {place: one.result for place, one in asked.items() if one.result is not None}
     if found:
         rows = [(measured[place][0], hardness) for place, hardness in found.items()]
+        st.markdown(":gray[│] a digit :blue[●] half of the digits need this many pixels or fewer")
         live.show_chart(hardness_chart(rows, state.theme()), key("hardness"))
         for label, hardness in rows:
             st.markdown(f"**{messages.plain(label)}**: {hardness_words(hardness)}")
@@ -182,7 +197,7 @@ st.session_state.setdefault(key("mode"), "search")
 digit = state.current_digit()
 side, stage = side_and_stage(PAGE)
 with side:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Next digit", icon=":material/shuffle:", key=key("next"), on_click=DIGIT.next_test_digit)
         st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
     if digit is None:
@@ -197,6 +212,7 @@ if digit is not None:
         picture(
             digit, by_hand(digit, fooled, checkpoint) if mode == "hand" else by_search(fooled), checkpoint
         )
-shipped = harder(run, checkpoint)
+with st.container(key=key("epochs")):  # named as what a card sets
+    shipped = harder(run, checkpoint)
 cards.show(PAGE, CARDS, ShownFooling(fooled, shipped) if digit is not None else None, apply=apply_card)
 path.next_link(__file__, run)

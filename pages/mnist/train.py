@@ -23,6 +23,7 @@ from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
 from dlcore.words import count_of, duration, exact_percent, number, percent
 from ui import cards, form, layout, live, messages, other_images, path, pickers, state
+from ui.explain import explain
 from ui.lenses import mnist
 from ui.training import TrainingPage
 from ui.views import hill, judged
@@ -41,7 +42,7 @@ def show_status(run: Run) -> None:
     with st.container():
         with st.container(key=key("two_lines")), st.container(key=key("status")):
             name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
-            st.markdown(f"**{name}** · {status_words(run)}")
+            st.markdown(f"**{name}** · {explain(status_words(run))}")
         if run.reason and run.status not in ("diverged", "failed"):
             st.warning(messages.plain(run.reason), icon=":material/save:")
         TRAINING.show_diagnosis(run, diagnose(run))
@@ -90,8 +91,8 @@ def over_words(config: TrainConfig, latest: Recent | None, *, validated: bool) -
     """Over how many images the two numbers are."""
     trained = f"the last {latest.images:,} training images" if latest else "the latest training images"
     if not validated:
-        return f"Loss and correct: over {trained}."
-    return f"Loss: over {trained}. Correct: of {config.val_size:,} others, after each epoch."
+        return explain(f"Loss and correct: over {trained}.")
+    return explain(f"Loss: over {trained}. Correct: of {config.val_size:,} others, after each epoch.")
 
 
 def made_words(run: Run, config: TrainConfig) -> str:
@@ -138,7 +139,7 @@ def show_step(run: Run) -> None:
             moves = lr_moves(run)
             base = moves[-1].after if moves else config.lr
             words += f", {KNOBS['schedule'].options[config.schedule].lower()} of {number(base)}"
-        st.caption(f"Learning rate now: {words}.")
+        st.markdown(f"Learning rate now: {words}.")
 
 
 def follow(run_id: str, status: str, measuring: bool) -> None:
@@ -211,7 +212,7 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
 
 
 path.title(__file__)
-st.write("Predict, measure, blame, nudge. The learning rate sizes the nudge.")
+st.write(explain("Predict, measure, blame, nudge. The learning rate sizes the nudge."))
 run = TRAINING.open()
 TRAINING.transport(run, {"step": ("Step", "")})
 side, stage = layout.side_and_stage(PAGE)

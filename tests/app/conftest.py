@@ -117,8 +117,9 @@ class Page:
 
 
 def unescaped(text: str) -> str:
-    """What a reader sees of text whose Markdown signs were made harmless."""
-    return re.sub(r"\\(.)", r"\1", text).replace(JOINER, "")
+    """What a reader sees of text whose Markdown signs were made harmless, and whose words are explained."""
+    plain = re.sub(r"\\(.)", r"\1", text).replace(JOINER, "")
+    return re.sub(r'\[([^\]]*)\]\(words#[\w-]+ "[^"]*"\)', r"\1", plain)
 
 
 def _table(proto: Any) -> Columns:

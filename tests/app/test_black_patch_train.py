@@ -53,9 +53,19 @@ def verdict(page: Any) -> str:
     return next(line for line in page.words.splitlines() if "sure of one" in line)
 
 
-def test_it_opens_on_a_finished_run_and_its_map(page: Any) -> None:
+def guess(page: Any) -> Any:
+    """How many places it finds, asked where the map will stand."""
+    return page.at.pills(key=f"{PAGE}__first_trap").set_value("All 25").run()
+
+
+def test_it_opens_on_a_finished_run_and_asks_for_a_guess_before_its_map(page: Any) -> None:
     assert "The shipped patch finder" in page.words
+    assert "13 of 25 places" not in page.words
+    assert page.words.count(CARDS["trap"].question) == 2
+    guess(page)
     assert "13 of 25 places found" in page.words
+    assert "You said **All 25**: it was **About half**." in page.words
+    assert page.words.count(CARDS["trap"].question) == 1
     network, config = load_network(shipped_run("black_patch").checkpoints[-1])
     places, loss, accuracy = page.charts()
     assert places["probability"] == pytest.approx(judge_places(network, config.maker).probabilities)
@@ -99,6 +109,7 @@ def test_clear_empties_the_painting(page: Any) -> None:
 
 
 def test_the_slider_goes_back_to_the_first_weights(page: Any) -> None:
+    guess(page)
     slider = next(s for s in page.at.select_slider if s.label == "Weights after epoch")
     slider.set_value(slider.options[0]).run()
     assert "after epoch 0" in page.words

@@ -15,12 +15,12 @@ OpenPage = Callable[..., Any]
 PATH = "mnist/fool.py"
 
 
-def test_it_opens_with_one_pixel_changed_and_goes_on_to_the_end(open_page: OpenPage) -> None:
+def test_it_opens_with_the_digit_untouched_and_goes_on_to_the_end(open_page: OpenPage) -> None:
     page = open_page(PATH)
-    assert "**1 pixel changed: still a 7 with" in page.words
+    assert "**Untouched: it reads a 7 with" in page.words
     before = sees(page)
     page.click("mnist_fool__more")
-    assert "**2 pixels changed: " in page.words
+    assert "**1 pixel changed: still a 7 with" in page.words
     assert sees(page) != before
     page.click("mnist_fool__all")
     (told,) = re.findall(r": it reads a (\d) with .* Untouched, it read a 7", page.words)
@@ -34,11 +34,11 @@ def test_another_digit_or_another_aim_begins_anew(open_page: OpenPage) -> None:
     page = open_page(PATH)
     page.click("mnist_fool__all")
     page.set("mnist_fool", wanted="3")
-    assert "**1 pixel changed: still a 7" in page.words
+    assert "**Untouched: it reads a 7 with" in page.words
     page.click("mnist_fool__all")
     assert reading(page) == 3
     page.click("mnist_fool__next")
-    assert "**1 pixel changed: " in page.words
+    assert "**Untouched: it reads a 2 with" in page.words
     assert page.at.selectbox(key="mnist_fool__wanted").label == "Turn this 2 into"
 
 
@@ -46,9 +46,30 @@ def test_by_hand_the_painted_pixels_count(open_page: OpenPage) -> None:
     page = open_page(PATH)
     digit = state.CurrentDigit(load_test().images[0, 0].numpy(), "Test digit 1, labelled 7.", 7)
     page.at.session_state["current_digit"] = digit
-    page.at.session_state["mnist_fool__painted"] = (digit, (Change(0, 0, 0, 255),))
     page.set("mnist_fool", mode="hand")
-    assert "Yours: 1 pixel. The search needed " in page.words
+    assert "**Click pixels of the digit.** A click makes a pixel white" in page.words
+    untouched = sees(page)
+    page.at.session_state["mnist_fool__painted"] = (digit, (Change(0, 0, 0, 255),))
+    page.run()
+    assert "Still a 7. Yours: 1 pixel." in page.words
+    assert "The search needed" not in page.words, "not before a hand has fooled it"
+    assert sees(page) != untouched
+    page.click("mnist_fool__back")
+    assert sees(page) == untouched
+    assert page.at.button(key="mnist_fool__back").disabled
+
+
+def test_a_hand_that_fools_it_is_told_what_the_search_needed(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    digit = page.state("current_digit")
+    changes = page.state("mnist_fool__search")[1].steps[-1].changes
+    page.at.session_state["mnist_fool__painted"] = (digit, changes)
+    page.set("mnist_fool", mode="hand")
+    pixels = f"{len(changes)} pixels"
+    assert (
+        f"**You fooled it with {pixels}: it reads a {reading(page)}. The search needed {pixels}.**"
+        in page.words
+    )
 
 
 def test_cards_are_set_up_and_the_networks_are_measured(open_page: OpenPage) -> None:

@@ -16,7 +16,7 @@ from dlcore.serving.home_cards import BEFORE, CARDS
 from dlcore.serving.predictor import Predictor, make_predictor
 from dlcore.training.config import TrainConfig
 from tests.app import at_work
-from tests.app.reading import reading
+from tests.app.reading import reading, vote
 from tests.app.test_draw import ONE, SEVEN, png, put
 from tests.waiting import wait_until
 from ui import services
@@ -47,6 +47,11 @@ def judged(home: Any) -> Any:
 @pytest.fixture(scope="module")
 def trained() -> Predictor:
     return make_predictor(*load_model(shipped_run("mnist").checkpoints[-1]))
+
+
+def test_what_served_the_answer_is_left_to_the_page_of_drawing(home: Any, open_page: OpenPage) -> None:
+    assert vote(home)["detail"] == ""
+    assert " ms on this server's CPU." in vote(open_page("mnist/draw.py"))["detail"]
 
 
 def test_next_digit_shows_another_one(home: Any) -> None:

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from dlcore.glossary import mentioned
+from tests.app.explained import explained, unexplained
 from tests.app.reading import vote
 from tests.measures_first import MEASURES_FIRST
+from ui.path import WORDS
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
@@ -33,6 +36,21 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/train.py": ("metric", "vega_lite_chart"),
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "runs.py": ("dataframe", "vega_lite_chart"),
+    "words.py": ("text_input", "markdown"),
+}
+
+# Pages that explain a word at their foot or further down, but not where it first stands. None is added.
+LATER = {
+    "black_patch/embedding.py",
+    "black_patch/inside.py",
+    "black_patch/profiling.py",
+    "mnist/activations.py",
+    "mnist/embedding.py",
+    "mnist/export.py",
+    "mnist/loss_surface.py",
+    "mnist/profiling.py",
+    "mnist/structure.py",
+    "optimizers/race.py",
 }
 
 
@@ -54,9 +72,14 @@ def test_it_opens_on_something_computed(open_page: Callable[..., Any], path: str
     numbers = [metric.value for metric in page.at.metric if any(c.isdigit() for c in metric.value)]
     rows = [len(column) for chart in page.charts() for column in chart.values()]
     plotted = [json.loads(chart.proto.spec)["data"] for chart in page.at.get("plotly_chart")]
-    assert numbers or rows or plotted or vote(page).get("bars"), "nothing on it was computed"
+    computed = numbers or rows or plotted or vote(page).get("bars")
+    assert computed or path == WORDS.file, "nothing on it was computed"
     assert all(rows), "a chart without data"
     assert all(plotted), "a figure without data"
+    if path != WORDS.file:
+        assert path in LATER or unexplained(page) == []
+        words = {term.name for term in mentioned(page.words) if not term.everyday}
+        assert words - explained(page) == set(), "at its foot at least"
 
 
 def test_one_visit_goes_through_all_pages_and_back(open_page: Callable[..., Any]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from dlcore.figures.run_tables import BAND
 from dlcore.run import Metric, Run
 from dlcore.runs.protocol import Control
 from dlcore.runs.storage.archive import archive, tensorboard_installed
@@ -89,7 +90,7 @@ def test_a_newcomer_sees_the_shipped_run(open_page: OpenPage) -> None:
     assert [row["Name"] for row in runs] == SHIPPED
     assert runs[0]["Test, % right"] == 99.49
     assert runs[0]["Wrong"] == "51 of 10,000"
-    assert round(runs[0]["±"], 2) == 0.14
+    assert round(runs[0][BAND], 2) == 0.14
     assert "epoch" in differences[0]["To 99 % (validation)"]
 
 

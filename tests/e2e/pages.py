@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Locator, Page, expect
 
 from tests.measures_first import MEASURES_FIRST
-from ui.path import BY_FILE
+from ui.path import BY_FILE, WORDS
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
@@ -45,8 +45,8 @@ def is_there(page: Page, path: str) -> None:
         "stBidiComponentRegular",
         "stBidiComponentIsolated",
     )
-    shown = page.locator(", ".join(f"[data-testid={kind}]" for kind in kinds))
-    expect(shown.locator("canvas, svg").first).to_be_visible()
+    shown = page.locator(", ".join(f"[data-testid={kind}]" for kind in kinds)).locator("canvas, svg")
+    expect((shown if path != WORDS.file else page.locator(".st-key-words__all h3")).first).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)

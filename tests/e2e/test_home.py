@@ -29,6 +29,29 @@ def test_the_first_stroke_is_read_and_passes_through_the_machine(visitor: Any) -
     expect(said).to_have_text("1")
 
 
+COVERED = """bar => {
+    const box = bar.getBoundingClientRect(), words = document.createRange();
+    const covers = line =>
+        line.left < box.right && line.right > box.left && line.top < box.bottom && line.bottom > box.top;
+    return [...document.querySelectorAll("[data-testid=stMain] :is(h1, p)")]
+        .filter(element => (words.selectNodeContents(element), [...words.getClientRects()].some(covers)))
+        .map(element => element.textContent);
+}"""
+
+
+def test_the_canvas_toolbar_covers_no_words(visitor: Any) -> None:
+    page = visitor.open()
+    is_there(page, "home.py")
+    page.locator(".st-key-home__canvas canvas.upper-canvas").hover(position={"x": 140, "y": 200})
+    expect(page.locator(".st-key-home__canvas .dc-toolbar")).to_have_css("opacity", "1")
+    bar = page.locator(".st-key-home__canvas .dc-toolbar-card")
+    still = page.wait_for_function(
+        "bar => !bar.parentElement.getAnimations().length", arg=bar.element_handle()
+    )
+    assert still
+    assert bar.evaluate(COVERED) == []
+
+
 def test_who_comes_again_goes_on_where_they_were(visitor: Any) -> None:
     page = visitor.open("black_patch_inside")
     is_there(page, "black_patch/inside.py")

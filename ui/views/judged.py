@@ -11,6 +11,7 @@ from dlcore.runs.jobs.mnist import WATCHED
 from dlcore.training.config import TrainConfig
 from dlcore.training.untrained import first_look
 from ui import state
+from ui.explain import explain
 
 
 def show(run: Run, config: TrainConfig, *, before: bool) -> None:
@@ -21,7 +22,7 @@ def show(run: Run, config: TrainConfig, *, before: bool) -> None:
     images, labels = test.images[list(WATCHED), 0].numpy(), test.labels[list(WATCHED)].tolist()
     right = sum(said == label for said, label in zip(answers(looks), labels, strict=True))
     when = "before training" if not begun else "now" if run.active else "at its end"
-    st.markdown(f"**{len(labels)} unseen test digits**: {right} right {when}")
+    st.markdown(explain(f"**{len(labels)} unseen test digits**: {right} right {when}"))
     st.html(judged_html(list(images), labels, looks, state.theme()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -34,10 +35,12 @@ def _blank(seen: ShownFlow) -> Finding | None:
         return None
     assert cell.kernel is not None
     value = over_paper(operation, seen.place.unit, flow.paper)
+    guesses = {"0": 0.0, "Its bias": cell.bias}
     return Finding(
         f"over blank paper this kernel gives {value:+.3f}. Blank is read as {flow.paper:.2f}, so that is the "
         f"bias {cell.bias:+.3f} plus {flow.paper:.2f} × {cell.kernel.sum():+.3f}, the sum of its weights.",
         shown=abs(value) > 0.01,
+        right=next((guess for guess, is_ in guesses.items() if abs(value - is_) <= 0.01), "Something else"),
     )
 
 
@@ -45,10 +48,12 @@ def _dead(seen: ShownFlow) -> Finding | None:
     census = seen.switching.census("fc1") if seen.switching is not None else None
     if census is None or seen.place.operation.layer != "fc1":
         return None
+    few_speak = len(census.dead) > 0.9 * len(census.speaking)
     return Finding(
         f"{len(census.dead)} of the {len(census.speaking)} units of fc1 give 0 on all {census.total:,} test "
         "digits.",
         shown=bool(census.dead),
+        right="None" if not census.dead else "Nearly all" if few_speak else "Some",
     )
 
 
@@ -58,11 +63,13 @@ def _off(seen: ShownFlow) -> Finding | None:
         return None
     few = sum(abs(result.points(effect)) <= HARDLY for effect in result.effects)
     worst = min(result.effects, key=lambda effect: effect.correct)
+    usual = median(-result.points(effect) for effect in result.effects)
     return Finding(
         f"switching off one map of conv1 moves the accuracy by {HARDLY} points at most for {few} of "
         f"{len(result.effects)} maps. Map {worst.unit + 1} costs most: {-result.points(worst):.2f} points of "
         f"{result.total:,} test digits.",
         shown=few > len(result.effects) / 2,
+        right="Under 0.3 points" if usual < 0.3 else "About 5 points" if usual < 30 else "It only guesses",
     )
 
 

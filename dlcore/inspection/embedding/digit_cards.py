@@ -29,10 +29,13 @@ def _layers(seen: ShownDigits) -> Finding | None:
     layer = seen.layer
     if layer.name in (INPUT, layer.layers[-1]) or seen.epoch == 0:
         return None
+    more = layer.purity - seen.input.purity
+    other = "Fewer" if more < -0.05 else "As many" if more <= 0.05 else ""
     return Finding(
         f"of a digit's {NEIGHBOURS} nearest neighbours, {percent(seen.input.purity)} have its label among "
         f"the pixels, and {percent(layer.purity)} in {layer.name}, epoch {seen.epoch}.",
-        shown=layer.purity > seen.input.purity + 0.05,
+        shown=more > 0.05,
+        right="Nearly all" if layer.purity > 0.9 else other,
     )
 
 
@@ -40,10 +43,13 @@ def _untrained(seen: ShownDigits) -> Finding | None:
     layer = seen.layer
     if seen.epoch != 0 or layer.name != layer.layers[-1]:
         return None
+    less = layer.purity < seen.input.purity - 0.05
+    as_often = "As often as among pixels" if layer.purity < seen.input.purity + 0.05 else ""
     return Finding(
         f"among the pixels {percent(seen.input.purity)} of the neighbours have the same label, in the "
         f"untrained logits {percent(layer.purity)}; chance alone gives {percent(CHANCE)}.",
-        shown=layer.purity < seen.input.purity - 0.05,
+        shown=less,
+        right="Never" if not layer.purity else "Less often" if less else as_often,
     )
 
 
@@ -53,10 +59,13 @@ def _seeds(seen: ShownDigits) -> Finding | None:
         return None
     width = float(np.ptp(other.points, axis=0).max())
     moved = float(np.linalg.norm(picture.points - other.points, axis=1).mean()) / width
+    kept = _kept(picture, other)
+    neighbours = "Who is beside whom" if kept > 0.5 else "Nothing"
     return Finding(
         f"from seed {other.config.seed} to {picture.config.seed}, a digit moved by {percent(moved)} of the "
-        f"picture's width on average. {percent(_kept(picture, other))} of its neighbours stayed.",
-        shown=moved > 0.1 and _kept(picture, other) > 0.5,
+        f"picture's width on average. {percent(kept)} of its neighbours stayed.",
+        shown=moved > 0.1 and kept > 0.5,
+        right=neighbours if moved > 0.1 else "Where the islands lie",
     )
 
 

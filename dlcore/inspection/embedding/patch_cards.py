@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore.cards import Card, Finding
+from dlcore.cards import Card, Finding, nearest
 from dlcore.inspection.embedding.patches import PatchEmbedding
 from dlcore.inspection.embedding.principal import Doubles
 from dlcore.words import exact_percent, percent
@@ -36,10 +36,12 @@ def _dots(seen: ShownPatches) -> Finding | None:
     if result.plane is None or result.config.layer != 0:
         return None
     dots, total = int(result.dots.max()) + 1, len(result.labels)
+    more = nearest(dots, {"About 100": 100, "One for each image": total})
     return Finding(
         f"{total} images lie on {dots} dots: one for each place of a patch, and one without. The plane "
         f"holds {percent(result.plane.held)} of the variance of {result.widths[0]} pixels.",
         shown=dots < total / 10,
+        right="Fewer than 30" if dots < 30 else more,
     )
 
 
@@ -52,6 +54,7 @@ def _one_number(seen: ShownPatches) -> Finding | None:
         f"after epoch {seen.epoch}, one direction holds {exact_percent(first, 1)} of the variance of {units} "
         "units.",
         shown=first > 0.95,
+        right=nearest(first, {"About 2 %": 0.02, "About half": 0.5, "Over 95 %": 1}),
     )
 
 
@@ -61,11 +64,13 @@ def _seeds(seen: ShownPatches) -> Finding | None:
         return None
     moved = _moved(other.points, result.points)
     stay = min(_together(other), _together(result))
+    neighbours = "Who is beside whom" if stay > 0.8 else "Nothing"
     return Finding(
         f"from seed {other.config.seed} to {result.config.seed}, an image moved by {percent(moved)} of the "
         f"picture's width on average. Of its {NEIGHBOURS} nearest neighbours, {percent(stay)} look the same, "
         "with either seed.",
         shown=moved > 0.1 and stay > 0.8,
+        right=neighbours if moved > 0.1 else "Where the islands lie",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dlcore.cards import Card, Finding
+from dlcore.cards import Card, Finding, nearest
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig, multiply_adds
 from dlcore.words import exact_percent, percent
 
@@ -19,6 +19,7 @@ def see_layer_one(profile: Profile) -> Finding | None:
         f"{first:,} of {sum(counts):,} multiply-adds are layer 1's: {exact_percent(first / sum(counts), 1)}. "
         f"Of the measured time they took {percent(profile.layer_one)}.",
         shown=profile.layer_one > 0.5,
+        right=nearest(first / sum(counts), {"About half": 0.5, "9 of 10": 0.9, "Nearly all": 1}),
     )
 
 
@@ -30,6 +31,7 @@ def see_index_loops(profile: Profile) -> Finding | None:
         f"in the middle half of {len(race.ours)} turns of {race.images} images. "
         f"Afterwards no weight differed by more than {race.difference:.0e}.",
         shown=race.ratio > 1.0,
+        right="Longer" if race.ratio > 1.05 else "As long" if race.ratio > 0.95 else "Less",
     )
 
 
@@ -37,10 +39,12 @@ def see_twins(profile: Profile) -> Finding | None:
     if profile.config.widths != ProfileConfig(hidden="56").widths:
         return None
     twins = profile.twins
+    ratio = twins.torch / twins.numpy
     return Finding(
         f"One training step takes {twins.numpy:.0f} µs in NumPy and {twins.torch:.0f} µs in torch, "
         f"{twins.plain:.0f} µs in plain Python.",
         shown=twins.torch > twins.numpy,
+        right="torch" if ratio > 1.05 else "Equal" if ratio > 0.95 else "NumPy",
     )
 
 

@@ -23,8 +23,9 @@ def see_first(structure: Structure) -> Finding | None:
     layer = _first(structure)
     if layer.kernel is None:
         return None
-    hundreds = 100 <= layer.counts.num_params < 1000
-    return Finding(f"{layer.name}: {layer.counts.parameters_why}.", shown=hundreds)
+    count = layer.counts.num_params
+    right = "Millions" if count >= 1e6 else "Thousands" if count >= 1000 else "Hundreds"
+    return Finding(f"{layer.name}: {layer.counts.parameters_why}.", shown=100 <= count < 1000, right=right)
 
 
 def see_work(structure: Structure) -> Finding | None:
@@ -36,7 +37,8 @@ def see_work(structure: Structure) -> Finding | None:
         f"multiply-adds. {held.name} holds {percent(structure.shares('parameters')[held.name])} and does "
         f"{percent(structure.shares('multiply_adds')[held.name])}."
     )
-    return Finding(text, shown=works > 10 * holds)
+    few = "Under 1 %" if works < 0.01 else "About 5 %" if works < 0.1 else ""
+    return Finding(text, shown=works > 10 * holds, right="Over 20 %" if works > 0.2 else few)
 
 
 def see_most(structure: Structure) -> Finding | None:
@@ -47,6 +49,7 @@ def see_most(structure: Structure) -> Finding | None:
         f"{held.name} holds {percent(structure.shares('parameters')[held.name])} of the parameters; "
         f"{busy.name} does {percent(structure.shares('multiply_adds')[busy.name])} of the multiply-adds.",
         shown=held != busy,
+        right="Yes, here" if held == busy else "No",
     )
 
 

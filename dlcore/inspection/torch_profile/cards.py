@@ -24,6 +24,7 @@ def see_batch(profile: TorchProfile) -> Finding | None:
         f"one digit takes {1000 * one.quickest:.0f} µs alone and {1000 * many.quickest:.0f} µs among "
         f"{BATCH}, in the quickest calls: {ratio:.1f} times as much alone.",
         shown=ratio > 1.5,
+        right="Cheaper" if ratio > 1.1 else "As dear as alone" if ratio > 0.9 else "Dearer",
     )
 
 
@@ -34,6 +35,7 @@ def see_operator(profile: TorchProfile) -> Finding | None:
     return Finding(
         f"{name} takes {percent(profile.training.share(name))} of the step: {meaning(name)}.",
         shown=name == "convolution_backward",
+        right="" if "conv" not in name else f"Convolution, {'backward' if 'backward' in name else 'forward'}",
     )
 
 
@@ -44,8 +46,16 @@ def see_pool(profile: TorchProfile) -> Finding | None:
     pools = [layer for layer in taken.layers if layer.name.startswith(POOLS)]
     share = sum(layer.both for layer in pools) / taken.milliseconds
     return Finding(
-        f"without one multiply-add, the pools take {percent(share)} of the step.", shown=share > 0.02
+        f"without one multiply-add, the pools take {percent(share)} of the step.",
+        shown=share > 0.02,
+        right="More" if share >= 0.01 else "Under 1 %" if share else "None",
     )
+
+
+def _threads_answer(ratio: float) -> str:
+    if ratio > 0.95:
+        return "As long, or longer"
+    return "Between half and as long" if ratio > 0.55 else "Half as long"
 
 
 def see_threads(profile: TorchProfile) -> Finding | None:
@@ -57,6 +67,7 @@ def see_threads(profile: TorchProfile) -> Finding | None:
         f"a call with {profile.config.batch_size} images takes {milliseconds(times[1])} with 1 thread and "
         f"{milliseconds(times[2])} with 2: {percent(ratio)} of the time.",
         shown=ratio > 0.5,
+        right=_threads_answer(ratio),
     )
 
 

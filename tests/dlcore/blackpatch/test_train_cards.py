@@ -24,6 +24,14 @@ from tests.dlcore.blackpatch.in_numpy import start_in_numpy
 SHORTER = {name: {"epochs": 4} for name in ("trap", "anywhere", "scatter", "init")} | {
     "too_big": {"epochs": 2}
 }
+RIGHT = {
+    "trap": "About half",
+    "anywhere": "No",
+    "plateau": "A sudden fall",
+    "init": "Gone",
+    "too_big": "All units switch off",
+    "scatter": "Mostly",
+}
 PLAIN_EPOCHS = 1  # of a longer run the network is the NumPy twin, which does the same
 Train = Callable[..., Run]
 
@@ -57,6 +65,7 @@ def test_its_own_set_up_shows_the_effect(train: Train, name: str) -> None:
     finding = CARDS[name].see(seen(train(setup.pop("preset"), **setup)))
     assert finding is not None
     assert finding.shown, finding.text
+    assert finding.right == RIGHT[name]
 
 
 @pytest.mark.parametrize("name", CARDS)

@@ -131,6 +131,8 @@ def test_a_cards_set_up_shows_its_effect(name: str) -> None:
     finding = CARDS[name].see(Inside(setup["weights"], setup["picture"], network, taken, steadiest(taken)))
     assert finding is not None
     assert finding.shown, finding.text
+    right = {"coin": "About 50 %", "black": "Zero", "slope": "Only the small one"}
+    assert finding.right == right.get(name, "Never the first layer")
 
 
 @pytest.mark.parametrize("name", CARDS)

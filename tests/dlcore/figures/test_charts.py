@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from dlcore.figures.bars import probability_chart
+from dlcore.figures.blackpatch import patch_curve
+from dlcore.figures.compare import overlay_chart
 from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import MAX_POINTS, accuracy_chart, loss_chart
 from dlcore.figures.digits import digit_image, maps_image
@@ -163,3 +165,21 @@ def test_maps_are_the_background_at_zero_and_the_role_colours_at_the_limits(them
     faint = maps_image(maps, theme, columns=2, scale=1, limit=20.0)
     assert faint.getpixel((0, 0)) != image.getpixel((0, 0)), "a wider scale makes it paler"
     assert colour(1, 1) == palette.background
+
+
+@pytest.mark.parametrize("series", [{}, {"val_loss": (Metric("val_loss", 10, 1, 0.5, 0.2),)}])
+def test_no_axis_is_left_to_be_found_in_data_that_come_later(series):
+    run = Run("id", "anna", "mnist", "a run", {"seed": 0}, "finished", total_steps=20, series=series)
+    charts = [overlay_chart([run], "val", "loss", "epoch", "light"), loss_chart(run, 10, "light")]
+    charts += [overlay_chart([run], "val", "accuracy", "epoch", "light"), accuracy_chart(run, 10, "light")]
+    charts += [patch_curve(run, what, 10, "light") for what in ("loss", "accuracy")]
+    axes = [
+        layer["encoding"][axis]
+        for chart in charts
+        for layer in chart.spec["layer"]
+        for axis in ("x", "y")
+        if "field" in layer["encoding"].get(axis, {})
+    ]
+    assert len(axes) > 20
+    assert all(len(axis["scale"]["domain"]) == 2 for axis in axes)
+    assert all(axis["scale"]["domain"][0] < axis["scale"]["domain"][1] for axis in axes)

@@ -167,6 +167,7 @@ def test_few_pixels_are_enough_for_a_digit_it_is_sure_of() -> None:
         found = CARDS[name].see(shown())
         assert found is not None
         assert found.shown
+        assert found.right == {"pixels": "1 to 10", "sure": "No"}[name]
     assert first().pixels <= 10
 
 
@@ -177,6 +178,7 @@ def test_more_training_makes_it_easier_to_fool() -> None:
     found = CARDS["training"].see(shown(measured))
     assert found is not None
     assert found.shown, found.text
+    assert found.right == f"After {EARLY}"
     assert CARDS["training"].see(shown({EARLY: measured[EARLY]})) is None
 
 

@@ -49,6 +49,7 @@ def test_the_first_steps_are_the_long_ones(model: nn.Module, run: list[Moment]) 
     assert finding is not None
     assert finding.shown
     assert finding.text == "in epoch 1 the weights moved 5.02, in epoch 2 4.58."
+    assert finding.right == "In the first one"
 
 
 def test_a_scale_lies_until_directions_are_measured_in_filter_norms(
@@ -59,10 +60,12 @@ def test_a_scale_lies_until_directions_are_measured_in_filter_norms(
     assert lying is not None
     assert lying.shown
     assert "only the scale has lied" in lying.text
+    assert lying.right == "No"
     honest = card.see(seen(model, run, **{**card.setup, "normalisation": "filter"}))
     assert honest is not None
     assert honest.shown
     assert "at most" in honest.text
+    assert honest.right == "Yes, the same"
     # With biases that move, filter norms alone do not cure it: the card says what it sees.
     assert card.see(seen(model, run, plane="random", beside="nothing")) is None
 
@@ -76,6 +79,7 @@ def test_with_dropout_two_drawings_differ(model: nn.Module, run: list[Moment]) -
     finding = card.see(ShownSurfaces(now.page, now.picture, now.other, before))
     assert finding is not None
     assert finding.shown
+    assert finding.right == "Another one"
     again = picture(model, run, SurfaceConfig(plane="random", resolution="11"))
     assert apart(now.picture, again) == 0, "without dropout they are equal"
 

@@ -184,12 +184,23 @@ def test_the_arithmetic_ends_in_the_next_place(name: str) -> None:
         assert last.numbers.endswith(f"= {tex(result.racers[0].path[step, 0])}")
 
 
+RIGHT = {
+    "limit": "It leaves the map",
+    "momentum": "It still arrives",
+    "ridge": "None",
+    "saddle": "SGD",
+    "valleys": "In another valley",
+    "fair": "Another one",
+}
+
+
 @pytest.mark.parametrize("name", CARDS)
 def test_every_card_shows_its_effect(name: str) -> None:
     card = CARDS[name]
     finding = card.see(race(PRESETS[card.setup["hill"]].replace(**card.setup)))
     assert finding is not None
     assert finding.shown
+    assert finding.right == RIGHT[name]
     other = "beale" if card.setup["hill"] != "beale" else "bowl"
     assert card.see(race(PRESETS[other])) is None
 
@@ -199,3 +210,4 @@ def test_cards_admit_what_did_not_happen() -> None:
     below = CARDS["limit"].see(race(PRESETS["bowl"].replace(lr=0.19)))
     assert below.shown
     assert "below 2/λ" in below.text
+    assert below.right == ""

@@ -210,6 +210,7 @@ def test_the_same_run_again_is_equal_to_the_last_digit(trained: Callable[[TrainC
     assert found is not None
     assert found.shown
     assert "the losses of 2 epochs are equal to the last digit" in found.text
+    assert found.right == "Equal to the last digit"
     moved = replace(again, series={**again.series, "set_lr": (Metric("set_lr", 3, -1, 0.0, 0.1),)})
     assert CARDS["same"].see([first, moved]) is None, "its learning rate was moved: no repetition"
     assert CARDS["same"].see([first, replace(again, threads=2)]) is None
@@ -224,6 +225,8 @@ def test_seeds_show_the_noise_floor(trained: Callable[[TrainConfig], Run]) -> No
     assert found is not None
     assert found.shown
     assert found.text.startswith("3 seeds: from ")
+    assert CARDS["seeds"].found(runs) == found
+    assert found.right in CARDS["seeds"].answers[1:]
     assert CARDS["seeds"].see([*runs, trained(SMALL.replace(lr=0.002))]) is None, "another knob differs too"
     assert CARDS["seeds"].see(runs[:1]) is None
 
@@ -235,11 +238,13 @@ def test_a_second_seed_tells_the_knob_from_luck(trained: Callable[[TrainConfig],
     unknown = CARDS["knob"].see(runs)
     assert unknown is not None
     assert not unknown.shown
+    assert unknown.right == "One run of each cannot tell"
     runs += [trained(VARIATIONS["next_seed"].apply(config)) for config in (fast, slow)]
     found = CARDS["knob"].see(runs)
     assert found is not None
     assert found.shown
     assert "More than the luck seen here, from 2 seeds." in found.text
+    assert found.right == "The knob"
     assert CARDS["knob"].see([*runs, trained(SMALL.replace(batch_size=60))]) is None
 
 

@@ -84,6 +84,7 @@ def test_the_corner_card_tells_both_readings(looks: list[tuple[int, Look]]) -> N
         assert finding is not None
         assert f"reads {seen.centred.digit} " in finding.text
         assert f"reads {seen.shrunk.digit} " in finding.text
+        assert finding.right == ("Yes" if seen.shrunk.digit == seen.centred.digit else "No")
 
 
 def test_the_corner_card_is_not_about_a_digit_in_the_middle(predictor: Predictor) -> None:
@@ -108,6 +109,7 @@ def test_a_letter_is_shared_out_in_full(predictor: Predictor, name: str) -> None
     assert finding is not None
     assert finding.shown
     assert f"{seen.centred.digit} gets" in finding.text
+    assert finding.right == "100 %"
 
 
 def test_the_net_is_sure_of_letters_that_are_no_digits(predictor: Predictor) -> None:

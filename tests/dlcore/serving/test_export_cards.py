@@ -27,12 +27,14 @@ def test_other_preparation_costs_digits() -> None:
     assert finding is not None
     assert finding.shown
     assert f"{exact_percent(found.prepared / 10_000)} of 10,000 test images" in finding.text
+    assert finding.right == "Fewer"
 
 
 def test_without_an_effect_the_card_says_so() -> None:
     finding = CARDS["normalisation"].see(ShownExport(1, None, LeftOut(9_700, 9_690, 9_695, 10_000), None))
     assert finding is not None
     assert not finding.shown
+    assert finding.right == "As many"
 
 
 def test_the_size_is_four_bytes_each() -> None:
@@ -42,3 +44,4 @@ def test_the_size_is_four_bytes_each() -> None:
     assert finding is not None
     assert finding.shown
     assert "215,194 parameters × 4 bytes = 860,776 bytes" in finding.text
+    assert finding.right == "4"

@@ -18,6 +18,7 @@ def test_before_training_it_guesses():
     assert found is not None
     assert found.shown
     assert "ln 10 = 2.30" in found.text
+    assert found.right == "About 1"
 
 
 def test_after_training_the_card_has_nothing_to_say():

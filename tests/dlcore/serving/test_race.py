@@ -62,4 +62,5 @@ def test_the_card_reads_the_race(race: InferenceRace) -> None:
     assert finding is not None
     assert finding.shown
     assert "among 6 engines" in finding.text
+    assert finding.right == ("To about 1e-5" if race.difference else "To the last bit")
     assert CARDS["agree"].see(ShownExport(1, None, None, None)) is None

@@ -92,6 +92,9 @@ def test_the_right_answer_is_among_the_answers(done: tuple[str, Run]) -> None:
             assert values(run, "val_accuracy")[0] > train_right[0]
             answer = "Validation"
     assert answer in CARDS[name].answers
+    found = CARDS[name].found(run)
+    assert found is not None
+    assert found.right == answer
 
 
 def test_a_finding_tells_this_runs_numbers(done: tuple[str, Run]) -> None:

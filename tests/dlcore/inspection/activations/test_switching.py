@@ -143,6 +143,7 @@ def test_a_kernel_over_blank_paper_is_not_0(net: str) -> None:
     findings = [CARDS["blank"].see(seen(look.replace(unit=unit), net=net)) for unit in range(1, 25)]
     assert all(finding is not None for finding in findings)
     assert sum(finding is not None and finding.shown for finding in findings) >= 20
+    assert sum(finding is not None and finding.right == "Something else" for finding in findings) >= 18
     assert CARDS["blank"].see(seen(look.replace(row=8, column=10), net=net)) is None, "there is ink"
 
 
@@ -150,6 +151,7 @@ def test_most_filters_of_conv1_are_hardly_missed(each: Switching) -> None:
     finding = CARDS["off"].see(seen(LookConfig(), each))
     assert finding is not None
     assert finding.shown
+    assert finding.right == "Under 0.3 points"
     assert CARDS["off"].see(seen(LookConfig())) is None
     words = effect_words(each, "map")
     assert "The costliest of 24 maps of conv1 is map" in words
@@ -163,4 +165,5 @@ def test_some_units_of_fc1_are_dead(each: Switching) -> None:
     finding = CARDS["dead"].see(seen(LookConfig(operation="fc1"), each))
     assert finding is not None
     assert finding.shown
+    assert finding.right == "Some"
     assert CARDS["dead"].see(seen(LookConfig(), each)) is None

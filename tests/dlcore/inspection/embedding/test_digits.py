@@ -132,6 +132,7 @@ def test_layer_by_layer_neighbours_share_their_label(layers: dict[str, DigitLaye
     finding = CARDS["layers"].see(seen(layers, "fc1", 20))
     assert finding is not None
     assert finding.shown
+    assert finding.right == "Nearly all"
     assert CARDS["layers"].see(seen(layers, "input", 20)) is None
 
 
@@ -143,6 +144,7 @@ def test_untrained_logits_keep_fewer(seed: int) -> None:
     finding = CARDS["untrained"].see(seen(found, "fc2", 0))
     assert finding is not None
     assert finding.shown
+    assert finding.right == "Less often"
 
 
 def test_another_seed_moves_the_islands_and_keeps_neighbours(layers: dict[str, DigitLayer]) -> None:
@@ -150,6 +152,7 @@ def test_another_seed_moves_the_islands_and_keeps_neighbours(layers: dict[str, D
     finding = CARDS["seeds"].see(ShownDigits(layers["fc1"], two, 20, layers["input"], one))
     assert finding is not None
     assert finding.shown
+    assert finding.right == "Who is beside whom"
     assert one.purity > picture_of(layers["fc1"], DigitConfig()).purity
     with pytest.raises(ConfigError, match=r"^Perplexity must be below 600"):
         picture_of(layers["fc1"], DigitConfig(method="tsne").model_copy(update={"perplexity": 600}))

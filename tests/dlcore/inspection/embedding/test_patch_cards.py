@@ -49,6 +49,7 @@ def test_all_images_lie_on_few_dots(shipped, where: str, dots: int, seed: int) -
     assert finding is not None
     assert finding.shown
     assert f"600 images lie on {dots} dots" in finding.text
+    assert finding.right == "Fewer than 30"
     held = 0.61 if where == "diagonal" else 0.36
     assert result.plane is not None
     assert result.plane.held == pytest.approx(held, abs=0.02)
@@ -59,6 +60,7 @@ def test_where_every_image_is_its_own_the_card_admits_it(shipped) -> None:
     finding = CARDS["dots"].see(ShownPatches(noisy, epoch=10))
     assert finding is not None
     assert not finding.shown
+    assert finding.right == "One for each image"
 
 
 def test_one_direction_holds_nearly_all_of_layer_1(after_an_epoch) -> None:
@@ -66,6 +68,7 @@ def test_one_direction_holds_nearly_all_of_layer_1(after_an_epoch) -> None:
     assert finding is not None
     assert finding.shown
     assert "of the variance of 56 units" in finding.text
+    assert finding.right == "Over 95 %"
 
 
 def test_and_so_of_the_shipped_network(shipped) -> None:
@@ -83,6 +86,7 @@ def test_another_seed_moves_the_islands_and_keeps_the_neighbours(shipped) -> Non
     assert finding is not None
     assert finding.shown
     assert "from seed 1 to 2" in finding.text
+    assert finding.right == "Who is beside whom"
     assert CARDS["seeds"].see(ShownPatches(one, epoch=10)) is None, "one picture alone moves nothing"
 
 

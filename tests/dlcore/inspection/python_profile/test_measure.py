@@ -316,6 +316,7 @@ def test_the_card_of_layer_one_reads_the_count_and_the_measured_share() -> None:
     assert found.shown
     assert "4,536 of 4,592 multiply-adds are layer 1's: 98.8 %." in found.text
     assert percent(profile_of().layer_one) in found.text
+    assert found.right == "Nearly all"
 
 
 def test_cards_of_a_network_are_silent_about_another() -> None:
@@ -330,6 +331,7 @@ def test_the_card_of_index_loops_reads_the_race() -> None:
     assert found is not None
     assert found.shown
     assert f"took {profile_of().race.ratio:.1f} times as long" in found.text
+    assert CARDS["index_loops"].found(profile_of()) == found
 
 
 def test_the_card_of_the_twins_reads_their_steps() -> None:
@@ -337,6 +339,7 @@ def test_the_card_of_the_twins_reads_their_steps() -> None:
     assert found is not None
     assert found.shown
     assert f"{profile_of().twins.torch:.0f} µs in torch" in found.text
+    assert CARDS["twins"].found(profile_of()) == found
 
 
 @pytest.mark.parametrize("name", CARDS)

@@ -163,6 +163,7 @@ def test_a_cards_effect_shows_in_every_net_it_speaks_of(net: str, name: str) -> 
         return
     assert finding is not None
     assert finding.shown
+    assert finding.right == {"first": "Hundreds", "work": "Over 20 %", "most": "No"}[name]
 
 
 def test_the_cards_numbers() -> None:

@@ -1,0 +1,1 @@
+"""What a word means, in a box beside it."""

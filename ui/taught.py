@@ -1,0 +1,174 @@
+"""Which of the lab's words a page speaks of: at its foot each can be asked for, whatever stands above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dlcore.glossary import BY_NAME, Term
+from ui.explain import link
+
+# By the page's file. A page comes first at the words of its subject.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "home.py": (
+        "MNIST",
+        "label",
+        "filter",
+        "loss",
+        "nat",
+        "criterion",
+        "test images",
+        "learning rate",
+        "parameter",
+    ),
+    "runs.py": (
+        "knob",
+        "seed",
+        "noise floor",
+        "95 % band",
+        "validation",
+        "confusion",
+        "epoch",
+        "test images",
+        "weight",
+    ),
+    "mnist/draw.py": ("MNIST", "softmax", "checkpoint", "test images", "preprocessing"),
+    "mnist/fool.py": ("adversarial example", "gradient", "test images"),
+    "mnist/train.py": (
+        "loss",
+        "learning rate",
+        "batch",
+        "epoch",
+        "step",
+        "validation",
+        "optimizer",
+        "seed",
+        "dropout",
+        "confusion",
+        "checkpoint",
+        "schedule",
+        "weight decay",
+        "preset",
+        "run",
+        "thread",
+        "test images",
+    ),
+    "black_patch/train.py": (
+        "weight",
+        "hidden unit",
+        "unit",
+        "label",
+        "dead unit",
+        "learning rate",
+        "epoch",
+        "test images",
+    ),
+    "optimizers/race.py": ("optimizer", "SGD", "momentum", "RMSprop", "Adam", "gradient", "saddle"),
+    "mnist/loss_surface.py": (
+        "surface",
+        "loss",
+        "nat",
+        "weight",
+        "sharpness",
+        "normalisation",
+        "dropout",
+        "checkpoint",
+        "test images",
+    ),
+    "black_patch/inside.py": (
+        "weight",
+        "gradient",
+        "backpropagation",
+        "bias",
+        "sigmoid",
+        "unit",
+        "label",
+        "loss",
+    ),
+    "mnist/activations.py": (
+        "filter",
+        "map",
+        "activation",
+        "ReLU",
+        "convolution",
+        "pooling",
+        "bias",
+        "label",
+        "test images",
+    ),
+    "mnist/embedding.py": (
+        "embedding",
+        "layer",
+        "PCA",
+        "t-SNE",
+        "perplexity",
+        "variance",
+        "epoch",
+        "label",
+        "test images",
+    ),
+    "black_patch/embedding.py": (
+        "embedding",
+        "layer",
+        "PCA",
+        "t-SNE",
+        "perplexity",
+        "variance",
+        "epoch",
+        "logit",
+        "weight",
+    ),
+    "mnist/structure.py": (
+        "layer",
+        "parameter",
+        "multiply-add",
+        "architecture",
+        "convolution",
+        "bias",
+        "ReLU",
+    ),
+    "mnist/profiling.py": (
+        "profile",
+        "operator",
+        "thread",
+        "batch",
+        "pooling",
+        "inference",
+        "gradient",
+        "autograd",
+    ),
+    "black_patch/profiling.py": ("profile", "multiply-add", "autograd", "batch", "epoch"),
+    "mnist/export.py": (
+        "architecture",
+        "preprocessing",
+        "normalisation",
+        "safetensors",
+        "ONNX",
+        "TorchScript",
+        "engine",
+        "logit",
+        "weight",
+        "label",
+        "seed",
+        "test images",
+        "inference",
+    ),
+}
+
+
+def words_of(file: str) -> tuple[Term, ...]:
+    """Of the page of this file."""
+    return tuple(BY_NAME[name] for name in WORDS.get(file, ()))
+
+
+def pages_of(term: Term) -> tuple[str, ...]:
+    """The files of the pages that speak of it, those first that speak of it first."""
+    having = [file for file, names in WORDS.items() if term.name in names]
+    return tuple(sorted(having, key=lambda file: WORDS[file].index(term.name)))
+
+
+def foot(file: str) -> None:
+    """The words of a page in one line, each of which explains itself."""
+    if words := words_of(file):
+        st.markdown(f":gray[Words here:] {' · '.join(link(term) for term in words)}")
