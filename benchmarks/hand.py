@@ -59,6 +59,7 @@ RECIPES: Mapping[str, Recipe] = {
     "lr x 3": Recipe({"lr": 0.003}),
     "lr / 3": Recipe({"lr": 0.0003}),
     "rehearsal x 2": Recipe({"rehearsal": 2 * HandConfig().rehearsal}),
+    "lr / 3, rehearsal x 2": Recipe({"lr": 0.0003, "rehearsal": 2 * HandConfig().rehearsal}),
     "rehearsal / 2": Recipe({"rehearsal": HandConfig().rehearsal // 2}),
 }
 

@@ -8,13 +8,13 @@ from pydantic import Field, field_validator
 
 from dlcore.errors import DataError
 from dlcore.hand.drawings import MOST_LETTERS, Hand, unpack
-from dlcore.hand.made_up import made_up_hand
+from dlcore.hand.made_up import ODD, made_up_hand
 from dlcore.presets import Preset
 from dlcore.run_config import RunConfig
 from dlcore.schema import knob
 from dlcore.training.config import FineTuneConfig
 
-OWN = 480  # images of an epoch that are the hand's: each drawing again and again, moved a little
+OWN = 240  # images of an epoch that are the hand's: each drawing again and again, moved a little
 BATCH = 64
 
 
@@ -29,7 +29,7 @@ class HandConfig(RunConfig):
         help=f"How many times it sees {OWN} variations of your drawings.",
     )
     rehearsal: int = knob(
-        960,
+        2_160,
         ge=0,
         le=20_000,
         unit="images",
@@ -51,7 +51,7 @@ class HandConfig(RunConfig):
         title="Seed",
         help="Fixes every random choice: the same seed and drawings on the same machine repeat the run.",
     )
-    made_up: int = Field(0, ge=0, le=2**31 - 1, title="Made-up hand")
+    made_up: int = Field(ODD[0], ge=0, le=2**31 - 1, title="Made-up hand")
     drawings: str = Field("", max_length=MOST_LETTERS, title="Drawings", repr=False)
 
     @field_validator("drawings")
@@ -99,9 +99,9 @@ class HandConfig(RunConfig):
 
 
 PRESETS = {
-    "hand": Preset(
-        "Your hand",
-        "Your drawings and old digits together, so that it learns the ones and keeps the others.",
+    "made-up": Preset(
+        "A made-up hand",
+        "Its drawings and old digits together, so that it learns the ones and keeps the others.",
         HandConfig(),
         threads=1,
     ),

@@ -20,6 +20,7 @@ from dlcore.mnist.canvas import to_digit
 SIDE, PEN = 280, 20  # pixels of the canvas and its pen
 HEIGHT = 190  # of a digit on it
 FINE = 12  # points of a curve between two of its stroke
+ODD = (7, 49, 31, 47, 27, 20, 9, 38)  # of the first 60 hands, some of which much is misread
 WOBBLE = 0.025  # of the field, each point of a stroke
 
 Points = NDArray[np.float64]  # (N, 2): x, y

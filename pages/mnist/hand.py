@@ -6,6 +6,7 @@ from dlcore.errors import ConfigError
 from dlcore.hand.cards import CARDS
 from dlcore.hand.config import PRESETS, HandConfig
 from dlcore.hand.drawings import WANTED, Hand, pack, parted, refusal
+from dlcore.hand.made_up import ODD
 from dlcore.hand.outcome import HandResult
 from dlcore.run import Run
 from dlcore.runs.shipped import shipped_run
@@ -38,7 +39,8 @@ def pick(index: int | None) -> None:
 
 
 def another_hand() -> None:
-    st.session_state[key("number")] += 1
+    now = st.session_state[key("number")]
+    st.session_state[key("number")] = ODD[(ODD.index(now) + 1) % len(ODD) if now in ODD else 0]
     pick(None)
 
 
@@ -51,7 +53,7 @@ def teach() -> None:
     """A second click finds a run under way and does nothing."""
     found = run_of(asked())
     if found is None or not found.active:
-        TRAINING.begin(asked(), PRESETS["hand"].threads)
+        TRAINING.begin(asked(), PRESETS["made-up"].threads)
 
 
 # --- what is on the page ------------------------------------------------------------------
@@ -65,7 +67,7 @@ def asked() -> HandConfig:
     """The training of the hand that is shown."""
     return HandConfig().replace(
         rehearsal=REHEARSAL if st.session_state[key("rehearse")] else 0,
-        made_up=0 if is_mine() else st.session_state[key("number")],
+        made_up=ODD[0] if is_mine() else st.session_state[key("number")],
         drawings=pack(DESK.hand) if is_mine() else "",
     )
 
@@ -83,7 +85,7 @@ def run_of(config: HandConfig) -> Run | None:
 def begin() -> None:
     """At first a made-up hand; who comes with a run finds its hand."""
     st.session_state.setdefault(key("whose"), "mine" if DESK.hand else "made_up")
-    st.session_state.setdefault(key("number"), 0)
+    st.session_state.setdefault(key("number"), ODD[0])
     st.session_state.setdefault(key("rehearse"), True)
     st.session_state.setdefault(key("picked"), None)
     run = state.chosen_run()
@@ -153,7 +155,7 @@ def controls(run: Run | None, hand: Hand) -> None:
     elif is_mine() and len(hand) < WANTED:
         st.caption(f"Five of each digit are good. It can begin with these {len(hand)}.")
     if not is_mine():
-        st.caption("Nobody wrote these: a program draws strokes and warps them all in one way.")
+        st.caption("Nobody wrote these: a program warps strokes in one way. Hands it misreads were chosen.")
         messages.show_refusal(PAGE)
 
 

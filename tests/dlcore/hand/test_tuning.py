@@ -16,7 +16,7 @@ from dlcore.events import Finished
 from dlcore.hand.cards import CARDS
 from dlcore.hand.config import OWN, HandConfig
 from dlcore.hand.drawings import Hand, parted
-from dlcore.hand.made_up import made_up_hand
+from dlcore.hand.made_up import ODD, made_up_hand
 from dlcore.hand.outcome import Change, HandResult, change, outcome, read_hand, rights
 from dlcore.hand.tuning import begin, hand_splits
 from dlcore.hand.words import change_words, drawing_words, forgotten_words, prompt
@@ -28,7 +28,7 @@ from dlcore.training.evaluation import Evaluation, evaluate
 from dlcore.training.loop import train
 
 NORMAL = NORMALIZE["mnist"]
-HAND = 1
+HAND = ODD[0]
 TEST = 3000  # test digits, here
 
 
