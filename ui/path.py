@@ -73,6 +73,15 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
             teaches="Sure is not safe: a few pixels are enough.",
             minutes=8,
         ),
+        Stop(
+            "mnist/hand.py",
+            "Teach it your hand",
+            "front_hand",
+            "fine-tuning",
+            "1.3",
+            teaches="A few examples teach it; without the old ones it forgets.",
+            minutes=8,
+        ),
     ),
     "2 Train it": (
         Stop(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dlcore.errors import RunError
 from dlcore.run import Checkpoint, Run, stop_names
+from dlcore.runs.kinds import shown_as
 from dlcore.runs.shipped import shipped_run
 from ui import form, state
 from ui.messages import plain
@@ -18,7 +19,7 @@ def select_run(page: str, kind: str) -> Run:
     chosen = state.chosen_run()
     shipped, *own = runs = state.runs_to_look_at(kind)
     choices = {run.id: run.name for run in runs}
-    if chosen is not None and chosen.kind == kind and chosen.id not in choices:
+    if chosen is not None and shown_as(chosen.kind) == kind and chosen.id not in choices:
         choices[chosen.id] = chosen.name if state.mine(chosen) else f"{chosen.name} (shared)"
     last = state.last_trained(own)
     key = form.key(page, "run")
@@ -52,7 +53,7 @@ def _whose(page: str, run: Run, last: Run) -> None:
 
 def select_other_run(page: str, run: Run) -> Run:
     """The selector of a run beside this one; this one itself if there is no other."""
-    runs = {other.id: other for other in state.runs_to_look_at(run.kind) if other.id != run.id}
+    runs = {other.id: other for other in state.runs_to_look_at(shown_as(run.kind)) if other.id != run.id}
     if not runs:
         st.caption("There is no other run yet: train one.")
         return run

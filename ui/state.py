@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dlcore.errors import RunError
 from dlcore.run import Checkpoint, Run
+from dlcore.runs import kinds
 from dlcore.runs.local import OWNER as LOCAL_OWNER
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_named, shipped_run
@@ -109,8 +110,9 @@ def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:
 
 
 def runs_to_look_at(kind: str) -> list[Run]:
-    """The shipped run of a kind, then one's own, newest first."""
-    return [shipped_run(kind), *my_runs(kind)]
+    """The shipped run of a kind, then one's own, newest first; those that its pages show too among them."""
+    mine = [run for name in kinds.shown_with(kind) for run in my_runs(name)]
+    return [shipped_run(kind), *sorted(mine, key=lambda run: run.created, reverse=True)]
 
 
 def last_trained(runs: Sequence[Run]) -> Run | None:

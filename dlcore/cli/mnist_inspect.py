@@ -26,8 +26,8 @@ from dlcore.inspection.torch_profile.result import (
 )
 from dlcore.inspection.torch_profile.words import provenance
 from dlcore.runs.storage.checkpoints import load_model
+from dlcore.runs.trained_with import trained_with
 from dlcore.schema import parse
-from dlcore.training.config import TrainConfig
 from dlcore.words import milliseconds, percent, shape_words
 
 
@@ -80,7 +80,7 @@ def profile_command(
     **given: str | bool,
 ) -> None:
     """Measure on this machine where a network's time goes, in a process of its own."""
-    trained = parse(TrainConfig, found_run(run, "mnist").config)
+    trained = trained_with(found_run(run, "mnist"))
     config = parse(TorchProfileConfig, profile_of(trained).model_dump() | given)
     check_threads(config)
     profile = measured(TorchProfile, "torch_profile", config)

@@ -9,7 +9,7 @@ import typer
 
 from dlcore.errors import RunError
 from dlcore.run import Run
-from dlcore.runs.kinds import RUN_KINDS
+from dlcore.runs.kinds import RUN_KINDS, shown_with
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.store import Store
 
@@ -17,7 +17,8 @@ RunId = Annotated[str | None, typer.Option("--run", help="A run's id; without it
 
 
 def found_run(run_id: str | None, kind: str, *others: str) -> Run:
-    """The run of this kind, or of one of the others, with this id; without an id, this kind's shipped run.
+    """The run of this kind, one of those shown with it or of the others, with this id; without an id, this
+    kind's shipped run.
 
     It has a checkpoint.
 
@@ -27,7 +28,7 @@ def found_run(run_id: str | None, kind: str, *others: str) -> Run:
         return shipped_run(kind)
     with closing(Store()) as store:
         run = store.get(run_id)
-    if run is None or run.kind not in (kind, *others):
+    if run is None or run.kind not in (*shown_with(kind), *others):
         title = RUN_KINDS[kind].title.lower()
         if run is not None and run.kind == "images":
             raise RunError(f"The run {run_id!r} has learnt other images: measure it with mnist evaluate.")

@@ -66,7 +66,8 @@ class RunKind(Kind):
     "module:attribute". `page` is where it is trained, a file below pages/, or "" if the command line alone
     trains it; `lenses` are further pages.
     `evaluation` is the kind of task that measures a checkpoint on the 10,000 test digits, if one can.
-    `command` is its typer app.
+    `command` is its typer app. `shown_as` is another kind, if its networks read the same images: the pages
+    of that one show runs of this one too.
     """
 
     config: str
@@ -77,6 +78,7 @@ class RunKind(Kind):
     evaluation: str = ""
     shipped: Shipped | None = None
     command: str = ""
+    shown_as: str = ""
 
     @property
     def address(self) -> str:
@@ -113,6 +115,20 @@ RUN_KINDS: Mapping[str, RunKind] = {
         ),
         shipped=Shipped("shipped-patch", "The shipped patch finder", "blackpatch/assets/shipped"),
         command="dlcore.cli.blackpatch:app",
+    ),
+    "hand": RunKind(
+        "Your hand",
+        job="dlcore.runs.jobs.hand:HandJob",
+        config="dlcore.hand.config:HandConfig",
+        presets="dlcore.hand.config:PRESETS",
+        page="mnist/hand.py",
+        lenses=(
+            Lens("mnist/draw.py", "Draw for it", ":material/draw:"),
+            Lens("mnist/fool.py", "Fool it", ":material/psychology_alt:"),
+            Lens("mnist/activations.py", "Look inside", ":material/grid_view:"),
+        ),
+        evaluation="evaluate",
+        shown_as="mnist",
     ),
     "images": RunKind(
         "Other images",
@@ -180,6 +196,16 @@ def lenses(kind: str) -> tuple[Lens, ...]:
         return ()
     trained = (Lens(known.page, "Open", ":material/open_in_new:"),) if known.page else ()
     return (*trained, *known.lenses)
+
+
+def shown_as(kind: str) -> str:
+    """The kind on whose pages a run of this kind is looked at: most often its own."""
+    return (kind in RUN_KINDS and RUN_KINDS[kind].shown_as) or kind
+
+
+def shown_with(kind: str) -> tuple[str, ...]:
+    """This kind, and those whose runs its pages show too."""
+    return (kind, *(name for name, known in RUN_KINDS.items() if known.shown_as == kind))
 
 
 def presets(kind: str) -> Mapping[str, Preset[Any]]:

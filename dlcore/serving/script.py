@@ -12,7 +12,7 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
 from dlcore.nets import NETS
 from dlcore.serving.trained import source_class
-from dlcore.training.config import TrainConfig
+from dlcore.training.config import FineTuneConfig, TrainConfig
 
 OPTIMIZERS: Mapping[str, str] = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
 
@@ -138,7 +138,12 @@ def training_script(config: TrainConfig) -> str:
 def _title(config: TrainConfig) -> str:
     epochs = f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}"
     optimizer = OPTIMIZERS[config.optimizer]
-    return f"{config.net} on {config.train_size:,} MNIST digits: {epochs} of {optimizer}, seed {config.seed}."
+    told = f"{config.net} on {config.train_size:,} MNIST digits: {epochs} of {optimizer}, seed {config.seed}."
+    if isinstance(config, FineTuneConfig):
+        told += (
+            "\n\nIts network went on from a trained one and learned drawings too. This script begins anew."
+        )
+    return told
 
 
 def _net(config: TrainConfig) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from dlcore.mnist.normalize import NormalizeName
 from dlcore.mnist.splits import TRAIN_TOTAL, overlap
@@ -147,3 +147,9 @@ class TrainConfig(RunConfig):
         if self.nesterov and self.optimizer == "sgd" and self.momentum == 0:
             raise ValueError("Momentum must be above 0 for Nesterov. Got 0 instead.")
         return self
+
+
+class FineTuneConfig(TrainConfig):
+    """Of a training that went on from a trained network, and learned from more than the training digits."""
+
+    went_on_from: str = Field("", title="Went on from", max_length=100)

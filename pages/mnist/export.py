@@ -19,6 +19,7 @@ from dlcore.serving.race import InferenceRace
 from dlcore.serving.script import training_script
 from dlcore.serving.snippets import language, snippet
 from dlcore.serving.trained import Trained
+from dlcore.training.config import FineTuneConfig
 from ui import cards, form, live, messages, path, pickers, state, work
 from ui.lenses import exports, mnist
 from ui.measuring import MeasuringPage
@@ -117,7 +118,10 @@ def elsewhere(files: list[Exported], trained: Trained) -> None:
 def script(run: Run, trained: Trained) -> None:
     st.subheader("Train it elsewhere")
     text = training_script(trained.config)
-    st.caption("This run in plain PyTorch: the same weights at first, the same order of images.")
+    if isinstance(trained.config, FineTuneConfig):
+        st.caption("It went on from the shipped network and learned drawings too. The script begins anew.")
+    else:
+        st.caption("This run in plain PyTorch: the same weights at first, the same order of images.")
     if not run.active and (sentence := script_goes_on(run, trained.config)):
         st.caption(sentence)
     if run.controls():

@@ -24,7 +24,8 @@ from dlcore.inspection.torch_profile.result import (
 from dlcore.inspection.torch_profile.tables import operators_table, sweep_table
 from dlcore.inspection.torch_profile.words import headline, provenance
 from dlcore.runs.tasks import Task
-from dlcore.schema import knobs, parse
+from dlcore.runs.trained_with import trained_with
+from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from dlcore.words import milliseconds
 from ui import cards, form, layout, live, path, pickers, state, work
@@ -138,7 +139,7 @@ st.write("Before you make a step faster, measure where its time goes. Profiling 
 side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "mnist")
-trained = parse(TrainConfig, run.config)
+trained = trained_with(run)
 MEASURING.begin(partial(wanted, trained), of=profile_of(trained))
 asked = MEASURING.asked()
 work.only_task(PAGE, asked)

@@ -17,7 +17,8 @@ from dlcore.inspection.torch_profile.result import TorchProfile, profile_of
 from dlcore.inspection.torch_profile.words import provenance
 from dlcore.nets import NETS
 from dlcore.runs.tasks import Task
-from dlcore.schema import knobs, parse
+from dlcore.runs.trained_with import trained_with
+from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from dlcore.words import size
 from ui import cards, form, layout, live, messages, path, pickers, state, work
@@ -177,7 +178,7 @@ lead, touch = st.container(), st.container()
 side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "mnist")
-    trained = parse(TrainConfig, run.config)
+    trained = trained_with(run)
     found = structure.structure(trained.net, trained.dropout)
     controls()
 with stage:

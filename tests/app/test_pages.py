@@ -31,6 +31,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/profiling.py": ("metric", "vega_lite_chart", "dataframe"),
     "mnist/draw.py": ("bidi_component", "select_slider", "toggle"),
     "mnist/fool.py": ("bidi_component", "selectbox", "markdown"),
+    "mnist/hand.py": ("bidi_component", "button", "markdown"),
     "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),

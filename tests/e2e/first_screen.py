@@ -36,6 +36,7 @@ PARTS: dict[str, tuple[str, str]] = {
         ".st-key-mnist_fool-digit .sheet",
         ".st-key-mnist_fool__more button",
     ),
+    "mnist/hand.py": (".st-key-mnist_hand-drawings .sheet", ".st-key-mnist_hand__teach button"),
     "mnist/loss_surface.py": (
         ".st-key-mnist_loss_surface-surface",
         ".st-key-mnist_loss_surface-surface button",

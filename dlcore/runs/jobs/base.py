@@ -14,7 +14,7 @@ from dlcore.events import CheckpointReady, Event
 from dlcore.run import Checkpoint
 from dlcore.run_config import RunConfig
 from dlcore.runs.protocol import Control, Submission
-from dlcore.schema import parse
+from dlcore.schema import Config, parse
 
 if TYPE_CHECKING:
     from dlcore.runs.storage.checkpoints import Arrays
@@ -79,6 +79,10 @@ class RunJob(ABC, Generic[ConfigOfRun, State]):
     def state(self) -> Arrays:
         """By name, what the run needs beside its weights to go on after a whole epoch."""
 
+    def described(self) -> Config:
+        """The settings that a checkpoint gives of itself."""
+        return self._config
+
     @property
     def step(self) -> int:
         return self._state.step
@@ -116,7 +120,7 @@ class RunJob(ABC, Generic[ConfigOfRun, State]):
         return save_checkpoint(
             self._folder,
             self.weights(),
-            self._config,
+            self.described(),
             epoch=event.epoch,
             step=event.step,
             state=self.state() if whole else None,

@@ -25,7 +25,7 @@ from dlcore.runs.storage.checkpoint_files import description, unreadable
 from dlcore.runs.storage.disk import state_path, write_whole
 from dlcore.runs.storage.private import make_run_folder
 from dlcore.schema import Config, ConfigType, parse
-from dlcore.training.config import TrainConfig
+from dlcore.training.config import FineTuneConfig, TrainConfig
 
 MOST_NAMED = 4  # weights that a sentence names
 Shape = tuple[int, ...]
@@ -111,9 +111,17 @@ def _difference(name: str, expected: Shape | None, found: Shape | None) -> str:
 
 
 def load_config(checkpoint: Checkpoint, config: type[ConfigType]) -> ConfigType:
-    """What it was trained with. Raises CheckpointError if that cannot be read, or is of another kind."""
+    """What it was trained with; of a fine-tuned network, what its fine-tuning was.
+
+    Raises CheckpointError if that cannot be read, or is of another kind.
+    """
+    values = description(checkpoint.path)[1]["config"]
+    kind: Any = config
+    if "went_on_from" in values and issubclass(FineTuneConfig, config):
+        kind = FineTuneConfig
     try:
-        return parse(config, description(checkpoint.path)[1]["config"])
+        found: ConfigType = parse(kind, values)
+        return found
     except ConfigError as error:
         raise unreadable(checkpoint.path) from error
 

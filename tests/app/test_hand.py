@@ -1,0 +1,97 @@
+"""Teach it your hand: a made-up one is learned; one's own is drawn, taken back, and stays private."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dlcore.hand.drawings import Hand, parted
+from dlcore.hand.made_up import made_up_hand
+from tests.app.reading import reading, vote
+from tests.app.test_draw import ONE, SEVEN, png, put
+from ui import hands, services, state
+
+OpenPage = Callable[..., Any]
+PATH = "mnist/hand.py"
+DOT = [(140, 140), (141, 141)]
+
+
+def draw(page: Any, strokes: list[tuple[int, int]]) -> Any:
+    return put(page, png(strokes), page="mnist_hand", sheet=page.state("mnist_hand__sheet"))
+
+
+def labels(hand: Hand) -> list[int]:
+    return [drawing.label for drawing in hand]
+
+
+def test_it_opens_on_a_made_up_hand_and_learns_it(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    assert "Nobody wrote these" in page.words
+    page.click("mnist_hand__teach")
+    assert page.at.button(key="mnist_hand__teach").disabled
+    page.wait(lambda: "Drawings set aside" in page.words, "it has learned the hand")
+    assert "| Drawings it learned from |" in page.words
+    assert "| Test digits | 9,949 of 10,000 |" in page.words
+    (run,) = services.store().runs_of(page.state("owner"), kind="hand", limit=5)
+    assert (run.name, run.status, run.threads) == ("made-up-1", "finished", 1)
+    page.set("mnist_hand", guess_aside="Skip")
+    assert "of the drawings it learned from, " in page.words
+    page.click("mnist_hand__another")
+    assert "Drawings set aside" not in page.words, "that is another hand"
+    page.switch("mnist/draw.py")
+    assert page.at.selectbox(key="mnist_draw__run").value == run.id
+    assert reading(page) == 7
+    page.switch("mnist/structure.py")
+    assert not page.sentences
+    assert "made-up-1" in open_page("runs.py", owner=page.state("owner")).words
+    again = open_page(PATH, owner=page.state("owner"), run=run.id)
+    assert "Drawings set aside" in again.words
+
+
+def test_drawings_are_kept_one_by_one_and_taken_back(open_page: OpenPage) -> None:
+    page = open_page(PATH).set("mnist_hand", whose="mine")
+    owner = page.state("owner")
+    assert "**Write a 0 · 1 of 50**" in page.words
+    assert "Draw some digits first" in page.words
+    page.click("mnist_hand__keep")
+    assert page.sentences == ["Draw a 0 first: an empty canvas is not a digit."]
+    draw(page, DOT).click("mnist_hand__keep")
+    assert page.sentences == ["That is a dot. Draw a 0, larger."]
+    draw(page, SEVEN).click("mnist_hand__keep")
+    assert "**Write a 1 · 2 of 50**" in page.words
+    assert "All your drawings are a 0" in page.words, "said before it starts"
+    assert page.at.button(key="mnist_hand__teach").disabled
+    draw(page, ONE)
+    assert "It reads 1 with" in page.words
+    page.click("mnist_hand__keep")
+    assert not page.at.button(key="mnist_hand__teach").disabled
+    assert labels(hands.kept(owner)) == [0, 1]
+    page.set("mnist_hand", picked=0)
+    assert vote(page)["note"].startswith("A 0, to learn from. It reads 7")
+    page.click("mnist_hand__back")
+    assert labels(hands.kept(owner)) == [1]
+    page.click("mnist_hand__undo")
+    assert labels(hands.kept(owner)) == []
+    assert page.at.button(key="mnist_hand__undo").disabled
+
+
+def test_ones_own_hand_is_there_after_a_reload_and_nobody_else_sees_it(open_page: OpenPage) -> None:
+    hands.keep("test_anna", made_up_hand(4, 20))
+    page = open_page(PATH, owner="test_anna")
+    assert "**Write a 0 · 21 of 50**" in page.words
+    assert "Write a" not in open_page(PATH, owner="test_ben").words
+    page.click("mnist_hand__teach")
+    (run,) = services.store().runs_of("test_anna", kind="hand", limit=5)
+    services.runner().share(run.id, True)
+    other = open_page(PATH, owner="test_ben", run=run.id)
+    assert "The drawings of this run are its owner's alone." in other.words
+    assert hands.kept("test_ben") == ()
+    hands.keep("test_anna", made_up_hand(5, 30))
+    page = open_page(PATH, owner="test_anna", run=run.id)
+    assert "The run you chose learned from other drawings than these." in page.words
+    page.click("mnist_hand__show_other")
+    assert labels(hands.kept("test_anna")) == labels(made_up_hand(4, 20))
+    assert not parted(hands.kept("test_anna"))[1]
+    page.click("mnist_hand__stop")
+    page.wait(lambda: "Stopped after step" in " ".join(page.sentences), "it has stopped")
+    assert state.RUN_PARAM in page.at.query_params

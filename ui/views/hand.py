@@ -1,0 +1,150 @@
+"""A hand before and after it was learned: its drawings, the counts, the test digits that were forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dlcore.figures.hand import hand_sheet, places
+from dlcore.figures.maps import Sheet
+from dlcore.hand.drawings import Hand, aside
+from dlcore.hand.outcome import HandResult, Votes, outcome, rights
+from dlcore.hand.words import drawing_words, forgotten_words, learned_words, right_words, row
+from dlcore.mnist.files import load_test
+from dlcore.run import Checkpoint, Run
+from dlcore.serving.predictor import Prediction
+from dlcore.training.evaluation import Evaluation
+from dlcore.words import count_of
+from ui import live, messages, state, work
+from ui.components.sheets.component import show_sheets
+from ui.components.vote.component import show_vote
+from ui.lenses import hand as lens
+from ui.lenses import mnist
+from ui.remember import remembered
+
+MOST_TILES = 12
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a page shows of a hand: each drawing's votes before, and after if something was learned."""
+
+    page: str
+    hand: Hand
+    before: Votes
+    after: Votes | None = None
+
+    @property
+    def votes(self) -> list[Votes]:
+        return [self.before] if self.after is None else [self.before, self.after]
+
+
+def read(page: str, hand: Hand, before: Checkpoint, after: Checkpoint | None) -> Reading:
+    """Each drawing is read once."""
+
+    def votes(name: str, checkpoint: Checkpoint) -> Votes:
+        network = mnist.model(checkpoint)[0]
+        return remembered(f"{page}__{name}", (hand, network), lambda: lens.votes(checkpoint, hand))
+
+    after_votes = votes("after", after) if after is not None else None
+    return Reading(page, hand, votes("before", before), after_votes)
+
+
+def learned_by(run: Run | None) -> Checkpoint | None:
+    """The weights to look at; None before its first epoch, and while it learns."""
+    if run is None or run.active or not run.checkpoints or run.checkpoints[-1].epoch == 0:
+        return None
+    return run.checkpoints[-1]
+
+
+def show_drawings(seen: Reading, picked: int | None, pick: Callable[[int], None]) -> None:
+    """All drawings, before and after; a click on one says what it is read as."""
+    titles = ("Before",) if seen.after is None else ("Before", "Now")
+    row_of: list[Sheet] = []
+    for title, votes in zip(titles, seen.votes, strict=True):
+        right = rights(seen.hand, votes)
+        note = f"it {right_words(int(right.sum()), len(right))}" if seen.hand else "no drawing yet"
+        name = title.lower()
+        row_of.append(
+            hand_sheet(name, seen.hand, right, state.theme(), title=f"{title}:", note=note, picked=picked)
+        )
+    cells = {cell: index for index, cell in enumerate(places(seen.hand))}
+
+    def on_pick(_: str, cell: int) -> None:
+        if cell in cells:
+            pick(cells[cell])
+
+    show_sheets([row_of], "mnist_hand-drawings", on_pick)
+
+
+def first_misread(seen: Reading) -> int | None:
+    """The drawing to look at before anybody has picked one; None of an empty hand."""
+    wrong = np.flatnonzero(~rights(seen.hand, seen.votes[-1]))
+    return int(wrong[0]) if len(wrong) else 0 if seen.hand else None
+
+
+def show_picked(seen: Reading, picked: int | None) -> None:
+    """One drawing and the vote on it, by the network as it is now."""
+    if picked is None:
+        show_vote("mnist_hand-vote", None, None, note="Your drawings and the vote on them come here.")
+        return
+    drawing, votes = seen.hand[picked], [votes[picked] for votes in seen.votes]
+    note = drawing_words(drawing, aside=bool(aside(seen.hand)[picked]), votes=votes)
+    vote = Prediction(int(votes[-1].argmax()), tuple(map(float, votes[-1])), 0.0)
+    show_vote("mnist_hand-vote", drawing.pixels, vote, note=note)
+
+
+def follow(run_id: str, status: str) -> None:
+    """How far it has learned. A change of status redraws the whole page."""
+    run = state.run_named(run_id)
+    if run.status != status:
+        st.rerun()
+    st.progress(min(1.0, run.step / max(1, run.total_steps)), text=progress_words(run))
+
+
+def progress_words(run: Run) -> str:
+    told = messages.status_sentence(run)
+    right, total = run.last("val_correct"), run.last("val_total")
+    if right is None or total is None:
+        return told
+    return f"{told} It {right_words(int(right.value), int(total.value))} of those set aside."
+
+
+def show_result(seen: Reading, run: Run, before: Checkpoint, after: Checkpoint) -> HandResult | None:
+    """The counts, and what was forgotten; None until the test digits are read."""
+    asked = [mnist.evaluation(before), mnist.evaluation(after)]
+    waiting = next((one for one in asked if one.result is None), None)
+    if waiting is not None:
+        work.wait(seen.page, waiting, "Reading the 10,000 test digits with both networks", again="again")
+    was, now = (one.result for one in asked)
+    if was is None or now is None or seen.after is None:
+        return None
+    found = outcome(seen.hand, (seen.before, seen.after), (was, now), int(run.config.get("rehearsal", 0)))
+    rows = [
+        ("Drawings it learned from", found.learned_from),
+        ("Drawings set aside", found.set_aside),
+        ("Test digits", found.test),
+    ]
+    lines = [f"| {name} | {' | '.join(row(change))} |" for name, change in rows]
+    st.caption(f"{messages.plain(run.name)}: {learned_words(found.rehearsal)}")
+    st.markdown("\n".join(["| Right | Before | Now | What turned |", "|---|---|---|---|", *lines]))
+    show_forgotten(found, now)
+    return found
+
+
+def show_forgotten(found: HandResult, test: Evaluation) -> None:
+    """Test digits that it read right before and does not now."""
+    if not found.forgotten:
+        st.caption("It forgot no test digit.")
+        return
+    count = count_of(len(found.forgotten), "test digit")
+    st.markdown(f"**It forgot {count}**, the surest first. {forgotten_words(found.forgotten, test)}")
+    images, shown = load_test().images, found.forgotten[:MOST_TILES]
+    live.digit_tiles(
+        [images[index, 0].numpy() for index in shown],
+        [f"✗ <b>{test.predictions[index]}</b><br>is {test.labels[index]}" for index in shown],
+        [f"Test digit {i + 1:,}, a {test.labels[i]}, read as {test.predictions[i]}" for i in shown],
+    )
