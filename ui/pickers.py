@@ -40,7 +40,7 @@ def select_run(page: str, kind: str) -> Run:
 
 def _whose(page: str, run: Run, last: Run) -> None:
     """What is shown is not one's own; one's own is a click away."""
-    what = "the shipped network" if run.id == shipped_run(run.kind).id else "a shared network"
+    what = "the shipped network" if run.id == shipped_run(shown_as(run.kind)).id else "a shared network"
     st.button(
         f"{what}, not yours · use {plain(last.name)}",
         key=form.key(page, "use_own"),
