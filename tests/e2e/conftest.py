@@ -192,12 +192,17 @@ NewVisitor = Callable[..., Visitor]
 
 @pytest.fixture
 def new_visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewVisitor]:
-    """`new_visitor(color_scheme="dark")`: a fresh profile on the shared server, or on `server=`."""
+    """`new_visitor(color_scheme="dark")`: a fresh profile on the shared server, or on `server=`.
+
+    By default one that asks for little motion: what moves while a page waits takes half of a browser's work,
+    without a graphics card. `reduced_motion="no-preference"` is for tests of what moves.
+    """
     watch = Watch()
     contexts: list[BrowserContext] = []
 
     def new(server: Server | None = None, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
         shared: Server = server or request.getfixturevalue("server")
+        options = {"reduced_motion": "reduce"} | options
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(1000 * DEADLINE_SECONDS)
         contexts.append(context)

@@ -84,7 +84,7 @@ def seen(tab: Page) -> int:
 
 
 def test_the_window_walks_by_itself_and_stands_still_for_a_key(new_visitor: Any) -> None:
-    tab = new_visitor(width=1440, height=900).open(PAGE)
+    tab = new_visitor(width=1440, height=900, reduced_motion="no-preference").open(PAGE)
     walk = window(tab)
     expect(walk).to_have_attribute("data-playing", "true")
     expect(walk.get_by_role("button")).to_have_text(re.compile("Pause"))

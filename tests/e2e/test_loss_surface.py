@@ -13,8 +13,8 @@ EYE = f"document.querySelector('{PLOT}')._fullLayout.scene._scene.getCamera().ey
 SIDE = f"document.querySelector('{PLOT}')._fullData[0].x.length"
 
 
-def test_it_sharpens_in_place_and_plays_the_path(visitor: Any) -> None:
-    tab = visitor.open(f"{PAGE}?{PAGE}__samples=32&{PAGE}__seed=7")
+def test_it_sharpens_in_place_and_plays_the_path(new_visitor: Any) -> None:
+    tab = new_visitor(reduced_motion="no-preference").open(f"{PAGE}?{PAGE}__samples=32&{PAGE}__seed=7")
     canvas = tab.locator(f"{PLOT} canvas").first
     expect(canvas).to_be_visible()
     tab.locator(f".st-key-{PAGE}__surface [role=img]").focus()

@@ -51,8 +51,8 @@ def start(tab: Page) -> str:
     return found[0]
 
 
-def test_five_redraws_keep_node_and_camera_and_a_click_is_a_start(visitor: Any) -> None:
-    tab = visitor.open(PAGE)
+def test_five_redraws_keep_node_and_camera_and_a_click_is_a_start(new_visitor: Any) -> None:
+    tab = new_visitor(reduced_motion="no-preference").open(PAGE)
     expect(tab.locator(f"{SPACE} canvas").first).to_be_visible()
     expect(tab.locator(f"{MAP} .contourlayer path").first).to_be_attached()
     expect(tab.locator(f".st-key-{PAGE}__space .plotly3d-words")).to_be_hidden()
