@@ -385,5 +385,7 @@ def test_a_card_reads_the_visitors_own_drawing(draw: Any) -> None:
     assert why not in draw.words, "first the guess"
     draw.at.pills(key="mnist_draw__guess_corner").set_value("Skip").run()
     assert why in draw.words
+    assert "What your run shows" in draw.words
     draw.click("mnist_draw__clear")
-    assert why not in draw.words
+    assert why in draw.words, "what a card has shown stays"
+    assert "What your run showed" in draw.words
