@@ -64,7 +64,6 @@ def offer(name: FormatName, files: list[Exported], trained: Trained) -> None:
         key=key(f"get_{name}"),
         on_click="ignore",
         disabled=file is None,
-        help=f"For whom: {format_.whom}.",
     )
 
 

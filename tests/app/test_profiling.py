@@ -51,7 +51,7 @@ def test_it_opens_on_one_step_over_time_in_plain_words(visit: Any) -> None:
     step, *_ = visit.charts()
     assert step["part"] == ["Load", "Forward", "Backward", "Update"]
     assert step["begin"][1:] == step["end"][:-1]
-    assert visit.words.index("of one step: it") < visit.words.index("By function")
+    assert visit.words.index("of one step: it") < visit.words.index("time is layer 1's multiply-add")
 
 
 def test_a_second_visitor_gets_it_at_once(visit: Any, open_page: OpenPage) -> None:
