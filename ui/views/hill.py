@@ -8,8 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dlcore.figures.palette import Theme
-from dlcore.figures.rolling import BALL, PATH, rolling_alt, rolling_figure
-from dlcore.figures.space import empty_figure
+from dlcore.figures.rolling import BALL, PATH, empty_hill, rolling_alt, rolling_figure
 from dlcore.landscape.rolling import Known, due
 from dlcore.landscape.words import about_ground, about_rolling
 from dlcore.run import Run
@@ -74,7 +73,7 @@ def show(page: str, found: Rolling | None) -> None:
 def _drawn(known: Known, theme: Theme, pale: bool) -> go.Figure:
     """Made once for what is known, not at every tick of every visitor's page."""
     if known.ground is None:
-        return empty_figure(1, theme, height=HEIGHT)
+        return empty_hill(theme, height=HEIGHT)
     return rolling_figure(known.ground, known.balls, theme, pale=pale, height=HEIGHT)
 
 
