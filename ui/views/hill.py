@@ -82,10 +82,14 @@ def say(page: str, found: Rolling | None) -> None:
     with st.container(key=form.key(page, "hill__two_lines")):
         if found is not None and found.known.balls:
             st.markdown(about_rolling(found.known, messages.plain(found.before)))
+        else:
+            st.markdown(
+                "A cut along two of all the directions your network can move in. Its height is the loss."
+            )
     with st.container(key=form.key(page, "ball__two_lines")):
         if found is None:
-            return
-        if found.asked.failed:
+            st.caption("The ball will be your network: where its weights are, and what they are worth.")
+        elif found.asked.failed:
             st.warning(messages.plain(found.asked.reason), icon=":material/error:")
         elif found.known.ground is not None:
             st.caption(about_ground(found.known))
