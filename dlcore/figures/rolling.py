@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from dlcore.figures.landscape import View, path_traces, surface_figure
 from dlcore.figures.palette import Theme
+from dlcore.figures.space import empty_figure
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.picture import Picture, Prepared, Stop
 from dlcore.landscape.planes import Placed
@@ -18,6 +19,19 @@ from dlcore.landscape.rolling import Ball, Ground, Known
 PALE = 0.3  # of the colour of ground that the ball has left
 BALL = 4  # the trace of the ball; before it the surface, the line down to it, the path's edge, the path
 PATH = (2, 3)
+NARROW = {  # beside a curve: short titles, no second scale of colours; seen from above, into the bowl
+    "xaxis_title_text": "α",
+    "yaxis_title_text": "β",
+    "xaxis_nticks": 5,
+    "yaxis_nticks": 5,
+    "domain": {"x": [0, 1], "y": [0, 1]},
+    "camera": {"eye": {"x": 1.15, "y": -1.15, "z": 1.35}, "center": {"x": 0, "y": 0, "z": -0.1}},
+}
+
+
+def empty_hill(theme: Theme, *, height: int = 380) -> go.Figure:
+    """Where the ground will be, seen as it will be seen."""
+    return empty_figure(1, theme, height=height).update_scenes(NARROW)
 
 
 def rolling_figure(
@@ -32,7 +46,7 @@ def rolling_figure(
     figure = surface_figure([picture], theme, View(), height=height)
     assert path_traces([picture]) == PATH
     surface, path = figure.data[0], figure.data[PATH[-1]]
-    surface.opacity = PALE if pale else 0.8
+    surface.update(opacity=PALE if pale else 0.7, showscale=False)
     names = [[f"step {ball.step:,}", ball.loss, ball.accuracy] for ball in balls]
     hover = "%{customdata[0]}<br>loss %{customdata[1]:.3g} nats, %{customdata[2]:.1%} right<extra></extra>"
     path.update(mode="lines+markers", text=None, customdata=names, hovertemplate=hover)
@@ -43,13 +57,13 @@ def rolling_figure(
             y=path.y,
             z=path.z,
             mode="markers",
-            marker={"size": 13, "color": "#FFFFFF", "line": {"color": "#000000", "width": 4}},
+            marker={"size": 14, "color": "#FFFFFF", "line": {"color": "#000000", "width": 5}},
             customdata=names,
             hovertemplate=hover,
             scene="scene",
         )
     )
-    return figure
+    return figure.update_scenes(NARROW)
 
 
 def _picture(ground: Ground, balls: Sequence[Ball]) -> Picture:

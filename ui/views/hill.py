@@ -8,8 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dlcore.figures.palette import Theme
-from dlcore.figures.rolling import BALL, PATH, rolling_alt, rolling_figure
-from dlcore.figures.space import empty_figure
+from dlcore.figures.rolling import BALL, PATH, empty_hill, rolling_alt, rolling_figure
 from dlcore.landscape.rolling import Known, due
 from dlcore.landscape.words import about_ground, about_rolling
 from dlcore.run import Run
@@ -74,7 +73,7 @@ def show(page: str, found: Rolling | None) -> None:
 def _drawn(known: Known, theme: Theme, pale: bool) -> go.Figure:
     """Made once for what is known, not at every tick of every visitor's page."""
     if known.ground is None:
-        return empty_figure(1, theme, height=HEIGHT)
+        return empty_hill(theme, height=HEIGHT)
     return rolling_figure(known.ground, known.balls, theme, pale=pale, height=HEIGHT)
 
 
@@ -83,10 +82,14 @@ def say(page: str, found: Rolling | None) -> None:
     with st.container(key=form.key(page, "hill__two_lines")):
         if found is not None and found.known.balls:
             st.markdown(about_rolling(found.known, messages.plain(found.before)))
+        else:
+            st.markdown(
+                "A cut along two of all the directions your network can move in. Its height is the loss."
+            )
     with st.container(key=form.key(page, "ball__two_lines")):
         if found is None:
-            return
-        if found.asked.failed:
+            st.caption("The ball will be your network: where its weights are, and what they are worth.")
+        elif found.asked.failed:
             st.warning(messages.plain(found.asked.reason), icon=":material/error:")
         elif found.known.ground is not None:
             st.caption(about_ground(found.known))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcore.figures.rolling import BALL, PALE, PATH, rolling_alt, rolling_figure
+from dlcore.figures.rolling import BALL, PALE, PATH, empty_hill, rolling_alt, rolling_figure
 from dlcore.landscape.frames import POINTS, make_frame
 from dlcore.landscape.picture import Moment
 from dlcore.landscape.planes import Window
@@ -164,4 +164,8 @@ def test_the_figure_has_the_ball_at_the_end_of_its_path_and_a_line_down_to_the_g
     assert low < -1 < 0 < high
     assert "The ball has rolled from 1 nats to 0.1 at step 9" in rolling_alt(known(*balls, on=on))
     assert "still being measured" in rolling_alt(Known())
-    assert rolling_figure(on, balls[:1], "light").data[0].opacity > PALE
+    plain = rolling_figure(on, balls[:1], "light")
+    assert plain.data[0].opacity > PALE
+    assert plain.layout.scene.camera == empty_hill("light").layout.scene.camera, (
+        "it is kept from the first on"
+    )
