@@ -36,7 +36,9 @@ def play(
     """
     side, stage = side_and_stage(digits.page, shares)
     with side:
-        if not brief:
+        if brief:
+            st.space("small")  # for the canvas's toolbar, which otherwise covers what stands above
+        else:
             st.markdown("**Draw here**, large")
         digits.canvas(then=then)
     if brief:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.components.parts import part
 
-_glide = st.components.v2.component("glide", js=part("glide/glide.js"))
+_glide = st.components.v2.component("glide", html="<span></span>", js=part("glide/glide.js"))
 
 
 def glide_to(keys: Sequence[str], turn: int) -> None:
