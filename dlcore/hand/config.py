@@ -11,7 +11,7 @@ from dlcore.hand.drawings import MOST_LETTERS, Hand, unpack
 from dlcore.hand.made_up import ODD, made_up_hand
 from dlcore.presets import Preset
 from dlcore.run_config import RunConfig
-from dlcore.schema import knob
+from dlcore.schema import knob, parse
 from dlcore.training.config import FineTuneConfig
 
 OWN = 240  # images of an epoch that are the hand's: each drawing again and again, moved a little
@@ -102,7 +102,7 @@ PRESETS = {
     "made-up": Preset(
         "A made-up hand",
         "Its drawings and old digits together, so that it learns the ones and keeps the others.",
-        HandConfig(),
+        parse(HandConfig, {}),
         threads=1,
     ),
 }

@@ -38,7 +38,9 @@ class Change:
         """How often a coin, thrown for each image that turned, falls at least as unevenly (a sign test)."""
         turned = self.learned + self.forgot
         few = min(self.learned, self.forgot)
-        return min(1.0, 2 * sum(math.comb(turned, k) for k in range(few + 1)) / 2**turned)
+        ways: int = sum(math.comb(turned, k) for k in range(few + 1))
+        throws: int = 1 << turned
+        return min(1.0, 2 * ways / throws)
 
     @property
     def within_chance(self) -> bool:
@@ -62,7 +64,8 @@ def read_hand(model: nn.Module, normalize: Normalize, hand: Hand) -> Votes:
 
 def rights(hand: Hand, votes: Votes) -> Right:
     """(N,) whether each drawing is read as what it was meant to be."""
-    return np.array([drawing.label for drawing in hand], np.int64) == votes.argmax(axis=1)
+    found: Right = np.array([drawing.label for drawing in hand], np.int64) == votes.argmax(axis=1)
+    return found
 
 
 @dataclass(frozen=True)

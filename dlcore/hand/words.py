@@ -42,14 +42,16 @@ def change_words(change: Change) -> str:
 
 def learned_words(rehearsal: int) -> str:
     """From what it learned."""
-    return f"your drawings and {rehearsal:,} old digits an epoch." if rehearsal else "your drawings alone."
+    if not rehearsal:
+        return "it learned from these drawings alone."
+    return f"it learned from these drawings and from {rehearsal:,} old digits in each epoch."
 
 
 def forgotten_words(forgotten: tuple[int, ...], test: Evaluation) -> str:
     """Which digits they are."""
     counts = Counter(int(test.labels[index]) for index in forgotten)
-    told = ", ".join(f"{digit}: {count}" for digit, count in counts.most_common())
-    return f"By digit: {told}."
+    told = ", ".join(f"{count} of the {digit}s" for digit, count in counts.most_common())
+    return f"That is {told}."
 
 
 def reading_words(said: Sequence[Sequence[float]]) -> str:

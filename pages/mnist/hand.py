@@ -205,7 +205,7 @@ hand = DESK.hand if is_mine() else lens.made_up(st.session_state[key("number")])
 run = run_of(asked())
 if is_mine():
     offer()
-    side, middle = st.columns([1, 2], gap="large")
+    side, middle = st.columns([2, 3], gap="large")  # the canvas is 280 wide
     with side:
         learned = view.learned_by(run)
         DESK.show([BEFORE, *([learned] if learned is not None else [])])
