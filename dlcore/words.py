@@ -78,6 +78,12 @@ def product_words(left: float, right: float, least: int = 3) -> tuple[str, str, 
     return _power(factors[0]), _power(factors[1]), _power(product)
 
 
+def written_change(before: float, after: float, decimals: int = 4) -> str:
+    """What lies between two numbers as they are written: 0.69704 and 0.69418 give "-0.0028"."""
+    first, last = (Decimal(f"{value:.{decimals}f}") for value in (before, after))
+    return f"{last - first:+.{decimals}f}"
+
+
 def _power(text: str) -> str:
     """ "1.5e-05" -> 1.5 · 10^-5 in LaTeX."""
     digits, e, power = text.partition("e")

@@ -27,7 +27,7 @@ def _reads(flow: Flow, place: Place, slide: Slide, theme: Theme) -> Sheet:
     if place.index == 0:
         uri, note = data_uri(digit_image(flow.pixels, 28)), "the digit"
     else:
-        most = ", which says most" if slide.kernel is not None else ""
+        most = ", says most overall" if slide.kernel is not None else ""
         uri, note = _pixels(slide.reads, theme), f"map {slide.source + 1} of {maps}{most}"
     alt = f"What {slide.operation.name} reads, with the window that slides over it: {note}"
     return _sheet("reads", "It reads", note, uri, slide.reads, alt)

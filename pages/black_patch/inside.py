@@ -16,7 +16,7 @@ from dlcore.errors import RunError
 from dlcore.figures import inside as figures
 from dlcore.figures.blackpatch import patch_image
 from dlcore.run import Checkpoint, Run
-from dlcore.words import number
+from dlcore.words import number, written_change
 from ui import cards, live, path, pickers, state
 from ui.lenses import black_patch
 from ui.selections import picked_number
@@ -144,7 +144,7 @@ def output_number(
     """One number of the output; what it was before the nudge gives the change. `good`: if it falls."""
     known, change = f"{value:.4f}" if value is not None else "?", None
     if value is not None and before is not None:
-        change = f"{value - before:+.4f}"
+        change = written_change(before, value)
     st.metric(title, known, change, delta_color=good, width="content")
 
 

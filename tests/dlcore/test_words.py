@@ -23,6 +23,7 @@ from dlcore.words import (
     size,
     terminal_score,
     tex,
+    written_change,
 )
 
 
@@ -107,6 +108,11 @@ def test_a_written_sum_adds_up() -> None:
         assert decimals >= 4
         assert written == Decimal(f"{sum(parts):.{decimals}f}")
     assert decimals_that_add((0.25, 0.5), 0.75) == 4
+
+
+def test_a_written_change_leads_from_one_written_number_to_the_other() -> None:
+    assert written_change(0.69704, 0.69416) == "-0.0028"
+    assert written_change(0.4981, 0.4995) == "+0.0014"
 
 
 def test_a_written_product_is_that_of_the_written_factors() -> None:
