@@ -84,6 +84,11 @@ TERMS = (
         ("filters", "kernel", "kernels"),
     ),
     Term(
+        "fine-tuning",
+        "Training a finished network a little further on new examples.",
+        ("fine-tune", "fine-tuned"),
+    ),
+    Term(
         "gradient", "How fast the loss rises if a weight grows: training steps the other way.", ("gradients",)
     ),
     Term(

@@ -35,6 +35,16 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "mnist/draw.py": ("MNIST", "softmax", "checkpoint", "test images", "preprocessing"),
     "mnist/fool.py": ("adversarial example", "gradient", "test images"),
+    "mnist/hand.py": (
+        "fine-tuning",
+        "MNIST",
+        "label",
+        "test images",
+        "95 % band",
+        "epoch",
+        "weight",
+        "checkpoint",
+    ),
     "mnist/train.py": (
         "loss",
         "learning rate",

@@ -159,7 +159,7 @@ with side:
         form.widget(PAGE, KNOBS[name])
 form.share(PAGE, ProfileConfig, CONFIGS)
 with stage:
-    MEASURING.step_picture(profile.step if profile is not None else None, active=asked.active)
+    MEASURING.step_picture((profile.step or None) if profile is not None else None, active=asked.active)
     MEASURING.buttons("Profile", wanted, busy=asked.active, active=asked.active)
     work.wait(PAGE, asked, work.stage)
 if profile is not None:

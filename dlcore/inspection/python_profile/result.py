@@ -98,11 +98,14 @@ class Profile:
 
     @property
     def step(self) -> tuple[Phase, ...]:
-        """One training step over time, on the average, by the clock around each statement.
+        """One training step over time, on the average, by the clock around each statement; empty if its
+        lines were not timed.
 
         The network's own functions also work for the tests: they count per call.
         """
         lines = self.lines_of("train_step")
+        if not lines:
+            return ()
         steps = _calls(lines)
         took: dict[Part, float] = {"load": 0.0, "forward": 0.0, "backward": 0.0, "update": 0.0}
         part: Part = "load"
