@@ -91,6 +91,7 @@ class DigitInput:
         """The canvas. A new stroke is the current digit, and then `then` is called, in the same callback."""
 
         def drawn() -> None:
+            st.session_state[self.key("strokes")] = st.session_state.get(self.key("strokes"), 0) + 1
             self._look()
             then()
 
@@ -120,6 +121,11 @@ class DigitInput:
         """The ink on the canvas, (280, 280) uint8, if there is any."""
         seen: _Seen | None = st.session_state.get(self.key("seen"))
         return seen.ink if seen else None
+
+    @property
+    def turn(self) -> tuple[int, int]:
+        """Another one after every stroke, and on every sheet."""
+        return st.session_state[self.key("sheet")], st.session_state.get(self.key("strokes"), 0)
 
     @property
     def _sheet(self) -> str:

@@ -70,6 +70,7 @@ def _answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
         detail=detail,
         canvas=digits.key("canvas"),
         asks=_asks(digits, predictor),
+        turn=digits.turn,
         unlike=None if digit is None or brief else (_how_unlike(digits, digit), mnist.unlike_meaning()),
     )
 

@@ -117,6 +117,13 @@ def test_the_bars_move_while_the_pen_is_down(tab: Page) -> None:
     tab.mouse.up()
 
 
+def test_cleared_at_once_nothing_of_the_stroke_stays(tab: Page) -> None:
+    """Also where the page has not yet answered to the end of the stroke."""
+    for _ in range(3):
+        draw(tab, ONE)
+        clear(tab)
+
+
 def test_it_reads_a_picture_and_says_so_when_a_file_is_none(tab: Page) -> None:
     upload(tab, "letter.png", "image/png", b"This is a letter, not a picture.")
     expect(tab.get_by_test_id("stAlertContentWarning")).to_contain_text("readable image")

@@ -31,20 +31,23 @@ def show_vote(
     detail: str = "",
     canvas: str = "",
     asks: str = "",
+    turn: tuple[int, int] = (0, 0),
     unlike: tuple[str, str] | None = None,
 ) -> None:
     """`pixels`: the (28, 28) uint8 image that was read; with none, ten empty bars. `detail` is
     left out where there is little room beside the `note`.
 
     `canvas` is the key of the container with a drawing canvas: while somebody draws there, the bars follow
-    what `asks`, an address of ui/live_vote.py, answers. `unlike` says how unlike a digit the image is, and
-    what that means, for whoever opens it; while somebody draws it is not seen.
+    what `asks`, an address of ui/live_vote.py, answers. With another `turn` the browser shows what stands
+    here again, also where nothing else has changed since it drew such an answer. `unlike` says how unlike a
+    digit the image is, and what that means, for whoever opens it; while somebody draws it is not seen.
     """
     data: dict[str, Any] = {
         "note": note,
         "detail": detail,
         "canvas": canvas,
         "asks": asks,
+        "turn": turn,
         "unlike": unlike,
         "side": INK_SIDE,
         "every": 1000 * SHORTEST,
