@@ -137,6 +137,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "convolution",
         "bias",
         "ReLU",
+        "dropout",
     ),
     "mnist/profiling.py": (
         "profile",
@@ -147,8 +148,14 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "inference",
         "gradient",
         "autograd",
+        "loss",
+        "weight",
+        "convolution",  # which operator it speaks of, it measures
+        "ReLU",
+        "softmax",
+        "optimizer",
     ),
-    "black_patch/profiling.py": ("profile", "multiply-add", "autograd", "batch", "epoch"),
+    "black_patch/profiling.py": ("profile", "multiply-add", "autograd", "batch", "epoch", "loss", "weight"),
     "mnist/export.py": (
         "architecture",
         "preprocessing",

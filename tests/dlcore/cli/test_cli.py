@@ -121,7 +121,7 @@ def test_the_run_is_in_the_store(trained: Trained) -> None:
     assert (full.id, full.status, full.name) == (trained.answer["run_id"], "finished", "FastCNN")
     assert full.config == TINY.model_dump()
     assert full.series["test_accuracy"][0].value == trained.answer["test_accuracy"]
-    assert [checkpoint.epoch for checkpoint in full.checkpoints] == [0, 1, 2]
+    assert sorted({checkpoint.epoch for checkpoint in full.checkpoints}) == [0, 1, 2]
 
 
 def test_every_setting_is_an_option(invoke: Invoke) -> None:

@@ -58,7 +58,7 @@ def test_it_learns_a_few_digits_by_heart(small_splits: MakeSplits, net: str) -> 
 
 
 def test_what_it_learns_holds_for_digits_it_has_not_seen(small_splits: MakeSplits) -> None:
-    config = TrainConfig(train_size=2000, val_size=0, epochs=2, batch_size=50)
+    config = TrainConfig(train_size=2000, val_size=0, epochs=2, batch_size=50, device="cpu")
     (tested,) = only(ev.Evaluated, run(config, small_splits(2000, 0, 1000)))
     assert tested.accuracy > 0.85
 
@@ -295,7 +295,7 @@ def one_step(state: TrainState, batch: Tensor) -> tuple[float, int]:
 
 @pytest.mark.parametrize("size", [MAX_CHUNK, 512, 300])
 def test_a_batch_in_chunks_is_the_whole_batch(size: int) -> None:
-    config = TrainConfig(optimizer="sgd", lr=0.1, momentum=0.0, batch_size=512)
+    config = TrainConfig(optimizer="sgd", lr=0.1, momentum=0.0, batch_size=512, device="cpu")
     state, batch, digits = start(config), torch.arange(size), load_test()
     model = copy.deepcopy(state.model)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -312,14 +312,14 @@ def test_a_batch_in_chunks_is_the_whole_batch(size: int) -> None:
 
 @pytest.mark.parametrize(("size", "ticks"), [(1, 1), (MAX_CHUNK, 1), (MAX_CHUNK + 1, 2), (512, 4)])
 def test_a_step_gives_way_after_every_chunk(size: int, ticks: int) -> None:
-    state = start(TrainConfig())
+    state = start(TrainConfig(device="cpu"))
     assert list(train_step(state, load_test(), torch.arange(size), 0.001)) == [ev.Tick()] * ticks
     assert state.step == 1
 
 
 def test_gradients_do_not_add_up_over_steps() -> None:
     """Two steps with a learning rate of 0: the second gradient is the first one again."""
-    state, batch = start(TrainConfig(optimizer="sgd", momentum=0)), torch.arange(32)
+    state, batch = start(TrainConfig(optimizer="sgd", momentum=0, device="cpu")), torch.arange(32)
     gradients = []
     for _ in range(2):
         ev.drained(train_step(state, load_test(), batch, 0.0))
