@@ -7,7 +7,8 @@ const make = (kind, name, into) => {
 const percent = value => `${100 * value}%`;
 // On a phone what a click changes stands below: less than a third of the screen of it is in sight.
 const bring = key => {
-  const place = key && document.querySelector(`.st-key-${CSS.escape(key)}`), box = place?.getBoundingClientRect();
+  const place = key ? document.querySelector(`.st-key-${CSS.escape(key)}`) : null;
+  const box = place?.getBoundingClientRect();
   if (!box || (box.top < 2 / 3 * innerHeight && box.bottom > innerHeight / 3)) return;
   const less = matchMedia("(prefers-reduced-motion: reduce)").matches;
   place.style.scrollMarginTop = "4rem";  // the bar with the menu lies over the page
