@@ -40,7 +40,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     checkpoint = pickers.select_checkpoint(PAGE, run)
 predictor = mnist.predictor(checkpoint)
 with first:
-    drawing.play(DIGIT, predictor, then=whole_page_for_cards)
+    drawing.play(DIGIT, predictor, then=whole_page_for_cards, shares=(2, 3))
     with st.container(horizontal=True, vertical_alignment="center"):
         DIGIT.buttons()
         st.toggle(
