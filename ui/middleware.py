@@ -83,7 +83,7 @@ class PhoneStyle(Appended):
     CONTENT = STYLE = (
         b"<style>@media (max-width: 640px) { [class*=__picture_first] > [data-testid=stLayoutWrapper] > "
         b"[data-testid=stHorizontalBlock], [class*=__picture_above] "
-        b"{ flex-direction: column-reverse; gap: 1rem } "
+        b"{ flex-direction: column-reverse; gap: .5rem } "
         b"[data-testid=stLayoutWrapper]:has(> [class*=__after_maps]) { order: 1 } "
         b"[class*=__scrolling] { overflow-x: auto } "
         b"[class*=__scrolling] svg { max-width: none !important; width: auto !important } } "
