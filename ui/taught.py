@@ -170,6 +170,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "seed",
         "test images",
         "inference",
+        "epoch",
     ),
 }
 

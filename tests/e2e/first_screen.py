@@ -39,7 +39,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "mnist/hand.py": (".st-key-mnist_hand-drawings .sheet", ".st-key-mnist_hand__teach button"),
     "mnist/loss_surface.py": (
         ".st-key-mnist_loss_surface-surface",
-        ".st-key-mnist_loss_surface-surface button",
+        ".st-key-mnist_loss_surface-surface button:not([hidden])",
     ),
     "mnist/profiling.py": (".st-key-mnist_profiling__step", ".st-key-mnist_profiling__start button"),
     "mnist/structure.py": (

@@ -30,7 +30,7 @@ LEARNING_RATES: dict[OptimizerName, float] = {"sgd": 0.02, "rmsprop": 0.0003, "a
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_an_optimizer_makes_the_loss_fall(name: OptimizerName) -> None:
-    config = TrainConfig(optimizer=name, lr=LEARNING_RATES[name], nesterov=name == "sgd")
+    config = TrainConfig(device="cpu", optimizer=name, lr=LEARNING_RATES[name], nesterov=name == "sgd")
     state, batch = start(config), torch.arange(64)
     losses = []
     for _ in range(12):

@@ -50,7 +50,8 @@ def test_every_format_comes_with_its_file(tmp_path: Path, monkeypatch: pytest.Mo
     assert (result.left_out.prepared, result.left_out.total) == (9_949, 10_000)
     assert result.left_out.scaled < 8_000
     rows = table(result.files)
-    assert [row["Size"] for row in rows] == sorted(row["Size"] for row in rows)
+    assert [row["Format"] for row in rows] == [form.title for form in FORMATS.values()]
+    assert all(row["Size"].endswith("B") for row in rows)
     words = agreement(result.files, 20)
     assert "1,000 test images, after epoch 20" in words
     assert "All agree to 1e-05" in words
