@@ -14,7 +14,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from dlcore.errors import DataError, DlcoreError, UploadError
 from dlcore.mnist import files
-from dlcore.mnist.canvas import decode_canvas, to_digit
+from dlcore.mnist.canvas import decode_canvas, is_dot, to_digit
 from ui import sketches, state
 
 SIDE = 280  # pixels of the canvas
@@ -160,10 +160,13 @@ class DigitInput:
 
     def _decoded(self, image: str) -> NDArray[np.uint8] | None:
         try:
-            return decode_canvas(_png(image), side=SIDE)
+            ink = decode_canvas(_png(image), side=SIDE)
+            if is_dot(ink):
+                raise UploadError("That is a dot. Draw a digit, larger.")
         except UploadError as error:
             self.refuse(error)
             return None
+        return ink
 
     def buttons(self) -> None:
         with st.container(horizontal=True, width="content"):

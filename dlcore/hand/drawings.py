@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from dlcore.data import Samples
 from dlcore.errors import DataError
-from dlcore.mnist.canvas import FIELD, PAPER
+from dlcore.mnist.canvas import FIELD
 
 MOST = 200  # drawings of a hand
 WANTED = 50  # five of each digit
 ASIDE = 5  # of a digit, every so many is set aside
 SIZE = FIELD * FIELD
 MOST_LETTERS = 4 * -(-(MOST * (SIZE + 1) + 1000) // 3)  # of a packed hand, if it cannot be made smaller
-DOT = 40  # pixels of the canvas, twice the pen: what is no larger is a dot
 
 Digit = NDArray[np.uint8]
 
@@ -72,12 +71,6 @@ def refusal(hand: Sequence[Drawing]) -> str:
         (only,) = digits
         return f"All your drawings are a {only}: it would learn to read {only} everywhere. Draw others too."
     return ""
-
-
-def is_dot(ink: Digit) -> bool:
-    """Is all there is on a canvas, (H, W) uint8, no larger than a dot of the pen?"""
-    rows, columns = np.nonzero(ink > PAPER)
-    return len(rows) > 0 and int(max(np.ptp(rows), np.ptp(columns))) < DOT
 
 
 def samples(hand: Sequence[Drawing]) -> Samples:

@@ -21,6 +21,7 @@ from dlcore.errors import UploadError
 FIELD = 28  # side of an MNIST image, in pixels
 BOX = 20  # the longer side of its digit
 PAPER = 16  # of 255: ink this faint is paper
+DOT = 40  # pixels of the canvas, twice the pen: what is no larger is a dot
 
 MAX_MEGABYTES = 1
 MODES = ("RGBA", "RGB", "L")
@@ -61,6 +62,12 @@ def to_digit(ink: NDArray[np.uint8], *, centered: bool = True) -> NDArray[np.uin
         height, width = ink.shape
         return _rounded(_cover(height, FIELD, height) @ ink @ _cover(width, FIELD, width).T)
     return _place(_fit(_crop(ink)))
+
+
+def is_dot(ink: NDArray[np.uint8]) -> bool:
+    """Is all there is on a canvas, (H, W), no larger than a dot of the pen? Nothing at all is none."""
+    inked = ink > PAPER
+    return bool(inked.any()) and all(np.ptp(np.flatnonzero(inked.any(axis=axis))) < DOT for axis in (0, 1))
 
 
 def _crop(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:

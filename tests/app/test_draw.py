@@ -148,6 +148,14 @@ def test_a_test_digit_takes_the_drawings_place(draw: Any) -> None:
     assert "Test digit 2, labelled 2." in vote(draw)["note"]
 
 
+def test_a_dot_is_no_digit(draw: Any) -> None:
+    put(draw, png([(140, 140), (146, 140)]))
+    assert draw.sentences == ["That is a dot. Draw a digit, larger."]
+    assert reading(draw) is None
+    put(draw, png(ONE))
+    assert (reading(draw), draw.sentences) == (1, [])
+
+
 @pytest.mark.parametrize("wipe", ["test", "clear"])
 def test_what_was_wiped_can_be_had_again(draw: Any, wipe: str) -> None:
     def offered() -> bool:

@@ -56,7 +56,7 @@ def test_drawings_are_kept_one_by_one_and_taken_back(open_page: OpenPage) -> Non
     page.click("mnist_hand__keep")
     assert page.sentences == ["Draw a 0 first: an empty canvas is not a digit."]
     draw(page, DOT).click("mnist_hand__keep")
-    assert page.sentences == ["That is a dot. Draw a 0, larger."]
+    assert page.sentences == ["That is a dot. Draw a digit, larger."]
     draw(page, SEVEN).click("mnist_hand__keep")
     assert "**Write a 1 · 2 of 50**" in page.words
     assert "All your drawings are a 0" in page.words, "said before it starts"

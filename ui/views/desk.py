@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dlcore.errors import UploadError
-from dlcore.hand.drawings import MOST, WANTED, Drawing, Hand, is_dot, next_digit
+from dlcore.hand.drawings import MOST, WANTED, Drawing, Hand, next_digit
 from dlcore.hand.words import prompt, reading_words
 from dlcore.mnist.canvas import to_digit
 from dlcore.run import Checkpoint
@@ -41,9 +41,8 @@ class Desk:
         """The drawing on the canvas joins the hand. Raises UploadError if there is none."""
         ink = self.digits.ink
         if ink is None:
-            raise UploadError(f"Draw a {label} first: an empty canvas is not a digit.")
-        if is_dot(ink):
-            raise UploadError(f"That is a dot. Draw a {label}, larger.")
+            why = self.digits.problem or f"Draw a {label} first: an empty canvas is not a digit."
+            raise UploadError(why)
         if len(self.hand) < MOST:
             self.change((*self.hand, Drawing(label, to_digit(ink))))
         self.digits.clear()

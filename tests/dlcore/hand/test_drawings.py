@@ -17,7 +17,6 @@ from dlcore.hand.drawings import (
     Drawing,
     Hand,
     aside,
-    is_dot,
     next_digit,
     pack,
     parted,
@@ -27,6 +26,7 @@ from dlcore.hand.drawings import (
 )
 from dlcore.hand.glyphs import GLYPHS
 from dlcore.hand.made_up import made_up_hand, style_of
+from dlcore.mnist.canvas import is_dot
 
 
 def hand_of(*labels: int, seed: int = 0) -> Hand:
