@@ -78,8 +78,10 @@ def _answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
 def _asks(digits: DigitInput, predictor: Predictor) -> str:
     """Where the browser asks for the vote on a stroke that goes on."""
     key, canvas = digits.key("asks"), Canvas(state.owner(), predictor, digits.centered)
-    st.session_state[key] = votes.admit(canvas, st.session_state.get(key, ""))
-    return f"/vote/{st.session_state[key]}"
+    before, _ = st.session_state.get(key, ("", None))
+    name = votes.admit(canvas, before)
+    st.session_state[key] = name, canvas  # as long as the page is open
+    return f"/vote/{name}"
 
 
 def _how_unlike(digits: DigitInput, digit: state.CurrentDigit) -> str:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,19 +46,19 @@ class Canvas:
 
 @dataclass
 class LiveVotes:
-    """The canvases that may ask. A name that cannot be guessed stands for each: only its page knows it."""
+    """The canvases that may ask. A name that cannot be guessed stands for each: only its page knows it.
+
+    A canvas is known as long as its page holds it: with the page it goes, and the network it held.
+    """
 
     clock: Callable[[], float] = time.monotonic
-    _canvases: OrderedDict[str, Canvas] = field(default_factory=OrderedDict)
+    _canvases: WeakValueDictionary[str, Canvas] = field(default_factory=WeakValueDictionary)
     _buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)  # by address
 
     def admit(self, canvas: Canvas, name: str = "") -> str:
         """The name by which this canvas asks from now on; with a name, that canvas is this one now."""
         name = name or secrets.token_urlsafe(16)
         self._canvases[name] = canvas
-        self._canvases.move_to_end(name)
-        while len(self._canvases) > limits.PAGES:
-            self._canvases.popitem(last=False)
         return name
 
     def canvas(self, name: str) -> Canvas | None:

@@ -123,13 +123,13 @@ def test_an_empty_canvas_is_not_a_zero(draw: Any) -> None:
 
 def test_the_browser_may_ask_while_the_pen_is_down(draw: Any) -> None:
     """The page's own canvas, as it is set: tests/attack/test_live_vote.py has the answers."""
-    name = draw.state("mnist_draw__asks")
+    name, _ = draw.state("mnist_draw__asks")
     assert vote(draw)["asks"] == f"/vote/{name}"
     canvas = votes.canvas(name)
     assert canvas is not None
     assert (canvas.centered, canvas.predictor.engine) == (True, "TorchScript")
     draw.at.toggle(key="mnist_draw__centered").set_value(False).run()
-    assert draw.state("mnist_draw__asks") == name
+    assert draw.state("mnist_draw__asks")[0] == name
     assert votes.canvas(name) == Canvas(canvas.owner, canvas.predictor, centered=False)
 
 

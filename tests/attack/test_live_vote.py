@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import numpy as np
@@ -47,11 +48,20 @@ def client(votes: LiveVotes) -> TestClient:
 
 
 @pytest.fixture
-def admit(votes: LiveVotes, predictor: Predictor) -> Callable[..., str]:
+def pages() -> list[Canvas]:
+    """The canvases of open pages: each page holds its own."""
+    return []
+
+
+@pytest.fixture
+def admit(votes: LiveVotes, predictor: Predictor, pages: list[Canvas]) -> Callable[..., str]:
     """The address of a canvas."""
-    return lambda name="", **more: (
-        "/vote/" + votes.admit(Canvas("anna", predictor, **{"centered": True} | more), name)
-    )
+
+    def admitted(name: str = "", *, centered: bool = True) -> str:
+        pages.append(Canvas("anna", predictor, centered))
+        return "/vote/" + votes.admit(pages[-1], name)
+
+    return admitted
 
 
 def body(ink: NDArray[np.uint8]) -> bytes:
@@ -100,12 +110,15 @@ def test_a_canvas_that_nobody_knows_is_a_sentence(
     assert client.get(f"/vote/{name}").status_code in (404, 405)
 
 
-def test_names_cannot_be_guessed_and_the_oldest_is_forgotten(
-    client: TestClient, admit: Callable[..., str]
+def test_names_cannot_be_guessed_and_go_with_their_page(
+    client: TestClient, admit: Callable[..., str], pages: list[Canvas]
 ) -> None:
-    names = [admit() for _ in range(limits.PAGES + 1)]
+    names = [admit() for _ in range(100)]
     assert len(set(names)) == len(names)
     assert all(len(name) >= len("/vote/") + 22 for name in names)
+    assert client.post(names[0], content=body(ONE)).status_code == 200
+    del pages[0]
+    gc.collect()
     assert client.post(names[0], content=body(ONE)).status_code == 404
     assert client.post(names[1], content=body(ONE)).status_code == 200
 
