@@ -16,12 +16,13 @@ UPLOADED_IN_ALL = 250 * MB
 
 # --- Messages of a page -----------------------------------------------------------------------
 
-# A dragged slider sends some twenty messages a second, a pen ten, a live page two, a measuring program that
-# waits for each answer some fifty; a class of thirty behind one address has been measured at 24 a second, and
-# all who draw at once send 80 together: see ui/pace.py.
+# A dragged slider sends some twenty messages a second, a live page two, a measuring program that waits for
+# each answer some fifty; a class of thirty behind one address has been measured at 24 a second. Strokes that
+# go on do not pass here: an address may ask for as many votes again, see ui/live_vote.py.
 MESSAGES_AT_ONCE = 30
 MESSAGES_PER_SECOND = 60.0
-MODEST_MESSAGES = 4.0  # a page that has sent no more lately does not count against its address
+MODEST_AT_ONCE = 4.0  # what a page may always send, whatever others of its address do
+MODEST_PER_SECOND = 5.0
 MESSAGES_AT_ONCE_BY_ADDRESS = 120
 MESSAGES_PER_SECOND_BY_ADDRESS = 120.0
 PAGE_IN_MESSAGES = 8.0  # what opening a page takes of its address' share: thirty may open at once

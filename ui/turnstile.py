@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -23,21 +24,18 @@ A tab that you do not need is a place for somebody.</p>"""
 
 
 class Bucket:
-    """Tokens that come back at a steady rate, `capacity` at most. Times in seconds."""
+    """Tokens that come back at a steady rate, `capacity` at most; `credit` is how many may be owed."""
 
-    def __init__(self, capacity: float, rate: float, now: float) -> None:
-        self.capacity, self.rate = capacity, rate
+    def __init__(self, capacity: float, rate: float, now: float, credit: float = math.inf) -> None:
+        self.capacity, self.rate, self._credit = capacity, rate, credit
         self._tokens, self._at = capacity, now
 
     def wait(self, now: float, cost: float = 1.0) -> float:
-        """Take `cost` tokens, if need be on credit, and say how long to wait until they are there."""
-        self._tokens = min(self.capacity, self._tokens + (now - self._at) * self.rate) - cost
+        """Take `cost` tokens, if need be on credit, and say how many seconds to wait until they are there."""
+        back = min(self.capacity, self._tokens + (now - self._at) * self.rate)
+        self._tokens = max(back - cost, -self._credit)
         self._at = now
         return max(0.0, -self._tokens / self.rate)
-
-    def spent(self, now: float) -> float:
-        """How many of its tokens are not there."""
-        return max(0.0, self.capacity - self._tokens - (now - self._at) * self.rate)
 
     def take(self, now: float) -> bool:
         """One token, if it is there."""
@@ -99,7 +97,8 @@ class Turnstile:
     def buckets(self, address: str) -> tuple[Bucket, Bucket]:
         """What all pages of an address share, and what its hasty ones share."""
         now = self._clock()
-        all_pages = Bucket(limits.MESSAGES_AT_ONCE_BY_ADDRESS, limits.MESSAGES_PER_SECOND_BY_ADDRESS, now)
+        at_once = limits.MESSAGES_AT_ONCE_BY_ADDRESS  # and no more is owed: who comes next waits a second
+        all_pages = Bucket(at_once, limits.MESSAGES_PER_SECOND_BY_ADDRESS, now, credit=at_once)
         fresh = all_pages, Bucket(1.0, limits.HASTY_PER_SECOND, now)
         self._buckets[address] = found = self._buckets.pop(address, fresh)
         if len(self._buckets) > limits.ADDRESSES_REMEMBERED + limits.PAGES:
@@ -113,6 +112,7 @@ class _Visit:
     def __init__(self, turnstile: Turnstile, address: str) -> None:
         self._now, self._app = turnstile.now, turnstile.app
         self._own = Bucket(limits.MESSAGES_AT_ONCE, limits.MESSAGES_PER_SECOND, self._now())
+        self._modest = Bucket(limits.MODEST_AT_ONCE, limits.MODEST_PER_SECOND, self._now())
         self._all, self._hasty = turnstile.buckets(address)
         self._hasty_since: float | None = None
 
@@ -152,9 +152,8 @@ class _Visit:
         `paused`: seconds for which nothing had come. Who floods has always sent already.
         """
         now = self._now()
-        modest = self._own.spent(now) < limits.MODEST_MESSAGES
-        own, everybody = self._own.wait(now), self._all.wait(now)
-        within = own == 0.0 and (modest or everybody == 0.0)
+        modest = self._modest.take(now)
+        within = self._own.wait(now) == 0.0 and (modest or self._all.wait(now) == 0.0)
         if within and (self._hasty_since is None or paused >= limits.PAUSE_SECONDS):
             self._hasty_since = None
             return True

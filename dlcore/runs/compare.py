@@ -14,7 +14,7 @@ from dlcore.words import number
 Axis = Literal["epoch", "step", "second"]
 
 MILESTONES = (0.97, 0.98, 0.99)
-NOT_HYPER_PARAMETERS = frozenset({"schema_version"})
+NOT_HYPER_PARAMETERS = frozenset({"schema_version", "drawings"})
 
 
 def differing(runs: Sequence[Run]) -> dict[str, tuple[Any, ...]]:

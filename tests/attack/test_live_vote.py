@@ -19,6 +19,7 @@ from dlcore.serving.predictor import Predictor, make_predictor
 from ui import limits, live_vote
 from ui.doors import BoundedBodies
 from ui.live_vote import Canvas, LiveVotes
+from ui.pace import SHORTEST
 
 ONE = np.zeros((70, 70), np.uint8)
 ONE[10:60, 33:38] = 255
@@ -57,8 +58,8 @@ def pages() -> list[Canvas]:
 def admit(votes: LiveVotes, predictor: Predictor, pages: list[Canvas]) -> Callable[..., str]:
     """The address of a canvas."""
 
-    def admitted(name: str = "", *, centered: bool = True) -> str:
-        pages.append(Canvas("anna", predictor, centered))
+    def admitted(name: str = "", *, centered: bool = True, owner: str = "anna") -> str:
+        pages.append(Canvas(owner, predictor, centered))
         return "/vote/" + votes.admit(pages[-1], name)
 
     return admitted
@@ -123,13 +124,21 @@ def test_names_cannot_be_guessed_and_go_with_their_page(
     assert client.post(names[1], content=body(ONE)).status_code == 200
 
 
-def test_a_flood_is_told_to_wait_and_a_class_is_not(
+def test_a_flood_is_told_to_wait_and_the_others_of_its_address_are_not(
     client: TestClient, admit: Callable[..., str], now: list[float]
 ) -> None:
-    address = admit()
-    at_once = int(limits.MESSAGES_PER_SECOND_BY_ADDRESS)
+    flood, other = admit(), admit(owner="bert")
+    at_once = int(2 / SHORTEST)
     empty = bytes(70 * 70)
-    said = [client.post(address, content=empty).status_code for _ in range(at_once + 20)]
-    assert said == [200] * at_once + [429] * 20
+    said = [client.post(flood, content=empty).status_code for _ in range(5 * at_once)]
+    assert said == [200] * at_once + [429] * (4 * at_once)
+    assert client.post(other, content=empty).status_code == 200
     now[0] += 0.5
-    assert client.post(address, content=empty).status_code == 200
+    assert client.post(flood, content=empty).status_code == 200
+
+
+def test_an_address_has_its_bound_too(client: TestClient, admit: Callable[..., str]) -> None:
+    at_once = int(limits.MESSAGES_PER_SECOND_BY_ADDRESS)
+    crowd = [admit(owner=f"owner {number}") for number in range(at_once + 20)]
+    said = [client.post(address, content=bytes(70 * 70)).status_code for address in crowd]
+    assert said == [200] * at_once + [429] * 20

@@ -119,7 +119,7 @@ def test_who_comes_again_after_a_flood_is_no_newcomer(time: Time) -> None:
     visits(pages)
     handled = sum(len(page.handled) for page in pages)
     allowed = limits.MESSAGES_AT_ONCE_BY_ADDRESS + limits.MESSAGES_PER_SECOND_BY_ADDRESS * time.now
-    assert handled <= allowed + limits.MODEST_MESSAGES * len(pages)
+    assert handled <= allowed + limits.MODEST_AT_ONCE * len(pages)
 
 
 def test_hasty_pages_of_one_address_share_one_pace(time: Time) -> None:
@@ -127,8 +127,19 @@ def test_hasty_pages_of_one_address_share_one_pace(time: Time) -> None:
     pages = [Page(time, [0.0] * 3000) for _ in range(5)]
     visits(pages)
     spent = limits.MESSAGES_AT_ONCE_BY_ADDRESS + limits.MESSAGES_PER_SECOND_BY_ADDRESS * 0.5 * len(pages)
-    spent += limits.MODEST_MESSAGES * len(pages)
+    spent += limits.MODEST_AT_ONCE * len(pages)
     assert sum(len(page.handled) for page in pages) <= spent + limits.HASTY_PER_SECOND * time.now
+
+
+def test_evenly_paced_pages_of_one_address_share_its_rate() -> None:
+    """What a page may always send is little, and what the others take is owed for a second at most."""
+    allpages, modest = Bucket(120, 120, 0.0, credit=120), [Bucket(4, 5, 0.0) for _ in range(30)]
+    passed = 0
+    for tick in range(60 * 50):  # a minute of fifty messages a second
+        now = tick / 50
+        passed += sum(own.take(now) or allpages.wait(now) == 0.0 for own in modest)
+    assert passed <= 30 * (4 + 5 * 60) + 120 + 120 * 60
+    assert allpages.wait(60.0, limits.PAGE_IN_MESSAGES) <= 1.0, "a page that opens then"
 
 
 def test_who_sends_little_waits_for_no_flood_of_the_same_address(time: Time) -> None:
