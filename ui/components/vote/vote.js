@@ -18,9 +18,9 @@ function ink(canvases, side) {
 
 // While a pen is down on the canvas, ask for the vote on what is there. The page's own answer is the last word.
 function watch(root) {
-  let down = false, asking = false, asked = 0, every = 0, last = "", timer = 0;
+  let down = false, stroke = 0, asking = false, asked = 0, every = 0, last = "", timer = 0;
   const ask = async () => {
-    const { data } = root.latest, now = ink(layers(data.canvas), data.side);
+    const { data } = root.latest, now = ink(layers(data.canvas), data.side), began = stroke;
     if (String(now) === last) return;
     last = String(now);
     asked = performance.now();
@@ -31,7 +31,7 @@ function watch(root) {
       if (!answer.ok) return;
       const said = await answer.json();
       every = said.every;
-      if (down && said.vote) show(root, said.vote);
+      if (down && began === stroke && said.vote) show(root, said.vote);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;  // the server is away: Streamlit says so
     } finally {
@@ -46,11 +46,13 @@ function watch(root) {
   };
   const start = event => {
     const { canvas, asks } = root.latest.data;
+    stroke += 1;
     down = Boolean(canvas && asks) && event.target.closest?.(`.st-key-${CSS.escape(canvas)}`) !== null &&
            event.composedPath()[0] instanceof HTMLCanvasElement;
   };
   const stop = () => { down = false; clearTimeout(timer); timer = 0; };
-  const listeners = { pointerdown: start, pointermove: soon, pointerup: stop, pointercancel: stop };
+  const cancel = () => { stop(); root.classList.remove("drawing"); };
+  const listeners = { pointerdown: start, pointermove: soon, pointerup: stop, pointercancel: cancel };
   for (const [name, heard] of Object.entries(listeners)) window.addEventListener(name, heard, true);
   return () => {
     stop();
