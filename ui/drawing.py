@@ -56,6 +56,8 @@ def _answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
     note, detail = "Draw a digit. An empty canvas is not a zero.", ""
     if pictures.offers:
         note = "Choose one first."
+    elif digits.problem:
+        note = ""  # it stands above, in its own words
     if digit is not None:
         pixels = digit.pixels
         vote = remembered(digits.key("vote"), (digit, predictor), lambda: predictor.predict(digit.pixels))

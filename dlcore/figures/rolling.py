@@ -69,14 +69,14 @@ def rolling_figure(
 def _picture(ground: Ground, balls: Sequence[Ball]) -> Picture:
     """As the figure of surfaces draws one: of all stops only the last may be beside the plane."""
     stops = [
-        Stop(ball.epoch, Placed(ball.alpha, ball.beta, 0.0), ball.loss, ball.accuracy, ball.loss)
+        Stop(ball.epoch, Placed(ball.alpha, ball.beta, 0.0), ball.loss, ball.accuracy, ball.loss, ball.step)
         for ball in balls
     ]
     under = ground.under(balls[-1])
     if balls[-1].step != ground.step and math.isfinite(under):
         last = balls[-1]
         where = Placed(last.alpha, last.beta, 0.0)
-        stops[-1] = Stop(last.epoch, where, last.loss, last.accuracy, under)
+        stops[-1] = Stop(last.epoch, where, last.loss, last.accuracy, under, last.step)
     size = int(np.prod(ground.surface.loss.shape))
     return Picture(Prepared(SurfaceConfig(), ground.window, 0), ground.surface, tuple(stops), size)
 

@@ -50,8 +50,8 @@ def learned_words(rehearsal: int) -> str:
 def forgotten_words(forgotten: tuple[int, ...], test: Evaluation) -> str:
     """Which digits they are."""
     counts = Counter(int(test.labels[index]) for index in forgotten)
-    told = ", ".join(f"{count} of the {digit}s" for digit, count in counts.most_common())
-    return f"That is {told}."
+    told = ", ".join(f"{count} labelled {digit}" for digit, count in counts.most_common())
+    return f"Of them {told}."
 
 
 def reading_words(said: Sequence[Sequence[float]]) -> str:

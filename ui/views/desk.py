@@ -61,11 +61,6 @@ class Desk:
         st.markdown(f"**{prompt(self.hand)}**")
         self.digits.canvas()
         refused = messages.refused(self.page)
-        messages.show_refusal(self.page)
-        digit = state.current_digit()
-        if self.digits.ink is not None and digit is not None:
-            said = [mnist.predictor(network).predict(digit.pixels) for network in networks]
-            st.markdown(reading_words([one.probabilities for one in said]))
         with st.container(horizontal=True):
             kept = st.button(
                 f"Keep this {label}",
@@ -77,6 +72,14 @@ class Desk:
                 disabled=count >= MOST,
             )
             st.button("Clear", icon=":material/delete:", key=self.key("clear"), on_click=self.digits.clear)
+        # Below what is pressed, and never without a line: nothing under the pointer moves away.
+        messages.show_refusal(self.page)
+        digit = state.current_digit()
+        if self.digits.ink is not None and digit is not None:
+            said = [mnist.predictor(network).predict(digit.pixels) for network in networks]
+            st.markdown(reading_words([one.probabilities for one in said]))
+        else:
+            st.markdown(":gray[What it reads will stand here.]")
         if count >= MOST:
             st.caption(f"A hand is {MOST} drawings at most: take some back before you draw others.")
         if kept and not refused:

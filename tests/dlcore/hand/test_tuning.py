@@ -136,7 +136,7 @@ def test_the_words_are_of_these_counts() -> None:
     assert said.startswith("A 3, to learn from. Before, it read 8 with ")
     known = read(-1)[1]
     (label,) = set(known.labels[:1].tolist())
-    assert forgotten_words((0, 0), known) == f"That is 2 of the {label}s."
+    assert forgotten_words((0, 0), known) == f"Of them 2 labelled {label}."
 
 
 def test_an_unread_sample_is_no_sample() -> None:
