@@ -91,11 +91,12 @@ class _Held:
         return self.task.status == "stopped" or (self.task.status == "failed" and waited > RETRY_SECONDS)
 
 
-def _leaves_room(held: _Held, working: Iterable[_Held]) -> bool:
+def _leaves_room(held: _Held, every: Iterable[_Held]) -> bool:
     """May it begin? What cannot give way may not hold all places of one owner, what comes last not two."""
     if held.last:
-        return not any(other.last for other in working)
-    return not (held.in_one_go and any(other.in_one_go and other.owners & held.owners for other in working))
+        return not any(other.last and other.process is not None and other is not held for other in every)
+    alike = [other for other in every if other.works and other.in_one_go]
+    return not (held.in_one_go and any(other.owners & held.owners for other in alike))
 
 
 def _behind(first: _Held, working: Iterable[_Held]) -> _Held | None:
@@ -206,12 +207,14 @@ class Tasks:
     def _schedule(self) -> None:
         while not self._closing:
             working = [held for held in self._held.values() if held.works]
-            line = [held for held in self._line() if _leaves_room(held, working)]
+            line = [held for held in self._line() if _leaves_room(held, self._held.values())]
             if not line:
                 return
             if len(working) >= MAX_PROCESSES:
-                still = any(held.gives_way for held in self._held.values())
-                spare = None if still else _behind(line[0], working) or who_gives_way(line[0], working)
+                spare = _behind(line[0], working)
+                still = any(held.gives_way and not held.last for held in self._held.values())
+                if spare is None and not (still or line[0].last):
+                    spare = who_gives_way(line[0], working)
                 if spare is None or spare.process is None:
                     return
                 spare.gives_way = True

@@ -138,3 +138,14 @@ def test_what_comes_last_waits_for_all_others_and_takes_one_process(lab: Room) -
     lab.end(other)
     lab.end(hills[0])
     assert lab.statuses(*hills[1:]) == ["running", "queued"]
+
+
+def test_what_comes_last_takes_nobody_the_place_and_holds_up_no_exchange(lab: Room) -> None:
+    anna = [lab.ask("anna", f"{n}") for n in range(2)]
+    hill = lab.ask("bert", "hill", kind="rolling")
+    assert lab.statuses(*anna, hill) == ["running", "running", "queued"]
+    lab.end(anna[1])
+    more = lab.ask("anna", "more")
+    assert lab.statuses(anna[0], more, hill) == ["running", "running", "paused"]
+    carl = lab.ask("carl", "1")
+    assert lab.statuses(anna[0], more, carl) == ["running", "paused", "running"]
