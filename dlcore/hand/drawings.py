@@ -8,6 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -88,8 +89,9 @@ def pack(hand: Sequence[Drawing]) -> str:
     return base64.b64encode(zlib.compress(raw, 9)).decode()
 
 
+@lru_cache(maxsize=128)  # every listing of runs reads its settings
 def unpack(text: str) -> Hand:
-    """The hand again. Raises DataError if these letters are none."""
+    """The hand again; nobody can write into it. Raises DataError if these letters are none."""
     if not text:
         return ()
     try:

@@ -15,6 +15,7 @@ from dlcore.schema import parse
 from ui import cards, form, messages, path, state
 from ui.layout import side_and_stage
 from ui.lenses import hand as lens
+from ui.remember import remembered
 from ui.training import TrainingPage
 from ui.views import hand as view
 from ui.views.desk import Desk
@@ -63,12 +64,17 @@ def is_mine() -> bool:
     return bool(st.session_state[key("whose")] == "mine")
 
 
+def packed() -> str:
+    hand = DESK.hand
+    return remembered(key("packed"), (hand,), lambda: pack(hand))
+
+
 def asked() -> HandConfig:
     """The training of the hand that is shown."""
     return HandConfig().replace(
         rehearsal=REHEARSAL if st.session_state[key("rehearse")] else 0,
         made_up=ODD[0] if is_mine() else st.session_state[key("number")],
-        drawings=pack(DESK.hand) if is_mine() else "",
+        drawings=packed() if is_mine() else "",
     )
 
 
@@ -109,7 +115,7 @@ def adopt(run: Run) -> None:
     st.session_state[key("number")] = config.made_up
     if config.drawings and not DESK.hand:
         DESK.change(config.hand)
-    elif config.drawings and config.drawings != pack(DESK.hand):
+    elif config.drawings and config.drawings != packed():
         st.session_state[key("offered")] = config.hand
 
 
