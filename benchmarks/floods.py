@@ -46,6 +46,8 @@ def flooding(server: Server, sockets: int) -> Iterator[None]:
     with subprocess.Popen(flood("reruns", server, sockets), cwd=ROOT) as flooder:
         try:
             yield
+            if flooder.poll() is not None:
+                raise RuntimeError("The flood ended by itself: nothing was measured under it.")
         finally:
             flooder.kill()
 

@@ -27,9 +27,10 @@ MESSAGES_AT_ONCE_BY_ADDRESS = 120
 MESSAGES_PER_SECOND_BY_ADDRESS = 120.0
 PAGE_IN_MESSAGES = 8.0  # what opening a page takes of its address' share: thirty may open at once
 # Who hurries waits until it pauses, and shares this with all other hasty pages of its address.
-HASTY_PER_SECOND = 1.0
+HASTY_AT_ONCE = 10.0
+HASTY_PER_SECOND = 0.25
 PAUSE_SECONDS = 0.3
-HASTY_SECONDS = 20.0  # after so long in haste without a pause the page is closed
+HASTY_SECONDS = 30.0  # after so long in haste without a pause the page is closed
 READ_SECONDS = 30.0  # a browser that has not taken a message for so long is closed
 
 # --- Pages open at once -----------------------------------------------------------------------

@@ -99,7 +99,7 @@ class Turnstile:
         now = self._clock()
         at_once = limits.MESSAGES_AT_ONCE_BY_ADDRESS  # and no more is owed: who comes next waits a second
         all_pages = Bucket(at_once, limits.MESSAGES_PER_SECOND_BY_ADDRESS, now, credit=at_once)
-        fresh = all_pages, Bucket(1.0, limits.HASTY_PER_SECOND, now)
+        fresh = all_pages, Bucket(limits.HASTY_AT_ONCE, limits.HASTY_PER_SECOND, now)
         self._buckets[address] = found = self._buckets.pop(address, fresh)
         if len(self._buckets) > limits.ADDRESSES_REMEMBERED + limits.PAGES:
             del self._buckets[next(known for known in self._buckets if known not in self._open)]

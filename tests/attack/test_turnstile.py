@@ -87,7 +87,7 @@ def test_a_live_page_never_waits(time: Time) -> None:
 def test_a_flood_is_slowed_and_then_closed(time: Time) -> None:
     page = visit(Page(time, [0.0] * 3000))
     at_once = sum(at == 0.0 for at in page.handled)
-    assert at_once <= limits.MESSAGES_AT_ONCE + 2
+    assert at_once <= limits.MESSAGES_AT_ONCE + limits.HASTY_AT_ONCE + 2
     slow = len(page.handled) - at_once
     assert slow <= limits.HASTY_PER_SECOND * limits.HASTY_SECONDS + 2
     assert page.got == [{"type": "websocket.close", "code": 1008}]
@@ -127,7 +127,7 @@ def test_hasty_pages_of_one_address_share_one_pace(time: Time) -> None:
     pages = [Page(time, [0.0] * 3000) for _ in range(5)]
     visits(pages)
     spent = limits.MESSAGES_AT_ONCE_BY_ADDRESS + limits.MESSAGES_PER_SECOND_BY_ADDRESS * 0.5 * len(pages)
-    spent += limits.MODEST_AT_ONCE * len(pages)
+    spent += limits.MODEST_AT_ONCE * len(pages) + limits.HASTY_AT_ONCE
     assert sum(len(page.handled) for page in pages) <= spent + limits.HASTY_PER_SECOND * time.now
 
 
