@@ -12,7 +12,6 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -91,8 +90,8 @@ async def vote(request: Request) -> Response:
     ink = decode_ink(await request.body())
     if ink is None:
         return PlainTextResponse(f"Send {limits.INK_BYTES:,} grey levels, a byte each.", 400)
-    bars = await run_in_threadpool(canvas.read, ink)
-    return JSONResponse({"every": 1000 * DRAWING.seconds(canvas.owner), "vote": bars})
+    # Half a millisecond: handing it to a thread and back costs as much.
+    return JSONResponse({"every": 1000 * DRAWING.seconds(canvas.owner), "vote": canvas.read(ink)})
 
 
 ROUTES = [Route("/vote/{name}", vote, methods=["POST"])]
