@@ -31,7 +31,8 @@ MOVE_SECONDS = 0.02  # between two moves of a hand
 # In the page: when the mouse moved, when each question was asked, and when bars had been painted after it.
 STOPWATCH = """selector => {
     Object.assign(window, { moves: [], asked: 0, painted: [] });
-    window.addEventListener("pointermove", event => { if (event.buttons) moves.push(performance.now()); }, true);
+    const moved = event => { if (event.buttons) moves.push(performance.now()); };
+    window.addEventListener("pointermove", moved, true);
     const fetched = window.fetch;
     window.fetch = (url, options) => {
         if (String(url).includes("/vote/")) window.asked = performance.now();

@@ -19,9 +19,7 @@ from dlcore.runs.storage.store import Store
 from dlcore.runs.tasks import Tasks
 from dlcore.training.config import TrainConfig
 
-CONFIG = TrainConfig(
-    net="SimpleCNN", train_size=6_000, val_size=1_000, epochs=6, batch_size=64, device="cpu"
-)
+CONFIG = TrainConfig(net="SimpleCNN", train_size=6_000, val_size=1_000, epochs=6, batch_size=64, device="cpu")
 DIGITS = {"samples": 256, "digits": "train", "seed": 0}  # what the page measures on
 TICK_SECONDS = 0.5  # between two looks of the page
 

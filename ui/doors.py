@@ -17,7 +17,10 @@ from ui.identity import address, at_the_machine, behind_proxy
 from ui.uploads import held_bytes
 
 UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
-LIVE_VOTE = re.compile(r".*/vote/[^/]+")
+LARGER = {  # bodies that may be larger than a form
+    re.compile(r".*/vote/[^/]+"): limits.INK_BYTES,
+    re.compile(r".*/playground/train"): limits.PLAYED_BYTES,
+}
 METRICS = "/_stcore/metrics"
 
 
@@ -62,7 +65,8 @@ class BoundedBodies:
         size = int(length or 0)
         upload = UPLOAD.fullmatch(scope["path"]) if scope["method"] == "PUT" else None
         if upload is None:
-            most = limits.INK_BYTES if LIVE_VOTE.fullmatch(scope["path"]) else limits.FORM_BYTES
+            larger = (most for path, most in LARGER.items() if path.fullmatch(scope["path"]))
+            most = next(larger, limits.FORM_BYTES)
             if size > most:
                 await _refused(f"At most {most:,} bytes.", 413)(scope, receive, send)
             else:

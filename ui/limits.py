@@ -8,6 +8,7 @@ MB = 1_000_000  # bytes
 
 FORM_BYTES = 1_000  # a form of ours holds one short code
 INK_BYTES = 4_900  # a stroke that goes on: 70 × 70 grey levels
+PLAYED_BYTES = 60_000  # a board's config, its own points, and the weights of a moment with what is kept of it
 
 # Uploads are held in memory until their page is left: see ui/uploads.py. A page takes one file of 20 MB,
 # and may replace it.
@@ -32,6 +33,14 @@ HASTY_PER_SECOND = 0.25
 PAUSE_SECONDS = 0.3
 HASTY_SECONDS = 30.0  # after so long in haste without a pause the page is closed
 READ_SECONDS = 30.0  # a browser that has not taken a message for so long is closed
+
+# --- The playground ---------------------------------------------------------------------------
+
+# A hundred epochs of the usual network are 2,500 steps and take some 50 ms of one core. A board that plays
+# asks once in ten seconds, one whose knobs are turned with every change.
+PLAYED_EPOCHS = 400  # in one answer
+PLAYED_STEPS = 5_000
+PLAYS_PER_SECOND = 3.0  # of one visitor
 
 # --- Pages open at once -----------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +22,7 @@ from ui import limits
 from ui.components.vote.component import bars_of, decode_ink
 from ui.doors import address_of
 from ui.pace import DRAWING, SHORTEST
-from ui.turnstile import Bucket
+from ui.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,7 @@ class LiveVotes:
     A canvas is known as long as its page holds it: with the page it goes, and the network it held.
     """
 
-    clock: Callable[[], float] = time.monotonic
     _canvases: WeakValueDictionary[str, Canvas] = field(default_factory=WeakValueDictionary)
-    _buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)  # by owner and by address
 
     def admit(self, canvas: Canvas, name: str = "") -> str:
         """The name by which this canvas asks from now on; with a name, that canvas is this one now."""
@@ -63,21 +60,16 @@ class LiveVotes:
     def canvas(self, name: str) -> Canvas | None:
         return self._canvases.get(name)
 
-    def allow(self, address: str, owner: str) -> bool:
-        """May they ask now? A class of thirty behind one address may; who floods is told to wait, alone."""
-        own, everybody = 2 / SHORTEST, limits.MESSAGES_PER_SECOND_BY_ADDRESS
-        return self._take(f"owner {owner}", own) and self._take(f"address {address}", everybody)
-
-    def _take(self, whose: str, rate: float) -> bool:
-        now = self.clock()
-        bucket = self._buckets.setdefault(whose, Bucket(rate, rate, now))
-        self._buckets.move_to_end(whose)
-        while len(self._buckets) > 2 * limits.ADDRESSES_REMEMBERED:
-            self._buckets.popitem(last=False)
-        return bucket.take(now)
-
 
 votes = LiveVotes()
+
+
+def fair_turns(clock: Callable[[], float] = time.monotonic) -> Turns:
+    """A class of thirty behind one address may draw at once."""
+    return Turns(2 / SHORTEST, limits.MESSAGES_PER_SECOND_BY_ADDRESS, clock=clock)
+
+
+turns = fair_turns()
 
 
 async def vote(request: Request) -> Response:
@@ -85,7 +77,7 @@ async def vote(request: Request) -> Response:
     canvas = votes.canvas(request.path_params["name"])
     if canvas is None:
         return PlainTextResponse("This canvas is no longer known: reload the page.", 404)
-    if not votes.allow(address_of(request.scope), canvas.owner):
+    if not turns.allow(address_of(request.scope), canvas.owner):
         return PlainTextResponse("Too many strokes at once: wait a second.", 429)
     ink = decode_ink(await request.body())
     if ink is None:

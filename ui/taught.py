@@ -45,6 +45,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "weight",
         "checkpoint",
     ),
+    "playground.py": ("activation", "batch", "epoch", "learning rate", "loss", "optimizer", "seed", "weight"),
     "mnist/train.py": (
         "loss",
         "learning rate",

@@ -37,8 +37,9 @@ def now() -> list[float]:
 
 @pytest.fixture
 def votes(monkeypatch: pytest.MonkeyPatch, now: list[float]) -> LiveVotes:
-    fresh = LiveVotes(lambda: now[0])
+    fresh = LiveVotes()
     monkeypatch.setattr(live_vote, "votes", fresh)
+    monkeypatch.setattr(live_vote, "turns", live_vote.fair_turns(lambda: now[0]))
     return fresh
 
 

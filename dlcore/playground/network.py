@@ -1,0 +1,153 @@
+"""A dense network as one flat row of numbers, forward and backward in NumPy.
+
+Each layer is a matrix (inputs + 1, units) whose last row holds the biases; the layers stand one after the
+other in the row. Small matrices make NumPy's overhead the cost, so the arrays of a batch are made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlcore.playground.activations import ACTIVATIONS, Activation
+from dlcore.playground.config import PlaygroundConfig
+
+Array = NDArray[Any]
+
+
+def num_params(sizes: Sequence[int]) -> int:
+    return sum((below + 1) * units for below, units in pairwise(sizes))
+
+
+def matrices(flat: Array, sizes: Sequence[int]) -> list[Array]:
+    """Views of (..., num_params): each layer's (..., inputs + 1, units)."""
+    found, start = [], 0
+    for below, units in pairwise(sizes):
+        end = start + (below + 1) * units
+        found.append(flat[..., start:end].reshape(*flat.shape[:-1], below + 1, units))
+        start = end
+    return found
+
+
+def first_weights(config: PlaygroundConfig) -> Array:
+    """(num_params,) float32, drawn by the config's seed."""
+    draw = np.random.default_rng(config.seed)
+    flat = np.zeros(num_params(config.sizes), np.float32)
+    for matrix in matrices(flat, config.sizes):
+        below, units = matrix.shape[0] - 1, matrix.shape[1]
+        match config.init:
+            case "uniform":
+                matrix[:-1], matrix[-1] = draw.uniform(-0.5, 0.5, (below, units)), 0.1
+            case "xavier":
+                bound = np.sqrt(6 / (below + units))
+                matrix[:-1] = draw.uniform(-bound, bound, (below, units))
+            case "he":
+                matrix[:-1] = draw.normal(0, np.sqrt(2 / below), (below, units))
+            case "torch":
+                matrix[:] = draw.uniform(-1, 1, (below + 1, units)) / np.sqrt(below)
+            case "tiny":
+                matrix[:-1] = draw.normal(0, 0.01, (below, units))
+            case "large":
+                matrix[:-1] = draw.normal(0, 1, (below, units))
+            case "zero":
+                pass
+    return flat
+
+
+def activation_names(config: PlaygroundConfig) -> list[str]:
+    """Of every layer; the output is a number, or lies between -1 and 1."""
+    return [*config.hidden_activations, "linear" if config.criterion == "number" else "tanh"]
+
+
+class Layer:
+    """One layer at work on a batch of N points; every array is written anew by each pass.
+
+    `weights` (inputs + 1, units) and their `gradient`; what it `reads` (N, inputs + 1), with a last column of
+    ones; its `sums` and what it `gives` (N, units); its `blame`, the gradient of the loss by the sums.
+    """
+
+    def __init__(self, weights: Array, gradient: Array, reads: Array, gives: Array, activation: Activation):
+        self.weights, self.gradient, self.reads, self.gives = weights, gradient, reads, gives
+        self.sums, self.blame, self._slope = (np.zeros_like(gives) for _ in range(3))
+        self.activation = activation
+        self._back, self._gather = weights[:-1].T, reads.T  # views, made once
+
+    def forward(self) -> None:
+        np.dot(self.reads, self.weights, self.sums)
+        self.activation.of(self.sums, self.gives)
+
+    def blame_itself(self) -> None:
+        """From the gradient by what it gives, which stands in `blame`, to that by its sums."""
+        self.activation.slope(self.sums, self.gives, self._slope)
+        np.multiply(self.blame, self._slope, self.blame)
+
+    def blame_below(self, below: Layer) -> None:
+        np.dot(self.blame, self._back, below.blame)
+        below.blame_itself()
+
+    def gather(self) -> None:
+        """A weight's gradient: blame times what flowed through it, summed over the points."""
+        np.dot(self._gather, self.blame, self.gradient)
+
+
+class Network:
+    """The arrays of a network for batches of one size. `flat` may change in place between two passes."""
+
+    def __init__(self, config: PlaygroundConfig, flat: Array, batch: int) -> None:
+        self.gradient = np.zeros_like(flat)
+        self._entropy = config.criterion == "entropy"
+        reads = [np.ones((batch, units + 1), flat.dtype) for units in config.sizes[:-1]]
+        self.inputs, self.outputs = reads[0][:, :-1], np.zeros((batch, 1), flat.dtype)
+        gives = [after[:, :-1] for after in reads[1:]] + [self.outputs]
+        activations = [ACTIVATIONS[name] for name in activation_names(config)]
+        parts = matrices(flat, config.sizes), matrices(self.gradient, config.sizes), reads, gives, activations
+        self.layers = [Layer(*part) for part in zip(*parts, strict=True)]
+        self._from_the_output = [*pairwise(self.layers)][::-1]
+
+    def forward(self, inputs: Array) -> Array:
+        """(N, 1) outputs of (N, inputs): between -1 and 1 for a class, any number in regression."""
+        self.inputs[:] = inputs
+        for layer in self.layers:
+            layer.forward()
+        if self._entropy:  # the sum is a logit: 2 p - 1 = tanh(z / 2)
+            np.tanh(0.5 * self.layers[-1].sums, self.outputs)
+        return self.outputs
+
+    def backward(self, targets: Array) -> None:
+        """After `forward`: fill `gradient` with that of the loss, summed over the (N, 1) targets."""
+        last = self.layers[-1]
+        np.subtract(self.outputs, targets, last.blame)
+        if self._entropy:
+            last.blame *= 0.5  # p - y, for y of 0 and 1
+        else:
+            last.blame_itself()
+        for below, layer in self._from_the_output:
+            layer.gather()
+            layer.blame_below(below)
+        self.layers[0].gather()
+
+
+def losses(config: PlaygroundConfig, outputs: Array, targets: Array) -> Array:
+    """Each point's loss (outputs and targets of one shape): half the squared error, or in nats."""
+    if config.criterion == "entropy":
+        shares = np.maximum((1 + outputs * targets) / 2, np.finfo(np.float32).tiny)
+        lost: Array = -np.log(shares)
+        return lost
+    half: Array = 0.5 * (outputs - targets) ** 2
+    return half
+
+
+def outputs_of(config: PlaygroundConfig, flats: Array, inputs: Array) -> Array:
+    """(E, N) outputs of E rows of weights on the (N, inputs): many moments of a training at once."""
+    gives = np.broadcast_to(inputs, (len(flats), *inputs.shape))
+    for weights, name in zip(matrices(flats, config.sizes), activation_names(config), strict=True):
+        sums = gives @ weights[:, :-1] + weights[:, -1:]
+        gives = np.empty_like(sums)
+        ACTIVATIONS[name].of(sums, gives)
+    if config.criterion == "entropy":
+        gives = np.tanh(0.5 * sums)
+    return gives[..., 0]

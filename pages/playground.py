@@ -1,0 +1,114 @@
+"""A small network in the plane, trained ahead and played back: every unit, every link, every epoch."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dlcore.cards import Card
+from dlcore.playground.cards import CARDS, EPOCHS, ShownPlay
+from dlcore.playground.config import PRESETS, PlaygroundConfig
+from dlcore.playground.points import make_points
+from dlcore.playground.script import notebook_bytes, script_text
+from dlcore.playground.training import start, train_ahead
+from dlcore.schema import parse
+from ui import cards, form, messages, path, playing, state
+from ui.components.playground.component import show_board
+from ui.remember import remembered
+
+PAGE = "playground"
+key = partial(form.key, PAGE)
+OPENS_AT = 8  # epochs: half trained
+NAMES = {"xor": "Exclusive or", "circle": "Circle", "gauss": "Two clouds", "spiral": "Spiral"}
+
+
+# --- callbacks ----------------------------------------------------------------------------
+
+
+def take(config: PlaygroundConfig) -> None:
+    """The board begins anew with this config."""
+    form.write(PAGE, config)
+    st.session_state[key("turn")] = st.session_state.get(key("turn"), 0) + 1
+
+
+def choose_preset() -> None:
+    if preset := st.session_state[key("preset")]:
+        take(PRESETS[preset])
+
+
+def apply_card(card: Card) -> None:
+    st.session_state[key("preset")] = None
+    take(PlaygroundConfig().replace(**card.setup))
+
+
+def chosen(fields: Mapping[str, Any]) -> None:
+    """Something was chosen on the board itself. Raises ConfigError if a client sent what cannot be."""
+    config = parse(PlaygroundConfig, fields)
+    form.write(PAGE, config)
+    same = [name for name, preset in PRESETS.items() if preset == config]
+    st.session_state[key("preset")] = same[0] if same else None
+
+
+# --- the page -----------------------------------------------------------------------------
+
+
+def played(config: PlaygroundConfig) -> ShownPlay:
+    """The first epochs of this config, for the cards."""
+
+    def make() -> ShownPlay:
+        return ShownPlay(config, train_ahead(config, make_points(config), start(config), EPOCHS))
+
+    return remembered(key("played"), (config,), make)
+
+
+def code(config: PlaygroundConfig) -> None:
+    with st.expander("The same network in PyTorch", icon=":material/code:"):
+        text = script_text(config)
+        st.code(text, language="python")
+        with st.container(horizontal=True):
+            st.download_button("Script", text, "playground.py", "text/x-python", icon=":material/download:")
+            st.download_button(
+                "Notebook",
+                lambda: notebook_bytes(config),
+                "playground.ipynb",
+                "application/x-ipynb+json",
+                icon=":material/download:",
+            )
+
+
+@st.fragment
+def lesson() -> None:
+    """The board, and what speaks of its config: a change on it redraws no more than this."""
+    config = form.read(PAGE, PlaygroundConfig)
+    show_board(
+        "playground-board",
+        config,
+        (),
+        messages.guarded(PAGE, chosen),
+        asks=playing.ADDRESS.lstrip("/"),
+        epoch=OPENS_AT,
+        turn=st.session_state.get(key("turn"), 0),
+        theme=state.theme(),
+    )
+    form.share(PAGE, PlaygroundConfig, PRESETS)
+    code(config)
+    cards.show(PAGE, CARDS, partial(played, config), apply=apply_card)
+
+
+path.title(__file__)
+st.write("Hidden layers invent the features that you would design. Play, go back in time, change anything.")
+messages.show_refusal(PAGE)
+form.prepare(PAGE, PlaygroundConfig, PRESETS)
+st.pills(
+    "Start with",
+    list(PRESETS),
+    format_func=NAMES.__getitem__,
+    key=key("preset"),
+    on_change=messages.guarded(PAGE, choose_preset),
+    label_visibility="collapsed",
+)
+lesson()
+with st.expander("Check yourself: why do layers without activation not help?", key=key("check")):
+    st.markdown("A product of matrices is a matrix: however many there are, they draw one straight line.")
+path.next_link(__file__)

@@ -1,0 +1,48 @@
+"""The playground's page: set-ups, what its board reports, the address, the code, the cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.playground.config import PRESETS, PlaygroundConfig
+from dlcore.playground.script import script_text
+from dlcore.schema import knobs
+
+OpenPage = Callable[..., Any]
+PATH, PAGE = "playground.py", "playground"
+
+
+def config_of(page: Any) -> PlaygroundConfig:
+    """What the page would give its board."""
+    return PlaygroundConfig(**{name: page.state(f"{PAGE}__{name}") for name in knobs(PlaygroundConfig)})
+
+
+def test_it_opens_on_the_first_preset_and_takes_another(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    assert config_of(page) == PRESETS["xor"]
+    page.at.pills(key=f"{PAGE}__preset").set_value("spiral").run()
+    assert config_of(page) == PRESETS["spiral"]
+    assert script_text(PRESETS["spiral"]).strip() in [block.value for block in page.at.code]
+    assert page.at.query_params["playground__preset"] == ["spiral"]
+
+
+def test_a_link_opens_a_whole_set_up_and_half_a_network_is_said(open_page: OpenPage) -> None:
+    given = {"playground__data": "moons", "playground__layers": "3 3", "playground__lr": "0.3"}
+    page = open_page(PATH, **given)
+    assert config_of(page) == PRESETS["xor"].replace(data="moons", layers="3 3", lr=0.3)
+    page = open_page(PATH, **given | {"playground__layers": "3 x"})
+    assert "Hidden layers must be" in " ".join(page.sentences)
+    assert config_of(page) == PRESETS["xor"].replace(data="moons", lr=0.3)
+
+
+@pytest.mark.parametrize("name", ["no_layer", "linear"])
+def test_a_card_sets_the_board_up_and_says_what_it_showed(open_page: OpenPage, name: str) -> None:
+    page = open_page(PATH)
+    turn = page.state(f"{PAGE}__turn") if f"{PAGE}__turn" in page.at.session_state else 0
+    page.click(f"{PAGE}__setup_{name}")
+    assert page.state(f"{PAGE}__turn") == turn + 1, "the board takes it"
+    page.at.pills(key=f"{PAGE}__guess_{name}").set_value("Skip").run()
+    assert "It was **" in page.words

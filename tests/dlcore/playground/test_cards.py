@@ -1,0 +1,27 @@
+"""The cards of the playground show their effect with three seeds."""
+
+import pytest
+
+from dlcore.playground.cards import CARDS, EPOCHS, ShownPlay
+from dlcore.playground.config import PRESETS, PlaygroundConfig
+from dlcore.playground.points import make_points
+from dlcore.playground.training import start, train_ahead
+
+
+def shown(config: PlaygroundConfig) -> ShownPlay:
+    return ShownPlay(config, train_ahead(config, make_points(config), start(config), EPOCHS))
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_what_a_card_sets_up_shows_what_it_says(name: str) -> None:
+    card = CARDS[name]
+    for seed in range(3):
+        finding = card.found(shown(PlaygroundConfig().replace(**card.setup, seed=seed)))
+        assert finding is not None, seed
+        assert finding.shown, finding.text
+        assert finding.right in card.answers
+
+
+def test_a_card_says_nothing_of_another_set_up() -> None:
+    seen = shown(PRESETS["xor"])
+    assert all(card.found(seen) is None for card in CARDS.values())

@@ -1,0 +1,200 @@
+"""What a playground's board asks for and gets: the frames Python trains, and what JavaScript makes of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.testclient import TestClient
+
+from dlcore.playground.activations import NAMES
+from dlcore.playground.config import PRESETS, PlaygroundConfig
+from dlcore.playground.inputs import inputs_of
+from dlcore.playground.network import first_weights, losses, outputs_of
+from dlcore.playground.points import make_points
+from dlcore.playground.training import start, train_ahead
+from ui import limits, playing
+from ui.components.parts import HERE
+from ui.doors import BoundedBodies
+from ui.turns import Turns
+
+CIRCLE = PRESETS["circle"]
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setattr(playing, "turns", Turns(1000, 1000, at_once=100))
+    return TestClient(Starlette(routes=playing.ROUTES, middleware=[Middleware(BoundedBodies)]))
+
+
+def question(config: PlaygroundConfig, **more: Any) -> dict[str, Any]:
+    asked = {"config": config.model_dump(), "own": [], "moment": None, "epochs": 5, "points": False}
+    return asked | more
+
+
+def floats(text: str, *shape: int) -> NDArray[np.float32]:
+    return np.frombuffer(base64.b64decode(text), "<f4").reshape(shape)
+
+
+def test_it_gives_the_frames_that_training_makes(client: TestClient) -> None:
+    answer = client.post(playing.ADDRESS, json=question(CIRCLE, points=True)).json()
+    points = make_points(CIRCLE)
+    frames = train_ahead(CIRCLE, points, start(CIRCLE), 5)
+    assert (floats(answer["weights"], 6, -1) == frames.weights).all()
+    assert (floats(answer["scores"], 6, 4) == frames.scores).all()
+    assert (floats(answer["points"], -1, 3)[:, :2] == points.places).all()
+    assert answer["train"] == points.train == 250
+    assert answer["trouble"] == []
+
+
+def test_it_goes_on_from_the_moment_it_gave(client: TestClient) -> None:
+    config = CIRCLE.replace(optimizer="adam")
+    whole = client.post(playing.ADDRESS, json=question(config, epochs=8)).json()
+    first = client.post(playing.ADDRESS, json=question(config)).json()
+    rest = client.post(playing.ADDRESS, json=question(config, moment=first["moment"], epochs=3)).json()
+    assert rest["epoch"] == 5 and "points" not in rest
+    assert floats(whole["weights"], 9, -1)[-1] == pytest.approx(floats(rest["weights"], 4, -1)[-1], abs=0)
+
+
+def test_a_hundred_epochs_of_the_usual_network_are_small(client: TestClient) -> None:
+    answer = client.post(playing.ADDRESS, json=question(CIRCLE, epochs=100))
+    assert len(answer.content) <= 25_000
+
+
+def test_much_work_is_given_in_parts(client: TestClient) -> None:
+    config = CIRCLE.replace(points=1000, test_share=10, batch_size=1)
+    answer = client.post(playing.ADDRESS, json=question(config, epochs=100)).json()
+    assert answer["moment"]["step"] <= limits.PLAYED_STEPS and answer["moment"]["epoch"] == 5
+
+
+def test_ones_own_points_are_learned(client: TestClient) -> None:
+    own = [[1, 1, 1], [2, 1, 1], [-1, -1, -1], [-2, 0, -1]]
+    answer = client.post(playing.ADDRESS, json=question(CIRCLE.replace(data="own"), own=own, points=True))
+    assert sorted(floats(answer.json()["points"], -1, 3).tolist()) == sorted(own)
+
+
+BAD: Mapping[str, tuple[dict[str, Any], str]] = {
+    "no epochs": ({"epochs": 0}, "Epochs must be"),
+    "many epochs": ({"epochs": 10**6}, "Epochs must be"),
+    "a word": ({"epochs": "ten"}, "Epochs must be"),
+    "half a config": ({"config": {"layers": "9 9"}}, "Hidden layers"),
+    "an unknown field": ({"config": {"evil": 1}}, "evil"),
+    "a foreign moment": ({"moment": {"epoch": 1, "step": 1, "weights": "AAAA", "kept": ""}}, "do not fit"),
+    "a broken moment": ({"moment": {"epoch": -1, "step": 1}}, "epoch and its step"),
+    "no text": ({"moment": {"epoch": 1, "step": 1, "weights": 7, "kept": ""}}, "do not fit"),
+    "a list": ({"moment": [1, 2]}, "epoch and its step"),
+    "no points": ({"config": {"data": "own"}}, "two numbers and its class"),
+    "odd points": ({"config": {"data": "own"}, "own": [[1, 1, 1], ["x"]]}, "two numbers and its class"),
+    "one class": ({"config": {"data": "own"}, "own": [[1, 1, 1], [2, 2, 1]]}, "two classes"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_cannot_be_gets_a_sentence(client: TestClient, name: str) -> None:
+    changes, sentence = BAD[name]
+    answer = client.post(playing.ADDRESS, json=question(CIRCLE) | changes)
+    assert (answer.status_code, sentence in answer.text) == (400, True), answer.text
+
+
+def test_weights_that_are_no_numbers_are_refused(client: TestClient) -> None:
+    weights = np.full(len(first_weights(CIRCLE)), np.nan, "<f4")
+    moment = {"epoch": 1, "step": 1, "weights": playing.packed(weights), "kept": ""}
+    answer = client.post(playing.ADDRESS, json=question(CIRCLE, moment=moment))
+    assert (answer.status_code, "finite" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 50_000, b'{"config": 1}', b"\xff\xfe"])
+def test_what_is_no_question_is_refused(client: TestClient, body: bytes) -> None:
+    answer = client.post(playing.ADDRESS, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+
+
+def test_another_sites_page_can_not_ask(client: TestClient) -> None:
+    """A form or a plain request of another site cannot carry this type without being asked first."""
+    body = json.dumps(question(CIRCLE))
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        assert client.post(playing.ADDRESS, content=body, headers={"content-type": kind}).status_code == 415
+
+
+def test_a_large_body_is_not_read(client: TestClient) -> None:
+    body = b" " * (limits.PLAYED_BYTES + 1)
+    answer = client.post(playing.ADDRESS, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+
+
+def test_the_largest_honest_question_is_read(client: TestClient) -> None:
+    config = CIRCLE.replace(
+        data="own", layers="8 8 8 8 8 8", optimizer="adam", inputs="x1 x2 x1x1 x2x2 x1x2 sin_x1 sin_x2"
+    )
+    own = [[round(-5.999 + i / 100, 3), 5.999, -1 if i % 2 else 1] for i in range(1000)]
+    first = client.post(playing.ADDRESS, json=question(config, own=own, epochs=1))
+    rest = client.post(
+        playing.ADDRESS, json=question(config, own=own, epochs=1, moment=first.json()["moment"])
+    )
+    assert (first.status_code, rest.status_code) == (200, 200)
+
+
+def test_who_floods_waits_alone() -> None:
+    now = [0.0]
+    turns = Turns(3, 90, at_once=5, clock=lambda: now[0])
+    assert [turns.allow("10.0.0.1", "anna") for _ in range(100)].count(True) == 15
+    assert turns.allow("10.0.0.1", "ben")
+    now[0] += 1
+    assert turns.allow("10.0.0.1", "anna")
+
+
+# --- What the browser makes of them ------------------------------------------------------------
+
+
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_what_is_painted_is_what_python_says(tmp_path: Path) -> None:
+    """Every activation, shape and loss: the outputs, and the mean loss, of JavaScript and of Python."""
+    assert NODE is not None
+    configs = [CIRCLE.replace(activation=name, layers="3 8 1", init="large") for name in NAMES]
+    configs += [
+        CIRCLE.replace(loss="entropy", activations="relu gelu", init="xavier"),
+        CIRCLE.replace(data="hills", layers="", inputs="x1 x2 x1x1 x2x2 x1x2 sin_x1 sin_x2"),
+    ]
+    cases = []
+    for config in configs:
+        points = make_points(config)
+        cases.append(
+            {
+                "config": config.model_dump(),
+                "weights": first_weights(config).tolist(),
+                "places": points.places.tolist(),
+                "targets": points.targets.tolist(),
+            }
+        )
+    program = (HERE / "playground/network.js").read_text(encoding="utf-8") + (
+        'for (const one of JSON.parse(require("fs").readFileSync(process.argv[2], "utf8"))) {'
+        "  const shape = shapeOf(one.config);"
+        "  const inputs = inputsOf(shape.inputs, one.places.map(p => p[0]), one.places.map(p => p[1]));"
+        "  const outputs = [...forward(shape, one.weights, inputs).at(-1)[0]];"
+        "  console.log(JSON.stringify({ outputs, ...judge(shape, outputs, one.targets) }));"
+        "}"
+    )
+    (tmp_path / "paint.js").write_text(program, encoding="utf-8")
+    (tmp_path / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    command = [NODE, str(tmp_path / "paint.js"), str(tmp_path / "cases.json")]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    for config, line in zip(configs, lines, strict=True):
+        said, points = json.loads(line), make_points(config)
+        inputs = inputs_of(points.places.astype(float), config.input_names)
+        expected = outputs_of(config, first_weights(config)[None].astype(float), inputs)[0]
+        assert said["outputs"] == pytest.approx(expected.tolist(), abs=1e-5)
+        lost = losses(config, expected, points.targets).mean()
+        assert said["loss"] == pytest.approx(lost, rel=1e-5)

@@ -1,0 +1,74 @@
+"""The board of the playground. It asks ui/playing.py for frames, and tells its page what was chosen on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from dlcore.figures.palette import PALETTES, Theme
+from dlcore.playground.config import PlaygroundConfig
+from dlcore.playground.words import INPUT_NAMES
+from dlcore.schema import Knob, knobs
+from dlcore.words import number
+from ui.components.parts import part
+
+_board = st.components.v2.component(
+    "playground",
+    html=part("playground/playground.html"),
+    css=part("playground/playground.css"),
+    js="".join(
+        part(f"playground/{name}.js") for name in ("network", "lane", "picture", "controls", "playground")
+    ),
+)
+
+
+def show_board(
+    key: str,
+    config: PlaygroundConfig,
+    own: Sequence[Sequence[float]],
+    on_change: Callable[[Mapping[str, Any]], None],
+    *,
+    asks: str,
+    epoch: int,
+    turn: int,
+    theme: Theme,
+) -> None:
+    """It opens at `epoch` and plays from there, where the visitor's system does not ask for less motion.
+
+    `asks` is the address that gives frames. With another `turn` the board takes this config; else it keeps
+    what was chosen on it, and calls `on_change` with the fields: a client may send anything.
+    """
+
+    def chosen() -> None:
+        said = st.session_state[key].get("config")
+        if isinstance(said, Mapping):
+            on_change(said)
+
+    colours = PALETTES[theme]
+    data = {
+        "config": config.model_dump(exclude={"schema_version"}),
+        "own": [list(point) for point in own],
+        "asks": asks,
+        "epoch": epoch,
+        "turn": turn,
+        "by_itself": True,
+        "knobs": {name: _knob(knob) for name, knob in knobs(PlaygroundConfig).items()},
+        "words": {"inputs": INPUT_NAMES},
+        "colours": [colours.negative, colours.background, colours.positive],
+        "lines": {"train": colours.train, "test": colours.test},
+    }
+    _board(key=key, data=data, on_config_change=chosen)
+
+
+def _knob(knob: Knob) -> dict[str, Any]:
+    """What a control needs: its words, and its values if there are few, with those on a 1-2-5 ladder."""
+    steps: list[tuple[str, str]] = list(knob.options.items())
+    if knob.scale == "log":
+        steps = [(f"{rung:g}", number(rung)) for rung in knob.ladder]
+    wanted = asdict(knob)
+    return {name: wanted[name] for name in ("title", "help", "unit", "low", "high")} | {
+        "steps": steps or None
+    }

@@ -1,0 +1,112 @@
+// The knobs under the board, the curve over the time, and the words about what goes wrong.
+const POINTS = ["data", "noise", "points", "test_share", "data_seed"];
+const SHOWN = ["data", "activation", "lr", "batch_size", "noise", "optimizer", "penalty", "penalty_rate", "init", "loss",
+  "schedule", "points", "test_share", "data_seed", "seed"];
+const FIRST = 5;  // so many stand in sight, the others behind "More"
+
+function buildKnobs(board) {
+  const into = board.find("knobs"), { knobs } = board.component.data;
+  board.knobs = {};
+  const more = element("details", "more-knobs");
+  const inner = element("div", "knobs");
+  element("summary", "", more, "More: noise, optimizer, regularisation, seeds …");
+  more.appendChild(inner);
+  SHOWN.forEach((name, i) => {
+    const knob = knobs[name], label = element("label", "", i < FIRST ? into : inner, knob.unit ? `${knob.title}, ${knob.unit}` : knob.title);
+    label.title = knob.help;
+    const control = knob.steps ? element("select", "", label) : element("input", "", label);
+    if (knob.steps) for (const [value, words] of knob.steps) control.add(new Option(words, value));
+    else Object.assign(control, { type: "number", min: knob.low, max: knob.high, step: 1 });
+    control.dataset.knob = name;
+    control.onchange = () => {
+      const value = typeof board.config[name] === "number" ? Number(control.value) : control.value;
+      if (typeof value === "number" && !(value >= knob.low && value <= knob.high)) { showKnobs(board); return; }
+      board.change({ [name]: value });
+    };
+    board.knobs[name] = control;
+  });
+  into.after(more);
+}
+
+function showKnobs(board) {
+  for (const [name, control] of Object.entries(board.knobs)) {
+    const value = String(board.config[name]);
+    if (control instanceof HTMLSelectElement && ![...control.options].some(option => option.value === value)) {
+      control.add(new Option(value, value));
+    }
+    control.value = value;
+  }
+  board.knobs.loss.disabled = board.lane.shape.number;
+  board.knobs.penalty_rate.disabled = board.config.penalty === "none";
+}
+
+// Both losses over the epochs known, as high as they go; the moment shown is a line.
+function paintCurve(canvas, lane, epoch, styles, lines) {
+  const width = canvas.width = Math.round(canvas.clientWidth * devicePixelRatio) || 300, height = canvas.height = Math.round(56 * devicePixelRatio);
+  const pen = canvas.getContext("2d"), { scores } = lane, last = Math.max(1, lane.last);
+  if (!scores.length) return;
+  let most = 0;
+  scores.forEach(score => { for (const loss of [score[0], score[1]]) if (Number.isFinite(loss)) most = Math.max(most, Math.min(loss, 2)); });
+  const x = at => 8 * devicePixelRatio + at / last * (width - 16 * devicePixelRatio), y = loss => height - 3 - (height - 8) * Math.min(1, loss / (most || 1));
+  const step = Math.max(1, Math.floor(scores.length / 600));
+  [[1, lines.test], [0, lines.train]].forEach(([which, colour]) => {
+    pen.beginPath();
+    for (let i = 0; i < scores.length; i += step) pen.lineTo(x(i), y(Number.isFinite(scores[i][which]) ? scores[i][which] : most));
+    pen.strokeStyle = colour;
+    pen.lineWidth = 2 * devicePixelRatio;
+    pen.setLineDash(which ? [6 * devicePixelRatio, 4 * devicePixelRatio] : []);
+    pen.stroke();
+  });
+  pen.setLineDash([]);
+  pen.beginPath();
+  pen.moveTo(x(epoch), 0);
+  pen.lineTo(x(epoch), height);
+  pen.strokeStyle = styles.color;
+  pen.lineWidth = devicePixelRatio;
+  pen.stroke();
+}
+
+// What has gone wrong by the moment shown, and the button that cures it.
+function showWords(board, epoch) {
+  const into = board.find("words"), { lane } = board;
+  const trouble = lane.trouble.find(one => epoch >= one.epoch), mark = lane.error || (trouble ? trouble.what : "");
+  if (into.dataset.mark === mark) return;
+  into.dataset.mark = mark;
+  into.replaceChildren();
+  if (!mark) return;
+  element("b", "", into, mark);
+  if (!trouble || lane.error) return;
+  const cure = element("button", "", into, trouble.cure);
+  cure.onclick = () => {
+    board.pause();
+    if (trouble.back_to !== null) { board.goTo(trouble.back_to); return; }
+    if (trouble.from_start) board.shown = 0;
+    board.change(trouble.changes);
+    board.play();
+  };
+}
+
+// A chosen link: its weight in a field, and what the loss would be.
+function showLink(board) {
+  board.find("edit")?.remove();
+  if (board.chosen === null) return;
+  const edit = element("label", "edit", board.find("options"), "Weight ");
+  const field = element("input", "", edit);
+  Object.assign(field, { type: "number", step: 0.1, value: board.weights()[board.chosen].toFixed(3) });
+  field.onchange = () => {
+    const value = Number(field.value), weights = Float32Array.from(board.weights());
+    if (!Number.isFinite(value) || Math.abs(value) > 1000) return;
+    weights[board.chosen] = value;
+    board.lane.branch(board.config, Math.floor(board.shown), weights);
+    board.lane.need(board.shown, 100);
+    board.wake();
+  };
+  field.focus();
+}
+
+function linkWords(board, weights) {
+  const [layer, below, unit] = board.link, { shape } = board.lane;
+  const from = layer ? `unit ${below + 1} of layer ${layer}` : board.words.inputs[shape.inputs[below]];
+  const to = layer + 2 === shape.sizes.length ? "the output" : `unit ${unit + 1} of layer ${layer + 1}`;
+  return `From ${from} to ${to}: weight ${fixed(weights[board.chosen])}. Change it and watch the loss.`;
+}

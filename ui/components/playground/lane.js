@@ -1,0 +1,86 @@
+// One training as it is known so far: the weights after every epoch, asked for before they are needed.
+const AHEAD = 100, CHUNK = 200, MOST_EPOCHS = 5000;
+// What may change while it runs: it goes on from the weights of the moment shown.
+const GOES_ON = ["lr", "schedule", "activation", "activations", "penalty", "penalty_rate", "batch_size", "optimizer", "loss"];
+
+const packed = floats => {
+  let text = "";
+  new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength).forEach(byte => { text += String.fromCharCode(byte); });
+  return btoa(text);
+};
+const unpacked = text => new Float32Array(Uint8Array.from(atob(text), sign => sign.charCodeAt(0)).buffer);
+
+class Lane {
+  constructor(address, config, own, told) {
+    Object.assign(this, { address, own, told });
+    this.begin(config);
+  }
+
+  // From the start, or with the first weights of the last start.
+  begin(config, weights = null) {
+    this.config = config;
+    this.shape = shapeOf(config);
+    this.frames = [];  // the weights after each epoch
+    this.scores = [];  // train loss, test loss, and the shares of right ones
+    this.trouble = [];
+    this.error = "";
+    this.given = weights;
+    this.moment = weights ? { epoch: 0, step: 0, weights: packed(weights), kept: "" } : null;
+    this.over = false;
+    this.turn = (this.turn ?? 0) + 1;
+    this.asking = false;
+  }
+
+  get last() { return this.frames.length - 1; }
+
+  // Another config, or other weights, from this epoch on; what came after it is forgotten.
+  branch(config, epoch, weights = null) {
+    const at = Math.min(epoch, this.last), restart = at < 0;
+    this.config = config;
+    this.shape = shapeOf(config);
+    if (restart) return this.begin(config, weights);
+    this.frames.length = this.scores.length = at + 1;
+    if (weights) this.frames[at] = weights;
+    const same = this.moment?.epoch === at && !weights ? this.moment : null;
+    this.moment = same ?? { epoch: at, step: 0, weights: packed(this.frames[at]), kept: "" };
+    Object.assign(this, { over: false, trouble: [], error: "", turn: this.turn + 1, asking: false });
+  }
+
+  // Ask for what comes after, if it will be needed soon.
+  async need(epoch, count = CHUNK) {
+    if (this.asking || this.over || epoch + AHEAD < this.last || this.last >= MOST_EPOCHS) return;
+    this.asking = true;
+    const turn = this.turn, first = !this.points;
+    const body = JSON.stringify({ config: this.config, own: this.own(), moment: this.moment, epochs: count, points: first });
+    let answer;
+    try {
+      answer = await fetch(this.address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;  // the server is away: Streamlit says so
+    }
+    if (turn !== this.turn) return;  // it was about another config
+    this.asking = false;
+    if (!answer) return;
+    if (answer.status === 429) { setTimeout(() => this.need(epoch, count), 1000); return; }
+    if (!answer.ok) { this.error = await answer.text(); this.over = true; this.told(); return; }
+    const said = await answer.json();
+    if (turn === this.turn) this.take(said);
+  }
+
+  take(said) {
+    const weights = unpacked(said.weights), scores = unpacked(said.scores), { params } = this.shape;
+    for (let i = 0; i * params < weights.length; i += 1) {
+      this.frames[said.epoch + i] = weights.subarray(i * params, (i + 1) * params);
+      this.scores[said.epoch + i] = scores.subarray(4 * i, 4 * i + 4);
+    }
+    if (said.points) {
+      const points = unpacked(said.points);
+      this.points = { train: said.train, count: points.length / 3 };
+      ["xs", "ys", "targets"].forEach((name, i) => { this.points[name] = points.filter((_, at) => at % 3 === i); });
+    }
+    this.trouble = said.trouble;
+    this.moment = said.moment;
+    this.over = !said.moment;
+    this.told();
+  }
+}

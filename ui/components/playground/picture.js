@@ -1,0 +1,123 @@
+// The picture of the network: a map in every unit, links as wide as their weight, and the plane at its end.
+const UNIT = 40, HEAD = 34, GAP = 6;  // pixels: a unit's map, the layer's buttons above, between two units
+const QUICK = gridOf(30), FINE = gridOf(100);
+
+const element = (kind, name, into, text = "") => {
+  const made = document.createElement(kind);
+  made.className = name;
+  made.textContent = text;
+  into?.appendChild(made);
+  return made;
+};
+
+const rgb = text => {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d");
+  pen.fillStyle = text;
+  pen.fillRect(0, 0, 1, 1);
+  return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+};
+
+// From violet (-1) over the background (0) to green (1), in 255 steps; with less `strength` paler.
+function rampOf(colours, strength = 1) {
+  const [low, middle, high] = colours.map(rgb);
+  return Array.from({ length: 255 }, (_, i) => {
+    const value = i / 127 - 1, end = value < 0 ? low : high, share = strength * Math.abs(value);
+    return middle.map((from, channel) => Math.round(from + share * (end[channel] - from)));
+  });
+}
+
+function paintMap(canvas, grid, values, ramp, sharp) {
+  if (canvas.width !== grid.side) canvas.width = canvas.height = grid.side;
+  const pen = canvas.getContext("2d"), image = pen.createImageData(grid.side, grid.side), { data } = image;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = sharp ? Math.sign(values[i]) : Math.max(-1, Math.min(1, values[i] || 0));
+    const [r, g, b] = ramp[Math.round(127 * (value + 1))];
+    data[4 * i] = r; data[4 * i + 1] = g; data[4 * i + 2] = b; data[4 * i + 3] = 255;
+  }
+  pen.putImageData(image, 0, 0);
+}
+
+// The points over the plane: a disc for 1, a ring for -1; in regression the colour is the number.
+function paintPoints(canvas, points, ramp, withTest, ink) {
+  const side = canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio) || 300;
+  const pen = canvas.getContext("2d"), at = value => (value / SIDE + 1) / 2 * side, unit = side / 300;
+  const until = withTest ? points.count : points.train;
+  for (let i = 0; i < until; i += 1) {
+    const target = points.targets[i], test = i >= points.train;
+    pen.beginPath();
+    pen.arc(at(points.xs[i]), at(-points.ys[i]), (test ? 2.6 : 3.4) * unit, 0, 7);
+    pen.fillStyle = `rgb(${ramp[Math.round(127 * (Math.max(-1, Math.min(1, target)) + 1))]})`;
+    pen.strokeStyle = test ? ink : "#ffffff";
+    pen.lineWidth = (test ? 1.4 : 1) * unit;
+    if (target >= 0) pen.fill();
+    else { pen.fill(); pen.moveTo(at(points.xs[i]) - 1.6 * unit, at(-points.ys[i])); pen.lineTo(at(points.xs[i]) + 1.6 * unit, at(-points.ys[i])); }
+    pen.stroke();
+  }
+}
+
+// Where each unit of each layer stands in a picture of this width.
+function placesOf(shape, width) {
+  const columns = shape.sizes.length - 1, step = (width - UNIT) / Math.max(1, columns - 0.35);
+  return shape.sizes.slice(0, -1).map((units, layer) =>
+    Array.from({ length: units }, (_, unit) => ({ x: layer * step, y: HEAD + unit * (UNIT + GAP) })));
+}
+
+// The units and links anew, for another shape or width. `on` takes what is touched.
+function buildPicture(root, shape, words, on) {
+  const net = root.querySelector(".net"), width = net.clientWidth || 480, places = placesOf(shape, width);
+  const rows = Math.max(...shape.sizes.slice(0, -1));
+  net.replaceChildren();
+  net.style.height = `${HEAD + Math.max(4, rows) * (UNIT + GAP)}px`;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  net.appendChild(svg);
+  const links = [], canvases = [];
+  places.forEach((column, layer) => {
+    if (layer) layerHead(net, shape, layer, column[0].x, on);
+    canvases.push(column.map(({ x, y }, unit) => {
+      const canvas = element("canvas", "unit", net);
+      Object.assign(canvas.style, { left: `${x}px`, top: `${y}px` });
+      const name = layer ? `Layer ${layer}, unit ${unit + 1}` : words.inputs[shape.inputs[unit]];
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", name);
+      canvas.title = name;
+      canvas.tabIndex = 0;
+      canvas.onpointerenter = canvas.onfocus = () => on.focus(layer, unit);
+      canvas.onpointerleave = canvas.onblur = () => on.focus(null);
+      if (!layer) element("span", "name", net, words.inputs[shape.inputs[unit]]).style.cssText = `left:${x}px;top:${y - 1}px`;
+      return canvas;
+    }));
+    const next = places[layer + 1] ?? [{ x: width, y: HEAD + 1.5 * (UNIT + GAP) }];
+    next.forEach((to, unit) => column.forEach((from, below) => {
+      const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+      const [x1, y1, x2, y2] = [from.x + UNIT, from.y + UNIT / 2, to.x, to.y + UNIT / 2], middle = (x1 + x2) / 2;
+      path.setAttribute("d", `M${x1},${y1} C${middle},${y1} ${middle},${y2} ${x2},${y2}`);
+      path.addEventListener("click", () => on.link(layer, below, unit));
+      svg.appendChild(path);
+      links.push({ path, place: placeOf(shape, layer, below, unit) });
+    }));
+  });
+  return { canvases, links, width };
+}
+
+function layerHead(net, shape, layer, x, on) {
+  const head = element("div", "head", net), units = shape.sizes[layer];
+  head.style.left = `${x - 14}px`;
+  const button = (text, label, count) => {
+    const made = element("button", "small", head, text);
+    made.setAttribute("aria-label", label);
+    made.disabled = count < 1 || count > 8;
+    made.onclick = () => on.units(layer, count);
+  };
+  button("−", `One unit less in layer ${layer}`, units - 1);
+  button("+", `One unit more in layer ${layer}`, units + 1);
+}
+
+function paintLinks(links, weights, colours, chosen) {
+  for (const { path, place } of links) {
+    const weight = weights[place], size = Math.min(8, 0.6 + 2.4 * Math.abs(weight));
+    path.style.stroke = colours[weight < 0 ? 0 : 2];
+    path.style.strokeWidth = Number.isFinite(size) ? size : 1;
+    path.style.opacity = Math.min(1, 0.25 + Math.abs(weight));
+    path.classList.toggle("chosen", place === chosen);
+  }
+}

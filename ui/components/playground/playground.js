@@ -1,0 +1,254 @@
+// The board: what is chosen, the lane that is trained ahead, the moment shown, and all that is painted of it.
+const SPEEDS = [5, 10, 20, 60], USUAL = 20;  // epochs a second
+const QUIET = matchMedia("(prefers-reduced-motion: reduce)");
+const fixed = (value, digits = 3) => Number.isFinite(value) ? value.toFixed(digits) : "not a number";
+
+class Board {
+  constructor(root, component) {
+    this.root = root;
+    this.find = name => root.querySelector(`.${name}`);
+    this.component = component;
+    const { data } = component;
+    this.words = data.words;
+    this.config = { ...data.config };
+    this.shown = data.epoch;  // the moment shown, in epochs; between two while it plays
+    this.speed = USUAL;
+    this.playing = false;
+    this.focus = null;
+    this.under = null;  // the place under the pointer
+    this.chosen = null;
+    this.own = data.own;
+    this.turn = data.turn;
+    this.lane = new Lane(data.asks, this.config, () => this.own, () => this.wake());
+    this.ramps(data.colours);
+    this.wire();
+    this.restyle();
+    this.autoplay = data.by_itself && !QUIET.matches;
+    this.lane.need(this.shown, Math.max(100, 2 * this.shown));
+  }
+
+  // --- What is chosen ---
+
+  wire() {
+    const { find } = this, speed = find("speed");
+    for (const value of SPEEDS) speed.add(new Option(`${value} a second`, value, value === USUAL, value === USUAL));
+    speed.onchange = () => { this.speed = Number(speed.value); };
+    find("play").onclick = () => this.playing ? this.pause() : this.play();
+    find("epoch").onclick = () => { this.pause(); this.goTo(Math.floor(this.shown) + 1); };
+    find("reset").onclick = () => { this.pause(); this.goTo(0); };
+    find("scrub").oninput = () => { this.pause(); this.goTo(Number(find("scrub").value)); };
+    find("with-test").onchange = find("sharp").onchange = () => this.wake();
+    find("fewer").onclick = () => this.change({ layers: listed(this.config.layers).slice(0, -1).join(" ") });
+    find("more").onclick = () => this.change({ layers: [...listed(this.config.layers), listed(this.config.layers).at(-1) ?? 4].join(" ") });
+    const plane = find("plane");
+    plane.onpointermove = event => {
+      const box = plane.getBoundingClientRect(), at = (value, from, size) => ((value - from) / size * 2 - 1) * SIDE;
+      this.under = [at(event.clientX, box.left, box.width), -at(event.clientY, box.top, box.height)];
+      this.wake();
+    };
+    plane.onpointerleave = () => { this.under = null; this.wake(); };
+    this.resized = new ResizeObserver(() => { if (this.net && this.find("net").clientWidth !== this.net.width) this.restyle(); });
+    this.resized.observe(find("net"));
+    buildKnobs(this);
+  }
+
+  // A change of the network or the points begins anew; one of how it learns goes on from what is shown.
+  change(changes) {
+    const next = { ...this.config, ...changes };
+    if (listed(next.activations).length && listed(next.activations).length !== listed(next.layers).length) next.activations = "";
+    const goes = Object.keys(changes).every(name => GOES_ON.includes(name));
+    const points = Object.keys(changes).some(name => POINTS.includes(name));
+    this.config = next;
+    if (points) this.lane.points = null;
+    if (goes) this.lane.branch(next, Math.floor(this.shown));
+    else { this.lane.begin(next); this.shown = 0; }
+    this.chosen = null;
+    this.restyle();
+    this.lane.need(this.shown, 100);
+    this.tell();
+  }
+
+  // The page is told a moment after the last change: it keeps the address, the code and the cards.
+  tell() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.component.setStateValue("config", this.config), 400);
+  }
+
+  // --- Time ---
+
+  play() {
+    if (this.lane.over && this.shown >= this.lane.last) this.goTo(0);
+    this.playing = true;
+    this.at = performance.now();
+    this.find("play").textContent = "Pause";
+    this.wake();
+  }
+
+  pause() {
+    this.playing = false;
+    this.shown = Math.max(0, Math.floor(this.shown));
+    this.find("play").textContent = "Play";
+    this.wake();
+  }
+
+  goTo(epoch) {
+    this.shown = Math.max(0, epoch);
+    this.lane.need(this.shown);
+    this.wake();
+  }
+
+  wake() { this.waking ??= requestAnimationFrame(now => { this.waking = null; this.tick(now); }); }
+
+  tick(now) {
+    if (!this.root.isConnected) return;
+    const { lane } = this;
+    if (this.autoplay && lane.last > 0) { this.autoplay = false; this.play(); }
+    if (this.playing) {
+      this.shown = Math.min(this.shown + this.speed * Math.min(0.25, Math.max(0, now - this.at) / 1000), Math.max(0, lane.last));
+      this.at = now;
+      lane.need(this.shown);
+      if (this.shown >= lane.last && (lane.over || lane.last >= MOST_EPOCHS)) this.pause();
+      else this.wake();
+    }
+    if (lane.last >= 0) this.paint();
+    this.say();
+  }
+
+  // The weights at the moment shown; between two epochs, between their weights.
+  weights() {
+    const { frames } = this.lane, at = Math.min(this.shown, this.lane.last), low = Math.floor(at), share = at - low;
+    if (!share || !frames[low + 1]) return frames[low];
+    return frames[low].map((weight, i) => weight + share * (frames[low + 1][i] - weight));
+  }
+
+  // --- What is seen ---
+
+  // The points stand out on a paler ground.
+  ramps(colours) {
+    this.ramp = rampOf(colours);
+    this.pale = rampOf(colours, 0.6);
+  }
+
+  restyle() {
+    const { find, config } = this, shape = this.lane.shape, styles = getComputedStyle(this.root);
+    this.colours = this.component.data.colours;
+    this.ink = styles.color;
+    this.net = buildPicture(this.root, shape, this.words, {
+      focus: (layer, unit) => { this.focus = layer === null ? null : [layer, unit]; this.wake(); },
+      link: (layer, below, unit) => this.choose(layer, below, unit),
+      units: (layer, count) => this.change({ layers: listed(config.layers).with(layer - 1, String(count)).join(" ") }),
+    });
+    find("count").textContent = String(shape.sizes.length - 2);
+    find("fewer").disabled = shape.sizes.length === 2;
+    find("more").disabled = shape.sizes.length === 8;
+    const row = find("inputs-row");
+    row.replaceChildren();
+    for (const [name, words] of Object.entries(this.words.inputs)) {
+      const button = element("button", "", row, words), on = shape.inputs.includes(name);
+      button.setAttribute("aria-pressed", String(on));
+      button.disabled = on && shape.inputs.length === 1;
+      button.onclick = () => this.change({ inputs: Object.keys(this.words.inputs).filter(one => one === name ? !on : shape.inputs.includes(one)).join(" ") });
+    }
+    showKnobs(this);
+    this.wake();
+  }
+
+  paint() {
+    const { lane, find } = this, { shape } = lane, weights = this.weights();
+    if (this.net.links.length !== shape.params - (shape.sizes.slice(1).reduce((sum, units) => sum + units, 0))) return;
+    const grid = this.playing ? QUICK : FINE, known = this.grids ??= new Map();
+    for (const one of [QUICK, grid]) {
+      const key = `${one.side} ${shape.inputs}`;
+      if (!known.has(key)) known.set(key, inputsOf(shape.inputs, one.xs, one.ys));
+    }
+    const layers = forward(shape, weights, known.get(`${QUICK.side} ${shape.inputs}`)), sharp = find("sharp").checked;
+    const large = grid === QUICK ? layers : forward(shape, weights, known.get(`${grid.side} ${shape.inputs}`));
+    this.net.canvases.forEach((column, layer) => column.forEach((canvas, unit) => {
+      const scale = layer ? 1 : 1 / SIDE;
+      paintMap(canvas, QUICK, scale === 1 ? layers[layer][unit] : layers[layer][unit].map(value => value * scale), this.ramp, sharp);
+    }));
+    const seen = this.focus ? large[this.focus[0]][this.focus[1]].map(value => this.focus[0] ? value : value / SIDE) : large.at(-1)[0];
+    paintMap(find("ground"), grid, seen, this.pale, sharp);
+    paintLinks(this.net.links, weights, this.colours, this.chosen);
+    this.painted = (this.painted ?? 0) + 1;
+    const points = lane.points, mark = `${find("with-test").checked} ${find("plane").clientWidth}`;
+    if (points && (this.pointed !== points || this.marked !== mark)) {
+      paintPoints(find("points"), points, this.ramp, find("with-test").checked, this.ink);
+      [this.pointed, this.marked] = [points, mark];
+    }
+  }
+
+  say() {
+    const { find, lane } = this, epoch = Math.floor(Math.min(this.shown, Math.max(0, lane.last))), score = lane.scores[epoch];
+    find("number").textContent = String(epoch);
+    if (score) {
+      find("train").lastElementChild.textContent = fixed(score[0]);
+      find("test").lastElementChild.textContent = fixed(score[1]);
+      const number = lane.shape.number;
+      find("right").style.visibility = number ? "hidden" : "visible";
+      if (!number) find("right").lastElementChild.textContent = `${(100 * score[3]).toFixed(1)} %`;
+    }
+    const scrub = find("scrub");
+    scrub.max = String(Math.max(1, lane.last));
+    scrub.value = String(epoch);
+    paintCurve(find("curve"), lane, epoch, getComputedStyle(this.root), this.component.data.lines);
+    find("legend").textContent = this.legend(epoch);
+    showWords(this, epoch);
+  }
+
+  // What stands under the plane: the point under the pointer, a unit's sum, or a chosen link.
+  legend() {
+    const { lane, words } = this, { shape } = lane;
+    if (lane.last < 0) return "";
+    const weights = this.weights();
+    if (this.chosen !== null) return linkWords(this, weights);
+    const place = this.under ?? [0, 0], sums = [];
+    const layers = forward(shape, weights, inputsOf(shape.inputs, [place[0]], [place[1]]), sums);
+    if (this.focus && this.focus[0]) {
+      const [layer, unit] = this.focus;
+      return `Unit ${unit + 1} of layer ${layer} at the middle of the plane: sum ${fixed(sums[layer - 1][unit][0])}, gives ${fixed(layers[layer][unit][0])}.`;
+    }
+    if (this.focus) return `Input ${words.inputs[shape.inputs[this.focus[1]]]}`;
+    if (!this.under) return "Move over the plane: what the network gives there.";
+    return `At (${fixed(place[0], 1)}, ${fixed(place[1], 1)}) it gives ${fixed(layers.at(-1)[0][0])}.`;
+  }
+
+  choose(layer, below, unit) {
+    const place = placeOf(this.lane.shape, layer, below, unit);
+    this.pause();
+    this.chosen = this.chosen === place ? null : place;
+    this.link = [layer, below, unit];
+    showLink(this);
+    this.wake();
+  }
+
+  // What the page sends later: another theme, or a set-up that somebody asked for.
+  given(data) {
+    if (data.turn !== this.turn) {
+      this.pause();
+      [this.config, this.own, this.shown, this.turn] = [{ ...data.config }, data.own, 0, data.turn];
+      this.lane.points = null;
+      this.lane.begin(this.config);
+      this.lane.need(0, 100);
+      this.play();
+    } else if (String(data.colours) === String(this.colours)) return;
+    this.ramps(data.colours);
+    this.pointed = null;
+    this.restyle();
+  }
+
+  leave() {
+    clearTimeout(this.telling);
+    cancelAnimationFrame(this.waking);
+    this.resized.disconnect();
+  }
+}
+
+export default function(component) {
+  const root = component.parentElement.querySelector(".playground"), { data } = component;
+  if (root.board) {
+    root.board.component = component;
+    root.board.given(data);
+  } else root.board = new Board(root, component);
+  return () => { root.board?.leave(); root.board = undefined; };
+}

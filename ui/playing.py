@@ -1,0 +1,143 @@
+"""Frames for the playground: its board asks here, with no rerun of the page, for what it plays next."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from dlcore.errors import ConfigError, DlcoreError
+from dlcore.playground.config import PlaygroundConfig
+from dlcore.playground.diagnosis import diagnose
+from dlcore.playground.network import num_params
+from dlcore.playground.points import Points, make_points, own_points
+from dlcore.playground.training import Moment, fitting, start, train_ahead
+from dlcore.schema import parse
+from ui import limits
+from ui.doors import address_of
+from ui.identity import owner_in
+from ui.turns import Turns
+
+ADDRESS = "/playground/train"
+MOST_EPOCH = 100_000
+_one_at_a_time = threading.Lock()  # strokes and pages have the other turns
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a board wants: so many epochs on from a moment, or from the first weights."""
+
+    config: PlaygroundConfig
+    own: Points | None
+    moment: Moment | None
+    epochs: int
+    points: bool
+
+
+def packed(values: NDArray[Any]) -> str:
+    """Row by row, as little-endian float32."""
+    return base64.b64encode(np.ascontiguousarray(values, np.dtype("<f4")).tobytes()).decode()
+
+
+def asked(body: bytes) -> Asked:
+    """Read a request. Raises ConfigError with a sentence if anything in it cannot be."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict) or not isinstance(said.get("config"), dict):
+        raise ConfigError("A board must ask with its config.")
+    config = parse(PlaygroundConfig, said["config"])
+    epochs = said.get("epochs")
+    if type(epochs) is not int or not 1 <= epochs <= limits.PLAYED_EPOCHS:
+        raise ConfigError(f"Epochs must be from 1 to {limits.PLAYED_EPOCHS}.")
+    own = own_points(_rows(said.get("own"))) if config.data == "own" else None
+    moment = _moment(config, said["moment"]) if said.get("moment") is not None else None
+    return Asked(config, own, moment, epochs, said.get("points") is True)
+
+
+def _rows(own: Any) -> NDArray[Any]:
+    try:
+        return np.array(own, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ConfigError("Each point must be two numbers and its class.") from None
+
+
+def _moment(config: PlaygroundConfig, said: Any) -> Moment:
+    count = num_params(config.sizes)
+    epoch, step = (said.get("epoch"), said.get("step")) if isinstance(said, Mapping) else (None, None)
+    if type(epoch) is not int or type(step) is not int or not (0 <= epoch <= MOST_EPOCH and step >= 0):
+        raise ConfigError("A moment must have its epoch and its step.")
+    weights = _floats(said.get("weights"), (count,))
+    kept = _floats(said.get("kept"), (-1, count))
+    return fitting(config, Moment(epoch, step, weights, kept))
+
+
+def _floats(text: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    try:
+        values = np.frombuffer(base64.b64decode(text, validate=True), "<f4").reshape(shape)
+    except (TypeError, ValueError, binascii.Error):
+        raise ConfigError("The weights do not fit this network.") from None
+    if not np.isfinite(values).all():
+        raise ConfigError("The weights must be finite numbers.")
+    return values.astype(np.float32)
+
+
+def frames(wanted: Asked) -> dict[str, Any]:
+    """Train and pack. As many epochs as were asked for, or as take no longer than a moment."""
+    points = make_points(wanted.config, wanted.own)
+    steps = -(-points.train // wanted.config.batch_size)
+    epochs = max(1, min(wanted.epochs, limits.PLAYED_STEPS // steps))
+    with _one_at_a_time:
+        found = train_ahead(wanted.config, points, wanted.moment or start(wanted.config), epochs)
+    last = found.last
+    answer: dict[str, Any] = {
+        "epoch": found.epoch,
+        "weights": packed(found.weights),
+        "scores": packed(found.scores),
+        "trouble": [asdict(one) for one in diagnose(wanted.config, points, found)],
+        "moment": last
+        and {
+            "epoch": last.epoch,
+            "step": last.step,
+            "weights": packed(last.weights),
+            "kept": packed(last.kept),
+        },
+    }
+    if wanted.points:
+        answer |= {
+            "points": packed(np.column_stack([points.places, points.targets])),
+            "train": points.train,
+        }
+    return answer
+
+
+turns = Turns(limits.PLAYS_PER_SECOND, 30 * limits.PLAYS_PER_SECOND, at_once=5.0)
+
+
+async def play(request: Request) -> Response:
+    """The body is what a board asks for, in JSON; the answer its frames."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        return PlainTextResponse("A board must ask in JSON.", 415)  # so no other site's page can
+    owner = owner_in(request.headers.get("cookie", "")) or ""
+    if not turns.allow(address_of(request.scope), owner):
+        return PlainTextResponse("Too many changes at once: wait a second.", 429)
+    try:
+        wanted = asked(await request.body())
+        return JSONResponse(await run_in_threadpool(frames, wanted))
+    except DlcoreError as error:
+        return PlainTextResponse(str(error), 400)
+
+
+ROUTES = [Route(ADDRESS, play, methods=["POST"])]
