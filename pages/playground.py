@@ -9,7 +9,7 @@ import streamlit as st
 from dlcore.cards import Card
 from dlcore.playground.cards import CARDS, EPOCHS, ShownPlay
 from dlcore.playground.config import PRESETS, PlaygroundConfig
-from dlcore.playground.points import make_points
+from dlcore.playground.points import checked_rows, make_points
 from dlcore.playground.script import notebook_bytes, script_text
 from dlcore.playground.training import start, train_ahead
 from dlcore.schema import parse
@@ -50,6 +50,11 @@ def chosen(fields: Mapping[str, Any]) -> None:
     st.session_state[key("preset")] = same[0] if same else None
 
 
+def put(rows: Any) -> None:
+    """Points were put on the plane. Raises DataError if a client sent what cannot be."""
+    st.session_state[key("own")] = checked_rows(rows).tolist()
+
+
 # --- the page -----------------------------------------------------------------------------
 
 
@@ -64,6 +69,9 @@ def played(config: PlaygroundConfig) -> ShownPlay:
 
 def code(config: PlaygroundConfig) -> None:
     with st.expander("The same network in PyTorch", icon=":material/code:"):
+        if config.data == "own":
+            st.write("The script draws the lab's own shapes. Choose one of them to see it.")
+            return
         text = script_text(config)
         st.code(text, language="python")
         with st.container(horizontal=True):
@@ -80,34 +88,37 @@ def code(config: PlaygroundConfig) -> None:
 @st.fragment
 def lesson() -> None:
     """The board, and what speaks of its config: a change on it redraws no more than this."""
+    st.pills(
+        "Start with",
+        list(PRESETS),
+        format_func=NAMES.__getitem__,
+        key=key("preset"),
+        on_change=messages.guarded(PAGE, choose_preset),
+        label_visibility="collapsed",
+    )
     config = form.read(PAGE, PlaygroundConfig)
     show_board(
         "playground-board",
         config,
-        (),
+        st.session_state.get(key("own"), ()),
         messages.guarded(PAGE, chosen),
+        messages.guarded(PAGE, put),
         asks=playing.ADDRESS.lstrip("/"),
+        blames=playing.BLAME.lstrip("/"),
         epoch=OPENS_AT,
         turn=st.session_state.get(key("turn"), 0),
         theme=state.theme(),
     )
     form.share(PAGE, PlaygroundConfig, PRESETS)
     code(config)
-    cards.show(PAGE, CARDS, partial(played, config), apply=apply_card)
+    result = None if config.data == "own" else partial(played, config)
+    cards.show(PAGE, CARDS, result, apply=apply_card)
 
 
 path.title(__file__)
 st.write("Hidden layers invent the features that you would design. Play, go back in time, change anything.")
 messages.show_refusal(PAGE)
 form.prepare(PAGE, PlaygroundConfig, PRESETS)
-st.pills(
-    "Start with",
-    list(PRESETS),
-    format_func=NAMES.__getitem__,
-    key=key("preset"),
-    on_change=messages.guarded(PAGE, choose_preset),
-    label_visibility="collapsed",
-)
 lesson()
 with st.expander("Check yourself: why do layers without activation not help?", key=key("check")):
     st.markdown("A product of matrices is a matrix: however many there are, they draw one straight line.")

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,13 +23,14 @@ from dlcore.playground.diagnosis import diagnose
 from dlcore.playground.network import num_params
 from dlcore.playground.points import Points, make_points, own_points
 from dlcore.playground.training import Moment, fitting, start, train_ahead
+from dlcore.playground.twin import blame_of
 from dlcore.schema import parse
 from ui import limits
 from ui.doors import address_of
 from ui.identity import owner_in
 from ui.turns import Turns
 
-ADDRESS = "/playground/train"
+ADDRESS, BLAME = "/playground/train", "/playground/blame"
 MOST_EPOCH = 100_000
 _one_at_a_time = threading.Lock()  # strokes and pages have the other turns
 
@@ -52,26 +53,24 @@ def packed(values: NDArray[Any]) -> str:
 
 def asked(body: bytes) -> Asked:
     """Read a request. Raises ConfigError with a sentence if anything in it cannot be."""
+    said = _said(body)
+    config = parse(PlaygroundConfig, said["config"])
+    epochs = said.get("epochs")
+    if type(epochs) is not int or not 1 <= epochs <= limits.PLAYED_EPOCHS:
+        raise ConfigError(f"Epochs must be from 1 to {limits.PLAYED_EPOCHS}.")
+    own = own_points(said.get("own")) if config.data == "own" else None
+    moment = _moment(config, said["moment"]) if said.get("moment") is not None else None
+    return Asked(config, own, moment, epochs, said.get("points") is True)
+
+
+def _said(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or not isinstance(said.get("config"), dict):
         raise ConfigError("A board must ask with its config.")
-    config = parse(PlaygroundConfig, said["config"])
-    epochs = said.get("epochs")
-    if type(epochs) is not int or not 1 <= epochs <= limits.PLAYED_EPOCHS:
-        raise ConfigError(f"Epochs must be from 1 to {limits.PLAYED_EPOCHS}.")
-    own = own_points(_rows(said.get("own"))) if config.data == "own" else None
-    moment = _moment(config, said["moment"]) if said.get("moment") is not None else None
-    return Asked(config, own, moment, epochs, said.get("points") is True)
-
-
-def _rows(own: Any) -> NDArray[Any]:
-    try:
-        return np.array(own, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ConfigError("Each point must be two numbers and its class.") from None
+    return said
 
 
 def _moment(config: PlaygroundConfig, said: Any) -> Moment:
@@ -123,21 +122,47 @@ def frames(wanted: Asked) -> dict[str, Any]:
     return answer
 
 
+def blame(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The gradient of all weights, and that of one in three ways. Raises ConfigError if it cannot be."""
+    config = parse(PlaygroundConfig, said["config"])
+    own = own_points(said.get("own")) if config.data == "own" else None
+    count = num_params(config.sizes)
+    weights, place = _floats(said.get("weights"), (count,)), said.get("place")
+    if type(place) is not int or not 0 <= place < count:
+        raise ConfigError(f"The place of a weight must be from 0 to {count - 1}.")
+    with _one_at_a_time:
+        found = blame_of(config, weights, make_points(config, own), place)
+    return {
+        "gradient": packed(found.gradient),
+        "ways": {"chain": found.chain, "autograd": found.autograd, "measured": found.measured},
+        "products": [[float(a), float(b)] for a, b in zip(found.read[:3], found.blame[:3], strict=True)],
+        "points": len(found.read),
+    }
+
+
 turns = Turns(limits.PLAYS_PER_SECOND, 30 * limits.PLAYS_PER_SECOND, at_once=5.0)
 
 
 async def play(request: Request) -> Response:
     """The body is what a board asks for, in JSON; the answer its frames."""
+    return await _answer(request, lambda body: frames(asked(body)))
+
+
+async def explain(request: Request) -> Response:
+    """The body names a weight of a moment; the answer is its gradient, in three ways."""
+    return await _answer(request, lambda body: blame(_said(body)))
+
+
+async def _answer(request: Request, work: Callable[[bytes], dict[str, Any]]) -> Response:
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return PlainTextResponse("A board must ask in JSON.", 415)  # so no other site's page can
     owner = owner_in(request.headers.get("cookie", "")) or ""
     if not turns.allow(address_of(request.scope), owner):
         return PlainTextResponse("Too many changes at once: wait a second.", 429)
     try:
-        wanted = asked(await request.body())
-        return JSONResponse(await run_in_threadpool(frames, wanted))
+        return JSONResponse(await run_in_threadpool(work, await request.body()))
     except DlcoreError as error:
         return PlainTextResponse(str(error), 400)
 
 
-ROUTES = [Route(ADDRESS, play, methods=["POST"])]
+ROUTES = [Route(ADDRESS, play, methods=["POST"]), Route(BLAME, explain, methods=["POST"])]

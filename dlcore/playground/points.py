@@ -17,6 +17,7 @@ from dlcore.playground.inputs import SIDE
 Array = NDArray[Any]
 REACH = 5.0  # as far out as the shapes go
 MOST_OWN = 1000
+EACH = "Each point must be two numbers and its class."
 
 
 @dataclass(frozen=True)
@@ -127,18 +128,29 @@ def make_points(config: PlaygroundConfig, own: Points | None = None) -> Points:
     )
 
 
-def own_points(rows: Array) -> Points:
-    """One's own points: (N, 3) of x1, x2 and the class, -1 or 1.
+def checked_rows(rows: Any) -> Array:
+    """One's own points as far as they were put down: (N, 3) float64 of x1, x2 and the class, -1 or 1.
 
-    Raises DataError if they are not numbers, lie outside the plane, or are not of two classes.
+    Raises DataError if they are no such numbers, lie outside the plane, or are too many.
     """
-    rows = np.asarray(rows, dtype=np.float64)
-    if rows.ndim != 2 or rows.shape[1] != 3 or not np.isfinite(rows).all():
-        raise DataError("Each point must be two numbers and its class.")
-    if not 2 <= len(rows) <= MOST_OWN:
-        raise DataError(f"Points must be 2 to {MOST_OWN:,}. Got {len(rows):,} instead.")
-    if np.abs(rows[:, :2]).max() > SIDE:
+    try:
+        found = np.array(rows, dtype=np.float64) if len(rows) else np.empty((0, 3))
+    except (TypeError, ValueError, OverflowError):
+        raise DataError(EACH) from None
+    if found.ndim != 2 or found.shape[1] != 3 or not np.isfinite(found).all():
+        raise DataError(EACH)
+    if len(found) > MOST_OWN:
+        raise DataError(f"Points must be at most {MOST_OWN:,}. Got {len(found):,} instead.")
+    if (np.abs(found[:, :2]) > SIDE).any():
         raise DataError(f"Points must lie between −{SIDE:g} and {SIDE:g} on both axes.")
-    if set(np.unique(rows[:, 2])) != {-1.0, 1.0}:
-        raise DataError("Points must be of two classes, −1 and 1, and there must be some of each.")
-    return Points(rows[:, :2], rows[:, 2], len(rows))
+    if (np.abs(found[:, 2]) != 1).any():
+        raise DataError("The class of a point must be −1 or 1.")
+    return found
+
+
+def own_points(rows: Any) -> Points:
+    """One's own points, to learn from. Raises DataError also if they are not of both classes."""
+    found = checked_rows(rows)
+    if len(set(found[:, 2])) < 2:
+        raise DataError("Points must be of two classes, and there must be some of each.")
+    return Points(found[:, :2], found[:, 2], len(found))

@@ -1,4 +1,4 @@
-"""What a playground's board asks for and gets: the frames Python trains, and what JavaScript makes of them."""
+"""What the playground's board asks for and gets: frames that Python trains, and what JavaScript paints."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def test_it_goes_on_from_the_moment_it_gave(client: TestClient) -> None:
     whole = client.post(playing.ADDRESS, json=question(config, epochs=8)).json()
     first = client.post(playing.ADDRESS, json=question(config)).json()
     rest = client.post(playing.ADDRESS, json=question(config, moment=first["moment"], epochs=3)).json()
-    assert rest["epoch"] == 5 and "points" not in rest
+    assert rest["epoch"] == 5
+    assert "points" not in rest
     assert floats(whole["weights"], 9, -1)[-1] == pytest.approx(floats(rest["weights"], 4, -1)[-1], abs=0)
 
 
@@ -74,7 +75,8 @@ def test_a_hundred_epochs_of_the_usual_network_are_small(client: TestClient) -> 
 def test_much_work_is_given_in_parts(client: TestClient) -> None:
     config = CIRCLE.replace(points=1000, test_share=10, batch_size=1)
     answer = client.post(playing.ADDRESS, json=question(config, epochs=100)).json()
-    assert answer["moment"]["step"] <= limits.PLAYED_STEPS and answer["moment"]["epoch"] == 5
+    assert answer["moment"]["step"] <= limits.PLAYED_STEPS
+    assert answer["moment"]["epoch"] == 5
 
 
 def test_ones_own_points_are_learned(client: TestClient) -> None:
@@ -93,7 +95,7 @@ BAD: Mapping[str, tuple[dict[str, Any], str]] = {
     "a broken moment": ({"moment": {"epoch": -1, "step": 1}}, "epoch and its step"),
     "no text": ({"moment": {"epoch": 1, "step": 1, "weights": 7, "kept": ""}}, "do not fit"),
     "a list": ({"moment": [1, 2]}, "epoch and its step"),
-    "no points": ({"config": {"data": "own"}}, "two numbers and its class"),
+    "no points": ({"config": {"data": "own"}}, "two classes"),
     "odd points": ({"config": {"data": "own"}, "own": [[1, 1, 1], ["x"]]}, "two numbers and its class"),
     "one class": ({"config": {"data": "own"}, "own": [[1, 1, 1], [2, 2, 1]]}, "two classes"),
 }

@@ -9,21 +9,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
-from torch.nn import functional as F
 
 from dlcore.playground.activations import ACTIVATIONS, NAMES
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.network import Network, first_weights, losses, matrices, num_params, outputs_of
+from dlcore.playground.points import make_points
+from dlcore.playground.twin import FUNCTIONS, blame_of, torch_loss
 
-MODULES: dict[str, nn.Module] = {
-    "tanh": nn.Tanh(),
-    "relu": nn.ReLU(),
-    "sigmoid": nn.Sigmoid(),
-    "linear": nn.Identity(),
-    "leaky": nn.LeakyReLU(),
-    "gelu": nn.GELU("tanh"),
-}
 CONFIGS = st.builds(
     lambda layers, activation, loss, data, seed: PlaygroundConfig(
         layers=" ".join(map(str, layers)),
@@ -40,23 +32,6 @@ CONFIGS = st.builds(
     st.sampled_from(["circle", "plane"]),
     st.integers(0, 99),
 )
-
-
-def torch_loss(config: PlaygroundConfig, flat: torch.Tensor, inputs: Any, targets: Any) -> torch.Tensor:
-    """The mean loss, and torch's own way to it."""
-    gives, start = torch.tensor(inputs), 0
-    names = [*config.hidden_activations, ""]
-    for below, units, name in zip(config.sizes, config.sizes[1:], names, strict=False):
-        matrix = flat[start : start + (below + 1) * units].reshape(below + 1, units)
-        start += (below + 1) * units
-        gives = F.linear(gives, matrix[:-1].T, matrix[-1])
-        if name:
-            gives = MODULES[name](gives)
-    wanted = torch.tensor(targets)
-    if config.criterion == "entropy":
-        return F.softplus(-wanted * gives).mean()
-    outputs = gives if config.regression else torch.tanh(gives)
-    return (0.5 * (outputs - wanted) ** 2).mean()
 
 
 @settings(max_examples=60, deadline=None)
@@ -78,6 +53,19 @@ def test_the_chain_rule_gives_what_autograd_gives(config: PlaygroundConfig) -> N
     assert outputs_of(config, flat[None], inputs)[0] == pytest.approx(outputs[:, 0], rel=1e-12)
 
 
+@settings(max_examples=30, deadline=None)
+@given(CONFIGS, st.floats(0, 1))
+def test_three_ways_lead_to_one_gradient(config: PlaygroundConfig, share: float) -> None:
+    points, weights = make_points(config.replace(points=40)), first_weights(config)
+    place = int(share * (len(weights) - 1))
+    blame = blame_of(config, weights, points, place)
+    scale = float(np.abs(blame.gradient).max()) + 1e-12
+    assert blame.chain == pytest.approx(blame.autograd, rel=1e-9, abs=1e-9 * scale)
+    assert blame.chain == pytest.approx(float((blame.read * blame.blame).mean()), rel=1e-9, abs=1e-12)
+    if not {"relu", "leaky"} & set(config.hidden_activations):  # else a kink may lie between
+        assert blame.measured == pytest.approx(blame.chain, rel=1e-4, abs=1e-6 * scale + 1e-10)
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_a_slope_is_what_a_small_step_measures(name: str) -> None:
     z = np.array([-3.0, -1.1, -0.2, 0.3, 1.7, 4.0])
@@ -88,7 +76,7 @@ def test_a_slope_is_what_a_small_step_measures(name: str) -> None:
     activation.of(z, gives)
     activation.slope(z, gives, slope)
     assert slope == pytest.approx((high - low) / 2e-6, rel=1e-4, abs=1e-9)
-    assert gives == pytest.approx(MODULES[name](torch.tensor(z)).numpy(), abs=1e-12)
+    assert gives == pytest.approx(FUNCTIONS[name](torch.tensor(z)).numpy(), abs=1e-12)
 
 
 def test_first_weights_are_drawn_as_they_are_named() -> None:

@@ -1,5 +1,7 @@
 """The points of the playground: shapes that keep their promise, and one's own."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -63,19 +65,24 @@ def test_ones_own_points_are_learned_from() -> None:
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([], "two numbers and its class"),
+        ([], "two classes"),
         ([[1, 1]], "two numbers and its class"),
         ([[1, 1, 1], [float("nan"), 0, -1]], "two numbers and its class"),
-        ([[1, 1, 1]], "must be 2 to"),
-        ([[1, 1, 1]] * (MOST_OWN + 1), "must be 2 to"),
+        ([[1, 1, 1]], "two classes"),
+        ([[1, 1, 1]] * (MOST_OWN + 1), "must be at most"),
         ([[1, 1, 1], [7, 0, -1]], "between −6 and 6"),
         ([[1, 1, 1], [2, 0, 1]], "two classes"),
-        ([[1, 1, 1], [2, 0, 3]], "two classes"),
+        ([[1, 1, 1], [2, 0, 3]], "must be −1 or 1"),
+        ([[1, 1, 1], ["x", 0, 1]], "two numbers and its class"),
+        ([[1, 1, 1], [0, 1]], "two numbers and its class"),
+        (None, "two numbers and its class"),
+        (7, "two numbers and its class"),
+        ([[10**400, 0, 1]], "two numbers and its class"),
     ],
 )
-def test_points_that_cannot_be_are_refused_in_a_sentence(rows: list[list[float]], sentence: str) -> None:
+def test_points_that_cannot_be_are_refused_in_a_sentence(rows: Any, sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
-        own_points(np.array(rows, dtype=float))
+        own_points(rows)
 
 
 def test_own_points_must_be_there() -> None:

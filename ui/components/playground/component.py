@@ -20,7 +20,8 @@ _board = st.components.v2.component(
     html=part("playground/playground.html"),
     css=part("playground/playground.css"),
     js="".join(
-        part(f"playground/{name}.js") for name in ("network", "lane", "picture", "controls", "playground")
+        part(f"playground/{name}.js")
+        for name in ("network", "lane", "picture", "own", "link", "controls", "playground")
     ),
 )
 
@@ -30,16 +31,19 @@ def show_board(
     config: PlaygroundConfig,
     own: Sequence[Sequence[float]],
     on_change: Callable[[Mapping[str, Any]], None],
+    on_points: Callable[[Any], None],
     *,
     asks: str,
+    blames: str,
     epoch: int,
     turn: int,
     theme: Theme,
 ) -> None:
     """It opens at `epoch` and plays from there, where the visitor's system does not ask for less motion.
 
-    `asks` is the address that gives frames. With another `turn` the board takes this config; else it keeps
-    what was chosen on it, and calls `on_change` with the fields: a client may send anything.
+    `asks` is the address that gives frames, `blames` that of gradients. With another `turn` the board takes
+    this config; else it keeps what was chosen on it, and calls `on_change` with the fields, `on_points` with
+    one's `own` points, rows of x1, x2 and the class: a client may send anything.
     """
 
     def chosen() -> None:
@@ -47,11 +51,15 @@ def show_board(
         if isinstance(said, Mapping):
             on_change(said)
 
+    def put() -> None:
+        on_points(st.session_state[key].get("own"))
+
     colours = PALETTES[theme]
     data = {
         "config": config.model_dump(exclude={"schema_version"}),
         "own": [list(point) for point in own],
         "asks": asks,
+        "blames": blames,
         "epoch": epoch,
         "turn": turn,
         "by_itself": True,
@@ -60,7 +68,7 @@ def show_board(
         "colours": [colours.negative, colours.background, colours.positive],
         "lines": {"train": colours.train, "test": colours.test},
     }
-    _board(key=key, data=data, on_config_change=chosen)
+    _board(key=key, data=data, on_config_change=chosen, on_own_change=put)
 
 
 def _knob(knob: Knob) -> dict[str, Any]:

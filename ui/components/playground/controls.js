@@ -85,28 +85,3 @@ function showWords(board, epoch) {
     board.play();
   };
 }
-
-// A chosen link: its weight in a field, and what the loss would be.
-function showLink(board) {
-  board.find("edit")?.remove();
-  if (board.chosen === null) return;
-  const edit = element("label", "edit", board.find("options"), "Weight ");
-  const field = element("input", "", edit);
-  Object.assign(field, { type: "number", step: 0.1, value: board.weights()[board.chosen].toFixed(3) });
-  field.onchange = () => {
-    const value = Number(field.value), weights = Float32Array.from(board.weights());
-    if (!Number.isFinite(value) || Math.abs(value) > 1000) return;
-    weights[board.chosen] = value;
-    board.lane.branch(board.config, Math.floor(board.shown), weights);
-    board.lane.need(board.shown, 100);
-    board.wake();
-  };
-  field.focus();
-}
-
-function linkWords(board, weights) {
-  const [layer, below, unit] = board.link, { shape } = board.lane;
-  const from = layer ? `unit ${below + 1} of layer ${layer}` : board.words.inputs[shape.inputs[below]];
-  const to = layer + 2 === shape.sizes.length ? "the output" : `unit ${unit + 1} of layer ${layer + 1}`;
-  return `From ${from} to ${to}: weight ${fixed(weights[board.chosen])}. Change it and watch the loss.`;
-}

@@ -91,8 +91,10 @@ function buildPicture(root, shape, words, on) {
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
       const [x1, y1, x2, y2] = [from.x + UNIT, from.y + UNIT / 2, to.x, to.y + UNIT / 2], middle = (x1 + x2) / 2;
       path.setAttribute("d", `M${x1},${y1} C${middle},${y1} ${middle},${y2} ${x2},${y2}`);
-      path.addEventListener("click", () => on.link(layer, below, unit));
-      svg.appendChild(path);
+      const wide = path.cloneNode();  // easier to hit
+      wide.setAttribute("class", "wide");
+      wide.addEventListener("click", () => on.link(layer, below, unit));
+      svg.append(path, wide);
       links.push({ path, place: placeOf(shape, layer, below, unit) });
     }));
   });

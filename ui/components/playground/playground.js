@@ -49,7 +49,9 @@ class Board {
     plane.onpointerleave = () => { this.under = null; this.wake(); };
     this.resized = new ResizeObserver(() => { if (this.net && this.find("net").clientWidth !== this.net.width) this.restyle(); });
     this.resized.observe(find("net"));
+    find("again").onclick = () => this.change({ data_seed: (this.config.data_seed + 1) % 10000 });
     buildKnobs(this);
+    wireOwn(this);
   }
 
   // A change of the network or the points begins anew; one of how it learns goes on from what is shown.
@@ -63,8 +65,9 @@ class Board {
     if (goes) this.lane.branch(next, Math.floor(this.shown));
     else { this.lane.begin(next); this.shown = 0; }
     this.chosen = null;
+    showLink(this);
     this.restyle();
-    this.lane.need(this.shown, 100);
+    if (next.data !== "own" || this.own.length) this.lane.need(this.shown, 100);
     this.tell();
   }
 
@@ -111,6 +114,7 @@ class Board {
       else this.wake();
     }
     if (lane.last >= 0) this.paint();
+    this.paintPoints();
     this.say();
   }
 
@@ -150,6 +154,9 @@ class Board {
       button.onclick = () => this.change({ inputs: Object.keys(this.words.inputs).filter(one => one === name ? !on : shape.inputs.includes(one)).join(" ") });
     }
     showKnobs(this);
+    showOwn(this);
+    this.root.classList.toggle("drawing", config.data === "own");
+    find("again").disabled = config.data === "own";
     this.wake();
   }
 
@@ -171,9 +178,13 @@ class Board {
     paintMap(find("ground"), grid, seen, this.pale, sharp);
     paintLinks(this.net.links, weights, this.colours, this.chosen);
     this.painted = (this.painted ?? 0) + 1;
-    const points = lane.points, mark = `${find("with-test").checked} ${find("plane").clientWidth}`;
+  }
+
+  paintPoints() {
+    const { lane, find } = this;
+    const points = lane.points ?? (this.config.data === "own" ? asPoints(this.own) : null), mark = `${find("with-test").checked} ${find("plane").clientWidth}`;
     if (points && (this.pointed !== points || this.marked !== mark)) {
-      paintPoints(find("points"), points, this.ramp, find("with-test").checked, this.ink);
+      paintPoints(find("points"), points, this.ramp, find("with-test").checked || this.config.data === "own", this.ink);
       [this.pointed, this.marked] = [points, mark];
     }
   }
@@ -201,7 +212,6 @@ class Board {
     const { lane, words } = this, { shape } = lane;
     if (lane.last < 0) return "";
     const weights = this.weights();
-    if (this.chosen !== null) return linkWords(this, weights);
     const place = this.under ?? [0, 0], sums = [];
     const layers = forward(shape, weights, inputsOf(shape.inputs, [place[0]], [place[1]]), sums);
     if (this.focus && this.focus[0]) {
@@ -239,6 +249,8 @@ class Board {
 
   leave() {
     clearTimeout(this.telling);
+    clearTimeout(this.drawing);
+    window.removeEventListener("pointerup", this.penUp);
     cancelAnimationFrame(this.waking);
     this.resized.disconnect();
   }

@@ -1,0 +1,89 @@
+"""The playground in a browser: it plays, goes back in time, and is changed by hand."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.pages import is_there
+
+PATH = "playground.py"
+
+
+def number(page: Page, name: str) -> float:
+    return float(page.locator(f".playground .{name} b").inner_text().removesuffix(" %"))
+
+
+def test_it_plays_and_every_moment_can_be_seen_again(new_visitor: Any) -> None:
+    page = new_visitor(reduced_motion="no-preference").open("playground")
+    is_there(page, PATH)
+    epoch = page.locator(".playground .number")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()  # by itself
+    expect(epoch).to_have_text(re.compile(r"^\d{2,}$"))
+    page.get_by_role("button", name="Pause").click()
+    late = number(page, "score.test")
+    page.locator(".playground .scrub").fill("0")
+    expect(epoch).to_have_text("0")
+    early = number(page, "score.test")
+    assert late < early
+    page.get_by_role("button", name="One epoch").click()
+    expect(epoch).to_have_text("1")
+    assert number(page, "score.test") != early
+
+
+def test_what_is_changed_by_hand_is_trained_anew_and_stands_in_the_address(visitor: Any) -> None:
+    page = visitor.open("playground?playground__preset=circle")
+    is_there(page, PATH)
+    epoch = page.locator(".playground .number")
+    expect(epoch).to_have_text("8")  # half trained, and it waits: less motion was asked for
+    page.get_by_role("button", name="One unit more in layer 2").click()
+    expect(page.locator(".playground .unit")).to_have_count(2 + 4 + 3)
+    expect(page).to_have_url(re.compile(r"playground__layers=4\+3"))
+    page.locator(".playground [data-knob=lr]").select_option("10")
+    page.get_by_role("button", name="Play", exact=True).click()
+    cure = page.get_by_role("button", name=re.compile("Smaller first weights|Again with"))
+    cure.click()
+    expect(page.locator(".playground .words")).to_be_empty()
+    expect(page).to_have_url(re.compile(r"playground__lr=0.03|(?!.*lr=10)"))
+
+
+def test_a_link_shows_its_gradient_three_ways(visitor: Any) -> None:
+    page = visitor.open("playground?playground__preset=circle")
+    is_there(page, PATH)
+    expect(page.locator(".playground .number")).to_have_text("8")
+    page.locator(".playground path.wide").nth(3).dispatch_event("click")
+    ways = page.locator(".playground .ways b")
+    expect(ways).to_have_count(3)
+    chain, autograd, measured = (float(text) for text in ways.all_inner_texts())
+    assert chain == autograd != 0
+    assert abs(measured - chain) <= 1e-4 * abs(chain)
+    page.get_by_role("button", name="The largest gradient").click()
+    expect(page.locator(".playground path.chosen")).to_have_count(1)
+    field = page.locator(".playground .link input")
+    before = number(page, "score.train")
+    field.fill("5")
+    field.press("Enter")
+    expect(page.locator(".playground .score.train b")).not_to_have_text(f"{before:.3f}")
+
+
+def test_ones_own_points_are_learned(visitor: Any) -> None:
+    page = visitor.open("playground")
+    is_there(page, PATH)
+    page.locator(".playground [data-knob=data]").select_option("own")
+    page.get_by_text("Paste three columns").click()
+    paste = page.get_by_label("Points: x1, x2, class")
+    paste.fill("a,b,c\n1,2,0\n2,x,1")
+    paste.blur()
+    expect(page.get_by_text("Line 2 must be two numbers and a class")).to_be_visible()
+    paste.fill("a,b,c\n1,2,0\n2,1,0\n-1,-2,1\n-12,0,1")
+    paste.blur()
+    expect(page.get_by_text("4 points, scaled to fit the plane.")).to_be_visible()
+    expect(page.locator(".playground .score.test b")).to_have_text(re.compile(r"0\.\d"))
+    box = page.locator(".playground .plane").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 20, box["y"] + 20)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()

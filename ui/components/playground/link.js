@@ -1,0 +1,69 @@
+// A chosen link: its weight in a field, and its gradient in three ways.
+const digits = value => Number.isFinite(value) ? value.toPrecision(6) : "not a number";
+
+function showLink(board) {
+  const into = board.find("link");
+  into.replaceChildren();
+  into.hidden = board.chosen === null;
+  if (into.hidden) return;
+  const { lane } = board, [layer, below, unit] = board.link, { shape } = lane;
+  const from = below === shape.sizes[layer] ? "the bias" : layer ? `unit ${below + 1} of layer ${layer}` : board.words.inputs[shape.inputs[below]];
+  const to = layer + 2 === shape.sizes.length ? "the output" : `unit ${unit + 1} of layer ${layer + 1}`;
+  element("b", "", into, `From ${from} to ${to}`);
+  const edit = element("label", "", into, "Weight "), field = element("input", "", edit);
+  Object.assign(field, { type: "number", step: 0.1, value: board.weights()[board.chosen].toFixed(3) });
+  field.onchange = () => editWeight(board, Number(field.value));
+  element("div", "ways", into, "Its gradient …");
+  const largest = element("button", "", into, "The largest gradient");
+  largest.onclick = () => chooseLargest(board);
+  const close = element("button", "", into, "Close");
+  close.onclick = () => board.choose(layer, below, unit);
+  explainLink(board);
+}
+
+function editWeight(board, value) {
+  const weights = Float32Array.from(board.weights());
+  if (!Number.isFinite(value) || Math.abs(value) > 1000) return;
+  weights[board.chosen] = value;
+  board.lane.branch(board.config, Math.floor(board.shown), weights);
+  board.lane.need(board.shown, 100);
+  board.wake();
+  explainLink(board);
+}
+
+async function explainLink(board) {
+  const into = board.find("ways"), place = board.chosen, weights = packed(Float32Array.from(board.weights()));
+  const body = JSON.stringify({ config: board.config, own: board.own, weights, place });
+  let said;
+  try {
+    const answer = await fetch(board.component.data.blames, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    if (!answer.ok) { into.textContent = await answer.text(); return; }
+    said = await answer.json();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;  // the server is away: Streamlit says so
+    return;
+  }
+  if (board.chosen !== place || board.find("ways") !== into) return;
+  board.gradient = unpacked(said.gradient);
+  into.replaceChildren();
+  const line = (name, value, words) => {
+    const row = element("div", "", into);
+    element("span", "", row, name);
+    element("b", "", row, value);
+    element("span", "", row, words);
+  };
+  const terms = said.products.map(([read, blame]) => `${fixed(read)} × ${fixed(blame, 4)}`).join(" + ");
+  line("Chain rule", digits(said.ways.chain), `mean of what flows in × blame: (${terms} + …) / ${said.points}`);
+  line("Autograd", digits(said.ways.autograd), "torch, backwards through its graph");
+  line("Measured", digits(said.ways.measured), "loss at weight ± 0.00001, divided by 0.00002");
+}
+
+function chooseLargest(board) {
+  const { shape } = board.lane;
+  if (board.gradient?.length !== shape.params) return;
+  const sizes = board.net.links.map(link => Math.abs(board.gradient[link.place]));  // of weights, not of biases
+  const { place } = board.net.links[sizes.indexOf(Math.max(...sizes))];
+  const layer = shape.starts.findLastIndex(start => start <= place), units = shape.sizes[layer + 1];
+  const [below, unit] = [Math.floor((place - shape.starts[layer]) / units), (place - shape.starts[layer]) % units];
+  if (place !== board.chosen) board.choose(layer, below, unit);
+}

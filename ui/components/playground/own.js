@@ -1,0 +1,79 @@
+// One's own points: put down on the plane, or pasted as three columns.
+const APART = 0.35;  // how far a drag goes before it leaves the next point
+const MOST_OWN = 1000;
+
+function wireOwn(board) {
+  const { find } = board, plane = find("plane");
+  board.kind = 1;
+  let down = false, last = null;
+  const put = () => {
+    const [x, y] = board.under.map(value => Math.round(100 * value) / 100);
+    if (Math.max(Math.abs(x), Math.abs(y)) > SIDE || board.own.length >= MOST_OWN) return;
+    if (last && Math.hypot(x - last[0], y - last[1]) < APART) return;
+    last = [x, y];
+    setOwn(board, [...board.own, [x, y, board.kind]]);
+  };
+  plane.addEventListener("pointerdown", event => {
+    if (board.config.data !== "own") return;
+    plane.onpointermove(event);
+    [down, last] = [true, null];
+    put();
+  });
+  plane.addEventListener("pointermove", () => { if (down) put(); });
+  window.addEventListener("pointerup", board.penUp = () => { down = false; });
+  for (const [name, kind] of [["put-plus", 1], ["put-minus", -1]]) {
+    find(name).onclick = () => { board.kind = kind; showOwn(board); };
+  }
+  find("take-back").onclick = () => setOwn(board, board.own.slice(0, -1));
+  find("clear").onclick = () => setOwn(board, []);
+  find("paste").onchange = () => {
+    const read = rowsOf(find("paste").value);
+    find("paste-words").textContent = read.words;
+    if (read.rows) setOwn(board, read.rows);
+  };
+}
+
+// Lines of x1, x2 and a class; whatever the two classes are called, the smaller is -1.
+function rowsOf(text) {
+  const lines = text.trim().split(/\r?\n/).map(line => line.split(/[,;\t ]+/).map(Number));
+  if (lines.length > 1 && lines[0].some(Number.isNaN)) lines.shift();  // their names
+  const bad = lines.findIndex(line => line.length !== 3 || line.some(value => !Number.isFinite(value)));
+  if (bad >= 0) return { words: `Line ${bad + 1} must be two numbers and a class, as in 1.5, -2, 1.` };
+  const classes = [...new Set(lines.map(line => line[2]))].sort((a, b) => a - b);
+  if (classes.length !== 2) return { words: `There must be two classes. Got ${classes.length} instead.` };
+  if (lines.length > MOST_OWN) return { words: `At most ${MOST_OWN} points. Got ${lines.length} instead.` };
+  const most = Math.max(...lines.map(line => Math.max(Math.abs(line[0]), Math.abs(line[1]))));
+  const scale = most > SIDE ? SIDE / most : 1;
+  const rows = lines.map(([x, y, kind]) => [x * scale, y * scale, kind === classes[0] ? -1 : 1]);
+  return { rows, words: scale < 1 ? `${rows.length} points, scaled to fit the plane.` : `${rows.length} points.` };
+}
+
+function setOwn(board, own) {
+  board.own = own;
+  board.lane.points = null;
+  board.lane.begin(board.config);
+  board.shown = 0;
+  board.pause();
+  showOwn(board);
+  clearTimeout(board.drawing);
+  board.drawing = setTimeout(() => {
+    if (own.some(point => point[2] > 0) && own.some(point => point[2] < 0)) board.lane.need(0, 100);
+    board.component.setStateValue("own", own);
+  }, 400);
+}
+
+function showOwn(board) {
+  const { find } = board, mine = board.config.data === "own";
+  find("own").hidden = !mine;
+  find("put-plus").setAttribute("aria-pressed", String(board.kind === 1));
+  find("put-minus").setAttribute("aria-pressed", String(board.kind === -1));
+  find("take-back").disabled = find("clear").disabled = !board.own.length;
+  board.pointed = null;
+  board.wake();
+}
+
+// As the points of a lane, all of them to train on.
+function asPoints(own) {
+  const column = place => Float32Array.from(own, point => point[place]);
+  return { train: own.length, count: own.length, xs: column(0), ys: column(1), targets: column(2) };
+}
