@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.inputs import inputs_of
-from dlcore.playground.network import Network
+from dlcore.playground.network import Network, losses
 from dlcore.playground.points import Points
 from dlcore.playground.training import Frames
 from dlcore.words import number, percent
@@ -20,6 +20,7 @@ FLAT = 0.01  # of a slope's largest: a unit below that on nearly all points hard
 NEARLY_ALL = 0.9  # of the points
 ENOUGH = 20  # epochs before a network that cannot do it is told so
 STUCK = 0.9  # of the training points right: a line that gets more has done well
+WORSE = 1.2  # times the loss of guessing
 RISEN = 1.3  # times its lowest: the test loss rises
 SAFE = 0.03  # a learning rate that hardly ever overshoots here
 LEAST = 0.02  # loss: below that nobody minds
@@ -46,6 +47,7 @@ def diagnose(config: PlaygroundConfig, points: Points, frames: Frames) -> list[T
     network = Network(config, frames.weights[-1], points.train)
     network.forward(inputs_of(points.places[: points.train], config.input_names))
     return [
+        *_worse(config, points, frames),
         *_equal(config, network, frames),
         *_mute(config, network, frames),
         *_line(config, frames),
@@ -61,6 +63,16 @@ def _overshot(config: PlaygroundConfig, frames: Frames) -> Trouble:
     epoch, lower = _end(frames), min(SAFE, config.lr / 10)
     what = f"Epoch {epoch}: the weights are no longer numbers. Learning rate {number(config.lr)} overshoots."
     return Trouble(epoch, what, f"Again with {number(lower)}", {"lr": lower})
+
+
+def _worse(config: PlaygroundConfig, points: Points, frames: Frames) -> Iterator[Trouble]:
+    """A loss above that of an output that is always 0 was not reached by small nudges."""
+    targets = points.targets[: points.train]
+    guessing, loss = float(losses(config, np.zeros_like(targets), targets).mean()), frames.scores[-1, 0]
+    if loss > WORSE * guessing and config.lr > SAFE:
+        what = f"Training loss is {loss:.2f}, worse than always answering 0 ({guessing:.2f}): "
+        what += f"learning rate {number(config.lr)} overshoots."
+        yield Trouble(_end(frames), what, f"Again with {number(SAFE)}", {"lr": SAFE})
 
 
 def _equal(config: PlaygroundConfig, network: Network, frames: Frames) -> Iterator[Trouble]:

@@ -8,6 +8,7 @@ from dlcore.playground.points import make_points
 from dlcore.playground.training import Frames, start, train_ahead
 
 OVERSHOT = PlaygroundConfig(data="plane", lr=10.0, activation="relu", layers="8 8")
+WORSE = PlaygroundConfig(lr=10.0, layers="4 3", seed=2)
 EQUAL = PlaygroundConfig(init="zero")
 DEAD = PlaygroundConfig(activation="relu", lr=1.0, init="large")
 SATURATED = PlaygroundConfig(lr=3.0, layers="4 4")
@@ -28,6 +29,7 @@ def told(config: PlaygroundConfig, epochs: int) -> tuple[list[Trouble], Frames]:
     ("config", "epochs", "words"),
     [
         (OVERSHOT, 20, "overshoots"),
+        (WORSE, 100, "worse than always answering 0"),
         (EQUAL, 20, "All units of a layer are equal"),
         (DEAD, 20, "give 0 on every point"),
         (SATURATED, 20, "saturated"),
