@@ -69,7 +69,7 @@ function paintCurve(canvas, lane, epoch, styles, lines) {
 // What has gone wrong by the moment shown, and the button that cures it.
 function showWords(board, epoch) {
   const into = board.find("words"), { lane } = board;
-  const trouble = lane.trouble.find(one => epoch >= one.epoch), mark = lane.error || (trouble ? trouble.what : "");
+  const trouble = lane.trouble.find(one => one.epoch <= epoch && epoch < one.until), mark = lane.error || (trouble ? trouble.what : "");
   if (into.dataset.mark === mark) return;
   into.dataset.mark = mark;
   into.replaceChildren();

@@ -78,7 +78,8 @@ class Lane {
       this.points = { train: said.train, count: points.length / 3 };
       ["xs", "ys", "targets"].forEach((name, i) => { this.points[name] = points.filter((_, at) => at % 3 === i); });
     }
-    this.trouble = said.trouble;
+    for (const one of this.trouble) one.until = Math.min(one.until, this.last);  // it is judged anew there
+    this.trouble = [...said.trouble.map(one => ({ ...one, until: Infinity })), ...this.trouble];
     this.moment = said.moment;
     this.over = !said.moment;
     this.told();
