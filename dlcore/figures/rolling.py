@@ -28,7 +28,7 @@ NARROW = {  # beside a curve: short titles, no second scale of colours; seen fro
     "yaxis_nticks": 5,
     "domain": {"x": [0, 1], "y": [0, 1]},
 }
-FAR, HIGH = 1.85, 1.5  # of the eye, so that in a narrow column no number is cut
+FAR, HIGH = 2.1, 1.7  # of the eye, so that in a narrow column no number is cut
 SLANT = math.pi / 9  # past a right angle to the way: an axis seen straight on shows no depth
 FRONT = math.radians(-45)  # where there is no way yet
 HARDLY = 0.1  # of half a square: what moves less shows no way
@@ -87,8 +87,8 @@ def rolling_figure(
 ) -> go.Figure:
     """The ground, the way so far at its own losses, white with a black edge, and the ball at its end.
 
-    `eye`: see `looks_from`. It stays while a figure is redrawn. A red line leads to the ground where the ball is not on it. Point k of the traces of PATH, and of BALL, is
-    ball k.
+    `eye`: see `looks_from`. It stays while a figure is redrawn. A red line leads to the ground where the ball
+    is not on it. Point k of the traces of PATH, and of BALL, is ball k.
     """
     picture = _picture(ground, balls)
     figure = surface_figure([picture], theme, View(), height=height)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dlcore.hand.drawings import WANTED, Drawing, Hand, next_digit
 from dlcore.hand.outcome import Change, Votes
 from dlcore.training.evaluation import Evaluation
-from dlcore.words import percent
+from dlcore.words import vote_percent
 
 
 def prompt(hand: Hand) -> str:
@@ -69,4 +69,4 @@ def drawing_words(drawing: Drawing, *, aside: bool, votes: list[Votes]) -> str:
 
 def _read(shares: Sequence[float]) -> str:
     best = max(range(10), key=shares.__getitem__)
-    return f"{best} with {percent(shares[best])}"
+    return f"{best} with {vote_percent(shares[best])}"

@@ -77,7 +77,10 @@ def choose_layer(layers: tuple[str, ...]) -> None:
         st.session_state[key("layer")] = layers[-2]
         sentence = f"This network has no layer {wanted!r}: {layers[-2]} is shown."
         st.warning(messages.plain(sentence), icon=":material/link_off:")
-    form.choice(PAGE, KNOBS["layer"], list(layers), partial(layer_label, layers=layers))
+    through_all = film == LAYERS
+    form.choice(PAGE, KNOBS["layer"], list(layers), partial(layer_label, layers=layers), disabled=through_all)
+    if through_all:
+        st.caption("The film goes through all layers: what it shows is named below it.")
 
 
 def controls() -> None:
@@ -190,7 +193,8 @@ with side:
         st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
 with stage:
     if film != STILL:
-        show_film(PAGE, names, film_shots, digit_kinds(layer.labels, state.theme()), picked())
+        kinds = partial(digit_kinds, layer.labels, state.theme())
+        show_film(PAGE, names, film_shots, kinds, picked())
     elif picture is not None:
         own = digit is not None and drawn(digit)
         figure = digit_figure(layer, picture, state.theme(), picked=picked(), mine=mine, drawn=own)

@@ -166,6 +166,10 @@ def test_what_was_wiped_can_be_had_again(draw: Any, wipe: str) -> None:
     draw.click(f"mnist_draw__{wipe}")
     assert reading(draw) != 7
     assert offered()
+    put(draw, png([(140, 140), (146, 140)]), sheet=draw.state("mnist_draw__sheet"))
+    assert not offered(), "beside what was refused nothing is offered"
+    draw.click(f"mnist_draw__{wipe}")
+    assert offered(), "the drawing, not the dot"
     draw.click("mnist_draw__again")
     assert (reading(draw), sees(draw), offered()) == (7, drawn, False)
 

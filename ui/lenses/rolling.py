@@ -90,7 +90,7 @@ def _before(run: Run) -> Run | None:
         alike = other.config.get("net") == run.config.get("net") and other.created < run.created
         if alike and other.status == "finished":
             found = state.run_named(other.id)
-            if len(found.checkpoints) > 1:
+            if len(found.checkpoints) > 1 and not _gone(found.checkpoints):
                 return found
     return None
 

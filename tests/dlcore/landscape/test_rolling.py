@@ -87,9 +87,9 @@ def test_the_ball_has_the_runs_own_loss_and_stands_on_the_ground(along: bool) ->
     assert (last.held > 0.9) == along
     assert (found.along, found.samples) == (along, len(FEW))
     tick = list(iter_rolling(model, frame, run[-1:], SAMPLES, measure=False))
-    assert tick[-1] == Rolled(
-        (last,), None, along, found.num_params, len(FEW), frame.window
-    ), "alone, it is the same"
+    assert tick[-1] == Rolled((last,), None, along, found.num_params, len(FEW), frame.window), (
+        "alone, it is the same"
+    )
 
 
 # --- When it is measured anew -------------------------------------------------------------------
@@ -207,6 +207,8 @@ def test_it_is_looked_at_across_its_way(degrees: int) -> None:
     assert abs(math.sin(eye - way)) > 0.9
     assert math.sin(eye) < 0.4
     hardly = ball(9, alpha=0.01)
-    expected = Window((-0.1 + math.cos(way), 0.1 + math.cos(way)), (-0.1 + math.sin(way), 0.1 + math.sin(way)))
+    expected = Window(
+        (-0.1 + math.cos(way), 0.1 + math.cos(way)), (-0.1 + math.sin(way), 0.1 + math.sin(way))
+    )
     assert looks_from(rolled(window=expected), (ball(0),)) == pytest.approx(eye)
     assert looks_from(rolled(hardly), (hardly,)) == FRONT, "it shows no way yet"
