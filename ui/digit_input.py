@@ -154,7 +154,7 @@ class DigitInput:
         if seen is None or (seen.image, seen.centered) != (image, self.centered):
             self._read(image)
             if self.ink is not None:
-                sketches.keep(state.owner(), sketches.Sketch(image, strokes))
+                sketches.keep(state.owner(), sketches.Sketch(image, strokes), state.address())
             else:  # nobody wants again what is no digit
                 sketches.forget(state.owner())
 
@@ -197,7 +197,7 @@ class DigitInput:
         """The drawing that was last wiped is on the canvas, and is the current digit."""
         sketch: sketches.Sketch = st.session_state[self.key("wiped")]
         self.empty_sheet()
-        sketches.keep(state.owner(), sketch)
+        sketches.keep(state.owner(), sketch, state.address())
         st.session_state[self.key("sketch")] = sketch
         self._read(sketch.image)
 

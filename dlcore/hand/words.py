@@ -60,6 +60,14 @@ def reading_words(said: Sequence[Sequence[float]]) -> str:
     return f"It reads {told[0]}." if len(told) == 1 else f"Before, it read {told[0]}; now {told[1]}."
 
 
+def doubt_words(label: int, shares: Sequence[float]) -> str:
+    """Asked before a drawing is kept as a `label` and looks like another digit; "" if it does not."""
+    best = max(range(10), key=shares.__getitem__)
+    if best == label:
+        return ""
+    return f"You meant a {label}? It looks like a {best}. If you did, keep it: it will learn."
+
+
 def drawing_words(drawing: Drawing, *, aside: bool, votes: list[Votes]) -> str:
     """One drawing: what it was meant to be, what it is read as, and before that."""
     kept = "set aside, not learned from" if aside else "to learn from"

@@ -78,7 +78,7 @@ def reading(flow: Flow, digit: state.CurrentDigit) -> None:
     with st.container(key=key("prediction"), horizontal=True, vertical_alignment="center", gap="small"):
         st.image(digit_image(digit.pixels, 56), width=56, alt="The 28×28 image that the network reads")
         st.metric("It reads", f"{flow.digit} {'✗' if wrong else ''}", width="content")
-    st.caption(f"{vote_percent(share)} of the vote. {messages.plain(digit.source)}")
+    st.caption(f"{vote_percent(share).capitalize()} of the vote. {messages.plain(digit.source)}")
     if flow.off:
         st.caption(off_words(flow.off))
         all_on, icon = key("all_on"), ":material/power:"
