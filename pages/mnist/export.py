@@ -84,7 +84,13 @@ def show_files(quick: tuple[Exported, ...], offered: int, task: Task) -> None:
     files = files_by_now(quick, task.events)
     if len(ready(files)) > offered:
         st.rerun()
-    st.table(table(files), hide_index=True)  # its words wrap: no column is cut
+    show_table(files)
+
+
+def show_table(files: list[Exported]) -> None:
+    """Its words wrap, so that no column is cut; a size stays on one line."""
+    rows = [row | {"Size": row["Size"].replace(" ", "\N{NO-BREAK SPACE}")} for row in table(files)]
+    st.table(rows, hide_index=True)
 
 
 def elsewhere(files: list[Exported], trained: Trained) -> None:
@@ -180,7 +186,7 @@ files = files_by_now(quick, written.task.events if written.task is not None else
 offer("zip", files, trained)
 work.wait(PAGE, written, writing, below=partial(show_files, quick, len(ready(files))), again="again_export")
 if not written.active:
-    st.table(table(files), hide_index=True)  # its words wrap: no column is cut
+    show_table(files)
 if written.result is not None:
     st.caption(agreement(written.result.files, checkpoint.epoch))
 with st.container(horizontal=True, key=key("files")):

@@ -48,7 +48,7 @@ def stop_sharpening(resolution: int) -> None:
 def controls() -> tuple[Run, Run]:
     """One row, at 1280 too: whose network, which plane, what beside it, and the rest behind two buttons."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width=160):
+        with st.container(width=170):
             run = pickers.select_run(PAGE, "mnist")
         with st.container(width="content"):
             form.choice(PAGE, KNOBS["plane"])
