@@ -84,13 +84,7 @@ def show_files(quick: tuple[Exported, ...], offered: int, task: Task) -> None:
     files = files_by_now(quick, task.events)
     if len(ready(files)) > offered:
         st.rerun()
-    show_table(files)
-
-
-def show_table(files: list[Exported]) -> None:
-    """Its words wrap, so that no column is cut; a size stays on one line."""
-    rows = [row | {"Size": row["Size"].replace(" ", "\N{NO-BREAK SPACE}")} for row in table(files)]
-    st.table(rows, hide_index=True)
+    st.dataframe(table(files), hide_index=True)
 
 
 def elsewhere(files: list[Exported], trained: Trained) -> None:
@@ -186,7 +180,7 @@ files = files_by_now(quick, written.task.events if written.task is not None else
 offer("zip", files, trained)
 work.wait(PAGE, written, writing, below=partial(show_files, quick, len(ready(files))), again="again_export")
 if not written.active:
-    show_table(files)
+    st.dataframe(table(files), hide_index=True)
 if written.result is not None:
     st.caption(agreement(written.result.files, checkpoint.epoch))
 with st.container(horizontal=True, key=key("files")):

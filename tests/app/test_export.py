@@ -28,8 +28,8 @@ def visit(open_page: OpenPage) -> Any:
 
 
 def rows(page: Any) -> list[dict[str, Any]]:
-    (table,) = page.at.table
-    return list(table.value.to_dict("records"))
+    (table,) = page.tables()
+    return list(table)
 
 
 def buttons(page: Any) -> dict[str, Any]:
