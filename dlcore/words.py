@@ -15,6 +15,18 @@ def percent(share: float) -> str:
     return exact_percent(share, decimals)
 
 
+def vote_percent(share: float, *, brief: bool = False) -> str:
+    """What one of several answers has of a vote: never all of it, and never nothing, whatever is rounded.
+
+    0.99997 -> "over 99.99 %", `brief` "> 99.99 %".
+    """
+    if share < 1e-4:
+        return "< 0.01 %" if brief else "less than 0.01 %"
+    if share > 1 - 1e-4:
+        return "> 99.99 %" if brief else "over 99.99 %"
+    return percent(share)
+
+
 def exact_percent(share: float, decimals: int = 2) -> str:
     """With these decimals, so that scores can be compared: 0.9834 -> "98.34 %"."""
     return f"{100 * share:.{decimals}f} %"

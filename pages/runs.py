@@ -81,18 +81,22 @@ def table(runs: list[Run]) -> None:
             "": st.column_config.TextColumn(width=30, help="The letter of this run in the pictures below"),
             "Name": st.column_config.TextColumn(width=150),
             "Test, % right": st.column_config.NumberColumn(
-                format="%.2f", width=90, help="Of its test images"
+                label="Test, %", format="%.2f", width=68, help="Per cent right of its test images"
             ),
             BAND: st.column_config.NumberColumn(
-                format="%.2f", width=90, help="Half of the band: results that are closer are within chance"
+                label="± 95 %",
+                format="%.2f",
+                width=62,
+                help="Half of the band: results that are closer are within chance",
             ),
             "Seed": st.column_config.NumberColumn(width=50),
-            "Status": st.column_config.TextColumn(width=85),
-            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=105),
-            "Preset": st.column_config.TextColumn(width=110),
+            "Status": st.column_config.TextColumn(width=82),
+            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=122),
+            "Preset": st.column_config.TextColumn(width=104),
             "Seconds": st.column_config.NumberColumn(
                 format="%.1f", width=70, help="Of work, pauses left out"
             ),
+            "Kind": st.column_config.TextColumn(width=90),
         },
         alt=f"{len(runs)} runs with their status, test result, seconds and seed",
     )

@@ -1,5 +1,7 @@
 """All of the lab's words, from A to Z: what each means, and which pages speak of it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dlcore.glossary import TERMS, Term
@@ -20,6 +22,14 @@ def entry(term: Term) -> None:
                 st.page_link(path.PAGES / file, label=stop.label, icon=f":material/{stop.icon}:")
 
 
+def letters(terms: Sequence[Term]) -> None:
+    """A link to the first word of each letter."""
+    first = {term.name[0].upper(): term.slug for term in reversed(terms)}
+    with st.container(key=f"{PAGE}__letters"):
+        links = [f"[{letter}](#{slug})" for letter, slug in sorted(first.items())]
+        st.markdown("&emsp;".join(links))
+
+
 path.title(__file__)
 st.write("Each of the lab's own words in one sentence, and the pages that speak of it.")
 asked = st.text_input("Find a word", key=f"{PAGE}__find", max_chars=40, placeholder="loss")
@@ -29,6 +39,8 @@ if not found:
     st.info(
         messages.plain(f"None of the {len(TERMS)} words here is written like that. Clear the box: all come.")
     )
+if len(found) == len(TERMS):
+    letters(found)
 with st.container(key=f"{PAGE}__all", gap="small"):
     for term in found:
         entry(term)

@@ -27,8 +27,13 @@ class Shown:
 
 def _set_up(page: str, apply: Callable[[Card], None], card: Card) -> None:
     apply(card)
-    st.session_state[form.key(page, "card_glide")] = tuple(form.key(page, name) for name in card.setup)
+    come_to(page, *card.setup)
     st.toast(f"Set: {card.setup_words}.", icon=":material/tune:")
+
+
+def come_to(page: str, *names: str) -> None:
+    """For a callback: the page scrolls to the first of its widgets or containers of these names."""
+    st.session_state[form.key(page, "card_glide")] = tuple(form.key(page, name) for name in names)
 
 
 def apply_card(page: str, card: Card) -> None:

@@ -128,6 +128,11 @@ class DigitInput:
         return st.session_state[self.key("sheet")], st.session_state.get(self.key("strokes"), 0)
 
     @property
+    def _drawn_on(self) -> bool:
+        """Is there anything on the canvas, a dot even?"""
+        return st.session_state.get(self.key("seen")) is not None or sketches.kept(state.owner()) is not None
+
+    @property
     def _sheet(self) -> str:
         return f"canvas-{self.page}-{st.session_state[self.key('sheet')]}"  # a component's key: no "__" in it
 
@@ -148,7 +153,10 @@ class DigitInput:
             return
         if seen is None or (seen.image, seen.centered) != (image, self.centered):
             self._read(image)
-            sketches.keep(state.owner(), sketches.Sketch(image, strokes))
+            if self.ink is not None:
+                sketches.keep(state.owner(), sketches.Sketch(image, strokes), state.address())
+            else:  # nobody wants again what is no digit
+                sketches.forget(state.owner())
 
     def _read(self, image: str) -> None:
         """This picture of the canvas is the current digit. The same one is not decoded twice."""
@@ -177,7 +185,7 @@ class DigitInput:
                 key=self.key("test"),
                 on_click=self.next_test_digit,
             )
-            if st.session_state.get(self.key("wiped")) is not None and sketches.kept(state.owner()) is None:
+            if st.session_state.get(self.key("wiped")) is not None and not self._drawn_on:
                 st.button(
                     "My drawing again",
                     icon=":material/undo:",
@@ -189,7 +197,7 @@ class DigitInput:
         """The drawing that was last wiped is on the canvas, and is the current digit."""
         sketch: sketches.Sketch = st.session_state[self.key("wiped")]
         self.empty_sheet()
-        sketches.keep(state.owner(), sketch)
+        sketches.keep(state.owner(), sketch, state.address())
         st.session_state[self.key("sketch")] = sketch
         self._read(sketch.image)
 

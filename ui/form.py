@@ -107,8 +107,12 @@ def choice(
     words: Callable[[Any], str] | None = None,
     *,
     hidden: bool = False,
+    disabled: bool = False,
 ) -> None:
-    """A field of few values, all of them in sight. Its label may be `hidden` where the page has said it."""
+    """A field of few values, all of them in sight. Its label may be `hidden` where the page has said it.
+
+    `disabled` where what is shown does not hang on it.
+    """
     st.segmented_control(
         knob.title,
         options if options is not None else list(knob.options),
@@ -118,6 +122,7 @@ def choice(
         help=knob.help,
         persist_state="session",
         label_visibility="collapsed" if hidden else "visible",
+        disabled=disabled,
     )
 
 

@@ -1,24 +1,30 @@
-"""The hand of each visitor as far as it is drawn: it is there after a reload, too."""
+"""The hand of each visitor as far as it is drawn: it is there after a reload, too, and in every tab."""
 
 from __future__ import annotations
 
-from threading import Lock
+from dlcore.hand.drawings import Drawing, Hand
+from ui.limits import HANDS
+from ui.shelf import Shelf
 
-from dlcore.hand.drawings import Hand
-
-MOST = 128  # visitors, with at most 157 kB each; who drew longest ago is forgotten first
-
-_kept: dict[str, Hand] = {}
-_lock = Lock()
+_shelf: Shelf[Hand] = Shelf(HANDS)
 
 
-def keep(owner: str, hand: Hand) -> None:
-    with _lock:
-        _kept.pop(owner, None)
-        _kept[owner] = hand
-        while len(_kept) > MOST:
-            del _kept[next(iter(_kept))]
+def keep(owner: str, hand: Hand, address: str = "") -> None:
+    _shelf.keep(owner, hand, address)
+
+
+def add(owner: str, drawing: Drawing, most: int, address: str = "") -> bool:
+    """One more, whatever another tab has added; False if there are so many already."""
+    now = _shelf.change(
+        owner, lambda hand: (*(hand or ()), drawing) if len(hand or ()) < most else hand, address
+    )
+    return now is not None and now[-1] is drawing
+
+
+def take_back(owner: str, drawing: Drawing, address: str = "") -> None:
+    """This one goes, wherever it stands by now."""
+    _shelf.change(owner, lambda hand: tuple(one for one in hand or () if one is not drawing), address)
 
 
 def kept(owner: str) -> Hand:
-    return _kept.get(owner, ())
+    return _shelf.kept(owner) or ()

@@ -15,6 +15,14 @@ PLAYED_BYTES = 60_000  # a board's config, its own points, and the weights of a 
 UPLOADED_PER_SESSION = 25 * MB
 UPLOADED_IN_ALL = 250 * MB
 
+# --- Drawings that outlive a reload ------------------------------------------------------------
+
+# In memory, one of each visitor. Who drew longest ago at the address with the most is forgotten first: see
+# ui/shelf.py.
+SKETCHES = 256
+SKETCH_LETTERS = 64_000  # of a drawing's strokes, and of its picture
+HANDS = 128  # with at most 157 kB each
+
 # --- Messages of a page -----------------------------------------------------------------------
 
 # A dragged slider sends some twenty messages a second, a live page two, a measuring program that waits for

@@ -9,13 +9,11 @@ from typing import Any, Generic
 
 import streamlit as st
 
-from dlcore.figures.phases import step_chart
+from dlcore.figures.phases import HIGHEST, step_chart
 from dlcore.figures.projector import ROOM
 from dlcore.inspection.phases import Phase, parts_words, step_finding
 from ui import form, live, messages, present, state, work
 from ui.work import Asked, Result
-
-PICTURE = 232  # pixels: as high before there is anything to be seen as afterwards
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,8 @@ class MeasuringPage(Generic[Result]):
         return found
 
     def step_picture(self, phases: Sequence[Phase] | None, *, active: bool) -> None:
-        """One training step over time; its place, before it is measured."""
-        height = round(PICTURE * ROOM) if present.on() else PICTURE
+        """One training step over time; its place, as high, before it is measured."""
+        height = round(HIGHEST * ROOM) if present.on() else HIGHEST
         with st.container(key=self.key("step"), height=height, border=False):
             if phases is not None:
                 live.show_chart(step_chart(phases, state.theme()), self.key("phases"))

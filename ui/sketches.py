@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
-MOST = 256  # visitors; who drew longest ago is forgotten first
-MAX_LETTERS = 64_000  # of a drawing's strokes, and of its picture
+from ui.limits import SKETCH_LETTERS, SKETCHES
+from ui.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -20,25 +19,20 @@ class Sketch:
     strokes: Mapping[str, Any]
 
 
-_kept: dict[str, Sketch] = {}
-_lock = Lock()
+_shelf: Shelf[Sketch] = Shelf(SKETCHES)
 
 
-def keep(owner: str, sketch: Sketch) -> None:
+def keep(owner: str, sketch: Sketch, address: str = "") -> None:
     """A drawing that is too large is not kept, and no older one in its place."""
-    forget(owner)
-    if max(len(sketch.image), len(json.dumps(sketch.strokes))) > MAX_LETTERS:
-        return
-    with _lock:
-        _kept[owner] = sketch
-        while len(_kept) > MOST:
-            del _kept[next(iter(_kept))]
+    if max(len(sketch.image), len(json.dumps(sketch.strokes))) > SKETCH_LETTERS:
+        _shelf.forget(owner)
+    else:
+        _shelf.keep(owner, sketch, address)
 
 
 def forget(owner: str) -> None:
-    with _lock:
-        _kept.pop(owner, None)
+    _shelf.forget(owner)
 
 
 def kept(owner: str) -> Sketch | None:
-    return _kept.get(owner)
+    return _shelf.kept(owner)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.words import percent
+from dlcore.words import vote_percent
 
 
 def probability_chart(probabilities: Sequence[float], theme: Theme, *, height: int = 280) -> Chart:
@@ -43,13 +43,18 @@ def probability_chart(probabilities: Sequence[float], theme: Theme, *, height: i
     columns: dict[str, list[Any]] = {
         "digit": list(range(10)),
         "share": shares,
-        "label": [f"{share:.1f}" if share >= 0.05 else "" for share in shares],
+        "label": [_label(share) for share in shares],
         "best": [digit == best for digit in range(10)],
     }
     return Chart(spec, columns, vote_words(probabilities))
 
 
+def _label(share: float) -> str:
+    """Per cent; never all of the vote."""
+    return "" if share < 0.05 else f"{share:.1f}" if share < 99.95 else "> 99.9"
+
+
 def vote_words(probabilities: Sequence[float]) -> str:
     """The bars in a sentence, for who cannot see them."""
     best = max(range(10), key=lambda digit: probabilities[digit])
-    return f"{best} gets {percent(probabilities[best])} of the vote, in ten bars that add up to 100 %."
+    return f"{best} gets {vote_percent(probabilities[best])} of the vote, in ten bars that add up to 100 %."

@@ -19,7 +19,7 @@ from dlcore.figures.curves import DASHED, LINE, LOSS_AXIS, Split, curve_chart, c
 from dlcore.figures.digits import maps_image
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.run import Run
-from dlcore.words import exact_percent, percent
+from dlcore.words import exact_percent, vote_percent
 
 SPLITS: Mapping[str, Split] = {
     "train": Split("training", "train", LINE),
@@ -99,7 +99,7 @@ def position_chart(places: PositionMap, theme: Theme, *, height: int = 230) -> C
         spec,
         columns,
         f"A patch is found at {places.found} of {len(places.probabilities)} places. "
-        f"An image without one is called a patch with {percent(places.blank)}.",
+        f"An image without one is called a patch with {vote_percent(places.blank)}.",
     )
 
 

@@ -34,7 +34,7 @@ def fooled_sheet(digit: Digit, changes: Sequence[Change], words: str) -> Sheet:
 
 
 def hardness_chart(found: Sequence[tuple[str, Hardness]], theme: Theme) -> Chart:
-    """A row for each network: a stroke for each digit, a dot at the median."""
+    """A row for each network: a stroke for each digit, a dot at the median with its number."""
     colours = PALETTES[theme]
     columns: dict[str, list[Any]] = {
         "network": [name for name, hardness in found for _ in hardness.pixels],
@@ -61,10 +61,18 @@ def hardness_chart(found: Sequence[tuple[str, Hardness]], theme: Theme) -> Chart
             "mark": {"type": "point", "filled": True, "size": 140, "opacity": 1, "color": colours.train},
             "encoding": {"x": x | {"aggregate": "median"}, "y": y},
         },
+        {
+            "mark": {"type": "text", "dy": -19, "fontSize": 14, "fontWeight": 600, "color": colours.train},
+            "encoding": {
+                "x": x | {"aggregate": "median"},
+                "y": y,
+                "text": {"field": "pixels", "type": "quantitative", "aggregate": "median", "format": ".3~g"},
+            },
+        },
     ]
     alt = "; ".join(f"{name}: half by {hardness.median:g} pixels or fewer" for name, hardness in found)
     return Chart(
-        base_spec(theme, 56 + 40 * len(found)) | {"layer": layers},
+        base_spec(theme, 56 + 52 * len(found)) | {"layer": layers},
         columns,
         f"Pixels that turned a test digit into another. {alt}.",
     )

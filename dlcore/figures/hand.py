@@ -16,7 +16,8 @@ from dlcore.hand.drawings import ASIDE, Drawing
 from dlcore.mnist.canvas import FIELD
 
 DIGITS = 10
-FRAME = 3  # pixels around each drawing
+FRAME = 6  # pixels around each drawing
+COVERED = 3  # of them the outer ones, which the frame of the picked drawing covers
 CELL = FIELD + 2 * FRAME
 WIDTH = 400  # pixels on screen
 
@@ -69,7 +70,8 @@ def _picture(
     field[:, 1:-1, :, 1:-1] = _rgb(colours.grid)
     for drawing, cell, good in zip(hand, cells, right, strict=True):
         row, column = divmod(cell, DIGITS)
-        field[row, 1:-1, column, 1:-1] = _rgb(colours.grid if good else colours.wrong)
+        if not good:
+            field[row, COVERED:-COVERED, column, COVERED:-COVERED] = _rgb(colours.wrong)
         field[row, FRAME:-FRAME, column, FRAME:-FRAME] = drawing.pixels[..., np.newaxis]
     return Image.fromarray(field.reshape(rows * CELL, DIGITS * CELL, 3))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dlcore.figures.digits import data_uri, digit_image
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.words import percent
+from dlcore.words import vote_percent
 
 COLUMNS = 6  # on any screen: two rows of twelve fit a phone's first screen too
 LARGEST = 96  # pixels of a side
@@ -45,6 +45,6 @@ def judged_html(
             f'<img src="{data_uri(digit_image(pixels, len(pixels)))}" '
             f'alt="A test digit, a {label}, read as {said}" style="{PICTURE};border:{frame}">'
             f'<figcaption><b style="font-size:1.125rem">{"✓" if right else "✗"} {said}</b><br>'
-            f"{percent(look[said])}</figcaption></figure>"
+            f"{vote_percent(look[said], brief=True)}</figcaption></figure>"
         )
     return f'<div class="judged" style="{GRID}">{"".join(tiles)}</div>'

@@ -11,6 +11,7 @@ from dlcore.inspection.phases import TITLES, Phase, shares_of_step
 from dlcore.words import milliseconds, percent
 
 ROW = 38  # pixels
+HIGHEST = ROW * len(TITLES) + 16  # of a picture of a step, in pixels
 SPACE = 1.45  # of the whole step: room for the number behind the last bar
 
 

@@ -12,9 +12,11 @@ from dlcore.figures.landscape import View, path_traces, surface_figure
 from dlcore.figures.palette import Theme
 from dlcore.figures.space import empty_figure
 from dlcore.landscape.config import SurfaceConfig
+from dlcore.landscape.frames import POINTS, widened
 from dlcore.landscape.picture import Picture, Prepared, Stop
 from dlcore.landscape.planes import Placed
-from dlcore.landscape.rolling import Ball, Ground, Known
+from dlcore.landscape.rolling import Ball, Ground, Known, Rolled
+from dlcore.landscape.surfaces import Surface
 
 PALE = 0.3  # of the colour of ground that the ball has left
 BALL = 4  # the trace of the ball; before it the surface, the line down to it, the path's edge, the path
@@ -25,22 +27,68 @@ NARROW = {  # beside a curve: short titles, no second scale of colours; seen fro
     "xaxis_nticks": 5,
     "yaxis_nticks": 5,
     "domain": {"x": [0, 1], "y": [0, 1]},
-    "camera": {"eye": {"x": 1.15, "y": -1.15, "z": 1.35}, "center": {"x": 0, "y": 0, "z": -0.1}},
 }
+FAR, HIGH = 2.1, 1.7  # of the eye, so that in a narrow column no number is cut
+SLANT = math.pi / 9  # past a right angle to the way: an axis seen straight on shows no depth
+FRONT = math.radians(-45)  # where there is no way yet
+HARDLY = 0.1  # of half a square: what moves less shows no way
 
 
 def empty_hill(theme: Theme, *, height: int = 380) -> go.Figure:
     """Where the ground will be, seen as it will be seen."""
-    return empty_figure(1, theme, height=height).update_scenes(NARROW)
+    return empty_figure(1, theme, height=height).update_scenes(NARROW, camera=camera(FRONT))
+
+
+def looks_from(found: Rolled, balls: Sequence[Ball]) -> float:
+    """The angle of the eye round the square, across the way of the ball: at its end nobody sees how it came.
+
+    As long as it has hardly moved, across the way of the run whose directions these are.
+    """
+    left, right = found.window.alpha
+    half, last = (right - left) / 2, balls[-1]
+    way = (last.alpha, last.beta)
+    if math.hypot(*way) < HARDLY * half:
+        way = ((left + right) / 2, sum(found.window.beta) / 2)
+    if math.hypot(*way) < HARDLY * half:
+        return FRONT
+    angle = math.atan2(way[1], way[0]) + math.pi / 2
+    if math.sin(angle) > 0:  # of the two sides the front one
+        angle += math.pi
+    return angle + SLANT
+
+
+def camera(angle: float) -> dict[str, dict[str, float]]:
+    """From above, into the bowl."""
+    eye = {"x": FAR * math.cos(angle), "y": FAR * math.sin(angle), "z": HIGH}
+    return {"eye": eye, "center": {"x": 0, "y": 0, "z": -0.1}}
+
+
+def way_figure(
+    found: Rolled, balls: Sequence[Ball], theme: Theme, *, eye: float = FRONT, height: int = 380
+) -> go.Figure:
+    """As `rolling_figure`, where the ground is still to be measured."""
+    window = widened(found.window, [(ball.alpha, ball.beta) for ball in balls])
+    nothing = np.full((POINTS, POINTS), np.nan, np.float32)
+    blank = Ground(balls[-1].step, window, Surface(*window.axes(POINTS), nothing, nothing))
+    figure = rolling_figure(blank, balls, theme, eye=eye, height=height)
+    empty = go.Scatter3d(x=[None], y=[None], z=[None], scene="scene", hoverinfo="skip")
+    figure = go.Figure(data=[empty, *figure.data[1:]], layout=figure.layout)
+    return figure.update_scenes(xaxis_range=window.alpha, yaxis_range=window.beta)
 
 
 def rolling_figure(
-    ground: Ground, balls: Sequence[Ball], theme: Theme, *, pale: bool = False, height: int = 380
+    ground: Ground,
+    balls: Sequence[Ball],
+    theme: Theme,
+    *,
+    pale: bool = False,
+    eye: float = FRONT,
+    height: int = 380,
 ) -> go.Figure:
     """The ground, the way so far at its own losses, white with a black edge, and the ball at its end.
 
-    A red line leads to the ground where the ball is not on it. Point k of the traces of PATH, and of BALL, is
-    ball k.
+    `eye`: see `looks_from`. It stays while a figure is redrawn. A red line leads to the ground where the ball
+    is not on it. Point k of the traces of PATH, and of BALL, is ball k.
     """
     picture = _picture(ground, balls)
     figure = surface_figure([picture], theme, View(), height=height)
@@ -63,7 +111,7 @@ def rolling_figure(
             scene="scene",
         )
     )
-    return figure.update_scenes(NARROW)
+    return figure.update_scenes(NARROW, camera=camera(eye))
 
 
 def _picture(ground: Ground, balls: Sequence[Ball]) -> Picture:

@@ -10,7 +10,7 @@ from dlcore.cards import Card, Finding
 from dlcore.fooling.hardness import Hardness
 from dlcore.fooling.search import MOST, Fooled
 from dlcore.fooling.words import end_words
-from dlcore.words import percent
+from dlcore.words import vote_percent
 
 EARLY, LATE = 2, 20  # epochs of the shipped run
 
@@ -34,7 +34,8 @@ def _sure(seen: ShownFooling) -> Finding | None:
     before = seen.fooled.steps[0].probabilities[seen.fooled.read]
     steps = len(seen.fooled.steps[-1].changes)
     return Finding(
-        f"it was {percent(before)} sure of its {seen.fooled.read}, and {steps} of 784 pixels were enough.",
+        f"it was {vote_percent(before)} sure of its {seen.fooled.read}, and {steps} of 784 pixels were "
+        "enough.",
         shown=before > 0.9 and seen.fooled.success,
         right="No" if seen.fooled.success else "Yes",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlcore.fooling.hardness import Hardness
 from dlcore.fooling.search import MOST, Fooled
-from dlcore.words import percent
+from dlcore.words import vote_percent
 
 
 def pixels_words(count: int) -> str:
@@ -15,7 +15,7 @@ def step_words(fooled: Fooled, step: int) -> str:
     """What the network reads after that step."""
     now = fooled.steps[step]
     reads = max(range(10), key=now.probabilities.__getitem__)
-    share = _share(now.probabilities[reads])
+    share = vote_percent(now.probabilities[reads])
     if not now.changes:
         return f"Untouched: it reads a {reads} with {share}."
     told = f"{pixels_words(len(now.changes))} changed: "
@@ -23,13 +23,8 @@ def step_words(fooled: Fooled, step: int) -> str:
         told = f"{pixels_words(len(now.changes))} are enough, the rest is taken back: "
     if reads == fooled.wanted:
         return f"{told}it reads a {reads} with {share}. Untouched, it read a {fooled.read}."
-    wanted = _share(now.probabilities[fooled.wanted])
+    wanted = vote_percent(now.probabilities[fooled.wanted])
     return f"{told}still a {reads} with {share}; the {fooled.wanted} has {wanted}."
-
-
-def _share(share: float) -> str:
-    """It is never all of the vote, and never nothing."""
-    return "less than 0.01 %" if share < 1e-4 else "over 99.99 %" if share > 1 - 1e-4 else percent(share)
 
 
 def hand_words(fooled: Fooled, painted: int, reads: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dlcore.hand.drawings import WANTED, Drawing, Hand, next_digit
 from dlcore.hand.outcome import Change, Votes
 from dlcore.training.evaluation import Evaluation
-from dlcore.words import percent
+from dlcore.words import vote_percent
 
 
 def prompt(hand: Hand) -> str:
@@ -60,6 +60,14 @@ def reading_words(said: Sequence[Sequence[float]]) -> str:
     return f"It reads {told[0]}." if len(told) == 1 else f"Before, it read {told[0]}; now {told[1]}."
 
 
+def doubt_words(label: int, shares: Sequence[float]) -> str:
+    """Asked before a drawing is kept as a `label` and looks like another digit; "" if it does not."""
+    best = max(range(10), key=shares.__getitem__)
+    if best == label:
+        return ""
+    return f"You meant a {label}? It looks like a {best}. If you did, keep it: it will learn."
+
+
 def drawing_words(drawing: Drawing, *, aside: bool, votes: list[Votes]) -> str:
     """One drawing: what it was meant to be, what it is read as, and before that."""
     kept = "set aside, not learned from" if aside else "to learn from"
@@ -69,4 +77,4 @@ def drawing_words(drawing: Drawing, *, aside: bool, votes: list[Votes]) -> str:
 
 def _read(shares: Sequence[float]) -> str:
     best = max(range(10), key=shares.__getitem__)
-    return f"{best} with {percent(shares[best])}"
+    return f"{best} with {vote_percent(shares[best])}"

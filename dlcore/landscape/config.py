@@ -13,7 +13,7 @@ from dlcore.schema import Config, knob, knobs, parse
 PLANES: Mapping[str, str] = {
     "path": "Along the path",
     "random": "Random",
-    "three": "Start, middle, end",
+    "three": "Three stops",
 }
 FAULTS: Mapping[str, str] = {
     "none": "Measured right",

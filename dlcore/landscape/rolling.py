@@ -67,13 +67,17 @@ def _between(ends: tuple[float, float], value: float) -> tuple[int, float]:
 
 @dataclass(frozen=True)
 class Rolled:
-    """What a task has found: the balls it was asked for and, after them, the ground if it was asked for."""
+    """What a task has found: of the balls it was asked for those so far, then the ground if it is to measure.
+
+    `window`: the square that its frame looks at.
+    """
 
     balls: tuple[Ball, ...]
     ground: Ground | None
     along: bool
     num_params: int
     samples: int
+    window: Window
 
 
 @dataclass(frozen=True)
@@ -92,11 +96,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be found next: these stops and, if it is to `measure`, the ground through the last one."""
+    """What is to be found next: these stops and, if it is to `measure`, the ground through the last one.
+
+    It `rests` between its stretches of work, for those who train.
+    """
 
     stops: tuple[Checkpoint, ...]
     measure: bool = False
     window: Window | None = None
+    rests: bool = True
 
 
 # --- When what is measured ----------------------------------------------------------------------
@@ -139,19 +147,21 @@ def iter_rolling(
     measure: bool,
     window: Window | None = None,
 ) -> Iterator[Tick | Rolled]:
-    """The stops as balls and then, if it is to `measure`, the ground through the last of them.
+    """The stops as balls, one after another, and then, if it is to `measure`, the ground through the last.
 
     `window`: what was measured before; without, the frame's own. It is widened if it does not hold the ball.
     """
     engine = make_engine(model, *samples)
-    balls = []
+    balls: list[Ball] = []
     for moment in stops:
         here = frame.place(moment.weights)
         judged = yield from judge_one(engine, engine.vector(moment.weights))
         where = (here.alpha, here.beta, here.held)
         balls.append(Ball(moment.epoch, moment.step, *where, judged.loss, judged.accuracy))
-    found = Rolled(tuple(balls), None, frame.along, len(frame.first), len(samples[1]))
-    yield found
+        found = Rolled(
+            tuple(balls), None, frame.along, len(frame.first), len(samples[1]), window or frame.window
+        )
+        yield found
     if not measure:
         return
     last = balls[-1]

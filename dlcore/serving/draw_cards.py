@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dlcore.cards import Card, Finding
 from dlcore.mnist.canvas import to_digit
 from dlcore.serving.predictor import Prediction, Predictor
-from dlcore.words import percent
+from dlcore.words import percent, vote_percent
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ def _corner(seen: Look) -> Finding | None:
         return None
     with_, without = seen.centred, seen.shrunk
     return Finding(
-        f"centred it reads {with_.digit} with {percent(with_.probabilities[with_.digit])}; only shrunk it "
-        f"reads {without.digit} with {percent(without.probabilities[without.digit])}.",
+        f"centred it reads {with_.digit} with {vote_percent(with_.probabilities[with_.digit])}; only shrunk "
+        f"it reads {without.digit} with {vote_percent(without.probabilities[without.digit])}.",
         shown=without.digit != with_.digit
         or without.probabilities[without.digit] < with_.probabilities[with_.digit] - 0.1,
         right="Yes" if without.digit == with_.digit else "No",
@@ -49,7 +49,8 @@ def _letter(seen: Look) -> Finding | None:
     total = sum(seen.centred.probabilities)
     share = seen.centred.probabilities[seen.centred.digit]
     return Finding(
-        f"the ten shares add up to {percent(total)}, and {seen.centred.digit} gets {percent(share)} of them.",
+        f"the ten shares add up to {percent(total)}, and {seen.centred.digit} gets {vote_percent(share)} of "
+        "them.",
         shown=abs(total - 1) < 1e-3,
         right="100 %" if abs(total - 1) < 1e-3 else "Less than 100 %" if total > 0 else "0 %",
     )

@@ -167,7 +167,8 @@ with stage:
         f"epoch {checkpoint.epoch}"
     )
     if film != STILL:
-        show_film(PAGE, names, film_shots, patch_kinds(plain.labels, state.theme()), picked(plain))
+        kinds = partial(patch_kinds, plain.labels, state.theme())
+        show_film(PAGE, names, film_shots, kinds, picked(plain))
     elif result is not None:
         show(result)
     else:

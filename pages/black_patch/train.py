@@ -11,7 +11,7 @@ from dlcore.blackpatch.train_cards import CARDS, ShownRun
 from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weights_image
 from dlcore.figures.digits import data_uri
 from dlcore.run import Metric, Run
-from dlcore.words import percent
+from dlcore.words import percent, vote_percent
 from ui import cards, form, layout, live, messages, path, pickers, state
 from ui.components.pixel_pad.component import pixel_pad
 from ui.explain import explain
@@ -122,7 +122,7 @@ def show_images(run: Run, config: PatchConfig) -> None:
     right = [(p > 0.5) == bool(label) for p, label in zip(sure, fair.labels, strict=True)]
     live.digit_tiles(
         [greys(image) for image in fair.images],
-        [f"{'✓' if ok else '✗'} {percent(p)}" for ok, p in zip(right, sure, strict=True)],
+        [f"{'✓' if ok else '✗'} {vote_percent(p, brief=True)}" for ok, p in zip(right, sure, strict=True)],
         [
             f"A test image with{'' if label else 'out'} a patch, judged {'right' if ok else 'wrong'}"
             for ok, label in zip(right, fair.labels, strict=True)
@@ -170,7 +170,7 @@ def paint(run: Run, config: PatchConfig) -> None:
     network, _ = black_patch.network(state.chosen_checkpoint(run))
     probability = network.predict(painted(black))
     word = ":green[**Patch**]" if probability > 0.5 else ":violet[**No patch**]"
-    verdict.markdown(f"{word}: it is {percent(probability)} sure of one")
+    verdict.markdown(f"{word}: it is {vote_percent(probability)} sure of one")
     st.button("Clear", key=key("clear"), icon=":material/ink_eraser:", on_click=clear, args=(size,))
 
 

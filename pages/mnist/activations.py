@@ -26,7 +26,7 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
-from dlcore.words import percent
+from dlcore.words import vote_percent
 from ui import cards, form, messages, path, pickers, state, work
 from ui.components.sheets.component import show_sheets
 from ui.digit_input import SIDE, DigitInput
@@ -78,7 +78,7 @@ def reading(flow: Flow, digit: state.CurrentDigit) -> None:
     with st.container(key=key("prediction"), horizontal=True, vertical_alignment="center", gap="small"):
         st.image(digit_image(digit.pixels, 56), width=56, alt="The 28×28 image that the network reads")
         st.metric("It reads", f"{flow.digit} {'✗' if wrong else ''}", width="content")
-    st.caption(f"{percent(share)} of the vote. {messages.plain(digit.source)}")
+    st.caption(f"{vote_percent(share).capitalize()} of the vote. {messages.plain(digit.source)}")
     if flow.off:
         st.caption(off_words(flow.off))
         all_on, icon = key("all_on"), ":material/power:"
@@ -143,13 +143,22 @@ def detail(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint, seen: 
         case "map":
             one_number.show(PAGE, flow, place)
         case "filters":
-            digit = state.current_digit()
+            digit = last_readable()
             its_weights(model, config, flow, place, digit.label if digit is not None else None)
         case "saliency":
             what_mattered(model, config, flow)
         case "off":
             return replace(seen, switching=SWITCHING.show(flow, place, checkpoint))
     return seen
+
+
+def last_readable() -> state.CurrentDigit | None:
+    """The current digit; where what was drawn is none, the one before it."""
+    digit = state.current_digit()
+    if digit is not None or not DIGIT.problem:
+        st.session_state[key("last")] = digit
+    last: state.CurrentDigit | None = st.session_state.get(key("last"))
+    return last
 
 
 @st.fragment
@@ -162,7 +171,7 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
         walls = st.container(width=WIDEST)
     with answer:
         DIGIT.buttons()
-    digit = state.current_digit()
+    digit = last_readable()
     if digit is None or st.session_state[key("view")] != "off":
         work.only_task(PAGE)
     if digit is None:
@@ -173,6 +182,8 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
     flow = trace(model, digit.pixels, NORMALIZE[config.normalize], SWITCHING.off(type(model).__name__))
     seen = ShownFlow(flow, keep_place(flow))
     with answer:
+        if DIGIT.problem:
+            st.warning(f"{messages.plain(DIGIT.problem)} The maps are of the digit before.")
         reading(flow, digit)
     with walls:
         wall(flow, seen.place)

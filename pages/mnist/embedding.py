@@ -77,7 +77,10 @@ def choose_layer(layers: tuple[str, ...]) -> None:
         st.session_state[key("layer")] = layers[-2]
         sentence = f"This network has no layer {wanted!r}: {layers[-2]} is shown."
         st.warning(messages.plain(sentence), icon=":material/link_off:")
-    form.choice(PAGE, KNOBS["layer"], list(layers), partial(layer_label, layers=layers))
+    through_all = film == LAYERS
+    form.choice(PAGE, KNOBS["layer"], list(layers), partial(layer_label, layers=layers), disabled=through_all)
+    if through_all:
+        st.caption("The film goes through all layers: what it shows is named below it.")
 
 
 def controls() -> None:
@@ -101,14 +104,14 @@ def show_picked(layer: DigitLayer, image: int) -> None:
         st.image(digit_image(layer.images[image], 84), width=84, alt=f"The picked test digit, a {label}")
         with st.container(width="stretch", gap="small"):
             mark = "✓" if layer.right[image] else ":red[✗]"
-            st.markdown(f"**Picked:** labelled {label}, read as {said} {mark}")
+            st.markdown(f"**○ Picked:** labelled {label}, read as {said} {mark}")
             layout.wrong_one(PAGE, "Next wrong one", next_wrong, layer, disabled=bool(layer.right.all()))
 
 
 def show_mine(layer: DigitLayer, mine: Mine, digit: state.CurrentDigit) -> None:
     """A digit from elsewhere and the test digits that this layer finds most like it."""
-    whose = "Your digit" if drawn(digit) else "The test digit"
-    st.markdown(f"**{whose}** and its nearest neighbours in this layer")
+    whose, sign = ("Your digit", "★") if drawn(digit) else ("Another test digit", "◆")
+    st.markdown(f"**{sign} {whose}** and its nearest neighbours in this layer")
     neighbours = list(mine.neighbours)
     labels = [str(layer.labels[image]) for image in neighbours]
     live.digit_tiles(
@@ -182,7 +185,7 @@ with side:
         st.caption("Draw a digit on the page Draw, or take a test digit: it is placed among these.")
     with st.container(horizontal=True):
         st.button(
-            "Another test digit",
+            "Next test digit",
             icon=":material/shuffle:",
             key=key("test"),
             on_click=DIGIT.next_test_digit,
@@ -190,13 +193,14 @@ with side:
         st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
 with stage:
     if film != STILL:
-        show_film(PAGE, names, film_shots, digit_kinds(layer.labels, state.theme()), picked())
+        kinds = partial(digit_kinds, layer.labels, state.theme())
+        show_film(PAGE, names, film_shots, kinds, picked())
     elif picture is not None:
         own = digit is not None and drawn(digit)
         figure = digit_figure(layer, picture, state.theme(), picked=picked(), mine=mine, drawn=own)
         live.show_figure(figure, SCATTER, digit_alt(layer, picture), pick)
         st.markdown(about(layer, picture, checkpoint.epoch))
-        star = "" if digit is None else ", ★ your digit" if own else ", ◆ the test digit"
+        star = "" if digit is None else ", ★ your digit" if own else ", ◆ the other test digit"
         st.caption(f"Each digit in the colour of its label. :red[Red]: read wrongly. ○ picked{star}.")
     else:
         words = "Placing the digits beside their neighbours. This takes some seconds"

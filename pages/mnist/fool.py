@@ -25,7 +25,7 @@ SHIPPED = shipped_run("mnist")
 ANY = "any other digit"
 MODES = {"search": "Let it search", "hand": "By hand"}
 Measured = dict[tuple[str, int], tuple[str, Checkpoint]]  # by a run's id and a step: their name, weights
-CLICK = "A click makes a pixel white, or black where it was bright. The next one puts it back."
+CLICK = "**Click pixels of the digit.** A click makes a pixel white or black, a second puts it back."
 
 
 def key(name: str) -> str:
@@ -60,7 +60,8 @@ def named(run: Run, checkpoint: Checkpoint) -> str:
 
 
 def measure(run: Run, checkpoints: tuple[Checkpoint, ...]) -> None:
-    """Ask how hard these weights are to fool."""
+    """Ask how hard these weights are to fool, and come to where it is shown."""
+    cards.come_to(PAGE, "epochs")
     known = st.session_state.setdefault(key("measured"), {})
     known |= {(run.id, one.step): (named(run, one), one) for one in checkpoints}
 
@@ -111,8 +112,7 @@ def by_hand(digit: state.CurrentDigit, fooled: Fooled, checkpoint: Checkpoint) -
             disabled=not painted,
         )
     with st.container(key=key("two_lines")):
-        words = hand_words(fooled, len(painted), reads)
-        st.markdown(f"**{words if painted else 'Click pixels of the digit.'}** {CLICK}")
+        st.markdown(f"**{hand_words(fooled, len(painted), reads)}**" if painted else CLICK)
     return painted
 
 

@@ -145,9 +145,9 @@ def controls(run: Run | None, hand: Hand) -> None:
             stop = messages.guarded(PAGE, TRAINING.steer)
             st.button("Stop", icon=":material/stop:", key=key("stop"), on_click=stop, args=(run.id, "stop"))
         elif is_mine():
-            back, last = DESK.take_back, len(hand) - 1
+            back, last = DESK.take_back, hand[-1:]
             words, icon = "Take the last back", ":material/undo:"
-            st.button(words, icon=icon, key=key("undo"), on_click=back, args=(last,), disabled=last < 0)
+            st.button(words, icon=icon, key=key("undo"), on_click=back, args=last, disabled=not last)
         else:
             st.button("Another hand", icon=":material/casino:", key=key("another"), on_click=another_hand)
     st.toggle(
@@ -185,12 +185,11 @@ def stage(run: Run | None, hand: Hand) -> HandResult | None:
     view.show_drawings(seen, picked, pick)
     if run is not None:
         status(run)
-    found = view.show_result(seen, run, BEFORE, after) if run is not None and after is not None else None
     view.show_picked(seen, picked)
     if picked is not None and is_mine():
         words, icon = "Take this one back", ":material/remove:"
-        st.button(words, icon=icon, key=key("back"), on_click=DESK.take_back, args=(picked,))
-    return found
+        st.button(words, icon=icon, key=key("back"), on_click=DESK.take_back, args=(hand[picked],))
+    return view.show_result(seen, run, BEFORE, after) if run is not None and after is not None else None
 
 
 path.title(__file__)

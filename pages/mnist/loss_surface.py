@@ -46,22 +46,22 @@ def stop_sharpening(resolution: int) -> None:
 
 
 def controls() -> tuple[Run, Run]:
-    """One row: whose network, which plane, what beside it, and the rest behind two buttons."""
+    """One row, at 1280 too: whose network, which plane, what beside it, and the rest behind two buttons."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width=180):
+        with st.container(width=170):
             run = pickers.select_run(PAGE, "mnist")
         with st.container(width="content"):
             form.choice(PAGE, KNOBS["plane"])
-        with st.container(width=240):
+        with st.container(width=165):
             form.widget(PAGE, KNOBS["beside"], on_change=choose_beside)
         other = run
         if st.session_state[key("beside")] == "run":
             with st.container(width=180):
                 other = pickers.select_other_run(PAGE, run)
-        with st.popover("Settings", icon=":material/tune:"):
+        with st.popover("Settings"):
             for name in SETTINGS:
                 form.widget(PAGE, KNOBS[name])
-        with st.popover("View", icon=":material/visibility:"):
+        with st.popover("View"):
             for name in ("log", "colour", "contours"):
                 form.widget(PAGE, KNOBS[name])
     return run, other

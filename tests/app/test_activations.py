@@ -22,6 +22,7 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model, save_checkpoint
 from dlcore.training.config import TrainConfig
 from tests.app.at_work import active
+from tests.app.test_draw import ONE, png, put
 from ui import services, state
 
 OpenPage = Callable[..., Any]
@@ -111,6 +112,16 @@ def test_the_window_walks_over_the_networks_own_numbers(lens: Any) -> None:
     assert window(lens)["version"] == first
     lens.click(f"{PAGE}__test")
     assert window(lens)["version"] != first, "another digit is another map"
+
+
+def test_a_dot_is_said_and_the_maps_of_the_digit_before_stay(lens: Any) -> None:
+    before = window(lens)["version"]
+    put(lens, png([(140, 140), (146, 140)]), page=PAGE)
+    assert "That is a dot. Draw a digit, larger. The maps are of the digit before." in lens.words
+    assert window(lens)["version"] == before
+    put(lens, png(ONE), page=PAGE)
+    assert "That is a dot" not in lens.words
+    assert window(lens)["version"] != before
 
 
 def test_the_epoch_changes_every_number(lens: Any) -> None:

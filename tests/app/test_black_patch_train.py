@@ -13,7 +13,7 @@ from dlcore.blackpatch.train_cards import CARDS
 from dlcore.blackpatch.training import make_data
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.shipped import shipped_run
-from dlcore.words import percent
+from dlcore.words import vote_percent
 from ui import services
 
 OpenPage = Callable[..., Any]
@@ -79,7 +79,7 @@ def test_a_painting_is_judged_by_the_weights_on_screen(page: Any, row: int, colu
     paint(page, black)
     network, _ = load_network(shipped_run("black_patch").checkpoints[-1])
     probability = network.predict(painted(black))
-    assert f"{percent(probability)} sure of one" in verdict(page)
+    assert f"{vote_percent(probability)} sure of one" in verdict(page)
     assert ("No patch" in verdict(page)) == (probability <= 0.5)
 
 
@@ -105,7 +105,7 @@ def test_clear_empties_the_painting(page: Any) -> None:
     paint(page, [True] * 81)
     page.click(f"{PAGE}__clear")
     network, _ = load_network(shipped_run("black_patch").checkpoints[-1])
-    assert f"{percent(network.predict(painted([False] * 81)))} sure" in verdict(page)
+    assert f"{vote_percent(network.predict(painted([False] * 81)))} sure" in verdict(page)
 
 
 def test_the_slider_goes_back_to_the_first_weights(page: Any) -> None:

@@ -107,6 +107,8 @@ def test_it_plays_from_layer_to_layer_and_from_epoch_to_epoch(lens: Any, film: s
     (slider,) = playing["layout"]["sliders"]
     shown = [step["label"] for step in slider["steps"]]
     assert (shown[0], shown[-1]) == (("Pixels", "Logits") if film == "layers" else ("Epoch 0", "Epoch 20"))
+    made = lens.state(f"{PAGE}__film_made")[1]
+    assert lens.run().state(f"{PAGE}__film_made")[1] is made, "it is made once"
     choose(lens, "film", "still")
     assert "frames" not in figure(lens) or not figure(lens)["frames"]
     assert "of the variance of 256 numbers" in lens.words

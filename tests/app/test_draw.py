@@ -21,6 +21,7 @@ from dlcore.serving.draw_cards import CARDS
 from dlcore.serving.predictor import Predictor
 from tests.app.reading import reading, sees, shares, vote
 from ui import sketches
+from ui.limits import SKETCH_LETTERS, SKETCHES
 from ui.live_vote import Canvas, votes
 
 OpenPage = Callable[..., Any]
@@ -166,6 +167,10 @@ def test_what_was_wiped_can_be_had_again(draw: Any, wipe: str) -> None:
     draw.click(f"mnist_draw__{wipe}")
     assert reading(draw) != 7
     assert offered()
+    put(draw, png([(140, 140), (146, 140)]), sheet=draw.state("mnist_draw__sheet"))
+    assert not offered(), "beside what was refused nothing is offered"
+    draw.click(f"mnist_draw__{wipe}")
+    assert offered(), "the drawing, not the dot"
     draw.click("mnist_draw__again")
     assert (reading(draw), sees(draw), offered()) == (7, drawn, False)
 
@@ -199,12 +204,12 @@ def test_a_drawing_that_comes_again_is_read_anew(open_page: OpenPage) -> None:
 def test_a_drawing_too_large_to_keep_is_not_kept() -> None:
     sketches.keep("test_large", sketches.Sketch("data:", {"objects": []}))
     assert sketches.kept("test_large") is not None
-    sketches.keep("test_large", sketches.Sketch("x" * (sketches.MAX_LETTERS + 1), {"objects": []}))
+    sketches.keep("test_large", sketches.Sketch("x" * (SKETCH_LETTERS + 1), {"objects": []}))
     assert sketches.kept("test_large") is None
-    for number in range(sketches.MOST + 1):
+    for number in range(SKETCHES + 1):
         sketches.keep(f"test_{number}", sketches.Sketch("data:", {}))
     assert sketches.kept("test_0") is None
-    assert sketches.kept(f"test_{sketches.MOST}") is not None
+    assert sketches.kept(f"test_{SKETCHES}") is not None
 
 
 def test_without_the_digits_one_can_still_draw(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:

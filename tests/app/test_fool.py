@@ -47,7 +47,7 @@ def test_by_hand_the_painted_pixels_count(open_page: OpenPage) -> None:
     digit = state.CurrentDigit(load_test().images[0, 0].numpy(), "Test digit 1, labelled 7.", 7)
     page.at.session_state["current_digit"] = digit
     page.set("mnist_fool", mode="hand")
-    assert "**Click pixels of the digit.** A click makes a pixel white" in page.words
+    assert "**Click pixels of the digit.** A click makes a pixel white or black" in page.words
     untouched = sees(page)
     page.at.session_state["mnist_fool__painted"] = (digit, (Change(0, 0, 0, 255),))
     page.run()

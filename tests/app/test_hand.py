@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dlcore.hand.drawings import Hand, parted
+from dlcore.hand.drawings import MOST, Hand, parted
 from dlcore.hand.made_up import made_up_hand
 from tests.app.reading import reading, vote
 from tests.app.test_draw import ONE, SEVEN, png, put
@@ -32,6 +32,7 @@ def test_it_opens_on_a_made_up_hand_and_learns_it(open_page: OpenPage) -> None:
     page.wait(lambda: "Drawings set aside" in page.words, "it has learned the hand")
     assert "| Drawings it learned from |" in page.words
     assert "| Test digits | 9,949 of 10,000 |" in page.words
+    assert "A 1, to learn from. Before, it read 2 with " in page.words, "the drawing that was looked at"
     (run,) = services.store().runs_of(page.state("owner"), kind="hand", limit=5)
     assert (run.name, run.status, run.threads) == ("made-up-1", "finished", 1)
     page.set("mnist_hand", guess_aside="Skip")
@@ -57,7 +58,9 @@ def test_drawings_are_kept_one_by_one_and_taken_back(open_page: OpenPage) -> Non
     assert page.sentences == ["Draw a 0 first: an empty canvas is not a digit."]
     draw(page, DOT).click("mnist_hand__keep")
     assert page.sentences == ["That is a dot. Draw a digit, larger."]
-    draw(page, SEVEN).click("mnist_hand__keep")
+    draw(page, SEVEN)
+    assert "You meant a 0? It looks like a 7. If you did, keep it: it will learn." in page.words
+    page.click("mnist_hand__keep")
     assert "**Write a 1 · 2 of 50**" in page.words
     assert "All your drawings are a 0" in page.words, "said before it starts"
     assert page.at.button(key="mnist_hand__teach").disabled
@@ -73,6 +76,28 @@ def test_drawings_are_kept_one_by_one_and_taken_back(open_page: OpenPage) -> Non
     page.click("mnist_hand__undo")
     assert labels(hands.kept(owner)) == []
     assert page.at.button(key="mnist_hand__undo").disabled
+
+
+def test_two_tabs_draw_one_hand_and_what_is_too_much_is_said(open_page: OpenPage) -> None:
+    hands.keep("test_tabs", made_up_hand(4, 2))
+    one, two = (open_page(PATH, owner="test_tabs") for _ in range(2))
+    draw(one, SEVEN).click("mnist_hand__keep")
+    draw(two, ONE).click("mnist_hand__keep")
+    assert len(hands.kept("test_tabs")) == 4
+    last = hands.kept("test_tabs")[-1]
+    one.click("mnist_hand__undo")
+    assert any(one_of is last for one_of in hands.kept("test_tabs")), (
+        "what this tab shows as its last is taken back, not the other's"
+    )
+    hands.keep("test_tabs", made_up_hand(4, MOST - 1))
+    draw(one.run(), SEVEN)
+    hands.keep("test_tabs", made_up_hand(4, MOST))  # by the other tab, while this one stands as it is
+    one.click("mnist_hand__keep")
+    assert len(hands.kept("test_tabs")) == MOST
+    full = f"A hand is {MOST} drawings at most: take some back before you draw others."
+    assert one.sentences == [f"Not kept: {full}"]
+    assert one.state("mnist_hand__seen") is not None, "the drawing stays on the canvas"
+    assert one.at.button(key="mnist_hand__keep").disabled
 
 
 def test_ones_own_hand_is_there_after_a_reload_and_nobody_else_sees_it(open_page: OpenPage) -> None:

@@ -17,6 +17,7 @@ from dlcore.training.config import TrainConfig
 from tests.app.at_work import active, news, status, tasks
 from tests.app.test_train import LONG, PATH, start, until
 from ui import services
+from ui.lenses.rolling import SEEN, Seen
 
 OpenPage = Callable[..., Any]
 HILL = "mnist_train__beside"
@@ -98,8 +99,36 @@ def test_a_run_under_way_is_followed_and_with_the_view_its_work_is_dropped(train
     train.wait(lambda: balls(train) > before, "the ball has rolled on")
     train.wait(lambda: active("rolling"), "it works on more", news)
     mine = active("rolling")
+    assert train.state(SEEN).pending.rests, "those who train come first"
     look(train, "curves")
     train.wait(lambda: all(status(task) in ("stopped", "finished") for task in mine), "it is dropped")
     assert not active("rolling")
     train.click("mnist_train__stop")
     until(train, "stopped")
+    look(train)
+    assert not train.state(SEEN).pending.rests, "nobody trains"
+
+
+def test_another_run_that_was_deleted_meanwhile_leads_the_ball_no_longer(open_page: OpenPage) -> None:
+    owner = "test_dora"
+    ids = [
+        trained(owner, name, created, *seeds)
+        for name, created, *seeds in (("first", 1.0, 4, 5), ("second", 2.0, 4, 6))
+    ]
+    first, second = (run for run in map(services.runner().get, ids) if run is not None)
+    page = open_page(PATH, owner=owner, run=second.id)
+    page.at.session_state[SEEN] = Seen(second.id, second.checkpoints[0], first)
+    for checkpoint in first.checkpoints:
+        checkpoint.path.unlink()
+    look(page)
+    page.wait(lambda: balls(page), "its ball is there")
+    assert not page.sentences
+    assert "two of 215,194 directions, drawn at random." in page.words
+
+
+def test_the_picture_is_made_once_for_what_is_known(open_page: OpenPage) -> None:
+    page = open_page(PATH, owner="test_emil", run=trained("test_emil", "first", 1.0, 7, 8))
+    look(page)
+    page.wait(lambda: balls(page), "its ball is there")
+    drawn = page.state("mnist_train__drawn")[1]
+    assert page.run().state("mnist_train__drawn")[1] is drawn

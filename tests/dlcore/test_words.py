@@ -23,6 +23,7 @@ from dlcore.words import (
     size,
     terminal_score,
     tex,
+    vote_percent,
     written_change,
 )
 
@@ -50,6 +51,16 @@ def test_a_number_has_no_exponent(value: float, text: str) -> None:
 def test_a_share_has_the_digits_that_part_it_from_nothing_and_from_all() -> None:
     shares = [percent(s) for s in (0, 0.0004, 0.0021, 0.032, 0.5555, 0.998, 0.9996, 1, 2)]
     assert shares == ["0 %", "0.04 %", "0.2 %", "3.2 %", "56 %", "99.8 %", "99.96 %", "100 %", "200 %"]
+
+
+def test_a_share_of_a_vote_is_never_all_and_never_nothing() -> None:
+    """A probability that is a hair below 1 rounds to 1, in float32 too."""
+    shares = (0, 3e-5, 2e-4, 0.5555, 0.9998, 0.99996, 1)
+    assert [vote_percent(share) for share in shares] == [
+        *("less than 0.01 %", "less than 0.01 %", "0.02 %", "56 %"),
+        *("99.98 %", "over 99.99 %", "over 99.99 %"),
+    ]
+    assert [vote_percent(share, brief=True) for share in (0, 1)] == ["< 0.01 %", "> 99.99 %"]
 
 
 def test_a_score_keeps_its_decimals() -> None:

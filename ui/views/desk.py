@@ -8,12 +8,14 @@ import streamlit as st
 
 from dlcore.errors import UploadError
 from dlcore.hand.drawings import MOST, WANTED, Drawing, Hand, next_digit
-from dlcore.hand.words import prompt, reading_words
+from dlcore.hand.words import doubt_words, prompt, reading_words
 from dlcore.mnist.canvas import to_digit
 from dlcore.run import Checkpoint
 from ui import hands, messages, state
 from ui.digit_input import DigitInput
 from ui.lenses import mnist
+
+FULL = f"A hand is {MOST} drawings at most: take some back before you draw others."
 
 
 class Desk:
@@ -35,20 +37,24 @@ class Desk:
 
     def change(self, hand: Hand) -> None:
         st.session_state[self.key("picked")] = None
-        hands.keep(state.owner(), hand)
+        hands.keep(state.owner(), hand, state.address())
 
     def keep(self, label: int) -> None:
-        """The drawing on the canvas joins the hand. Raises UploadError if there is none."""
+        """The drawing on the canvas joins the hand. Raises UploadError if there is none, or no room: a hand
+        may have been filled in another tab.
+        """
         ink = self.digits.ink
         if ink is None:
             why = self.digits.problem or f"Draw a {label} first: an empty canvas is not a digit."
             raise UploadError(why)
-        if len(self.hand) < MOST:
-            self.change((*self.hand, Drawing(label, to_digit(ink))))
+        if not hands.add(state.owner(), Drawing(label, to_digit(ink)), MOST, state.address()):
+            raise UploadError(f"Not kept: {FULL}")
+        st.session_state[self.key("picked")] = None
         self.digits.clear()
 
-    def take_back(self, index: int) -> None:
-        self.change(self.hand[:index] + self.hand[index + 1 :])
+    def take_back(self, drawing: Drawing) -> None:
+        st.session_state[self.key("picked")] = None
+        hands.take_back(state.owner(), drawing, state.address())
 
     # --- the page -----------------------------------------------------------------------------
 
@@ -77,10 +83,11 @@ class Desk:
         digit = state.current_digit()
         if self.digits.ink is not None and digit is not None:
             said = [mnist.predictor(network).predict(digit.pixels) for network in networks]
-            st.markdown(reading_words([one.probabilities for one in said]))
+            shares = [one.probabilities for one in said]
+            st.markdown(doubt_words(label, shares[-1]) or reading_words(shares))
         else:
             st.markdown(":gray[What it reads will stand here.]")
         if count >= MOST:
-            st.caption(f"A hand is {MOST} drawings at most: take some back before you draw others.")
+            st.caption(FULL)
         if kept and not refused:
             st.rerun()  # the other drawings stand outside this fragment

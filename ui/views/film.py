@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from dlcore.figures.film import Kind, film_alt, film_figure
 from dlcore.inspection.embedding.film import film_of
 from ui import form, live, state, work
+from ui.remember import remembered
 from ui.work import Asked
 
 STILL, LAYERS, EPOCHS = "still", "layers", "epochs"
-TITLES = {STILL: "One picture", LAYERS: "Layer to layer", EPOCHS: "Epoch to epoch"}
+TITLES = {STILL: "One picture", LAYERS: "By layer", EPOCHS: "By epoch"}
 HEIGHT = 460
 
 
@@ -39,14 +41,27 @@ def back_to_one_picture(page: str) -> Callable[[], None]:
 
 
 def show_film(
-    page: str, names: Sequence[str], asked: Sequence[Asked[Any]], kinds: Sequence[Kind], picked: int
+    page: str,
+    names: Sequence[str],
+    asked: Sequence[Asked[Any]],
+    kinds: Callable[[], Sequence[Kind]],
+    picked: int,
 ) -> None:
-    """The film once all its shots are laid out; until then how far that is. A result has `points`."""
+    """The film once all its shots are laid out; until then how far that is. A result has `points`.
+
+    `kinds` are those of the images in the shots: the film is made once for these.
+    """
     made = [one.result for one in asked if one.result is not None]
     if len(made) == len(asked):
-        shots = film_of(names, [shot.points for shot in made])
-        figure = film_figure(shots, kinds, state.theme(), picked=picked, height=HEIGHT)
-        live.show_figure(figure, form.key(page, "film_picture"), film_alt(shots))
+        theme = state.theme()
+
+        def make() -> tuple[go.Figure, str]:
+            shots = film_of(names, [shot.points for shot in made])
+            figure = film_figure(shots, kinds(), theme, picked=picked, height=HEIGHT)
+            return figure, film_alt(shots)
+
+        figure, alt = remembered(form.key(page, "film_made"), (*names, *made, theme, picked), make)
+        live.show_figure(figure, form.key(page, "film_picture"), alt)
         st.caption("All by PCA, each turned onto the one before it: what still moves, the network has moved.")
         return
     waiting = next(one for one in asked if one.result is None)

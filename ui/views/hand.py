@@ -81,8 +81,10 @@ def show_drawings(seen: Reading, picked: int | None, pick: Callable[[int], None]
 
 
 def first_misread(seen: Reading) -> int | None:
-    """The drawing to look at before anybody has picked one; None of an empty hand."""
-    wrong = np.flatnonzero(~rights(seen.hand, seen.votes[-1]))
+    """The drawing to look at before anybody has picked one, and still after it was learned; None of an empty
+    hand.
+    """
+    wrong = np.flatnonzero(~rights(seen.hand, seen.before))
     return int(wrong[0]) if len(wrong) else 0 if seen.hand else None
 
 
@@ -94,7 +96,9 @@ def show_picked(seen: Reading, picked: int | None) -> None:
     drawing, votes = seen.hand[picked], [votes[picked] for votes in seen.votes]
     note = drawing_words(drawing, aside=bool(aside(seen.hand)[picked]), votes=votes)
     vote = Prediction(int(votes[-1].argmax()), tuple(map(float, votes[-1])), 0.0)
-    show_vote("mnist_hand-vote", drawing.pixels, vote, note=note)
+    if seen.after is not None:  # what has changed comes first
+        st.markdown(note)
+    show_vote("mnist_hand-vote", drawing.pixels, vote, note=note if seen.after is None else "")
 
 
 def follow(run_id: str, status: str) -> None:

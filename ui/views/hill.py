@@ -8,7 +8,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dlcore.figures.palette import Theme
-from dlcore.figures.rolling import BALL, PATH, empty_hill, rolling_alt, rolling_figure
+from dlcore.figures.rolling import (
+    BALL,
+    PATH,
+    empty_hill,
+    looks_from,
+    rolling_alt,
+    rolling_figure,
+    way_figure,
+)
 from dlcore.landscape.rolling import Known, due
 from dlcore.landscape.words import about_ground, about_rolling
 from dlcore.run import Run
@@ -50,12 +58,16 @@ def look(page: str, run: Run | None) -> Rolling | None:
 
 
 def show(page: str, found: Rolling | None) -> None:
-    """The picture. Before there is one, its place."""
+    """The picture: the ball as soon as one is known, then the ground. Before that, its place."""
     known, theme = found.known if found else Known(), state.theme()
-    ground, balls = known.ground, known.balls
+    ground, balls, facts = known.ground, known.balls, known.facts
     pale = ground is not None and bool(due(ground, balls[-1]))
+    eye = 0.0
+    if found is not None and facts is not None:  # from where the run was first seen
+        of = (found.run_id, found.before)
+        eye = remembered(form.key(page, "eye"), of, partial(looks_from, facts, balls))
     figure = remembered(
-        form.key(page, "drawn"), (ground, balls, theme, pale), partial(_drawn, known, theme, pale)
+        form.key(page, "drawn"), (ground, balls, theme, pale, eye), partial(_drawn, known, theme, pale, eye)
     )
     waiting = "Measuring the first points …" if found else "Start training: your network rolls downhill here."
     names = tuple(f"Step {ball.step:,}" for ball in balls)
@@ -65,16 +77,18 @@ def show(page: str, found: Rolling | None) -> None:
         height=HEIGHT,
         alt=rolling_alt(known),
         filename="on-the-hill",
-        play=Play(PATH, len(balls) - 1, names=names, heads=(BALL,)) if ground and len(balls) > 1 else None,
-        words="" if ground else waiting,
+        play=Play(PATH, len(balls) - 1, names=names, heads=(BALL,)) if len(balls) > 1 else None,
+        words="" if balls else waiting,
     )
 
 
-def _drawn(known: Known, theme: Theme, pale: bool) -> go.Figure:
+def _drawn(known: Known, theme: Theme, pale: bool, eye: float) -> go.Figure:
     """Made once for what is known, not at every tick of every visitor's page."""
-    if known.ground is None:
+    if known.facts is None:
         return empty_hill(theme, height=HEIGHT)
-    return rolling_figure(known.ground, known.balls, theme, pale=pale, height=HEIGHT)
+    if known.ground is None:
+        return way_figure(known.facts, known.balls, theme, eye=eye, height=HEIGHT)
+    return rolling_figure(known.ground, known.balls, theme, pale=pale, eye=eye, height=HEIGHT)
 
 
 def say(page: str, found: Rolling | None) -> None:

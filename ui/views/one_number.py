@@ -57,8 +57,11 @@ def show(page: str, flow: Flow, place: Place) -> None:
             by_itself=depth == "picture",  # the other depths are of the place that was chosen
             keys_everywhere=present.on(),
         )
-    with st.container(key=form.key(page, "number")):
-        st.markdown(f"**{cell_words.name_of(place)}: {place.value:+.4g}**. Click another pixel, or map.")
+    with st.container(key=form.key(page, "number")):  # beside a window that walks, the place that is chosen
+        chosen = "" if slide is None else "Chosen: "
+        st.markdown(
+            f"**{chosen}{cell_words.name_of(place)}: {place.value:+.4g}**. Click another pixel, or map."
+        )
     form.choice(page, knobs(LookConfig)["depth"], hidden=True)
     _depth(page, flow, place, cell)
 

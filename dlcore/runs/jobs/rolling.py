@@ -68,7 +68,7 @@ class RollingJob(TaskJob):
             measure=self._request.measure,
             window=self._request.window,
         )
-        yield from resting(found)
+        yield from resting(found) if self._request.rests else found
 
 
 @lru_cache(maxsize=2)

@@ -8,7 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcore.figures.rolling import BALL, PALE, PATH, empty_hill, rolling_alt, rolling_figure
+from dlcore.figures.rolling import (
+    BALL,
+    FRONT,
+    PALE,
+    PATH,
+    empty_hill,
+    looks_from,
+    rolling_alt,
+    rolling_figure,
+    way_figure,
+)
 from dlcore.landscape.frames import POINTS, make_frame
 from dlcore.landscape.picture import Moment
 from dlcore.landscape.planes import Window
@@ -40,8 +50,13 @@ def ground(step: int = 0, loss: float = 1.0) -> Ground:
 
 
 def known(*balls: Ball, on: Ground | None = None) -> Known:
-    facts = Rolled(balls, on, along=False, num_params=215_194, samples=256)
-    return Known(balls, on, facts)
+    return Known(balls, on, rolled(*balls, on=on))
+
+
+def rolled(
+    *balls: Ball, on: Ground | None = None, along: bool = False, window: Window | None = None
+) -> Rolled:
+    return Rolled(balls, on, along, num_params=215_194, samples=256, window=window or SQUARE)
 
 
 def stops(*steps: int) -> tuple[Checkpoint, ...]:
@@ -57,7 +72,8 @@ def test_the_ball_has_the_runs_own_loss_and_stands_on_the_ground(along: bool) ->
     frame = make_frame(run[0].weights, [moment.weights for moment in run] if along else [])
     model = load_model(RUN[2])[0]
     events = [e for e in iter_rolling(model, frame, run, SAMPLES, measure=True) if isinstance(e, Rolled)]
-    assert [event.ground is None for event in events] == [True, False], "the balls come first"
+    assert [len(event.balls) for event in events] == [1, 2, 3, 3], "each ball as soon as it is known"
+    assert [event.ground is None for event in events] == [True, True, True, False], "the balls come first"
     found = events[-1]
     for checkpoint, one in zip(RUN, found.balls, strict=False):
         expected = evaluate(load_model(checkpoint)[0], FEW, MNIST)
@@ -71,7 +87,9 @@ def test_the_ball_has_the_runs_own_loss_and_stands_on_the_ground(along: bool) ->
     assert (last.held > 0.9) == along
     assert (found.along, found.samples) == (along, len(FEW))
     tick = list(iter_rolling(model, frame, run[-1:], SAMPLES, measure=False))
-    assert tick[-1] == Rolled((last,), None, along, found.num_params, len(FEW)), "alone, it is the same"
+    assert tick[-1] == Rolled((last,), None, along, found.num_params, len(FEW), frame.window), (
+        "alone, it is the same"
+    )
 
 
 # --- When it is measured anew -------------------------------------------------------------------
@@ -122,8 +140,8 @@ def test_what_is_asked_for_next() -> None:
 
 def test_what_is_found_is_added_once_and_the_ground_stays_until_there_is_another() -> None:
     on = ground()
-    first = Known().told(Rolled((ball(0), ball(9)), on, False, 2, 2))
-    later = first.told(Rolled((ball(9), ball(18)), None, False, 2, 2))
+    first = Known().told(rolled(ball(0), ball(9), on=on))
+    later = first.told(rolled(ball(9), ball(18)))
     assert [one.step for one in later.balls] == [0, 9, 18]
     assert later.ground is on
 
@@ -137,12 +155,12 @@ def test_the_words_say_what_the_cut_is_and_where_the_ball_stands() -> None:
     assert "two of 215,194 directions, drawn at random" in about_rolling(still, "")
     assert "has not moved yet" in about_rolling(still, "")
     assert "The cut goes through it." in about_ground(still)
-    rolled = known(ball(0), ball(9, loss=0.8), on=on)
-    assert "holds **50 %** of the movement so far" in about_rolling(rolled, "")
-    assert ":red[Red]: down to the cut, which goes through step 0." in about_ground(rolled)
+    moved = known(ball(0), ball(9, loss=0.8), on=on)
+    assert "holds **50 %** of the movement so far" in about_rolling(moved, "")
+    assert ":red[Red]: down to the cut, which goes through step 0." in about_ground(moved)
     faint = Ball(0, 9, 0.0, 0.0, 1e-7, 0.8, 0.5)
     assert "less than 0.01 %" in about_rolling(known(faint, on=on), "")
-    along = Known((faint,), on, Rolled((faint,), on, True, 215_194, 256))
+    along = Known((faint,), on, rolled(faint, on=on, along=True))
     assert "those in which **class-1** moved most" in about_rolling(along, "class-1")
     assert "left the square" in about_ground(known(ball(9, alpha=3.0), on=on))
     assert "come off the cut" in about_ground(known(ball(9, loss=0.1), on=on))
@@ -169,3 +187,28 @@ def test_the_figure_has_the_ball_at_the_end_of_its_path_and_a_line_down_to_the_g
     assert plain.layout.scene.camera == empty_hill("light").layout.scene.camera, (
         "it is kept from the first on"
     )
+
+
+def test_the_ball_is_seen_before_its_ground() -> None:
+    balls = (ball(0), ball(9, alpha=3.0, loss=0.1))
+    figure = way_figure(rolled(*balls), balls, "light")
+    assert [figure.data[trace].x[-1] for trace in (*PATH, BALL)] == [3.0] * 3
+    assert figure.data[0].type == "scatter3d", "nothing is drawn for ground"
+    low, high = figure.layout.scene.xaxis.range
+    assert low < 0 < 3 < high, "all of the way is in the square"
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 45, 100, 135, 180, 200, 270, 315, 350])
+def test_it_is_looked_at_across_its_way(degrees: int) -> None:
+    """Seen along it, a path is a point. From the front: the vertical axis stays at the left."""
+    way = math.radians(degrees)
+    there = ball(9, alpha=0.8 * math.cos(way), beta=0.8 * math.sin(way))
+    eye = looks_from(rolled(ball(0), there), (ball(0), there))
+    assert abs(math.sin(eye - way)) > 0.9
+    assert math.sin(eye) < 0.4
+    hardly = ball(9, alpha=0.01)
+    expected = Window(
+        (-0.1 + math.cos(way), 0.1 + math.cos(way)), (-0.1 + math.sin(way), 0.1 + math.sin(way))
+    )
+    assert looks_from(rolled(window=expected), (ball(0),)) == pytest.approx(eye)
+    assert looks_from(rolled(hardly), (hardly,)) == FRONT, "it shows no way yet"

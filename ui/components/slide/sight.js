@@ -187,7 +187,7 @@ function show(root) {
     grid(root, 1, "×", "Kernel", [...state.kernel], state.most.kernel);
     grid(root, 2, "=", "Products", values.map((x, k) => x * state.kernel[k]), state.most.reads * state.most.kernel);
   } else if (data.kind === "pool") grid(root, 0, "", "It looks at", values, state.most.reads);
-  root.querySelector(".where").textContent = `row ${row + 1}, column ${column + 1}`;
+  root.querySelector(".where").textContent = `Window: row ${row + 1}, column ${column + 1}`;
   const [words, result] = sum(root), line = root.querySelector(".sum");
   line.replaceChildren(words);
   make("b", "", line, result);

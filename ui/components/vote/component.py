@@ -69,7 +69,7 @@ def bars_of(pixels: NDArray[np.uint8], prediction: Prediction) -> dict[str, Any]
 
 
 def _label(share: float) -> str:
-    return words.percent(share) if share >= 0.0005 else ""
+    return words.vote_percent(share, brief=True) if share >= 0.0005 else ""
 
 
 def decode_ink(said: bytes) -> NDArray[np.uint8] | None:

@@ -33,6 +33,16 @@ def test_the_last_event_is_the_ground_under_the_last_stop() -> None:
     assert found.samples == 32
 
 
+def test_it_rests_only_if_it_is_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(rolling.time, "sleep", rests.append)
+    for _ in job(Request(RUN[:1], rests=False)).events():
+        assert not rests
+    for _ in job(Request(RUN[:1])).events():
+        continue
+    assert rests
+
+
 def test_what_it_cannot_use_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^Digits must be"):
         job(Request(RUN[:1]), samples=1)
