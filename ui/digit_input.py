@@ -148,7 +148,7 @@ class DigitInput:
             return
         if seen is None or (seen.image, seen.centered) != (image, self.centered):
             self._read(image)
-            sketches.keep(state.owner(), sketches.Sketch(image, strokes))
+            sketches.keep(state.owner(), sketches.Sketch(image, strokes), state.address())
 
     def _read(self, image: str) -> None:
         """This picture of the canvas is the current digit. The same one is not decoded twice."""
@@ -189,7 +189,7 @@ class DigitInput:
         """The drawing that was last wiped is on the canvas, and is the current digit."""
         sketch: sketches.Sketch = st.session_state[self.key("wiped")]
         self.empty_sheet()
-        sketches.keep(state.owner(), sketch)
+        sketches.keep(state.owner(), sketch, state.address())
         st.session_state[self.key("sketch")] = sketch
         self._read(sketch.image)
 

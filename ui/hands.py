@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from threading import Lock
-
 from dlcore.hand.drawings import Hand
+from ui.kept import Kept
 
-MOST = 128  # visitors, with at most 157 kB each; who drew longest ago is forgotten first
+MOST = 128  # visitors, with at most 157 kB each
 
-_kept: dict[str, Hand] = {}
-_lock = Lock()
+_kept: Kept[Hand] = Kept(MOST)
 
 
-def keep(owner: str, hand: Hand) -> None:
-    with _lock:
-        _kept.pop(owner, None)
-        _kept[owner] = hand
-        while len(_kept) > MOST:
-            del _kept[next(iter(_kept))]
+def keep(owner: str, hand: Hand, address: str = "") -> None:
+    """`address`: from where this visitor comes."""
+    _kept.keep(owner, hand, address)
 
 
 def kept(owner: str) -> Hand:
-    return _kept.get(owner, ())
+    return _kept.get(owner) or ()

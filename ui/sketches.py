@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
-MOST = 256  # visitors; who drew longest ago is forgotten first
+from ui.kept import Kept
+
+MOST = 256  # visitors
 MAX_LETTERS = 64_000  # of a drawing's strokes, and of its picture
 
 
@@ -20,24 +21,20 @@ class Sketch:
     strokes: Mapping[str, Any]
 
 
-_kept: dict[str, Sketch] = {}
-_lock = Lock()
+_kept: Kept[Sketch] = Kept(MOST)
 
 
-def keep(owner: str, sketch: Sketch) -> None:
-    """A drawing that is too large is not kept, and no older one in its place."""
+def keep(owner: str, sketch: Sketch, address: str = "") -> None:
+    """A drawing that is too large is not kept, and no older one in its place. `address`: from where this
+    visitor comes.
+    """
     forget(owner)
-    if max(len(sketch.image), len(json.dumps(sketch.strokes))) > MAX_LETTERS:
-        return
-    with _lock:
-        _kept[owner] = sketch
-        while len(_kept) > MOST:
-            del _kept[next(iter(_kept))]
+    if max(len(sketch.image), len(json.dumps(sketch.strokes))) <= MAX_LETTERS:
+        _kept.keep(owner, sketch, address)
 
 
 def forget(owner: str) -> None:
-    with _lock:
-        _kept.pop(owner, None)
+    _kept.forget(owner)
 
 
 def kept(owner: str) -> Sketch | None:

@@ -35,7 +35,7 @@ class Desk:
 
     def change(self, hand: Hand) -> None:
         st.session_state[self.key("picked")] = None
-        hands.keep(state.owner(), hand)
+        hands.keep(state.owner(), hand, state.address())
 
     def keep(self, label: int) -> None:
         """The drawing on the canvas joins the hand. Raises UploadError if there is none."""
