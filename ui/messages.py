@@ -16,7 +16,6 @@ from dlcore.errors import DlcoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
 from dlcore.training.evaluation import Evaluation, band
-from ui.unreadable import SENTENCE, drop_unreadable
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +62,6 @@ def show_error(error: Exception) -> bool:
     """For `st.App(on_script_error=…)`: our errors are a sentence, anything else is logged under an id."""
     if isinstance(error, DlcoreError):
         st.error(plain(str(error)), icon=":material/error:")
-    elif drop_unreadable():
-        st.error(SENTENCE, icon=":material/error:")
     else:
         reference = secrets.token_hex(3)
         log.error("page error %s", reference, exc_info=error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from dlcore.errors import UploadError
 from dlcore.figures.digits import digit_image
@@ -80,8 +80,10 @@ class Pictures:
         return f"{self.key(name)}_{st.session_state[self.key('pictures')]}"
 
     def _take(self, key: str) -> None:
-        file: UploadedFile | None = st.session_state[key]
-        if file is not None:
+        file: UploadedFile | DeletedFile | None = st.session_state[key]
+        if isinstance(file, DeletedFile):  # the server has begun anew since, or the page was closed for long
+            self.digits.refuse(UploadError("This picture is no longer on the server: choose it once more."))
+        elif file is not None:
             st.session_state[self.key("pictured")] = True
             self.digits.empty_sheet()
             self.digits.take(lambda: self._one_digit(file.getvalue()), PICTURE)

@@ -56,6 +56,8 @@ def quieten() -> None:
     if not sockets.handlers:
         sockets.addHandler(logging.StreamHandler())
         sockets.propagate = False
+    if logging.lastResort is not None:  # what the web server says of requests that are none
+        logging.lastResort.addFilter(once)
     known = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]
     for handler in {handler for logger in known for handler in logger.handlers}:
         handler.addFilter(once)

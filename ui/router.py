@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import messages, path, present, services, sidebar, state, trail, uploads, work
+from ui import messages, path, present, services, sidebar, state, trail, unreadable, uploads, work
 
 ASSETS = Path(__file__).parent / "assets"
 LOGO, MARK = str(ASSETS / "logo.svg"), str(ASSETS / "mark.svg")
@@ -41,4 +41,5 @@ present.begin()
 for sentence in services.notices():
     st.warning(messages.plain(sentence), icon=":material/save:")
 chosen.run()
+unreadable.tell()
 trail.follow(here)  # once more: the page may have chosen a run

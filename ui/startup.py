@@ -17,7 +17,7 @@ import psutil
 from dlcore.errors import DlcoreError
 from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
-from ui import services, uploads
+from ui import services, unreadable, uploads
 from ui.lenses import mnist
 from ui.quiet_log import quieten
 
@@ -38,6 +38,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """Start the services and prepare what the first visitor sees; stop the services at the end."""
     stopping = threading.Event()
     quieten()
+    unreadable.strict()
     services.start()
     _answer_at_once()
     for module in IMPORTED_LATE:

@@ -230,7 +230,7 @@ def _ends(losses: Sequence[float], low: float | None, high: float | None, *, log
     if not log:
         return {"labelExpr": label}
     first, last = math.floor(math.log10(min(losses))), math.ceil(math.log10(max(losses)))
-    powers = {*range(first, last, math.ceil((last - first) / 6)), last}
+    powers = {*range(first, last, max(1, math.ceil((last - first) / 6))), last}
     return {"labelExpr": label, "values": [10.0**power for power in sorted(powers)]}
 
 

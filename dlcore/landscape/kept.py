@@ -17,6 +17,7 @@ from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.picture import Picture, Prepared, Stop
 from dlcore.landscape.planes import Placed, Window
 from dlcore.landscape.surfaces import Row, Surface
+from dlcore.npz import read_npz
 from dlcore.schema import parse
 
 SHIPPED = Path(__file__).parent / "assets" / "shipped.npz"
@@ -83,8 +84,8 @@ def write_kept(kept: Kept, path: Path = SHIPPED) -> None:
 def read_kept(path: Path) -> Kept:
     """What `write_kept` wrote. Raises DataError if it cannot be read."""
     try:
-        with np.load(path) as found:
-            about, loss, accuracy = json.loads(str(found["about"])), found["loss"], found["accuracy"]
+        found = read_npz(path)
+        about, loss, accuracy = json.loads(str(found["about"])), found["loss"], found["accuracy"]
         prepared = _prepared(about["prepared"])
         axes = prepared.window.axes(prepared.config.points)
         stops = tuple(Stop(**stop | {"placed": Placed(**stop["placed"])}) for stop in about["path"])

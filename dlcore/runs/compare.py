@@ -34,7 +34,7 @@ def setting_words(config: type[Config], name: str, value: Any) -> tuple[str, str
         return knob.title, "–"
     if knob.kind is bool:
         return knob.title, "on" if value else "off"
-    if knob.kind is str:
+    if knob.kind is str or not isinstance(value, int | float):  # of a damaged record, it may be anything
         return knob.title, knob.options.get(value, str(value))
     return knob.title, number(value)
 

@@ -22,6 +22,7 @@ from dlcore.errors import DataError
 from dlcore.mnist.files import ASSETS
 from dlcore.mnist.normalize import NORMALIZE, Normalize
 from dlcore.nets import private_copy
+from dlcore.npz import read_npz
 from dlcore.serving.predictor import compiled
 from dlcore.training.config import TrainConfig
 
@@ -117,8 +118,8 @@ def make_yardstick(model: nn.Module, config: TrainConfig, folder: Path = STATIST
     Raises DataError if they cannot be read.
     """
     try:
-        with np.load(folder / "known.npz") as kept:
-            known, distances = kept["known"].astype(np.float32) * np.float32(STEPS), kept["distances"]
+        kept = read_npz(folder / "known.npz")
+        known, distances = kept["known"].astype(np.float32) * np.float32(STEPS), kept["distances"]
     except (OSError, ValueError, KeyError) as error:
         raise _missing(folder, error) from error
     return Yardstick(compiled(last_but_one(model)), NORMALIZE[config.normalize], known, distances)

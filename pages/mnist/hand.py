@@ -8,7 +8,7 @@ from dlcore.hand.config import PRESETS, HandConfig
 from dlcore.hand.drawings import WANTED, Hand, pack, parted, refusal
 from dlcore.hand.made_up import ODD
 from dlcore.hand.outcome import HandResult
-from dlcore.run import Run
+from dlcore.run import Checkpoint, Run
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.disk import resumable
 from dlcore.schema import parse
@@ -176,9 +176,10 @@ def status(run: Run) -> None:
             st.button("Go on", icon=":material/forward:", key=key("go_on"), on_click=go_on, args=(run.id, 0))
 
 
-def stage(run: Run | None, hand: Hand) -> HandResult | None:
+def stage(run: Run | None, hand: Hand, after: Checkpoint | None, trouble: str) -> HandResult | None:
     """The drawings, before and after, and what was forgotten."""
-    after = view.learned_by(run)
+    if trouble:
+        st.warning(trouble, icon=":material/error:")
     seen = view.read(PAGE, hand, BEFORE, after)
     picked = st.session_state[key("picked")]
     picked = picked if picked is not None and picked < len(hand) else view.first_misread(seen)
@@ -208,11 +209,11 @@ st.segmented_control(
 )
 hand = DESK.hand if is_mine() else lens.made_up(st.session_state[key("number")])
 run = run_of(asked())
+learned, trouble = view.learned_by(run)
 if is_mine():
     offer()
     side, middle = st.columns([2, 3], gap="large")  # the canvas is 280 wide
     with side:
-        learned = view.learned_by(run)
         DESK.show([BEFORE, *([learned] if learned is not None else [])])
         controls(run, hand)
 else:
@@ -220,6 +221,6 @@ else:
     with side:
         controls(run, hand)
 with middle:
-    result = stage(run, hand)
+    result = stage(run, hand, learned, trouble)
 cards.show(PAGE, CARDS, result, busy=run is not None and run.active)
 path.next_link(__file__, run)

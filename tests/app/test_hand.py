@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from dlcore.hand.drawings import MOST, Hand, parted
+from dlcore.hand.config import HandConfig
+from dlcore.hand.drawings import MOST, Hand, pack, parted
 from dlcore.hand.made_up import made_up_hand
+from dlcore.run import Checkpoint, new_run
 from tests.app.reading import reading, vote
 from tests.app.test_draw import ONE, SEVEN, png, put
 from ui import hands, services, state
@@ -120,3 +123,19 @@ def test_ones_own_hand_is_there_after_a_reload_and_nobody_else_sees_it(open_page
     page.click("mnist_hand__stop")
     page.wait(lambda: "Stopped after step" in " ".join(page.sentences), "it has stopped")
     assert state.RUN_PARAM in page.at.query_params
+
+
+def test_what_was_learned_may_be_damaged_and_the_drawings_are_there(open_page: OpenPage) -> None:
+    hand, store = made_up_hand(4, 20), services.store()
+    run = new_run("test_eve", "hand", HandConfig(drawings=pack(hand)), name="hand-1", status="finished")
+    gone = Checkpoint(store.run_folder(run.id) / "epoch-003-step-000114.safetensors", "no digest", 3, 114)
+    store.create(replace(run, step=114, epoch=3))
+    store.record(run.id, [], [gone])
+    page = open_page(PATH, owner="test_eve", run=run.id)
+    assert page.sentences == [
+        "What it learned from these drawings cannot be read any more. Teach it once more."
+    ]
+    assert not page.at.button(key="mnist_hand__teach").disabled
+    assert vote(page)["note"], "its drawings can be looked at"
+    draw(page, SEVEN)
+    assert "It reads 7 with" in page.words, "the canvas answers with the network as it was before"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from benchmarks.server import Server
+from tests.waiting import DEADLINE_SECONDS, wait_until
 from ui import limits
 from ui.doors import BoundedBodies, ClosedRooms, KnownHosts
 
@@ -116,3 +120,15 @@ def test_counters_are_for_the_machine_itself(client: TestClient) -> None:
     assert forwarded.status_code == 404
     with TestClient(client.app, base_url="http://localhost:8501", client=("127.0.0.2", 5000)) as other:
         assert other.get("/_stcore/metrics").status_code == 404
+
+
+def test_a_flood_of_requests_that_are_none_is_a_line_a_second_in_the_log(server: Server) -> None:
+    words, log = b"Invalid HTTP request received.", server.folder / "server.log"
+    began, before = time.monotonic(), log.read_bytes().count(words)
+    for _ in range(300):
+        with socket.create_connection(("127.0.0.1", server.port), DEADLINE_SECONDS) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n")
+            assert b" 400 " in connection.recv(1_000)
+    wait_until(lambda: log.read_bytes().count(words) > before, "it is in the log")
+    lines, seconds = log.read_bytes().count(words) - before, time.monotonic() - began
+    assert lines <= seconds + 2

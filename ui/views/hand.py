@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from dlcore.errors import CheckpointError
 from dlcore.figures.hand import hand_sheet, places
 from dlcore.figures.maps import Sheet
 from dlcore.hand.drawings import Hand, aside
@@ -53,11 +54,18 @@ def read(page: str, hand: Hand, before: Checkpoint, after: Checkpoint | None) ->
     return Reading(page, hand, votes("before", before), after_votes)
 
 
-def learned_by(run: Run | None) -> Checkpoint | None:
-    """The weights to look at; None before its first epoch, and while it learns."""
+def learned_by(run: Run | None) -> tuple[Checkpoint | None, str]:
+    """The weights to look at; None before its first epoch, and while it learns. If they cannot be read,
+    a sentence says so: the drawings are there all the same, to learn from once more.
+    """
     if run is None or run.active or not run.checkpoints or run.checkpoints[-1].epoch == 0:
-        return None
-    return run.checkpoints[-1]
+        return None, ""
+    last = run.checkpoints[-1]
+    try:
+        mnist.model(last)
+    except CheckpointError:
+        return None, "What it learned from these drawings cannot be read any more. Teach it once more."
+    return last, ""
 
 
 def show_drawings(seen: Reading, picked: int | None, pick: Callable[[int], None]) -> None:

@@ -24,6 +24,7 @@ Stats = dict[Key, tuple[int, int, float, float, dict[Key, Any]]]  # as in pstats
 
 ROOT = Path(dlcore.__file__).parents[1]
 BUILT_IN = "~"  # cProfile's file name for what is written in C
+PROFILER = "_lsprof.Profiler"  # in the names of its own methods
 NOWHERE: Key = ("", 0, "")
 HELPERS = {"dot"}  # built in from Python 3.12 on: so that every Python gives the same table
 
@@ -60,7 +61,14 @@ class Profiled:
     def pstats(self) -> bytes:
         """What has been measured so far, as a .pstats file holds it; files are named from the project on."""
         self._profiler.create_stats()
-        return marshal.dumps(_portable(cast(Stats, self._profiler.stats)))
+        return marshal.dumps(_portable(_without_profiler(cast(Stats, self._profiler.stats))))
+
+
+def _without_profiler(stats: Stats) -> Stats:
+    """Its switching off is no part of the training. From Python 3.12 on this takes long enough to be seen:
+    the interpreter then takes its marks out of all code, and nobody called it whose time it could be.
+    """
+    return {key: entry for key, entry in stats.items() if key[0] != BUILT_IN or PROFILER not in key[2]}
 
 
 def _portable(stats: Stats) -> Stats:

@@ -12,6 +12,7 @@ from dlcore.run import Checkpoint, Metric, Run, Series, Status
 from dlcore.runs.storage.reading import ODD, parse_json
 
 DAMAGED = "damaged"  # the kind of a run whose row cannot be read
+COUNTED = {"epochs", "lr", "seed", "init", "val_size", "rehearsal"}  # settings with which pages reckon
 LOCAL_OWNER = "local"  # whose the runs of commands are
 PLAIN = (  # columns that are a run's fields as they are
     *("id", "owner", "kind", "name", "status", "reason", "shared"),
@@ -84,7 +85,7 @@ def _run_of(row: Mapping[Any, Any], **more: Any) -> Run:
     if row["status"] not in get_args(Status):
         raise ValueError("it has no status")
     config = dict(parse_json(row["config"]))
-    int(config.get("epochs", 1))  # every page counts with them
+    _check_settings(config)
     return Run(
         id=str(row["id"]),
         owner=str(row["owner"]),
@@ -106,6 +107,16 @@ def _run_of(row: Mapping[Any, Any], **more: Any) -> Run:
         ),
         **more,
     )
+
+
+def _check_settings(config: Mapping[str, Any]) -> None:
+    """Raises TypeError or ValueError if a setting is of no kind that settings are of."""
+    for name, value in config.items():
+        if not isinstance(value, str | int | float | None):
+            raise TypeError(f"{name} is no setting")
+        if name in COUNTED and not isinstance(value, int | float):
+            raise TypeError(f"{name} is no number")
+    int(config.get("epochs", 1))
 
 
 def _moment(value: Any) -> float:

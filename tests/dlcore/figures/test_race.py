@@ -107,6 +107,13 @@ def test_what_is_drawn_at_the_edge_says_that_it_lies_beyond() -> None:
     assert "labelExpr" not in loss_chart(near, "light").spec["encoding"]["y"]["axis"]
 
 
+def test_a_race_that_begins_at_the_minimum_has_an_axis() -> None:
+    """All its losses lie beyond the same end."""
+    still = loss_chart(race(PRESETS["bowl"].replace(start_x=0.0, start_y=0.0)), "light")
+    assert set(still.columns["loss"]) == {LEAST}
+    assert still.spec["encoding"]["y"]["axis"]["values"] == [LEAST]
+
+
 def test_words_and_table_say_who_ended_where() -> None:
     result = race(PRESETS["bowl"].replace(lr=0.21))
     assert "SGD: off the map at step 14" in race_alt(result)

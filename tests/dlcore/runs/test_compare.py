@@ -73,6 +73,7 @@ def test_only_what_differs_is_told() -> None:
         ("optimizer", "sgd", ("Optimizer", "SGD")),
         ("optimizer", "magic", ("Optimizer", "magic")),
         ("lr", None, ("Learning rate", "–")),
+        ("lr", "odd", ("Learning rate", "odd")),
         ("magic", 3, ("magic", "3")),
     ],
 )
