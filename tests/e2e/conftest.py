@@ -215,8 +215,8 @@ def new_visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[N
     By default one that asks for little motion: what moves while a page waits takes half of a browser's work,
     without a graphics card. `reduced_motion="no-preference"` is for tests of what moves.
 
-    The cache may hold Streamlit's scripts already. It is empty at another server, and with `fresh=True`, which is
-    also for whoever changes more of a profile than `Profile.forget` undoes.
+    The cache may hold Streamlit's scripts already. It is empty at another server, and with `fresh=True`:
+    that is also for whoever changes more of a profile than `Profile.forget` undoes.
     """
     watch = Watch()
     lent: list[Profile] = []

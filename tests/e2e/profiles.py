@@ -1,6 +1,6 @@
-"""Browser profiles that outlive their test: emptied after it, but for the cache and the scripts already compiled.
+"""Browser profiles that outlive their test: emptied after it, but for cached files and compiled scripts.
 
-Most of what a visit costs is fetching, parsing and compiling Streamlit's scripts: a tab that has done so saves half.
+More than half of what a visit costs is fetching, parsing and compiling Streamlit's scripts anew.
 """
 
 from __future__ import annotations

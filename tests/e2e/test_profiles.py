@@ -52,7 +52,7 @@ def test_the_next_visitor_finds_what_the_first_found(profiles: Profiles, server:
     watch = Watch()
     watch.over(page, server.url)
     left = page.evaluate(FOUND)
-    assert {name for name in before if left[name] == before[name]} == set(), "the test leaves something of each"
+    assert [name for name in before if left[name] == before[name]] == [], "something of each is left"
     watch.end()
     profiles.give_back(first)
 
