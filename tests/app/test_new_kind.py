@@ -30,7 +30,8 @@ def two(
     """Services that know the kind, and two finished runs of it."""
     register(monkeypatch)
     store = Store(tmp_path / "lab")
-    ours = services.Services(store, Runner(store, max_workers=1), Tasks(forks.pool()))
+    runner = Runner(store, pool=forks.pool(), max_workers=1)
+    ours = services.Services(store, runner, Tasks(forks.pool()))
     monkeypatch.setattr(services, "_services", ours)
     ids = [
         ours.runner.submit(OWNER, "tug", TugConfig(lr=lr), name=f"tug-{number}")
