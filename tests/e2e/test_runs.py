@@ -36,9 +36,7 @@ def test_a_run_outlives_its_server_and_is_shared(own_server: Any, new_visitor: A
     press(tab, f"{TRAIN}__start")
     expect(tab).to_have_url(re.compile(r"[?&]run="))
     expect(tab.locator(STATUS)).to_contain_text(re.compile("Training: step [1-9]"))
-    expect(tab.get_by_test_id("stMain")).to_contain_text(
-        re.compile(r"Epoch, of 200\s+[1-9]"), use_inner_text=True
-    )
+    tab.wait_for_function("document.body.innerText.match(/Epoch, of 200\\s+[1-9]/)")
     link = tab.url
     tab.close()
 
