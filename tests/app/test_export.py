@@ -111,10 +111,7 @@ def test_a_card_chooses_its_file_and_reads_the_numbers(visit: Any, name: str) ->
     assert ("860,776 bytes" if name == "size" else "99.49 %") in visit.words
 
 
-def test_the_race_runs_on_the_current_digit_and_belongs_to_it(
-    visit: Any, wait_until: Callable[..., None]
-) -> None:
-    """On another digit it is another race: what was measured goes, what is measured is dropped."""
+def test_the_race_runs_on_the_current_digit(visit: Any) -> None:
     finished(visit)
     assert "Test digit 1, labelled 7." in visit.words
     visit.click(f"{PAGE}__race")
@@ -131,7 +128,16 @@ def test_the_race_runs_on_the_current_digit_and_belongs_to_it(
     assert "calls each on this server" in visit.words
     visit.at.pills(key=f"{PAGE}__guess_agree").set_value("Skip").run()
     assert "on your digit the largest difference" in visit.words
+    visit.click(f"{PAGE}__race")
+    visit.click(f"{PAGE}__cancel")
+    assert not visit.charts()
 
+
+def test_a_race_belongs_to_its_digit(visit: Any, wait_until: Callable[..., None]) -> None:
+    """On another digit it is another race: what was measured goes, what is measured is dropped."""
+    finished(visit)
+    visit.click(f"{PAGE}__race")
+    visit.wait(lambda: visit.charts(), "the race is over")
     other = load_test().images[1, 0].numpy()
     visit.at.session_state["current_digit"] = state.CurrentDigit(other, "Another digit.")
     visit.run()
@@ -142,10 +148,6 @@ def test_the_race_runs_on_the_current_digit_and_belongs_to_it(
     visit.at.session_state["current_digit"] = None
     visit.run()
     wait_until(lambda: status(task) == "stopped", "the race is dropped")
-
-    visit.click(f"{PAGE}__race")
-    visit.click(f"{PAGE}__cancel")
-    assert not visit.charts()
 
 
 def test_files_that_had_to_go_are_made_anew_and_a_failure_is_tried_again_when_asked(
