@@ -27,6 +27,7 @@ from dlcore.mnist.splits import make_splits
 from dlcore.runs import kinds, worker
 from dlcore.runs.pool import LocalPool
 from dlcore.runs.process import WorkerProcess, environment
+from tests.dlcore.runs.tug import TUG
 
 ROOT = Path(__file__).parents[1]
 
@@ -121,6 +122,7 @@ class Forked:
 
 
 def main(path: str) -> None:
+    kinds.RUN_KINDS["tug"] = TUG  # type: ignore[index]
     kinds.warm("mnist")
     make_splits(100, 100)  # what is computed once in a process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the attendants

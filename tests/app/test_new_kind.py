@@ -13,6 +13,7 @@ from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
 from dlcore.runs.tasks import Tasks
 from tests.dlcore.runs.tug import TugConfig, register
+from tests.forks import Forks
 from ui import services
 
 OpenPage = Callable[..., Any]
@@ -23,11 +24,14 @@ WaitUntil = Callable[..., None]
 
 
 @pytest.fixture
-def two(tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def two(
+    tmp_path: Path, wait_until: WaitUntil, forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[str]]:
     """Services that know the kind, and two finished runs of it."""
     register(monkeypatch)
     store = Store(tmp_path / "lab")
-    ours = services.Services(store, Runner(store, max_workers=1), Tasks())
+    runner = Runner(store, pool=forks.pool(), max_workers=1)
+    ours = services.Services(store, runner, Tasks(forks.pool()))
     monkeypatch.setattr(services, "_services", ours)
     ids = [
         ours.runner.submit(OWNER, "tug", TugConfig(lr=lr), name=f"tug-{number}")

@@ -22,9 +22,10 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from benchmarks.browser import FLAGS
+from tests.e2e.profiles import LOOKS, Profile, Profiles
 from tests.waiting import DEADLINE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,6 +158,7 @@ class Watch:
     """What a browser did that it must not do."""
 
     faults: list[str] = field(default_factory=list)
+    _watched: list[tuple[Page, Any, Any]] = field(default_factory=list)
 
     def over(self, page: Page, home: str) -> None:
         def asked(url: str) -> None:
@@ -168,20 +170,30 @@ class Watch:
             if message.type == "error" and not PROBES.search(urlsplit(message.location["url"]).path):
                 self.faults.append(f"console: {message.text} ({message.location['url']})")
 
-        page.on("request", lambda request: asked(request.url))
-        page.on("websocket", lambda socket: asked(socket.url))
-        page.on("console", said)
-        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+        self._on(page, "request", lambda request: asked(request.url))
+        self._on(page, "websocket", lambda socket: asked(socket.url))
+        self._on(page, "console", said)
+        self._on(page, "pageerror", lambda error: self.faults.append(f"page error: {error}"))
+
+    def _on(self, page: Page, event: Any, what: Any) -> None:
+        page.on(event, what)
+        self._watched.append((page, event, what))
+
+    def end(self) -> None:
+        """The next test watches its pages itself."""
+        for page, event, what in self._watched:
+            page.remove_listener(event, what)
 
 
 class Visitor:
     """One browser profile: its cookies are its own."""
 
-    def __init__(self, context: BrowserContext, watch: Watch, server: Server) -> None:
-        self.context, self._watch, self.server = context, watch, server
+    def __init__(self, profile: Profile, watch: Watch, server: Server) -> None:
+        self.context = profile.context
+        self._profile, self._watch, self.server = profile, watch, server
 
     def open(self, path: str = "") -> Page:
-        page = self.context.new_page()
+        page = self._profile.new_tab()
         self._watch.over(page, self.server.url)
         page.goto(f"{self.server.url}/{path}")
         return page
@@ -190,27 +202,50 @@ class Visitor:
 NewVisitor = Callable[..., Visitor]
 
 
+@pytest.fixture(scope="package")
+def profiles(chromium: Browser, server: Server) -> Profiles:
+    """Those of the server that tests share."""
+    return Profiles(chromium, server.url)
+
+
 @pytest.fixture
 def new_visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewVisitor]:
-    """`new_visitor(color_scheme="dark")`: a fresh profile on the shared server, or on `server=`.
+    """`new_visitor(color_scheme="dark")`: a visitor of the shared server nobody knows, or of `server=`.
 
     By default one that asks for little motion: what moves while a page waits takes half of a browser's work,
     without a graphics card. `reduced_motion="no-preference"` is for tests of what moves.
+
+    The cache may hold Streamlit's scripts already. It is empty at another server, and with `fresh=True`:
+    that is also for whoever changes more of a profile than `Profile.forget` undoes.
     """
     watch = Watch()
-    contexts: list[BrowserContext] = []
+    lent: list[Profile] = []
+    own: list[Profile] = []
 
-    def new(server: Server | None = None, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
+    def new(
+        server: Server | None = None,
+        width: int = 1280,
+        height: int = 800,
+        fresh: bool = False,
+        **options: Any,
+    ) -> Visitor:
+        looks = {name: options.pop(name) for name in LOOKS.keys() & options.keys()}
+        if fresh or server is not None:
+            profile = Profile(chromium, **options)
+            own.append(profile)
+        else:
+            profile = request.getfixturevalue("profiles").take(**options)
+            lent.append(profile)
+        profile.look(width, height, **looks)
         shared: Server = server or request.getfixturevalue("server")
-        options = {"reduced_motion": "reduce"} | options
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(1000 * DEADLINE_SECONDS)
-        contexts.append(context)
-        return Visitor(context, watch, shared)
+        return Visitor(profile, watch, shared)
 
     yield new
-    for context in contexts:
-        context.close()
+    watch.end()
+    for profile in own:
+        profile.context.close()
+    for profile in lent:
+        request.getfixturevalue("profiles").give_back(profile)
     assert watch.faults == []
 
 

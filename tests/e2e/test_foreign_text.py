@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
@@ -35,7 +35,12 @@ def stays_text(visitor: Any, payloads: list[str]) -> None:
     dialogs: list[str] = []
     fields = {f"{TRAIN}__{name}": BEGIN + text for name, text in zip(FIELDS, payloads, strict=False)}
     tab = visitor.open()
-    tab.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def asked(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    tab.on("dialog", asked)
     tab.goto(f"{visitor.server.url}/{TRAIN}?{urlencode(fields)}")
     alerts = tab.get_by_test_id("stAlert").filter(has_text=BEGIN)
     expect(alerts).to_have_count(len(payloads))
@@ -49,3 +54,4 @@ def stays_text(visitor: Any, payloads: list[str]) -> None:
     marks = alerts.locator("a, img, script, iframe, svg[onload], h1, strong, em, code, del, .katex, ul, ol")
     assert marks.count() == 0
     assert dialogs == []
+    tab.remove_listener("dialog", asked)

@@ -11,6 +11,7 @@ PAGE = "mnist_loss_surface"
 PLOT = f".st-key-{PAGE}__surface .js-plotly-plot"
 EYE = f"document.querySelector('{PLOT}')._fullLayout.scene._scene.getCamera().eye"
 SIDE = f"document.querySelector('{PLOT}')._fullData[0].x.length"
+LOOK = 200  # milliseconds: to look at every frame is to draw them, which takes the processor from the work
 
 
 def test_it_sharpens_in_place_and_plays_the_path(new_visitor: Any) -> None:
@@ -23,14 +24,14 @@ def test_it_sharpens_in_place_and_plays_the_path(new_visitor: Any) -> None:
     tab.wait_for_function(f"before => {EYE}.x !== before.x", arg=before)
     turned = tab.evaluate(EYE)
     tab.evaluate(f"() => {{ window.plot = document.querySelector('{PLOT}'); }}")
-    tab.wait_for_function(f"{SIDE} === 41")
+    tab.wait_for_function(f"{SIDE} === 41", polling=LOOK)
     assert tab.evaluate(f"window.plot === document.querySelector('{PLOT}')")
     assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
     expect(tab.get_by_text("of the movement between 6 checkpoints")).to_be_visible()
 
     tab.get_by_role("button", name="Play").click()
     tab.wait_for_function(f"document.querySelector('{PLOT}')._fullData[3].x.length < 6")
-    tab.wait_for_function(f"document.querySelector('{PLOT}')._fullData[3].x.length === 6")
+    tab.wait_for_function(f"document.querySelector('{PLOT}')._fullData[3].x.length === 6", polling=LOOK)
     assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
     with tab.expect_download() as saved:
         tab.get_by_role("button", name="Numbers (CSV)").click()

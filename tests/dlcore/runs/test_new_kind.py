@@ -19,15 +19,18 @@ from dlcore.runs.storage.checkpoints import load_weights
 from dlcore.runs.storage.store import Store
 from tests.dlcore.runs.lab import Lab, WaitUntil
 from tests.dlcore.runs.tug import PRESETS, TugConfig, register
+from tests.forks import Forks
 
 ENDLESS = TugConfig(epochs=1000, lr=0.001)
 
 
 @pytest.fixture
-def lab(tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+def lab(
+    tmp_path: Path, wait_until: WaitUntil, forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Lab]:
     register(monkeypatch)
     store = Store(tmp_path)
-    runner = Runner(store, max_workers=1)
+    runner = Runner(store, pool=forks.pool(), max_workers=1)
     yield Lab(runner, wait_until)
     runner.close()
     store.close()
@@ -83,13 +86,13 @@ def test_more_epochs_are_as_if_they_had_been_asked_for_at_once(lab: Lab) -> None
     assert digests(lab.status(run_id, "finished")) == digests(lab.status(whole, "finished"))
 
 
-def test_a_server_that_ends_interrupts_it_and_the_next_takes_it_up(lab: Lab) -> None:
+def test_a_server_that_ends_interrupts_it_and_the_next_takes_it_up(lab: Lab, forks: Forks) -> None:
     run_id = lab.runner.submit("anna", "tug", ENDLESS, name="a run")
     lab.until(run_id, lambda run: run.epoch > 1, "it trains")
     lab.runner.close()
     before = lab.stored(run_id)
     assert before.status == "interrupted"
-    next_lab = Lab(Runner(lab.runner.store, max_workers=1), lab.wait_until)
+    next_lab = Lab(Runner(lab.runner.store, pool=forks.pool(), max_workers=1), lab.wait_until)
     try:
         next_lab.control(run_id, "resume")
         now = next_lab.until(run_id, lambda run: run.epoch > before.epoch, "it trains on")

@@ -1,29 +1,27 @@
 """A kind of run of its own: two numbers pull at each other. No accuracy, no batches, no torch.
 
-`python -m tests.dlcore.runs.tug NICENESS` is a worker that knows this kind too.
+The workers of tests/forks.py know this kind too.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 
 from dlcore.events import CheckpointReady, ControlApplied, EpochEnd, Event, Finished, Measured, Progress
 from dlcore.presets import Preset
 from dlcore.run_config import RunConfig
-from dlcore.runs import process, worker
 from dlcore.runs.jobs.base import RunJob
 from dlcore.runs.kinds import RUN_KINDS, RunKind
 from dlcore.runs.protocol import Submission
 from dlcore.runs.storage.checkpoints import load_state, load_weights
 from dlcore.schema import knob
+
+if TYPE_CHECKING:
+    import pytest
 
 
 class TugConfig(RunConfig):
@@ -106,17 +104,5 @@ TUG = RunKind(
 
 
 def register(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One entry in the registry, here and in every worker that is started from now on."""
-
-    def popen(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
-        ours = [__name__ if word == "dlcore.runs.worker" else word for word in command]
-        return subprocess.Popen(ours, **more)
-
+    """One entry in the registry, as it stands in every worker."""
     monkeypatch.setitem(RUN_KINDS, "tug", TUG)  # type: ignore[arg-type]
-    fake = SimpleNamespace(**{**vars(subprocess), "Popen": popen})
-    monkeypatch.setattr(process, "subprocess", fake)
-
-
-if __name__ == "__main__":
-    RUN_KINDS["tug"] = TUG  # type: ignore[index]
-    sys.exit(worker.main())

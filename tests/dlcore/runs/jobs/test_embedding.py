@@ -17,6 +17,7 @@ from dlcore.runs.jobs.embedding import EmbedJob
 from dlcore.runs.protocol import Submission
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.tasks import Tasks
+from tests.forks import Forks
 
 CHECKPOINT = shipped_run("black_patch").checkpoints[-1]
 TSNE = {"method": "tsne", "layer": 1, "perplexity": 20, "seed": 2}
@@ -27,8 +28,8 @@ def job(checkpoint: Checkpoint = CHECKPOINT, **fields: object) -> EmbedJob:
 
 
 @pytest.fixture
-def tasks() -> Iterator[Tasks]:
-    pool = Tasks()
+def tasks(forks: Forks) -> Iterator[Tasks]:
+    pool = Tasks(forks.pool())
     yield pool
     pool.close()
 

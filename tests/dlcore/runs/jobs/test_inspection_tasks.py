@@ -20,6 +20,7 @@ from dlcore.runs.protocol import Submission
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.runs.tasks import Tasks
+from tests.forks import Forks
 
 CHECKPOINT = shipped_run("mnist").checkpoints[-1]
 
@@ -29,8 +30,8 @@ def submission(**payload: object) -> Submission:
 
 
 @pytest.fixture(scope="module")
-def tasks() -> Iterator[Tasks]:
-    pool = Tasks()
+def tasks(forks: Forks) -> Iterator[Tasks]:
+    pool = Tasks(forks.pool())
     yield pool
     pool.close()
 

@@ -24,6 +24,7 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.runs.tasks import Tasks
 from dlcore.training.config import TrainConfig
+from tests.forks import Forks
 
 RUN = shipped_run("mnist").checkpoints
 SMALL = {"resolution": "21", "samples": 32}
@@ -53,8 +54,8 @@ def whole() -> Picture:
 
 
 @pytest.fixture
-def tasks() -> Iterator[Tasks]:
-    pool = Tasks()
+def tasks(forks: Forks) -> Iterator[Tasks]:
+    pool = Tasks(forks.pool())
     yield pool
     pool.close()
 

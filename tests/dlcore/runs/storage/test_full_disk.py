@@ -19,6 +19,7 @@ from dlcore.runs.storage.record import read_record
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
+from tests.forks import Forks
 
 pytestmark = pytest.mark.own_database
 MEGABYTES = 12
@@ -50,13 +51,22 @@ def fill(place: Path) -> Path:
     return filler
 
 
-def test_a_run_survives_a_full_disk(small_disk: Path, wait_until: WaitUntil) -> None:
+def paused(lab: Lab, config: TrainConfig) -> str:
+    """A run that waits, so that what happens to the disk happens before its end."""
+    run_id = lab.submit(config)
+    lab.control(run_id, "pause")
+    lab.status(run_id, "paused")
+    return run_id
+
+
+def test_a_run_survives_a_full_disk(small_disk: Path, wait_until: WaitUntil, forks: Forks) -> None:
     store = Store(small_disk)
-    runner = Runner(store, max_workers=1)
+    runner = Runner(store, pool=forks.pool(), max_workers=1)
     lab = Lab(runner, wait_until)
     try:
-        run_id = lab.submit(CONFIG)
+        run_id = paused(lab, CONFIG)
         filler = fill(small_disk)
+        lab.control(run_id, "resume")
         run = lab.until(run_id, lambda run: run.step == CONFIG.total_steps and run.reason, "it trained on")
         assert "free some" in run.reason
         wait_until(lambda: "full" in runner.trouble, "the lab says that nothing is written")
@@ -99,14 +109,15 @@ def test_a_disk_without_any_room_gets_some(small_disk: Path) -> None:
         assert record.checkpoints == (saved[-1],)
 
 
-def test_a_run_survives_a_locked_database(tmp_path: Path, wait_until: WaitUntil) -> None:
+def test_a_run_survives_a_locked_database(tmp_path: Path, wait_until: WaitUntil, forks: Forks) -> None:
     """Somebody looks into the database with another program, and holds it."""
     store = Store(tmp_path)
-    runner = Runner(store, max_workers=1)
+    runner = Runner(store, pool=forks.pool(), max_workers=1)
     lab = Lab(runner, wait_until)
-    run_id = lab.submit(TrainConfig(train_size=200, val_size=0, epochs=2, batch_size=20, device="cpu"))
+    run_id = paused(lab, CONFIG.replace(epochs=2))
     with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as somebody:
         somebody.execute("BEGIN IMMEDIATE")
+        lab.control(run_id, "resume")
         lab.until(run_id, lambda run: run.status == "finished", "it trains to its end all the same")
         wait_until(lambda: "locked" in runner.trouble, "the lab says that nothing is written")
         somebody.execute("ROLLBACK")

@@ -24,6 +24,7 @@ from dlcore.schema import Config
 from dlcore.serving.predictor import make_predictor
 from dlcore.training.config import TrainConfig
 from tests.dlcore.runs.lab import Lab, WaitUntil
+from tests.forks import Forks
 
 pytestmark = pytest.mark.own_database
 DATA = Path(__file__).with_name("old_data") / "data.zip"
@@ -142,12 +143,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory, wait_until: WaitUntil) -> Iterator[Lab]:
+def lab(tmp_path_factory: pytest.TempPathFactory, wait_until: WaitUntil, forks: Forks) -> Iterator[Lab]:
     """A server that starts on another copy of it."""
-    runner = Runner(Store(unpacked(tmp_path_factory.mktemp("going-on"))), max_workers=1)
+    store = Store(unpacked(tmp_path_factory.mktemp("going-on")))
+    runner = Runner(store, pool=forks.pool(), max_workers=1)
     yield Lab(runner, wait_until)
     runner.close()
-    runner.store.close()
+    store.close()
 
 
 def stored(store: Store, name: str) -> Run:
