@@ -87,3 +87,17 @@ def test_ones_own_points_are_learned(visitor: Any) -> None:
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+
+
+def test_another_beside_it_is_played_in_step(visitor: Any) -> None:
+    page = visitor.open("playground?playground__preset=circle")
+    is_there(page, PATH)
+    expect(page.locator(".playground .number")).to_have_text("8")
+    page.get_by_text("Another beside it").click()
+    page.get_by_label("What differs").select_option("layers")
+    page.get_by_label("Its other value").select_option("")
+    score = page.locator(".playground .beside-score")
+    expect(score).to_contain_text("Epoch 8: test loss 0.5")  # a line around a ring
+    page.locator(".playground .scrub").fill("60")
+    expect(score).to_contain_text("Epoch 60: test loss 0.5")
+    assert number(page, "score.test") < 0.3

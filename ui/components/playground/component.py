@@ -21,7 +21,7 @@ _board = st.components.v2.component(
     css=part("playground/playground.css"),
     js="".join(
         part(f"playground/{name}.js")
-        for name in ("network", "lane", "picture", "own", "link", "controls", "playground")
+        for name in ("network", "lane", "picture", "own", "link", "beside", "controls", "playground")
     ),
 )
 

@@ -52,6 +52,7 @@ class Board {
     find("again").onclick = () => this.change({ data_seed: (this.config.data_seed + 1) % 10000 });
     buildKnobs(this);
     wireOwn(this);
+    wireBeside(this);
   }
 
   // A change of the network or the points begins anew; one of how it learns goes on from what is shown.
@@ -64,6 +65,7 @@ class Board {
     if (points) this.lane.points = null;
     if (goes) this.lane.branch(next, Math.floor(this.shown));
     else { this.lane.begin(next); this.shown = 0; }
+    followBeside(this, goes ? Math.floor(this.shown) : 0);
     this.chosen = null;
     showLink(this);
     this.restyle();
@@ -97,6 +99,7 @@ class Board {
   goTo(epoch) {
     this.shown = Math.max(0, epoch);
     this.lane.need(this.shown);
+    this.beside?.need(this.shown);
     this.wake();
   }
 
@@ -107,14 +110,17 @@ class Board {
     const { lane } = this;
     if (this.autoplay && lane.last > 0) { this.autoplay = false; this.play(); }
     if (this.playing) {
-      this.shown = Math.min(this.shown + this.speed * Math.min(0.25, Math.max(0, now - this.at) / 1000), Math.max(0, lane.last));
+      const known = Math.max(0, Math.min(lane.last, this.beside && !this.beside.over ? this.beside.last : Infinity));
+      this.shown = Math.min(this.shown + this.speed * Math.min(0.25, Math.max(0, now - this.at) / 1000), known);
       this.at = now;
       lane.need(this.shown);
+      this.beside?.need(this.shown);
       if (this.shown >= lane.last && (lane.over || lane.last >= MOST_EPOCHS)) this.pause();
       else this.wake();
     }
     if (lane.last >= 0) this.paint();
     this.paintPoints();
+    paintBeside(this);
     this.say();
   }
 
@@ -240,6 +246,7 @@ class Board {
       this.lane.points = null;
       this.lane.begin(this.config);
       this.lane.need(0, 100);
+      followBeside(this);
       this.play();
     } else if (String(data.colours) === String(this.colours)) return;
     this.ramps(data.colours);
