@@ -105,6 +105,7 @@ def lesson() -> None:
         messages.guarded(PAGE, put),
         asks=playing.ADDRESS.lstrip("/"),
         blames=playing.BLAME.lstrip("/"),
+        tells=playing.STORY.lstrip("/"),
         epoch=OPENS_AT,
         turn=st.session_state.get(key("turn"), 0),
         theme=state.theme(),

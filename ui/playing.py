@@ -21,7 +21,8 @@ from dlcore.errors import ConfigError, DlcoreError
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.diagnosis import diagnose
 from dlcore.playground.network import num_params
-from dlcore.playground.points import Points, make_points, own_points
+from dlcore.playground.points import Points, checked_rows, make_points, own_points
+from dlcore.playground.story import story_of
 from dlcore.playground.training import Moment, fitting, start, train_ahead
 from dlcore.playground.twin import blame_of
 from dlcore.schema import parse
@@ -30,7 +31,7 @@ from ui.doors import address_of
 from ui.identity import owner_in
 from ui.turns import Turns
 
-ADDRESS, BLAME = "/playground/train", "/playground/blame"
+ADDRESS, BLAME, STORY = "/playground/train", "/playground/blame", "/playground/story"
 MOST_EPOCH = 100_000
 _one_at_a_time = threading.Lock()  # strokes and pages have the other turns
 
@@ -140,6 +141,15 @@ def blame(said: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def story(said: Mapping[str, Any]) -> dict[str, Any]:
+    """One point's step from a moment. Raises ConfigError or DataError if it cannot be."""
+    config = parse(PlaygroundConfig, said["config"])
+    ((x1, x2, target),) = checked_rows([said.get("point")], numbers=config.regression)
+    found = story_of(config, _moment(config, said.get("moment")), (x1, x2), target)
+    told = {name: getattr(found, name) for name in ("sums", "gives", "blames", "loss", "loss_after")}
+    return told | {"gradient": packed(found.gradient), "nudged": packed(found.nudged)}
+
+
 turns = Turns(limits.PLAYS_PER_SECOND, 30 * limits.PLAYS_PER_SECOND, at_once=5.0)
 
 
@@ -151,6 +161,11 @@ async def play(request: Request) -> Response:
 async def explain(request: Request) -> Response:
     """The body names a weight of a moment; the answer is its gradient, in three ways."""
     return await _answer(request, lambda body: blame(_said(body)))
+
+
+async def tell(request: Request) -> Response:
+    """The body names a moment and a point; the answer is that point's step."""
+    return await _answer(request, lambda body: story(_said(body)))
 
 
 async def _answer(request: Request, work: Callable[[bytes], dict[str, Any]]) -> Response:
@@ -165,4 +180,8 @@ async def _answer(request: Request, work: Callable[[bytes], dict[str, Any]]) -> 
         return PlainTextResponse(str(error), 400)
 
 
-ROUTES = [Route(ADDRESS, play, methods=["POST"]), Route(BLAME, explain, methods=["POST"])]
+ROUTES = [
+    Route(ADDRESS, play, methods=["POST"]),
+    Route(BLAME, explain, methods=["POST"]),
+    Route(STORY, tell, methods=["POST"]),
+]

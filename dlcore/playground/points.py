@@ -128,8 +128,9 @@ def make_points(config: PlaygroundConfig, own: Points | None = None) -> Points:
     )
 
 
-def checked_rows(rows: Any) -> Array:
-    """One's own points as far as they were put down: (N, 3) float64 of x1, x2 and the class, -1 or 1.
+def checked_rows(rows: Any, *, numbers: bool = False) -> Array:
+    """One's own points as far as they were put down: (N, 3) float64 of x1, x2 and the class, -1 or 1; or,
+    where `numbers` are to be predicted, any number from -1 to 1.
 
     Raises DataError if they are no such numbers, lie outside the plane, or are too many.
     """
@@ -143,7 +144,7 @@ def checked_rows(rows: Any) -> Array:
         raise DataError(f"Points must be at most {MOST_OWN:,}. Got {len(found):,} instead.")
     if (np.abs(found[:, :2]) > SIDE).any():
         raise DataError(f"Points must lie between −{SIDE:g} and {SIDE:g} on both axes.")
-    if (np.abs(found[:, 2]) != 1).any():
+    if (np.abs(found[:, 2]) > 1).any() or not (numbers or (np.abs(found[:, 2]) == 1).all()):
         raise DataError("The class of a point must be −1 or 1.")
     return found
 

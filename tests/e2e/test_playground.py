@@ -101,3 +101,18 @@ def test_another_beside_it_is_played_in_step(visitor: Any) -> None:
     page.locator(".playground .scrub").fill("60")
     expect(score).to_contain_text("Epoch 60: test loss 0.5")
     assert number(page, "score.test") < 0.3
+
+
+def test_one_point_goes_through_in_slow_motion(visitor: Any) -> None:
+    page = visitor.open("playground?playground__preset=circle")
+    is_there(page, PATH)
+    expect(page.locator(".playground .number")).to_have_text("8")
+    page.get_by_role("button", name="One point").click()
+    story = page.locator(".playground .story")
+    expect(story).to_contain_text("1 Forward.")
+    expect(page.locator(".playground .told")).to_have_count(2 + 4 + 2)
+    for words in ("2 Loss.", "3 Backward.", "4 Nudge."):
+        story.get_by_role("button", name="Next").click()
+        expect(story).to_contain_text(words)
+    before, after = re.findall(r"0\.\d+", story.inner_text())[-2:]
+    assert float(after) < float(before)

@@ -108,6 +108,28 @@ def test_what_cannot_be_gets_a_sentence(client: TestClient, name: str) -> None:
     assert (answer.status_code, sentence in answer.text) == (400, True), answer.text
 
 
+def test_a_weights_gradient_comes_in_three_ways(client: TestClient) -> None:
+    weights = playing.packed(first_weights(CIRCLE))
+    answer = client.post(playing.BLAME, json=question(CIRCLE, weights=weights, place=3)).json()
+    ways = answer["ways"]
+    assert ways["chain"] == pytest.approx(ways["autograd"], rel=1e-9)
+    assert floats(answer["gradient"], -1)[3] == pytest.approx(ways["measured"], rel=1e-4)
+    for place in (-1, 10**6, "3", None):
+        refused = client.post(playing.BLAME, json=question(CIRCLE, weights=weights, place=place))
+        assert (refused.status_code, "place of a weight" in refused.text) == (400, True)
+
+
+def test_one_points_step_is_told(client: TestClient) -> None:
+    moment = client.post(playing.ADDRESS, json=question(CIRCLE)).json()["moment"]
+    answer = client.post(playing.STORY, json=question(CIRCLE, moment=moment, point=[1, 2, -1])).json()
+    assert [len(one) for one in answer["gives"]] == [4, 2, 1]
+    assert answer["loss_after"] < answer["loss"]
+    for point in (None, [1, 2], [7, 0, 1], [0, 0, 0.5], ["x", 0, 1]):
+        refused = client.post(playing.STORY, json=question(CIRCLE, moment=moment, point=point))
+        assert refused.status_code == 400
+    assert client.post(playing.STORY, json=question(CIRCLE, point=[1, 2, -1])).status_code == 400
+
+
 def test_weights_that_are_no_numbers_are_refused(client: TestClient) -> None:
     weights = np.full(len(first_weights(CIRCLE)), np.nan, "<f4")
     moment = {"epoch": 1, "step": 1, "weights": playing.packed(weights), "kept": ""}

@@ -21,7 +21,7 @@ _board = st.components.v2.component(
     css=part("playground/playground.css"),
     js="".join(
         part(f"playground/{name}.js")
-        for name in ("network", "lane", "picture", "own", "link", "beside", "controls", "playground")
+        for name in ("network", "lane", "picture", "own", "link", "story", "beside", "controls", "playground")
     ),
 )
 
@@ -35,15 +35,17 @@ def show_board(
     *,
     asks: str,
     blames: str,
+    tells: str,
     epoch: int,
     turn: int,
     theme: Theme,
 ) -> None:
     """It opens at `epoch` and plays from there, where the visitor's system does not ask for less motion.
 
-    `asks` is the address that gives frames, `blames` that of gradients. With another `turn` the board takes
-    this config; else it keeps what was chosen on it, and calls `on_change` with the fields, `on_points` with
-    one's `own` points, rows of x1, x2 and the class: a client may send anything.
+    `asks` is the address that gives frames, `blames` that of gradients, `tells` that of one point's step.
+    With another `turn` the board takes this config; else it keeps what was chosen on it, and calls
+    `on_change` with the fields, `on_points` with one's `own` points, rows of x1, x2 and the class: a client
+    may send anything.
     """
 
     def chosen() -> None:
@@ -60,6 +62,7 @@ def show_board(
         "own": [list(point) for point in own],
         "asks": asks,
         "blames": blames,
+        "tells": tells,
         "epoch": epoch,
         "turn": turn,
         "by_itself": True,

@@ -34,6 +34,7 @@ class Board {
     for (const value of SPEEDS) speed.add(new Option(`${value} a second`, value, value === USUAL, value === USUAL));
     speed.onchange = () => { this.speed = Number(speed.value); };
     find("play").onclick = () => this.playing ? this.pause() : this.play();
+    find("point").onclick = () => beginStory(this);
     find("epoch").onclick = () => { this.pause(); this.goTo(Math.floor(this.shown) + 1); };
     find("reset").onclick = () => { this.pause(); this.goTo(0); };
     find("scrub").oninput = () => { this.pause(); this.goTo(Number(find("scrub").value)); };
@@ -66,7 +67,8 @@ class Board {
     if (goes) this.lane.branch(next, Math.floor(this.shown));
     else { this.lane.begin(next); this.shown = 0; }
     followBeside(this, goes ? Math.floor(this.shown) : 0);
-    this.chosen = null;
+    this.chosen = this.story = null;
+    tellStory(this);
     showLink(this);
     this.restyle();
     if (next.data !== "own" || this.own.length) this.lane.need(this.shown, 100);
@@ -82,6 +84,8 @@ class Board {
   // --- Time ---
 
   play() {
+    this.story = null;
+    tellStory(this);
     if (this.lane.over && this.shown >= this.lane.last) this.goTo(0);
     this.playing = true;
     this.at = performance.now();

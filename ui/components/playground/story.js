@@ -1,0 +1,69 @@
+// One point in slow motion: forward, loss, backward, nudge, with the numbers in the picture.
+const STAGES = 4;
+
+async function beginStory(board) {
+  const { lane } = board, points = lane.points;
+  if (!points || lane.last < 0) return;
+  board.pause();
+  const epoch = Math.min(board.shown, lane.last), weights = Float32Array.from(lane.frames[epoch]);
+  const train = name => points[name].subarray(0, points.train);
+  const outputs = forward(lane.shape, weights, inputsOf(lane.shape.inputs, train("xs"), train("ys"))).at(-1)[0];
+  const off = Array.from(outputs, (output, i) => Math.abs(output - points.targets[i]));
+  const at = off.indexOf(Math.max(...off));  // the point it is most wrong about
+  const point = [points.xs[at], points.ys[at], points.targets[at]].map(value => Math.max(-SIDE, Math.min(SIDE, value)));
+  const moment = lane.moment?.epoch === epoch ? lane.moment : { epoch, step: 0, weights: packed(weights), kept: "" };
+  const body = JSON.stringify({ config: board.config, moment, point });
+  let answer;
+  try {
+    answer = await fetch(board.component.data.tells, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;  // the server is away: Streamlit says so
+    return;
+  }
+  if (!answer.ok) return;
+  board.story = { ...await answer.json(), stage: 0, point, epoch };
+  tellStory(board);
+}
+
+function storyWords({ stage, point, gives, loss, loss_after: after }, lr) {
+  const [x, y, target] = point.map(value => fixed(value, 2)), output = fixed(gives.at(-1)[0]);
+  return [
+    `1 Forward. The point (${x}, ${y}) goes in. Each unit adds up weight × input, then bends the sum. The end gives ${output}.`,
+    `2 Loss. It gave ${output}, wanted was ${target}. That costs ${fixed(loss, 4)}.`,
+    "3 Backward. Each unit gets its share of the blame: blame behind it × weight × its slope.",
+    `4 Nudge. Each weight moves against blame × what flowed in, times ${lr}. The point's loss: ${fixed(loss, 4)} → ${fixed(after, 4)}.`,
+  ][stage];
+}
+
+function tellStory(board) {
+  const { story, find } = board, into = find("story"), spot = find("spot");
+  find("net").querySelectorAll(".told").forEach(note => note.remove());
+  into.hidden = spot.hidden = !story;
+  if (!story) return;
+  const [x, y] = story.point, percent = value => `${50 * (value / SIDE + 1)}%`;
+  [spot.style.left, spot.style.top] = [percent(x), percent(-y)];
+  into.replaceChildren();
+  element("b", "", into, storyWords(story, board.config.lr));
+  const next = element("button", "primary", into, story.stage + 1 < STAGES ? "Next" : "Next point");
+  next.onclick = () => nextInStory(board);
+  const close = element("button", "", into, "Close");
+  close.onclick = () => { board.story = null; tellStory(board); };
+  next.focus({ preventScroll: true });
+  const values = story.stage < 2 ? story.gives : story.stage === 2 ? story.blames : null;
+  if (values) board.net.canvases.forEach((column, layer) => column.forEach((canvas, unit) => {
+    const note = element("span", "told", find("net"), layer ? fixed(values[layer - 1][unit], 2) : story.stage < 2 ? fixed(INPUTS[board.lane.shape.inputs[unit]](x, y), 2) : "");
+    note.style.cssText = `left:${canvas.style.left};top:${parseFloat(canvas.style.top) + UNIT - 15}px`;
+  }));
+}
+
+function nextInStory(board) {
+  const { story, lane } = board;
+  story.stage += 1;
+  if (story.stage === STAGES) { beginStory(board); return; }
+  if (story.stage === STAGES - 1) {
+    lane.branch(board.config, story.epoch, unpacked(story.nudged));
+    lane.need(board.shown, 100);
+    board.wake();
+  }
+  tellStory(board);
+}
