@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from anyio import CapacityLimiter, to_thread
 from numpy.typing import NDArray
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -33,7 +33,7 @@ from ui.turns import Turns
 
 ADDRESS, BLAME, STORY = "/playground/train", "/playground/blame", "/playground/story"
 MOST_EPOCH = 100_000
-_one_at_a_time = threading.Lock()  # strokes and pages have the other turns
+_one_at_a_time = CapacityLimiter(1)  # strokes and pages have the other turns
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,7 @@ def frames(wanted: Asked) -> dict[str, Any]:
     points = make_points(wanted.config, wanted.own)
     steps = -(-points.train // wanted.config.batch_size)
     epochs = max(1, min(wanted.epochs, limits.PLAYED_STEPS // steps))
-    with _one_at_a_time:
-        found = train_ahead(wanted.config, points, wanted.moment or start(wanted.config), epochs)
+    found = train_ahead(wanted.config, points, wanted.moment or start(wanted.config), epochs)
     last = found.last
     answer: dict[str, Any] = {
         "epoch": found.epoch,
@@ -131,8 +130,7 @@ def blame(said: Mapping[str, Any]) -> dict[str, Any]:
     weights, place = _floats(said.get("weights"), (count,)), said.get("place")
     if type(place) is not int or not 0 <= place < count:
         raise ConfigError(f"The place of a weight must be from 0 to {count - 1}.")
-    with _one_at_a_time:
-        found = blame_of(config, weights, make_points(config, own), place)
+    found = blame_of(config, weights, make_points(config, own), place)
     return {
         "gradient": packed(found.gradient),
         "ways": {"chain": found.chain, "autograd": found.autograd, "measured": found.measured},
@@ -150,7 +148,7 @@ def story(said: Mapping[str, Any]) -> dict[str, Any]:
     return told | {"gradient": packed(found.gradient), "nudged": packed(found.nudged)}
 
 
-turns = Turns(limits.PLAYS_PER_SECOND, 30 * limits.PLAYS_PER_SECOND, at_once=5.0)
+turns = Turns(limits.PLAYS_PER_SECOND, 30 * limits.PLAYS_PER_SECOND, at_once=limits.PLAYS_SAVED_SECONDS)
 
 
 async def play(request: Request) -> Response:
@@ -174,10 +172,18 @@ async def _answer(request: Request, work: Callable[[bytes], dict[str, Any]]) -> 
     owner = owner_in(request.headers.get("cookie", "")) or ""
     if not turns.allow(address_of(request.scope), owner):
         return PlainTextResponse("Too many changes at once: wait a second.", 429)
+    body = await request.body()
+
+    def measured() -> tuple[dict[str, Any], float]:
+        began = time.thread_time()
+        return work(body), time.thread_time() - began
+
     try:
-        return JSONResponse(await run_in_threadpool(work, await request.body()))
+        answer, seconds = await to_thread.run_sync(measured, limiter=_one_at_a_time)
     except DlcoreError as error:
         return PlainTextResponse(str(error), 400)
+    turns.charge(owner, limits.PLAYS_PER_CPU_SECOND * seconds)
+    return JSONResponse(answer)
 
 
 ROUTES = [

@@ -30,6 +30,13 @@ class Turns:
         own = self._take(f"owner {owner}", self._by_owner)
         return own and self._take(f"address {address}", self._by_address)
 
+    def charge(self, owner: str, cost: float) -> None:
+        """What was asked took more than a question: the owner waits the longer for the next one."""
+        now = self._clock()
+        bucket = self._buckets.get(f"owner {owner}")
+        if bucket is not None:
+            bucket.wait(now, cost)
+
     def _take(self, whose: str, rate: float) -> bool:
         now = self._clock()
         bucket = self._buckets.setdefault(whose, Bucket(self._at_once * rate, rate, now))

@@ -177,6 +177,19 @@ def test_who_floods_waits_alone() -> None:
     assert turns.allow("10.0.0.1", "anna")
 
 
+def test_who_asks_for_much_work_waits_the_longer() -> None:
+    now = [0.0]
+    turns = Turns(3, 90, at_once=8, clock=lambda: now[0])
+    assert turns.allow("10.0.0.1", "anna")
+    turns.charge("anna", 23 + 30)
+    assert not turns.allow("10.0.0.1", "anna")
+    assert turns.allow("10.0.0.1", "ben")
+    now[0] += 9
+    assert not turns.allow("10.0.0.1", "anna")
+    now[0] += 2
+    assert turns.allow("10.0.0.1", "anna")
+
+
 # --- What the browser makes of them ------------------------------------------------------------
 
 
