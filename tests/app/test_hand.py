@@ -138,4 +138,4 @@ def test_what_was_learned_may_be_damaged_and_the_drawings_are_there(open_page: O
     assert not page.at.button(key="mnist_hand__teach").disabled
     assert vote(page)["note"], "its drawings can be looked at"
     draw(page, SEVEN)
-    assert "It reads 7 with" in page.words, "the canvas answers with the network as it was before"
+    assert "It looks like a 7" in page.words, "the canvas answers with the network as it was before"
