@@ -106,7 +106,7 @@ def test_only_the_open_section_is_unfolded_and_the_open_page_is_marked(visitor: 
     is_there(page, "optimizers/race.py")
     expect(unfolded).to_have_count(1)
     expect(unfolded).to_contain_text("2 Train it")
-    is_marked(page, "2.3 Optimizer race")
+    is_marked(page, "2.4 Optimizer race")
 
 
 def test_on_a_phone_the_sidebar_closes_after_a_choice(new_visitor: Callable[..., Any]) -> None:
