@@ -123,7 +123,7 @@ def test_it_plays_by_itself_only_while_play_is_on(home: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("button", "title"), [("home__draw", "1.1 Draw a digit"), ("home__train", "2.1 Train on digits")]
+    ("button", "title"), [("home__draw", "1.1 Draw a digit"), ("home__train", "2.2 Train on digits")]
 )
 def test_its_buttons_lead_on(home: Any, button: str, title: str) -> None:
     home.click(button)
@@ -197,10 +197,10 @@ def test_what_was_opened_is_ticked_even_in_another_visit(home: Any, open_page: O
     owner = home.state("owner")
     for page in (home.switch("home.py"), open_page("home.py", owner=owner)):
         assert page.words.count("· ✓ opened") == 2  # a page ticks the one in whose place it stands
-        assert page.at.button(key="home__go_on").label == "Go on: 2.3 Optimizer race"
+        assert page.at.button(key="home__go_on").label == "Go on: 2.4 Optimizer race"
     assert "· ✓ opened" not in open_page("home.py", owner="somebody else").words
     page.click("home__go_on")
-    assert page.at.title[0].value == "2.3 Optimizer race"
+    assert page.at.title[0].value == "2.4 Optimizer race"
 
 
 @pytest.fixture
@@ -214,13 +214,13 @@ def test_one_goes_on_with_the_run_one_looked_at(home: Any, own_run: Run, open_pa
     owner = home.state("owner")
     open_page("mnist/train.py", owner=owner, run=own_run.id)
     page = open_page("home.py", owner=owner)
-    assert page.at.button(key="home__go_on").label == "Go on: 2.1 Train on digits · mine"
+    assert page.at.button(key="home__go_on").label == "Go on: 2.2 Train on digits · mine"
     page.click("home__go_on")
-    assert page.at.title[0].value == "2.1 Train on digits"
+    assert page.at.title[0].value == "2.2 Train on digits"
     assert page.at.query_params["run"] == own_run.id
     services.store().delete(own_run.id)
     page = open_page("home.py", owner=owner)
-    assert page.at.button(key="home__go_on").label == "Go on: 2.1 Train on digits"
+    assert page.at.button(key="home__go_on").label == "Go on: 2.2 Train on digits"
 
 
 def test_a_record_that_cannot_be_written_costs_nobody_a_page(
@@ -231,5 +231,5 @@ def test_a_record_that_cannot_be_written_costs_nobody_a_page(
 
     monkeypatch.setattr(services.store(), "opened", full)
     home.switch("optimizers/race.py")
-    assert home.at.title[0].value == "2.3 Optimizer race"
+    assert home.at.title[0].value == "2.4 Optimizer race"
     assert not home.sentences
