@@ -215,7 +215,7 @@ def new_visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[N
     By default one that asks for little motion: what moves while a page waits takes half of a browser's work,
     without a graphics card. `reduced_motion="no-preference"` is for tests of what moves.
 
-    Each has a profile of its own. With `fresh=False` the cache may hold Streamlit's scripts already: that is not
+    Each has a profile of its own. With `fresh=False` its cache may hold Streamlit's scripts already: not
     for whoever changes more of a profile than `Profile.forget` undoes.
     """
     watch = Watch()
