@@ -32,7 +32,7 @@ from ui.identity import owner_in
 from ui.turns import Turns
 
 ADDRESS, BLAME, STORY = "/playground/train", "/playground/blame", "/playground/story"
-MOST_EPOCH = 100_000
+MOST_EPOCH, MOST_STEP = 100_000, 10**9
 _one_at_a_time = CapacityLimiter(1)  # strokes and pages have the other turns
 
 
@@ -77,7 +77,8 @@ def _said(body: bytes) -> dict[str, Any]:
 def _moment(config: PlaygroundConfig, said: Any) -> Moment:
     count = num_params(config.sizes)
     epoch, step = (said.get("epoch"), said.get("step")) if isinstance(said, Mapping) else (None, None)
-    if type(epoch) is not int or type(step) is not int or not (0 <= epoch <= MOST_EPOCH and step >= 0):
+    whole = type(epoch) is int and type(step) is int
+    if not whole or not (0 <= epoch <= MOST_EPOCH and 0 <= step <= MOST_STEP):
         raise ConfigError("A moment must have its epoch and its step.")
     weights = _floats(said.get("weights"), (count,))
     kept = _floats(said.get("kept"), (-1, count))
@@ -145,7 +146,7 @@ def story(said: Mapping[str, Any]) -> dict[str, Any]:
     ((x1, x2, target),) = checked_rows([said.get("point")], numbers=config.regression)
     found = story_of(config, _moment(config, said.get("moment")), (x1, x2), target)
     told = {name: getattr(found, name) for name in ("sums", "gives", "blames", "loss", "loss_after")}
-    return told | {"gradient": packed(found.gradient), "nudged": packed(found.nudged)}
+    return told | {"nudged": packed(found.nudged)}
 
 
 turns = Turns(limits.PLAYS_PER_SECOND, 30 * limits.PLAYS_PER_SECOND, at_once=limits.PLAYS_SAVED_SECONDS)
@@ -176,14 +177,18 @@ async def _answer(request: Request, work: Callable[[bytes], dict[str, Any]]) -> 
 
     def measured() -> tuple[dict[str, Any], float]:
         began = time.thread_time()
-        return work(body), time.thread_time() - began
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            return work(body), time.thread_time() - began
 
     try:
         answer, seconds = await to_thread.run_sync(measured, limiter=_one_at_a_time)
     except DlcoreError as error:
         return PlainTextResponse(str(error), 400)
     turns.charge(owner, limits.PLAYS_PER_CPU_SECOND * seconds)
-    return JSONResponse(answer)
+    try:
+        return JSONResponse(answer)
+    except ValueError:  # JSON has no word for what is not finite
+        return PlainTextResponse("These weights are too large to compute with: go back some epochs.", 400)
 
 
 ROUTES = [

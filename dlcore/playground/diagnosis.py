@@ -45,7 +45,8 @@ def diagnose(config: PlaygroundConfig, points: Points, frames: Frames) -> list[T
     if frames.last is None:
         return [_overshot(config, frames)]
     network = Network(config, frames.weights[-1], points.train)
-    network.forward(inputs_of(points.places[: points.train], config.input_names))
+    with np.errstate(all="ignore"):  # weights may be near to what can be no number
+        network.forward(inputs_of(points.places[: points.train], config.input_names))
     return [
         *_worse(config, points, frames),
         *_equal(config, network, frames),

@@ -55,9 +55,8 @@ def _knob(runs: Sequence[Run]) -> Finding | None:
     found = verdict(runs)
     if found is None or not {"lr", "seed"} >= set(differing(runs)) or len(found.groups) < 2:
         return None
-    right = {"more than luck": "The knob", "within luck": "Luck", "unknown": "One run of each cannot tell"}
-    known = found.kind in ("more than luck", "within luck")
-    return Finding(found.sentence, shown=known, right=right.get(found.kind, ""))
+    right = {"more than luck": "The knob", "within luck": "Luck"}.get(found.kind, "")
+    return Finding(found.sentence, shown=bool(right), right=right)
 
 
 CARDS: Mapping[str, Card] = {
@@ -83,8 +82,8 @@ CARDS: Mapping[str, Card] = {
     ),
     "knob": Card(
         "Luck or learning rate?",
-        "Twice the learning rate ends elsewhere. Is that the knob, or luck?",
-        ("The knob", "Luck", "One run of each cannot tell"),
+        "Twice the learning rate, two seeds of each: will the difference be the knob's, or luck?",
+        ("The knob", "Luck"),
         setup={"variation": "lr_double"},
         setup_words="the learning rate is doubled; afterwards each runs once more with the next seed",
         see=_knob,

@@ -94,6 +94,7 @@ BAD: Mapping[str, tuple[dict[str, Any], str]] = {
     "a foreign moment": ({"moment": {"epoch": 1, "step": 1, "weights": "AAAA", "kept": ""}}, "do not fit"),
     "a broken moment": ({"moment": {"epoch": -1, "step": 1}}, "epoch and its step"),
     "no text": ({"moment": {"epoch": 1, "step": 1, "weights": 7, "kept": ""}}, "do not fit"),
+    "a step beyond all": ({"moment": {"epoch": 1, "step": 10**400}}, "epoch and its step"),
     "a list": ({"moment": [1, 2]}, "epoch and its step"),
     "no points": ({"config": {"data": "own"}}, "two classes"),
     "odd points": ({"config": {"data": "own"}, "own": [[1, 1, 1], ["x"]]}, "two numbers and its class"),
@@ -135,6 +136,22 @@ def test_weights_that_are_no_numbers_are_refused(client: TestClient) -> None:
     moment = {"epoch": 1, "step": 1, "weights": playing.packed(weights), "kept": ""}
     answer = client.post(playing.ADDRESS, json=question(CIRCLE, moment=moment))
     assert (answer.status_code, "finite" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("address", [playing.BLAME, playing.STORY])
+def test_weights_that_nothing_can_be_computed_with_are_said(client: TestClient, address: str) -> None:
+    config = CIRCLE.replace(data="plane", activation="linear")
+    weights = playing.packed(np.full(len(first_weights(config)), 3e38))
+    moment = {"epoch": 1, "step": 1, "weights": weights, "kept": ""}
+    more = {"weights": weights, "place": 0, "moment": moment, "point": [5, 5, 1]}
+    for optimizer in ("sgd", "adam"):
+        answer = client.post(address, json=question(config.replace(optimizer=optimizer, lr=10.0), **more))
+        assert (answer.status_code, "too large" in answer.text) in ((400, True), (200, False))
+    huge = question(config.replace(layers="8 8 8 8 8 8"))
+    huge_weights = playing.packed(np.full(len(first_weights(config.replace(layers="8 8 8 8 8 8"))), 3e38))
+    huge |= more | {"weights": huge_weights, "moment": moment | {"weights": huge_weights}}
+    answer = client.post(address, json=huge)
+    assert (answer.status_code, "too large" in answer.text) == (400, True)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 50_000, b'{"config": 1}', b"\xff\xfe"])

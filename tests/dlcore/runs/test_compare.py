@@ -239,7 +239,7 @@ def test_a_second_seed_tells_the_knob_from_luck(trained: Callable[[TrainConfig],
     unknown = CARDS["knob"].see(runs)
     assert unknown is not None
     assert not unknown.shown
-    assert unknown.right == "One run of each cannot tell"
+    assert unknown.right == "", "one run of each cannot tell"
     runs += [trained(VARIATIONS["next_seed"].apply(config)) for config in (fast, slow)]
     found = CARDS["knob"].see(runs)
     assert found is not None

@@ -65,7 +65,6 @@ def show_board(
         "tells": tells,
         "epoch": epoch,
         "turn": turn,
-        "by_itself": True,
         "knobs": {name: _knob(knob) for name, knob in knobs(PlaygroundConfig).items()},
         "words": {"inputs": INPUT_NAMES},
         "colours": [colours.negative, colours.background, colours.positive],

@@ -49,14 +49,20 @@ function paintCurve(canvas, lane, epoch, styles, lines) {
   scores.forEach(score => { for (const loss of [score[0], score[1]]) if (Number.isFinite(loss)) most = Math.max(most, Math.min(loss, 2)); });
   const x = at => 8 * devicePixelRatio + at / last * (width - 16 * devicePixelRatio), y = loss => height - 3 - (height - 8) * Math.min(1, loss / (most || 1));
   const step = Math.max(1, Math.floor(scores.length / 600));
-  [[1, lines.test], [0, lines.train]].forEach(([which, colour]) => {
+  // What comes after the moment shown is known already, and fainter.
+  const parts = [[0, epoch, 1], [epoch, scores.length - 1, 0.3]];
+  [[1, lines.test], [0, lines.train]].forEach(([which, colour]) => parts.forEach(([from, to, strength]) => {
     pen.beginPath();
-    for (let i = 0; i < scores.length; i += step) pen.lineTo(x(i), y(Number.isFinite(scores[i][which]) ? scores[i][which] : most));
+    for (let i = from; i <= to; i = i < to ? Math.min(to, i + step) : to + 1) {
+      pen.lineTo(x(i), y(Number.isFinite(scores[i]?.[which]) ? scores[i][which] : most));
+    }
+    pen.globalAlpha = strength;
     pen.strokeStyle = colour;
     pen.lineWidth = 2 * devicePixelRatio;
     pen.setLineDash(which ? [6 * devicePixelRatio, 4 * devicePixelRatio] : []);
     pen.stroke();
-  });
+  }));
+  pen.globalAlpha = 1;
   pen.setLineDash([]);
   pen.beginPath();
   pen.moveTo(x(epoch), 0);

@@ -23,7 +23,7 @@ class Board {
     this.ramps(data.colours);
     this.wire();
     this.restyle();
-    this.autoplay = data.by_itself && !QUIET.matches;
+    this.autoplay = !QUIET.matches;
     this.lane.need(this.shown, Math.max(100, 2 * this.shown));
   }
 
@@ -123,7 +123,7 @@ class Board {
       else this.wake();
     }
     if (lane.last >= 0) this.paint();
-    this.paintPoints();
+    this.showPoints();
     paintBeside(this);
     this.say();
   }
@@ -190,7 +190,7 @@ class Board {
     this.painted = (this.painted ?? 0) + 1;
   }
 
-  paintPoints() {
+  showPoints() {
     const { lane, find } = this;
     const points = lane.points ?? (this.config.data === "own" ? asPoints(this.own) : null), mark = `${find("with-test").checked} ${find("plane").clientWidth}`;
     if (points && (this.pointed !== points || this.marked !== mark)) {
@@ -217,7 +217,7 @@ class Board {
     showWords(this, epoch);
   }
 
-  // What stands under the plane: the point under the pointer, a unit's sum, or a chosen link.
+  // What stands under the plane: what it gives under the pointer, or what a unit gives.
   legend() {
     const { lane, words } = this, { shape } = lane;
     if (lane.last < 0) return "";
@@ -229,7 +229,7 @@ class Board {
       return `Unit ${unit + 1} of layer ${layer} at the middle of the plane: sum ${fixed(sums[layer - 1][unit][0])}, gives ${fixed(layers[layer][unit][0])}.`;
     }
     if (this.focus) return `Input ${words.inputs[shape.inputs[this.focus[1]]]}`;
-    if (!this.under) return "Move over the plane: what the network gives there.";
+    if (!this.under) return "Point at the plane or at a unit. Click a line: its weight, and its gradient in three ways.";
     return `At (${fixed(place[0], 1)}, ${fixed(place[1], 1)}) it gives ${fixed(layers.at(-1)[0][0])}.`;
   }
 
