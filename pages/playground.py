@@ -32,6 +32,13 @@ def take(config: PlaygroundConfig) -> None:
     st.session_state[key("turn")] = st.session_state.get(key("turn"), 0) + 1
 
 
+def name_preset() -> None:
+    """The preset that the board's config is; None if it is none."""
+    config = form.read(PAGE, PlaygroundConfig)
+    same = [name for name, preset in PRESETS.items() if preset == config]
+    st.session_state[key("preset")] = same[0] if same else None
+
+
 def choose_preset() -> None:
     if preset := st.session_state[key("preset")]:
         take(PRESETS[preset])
@@ -44,10 +51,8 @@ def apply_card(card: Card) -> None:
 
 def chosen(fields: Mapping[str, Any]) -> None:
     """Something was chosen on the board itself. Raises ConfigError if a client sent what cannot be."""
-    config = parse(PlaygroundConfig, fields)
-    form.write(PAGE, config)
-    same = [name for name, preset in PRESETS.items() if preset == config]
-    st.session_state[key("preset")] = same[0] if same else None
+    form.write(PAGE, parse(PlaygroundConfig, fields))
+    name_preset()
 
 
 def put(rows: Any) -> None:
@@ -120,6 +125,7 @@ path.title(__file__)
 st.write("Hidden layers invent the features that you would design. Play, go back in time, change anything.")
 messages.show_refusal(PAGE)
 form.prepare(PAGE, PlaygroundConfig, PRESETS)
+name_preset()
 lesson()
 with st.expander("Check yourself: why do layers without activation not help?", key=key("check")):
     st.markdown("A product of matrices is a matrix: however many there are, they draw one straight line.")

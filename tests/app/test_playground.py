@@ -26,13 +26,14 @@ def test_it_opens_on_the_first_preset_and_takes_another(open_page: OpenPage) -> 
     page.at.pills(key=f"{PAGE}__preset").set_value("spiral").run()
     assert config_of(page) == PRESETS["spiral"]
     assert script_text(PRESETS["spiral"]).strip() in [block.value for block in page.at.code]
-    assert page.at.query_params["playground__preset"] == ["spiral"]
+    assert page.at.query_params["playground__preset"] == "spiral"
 
 
 def test_a_link_opens_a_whole_set_up_and_half_a_network_is_said(open_page: OpenPage) -> None:
     given = {"playground__data": "moons", "playground__layers": "3 3", "playground__lr": "0.3"}
     page = open_page(PATH, **given)
     assert config_of(page) == PRESETS["xor"].replace(data="moons", layers="3 3", lr=0.3)
+    assert page.at.pills(key=f"{PAGE}__preset").value is None, "it is none of them"
     page = open_page(PATH, **given | {"playground__layers": "3 x"})
     assert "Hidden layers must be" in " ".join(page.sentences)
     assert config_of(page) == PRESETS["xor"].replace(data="moons", lr=0.3)

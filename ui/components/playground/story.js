@@ -1,5 +1,6 @@
 // One point in slow motion: forward, loss, backward, nudge, with the numbers in the picture.
 const STAGES = 4;
+const brief = value => Number.isFinite(value) ? String(Number(value.toPrecision(2))) : "";  // blame may be small
 
 async function beginStory(board) {
   const { lane } = board, points = lane.points;
@@ -51,7 +52,7 @@ function tellStory(board) {
   next.focus({ preventScroll: true });
   const values = story.stage < 2 ? story.gives : story.stage === 2 ? story.blames : null;
   if (values) board.net.canvases.forEach((column, layer) => column.forEach((canvas, unit) => {
-    const note = element("span", "told", find("net"), layer ? fixed(values[layer - 1][unit], 2) : story.stage < 2 ? fixed(INPUTS[board.lane.shape.inputs[unit]](x, y), 2) : "");
+    const note = element("span", "told", find("net"), layer ? brief(values[layer - 1][unit]) : story.stage < 2 ? brief(INPUTS[board.lane.shape.inputs[unit]](x, y)) : "");
     note.style.cssText = `left:${canvas.style.left};top:${parseFloat(canvas.style.top) + UNIT - 15}px`;
   }));
 }
