@@ -94,6 +94,8 @@ def _deep(seen: ShownPlay) -> Finding | None:
     config = seen.config
     if config.init != "torch" or len(config.hidden) < 6 or set(config.hidden_activations) != {"relu"}:
         return None
+    if len(seen.frames.scores) <= SOON:  # its numbers failed before
+        return None
     guessing = math.log(2) if config.criterion == "entropy" else 0.5  # what an output of 0 costs
     loss = float(seen.frames.scores[SOON, 0])
     mute = loss > (1 - LEARNED) * guessing

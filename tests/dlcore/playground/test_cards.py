@@ -5,7 +5,7 @@ import pytest
 from dlcore.playground.cards import CARDS, EPOCHS, ShownPlay
 from dlcore.playground.config import PRESETS, PlaygroundConfig
 from dlcore.playground.points import make_points
-from dlcore.playground.training import start, train_ahead
+from dlcore.playground.training import Frames, start, train_ahead
 
 
 def shown(config: PlaygroundConfig) -> ShownPlay:
@@ -25,3 +25,10 @@ def test_what_a_card_sets_up_shows_what_it_says(name: str) -> None:
 def test_a_card_says_nothing_of_another_set_up() -> None:
     seen = shown(PRESETS["xor"])
     assert all(card.found(seen) is None for card in CARDS.values())
+
+
+def test_a_training_that_fails_is_no_finding_of_the_first_weights() -> None:
+    config = PlaygroundConfig().replace(**CARDS["deep"].setup)
+    seen = shown(config)
+    ended = Frames(0, seen.frames.weights[:3], seen.frames.scores[:3], None)
+    assert CARDS["deep"].found(ShownPlay(config, ended)) is None
