@@ -69,7 +69,7 @@ def played(config: PlaygroundConfig) -> ShownPlay:
     def make() -> ShownPlay:
         return ShownPlay(config, train_ahead(config, make_points(config), start(config), EPOCHS))
 
-    return remembered(key("played"), (config,), make)
+    return remembered(key("played"), (config.model_dump_json(),), make)
 
 
 def code(config: PlaygroundConfig) -> None:

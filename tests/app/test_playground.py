@@ -47,3 +47,5 @@ def test_a_card_sets_the_board_up_and_says_what_it_showed(open_page: OpenPage, n
     assert page.state(f"{PAGE}__turn") == turn + 1, "the board takes it"
     page.at.pills(key=f"{PAGE}__guess_{name}").set_value("Skip").run()
     assert "It was **" in page.words
+    trained = page.state(f"{PAGE}__played")
+    assert page.run().state(f"{PAGE}__played") is trained, "the same frames are not made twice"
