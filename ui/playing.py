@@ -76,13 +76,18 @@ def _said(body: bytes) -> dict[str, Any]:
 
 def _moment(config: PlaygroundConfig, said: Any) -> Moment:
     count = num_params(config.sizes)
-    epoch, step = (said.get("epoch"), said.get("step")) if isinstance(said, Mapping) else (None, None)
-    whole = type(epoch) is int and type(step) is int
-    if not whole or not (0 <= epoch <= MOST_EPOCH and 0 <= step <= MOST_STEP):
+    if not isinstance(said, Mapping):
         raise ConfigError("A moment must have its epoch and its step.")
+    epoch, step = _whole(said.get("epoch"), MOST_EPOCH), _whole(said.get("step"), MOST_STEP)
     weights = _floats(said.get("weights"), (count,))
     kept = _floats(said.get("kept"), (-1, count))
     return fitting(config, Moment(epoch, step, weights, kept))
+
+
+def _whole(value: Any, most: int) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise ConfigError("A moment must have its epoch and its step.")
+    return value
 
 
 def _floats(text: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
