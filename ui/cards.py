@@ -47,6 +47,11 @@ def guessed(page: str, cards: Mapping[str, Card]) -> bool:
     return any(st.session_state.get(form.key(page, f"guess_{name}")) for name in cards)
 
 
+def answered(page: str) -> bool:
+    """Has a card of this page said something in this visit?"""
+    return bool(st.session_state.get(form.key(page, "cards_shown")))
+
+
 def asked_first(page: str, name: str, card: Card) -> bool:
     """For a page that itself shows what a card asks: until somebody has guessed or skipped, the question
     stands where the answer will. True from then on.
@@ -61,7 +66,12 @@ def asked_first(page: str, name: str, card: Card) -> bool:
 
     st.markdown(explain(f"**Your guess:** {card.question}"))
     st.pills(
-        "Your guess first", (*card.answers, SKIP), key=first, label_visibility="collapsed", on_change=take
+        "Your guess first",
+        (*card.answers, SKIP),
+        key=first,
+        label_visibility="collapsed",
+        on_change=take,
+        wrap=True,
     )
     return False
 
@@ -132,6 +142,7 @@ def _ask(page: str, name: str, card: Card, apply: Callable[[Card], None], *, bus
         key=f"{page}__guess_{name}",
         label_visibility="collapsed",
         persist_state="session",
+        wrap=True,
     )
     st.button(
         f"Set up: {card.setup_words}",

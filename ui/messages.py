@@ -81,7 +81,7 @@ def status_sentence(run: Run) -> str:
             ahead = run.queue_position - 1
             return f"Waiting: {ahead} {'run' if ahead == 1 else 'runs'} ahead of yours."
         case "queued":
-            return "Starting."
+            return "Starting: a process of its own is loading what it needs."
         case "running":
             return f"Training: step {run.step:,} of {run.total_steps:,}."
         case "paused":

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dlcore.run import Run
-from ui import state, taught
+from ui import cards, state, taught
 
 PAGES = Path(__file__).parents[1] / "pages"
 
@@ -241,10 +241,12 @@ def title(script: str) -> None:
 
 
 def next_link(script: str, run: Run | None = None) -> None:
-    """What every page ends with: its words, and the next page, to which the run comes along if seen there."""
+    """What every page ends with: its words, and the next page, to which the run comes along if seen there.
+    A page counts as done once one of its cards has said something.
+    """
     here, main = stop_of(script)
     following = NEXT[main.file]
-    done = f"{main.number} done · next: " if main.number else "Next: "
+    done = f"{main.number} done · next: " if cards.answered(here.address) else "Next: "
     sees_it = following.file == "runs.py" or following.folder == here.folder
     params = {state.RUN_PARAM: run.id} if run is not None and sees_it else {}
     taught.foot(here.file)

@@ -61,8 +61,8 @@ def _slope(inside: Inside) -> Finding | None:
     foretold = abs(slopes[0] / gradient - 1) < 0.05, abs(slopes[1] / gradient - 1) < 0.05
     answers = {(True, True): "Both", (True, False): "Only the small one", (False, False): "Neither"}
     return Finding(
-        f"the gradient is {gradient:.3g}. Over +{near:g} the loss rises by {slopes[0]:.3g} for each 1, over "
-        f"+{far:g} by {slopes[1]:.3g}.",
+        f"the gradient is {gradient:.3g}. Over +{near:g} the loss changes by {slopes[0]:+.3g} for each 1, "
+        f"over +{far:g} by {slopes[1]:+.3g}.",
         shown=foretold == (True, False),
         right=answers.get(foretold, ""),
     )

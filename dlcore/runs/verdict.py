@@ -63,6 +63,10 @@ def verdict(runs: Sequence[Run]) -> Verdict | None:
     luck = max((group.spread for group in several), default=None)
     seeds = max(len(group.runs) for group in groups)
     lacking = tuple(group.runs[0] for group in groups if len(group.runs) == 1)
+    if all(share == 1.0 for group in groups for share in group.shares):
+        images = {"test": "test", "val": "validation"}[split]
+        sentence = f"All {len(ended)} runs have every {images} image right: nothing tells them apart."
+        return Verdict("unknown", sentence, split, groups)
     if len(groups) == 1:
         return _of_seeds(groups, luck, seeds, lacking, split)
     if len(knobs) > 1:

@@ -104,7 +104,7 @@ CARDS: Mapping[str, Card] = {
         ("Near 0.1", "Near 1", "Near 2.3"),
         setup={"preset": "lesson", "net": "SimpleCNN", "optimizer": "sgd", "lr": 0.000008, "epochs": 2,
                "train_size": 6000},
-        setup_words="lr 0.000008, 6,000 images, 2 epochs",
+        setup_words="The lesson (SimpleCNN, SGD) with lr 0.000008, 6,000 images, 2 epochs",
         see=_crawl,
         why="Each update moves every weight a hundredth as far. The gradient is fine; the steps are tiny.",
     ),
@@ -114,7 +114,7 @@ CARDS: Mapping[str, Card] = {
         ("It learns faster", "It breaks", "Nothing new"),
         setup={"preset": "lesson", "net": "SimpleCNN", "optimizer": "sgd", "lr": 0.8, "epochs": 1,
                "train_size": 6000},
-        setup_words="lr 0.8, 6,000 images, 1 epoch",
+        setup_words="The lesson (SimpleCNN, SGD) with lr 0.8, 6,000 images, 1 epoch",
         see=_too_large,
         why="A step that overshoots the valley lands higher than it began. Then the next gradient is larger "
         "still.",

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from dlcore.cards import Card
 from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
 from ui import cards, drawing, path, pickers
@@ -24,6 +25,12 @@ def whole_page_for_cards() -> None:
     """A card that somebody has guessed speaks of each stroke."""
     if cards.guessed(PAGE, CARDS):
         st.rerun()
+
+
+def apply_card(card: Card) -> None:
+    """On a fresh sheet, for a card speaks of what is drawn after it."""
+    cards.apply_card(PAGE, card)
+    DIGIT.clear()
 
 
 def look_at(predictor: Predictor) -> Look | None:
@@ -52,7 +59,7 @@ with first:
 with st.expander("No mouse? Upload a picture of a digit, or hold one up to the camera"):
     PICTURES.uploader()
     PICTURES.camera()
-cards.show(PAGE, CARDS, partial(look_at, predictor))
+cards.show(PAGE, CARDS, partial(look_at, predictor), apply=apply_card)
 
 if not torchscript_supported():
     st.caption("TorchScript is not supported from Python 3.14 on: the network is served eagerly here.")

@@ -390,11 +390,28 @@ def test_a_card_sets_its_controls(draw: Any, name: str) -> None:
     assert draw.at.toggle(key="mnist_draw__centered").value is wanted
 
 
+def test_a_card_begins_on_a_fresh_sheet(draw: Any) -> None:
+    put(draw, png([(x // 4, y // 4) for x, y in SEVEN], width=5))
+    assert reading(draw) is not None
+    draw.click("mnist_draw__setup_letter")
+    assert reading(draw) is None
+
+
+def test_the_page_is_done_once_a_card_has_answered(draw: Any) -> None:
+    def onwards() -> str:
+        return next(link.label for link in draw.at.get("page_link") if "1.2" in link.label)
+
+    assert onwards().startswith("Next: 1.2")
+    put(draw, png([(x // 4, y // 4) for x, y in SEVEN], width=5))
+    draw.at.pills(key="mnist_draw__guess_letter").set_value("Skip").run()
+    assert onwards().startswith("1.1 done · next: 1.2")
+
+
 def test_a_card_reads_the_visitors_own_drawing(draw: Any) -> None:
     why = CARDS["corner"].why
     draw.click("mnist_draw__setup_corner")
     assert why not in draw.words
-    put(draw, png([(x // 4, y // 4) for x, y in SEVEN], width=5))
+    put(draw, png([(x // 4, y // 4) for x, y in SEVEN], width=5), sheet=1)
     assert why not in draw.words, "first the guess"
     draw.at.pills(key="mnist_draw__guess_corner").set_value("Skip").run()
     assert why in draw.words

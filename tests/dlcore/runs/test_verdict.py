@@ -63,6 +63,14 @@ def test_only_the_seed_differs() -> None:
     assert found.sentence.startswith("Only the seed differs: 0.50 points between 3 seeds.")
 
 
+def test_runs_with_every_image_right_cannot_be_told_apart() -> None:
+    for second in (run(1.0, seed=1), run(1.0, lr=0.02), run(1.0, lr=0.02, seed=1)):
+        found = judged(run(1.0, seed=0), second)
+        assert (found.kind, found.lacking) == ("unknown", ())
+        assert found.sentence.startswith("All 2 runs have every test image right")
+    assert judged(run(1.0, seed=0), run(0.99, seed=1)).kind == "luck"
+
+
 def test_the_same_seed_again_is_no_second_one() -> None:
     found = judged(run(0.97, seed=0), run(0.97, seed=0))
     assert (found.kind, len(found.lacking)) == ("unknown", 1)
