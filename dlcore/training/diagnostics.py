@@ -17,10 +17,24 @@ GUESSED_AT_MOST = 0.12  # right: always saying 1 gets 11.35 % of the test digits
 
 def diagnose(run: Run) -> Diagnosis | None:
     """What an ended run suffered from; None if it learned, or is not over."""
-    losses = [point.value for point in run.series.get("train_loss", ())]
     if run.status == "diverged":
         return _with_lr(run, run.reason, 0.1)
-    if run.status not in ("finished", "stopped") or not losses or losses[-1] < BARELY:
+    return _barely(run) if run.status in ("finished", "stopped") else None
+
+
+def warning(run: Run) -> str:
+    """What a run under way suffers from so far, from its middle on; "" if nothing is wrong."""
+    found = _barely(run) if run.status == "running" and 2 * run.step >= run.total_steps else None
+    if found is None:
+        return ""
+    lr = number(float(str(found.cure["lr"])))
+    way = f"Stop it, and begin again with {lr}." if found.broken else f"Move it to {lr} now, and watch."
+    return f"So far: {found.text} {way}"
+
+
+def _barely(run: Run) -> Diagnosis | None:
+    losses = [point.value for point in run.series.get("train_loss", ())]
+    if not losses or losses[-1] < BARELY:
         return None
     lr, rose = number(_last_lr(run)), max(losses) > 2 * GUESSING
     if len(losses) < 10 and not rose:  # too short to have learned

@@ -172,6 +172,9 @@ st.write(
 with st.container(horizontal=True, vertical_alignment="bottom"):
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)
+if run.active:
+    name, epochs = messages.plain(run.name), run.config["epochs"]
+    st.info(f"**{name}** is still training: this is epoch {checkpoint.epoch} of {epochs}, not its end.")
 trained = Trained(*mnist.model(checkpoint), checkpoint.epoch)
 written, race = exports.export(checkpoint), RACE.asked(racing(checkpoint))
 work.only_task(PAGE, written, race)

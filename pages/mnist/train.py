@@ -15,7 +15,7 @@ from dlcore.runs.pace import Pace, pace
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
-from dlcore.training.diagnostics import diagnose, only_guesses
+from dlcore.training.diagnostics import diagnose, only_guesses, warning
 from dlcore.training.evaluation import Evaluation
 from dlcore.training.questions import lesson_answers
 from dlcore.training.recent import Recent, recent
@@ -46,6 +46,8 @@ def show_status(run: Run) -> None:
         if run.reason and run.status not in ("diverged", "failed"):
             st.warning(messages.plain(run.reason), icon=":material/save:")
         TRAINING.show_diagnosis(run, diagnose(run))
+        if sentence := warning(run):
+            st.warning(sentence, icon=":material/healing:")
 
 
 def status_words(run: Run) -> str:

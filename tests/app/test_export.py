@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dlcore.mnist.files import load_test
 from dlcore.runs import local
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.tasks import Task
 from dlcore.serving.export import Exported
 from dlcore.serving.export_cards import CARDS
@@ -54,6 +58,20 @@ def test_the_zip_is_there_at_once_and_the_rest_follows(visit: Any) -> None:
     assert all(row["Size"] and row["Max |Δ logits|"] != "…" for row in rows(visit))
     assert not any(button.disabled for button in buttons(visit).values())
     assert "Download train.py" in buttons(visit)
+
+
+def test_a_run_that_still_trains_is_said_to_be_not_at_its_end(open_page: OpenPage) -> None:
+    run, store = shipped_run("mnist"), services.store()
+    early = replace(run, id="test_ida-early", owner="test_ida", name="early", status="running")
+    weights = run.checkpoints[4]
+    store.create(early)
+    folder = store.run_folder(early.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = Path(shutil.copy(weights.path, folder))
+    store.record(early.id, [], [replace(weights, path=path)])
+    page = open_page(PATH, owner="test_ida", run=early.id)
+    assert f"**early** is still training: this is epoch {weights.epoch} of 20, not its end." in page.words
+    assert "is still training" not in open_page(PATH).words
 
 
 def test_rows_keep_their_order_and_say_first_for_whom(visit: Any) -> None:

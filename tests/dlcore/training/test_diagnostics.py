@@ -1,11 +1,13 @@
 """Each diagnosis on a run that really shows it."""
 
+from dataclasses import replace
+
 import pytest
 
 from dlcore.mnist.splits import make_splits
 from dlcore.run import Metric, Run, metrics_of
 from dlcore.training.config import TrainConfig
-from dlcore.training.diagnostics import diagnose, only_guesses
+from dlcore.training.diagnostics import diagnose, only_guesses, warning
 from dlcore.training.loop import start, train
 from dlcore.training.recipes import PRESETS
 
@@ -51,6 +53,24 @@ def test_a_short_run_is_judged_only_if_its_loss_exploded():
 
     assert diagnose(short(2.3, 2.29)) is None
     assert "overshoots" in diagnose(short(2.3, 40.0, 2.4)).text
+
+
+@pytest.mark.parametrize(
+    ("lr", "way"), [(8e-6, "Move it to 0.00008 now"), (0.8, "Stop it, and begin again with 0.08.")]
+)
+def test_a_run_under_way_is_warned_from_its_middle_on(lr, way):
+    ended = run_of(LESSON.replace(lr=lr))
+    step = ended.series["train_loss"][-1].step
+    half = replace(ended, status="running", step=step, total_steps=2 * step)
+    assert warning(half).startswith("So far: Loss")
+    assert way in warning(half)
+    assert warning(replace(half, total_steps=2 * step + 1)) == ""
+    assert warning(ended) == ""
+
+
+def test_a_run_under_way_that_learns_is_left_alone():
+    ended = run_of(LESSON.replace(lr=0.01))
+    assert warning(replace(ended, status="running", step=2, total_steps=2)) == ""
 
 
 def test_a_run_under_way_is_not_judged():
