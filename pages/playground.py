@@ -1,5 +1,6 @@
 """A small network in the plane, trained ahead and played back: every unit, every link, every epoch."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -7,12 +8,14 @@ from typing import Any
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.errors import ConfigError
 from dlcore.playground.cards import CARDS, EPOCHS, ShownPlay
 from dlcore.playground.config import PRESETS, PlaygroundConfig
 from dlcore.playground.points import checked_rows, make_points
 from dlcore.playground.script import notebook_bytes, script_text
 from dlcore.playground.training import start, train_ahead
 from dlcore.schema import parse
+from dlcore.words import short
 from ui import cards, form, messages, path, playing, state
 from ui.components.playground.component import show_board
 from ui.remember import remembered
@@ -20,6 +23,7 @@ from ui.remember import remembered
 PAGE = "playground"
 key = partial(form.key, PAGE)
 OPENS_AT = 8  # epochs: half trained
+MOST_EPOCH = 5_000  # the board trains no further
 NAMES = {"xor": "Exclusive or", "circle": "Circle", "gauss": "Two clouds", "spiral": "Spiral"}
 
 
@@ -29,6 +33,7 @@ NAMES = {"xor": "Exclusive or", "circle": "Circle", "gauss": "Two clouds", "spir
 def take(config: PlaygroundConfig) -> None:
     """The board begins anew with this config."""
     form.write(PAGE, config)
+    st.session_state[key("epoch")] = None
     st.session_state[key("turn")] = st.session_state.get(key("turn"), 0) + 1
 
 
@@ -55,12 +60,36 @@ def chosen(fields: Mapping[str, Any]) -> None:
     name_preset()
 
 
+def halted(epoch: Any) -> None:
+    """The board stands at this epoch. Raises ConfigError if a client sent what cannot be."""
+    st.session_state[key("epoch")] = checked_epoch(epoch)
+
+
 def put(rows: Any) -> None:
     """Points were put on the plane. Raises DataError if a client sent what cannot be."""
     st.session_state[key("own")] = checked_rows(rows).tolist()
 
 
 # --- the page -----------------------------------------------------------------------------
+
+
+def epoch_of_link() -> None:
+    """On the first run: the moment that a link shows, if it shows one."""
+    if key("epoch") in st.session_state:
+        return
+    st.session_state[key("epoch")] = None
+    if (epoch := st.query_params.get(key("epoch"))) is not None:
+        try:
+            whole = int(epoch) if re.fullmatch("[0-9]{1,9}", epoch) else epoch
+            st.session_state[key("epoch")] = checked_epoch(whole)
+        except ConfigError as error:
+            st.warning(messages.plain(str(error)), icon=":material/link_off:")
+
+
+def checked_epoch(epoch: Any) -> int:
+    if type(epoch) is not int or not 0 <= epoch <= MOST_EPOCH:
+        raise ConfigError(f"The epoch must be from 0 to {MOST_EPOCH:,}. Got {short(epoch)} instead.")
+    return epoch
 
 
 def played(config: PlaygroundConfig) -> ShownPlay:
@@ -101,21 +130,23 @@ def lesson() -> None:
         on_change=messages.guarded(PAGE, choose_preset),
         label_visibility="collapsed",
     )
-    config = form.read(PAGE, PlaygroundConfig)
+    config, epoch = form.read(PAGE, PlaygroundConfig), st.session_state[key("epoch")]
     show_board(
         "playground-board",
         config,
         st.session_state.get(key("own"), ()),
         messages.guarded(PAGE, chosen),
         messages.guarded(PAGE, put),
+        messages.guarded(PAGE, halted),
         asks=playing.ADDRESS.lstrip("/"),
         blames=playing.BLAME.lstrip("/"),
         tells=playing.STORY.lstrip("/"),
-        epoch=OPENS_AT,
+        epoch=OPENS_AT if epoch is None else epoch,
+        plays=epoch is None,
         turn=st.session_state.get(key("turn"), 0),
         theme=state.theme(),
     )
-    form.share(PAGE, PlaygroundConfig, PRESETS)
+    form.share(PAGE, PlaygroundConfig, PRESETS, {} if epoch is None else {"epoch": str(epoch)})
     code(config)
     result = None if config.data == "own" else partial(played, config)
     cards.show(PAGE, CARDS, result, apply=apply_card)
@@ -125,6 +156,7 @@ path.title(__file__)
 st.write("Hidden layers invent the features that you would design. Play, go back in time, change anything.")
 messages.show_refusal(PAGE)
 form.prepare(PAGE, PlaygroundConfig, PRESETS)
+epoch_of_link()
 name_preset()
 lesson()
 with st.expander("Check yourself: why do layers without activation not help?", key=key("check")):

@@ -82,8 +82,11 @@ def read(page: str, config: type[ConfigType]) -> ConfigType:
     return parse(config, {name: st.session_state[key(page, name)] for name in knobs(config)})
 
 
-def share(page: str, config: type[Config], presets: Mapping[str, Config]) -> None:
-    """Put the set-up into the URL: the preset, if there are several, and the fields that differ from it.
+def share(
+    page: str, config: type[Config], presets: Mapping[str, Config], more: Mapping[str, str] | None = None
+) -> None:
+    """Put the set-up into the URL: the preset, if there are several, the fields that differ from it, and
+    what `more` of the page belongs there.
 
     What other pages had put there goes; what belongs to no page, as a run's id, stays.
     """
@@ -95,6 +98,7 @@ def share(page: str, config: type[Config], presets: Mapping[str, Config]) -> Non
         value = st.session_state[key(page, name)]
         if value != getattr(base, name):
             wanted[key(page, name)] = str(value).lower() if isinstance(value, bool) else str(value)
+    wanted |= {key(page, name): value for name, value in (more or {}).items()}
     others = {name: value for name, value in st.query_params.items() if "__" not in name}
     if st.query_params.to_dict() != others | wanted:
         st.query_params.from_dict(others | wanted)

@@ -39,6 +39,22 @@ def test_a_link_opens_a_whole_set_up_and_half_a_network_is_said(open_page: OpenP
     assert config_of(page) == PRESETS["xor"].replace(data="moons", lr=0.3)
 
 
+def test_a_link_shows_a_moment(open_page: OpenPage) -> None:
+    page = open_page(PATH, playground__epoch="120")
+    assert (page.state(f"{PAGE}__epoch"), page.sentences) == (120, [])
+    assert page.at.query_params["playground__epoch"] == "120"
+    page.at.pills(key=f"{PAGE}__preset").set_value("spiral").run()
+    assert "playground__epoch" not in page.at.query_params, "another set-up begins anew"
+
+
+@pytest.mark.parametrize("epoch", ["-1", "5001", "1e3", "²", "9" * 5000])
+def test_a_moment_that_cannot_be_is_said_and_the_board_opens(open_page: OpenPage, epoch: str) -> None:
+    page = open_page(PATH, playground__epoch=epoch)
+    (sentence,) = page.sentences
+    assert sentence.startswith("The epoch must be from 0 to 5,000.")
+    assert page.state(f"{PAGE}__epoch") is None
+
+
 @pytest.mark.parametrize("name", ["no_layer", "linear"])
 def test_a_card_sets_the_board_up_and_says_what_it_showed(open_page: OpenPage, name: str) -> None:
     page = open_page(PATH)

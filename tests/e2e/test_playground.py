@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -66,6 +67,35 @@ def test_a_link_shows_its_gradient_three_ways(visitor: Any) -> None:
     field.fill("5")
     field.press("Enter")
     expect(page.locator(".playground .score.train b")).not_to_have_text(f"{before:.3f}")
+
+
+def test_a_place_in_the_plane_is_followed_unit_by_unit(visitor: Any) -> None:
+    page = visitor.open("playground?playground__preset=circle&playground__epoch=150")
+    is_there(page, PATH)
+    expect(page.locator(".playground .number")).to_have_text("150")  # the moment that the link shows
+    page.locator(".playground .plane").click(position={"x": 60, "y": 80})
+    expect(page.locator(".playground .held")).to_be_visible()
+    page.mouse.move(0, 0)
+    notes = page.locator(".playground .gives")
+    expect(notes).to_have_count(2 + 4 + 2)
+    page.locator(".playground .unit").nth(2).hover()
+    legend = page.locator(".playground .legend")
+    expect(legend).to_contain_text("Unit 1 of layer 1 at (")
+    said = legend.inner_text().replace("(", "").replace(")", "")
+    terms, z = re.search(r"z = (.*) = (-?[\d.]+)\. tanh", said).groups()  # type: ignore[union-attr]
+    *products, bias = terms.replace("bias ", "").split(" + ")
+    factors = [[float(number) for number in product.split(" × ")] for product in products]
+    assert abs(sum(weight * read for weight, read in factors) + float(bias) - float(z)) < 0.02
+    gives, slope = (float(number) for number in re.search(r"tanh: (\S+), slope (\S+)\.", said).groups())  # type: ignore[union-attr]
+    assert abs(gives - math.tanh(float(z))) < 0.002
+    assert abs(slope - (1 - gives**2)) < 0.003
+    before = legend.inner_text()
+    page.locator(".playground .plane").press("ArrowRight")
+    expect(legend).not_to_have_text(before)
+    page.locator(".playground .plane").press("Escape")
+    expect(notes).to_have_count(0)
+    page.get_by_role("button", name="One epoch").click()
+    expect(page).to_have_url(re.compile("playground__epoch=151"))
 
 
 def test_ones_own_points_are_learned(visitor: Any) -> None:

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from dlcore.playground.activations import NAMES
+from dlcore.playground.activations import ACTIVATIONS, NAMES
 from dlcore.playground.config import PRESETS, PlaygroundConfig
 from dlcore.playground.inputs import inputs_of
 from dlcore.playground.network import first_weights, losses, outputs_of
@@ -211,6 +211,27 @@ def test_who_asks_for_much_work_waits_the_longer() -> None:
 
 
 NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_the_slopes_that_a_unit_tells_are_pythons(tmp_path: Path) -> None:
+    assert NODE is not None
+    sums = np.linspace(-4, 4, 30)  # 0 is not among them, where some have a kink
+    program = (HERE / "playground/network.js").read_text(encoding="utf-8") + (
+        f"const sums = {sums.tolist()};"
+        "console.log(JSON.stringify(Object.fromEntries(Object.entries(SLOPES).map("
+        "([name, slope]) => [name, sums.map(slope)]))));"
+    )
+    (tmp_path / "slopes.js").write_text(program, encoding="utf-8")
+    said = json.loads(
+        subprocess.run([NODE, str(tmp_path / "slopes.js")], capture_output=True, check=True).stdout
+    )
+    assert said.keys() == ACTIVATIONS.keys()
+    for name, activation in ACTIVATIONS.items():
+        gives, slopes = np.empty_like(sums), np.empty_like(sums)
+        activation.of(sums, gives)
+        activation.slope(sums, gives, slopes)
+        assert said[name] == pytest.approx(slopes.tolist(), abs=1e-9)
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlcore.figures.palette import PALETTES, Theme
+from dlcore.playground.activations import NAMES
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.words import INPUT_NAMES
 from dlcore.schema import Knob, knobs
@@ -21,7 +22,18 @@ _board = st.components.v2.component(
     css=part("playground/playground.css"),
     js="".join(
         part(f"playground/{name}.js")
-        for name in ("network", "lane", "picture", "own", "link", "story", "beside", "controls", "playground")
+        for name in (
+            "network",
+            "lane",
+            "picture",
+            "own",
+            "link",
+            "story",
+            "touch",
+            "beside",
+            "controls",
+            "playground",
+        )
     ),
 )
 
@@ -32,20 +44,22 @@ def show_board(
     own: Sequence[Sequence[float]],
     on_change: Callable[[Mapping[str, Any]], None],
     on_points: Callable[[Any], None],
+    on_epoch: Callable[[Any], None],
     *,
     asks: str,
     blames: str,
     tells: str,
     epoch: int,
+    plays: bool,
     turn: int,
     theme: Theme,
 ) -> None:
-    """It opens at `epoch` and plays from there, where the visitor's system does not ask for less motion.
+    """It opens at `epoch`; if it `plays`, then from there, unless the visitor's system asks for less motion.
 
     `asks` is the address that gives frames, `blames` that of gradients, `tells` that of one point's step.
     With another `turn` the board takes this config; else it keeps what was chosen on it, and calls
-    `on_change` with the fields, `on_points` with one's `own` points, rows of x1, x2 and the class: a client
-    may send anything.
+    `on_change` with the fields, `on_points` with one's `own` points, rows of x1, x2 and the class, and
+    `on_epoch` with the epoch at which it was halted: a client may send anything.
     """
 
     def chosen() -> None:
@@ -56,6 +70,9 @@ def show_board(
     def put() -> None:
         on_points(st.session_state[key].get("own"))
 
+    def halted() -> None:
+        on_epoch(st.session_state[key].get("epoch"))
+
     colours = PALETTES[theme]
     data = {
         "config": config.model_dump(exclude={"schema_version"}),
@@ -64,13 +81,14 @@ def show_board(
         "blames": blames,
         "tells": tells,
         "epoch": epoch,
+        "plays": plays,
         "turn": turn,
         "knobs": {name: _knob(knob) for name, knob in knobs(PlaygroundConfig).items()},
-        "words": {"inputs": INPUT_NAMES},
+        "words": {"inputs": INPUT_NAMES, "activations": NAMES},
         "colours": [colours.negative, colours.background, colours.positive],
         "lines": {"train": colours.train, "test": colours.test},
     }
-    _board(key=key, data=data, on_config_change=chosen, on_own_change=put)
+    _board(key=key, data=data, on_config_change=chosen, on_own_change=put, on_epoch_change=halted)
 
 
 def _knob(knob: Knob) -> dict[str, Any]:

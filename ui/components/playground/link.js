@@ -16,6 +16,10 @@ function showLink(board) {
   element("div", "ways", into, "Its gradient …");
   const largest = element("button", "", into, "The largest gradient");
   largest.onclick = () => chooseLargest(board);
+  if (below < shape.sizes[layer]) {
+    const bias = element("button", "", into, "The unit's bias");
+    bias.onclick = () => board.choose(layer, shape.sizes[layer], unit);
+  }
   const close = element("button", "", into, "Close");
   close.onclick = () => board.choose(layer, below, unit);
   explainLink(board);

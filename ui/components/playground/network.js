@@ -5,7 +5,16 @@ const ACTIVATIONS = {
   sigmoid: z => 1 / (1 + Math.exp(-z)),
   linear: z => z,
   leaky: z => z > 0 ? z : 0.01 * z,
-  gelu: z => 0.5 * z * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))),
+  gelu: z => 0.5 * z * (1 + bend(z)),
+};
+const bend = z => Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3));
+const SLOPES = {  // at the sum z
+  tanh: z => 1 - Math.tanh(z) ** 2,
+  relu: z => Number(z > 0),
+  sigmoid: z => ACTIVATIONS.sigmoid(z) * ACTIVATIONS.sigmoid(-z),
+  linear: () => 1,
+  leaky: z => z > 0 ? 1 : 0.01,
+  gelu: z => 0.5 * (1 + bend(z)) + 0.5 * z * (1 - bend(z) ** 2) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * z ** 2),
 };
 const INPUTS = {
   x1: x => x,

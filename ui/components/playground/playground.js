@@ -16,6 +16,7 @@ class Board {
     this.playing = false;
     this.focus = null;
     this.under = null;  // the place under the pointer
+    this.held = null;  // the place that was clicked
     this.chosen = null;
     this.own = data.own;
     this.turn = data.turn;
@@ -23,8 +24,8 @@ class Board {
     this.ramps(data.colours);
     this.wire();
     this.restyle();
-    this.autoplay = !QUIET.matches;
-    this.lane.need(this.shown, Math.max(100, 2 * this.shown));
+    this.autoplay = data.plays && !QUIET.matches;
+    this.lane.need(this.shown, 100);
   }
 
   // --- What is chosen ---
@@ -41,17 +42,11 @@ class Board {
     find("with-test").onchange = find("sharp").onchange = () => this.wake();
     find("fewer").onclick = () => this.change({ layers: listed(this.config.layers).slice(0, -1).join(" ") });
     find("more").onclick = () => this.change({ layers: [...listed(this.config.layers), listed(this.config.layers).at(-1) ?? 4].join(" ") });
-    const plane = find("plane");
-    plane.onpointermove = event => {
-      const box = plane.getBoundingClientRect(), at = (value, from, size) => ((value - from) / size * 2 - 1) * SIDE;
-      this.under = [at(event.clientX, box.left, box.width), -at(event.clientY, box.top, box.height)];
-      this.wake();
-    };
-    plane.onpointerleave = () => { this.under = null; this.wake(); };
     this.resized = new ResizeObserver(() => { if (this.net && this.find("net").clientWidth !== this.net.width) this.restyle(); });
     this.resized.observe(find("net"));
     find("again").onclick = () => this.change({ data_seed: (this.config.data_seed + 1) % 10000 });
     buildKnobs(this);
+    wireTouch(this);
     wireOwn(this);
     wireBeside(this);
   }
@@ -68,6 +63,7 @@ class Board {
     else { this.lane.begin(next); this.shown = 0; }
     followBeside(this, goes ? Math.floor(this.shown) : 0);
     this.chosen = this.story = null;
+    if (next.data === "own") hold(this, null);
     tellStory(this);
     showLink(this);
     this.restyle();
@@ -75,10 +71,13 @@ class Board {
     this.tell();
   }
 
-  // The page is told a moment after the last change: it keeps the address, the code and the cards.
+  // The page is told a moment after the last change or halt: it keeps the address, the code and the cards.
   tell() {
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.component.setStateValue("config", this.config), 400);
+    this.telling = setTimeout(() => {
+      this.component.setStateValue("config", this.config);
+      this.component.setStateValue("epoch", Math.floor(this.shown));
+    }, 400);
   }
 
   // --- Time ---
@@ -97,11 +96,13 @@ class Board {
     this.playing = false;
     this.shown = Math.max(0, Math.floor(this.shown));
     this.find("play").textContent = "Play";
+    this.tell();
     this.wake();
   }
 
   goTo(epoch) {
     this.shown = Math.max(0, epoch);
+    this.tell();
     this.lane.need(this.shown);
     this.beside?.need(this.shown);
     this.wake();
@@ -122,6 +123,7 @@ class Board {
       if (this.shown >= lane.last && (lane.over || lane.last >= MOST_EPOCHS)) this.pause();
       else this.wake();
     }
+    else if (lane.last >= 0 && this.shown > lane.last) lane.need(this.shown);
     if (lane.last >= 0) this.paint();
     this.showPoints();
     paintBeside(this);
@@ -213,24 +215,10 @@ class Board {
     scrub.max = String(Math.max(1, lane.last));
     scrub.value = String(epoch);
     paintCurve(find("curve"), lane, epoch, getComputedStyle(this.root), this.component.data.lines);
-    find("legend").textContent = this.legend(epoch);
+    const weights = lane.last < 0 ? null : this.weights();
+    find("legend").textContent = weights ? legendOf(this, weights) : "";
+    if (weights) showHeld(this, weights);
     showWords(this, epoch);
-  }
-
-  // What stands under the plane: what it gives under the pointer, or what a unit gives.
-  legend() {
-    const { lane, words } = this, { shape } = lane;
-    if (lane.last < 0) return "";
-    const weights = this.weights();
-    const place = this.under ?? [0, 0], sums = [];
-    const layers = forward(shape, weights, inputsOf(shape.inputs, [place[0]], [place[1]]), sums);
-    if (this.focus && this.focus[0]) {
-      const [layer, unit] = this.focus;
-      return `Unit ${unit + 1} of layer ${layer} at the middle of the plane: sum ${fixed(sums[layer - 1][unit][0])}, gives ${fixed(layers[layer][unit][0])}.`;
-    }
-    if (this.focus) return `Input ${words.inputs[shape.inputs[this.focus[1]]]}`;
-    if (!this.under) return "Point at the plane or at a unit. Click a line: its weight, and its gradient in three ways.";
-    return `At (${fixed(place[0], 1)}, ${fixed(place[1], 1)}) it gives ${fixed(layers.at(-1)[0][0])}.`;
   }
 
   choose(layer, below, unit) {
