@@ -14,16 +14,24 @@ from dlcore.playground.config import PRESETS, PlaygroundConfig
 from dlcore.playground.points import checked_rows, make_points
 from dlcore.playground.script import notebook_bytes, script_text
 from dlcore.playground.training import start, train_ahead
-from dlcore.schema import parse
+from dlcore.schema import knobs, parse
 from dlcore.words import short
 from ui import cards, form, messages, path, playing, state
-from ui.components.playground.component import show_board
+from ui.components.playground.component import PARTS, show_board
 from ui.remember import remembered
 
 PAGE = "playground"
 key = partial(form.key, PAGE)
 OPENS_AT = 8  # epochs: half trained
 MOST_EPOCH = 5_000  # the board trains no further
+ON_THE_PICTURE = ("inputs", "layers", "activations")  # no knobs of the board
+HIDEABLE = {
+    "presets": "Start with",
+    **PARTS,
+    **{name: knob.title for name, knob in knobs(PlaygroundConfig).items() if name not in ON_THE_PICTURE},
+    "code": "The same network in PyTorch",
+    "cards": "Try this",
+}
 NAMES = {"xor": "Exclusive or", "circle": "Circle", "gauss": "Two clouds", "spiral": "Spiral"}
 
 
@@ -92,6 +100,39 @@ def checked_epoch(epoch: Any) -> int:
     return epoch
 
 
+def hidden_by_link() -> None:
+    """On the first run: what a link leaves out."""
+    if key("hidden") in st.session_state:
+        return
+    names = st.query_params.get(key("hidden"), "").split()
+    st.session_state[key("hidden")] = [name for name in HIDEABLE if name in names]
+    if unknown := [name for name in names if name not in HIDEABLE]:
+        st.warning(
+            messages.plain(f"A link can hide {', '.join(HIDEABLE)}. Got {short(' '.join(unknown))} instead."),
+            icon=":material/link_off:",
+        )
+
+
+def link() -> None:
+    with st.expander("A link to this board", icon=":material/link:"):
+        st.markdown("The address above opens this board with all that is set, at the epoch where it halted.")
+        st.multiselect(
+            "Leave out",
+            list(HIDEABLE),
+            format_func=HIDEABLE.__getitem__,
+            key=key("hidden"),
+            persist_state="session",
+            placeholder="Nothing: all controls are there",
+        )
+
+
+def shared() -> dict[str, str]:
+    """What belongs into the address beside the set-up."""
+    epoch, hidden = st.session_state[key("epoch")], st.session_state[key("hidden")]
+    said = {} if epoch is None else {"epoch": str(epoch)}
+    return said | ({"hidden": " ".join(hidden)} if hidden else {})
+
+
 def played(config: PlaygroundConfig) -> ShownPlay:
     """The first epochs of this config, for the cards."""
 
@@ -122,14 +163,17 @@ def code(config: PlaygroundConfig) -> None:
 @st.fragment
 def lesson() -> None:
     """The board, and what speaks of its config: a change on it redraws no more than this."""
-    st.pills(
-        "Start with",
-        list(PRESETS),
-        format_func=NAMES.__getitem__,
-        key=key("preset"),
-        on_change=messages.guarded(PAGE, choose_preset),
-        label_visibility="collapsed",
-    )
+    hidden = st.session_state[key("hidden")]
+    if "presets" not in hidden:
+        st.pills(
+            "Start with",
+            list(PRESETS),
+            format_func=NAMES.__getitem__,
+            key=key("preset"),
+            on_change=messages.guarded(PAGE, choose_preset),
+            label_visibility="collapsed",
+            persist_state="session",
+        )
     config, epoch = form.read(PAGE, PlaygroundConfig), st.session_state[key("epoch")]
     show_board(
         "playground-board",
@@ -143,13 +187,17 @@ def lesson() -> None:
         tells=playing.STORY.lstrip("/"),
         epoch=OPENS_AT if epoch is None else epoch,
         plays=epoch is None,
+        hidden=hidden,
         turn=st.session_state.get(key("turn"), 0),
         theme=state.theme(),
     )
-    form.share(PAGE, PlaygroundConfig, PRESETS, {} if epoch is None else {"epoch": str(epoch)})
-    code(config)
-    result = None if config.data == "own" else partial(played, config)
-    cards.show(PAGE, CARDS, result, apply=apply_card)
+    form.share(PAGE, PlaygroundConfig, PRESETS, shared())
+    link()
+    if "code" not in hidden:
+        code(config)
+    if "cards" not in hidden:
+        result = None if config.data == "own" else partial(played, config)
+        cards.show(PAGE, CARDS, result, apply=apply_card)
 
 
 path.title(__file__)
@@ -157,6 +205,7 @@ st.write("Hidden layers invent the features that you would design. Play, go back
 messages.show_refusal(PAGE)
 form.prepare(PAGE, PlaygroundConfig, PRESETS)
 epoch_of_link()
+hidden_by_link()
 name_preset()
 lesson()
 with st.expander("Check yourself: why do layers without activation not help?", key=key("check")):

@@ -55,6 +55,24 @@ def test_a_moment_that_cannot_be_is_said_and_the_board_opens(open_page: OpenPage
     assert page.state(f"{PAGE}__epoch") is None
 
 
+def test_a_link_leaves_out_what_it_names(open_page: OpenPage) -> None:
+    page = open_page(PATH, playground__hidden="cards presets lr", playground__preset="circle")
+    assert page.state(f"{PAGE}__hidden") == ["presets", "lr", "cards"]
+    assert not page.at.pills
+    assert "Try this" not in page.words
+    assert config_of(page) == PRESETS["circle"]
+    page.at.multiselect(key=f"{PAGE}__hidden").set_value(["lr"]).run()
+    assert "Try this" in page.words
+    assert page.at.query_params["playground__hidden"] == "lr"
+    assert page.at.query_params["playground__preset"] == "circle"
+    page.at.multiselect(key=f"{PAGE}__hidden").set_value(["presets"]).run()
+    page.run()
+    assert page.at.query_params["playground__preset"] == "circle"
+    (sentence,) = open_page(PATH, playground__hidden="lr nothing").sentences
+    assert sentence.startswith("A link can hide presets,")
+    assert sentence.endswith("Got 'nothing' instead.")
+
+
 @pytest.mark.parametrize("name", ["no_layer", "linear"])
 def test_a_card_sets_the_board_up_and_says_what_it_showed(open_page: OpenPage, name: str) -> None:
     page = open_page(PATH)

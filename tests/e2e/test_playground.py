@@ -98,6 +98,20 @@ def test_a_place_in_the_plane_is_followed_unit_by_unit(visitor: Any) -> None:
     expect(page).to_have_url(re.compile("playground__epoch=151"))
 
 
+def test_a_link_leaves_controls_out(visitor: Any) -> None:
+    page = visitor.open("playground?playground__hidden=transport+lr")
+    is_there(page, PATH)
+    board = page.locator(".playground")
+    expect(board.locator(".number")).to_have_text("8")
+    expect(board.get_by_role("button", name="Play")).to_have_count(0)
+    expect(board.locator("[data-knob=lr]")).to_be_hidden()
+    expect(board.locator("[data-knob=activation]")).to_be_visible()
+    page.get_by_text("A link to this board").click()
+    page.get_by_role("button", name=re.compile("Remove Play and its")).click()
+    expect(board.get_by_role("button", name="Play")).to_be_visible()
+    expect(page).to_have_url(re.compile("playground__hidden=lr"))
+
+
 def test_ones_own_points_are_learned(visitor: Any) -> None:
     page = visitor.open("playground")
     is_there(page, PATH)

@@ -38,6 +38,19 @@ _board = st.components.v2.component(
 )
 
 
+# What a link may leave out of the board, beside its knobs.
+PARTS = {
+    "transport": "Play and its neighbours",
+    "scores": "Losses",
+    "time": "Time line",
+    "inputs": "Inputs",
+    "layers": "Layers and units",
+    "beside": "Another beside it",
+    "options": "What the plane shows",
+    "knobs": "All knobs",
+}
+
+
 def show_board(
     key: str,
     config: PlaygroundConfig,
@@ -51,15 +64,16 @@ def show_board(
     tells: str,
     epoch: int,
     plays: bool,
+    hidden: Sequence[str],
     turn: int,
     theme: Theme,
 ) -> None:
     """It opens at `epoch`; if it `plays`, then from there, unless the visitor's system asks for less motion.
 
-    `asks` is the address that gives frames, `blames` that of gradients, `tells` that of one point's step.
-    With another `turn` the board takes this config; else it keeps what was chosen on it, and calls
-    `on_change` with the fields, `on_points` with one's `own` points, rows of x1, x2 and the class, and
-    `on_epoch` with the epoch at which it was halted: a client may send anything.
+    `asks` is the address that gives frames, `blames` that of gradients, `tells` that of one point's step;
+    `hidden` are names of `PARTS` or of knobs. With another `turn` the board takes this config; else it keeps
+    what was chosen on it, and calls `on_change` with the fields, `on_points` with one's `own` points, rows
+    of x1, x2 and the class, and `on_epoch` with the epoch at which it was halted: a client may send anything.
     """
 
     def chosen() -> None:
@@ -82,6 +96,7 @@ def show_board(
         "tells": tells,
         "epoch": epoch,
         "plays": plays,
+        "hidden": list(hidden),
         "turn": turn,
         "knobs": {name: _knob(knob) for name, knob in knobs(PlaygroundConfig).items()},
         "words": {"inputs": INPUT_NAMES, "activations": NAMES},

@@ -28,6 +28,12 @@ function buildKnobs(board) {
   into.after(more);
 }
 
+// What a link leaves out: parts of the board by the style sheet, knobs one by one.
+function hide(board, names) {
+  board.root.dataset.hidden = names.join(" ");
+  for (const [name, control] of Object.entries(board.knobs)) control.parentElement.classList.toggle("left-out", names.includes(name));
+}
+
 function showKnobs(board) {
   for (const [name, control] of Object.entries(board.knobs)) {
     const value = String(board.config[name]);

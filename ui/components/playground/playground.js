@@ -49,6 +49,7 @@ class Board {
     wireTouch(this);
     wireOwn(this);
     wireBeside(this);
+    hide(this, this.component.data.hidden);
   }
 
   // A change of the network or the points begins anew; one of how it learns goes on from what is shown.
@@ -232,6 +233,7 @@ class Board {
 
   // What the page sends later: another theme, or a set-up that somebody asked for.
   given(data) {
+    hide(this, data.hidden);
     if (data.turn !== this.turn) {
       this.pause();
       [this.config, this.own, this.shown, this.turn] = [{ ...data.config }, data.own, 0, data.turn];
