@@ -61,6 +61,7 @@ def choose(page: Page, path: str) -> None:
     """Go there by the sidebar; its section is unfolded first."""
     there = page.locator(f"a[href='{link(path)}']")
     expect(sidebar(page).locator(there)).to_have_count(1)
+    expect(sidebar(page).locator("details[open] [inert]")).to_have_count(0)  # none folds just now
     folded = sidebar(page).locator("details:not([open])").filter(has=there)
     if folded.count():
         folded.locator("summary").click()
