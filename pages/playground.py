@@ -18,6 +18,7 @@ from dlcore.schema import knobs, parse
 from dlcore.words import short
 from ui import cards, form, messages, path, playing, state
 from ui.components.playground.component import PARTS, show_board
+from ui.explain import explain
 from ui.remember import remembered
 
 PAGE = "playground"
@@ -115,7 +116,8 @@ def hidden_by_link() -> None:
 
 def link() -> None:
     with st.expander("A link to this board", icon=":material/link:"):
-        st.markdown("The address above opens this board with all that is set, at the epoch where it halted.")
+        words = "The address above opens this board with all that is set, at the epoch where it halted."
+        st.markdown(explain(words))
         st.multiselect(
             "Leave out",
             list(HIDEABLE),
