@@ -60,6 +60,11 @@ def test_a_link_shows_its_gradient_three_ways(visitor: Any) -> None:
     chain, autograd, measured = (float(text) for text in ways.all_inner_texts())
     assert chain == autograd != 0
     assert abs(measured - chain) <= 1e-4 * abs(chain)
+    page.get_by_role("button", name="The unit's bias").click()
+    expect(page.locator(".playground .link > b")).to_contain_text("From the bias to unit")
+    expect(ways).to_have_count(3)
+    chain, autograd, _ = (float(text) for text in ways.all_inner_texts())
+    assert chain == autograd
     page.get_by_role("button", name="The largest gradient").click()
     expect(page.locator(".playground path.chosen")).to_have_count(1)
     field = page.locator(".playground .link input")
