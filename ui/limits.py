@@ -48,6 +48,7 @@ READ_SECONDS = 30.0  # a browser that has not taken a message for so long is clo
 # asks once in ten seconds, one whose knobs are turned with every change.
 PLAYED_EPOCHS = 400  # in one answer
 PLAYED_STEPS = 5_000
+PLAYED_ANSWERS = 100  # kept for who asks the same: some 40 kB each, with at most PLAYED_BYTES that asked
 PLAYS_PER_SECOND = 3.0  # of one visitor
 PLAYS_SAVED_SECONDS = 8.0  # of that rate: knobs are turned in bursts
 PLAYS_PER_CPU_SECOND = 20.0  # questions that a second of work counts for: nobody takes over a sixth of a core

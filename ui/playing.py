@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,12 @@ def frames(wanted: Asked) -> dict[str, Any]:
     return answer
 
 
+@lru_cache(limits.PLAYED_ANSWERS)
+def _frames_for(body: bytes) -> dict[str, Any]:
+    """A class opens one set-up: what was trained for one is there for all."""
+    return frames(asked(body))
+
+
 def blame(said: Mapping[str, Any]) -> dict[str, Any]:
     """The gradient of all weights, and that of one in three ways. Raises ConfigError if it cannot be."""
     config = parse(PlaygroundConfig, said["config"])
@@ -159,7 +166,7 @@ turns = Turns(limits.PLAYS_PER_SECOND, 30 * limits.PLAYS_PER_SECOND, at_once=lim
 
 async def play(request: Request) -> Response:
     """The body is what a board asks for, in JSON; the answer its frames."""
-    return await _answer(request, lambda body: frames(asked(body)))
+    return await _answer(request, _frames_for)
 
 
 async def explain(request: Request) -> Response:

@@ -22,6 +22,7 @@ NAMES: Mapping[str, str] = {
 }
 LEAK = 0.01  # the slope of Leaky ReLU below 0, torch's default
 BEND = sqrt(2 / pi)
+ONE, HALF = np.array(1, np.float32), np.array(0.5, np.float32)  # NumPy takes them in half the time of a number of Python's
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,18 @@ def _tanh(z: Array, out: Array) -> None:
 
 def _tanh_slope(z: Array, a: Array, out: Array) -> None:
     np.multiply(a, a, out)
-    np.subtract(1, out, out)
+    np.subtract(ONE, out, out)
 
 
 def _sigmoid(z: Array, out: Array) -> None:
-    np.multiply(z, 0.5, out)  # 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow
+    np.multiply(z, HALF, out)  # 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which cannot overflow
     np.tanh(out, out)
-    out += 1
-    out *= 0.5
+    np.add(out, ONE, out)
+    np.multiply(out, HALF, out)
 
 
 def _sigmoid_slope(z: Array, a: Array, out: Array) -> None:
-    np.subtract(1, a, out)
+    np.subtract(ONE, a, out)
     out *= a
 
 

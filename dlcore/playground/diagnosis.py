@@ -88,7 +88,7 @@ def _mute(config: PlaygroundConfig, network: Network, frames: Frames) -> Iterato
     for place, name in enumerate(config.hidden_activations):
         layer, units = network.layers[place], config.hidden[place]
         if name == "relu":
-            dead = int((layer.sums <= 0).all(axis=0).sum())
+            dead = int((layer.sums <= 0).all(axis=1).sum())
             if dead:
                 what = f"{dead} of {units} units of layer {place + 1} give 0 on every point: "
                 what += "no blame reaches them any more."
@@ -100,7 +100,7 @@ def _mute(config: PlaygroundConfig, network: Network, frames: Frames) -> Iterato
             largest = 1.0 if name == "tanh" else 0.25
             slope = np.empty_like(layer.sums)
             layer.activation.slope(layer.sums, layer.gives, slope)
-            flat = int(((slope < FLAT * largest).mean(axis=0) > NEARLY_ALL).sum())
+            flat = int(((slope < FLAT * largest).mean(axis=1) > NEARLY_ALL).sum())
             if flat:
                 what = f"{flat} of {units} units of layer {place + 1} are saturated: their slope is under "
                 what += f"{percent(FLAT)} of its largest on nearly all points."

@@ -23,5 +23,5 @@ INPUTS: Mapping[str, Callable[[Array, Array], Array]] = {
 
 
 def inputs_of(places: Array, names: Sequence[str]) -> Array:
-    """(N, len(names)) of the (N, 2) places in the plane."""
-    return np.stack([INPUTS[name](places[:, 0], places[:, 1]) for name in names], axis=1)
+    """(len(names), N) of the (N, 2) places in the plane."""
+    return np.stack([INPUTS[name](places[:, 0], places[:, 1]) for name in names])

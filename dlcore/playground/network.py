@@ -1,7 +1,8 @@
 """A dense network as one flat row of numbers, forward and backward in NumPy.
 
 Each layer is a matrix (inputs + 1, units) whose last row holds the biases; the layers stand one after the
-other in the row. Small matrices make NumPy's overhead the cost, so the arrays of a batch are made once.
+other in the row. A batch has a column for each point, so that what the units of a layer give is one block of
+memory. Small matrices make NumPy's overhead the cost, so the arrays of a batch are made once.
 """
 
 from __future__ import annotations
@@ -66,18 +67,18 @@ def activation_names(config: PlaygroundConfig) -> list[str]:
 class Layer:
     """One layer at work on a batch of N points; every array is written anew by each pass.
 
-    `weights` (inputs + 1, units) and their `gradient`; what it `reads` (N, inputs + 1), with a last column of
-    ones; its `sums` and what it `gives` (N, units); its `blame`, the gradient of the loss by the sums.
+    `weights` (inputs + 1, units) and their `gradient`; what it `reads` (inputs + 1, N), with a last row of
+    ones; its `sums` and what it `gives` (units, N); its `blame`, the gradient of the loss by the sums.
     """
 
     def __init__(self, weights: Array, gradient: Array, reads: Array, gives: Array, activation: Activation):
         self.weights, self.gradient, self.reads, self.gives = weights, gradient, reads, gives
         self.sums, self.blame, self._slope = (np.zeros_like(gives) for _ in range(3))
         self.activation = activation
-        self._back, self._gather = weights[:-1].T, reads.T  # views, made once
+        self._weighs, self._back, self._by_point = weights.T, weights[:-1], self.blame.T  # views, made once
 
     def forward(self) -> None:
-        np.dot(self.reads, self.weights, self.sums)
+        np.dot(self._weighs, self.reads, self.sums)
         self.activation.of(self.sums, self.gives)
 
     def blame_itself(self) -> None:
@@ -86,12 +87,12 @@ class Layer:
         np.multiply(self.blame, self._slope, self.blame)
 
     def blame_below(self, below: Layer) -> None:
-        np.dot(self.blame, self._back, below.blame)
+        np.dot(self._back, self.blame, below.blame)
         below.blame_itself()
 
     def gather(self) -> None:
         """A weight's gradient: blame times what flowed through it, summed over the points."""
-        np.dot(self._gather, self.blame, self.gradient)
+        np.dot(self.reads, self._by_point, self.gradient)
 
 
 class Network:
@@ -100,17 +101,17 @@ class Network:
     def __init__(self, config: PlaygroundConfig, flat: Array, batch: int) -> None:
         self.gradient = np.zeros_like(flat)
         self._entropy = config.criterion == "entropy"
-        reads = [np.ones((batch, units + 1), flat.dtype) for units in config.sizes[:-1]]
-        self.inputs, self.outputs = reads[0][:, :-1], np.zeros((batch, 1), flat.dtype)
-        gives = [after[:, :-1] for after in reads[1:]] + [self.outputs]
+        reads = [np.ones((units + 1, batch), flat.dtype) for units in config.sizes[:-1]]
+        self.inputs, self.outputs = reads[0][:-1], np.zeros((1, batch), flat.dtype)
+        gives = [after[:-1] for after in reads[1:]] + [self.outputs]
         activations = [ACTIVATIONS[name] for name in activation_names(config)]
         parts = matrices(flat, config.sizes), matrices(self.gradient, config.sizes), reads, gives, activations
         self.layers = [Layer(*part) for part in zip(*parts, strict=True)]
         self._from_the_output = [*pairwise(self.layers)][::-1]
 
     def forward(self, inputs: Array) -> Array:
-        """(N, 1) outputs of (N, inputs): between -1 and 1 for a class, any number in regression."""
-        self.inputs[:] = inputs
+        """(1, N) outputs of (inputs, N): between -1 and 1 for a class, any number in regression."""
+        np.copyto(self.inputs, inputs, "same_kind")
         for layer in self.layers:
             layer.forward()
         if self._entropy:  # the sum is a logit: 2 p - 1 = tanh(z / 2)
@@ -118,7 +119,7 @@ class Network:
         return self.outputs
 
     def backward(self, targets: Array) -> None:
-        """After `forward`: fill `gradient` with that of the loss, summed over the (N, 1) targets."""
+        """After `forward`: fill `gradient` with that of the loss, summed over the (1, N) targets."""
         last = self.layers[-1]
         np.subtract(self.outputs, targets, last.blame)
         if self._entropy:
@@ -142,12 +143,13 @@ def losses(config: PlaygroundConfig, outputs: Array, targets: Array) -> Array:
 
 
 def outputs_of(config: PlaygroundConfig, flats: Array, inputs: Array) -> Array:
-    """(E, N) outputs of E rows of weights on the (N, inputs): many moments of a training at once."""
+    """(E, N) outputs of E rows of weights on the (inputs, N): many moments of a training at once."""
     gives = np.broadcast_to(inputs, (len(flats), *inputs.shape))
     for weights, name in zip(matrices(flats, config.sizes), activation_names(config), strict=True):
-        sums = gives @ weights[:, :-1] + weights[:, -1:]
+        across = weights.swapaxes(1, 2)  # (E, units, inputs + 1)
+        sums = across[..., :-1] @ gives + across[..., -1:]
         gives = np.empty_like(sums)
         ACTIVATIONS[name].of(sums, gives)
     if config.criterion == "entropy":
         gives = np.tanh(0.5 * sums)
-    return gives[..., 0]
+    return gives[:, 0]

@@ -41,7 +41,7 @@ def story_of(config: PlaygroundConfig, moment: Moment, place: tuple[float, float
     network.backward(wanted)
     parts = [(layer.sums, layer.gives, layer.blame) for layer in network.layers]
     sums, gives, blames = (
-        tuple(tuple(float(one) for one in part[0]) for part in kind) for kind in zip(*parts, strict=True)
+        tuple(tuple(float(one) for one in part[:, 0]) for part in kind) for kind in zip(*parts, strict=True)
     )
     gradient, lr = network.gradient.copy(), config.lr_at(moment.epoch)
     NUDGES[config.optimizer](weights, network.gradient.copy(), kept, lr, moment.step + 1)

@@ -62,7 +62,7 @@ def train_ahead(config: PlaygroundConfig, points: Points, begin: Moment, epochs:
     frames follow. The last batch of an epoch may be smaller.
     """
     inputs = inputs_of(points.places, config.input_names)
-    targets = points.targets[:, None]
+    targets = points.targets[None]
     weights, kept, step = begin.weights.copy(), begin.kept.copy(), begin.step
     frames = np.empty((epochs + 1, len(weights)), np.float32)
     frames[0] = weights
@@ -70,18 +70,19 @@ def train_ahead(config: PlaygroundConfig, points: Points, begin: Moment, epochs:
     penalised = penalised_weights(config)
     batch, count = min(config.batch_size, points.train), points.train
     network = Network(config, weights, batch)
+    share = np.array(1 / batch, weights.dtype)
     rest = Network(config, weights, count % batch) if count % batch else network
     with np.errstate(all="ignore"):  # what is not finite is found below
         for epoch in range(epochs):
             order = np.random.default_rng((config.seed, begin.epoch + epoch)).permutation(count)
-            shuffled, wanted = inputs[order], targets[order]
+            shuffled, wanted = inputs[:, order], targets[:, order]
             lr = config.lr_at(begin.epoch + epoch)
             for first in range(0, count, batch):
                 size = min(batch, count - first)
                 net = network if size == batch else rest
-                net.forward(shuffled[first : first + size])
-                net.backward(wanted[first : first + size])
-                net.gradient *= 1 / size
+                net.forward(shuffled[:, first : first + size])
+                net.backward(wanted[:, first : first + size])
+                np.multiply(net.gradient, share if size == batch else 1 / size, net.gradient)
                 step += 1
                 nudge(weights, net.gradient, kept, lr, step)
                 if config.penalty != "none":

@@ -32,14 +32,14 @@ FUNCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
 
 
 def torch_loss(config: PlaygroundConfig, flat: Tensor, inputs: Array, targets: Array) -> Tensor:
-    """The mean loss of (N, inputs) and (N, 1) targets under the (num_params,) weights, as torch counts it."""
-    gives, start = torch.as_tensor(inputs), 0
+    """The mean loss of (inputs, N) and (1, N) targets under the (num_params,) weights, as torch counts it."""
+    gives, start = torch.as_tensor(inputs).T, 0
     names = [*config.hidden_activations, "linear"]
     for below, units, name in zip(config.sizes, config.sizes[1:], names, strict=False):
         matrix = flat[start : start + (below + 1) * units].reshape(below + 1, units)
         start += (below + 1) * units
         gives = FUNCTIONS[name](F.linear(gives, matrix[:-1].T, matrix[-1]))
-    wanted = torch.as_tensor(targets)
+    wanted = torch.as_tensor(targets).T
     if config.criterion == "entropy":
         return F.softplus(-wanted * gives).mean()
     outputs = gives if config.regression else torch.tanh(gives)
@@ -66,7 +66,7 @@ def blame_of(config: PlaygroundConfig, weights: Array, points: Points, place: in
     """For the weight that stands at this `place` in the (num_params,) row."""
     flat = np.asarray(weights, np.float64)
     inputs = inputs_of(points.places[: points.train].astype(np.float64), config.input_names)
-    targets = points.targets[: points.train, None].astype(np.float64)
+    targets = points.targets[None, : points.train].astype(np.float64)
     network = Network(config, flat, points.train)
     network.forward(inputs)
     network.backward(targets)
@@ -75,7 +75,7 @@ def blame_of(config: PlaygroundConfig, weights: Array, points: Points, place: in
     (autograd,) = torch.autograd.grad(torch_loss(config, leaf, inputs, targets), leaf)
     nudged = np.repeat(flat[None], 2, axis=0)
     nudged[:, place] += (NUDGE, -NUDGE)
-    high, low = losses(config, outputs_of(config, nudged, inputs), targets[:, 0]).mean(axis=1)
+    high, low = losses(config, outputs_of(config, nudged, inputs), targets[0]).mean(axis=1)
     layer, below, unit = _where(config, place)
     at_work = network.layers[layer]
     return Blame(
@@ -83,8 +83,8 @@ def blame_of(config: PlaygroundConfig, weights: Array, points: Points, place: in
         float(gradient[place]),
         float(autograd[place]),
         float((high - low) / (2 * NUDGE)),
-        at_work.reads[:, below].copy(),
-        at_work.blame[:, unit].copy(),
+        at_work.reads[below].copy(),
+        at_work.blame[unit].copy(),
     )
 
 

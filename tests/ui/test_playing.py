@@ -22,7 +22,7 @@ from dlcore.playground.config import PRESETS, PlaygroundConfig
 from dlcore.playground.inputs import inputs_of
 from dlcore.playground.network import first_weights, losses, outputs_of
 from dlcore.playground.points import make_points
-from dlcore.playground.training import start, train_ahead
+from dlcore.playground.training import Frames, start, train_ahead
 from ui import limits, playing
 from ui.components.parts import HERE
 from ui.doors import BoundedBodies
@@ -77,6 +77,23 @@ def test_much_work_is_given_in_parts(client: TestClient) -> None:
     answer = client.post(playing.ADDRESS, json=question(config, epochs=100)).json()
     assert answer["moment"]["step"] <= limits.PLAYED_STEPS
     assert answer["moment"]["epoch"] == 5
+
+
+def test_a_class_that_opens_one_setup_is_trained_once(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[PlaygroundConfig] = []
+
+    def train(config: PlaygroundConfig, *rest: Any) -> Frames:
+        trained.append(config)
+        return train_ahead(config, *rest)
+
+    monkeypatch.setattr(playing, "train_ahead", train)
+    asked = question(CIRCLE.replace(seed=4711))
+    first, second = (client.post(playing.ADDRESS, json=asked).json() for _ in range(2))
+    other = client.post(playing.ADDRESS, json=question(CIRCLE.replace(seed=4712))).json()
+    assert first == second != other
+    assert [config.seed for config in trained] == [4711, 4712]
 
 
 def test_ones_own_points_are_learned(client: TestClient) -> None:

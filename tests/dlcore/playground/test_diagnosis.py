@@ -11,7 +11,7 @@ OVERSHOT = PlaygroundConfig(data="plane", lr=10.0, activation="relu", layers="8 
 WORSE = PlaygroundConfig(lr=10.0, layers="4 3", seed=2)
 EQUAL = PlaygroundConfig(init="zero")
 DEAD = PlaygroundConfig(activation="relu", lr=1.0, init="large")
-SATURATED = PlaygroundConfig(lr=3.0, layers="4 4")
+SATURATED = PlaygroundConfig(lr=3.0, layers="4 4", seed=1)
 LINE = PlaygroundConfig(data="xor", layers="")
 BENDLESS = PlaygroundConfig(data="xor", layers="4 4", activation="linear")
 BY_HEART = PlaygroundConfig(

@@ -43,7 +43,7 @@ def test_a_line_parts_the_shape_that_says_so_and_no_other() -> None:
 
 def test_inputs_are_what_their_names_say() -> None:
     places = np.array([[0.5, -2.0]])
-    found = dict(zip(INPUTS, inputs_of(places, list(INPUTS))[0], strict=True))
+    found = dict(zip(INPUTS, inputs_of(places, list(INPUTS))[:, 0], strict=True))
     assert found == {
         "x1": 0.5,
         "x2": -2.0,

@@ -26,7 +26,7 @@ function followBeside(board, from = 0) {
   if (name === "layers") config.activations = "";
   if (board.beside && from > 0) board.beside.branch(config, from);
   else board.beside = new Lane(board.component.data.asks, config, () => board.own, () => board.wake());
-  board.beside.need(board.shown, 100);
+  board.beside.need(board.shown);
   board.wake();
 }
 

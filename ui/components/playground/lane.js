@@ -1,5 +1,6 @@
 // One training as it is known so far: the weights after every epoch, asked for before they are needed.
-const AHEAD = 100, CHUNK = 200, MOST_EPOCHS = 5000;
+const AHEAD = 100, MOST_EPOCHS = 5000;
+const CHUNKS = [10, 100, 200];  // epochs asked for: a change is seen soon, then there is time
 // What may change while it runs: it goes on from the weights of the moment shown.
 const GOES_ON = ["lr", "schedule", "activation", "activations", "penalty", "penalty_rate", "batch_size", "optimizer", "loss"];
 
@@ -29,6 +30,7 @@ class Lane {
     this.over = false;
     this.turn = (this.turn ?? 0) + 1;
     this.asking = false;
+    this.chunk = 0;
   }
 
   get last() { return this.frames.length - 1; }
@@ -43,15 +45,15 @@ class Lane {
     if (weights) this.frames[at] = weights;
     const same = this.moment?.epoch === at && !weights ? this.moment : null;
     this.moment = same ?? { epoch: at, step: 0, weights: packed(this.frames[at]), kept: "" };
-    Object.assign(this, { over: false, trouble: [], error: "", turn: this.turn + 1, asking: false });
+    Object.assign(this, { over: false, trouble: [], error: "", turn: this.turn + 1, asking: false, chunk: 0 });
   }
 
   // Ask for what comes after, if it will be needed soon.
-  async need(epoch, count = CHUNK) {
+  async need(epoch) {
     if (this.asking || this.over || epoch + AHEAD < this.last || this.last >= MOST_EPOCHS) return;
     this.asking = true;
-    const turn = this.turn, first = !this.points;
-    const body = JSON.stringify({ config: this.config, own: this.own(), moment: this.moment, epochs: count, points: first });
+    const turn = this.turn, first = !this.points, epochs = CHUNKS[Math.min(this.chunk, CHUNKS.length - 1)];
+    const body = JSON.stringify({ config: this.config, own: this.own(), moment: this.moment, epochs, points: first });
     let answer;
     try {
       answer = await fetch(this.address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
@@ -61,10 +63,12 @@ class Lane {
     if (turn !== this.turn) return;  // it was about another config
     this.asking = false;
     if (!answer) return;
-    if (answer.status === 429) { setTimeout(() => this.need(epoch, count), 1000); return; }
+    if (answer.status === 429) { setTimeout(() => this.need(epoch), 1000); return; }
     if (!answer.ok) { this.error = await answer.text(); this.over = true; this.told(); return; }
     const said = await answer.json();
-    if (turn === this.turn) this.take(said);
+    if (turn !== this.turn) return;
+    this.take(said);
+    if (this.chunk++ === 0) this.need(epoch);
   }
 
   take(said) {

@@ -30,7 +30,7 @@ function editWeight(board, value) {
   if (!Number.isFinite(value) || Math.abs(value) > 1000) return;
   weights[board.chosen] = value;
   board.lane.branch(board.config, Math.floor(board.shown), weights);
-  board.lane.need(board.shown, 100);
+  board.lane.need(board.shown);
   board.wake();
   explainLink(board);
 }

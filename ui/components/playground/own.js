@@ -57,7 +57,7 @@ function setOwn(board, own) {
   showOwn(board);
   clearTimeout(board.drawing);
   board.drawing = setTimeout(() => {
-    if (own.some(point => point[2] > 0) && own.some(point => point[2] < 0)) board.lane.need(0, 100);
+    if (own.some(point => point[2] > 0) && own.some(point => point[2] < 0)) board.lane.need(0);
     board.component.setStateValue("own", own);
   }, 400);
 }

@@ -25,7 +25,7 @@ class Board {
     this.wire();
     this.restyle();
     this.autoplay = data.plays && !QUIET.matches;
-    this.lane.need(this.shown, 100);
+    this.lane.need(this.shown);
   }
 
   // --- What is chosen ---
@@ -68,7 +68,7 @@ class Board {
     tellStory(this);
     showLink(this);
     this.restyle();
-    if (next.data !== "own" || this.own.length) this.lane.need(this.shown, 100);
+    if (next.data !== "own" || this.own.length) this.lane.need(this.shown);
     this.tell();
   }
 
@@ -239,7 +239,7 @@ class Board {
       [this.config, this.own, this.shown, this.turn] = [{ ...data.config }, data.own, 0, data.turn];
       this.lane.points = null;
       this.lane.begin(this.config);
-      this.lane.need(0, 100);
+      this.lane.need(0);
       followBeside(this);
       this.play();
     } else if (String(data.colours) === String(this.colours)) return;

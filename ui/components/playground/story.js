@@ -63,7 +63,7 @@ function nextInStory(board) {
   if (story.stage === STAGES) { beginStory(board); return; }
   if (story.stage === STAGES - 1) {
     lane.branch(board.config, story.epoch, unpacked(story.nudged));
-    lane.need(board.shown, 100);
+    lane.need(board.shown);
     board.wake();
   }
   tellStory(board);
