@@ -39,17 +39,17 @@ CHANGE = f"""async rate => {{
 
 
 class Student:
-    """Somebody whose board asks for frames."""
+    """Somebody whose board asks for frames. With a seed of one's own nobody else has trained them yet."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, seed: int = 0) -> None:
+        self._config = PRESETS["circle"].replace(seed=seed).model_dump(exclude={"schema_version"})
         self._connection = HTTPConnection("127.0.0.1", server.port)
         self._headers = {"Content-Type": "application/json", "Cookie": f"{OWNER_COOKIE}={new_owner()}"}
         self._moment = None
 
     def ask(self, epochs: int) -> tuple[float, int]:
         """Milliseconds to the answer, and its bytes."""
-        config = PRESETS["circle"].model_dump(exclude={"schema_version"})
-        body = {"config": config, "own": [], "moment": self._moment, "epochs": epochs, "points": False}
+        body = {"config": self._config, "own": [], "moment": self._moment, "epochs": epochs, "points": False}
         began = time.perf_counter()
         self._connection.request("POST", ADDRESS, json.dumps(body), self._headers)
         answer = self._connection.getresponse()
@@ -73,19 +73,23 @@ def hundred_epochs(server: Server, count: int) -> tuple[list[float], list[float]
     """CPU milliseconds of the server, and kilobytes, for the first hundred epochs of the usual network."""
     costs, sizes = [], []
     Student(server).ask(100)  # the first visit imports
-    for _ in range(count):
+    for number in range(count):
         before = server.cpu_seconds()
-        _, size = Student(server).ask(100)
+        _, size = Student(server, seed=1 + number).ask(100)
         costs.append(1000 * (server.cpu_seconds() - before))
         sizes.append(size / 1000)
     return costs, sizes
 
 
-def class_share(server: Server, seconds: float) -> float:
-    """How much of one core the server needs while thirty play."""
+def class_share(server: Server, seconds: float, first_seed: int | None = None) -> float:
+    """How much of one core the server needs while thirty play: one set-up, or each of one's own."""
     spread = CHUNK / EPOCHS_A_SECOND / STUDENTS
     with ThreadPoolExecutor(STUDENTS) as room:
-        playing = [room.submit(Student(server).play, seconds, number * spread) for number in range(STUDENTS)]
+        seeds = [0 if first_seed is None else first_seed + number for number in range(STUDENTS)]
+        playing = [
+            room.submit(Student(server, seed).play, seconds, number * spread)
+            for number, seed in enumerate(seeds)
+        ]
         time.sleep(CHUNK / EPOCHS_A_SECOND)  # until all play
         before, began = server.cpu_seconds(), time.perf_counter()
         time.sleep(seconds - 2 * CHUNK / EPOCHS_A_SECOND)
@@ -126,7 +130,8 @@ def main() -> None:
             "change_to_picture_ms": waits,
             "change_to_picture_p95_ms": [p95(waits)],
             "painted_a_second": [painted],
-            "thirty_playing_core_share": [class_share(server, seconds)],
+            "thirty_in_one_setup_core_share": [class_share(server, seconds)],
+            "thirty_apart_core_share": [class_share(server, seconds, first_seed=100)],
         }
     report("playground", results, options.json, threads=1)
 

@@ -22,7 +22,7 @@ NAMES: Mapping[str, str] = {
 }
 LEAK = 0.01  # the slope of Leaky ReLU below 0, torch's default
 BEND = sqrt(2 / pi)
-ONE, HALF = np.array(1, np.float32), np.array(0.5, np.float32)  # NumPy takes them in half the time of a number of Python's
+ONE, HALF = np.array(1, np.float32), np.array(0.5, np.float32)  # NumPy is slower to take Python's numbers
 
 
 @dataclass(frozen=True)
