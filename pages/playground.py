@@ -9,6 +9,7 @@ import streamlit as st
 
 from dlcore.cards import Card
 from dlcore.errors import ConfigError
+from dlcore.figures.weight_surface import weight_surface_alt, weight_surface_figure
 from dlcore.playground.cards import CARDS, EPOCHS, ShownPlay
 from dlcore.playground.config import PRESETS, PlaygroundConfig
 from dlcore.playground.points import checked_rows, make_points
@@ -18,13 +19,14 @@ from dlcore.schema import knobs, parse
 from dlcore.words import short
 from ui import cards, form, messages, path, playing, state
 from ui.components.playground.component import PARTS, show_board
+from ui.components.plotly3d.component import plotly3d
 from ui.explain import explain
 from ui.remember import remembered
 
 PAGE = "playground"
 key = partial(form.key, PAGE)
 OPENS_AT = 8  # epochs: half trained
-MOST_EPOCH = 5_000  # the board trains no further
+CUT_HEIGHT = 420
 ON_THE_PICTURE = ("inputs", "layers", "activations")  # no knobs of the board
 HIDEABLE = {
     "presets": "Start with",
@@ -42,7 +44,8 @@ NAMES = {"xor": "Exclusive or", "circle": "Circle", "gauss": "Two clouds", "spir
 def take(config: PlaygroundConfig) -> None:
     """The board begins anew with this config."""
     form.write(PAGE, config)
-    st.session_state[key("epoch")] = None
+    stand(None, None)
+    st.session_state[key("cut")] = None
     st.session_state[key("turn")] = st.session_state.get(key("turn"), 0) + 1
 
 
@@ -66,12 +69,29 @@ def apply_card(card: Card) -> None:
 def chosen(fields: Mapping[str, Any]) -> None:
     """Something was chosen on the board itself. Raises ConfigError if a client sent what cannot be."""
     form.write(PAGE, parse(PlaygroundConfig, fields))
+    st.session_state[key("cut")] = None
     name_preset()
 
 
-def halted(epoch: Any) -> None:
-    """The board stands at this epoch. Raises ConfigError if a client sent what cannot be."""
-    st.session_state[key("epoch")] = checked_epoch(epoch)
+def halted(moment: Any) -> None:
+    """The board stands at this epoch, with weights of its own. Raises ConfigError if that cannot be."""
+    if not isinstance(moment, Mapping):
+        raise ConfigError("A board must stand at an epoch.")
+    weights = moment.get("weights")
+    stand(checked_epoch(moment.get("epoch")), weights if isinstance(weights, str) else None)
+
+
+def stand(epoch: int | None, weights: str | None) -> None:
+    st.session_state[key("epoch")], st.session_state[key("weights")] = epoch, weights
+
+
+def ask_cut(said: Any) -> None:
+    """The loss over two weights is wanted. Raises ConfigError or DataError if it cannot be."""
+    st.session_state[key("cut")] = playing.cut(said)
+
+
+def close_cut() -> None:
+    st.session_state[key("cut")] = None
 
 
 def put(rows: Any) -> None:
@@ -86,19 +106,33 @@ def epoch_of_link() -> None:
     """On the first run: the moment that a link shows, if it shows one."""
     if key("epoch") in st.session_state:
         return
-    st.session_state[key("epoch")] = None
+    stand(None, None)
     if (epoch := st.query_params.get(key("epoch"))) is not None:
         try:
             whole = int(epoch) if re.fullmatch("[0-9]{1,9}", epoch) else epoch
-            st.session_state[key("epoch")] = checked_epoch(whole)
+            stand(checked_epoch(whole), None)
+            if (weights := st.query_params.get(key("weights"))) is not None:
+                playing.weights_in(weights, form.read(PAGE, PlaygroundConfig))
+                stand(checked_epoch(whole), weights)
         except ConfigError as error:
             st.warning(messages.plain(str(error)), icon=":material/link_off:")
 
 
 def checked_epoch(epoch: Any) -> int:
-    if type(epoch) is not int or not 0 <= epoch <= MOST_EPOCH:
-        raise ConfigError(f"The epoch must be from 0 to {MOST_EPOCH:,}. Got {short(epoch)} instead.")
+    if type(epoch) is not int or not 0 <= epoch <= playing.MOST_EPOCH:
+        raise ConfigError(f"The epoch must be from 0 to {playing.MOST_EPOCH:,}. Got {short(epoch)} instead.")
     return epoch
+
+
+def weights_of(config: PlaygroundConfig) -> str | None:
+    """The weights at which the board stands, if its config alone does not lead to them."""
+    text = st.session_state[key("weights")]
+    try:
+        if text is not None:
+            playing.weights_in(text, config)
+    except ConfigError:  # they were of a network that is gone
+        return None
+    return text
 
 
 def hidden_by_link() -> None:
@@ -128,10 +162,13 @@ def link() -> None:
         )
 
 
-def shared() -> dict[str, str]:
+def shared(weights: str | None) -> dict[str, str]:
     """What belongs into the address beside the set-up."""
-    epoch, hidden = st.session_state[key("epoch")], st.session_state[key("hidden")]
+    epoch = st.session_state[key("epoch")]
     said = {} if epoch is None else {"epoch": str(epoch)}
+    if weights is not None:
+        said["weights"] = weights
+    hidden = st.session_state[key("hidden")]
     return said | ({"hidden": " ".join(hidden)} if hidden else {})
 
 
@@ -144,7 +181,7 @@ def played(config: PlaygroundConfig) -> ShownPlay:
     return remembered(key("played"), (config.model_dump_json(),), make)
 
 
-def code(config: PlaygroundConfig) -> None:
+def code(config: PlaygroundConfig, epoch: int, weights: str | None) -> None:
     with st.expander("The same network in PyTorch", icon=":material/code:"):
         if config.data == "own":
             st.write("The script draws the lab's own shapes. Choose one of them to see it.")
@@ -160,6 +197,32 @@ def code(config: PlaygroundConfig) -> None:
                 "application/x-ipynb+json",
                 icon=":material/download:",
             )
+            st.download_button(
+                "Weights at this epoch",
+                partial(playing.weights_file, config, epoch, weights),
+                "weights.json",
+                "application/json",
+                icon=":material/download:",
+            )
+
+
+def show_cut() -> None:
+    if (asked := st.session_state.get(key("cut"))) is None:
+        return
+    epoch, surface = asked
+    with st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.markdown(f"**The loss over two weights, at epoch {epoch}**")
+            st.button("Close", key=key("close_cut"), on_click=close_cut, icon=":material/close:")
+        words = "All other weights stay as they are at this moment. They moved on the way: "
+        st.caption(words + "the path need not lie on the surface, its end does.")
+        plotly3d(
+            weight_surface_figure(surface, state.theme(), height=CUT_HEIGHT),
+            key("surface"),
+            height=CUT_HEIGHT,
+            alt=weight_surface_alt(surface),
+            filename="two-weights",
+        )
 
 
 @st.fragment
@@ -177,6 +240,7 @@ def lesson() -> None:
             persist_state="session",
         )
     config, epoch = form.read(PAGE, PlaygroundConfig), st.session_state[key("epoch")]
+    weights = weights_of(config)
     show_board(
         "playground-board",
         config,
@@ -184,19 +248,21 @@ def lesson() -> None:
         messages.guarded(PAGE, chosen),
         messages.guarded(PAGE, put),
         messages.guarded(PAGE, halted),
-        asks=playing.ADDRESS.lstrip("/"),
-        blames=playing.BLAME.lstrip("/"),
-        tells=playing.STORY.lstrip("/"),
+        messages.guarded(PAGE, ask_cut),
+        asks=playing.ASKS,
+        most=playing.MOST_EPOCH,
         epoch=OPENS_AT if epoch is None else epoch,
+        weights=weights,
         plays=epoch is None,
         hidden=hidden,
         turn=st.session_state.get(key("turn"), 0),
         theme=state.theme(),
     )
-    form.share(PAGE, PlaygroundConfig, PRESETS, shared())
+    show_cut()
+    form.share(PAGE, PlaygroundConfig, PRESETS, shared(weights))
     link()
     if "code" not in hidden:
-        code(config)
+        code(config, OPENS_AT if epoch is None else epoch, weights)
     if "cards" not in hidden:
         result = None if config.data == "own" else partial(played, config)
         cards.show(PAGE, CARDS, result, apply=apply_card)

@@ -23,8 +23,10 @@ from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.diagnosis import diagnose
 from dlcore.playground.network import num_params
 from dlcore.playground.points import Points, checked_rows, make_points, own_points
+from dlcore.playground.script import weights_bytes
 from dlcore.playground.story import story_of
-from dlcore.playground.training import Moment, fitting, start, train_ahead
+from dlcore.playground.surface import WeightSurface, surface_over
+from dlcore.playground.training import Moment, fitting, start, train_ahead, train_by_batch
 from dlcore.playground.twin import blame_of
 from dlcore.schema import parse
 from ui import limits
@@ -32,8 +34,13 @@ from ui.doors import address_of
 from ui.identity import owner_in
 from ui.turns import Turns
 
-ADDRESS, BLAME, STORY = "/playground/train", "/playground/blame", "/playground/story"
-MOST_EPOCH, MOST_STEP = 100_000, 10**9
+ADDRESS, BLAME, STORY, BATCHES = (f"/playground/{name}" for name in ("train", "blame", "story", "batches"))
+ASKS = {  # as the board calls them, relative to its page
+    name: address.lstrip("/")
+    for name, address in {"frames": ADDRESS, "blames": BLAME, "tells": STORY, "batches": BATCHES}.items()
+}
+MOST_EPOCH, MOST_STEP = 5_000, 10**9  # the board trains no further
+MOST_PATH = 400  # points of a path
 _one_at_a_time = CapacityLimiter(1)  # strokes and pages have the other turns
 
 
@@ -139,8 +146,8 @@ def blame(said: Mapping[str, Any]) -> dict[str, Any]:
     """The gradient of all weights, and that of one in three ways. Raises ConfigError if it cannot be."""
     config = parse(PlaygroundConfig, said["config"])
     own = own_points(said.get("own")) if config.data == "own" else None
-    count = num_params(config.sizes)
-    weights, place = _floats(said.get("weights"), (count,)), said.get("place")
+    weights, place = weights_in(said.get("weights"), config), said.get("place")
+    count = len(weights)
     if type(place) is not int or not 0 <= place < count:
         raise ConfigError(f"The place of a weight must be from 0 to {count - 1}.")
     found = blame_of(config, weights, make_points(config, own), place)
@@ -161,6 +168,67 @@ def story(said: Mapping[str, Any]) -> dict[str, Any]:
     return told | {"nudged": packed(found.nudged)}
 
 
+def batches(said: Mapping[str, Any]) -> dict[str, Any]:
+    """One epoch nudge by nudge, from a moment at it or some epochs before. Raises ConfigError."""
+    config = parse(PlaygroundConfig, said["config"])
+    points = make_points(config, own_points(said.get("own")) if config.data == "own" else None)
+    moment = _moment(config, said["moment"]) if said.get("moment") is not None else start(config)
+    ahead = _whole(said.get("epoch"), MOST_EPOCH) - moment.epoch
+    if not 0 <= ahead <= limits.PLAYED_EPOCHS:
+        raise ConfigError(f"The moment must lie at most {limits.PLAYED_EPOCHS} epochs before the epoch.")
+    steps = -(-points.train // config.batch_size)
+    if ahead * steps > limits.PLAYED_STEPS:
+        raise ConfigError("These batches are too far from a moment that is known: play from there once more.")
+    reached = train_ahead(config, points, moment, ahead).last if ahead else moment
+    if reached is None:
+        raise ConfigError("Before this epoch the weights are no longer numbers: go back some epochs.")
+    found = train_by_batch(config, points, reached)
+    return {
+        "weights": packed(found.weights),
+        "scores": packed(found.scores),
+        "order": found.order.tolist(),
+        "size": found.size,
+    }
+
+
+def cut(said: Any) -> tuple[int, WeightSurface]:
+    """The epoch, and the loss over two weights there. Raises ConfigError or DataError if it cannot be."""
+    if not isinstance(said, Mapping) or not isinstance(said.get("config"), Mapping):
+        raise ConfigError("A board must ask with its config.")
+    config = parse(PlaygroundConfig, said["config"])
+    points = make_points(config, own_points(said.get("own")) if config.data == "own" else None)
+    weights = weights_in(said.get("weights"), config)
+    places, path = said.get("places"), said.get("path")
+    if (
+        not isinstance(places, list)
+        or len(places) != 2
+        or not all(type(place) is int and 0 <= place < len(weights) for place in places)
+        or places[0] == places[1]
+    ):
+        raise ConfigError("The loss must be over two weights of the network.")
+    try:
+        way = np.array(path, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        way = np.empty(0)
+    if way.ndim != 2 or way.shape[1] != 3 or len(way) > MOST_PATH or not np.isfinite(way).all():
+        raise ConfigError("The path over two weights must be rows of three finite numbers.")
+    epoch = _whole(said.get("epoch"), MOST_EPOCH)
+    return epoch, surface_over(config, points, weights, (places[0], places[1]), way)
+
+
+def weights_in(text: Any, config: PlaygroundConfig) -> NDArray[np.float32]:
+    """The (num_params,) that a board or a link sent. Raises ConfigError if they are none of this network."""
+    return _floats(text, (num_params(config.sizes),))
+
+
+def weights_file(config: PlaygroundConfig, epoch: int, text: str | None) -> bytes:
+    """What stands at an epoch, as JSON: the weights that are given, or those that the config leads to."""
+    if text is not None:
+        return weights_bytes(config, weights_in(text, config), epoch)
+    found = train_ahead(config, make_points(config), start(config), epoch)
+    return weights_bytes(config, found.weights[-1], epoch)
+
+
 turns = Turns(limits.PLAYS_PER_SECOND, 30 * limits.PLAYS_PER_SECOND, at_once=limits.PLAYS_SAVED_SECONDS)
 
 
@@ -172,6 +240,11 @@ async def play(request: Request) -> Response:
 async def explain(request: Request) -> Response:
     """The body names a weight of a moment; the answer is its gradient, in three ways."""
     return await _answer(request, lambda body: blame(_said(body)))
+
+
+async def step(request: Request) -> Response:
+    """The body names a moment and an epoch; the answer is that epoch, batch by batch."""
+    return await _answer(request, lambda body: batches(_said(body)))
 
 
 async def tell(request: Request) -> Response:
@@ -207,4 +280,5 @@ ROUTES = [
     Route(ADDRESS, play, methods=["POST"]),
     Route(BLAME, explain, methods=["POST"]),
     Route(STORY, tell, methods=["POST"]),
+    Route(BATCHES, step, methods=["POST"]),
 ]

@@ -11,7 +11,7 @@ from dlcore.playground.activations import NAMES, ActivationName
 from dlcore.playground.inputs import INPUTS
 from dlcore.schema import Config, knob
 
-DataName = Literal["circle", "xor", "gauss", "spiral", "moons", "line", "plane", "hills", "own"]
+DataName = Literal["circle", "xor", "gauss", "spiral", "moons", "line", "and", "or", "plane", "hills", "own"]
 InitName = Literal["uniform", "xavier", "he", "torch", "tiny", "zero", "large"]
 OptimizerName = Literal["sgd", "momentum", "rmsprop", "adam"]
 REGRESSION = ("plane", "hills")  # a number is to be predicted, not one of two classes
@@ -32,6 +32,8 @@ class PlaygroundConfig(Config):
             "spiral": "Spiral",
             "moons": "Moons",
             "line": "A line apart",
+            "and": "And: both high",
+            "or": "Or: one high",
             "plane": "Plane (regression)",
             "hills": "Hills (regression)",
             "own": "Your own points",

@@ -34,6 +34,16 @@ def matrices(flat: Array, sizes: Sequence[int]) -> list[Array]:
     return found
 
 
+def where(sizes: Sequence[int], place: int) -> tuple[int, int, int]:
+    """The layer, the unit below (or, after them, the bias), and the unit that this weight leads to."""
+    start = 0
+    for layer, (below, units) in enumerate(pairwise(sizes)):
+        if start <= place < start + (below + 1) * units:
+            return layer, (place - start) // units, (place - start) % units
+        start += (below + 1) * units
+    raise IndexError(f"There is no weight {place}.")
+
+
 def first_weights(config: PlaygroundConfig) -> Array:
     """(num_params,) float32, drawn by the config's seed."""
     draw = np.random.default_rng(config.seed)
@@ -132,24 +142,30 @@ class Network:
         self.layers[0].gather()
 
 
-def losses(config: PlaygroundConfig, outputs: Array, targets: Array) -> Array:
-    """Each point's loss (outputs and targets of one shape): half the squared error, or in nats."""
+def losses(config: PlaygroundConfig, sums: Array, targets: Array) -> Array:
+    """Each point's loss, of the last layer's sums and its target (of one shape): half the squared error, or
+    in nats."""
     if config.criterion == "entropy":
-        shares = np.maximum((1 + outputs * targets) / 2, np.finfo(np.float32).tiny)
-        lost: Array = -np.log(shares)
+        lost: Array = np.logaddexp(0, -targets * sums)  # exact for any sum, unlike the log of a share
         return lost
-    half: Array = 0.5 * (outputs - targets) ** 2
+    half: Array = 0.5 * (outputs_from(config, sums) - targets) ** 2
     return half
 
 
-def outputs_of(config: PlaygroundConfig, flats: Array, inputs: Array) -> Array:
-    """(E, N) outputs of E rows of weights on the (inputs, N): many moments of a training at once."""
+def outputs_from(config: PlaygroundConfig, sums: Array) -> Array:
+    """What the last layer's sums give: between -1 and 1 for a class, any number in regression."""
+    if config.regression:
+        return sums
+    given: Array = np.tanh(0.5 * sums if config.criterion == "entropy" else sums)
+    return given
+
+
+def sums_of(config: PlaygroundConfig, flats: Array, inputs: Array) -> Array:
+    """(E, N) sums of the last layer, of E rows of weights on the (inputs, N): many moments at once."""
     gives = np.broadcast_to(inputs, (len(flats), *inputs.shape))
     for weights, name in zip(matrices(flats, config.sizes), activation_names(config), strict=True):
         across = weights.swapaxes(1, 2)  # (E, units, inputs + 1)
         sums = across[..., :-1] @ gives + across[..., -1:]
         gives = np.empty_like(sums)
         ACTIVATIONS[name].of(sums, gives)
-    if config.criterion == "entropy":
-        gives = np.tanh(0.5 * sums)
-    return gives[:, 0]
+    return sums[:, 0]

@@ -83,6 +83,18 @@ def _line(draw: Generator, count: int, noise: float) -> tuple[Array, Array]:
     return places + draw.normal(0, 3 * noise, (count, 2)), targets
 
 
+def _and(draw: Generator, count: int, noise: float) -> tuple[Array, Array]:
+    corners = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)])[np.arange(count) % 4]
+    places = 2.5 * corners + draw.normal(0, 0.6 + 2 * noise, (count, 2))
+    return places, np.where(corners.min(axis=1) > 0, 1.0, -1.0)
+
+
+def _or(draw: Generator, count: int, noise: float) -> tuple[Array, Array]:
+    corners = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)])[np.arange(count) % 4]
+    places = 2.5 * corners + draw.normal(0, 0.6 + 2 * noise, (count, 2))
+    return places, np.where(corners.max(axis=1) > 0, 1.0, -1.0)
+
+
 def _plane(draw: Generator, count: int, noise: float) -> tuple[Array, Array]:
     places = draw.uniform(-SIDE, SIDE, (count, 2))
     stray = draw.uniform(-SIDE, SIDE, (count, 2)) * noise
@@ -106,6 +118,8 @@ SHAPES: Mapping[str, Shape] = {
     "spiral": _spiral,
     "moons": _moons,
     "line": _line,
+    "and": _and,
+    "or": _or,
     "plane": _plane,
     "hills": _hills,
 }

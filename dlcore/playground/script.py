@@ -5,10 +5,14 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
 
 from dlcore.errors import ConfigError
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.inputs import SIDE
+from dlcore.playground.network import matrices
 from dlcore.playground.points import HILLS, SHAPES
 
 MODULES: Mapping[str, str] = {
@@ -175,6 +179,22 @@ def notebook_bytes(config: PlaygroundConfig, epochs: int = 100) -> bytes:
         ],
     }
     return json.dumps(notebook, indent=1).encode()
+
+
+def weights_bytes(config: PlaygroundConfig, weights: NDArray[Any], epoch: int) -> bytes:
+    """The (num_params,) weights of an epoch as JSON: of each layer as torch.nn.Linear holds them."""
+    layers = [
+        {
+            "weight": matrix[:-1].T.tolist(),
+            "bias": matrix[-1].tolist(),
+            "activation": MODULES[name].removeprefix("nn.") if name else None,
+        }
+        for matrix, name in zip(
+            matrices(weights, config.sizes), [*config.hidden_activations, ""], strict=True
+        )
+    ]
+    said = {"epoch": epoch, "inputs": list(config.input_names), "layers": layers}
+    return json.dumps(said, indent=1).encode()
 
 
 def _cell(name: str, source: str) -> dict[str, object]:

@@ -37,7 +37,8 @@ def story_of(config: PlaygroundConfig, moment: Moment, place: tuple[float, float
     weights, kept = moment.weights.astype(np.float64), moment.kept.astype(np.float64)
     inputs, wanted = inputs_of(np.array([place]), config.input_names), np.array([[target]])
     network = Network(config, weights, 1)
-    before = float(losses(config, network.forward(inputs), wanted)[0, 0])
+    network.forward(inputs)
+    before = float(losses(config, network.layers[-1].sums, wanted)[0, 0])
     network.backward(wanted)
     parts = [(layer.sums, layer.gives, layer.blame) for layer in network.layers]
     sums, gives, blames = (
@@ -47,5 +48,6 @@ def story_of(config: PlaygroundConfig, moment: Moment, place: tuple[float, float
     NUDGES[config.optimizer](weights, network.gradient.copy(), kept, lr, moment.step + 1)
     if config.penalty != "none":
         shrink(weights, penalised_weights(config), config.penalty, lr * config.penalty_rate)
-    after = float(losses(config, network.forward(inputs), wanted)[0, 0])
+    network.forward(inputs)
+    after = float(losses(config, network.layers[-1].sums, wanted)[0, 0])
     return Story(sums, gives, blames, before, after, gradient, weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.inputs import inputs_of
-from dlcore.playground.network import Network, first_weights, losses, matrices, num_params, outputs_of
+from dlcore.playground.network import Network, first_weights, losses, matrices, num_params, sums_of
 from dlcore.playground.points import Points
 from dlcore.playground.steps import KEPT, NUDGES, shrink
 
@@ -42,6 +43,16 @@ class Frames:
     last: Moment | None
 
 
+@dataclass(frozen=True)
+class Batches:
+    """One epoch of B nudges. The n-th batch holds the training points order[n * size : (n + 1) * size]."""
+
+    weights: Array  # (B + 1, num_params) float32: before the first, and after each
+    scores: Array  # (B + 1, 4) float32, as in Frames
+    order: Array  # (train,) places among the points
+    size: int
+
+
 def start(config: PlaygroundConfig) -> Moment:
     weights = first_weights(config)
     return Moment(0, 0, weights, np.zeros((KEPT[config.optimizer], len(weights)), np.float32))
@@ -55,45 +66,81 @@ def fitting(config: PlaygroundConfig, moment: Moment) -> Moment:
     return Moment(moment.epoch, 0, moment.weights, np.zeros((rows, len(moment.weights)), np.float32))
 
 
+class Learner:
+    """`weights` that learn in place, from the (inputs, N) training points of a config, batch by batch."""
+
+    def __init__(self, config: PlaygroundConfig, points: Points, begin: Moment) -> None:
+        self.config, self.count = config, points.train
+        self.inputs = inputs_of(points.places, config.input_names)
+        self.targets = points.targets[None]
+        self.weights, self.kept, self.step = begin.weights.copy(), begin.kept.copy(), begin.step
+        self._nudge = NUDGES[config.optimizer]
+        self._penalised = penalised_weights(config)
+        sizes = {size_of(config, points), self.count % size_of(config, points)} - {0}
+        self._networks = {size: Network(config, self.weights, size) for size in sizes}
+
+    def nudges(self, epoch: int) -> Iterator[None]:
+        """One epoch. It yields after each nudge of all weights; the last batch may be smaller."""
+        order, lr = order_of(self.config, epoch, self.count), self.config.lr_at(epoch)
+        inputs, targets = self.inputs[:, order], self.targets[:, order]
+        batch = max(self._networks)
+        for first in range(0, self.count, batch):
+            size = min(batch, self.count - first)
+            network = self._networks[size]
+            network.forward(inputs[:, first : first + size])
+            network.backward(targets[:, first : first + size])
+            network.gradient *= 1 / size
+            self.step += 1
+            self._nudge(self.weights, network.gradient, self.kept, lr, self.step)
+            if self.config.penalty != "none":
+                price = lr * self.config.penalty_rate
+                shrink(self.weights, self._penalised, self.config.penalty, price)
+            yield
+
+    def at(self, epoch: int) -> Moment:
+        return Moment(epoch, self.step, self.weights, self.kept)
+
+
+def size_of(config: PlaygroundConfig, points: Points) -> int:
+    """Points behind each nudge but the last of an epoch."""
+    return min(config.batch_size, points.train)
+
+
+def order_of(config: PlaygroundConfig, epoch: int, count: int) -> Array:
+    """In which order the training points come: drawn anew by the seed and the epoch's number."""
+    return np.random.default_rng((config.seed, epoch)).permutation(count)
+
+
 def train_ahead(config: PlaygroundConfig, points: Points, begin: Moment, epochs: int) -> Frames:
     """Train for so many epochs and keep the weights after each, those of `begin` first.
 
-    Points are shuffled anew each epoch, by the seed and the epoch's number: from the same moment the same
-    frames follow. The last batch of an epoch may be smaller.
+    From the same moment the same frames follow.
     """
-    inputs = inputs_of(points.places, config.input_names)
-    targets = points.targets[None]
-    weights, kept, step = begin.weights.copy(), begin.kept.copy(), begin.step
-    frames = np.empty((epochs + 1, len(weights)), np.float32)
-    frames[0] = weights
-    nudge = NUDGES[config.optimizer]
-    penalised = penalised_weights(config)
-    batch, count = min(config.batch_size, points.train), points.train
-    network = Network(config, weights, batch)
-    share = np.array(1 / batch, weights.dtype)
-    rest = Network(config, weights, count % batch) if count % batch else network
+    learner = Learner(config, points, begin)
+    frames = np.empty((epochs + 1, len(begin.weights)), np.float32)
+    frames[0] = begin.weights
     with np.errstate(all="ignore"):  # what is not finite is found below
         for epoch in range(epochs):
-            order = np.random.default_rng((config.seed, begin.epoch + epoch)).permutation(count)
-            shuffled, wanted = inputs[:, order], targets[:, order]
-            lr = config.lr_at(begin.epoch + epoch)
-            for first in range(0, count, batch):
-                size = min(batch, count - first)
-                net = network if size == batch else rest
-                net.forward(shuffled[:, first : first + size])
-                net.backward(wanted[:, first : first + size])
-                np.multiply(net.gradient, share if size == batch else 1 / size, net.gradient)
-                step += 1
-                nudge(weights, net.gradient, kept, lr, step)
-                if config.penalty != "none":
-                    shrink(weights, penalised, config.penalty, lr * config.penalty_rate)
-            frames[epoch + 1] = weights
-            if not np.isfinite(weights).all():
+            for _ in learner.nudges(begin.epoch + epoch):
+                pass
+            frames[epoch + 1] = learner.weights
+            if not np.isfinite(learner.weights).all():
                 frames = frames[: epoch + 2]
                 break
-        scores = judge(config, frames, points, inputs)
-    end = Moment(begin.epoch + epochs, step, weights, kept)
-    return Frames(begin.epoch, frames, scores, end if np.isfinite(frames[-1]).all() else None)
+        scores = judge(config, frames, points, learner.inputs)
+    last = learner.at(begin.epoch + epochs) if np.isfinite(frames[-1]).all() else None
+    return Frames(begin.epoch, frames, scores, last)
+
+
+def train_by_batch(config: PlaygroundConfig, points: Points, begin: Moment) -> Batches:
+    """The epoch that follows this moment, nudge by nudge. It ends where `train_ahead` ends it."""
+    learner = Learner(config, points, begin)
+    with np.errstate(all="ignore"):  # the board says what is not finite
+        after = [learner.weights.copy() for _ in learner.nudges(begin.epoch)]
+        frames = np.stack([begin.weights, *after])
+        scores = judge(config, frames, points, learner.inputs)
+    order = order_of(config, begin.epoch, points.train)
+    return Batches(frames, scores, order, size_of(config, points))
 
 
 def penalised_weights(config: PlaygroundConfig) -> Array:
@@ -106,9 +153,9 @@ def penalised_weights(config: PlaygroundConfig) -> Array:
 
 def judge(config: PlaygroundConfig, weights: Array, points: Points, inputs: Array) -> Array:
     """(E, 4) float32 of (E, num_params): mean loss of train and test points, shares of right ones."""
-    outputs = outputs_of(config, weights, inputs)
-    lost = losses(config, outputs, points.targets)
-    right = (outputs >= 0) == (points.targets >= 0) if not config.regression else np.full(lost.shape, np.nan)
+    sums = sums_of(config, weights, inputs)
+    lost = losses(config, sums, points.targets)
+    right = (sums >= 0) == (points.targets >= 0) if not config.regression else np.full(lost.shape, np.nan)
     parts = slice(0, points.train), slice(points.train, None)
     means = [of[:, part].mean(axis=1) for of in (lost, right) for part in parts]
     return np.stack(means, axis=1).astype(np.float32)

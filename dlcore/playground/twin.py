@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from dlcore.playground.activations import LEAK
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.inputs import inputs_of
-from dlcore.playground.network import Network, losses, matrices, outputs_of
+from dlcore.playground.network import Network, losses, sums_of, where
 from dlcore.playground.points import Points
 
 Array = NDArray[Any]
@@ -75,8 +75,8 @@ def blame_of(config: PlaygroundConfig, weights: Array, points: Points, place: in
     (autograd,) = torch.autograd.grad(torch_loss(config, leaf, inputs, targets), leaf)
     nudged = np.repeat(flat[None], 2, axis=0)
     nudged[:, place] += (NUDGE, -NUDGE)
-    high, low = losses(config, outputs_of(config, nudged, inputs), targets[0]).mean(axis=1)
-    layer, below, unit = _where(config, place)
+    high, low = losses(config, sums_of(config, nudged, inputs), targets[0]).mean(axis=1)
+    layer, below, unit = where(config.sizes, place)
     at_work = network.layers[layer]
     return Blame(
         gradient,
@@ -86,13 +86,3 @@ def blame_of(config: PlaygroundConfig, weights: Array, points: Points, place: in
         at_work.reads[below].copy(),
         at_work.blame[unit].copy(),
     )
-
-
-def _where(config: PlaygroundConfig, place: int) -> tuple[int, int, int]:
-    """The layer, the unit below (or the bias), and the unit that this weight leads to."""
-    numbers = np.arange(sum((a + 1) * b for a, b in zip(config.sizes, config.sizes[1:], strict=False)))
-    for layer, matrix in enumerate(matrices(numbers, config.sizes)):
-        found = np.argwhere(matrix == place)
-        if len(found):
-            return layer, int(found[0, 0]), int(found[0, 1])
-    raise IndexError(f"There is no weight {place}.")

@@ -72,6 +72,42 @@ def test_a_link_shows_its_gradient_three_ways(visitor: Any) -> None:
     field.fill("5")
     field.press("Enter")
     expect(page.locator(".playground .score.train b")).not_to_have_text(f"{before:.3f}")
+    expect(page).to_have_url(re.compile("playground__weights="))
+    edited = number(page, "score.train")
+    page.get_by_role("button", name="Show it below").click()
+    expect(page.get_by_text("The loss over two weights, at epoch 8")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Training loss over two weights"))).to_be_visible()
+    page.reload()
+    is_there(page, PATH)
+    expect(page.locator(".playground .number")).to_have_text("8")
+    expect(page.locator(".playground .score.train b")).to_have_text(f"{edited:.3f}")
+
+
+def test_an_epoch_is_seen_batch_by_batch(visitor: Any) -> None:
+    page = visitor.open("playground?playground__preset=circle&playground__batch_size=100")
+    is_there(page, PATH)
+    when = page.locator(".playground .when")
+    expect(when).to_have_text("8 epochs")
+    scores = []
+    for at in (1, 2, 3):
+        page.get_by_role("button", name="One batch").click()
+        expect(when).to_have_text(f"8 epochs and batch {at} of 3")
+        scores.append(number(page, "score.train"))
+    page.get_by_role("button", name="One epoch").click()
+    expect(when).to_have_text("9 epochs")
+    assert scores[-1] == number(page, "score.train"), "an epoch is its batches, one after the other"
+    assert len(set(scores)) > 1
+
+
+def test_a_layer_has_an_activation_of_its_own(visitor: Any) -> None:
+    page = visitor.open("playground?playground__preset=circle")
+    is_there(page, PATH)
+    expect(page.locator(".playground .number")).to_have_text("8")
+    page.get_by_label("Activation of layer 2").select_option("relu")
+    expect(page).to_have_url(re.compile(r"playground__activations=-\+relu"))
+    expect(page.get_by_label("Activation of layer 1")).to_have_value("tanh")
+    page.get_by_label("Activation of layer 2").select_option("tanh")
+    expect(page).not_to_have_url(re.compile("playground__activations"))
 
 
 def test_a_place_in_the_plane_is_followed_unit_by_unit(visitor: Any) -> None:
@@ -121,8 +157,8 @@ def test_ones_own_points_are_learned(visitor: Any) -> None:
     page = visitor.open("playground")
     is_there(page, PATH)
     page.locator(".playground [data-knob=data]").select_option("own")
-    page.get_by_text("Paste three columns").click()
-    paste = page.get_by_label("Points: x1, x2, class")
+    page.get_by_text("Paste three columns, or a file").click()
+    paste = page.get_by_role("textbox", name="Points: x1, x2, class")
     paste.fill("a,b,c\n1,2,0\n2,x,1")
     paste.blur()
     expect(page.get_by_text("Line 2 must be two numbers and a class")).to_be_visible()
@@ -130,6 +166,11 @@ def test_ones_own_points_are_learned(visitor: Any) -> None:
     paste.blur()
     expect(page.get_by_text("4 points, scaled to fit the plane.")).to_be_visible()
     expect(page.locator(".playground .score.test b")).to_have_text(re.compile(r"0\.\d"))
+    rows = "x,y,class\n" + "\n".join(f"{x},{y},{x > 0:d}" for x in (-3, -2, 2, 3) for y in range(5))
+    page.locator(".playground .file").set_input_files(
+        {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
+    expect(page.get_by_text("20 points.")).to_be_visible()
     box = page.locator(".playground .plane").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 20, box["y"] + 20)

@@ -17,10 +17,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from dlcore.errors import ConfigError
 from dlcore.playground.activations import ACTIVATIONS, NAMES
 from dlcore.playground.config import PRESETS, PlaygroundConfig
 from dlcore.playground.inputs import inputs_of
-from dlcore.playground.network import first_weights, losses, outputs_of
+from dlcore.playground.network import first_weights, losses, outputs_from, sums_of
 from dlcore.playground.points import make_points
 from dlcore.playground.training import Frames, start, train_ahead
 from ui import limits, playing
@@ -94,6 +95,89 @@ def test_a_class_that_opens_one_setup_is_trained_once(
     other = client.post(playing.ADDRESS, json=question(CIRCLE.replace(seed=4712))).json()
     assert first == second != other
     assert [config.seed for config in trained] == [4711, 4712]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_an_epoch_is_shown_batch_by_batch_and_ends_where_it_ended(client: TestClient, optimizer: str) -> None:
+    config = CIRCLE.replace(optimizer=optimizer, batch_size=30, seed=3)
+    said = client.post(playing.ADDRESS, json=question(config, epochs=10)).json()
+    frames = floats(said["weights"], 11, -1)
+    answer = client.post(playing.BATCHES, json=question(config) | {"epoch": 7}).json()
+    nudges = floats(answer["weights"], -1, frames.shape[1])
+    assert len(nudges) == 1 + 9, "250 points in batches of 30"
+    assert (nudges[0] == frames[7]).all()
+    assert (nudges[-1] == frames[8]).all()
+    assert sorted(answer["order"]) == list(range(250))
+    assert answer["size"] == 30
+    assert floats(answer["scores"], -1, 4)[-1] == pytest.approx(floats(said["scores"], 11, 4)[8])
+    later = client.post(playing.BATCHES, json=question(config, moment=said["moment"]) | {"epoch": 12}).json()
+    rest = client.post(playing.ADDRESS, json=question(config, moment=said["moment"], epochs=3)).json()
+    assert (floats(later["weights"], -1, frames.shape[1])[-1] == floats(rest["weights"], 4, -1)[-1]).all()
+
+
+@pytest.mark.parametrize(
+    ("epoch", "sentence"),
+    [(-1, "epoch and its step"), ("ten", "epoch and its step"), (401, "at most 400"), (300, "too far")],
+)
+def test_a_batch_that_cannot_be_gets_a_sentence(client: TestClient, epoch: Any, sentence: str) -> None:
+    answer = client.post(playing.BATCHES, json=question(CIRCLE) | {"epoch": epoch})
+    assert (answer.status_code, sentence in answer.text) == (400, True), answer.text
+
+
+def asked_cut(**changes: Any) -> dict[str, Any]:
+    config = CIRCLE.model_dump(exclude={"schema_version"})
+    weights = playing.packed(first_weights(CIRCLE))
+    path = [[0.0, 0.1, 0.5], [0.1, 0.2, 0.4]]
+    return {"config": config, "epoch": 1, "weights": weights, "places": [0, 5], "path": path} | changes
+
+
+def test_the_loss_over_two_weights_is_that_of_the_network() -> None:
+    epoch, surface = playing.cut(asked_cut())
+    assert (epoch, surface.names) == (1, ("x₁ → unit 1 of layer 1", "x₂ → unit 2 of layer 1"))
+    points, weights = make_points(CIRCLE), first_weights(CIRCLE)
+    row, column = 3, 30
+    weights[0], weights[5] = surface.first[column], surface.second[row]
+    inputs = inputs_of(points.places[:250], CIRCLE.input_names)
+    loss = losses(CIRCLE, sums_of(CIRCLE, weights[None], inputs), points.targets[:250]).mean()
+    assert surface.loss[row, column] == pytest.approx(loss, rel=1e-5)
+    assert surface.first[0] < 0 < surface.first[-1], "all of the path is on it"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"config": "circle"},
+        {"epoch": 10**400},
+        {"weights": "AAAA"},
+        {"places": [0, 0]},
+        {"places": [0, 99]},
+        {"places": [True, 2]},
+        {"places": 7},
+        {"path": [[1, 2]]},
+        {"path": [[1, 2, float("nan")]]},
+        {"path": [[0, 0, 0]] * 500},
+        {"path": "path"},
+        {"path": [[1, 2, 10**400]]},
+    ],
+    ids=str,
+)
+def test_a_cut_that_cannot_be_gets_a_sentence(changes: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError):
+        playing.cut(asked_cut(**changes))
+
+
+def test_the_weights_of_an_epoch_are_taken_along() -> None:
+    said = json.loads(playing.weights_file(CIRCLE, 5, None))
+    frames = train_ahead(CIRCLE, make_points(CIRCLE), start(CIRCLE), 5)
+    first, *_, last = said["layers"]
+    assert np.allclose(first["weight"], frames.weights[-1][:8].reshape(2, 4).T)
+    assert first["bias"] == pytest.approx(frames.weights[-1][8:12].tolist())
+    assert [layer["activation"] for layer in said["layers"]] == ["Tanh()", "Tanh()", None]
+    assert len(last["bias"]) == 1
+    edited = first_weights(CIRCLE)
+    edited[0] = 7.0
+    said = json.loads(playing.weights_file(CIRCLE, 5, playing.packed(edited)))
+    assert said["layers"][0]["weight"][0][0] == 7.0
 
 
 def test_ones_own_points_are_learned(client: TestClient) -> None:
@@ -276,7 +360,7 @@ def test_what_is_painted_is_what_python_says(tmp_path: Path) -> None:
         "  const shape = shapeOf(one.config);"
         "  const inputs = inputsOf(shape.inputs, one.places.map(p => p[0]), one.places.map(p => p[1]));"
         "  const outputs = [...forward(shape, one.weights, inputs).at(-1)[0]];"
-        "  console.log(JSON.stringify({ outputs, ...judge(shape, outputs, one.targets) }));"
+        "  console.log(JSON.stringify(outputs));"
         "}"
     )
     (tmp_path / "paint.js").write_text(program, encoding="utf-8")
@@ -284,9 +368,7 @@ def test_what_is_painted_is_what_python_says(tmp_path: Path) -> None:
     command = [NODE, str(tmp_path / "paint.js"), str(tmp_path / "cases.json")]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     for config, line in zip(configs, lines, strict=True):
-        said, points = json.loads(line), make_points(config)
+        outputs, points = json.loads(line), make_points(config)
         inputs = inputs_of(points.places.astype(float), config.input_names)
-        expected = outputs_of(config, first_weights(config)[None].astype(float), inputs)[0]
-        assert said["outputs"] == pytest.approx(expected.tolist(), abs=1e-5)
-        lost = losses(config, expected, points.targets).mean()
-        assert said["loss"] == pytest.approx(lost, rel=1e-5)
+        sums = sums_of(config, first_weights(config)[None].astype(float), inputs)[0]
+        assert outputs == pytest.approx(outputs_from(config, sums).tolist(), abs=1e-5)

@@ -27,8 +27,10 @@ _board = st.components.v2.component(
             "lane",
             "picture",
             "own",
+            "cut",
             "link",
             "story",
+            "batches",
             "touch",
             "beside",
             "controls",
@@ -57,12 +59,13 @@ def show_board(
     own: Sequence[Sequence[float]],
     on_change: Callable[[Mapping[str, Any]], None],
     on_points: Callable[[Any], None],
-    on_epoch: Callable[[Any], None],
+    on_moment: Callable[[Any], None],
+    on_cut: Callable[[Any], None],
     *,
-    asks: str,
-    blames: str,
-    tells: str,
+    asks: Mapping[str, str],
+    most: int,
     epoch: int,
+    weights: str | None,
     plays: bool,
     hidden: Sequence[str],
     turn: int,
@@ -70,10 +73,12 @@ def show_board(
 ) -> None:
     """It opens at `epoch`; if it `plays`, then from there, unless the visitor's system asks for less motion.
 
-    `asks` is the address that gives frames, `blames` that of gradients, `tells` that of one point's step;
+    `asks` are the addresses of "frames", "batches", "blames" (gradients) and "tells" (one point's step);
+    it trains to the epoch `most`. `weights` are those of `epoch`, if the config alone does not lead to them.
     `hidden` are names of `PARTS` or of knobs. With another `turn` the board takes this config; else it keeps
     what was chosen on it, and calls `on_change` with the fields, `on_points` with one's `own` points, rows
-    of x1, x2 and the class, and `on_epoch` with the epoch at which it was halted: a client may send anything.
+    of x1, x2 and the class, `on_moment` with the epoch and the weights at which it was halted, and `on_cut`
+    with two weights over which the loss is asked for: a client may send anything.
     """
 
     def chosen() -> None:
@@ -85,16 +90,18 @@ def show_board(
         on_points(st.session_state[key].get("own"))
 
     def halted() -> None:
-        on_epoch(st.session_state[key].get("epoch"))
+        on_moment(st.session_state[key].get("moment"))
+
+    def cut() -> None:
+        on_cut(st.session_state[key].get("cut"))
 
     colours = PALETTES[theme]
     data = {
         "config": config.model_dump(exclude={"schema_version"}),
         "own": [list(point) for point in own],
-        "asks": asks,
-        "blames": blames,
-        "tells": tells,
+        "asks": {**asks, "most": most},
         "epoch": epoch,
+        "weights": weights,
         "plays": plays,
         "hidden": list(hidden),
         "turn": turn,
@@ -103,7 +110,14 @@ def show_board(
         "colours": [colours.negative, colours.background, colours.positive],
         "lines": {"train": colours.train, "test": colours.test},
     }
-    _board(key=key, data=data, on_config_change=chosen, on_own_change=put, on_epoch_change=halted)
+    _board(
+        key=key,
+        data=data,
+        on_config_change=chosen,
+        on_own_change=put,
+        on_moment_change=halted,
+        on_cut_change=cut,
+    )
 
 
 def _knob(knob: Knob) -> dict[str, Any]:

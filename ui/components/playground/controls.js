@@ -49,14 +49,14 @@ function showKnobs(board) {
 // Both losses over the epochs known, as high as they go; the moment shown is a line.
 function paintCurve(canvas, lane, epoch, styles, lines) {
   const width = canvas.width = Math.round(canvas.clientWidth * devicePixelRatio) || 300, height = canvas.height = Math.round(56 * devicePixelRatio);
-  const pen = canvas.getContext("2d"), { scores } = lane, last = Math.max(1, lane.last);
+  const pen = canvas.getContext("2d"), { scores } = lane, { first } = lane, last = Math.max(first + 1, lane.last);
   if (!scores.length) return;
   let most = 0;
   scores.forEach(score => { for (const loss of [score[0], score[1]]) if (Number.isFinite(loss)) most = Math.max(most, Math.min(loss, 2)); });
-  const x = at => 8 * devicePixelRatio + at / last * (width - 16 * devicePixelRatio), y = loss => height - 3 - (height - 8) * Math.min(1, loss / (most || 1));
+  const x = at => 8 * devicePixelRatio + (at - first) / (last - first) * (width - 16 * devicePixelRatio), y = loss => height - 3 - (height - 8) * Math.min(1, loss / (most || 1));
   const step = Math.max(1, Math.floor(scores.length / 600));
   // What comes after the moment shown is known already, and fainter.
-  const parts = [[0, epoch, 1], [epoch, scores.length - 1, 0.3]];
+  const parts = [[first, epoch, 1], [epoch, scores.length - 1, 0.3]];
   [[1, lines.test], [0, lines.train]].forEach(([which, colour]) => parts.forEach(([from, to, strength]) => {
     pen.beginPath();
     for (let i = from; i <= to; i = i < to ? Math.min(to, i + step) : to + 1) {
@@ -81,13 +81,13 @@ function paintCurve(canvas, lane, epoch, styles, lines) {
 // What has gone wrong by the moment shown, and the button that cures it.
 function showWords(board, epoch) {
   const into = board.find("words"), { lane } = board;
-  const trouble = lane.trouble.find(one => one.epoch <= epoch && epoch < one.until), mark = lane.error || (trouble ? trouble.what : "");
+  const trouble = lane.trouble.find(one => one.epoch <= epoch && epoch < one.until), mark = lane.error || board.note || (trouble ? trouble.what : "");
   if (into.dataset.mark === mark) return;
   into.dataset.mark = mark;
   into.replaceChildren();
   if (!mark) return;
   element("b", "", into, mark);
-  if (!trouble || lane.error) return;
+  if (!trouble || mark !== trouble.what) return;
   const cure = element("button", "", into, trouble.cure);
   cure.onclick = () => {
     board.pause();

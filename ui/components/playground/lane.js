@@ -1,5 +1,5 @@
 // One training as it is known so far: the weights after every epoch, asked for before they are needed.
-const AHEAD = 100, MOST_EPOCHS = 5000;
+const AHEAD = 100;
 const CHUNKS = [10, 100, 200];  // epochs asked for: a change is seen soon, then there is time
 // What may change while it runs: it goes on from the weights of the moment shown.
 const GOES_ON = ["lr", "schedule", "activation", "activations", "penalty", "penalty_rate", "batch_size", "optimizer", "loss"];
@@ -11,22 +11,38 @@ const packed = floats => {
 };
 const unpacked = text => new Float32Array(Uint8Array.from(atob(text), sign => sign.charCodeAt(0)).buffer);
 
+// The server's answer to a question of the board: what it said, or the sentence by which it refused. Neither if
+// the server is away: Streamlit says so.
+async function ask(address, question) {
+  const body = JSON.stringify(question);
+  try {
+    const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    return answer.ok ? { said: await answer.json() } : { refused: await answer.text(), status: answer.status };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return {};
+  }
+}
+
 class Lane {
-  constructor(address, config, own, told) {
-    Object.assign(this, { address, own, told });
+  // `asks`: the address that gives frames, and how far it trains. `own()`: one's own points.
+  constructor(asks, config, own, told) {
+    Object.assign(this, { asks, own, told });
     this.begin(config);
   }
 
-  // From the start, or with the first weights of the last start.
-  begin(config, weights = null) {
+  // From the first weights of the config, or from others at some epoch: what was before is not known then.
+  begin(config, weights = null, epoch = 0) {
     this.config = config;
     this.shape = shapeOf(config);
+    this.first = epoch;
+    this.strayed = Boolean(weights);  // the config alone does not lead here
     this.frames = [];  // the weights after each epoch
     this.scores = [];  // train loss, test loss, and the shares of right ones
     this.trouble = [];
     this.error = "";
-    this.given = weights;
-    this.moment = weights ? { epoch: 0, step: 0, weights: packed(weights), kept: "" } : null;
+    this.moment = weights ? { epoch, step: 0, weights: packed(weights), kept: "" } : null;
+    this.moments = [this.moment];  // those it can go on from exactly
     this.over = false;
     this.turn = (this.turn ?? 0) + 1;
     this.asking = false;
@@ -41,34 +57,36 @@ class Lane {
     this.config = config;
     this.shape = shapeOf(config);
     if (restart) return this.begin(config, weights);
+    this.strayed ||= at > 0 || Boolean(weights);
     this.frames.length = this.scores.length = at + 1;
     if (weights) this.frames[at] = weights;
     const same = this.moment?.epoch === at && !weights ? this.moment : null;
     this.moment = same ?? { epoch: at, step: 0, weights: packed(this.frames[at]), kept: "" };
+    this.moments = [this.moment];
     Object.assign(this, { over: false, trouble: [], error: "", turn: this.turn + 1, asking: false, chunk: 0 });
   }
 
   // Ask for what comes after, if it will be needed soon.
   async need(epoch) {
-    if (this.asking || this.over || epoch + AHEAD < this.last || this.last >= MOST_EPOCHS) return;
+    if (this.asking || this.over || epoch + AHEAD < this.last || this.last >= this.asks.most) return;
     this.asking = true;
-    const turn = this.turn, first = !this.points, epochs = CHUNKS[Math.min(this.chunk, CHUNKS.length - 1)];
-    const body = JSON.stringify({ config: this.config, own: this.own(), moment: this.moment, epochs, points: first });
-    let answer;
-    try {
-      answer = await fetch(this.address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;  // the server is away: Streamlit says so
-    }
+    const turn = this.turn, first = !this.points;
+    const epochs = Math.min(CHUNKS[Math.min(this.chunk, CHUNKS.length - 1)], this.asks.most - Math.max(0, this.last));
+    const question = { config: this.config, own: this.own(), moment: this.moment, epochs, points: first };
+    const { said, refused, status } = await ask(this.asks.frames, question);
     if (turn !== this.turn) return;  // it was about another config
     this.asking = false;
-    if (!answer) return;
-    if (answer.status === 429) { setTimeout(() => this.need(epoch), 1000); return; }
-    if (!answer.ok) { this.error = await answer.text(); this.over = true; this.told(); return; }
-    const said = await answer.json();
-    if (turn !== this.turn) return;
+    if (status === 429) { setTimeout(() => { if (turn === this.turn) this.need(epoch); }, 1000); return; }
+    if (refused) { this.error = refused; this.over = true; this.told(); }
+    if (!said) return;
     this.take(said);
     if (this.chunk++ === 0) this.need(epoch);
+  }
+
+  // From where the server can train on to this epoch exactly; where that is lost, from the weights alone.
+  momentBefore(epoch) {
+    const known = this.moments.findLast(one => (one?.epoch ?? 0) <= epoch);
+    return known !== undefined ? known : { epoch, step: 0, weights: packed(this.frames[epoch]), kept: "" };
   }
 
   take(said) {
@@ -85,6 +103,7 @@ class Lane {
     for (const one of this.trouble) one.until = Math.min(one.until, this.last);  // it is judged anew there
     this.trouble = [...said.trouble.map(one => ({ ...one, until: Infinity })), ...this.trouble];
     this.moment = said.moment;
+    if (this.moment) this.moments.push(this.moment);
     this.over = !said.moment;
     this.told();
   }

@@ -6,9 +6,8 @@ function showLink(board) {
   into.replaceChildren();
   into.hidden = board.chosen === null;
   if (into.hidden) return;
-  const { lane } = board, [layer, below, unit] = board.link, { shape } = lane;
-  const from = below === shape.sizes[layer] ? "the bias" : layer ? `unit ${below + 1} of layer ${layer}` : board.words.inputs[shape.inputs[below]];
-  const to = layer + 2 === shape.sizes.length ? "the output" : `unit ${unit + 1} of layer ${layer + 1}`;
+  const [layer, below, unit] = board.link, { shape } = board.lane;
+  const { from, to } = endsOf(board, board.link);
   element("b", "", into, `From ${from} to ${to}`);
   const edit = element("label", "", into, "Weight "), field = element("input", "", edit);
   Object.assign(field, { type: "number", step: 0.1, value: board.weights()[board.chosen].toFixed(3) });
@@ -22,14 +21,23 @@ function showLink(board) {
   }
   const close = element("button", "", into, "Close");
   close.onclick = () => board.choose(layer, below, unit);
+  offerCut(board, into);
   explainLink(board);
+}
+
+// In words, from where a weight leads to where.
+function endsOf({ lane: { shape }, words }, [layer, below, unit]) {
+  const from = below === shape.sizes[layer] ? "the bias" : layer ? `unit ${below + 1} of layer ${layer}` : words.inputs[shape.inputs[below]];
+  return { from, to: layer + 2 === shape.sizes.length ? "the output" : `unit ${unit + 1} of layer ${layer + 1}` };
 }
 
 function editWeight(board, value) {
   const weights = Float32Array.from(board.weights());
   if (!Number.isFinite(value) || Math.abs(value) > 1000) return;
   weights[board.chosen] = value;
+  board.batches = null;
   board.lane.branch(board.config, Math.floor(board.shown), weights);
+  board.tell();
   board.lane.need(board.shown);
   board.wake();
   explainLink(board);
@@ -37,17 +45,10 @@ function editWeight(board, value) {
 
 async function explainLink(board) {
   const into = board.find("ways"), place = board.chosen, weights = packed(Float32Array.from(board.weights()));
-  const body = JSON.stringify({ config: board.config, own: board.own, weights, place });
-  let said;
-  try {
-    const answer = await fetch(board.component.data.blames, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-    if (!answer.ok) { into.textContent = await answer.text(); return; }
-    said = await answer.json();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;  // the server is away: Streamlit says so
-    return;
-  }
+  const { said, refused } = await ask(board.component.data.asks.blames, { config: board.config, own: board.own, weights, place });
   if (board.chosen !== place || board.find("ways") !== into) return;
+  if (refused) into.textContent = refused;
+  if (!said) return;
   board.gradient = unpacked(said.gradient);
   into.replaceChildren();
   const line = (name, value, words) => {
@@ -67,7 +68,5 @@ function chooseLargest(board) {
   if (board.gradient?.length !== shape.params) return;
   const sizes = board.net.links.map(link => Math.abs(board.gradient[link.place]));  // of weights, not of biases
   const { place } = board.net.links[sizes.indexOf(Math.max(...sizes))];
-  const layer = shape.starts.findLastIndex(start => start <= place), units = shape.sizes[layer + 1];
-  const [below, unit] = [Math.floor((place - shape.starts[layer]) / units), (place - shape.starts[layer]) % units];
-  if (place !== board.chosen) board.choose(layer, below, unit);
+  if (place !== board.chosen) board.choose(...whereOf(shape, place));
 }

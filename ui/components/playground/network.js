@@ -48,6 +48,12 @@ function shapeOf(config) {
 // the layer's own number of units on, it is the bias.
 const placeOf = (shape, layer, from, unit) => shape.starts[layer] + from * shape.sizes[layer + 1] + unit;
 
+// The way back: the layer, the unit below (or the bias), and the unit that this weight leads to.
+function whereOf(shape, place) {
+  const layer = shape.starts.findLastIndex(start => start <= place), units = shape.sizes[layer + 1];
+  return [layer, Math.floor((place - shape.starts[layer]) / units), (place - shape.starts[layer]) % units];
+}
+
 // Each input's numbers at so many places.
 const inputsOf = (names, xs, ys) => names.map(name => Float64Array.from(xs, (x, i) => INPUTS[name](x, ys[i])));
 
@@ -78,15 +84,4 @@ function gridOf(side) {
   const at = i => ((i + 0.5) / side * 2 - 1) * SIDE;
   const cells = Array.from({ length: side * side }, (_, cell) => [at(cell % side), -at(Math.floor(cell / side))]);
   return { side, xs: cells.map(([x]) => x), ys: cells.map(([, y]) => y) };
-}
-
-// The mean loss and the share of right ones over some points, as dlcore/playground/network.py counts them.
-function judge(shape, outputs, targets) {
-  let lost = 0, right = 0;
-  outputs.forEach((output, i) => {
-    const target = targets[i];
-    lost += shape.entropy ? -Math.log(Math.max((1 + output * target) / 2, 1.1754944e-38)) : 0.5 * (output - target) ** 2;
-    right += output >= 0 === target >= 0;
-  });
-  return { loss: lost / outputs.length, right: right / outputs.length };
 }

@@ -1,6 +1,6 @@
 // One's own points: put down on the plane, or pasted as three columns.
 const APART = 0.35;  // how far a drag goes before it leaves the next point
-const MOST_OWN = 1000;
+const MOST_OWN = 1000, MOST_BYTES = 1_000_000;
 
 function wireOwn(board) {
   const { find } = board, plane = find("plane");
@@ -26,10 +26,18 @@ function wireOwn(board) {
   }
   find("take-back").onclick = () => setOwn(board, board.own.slice(0, -1));
   find("clear").onclick = () => setOwn(board, []);
-  find("paste").onchange = () => {
-    const read = rowsOf(find("paste").value);
+  const take = text => {
+    const read = rowsOf(text);
     find("paste-words").textContent = read.words;
     if (read.rows) setOwn(board, read.rows);
+  };
+  find("paste").onchange = () => take(find("paste").value);
+  find("file").onchange = async () => {
+    const [file] = find("file").files;
+    if (!file) return;
+    if (file.size > MOST_BYTES) find("paste-words").textContent = "The file is too large: it may have 1 MB.";
+    else take(await file.text());
+    find("file").value = "";
   };
 }
 
@@ -50,7 +58,7 @@ function rowsOf(text) {
 
 function setOwn(board, own) {
   board.own = own;
-  board.lane.points = null;
+  board.lane.points = board.batches = null;
   board.lane.begin(board.config);
   board.shown = 0;
   board.pause();

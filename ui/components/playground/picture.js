@@ -1,5 +1,5 @@
 // The picture of the network: a map in every unit, links as wide as their weight, and the plane at its end.
-const UNIT = 40, HEAD = 34, GAP = 6;  // pixels: a unit's map, the layer's buttons above, between two units
+const UNIT = 40, HEAD = 64, GAP = 6;  // pixels: a unit's map, the layer's buttons above, between two units
 const QUICK = gridOf(30), FINE = gridOf(100);
 
 const element = (kind, name, into, text = "") => {
@@ -38,12 +38,14 @@ function paintMap(canvas, grid, values, ramp, sharp) {
 }
 
 // The points over the plane: a disc for 1, a ring for -1; in regression the colour is the number.
-function paintPoints(canvas, points, ramp, withTest, ink) {
+// Of `some`, if they are named, the others are pale.
+function paintPoints(canvas, points, ramp, withTest, ink, some = null) {
   const side = canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio) || 300;
   const pen = canvas.getContext("2d"), at = value => (value / SIDE + 1) / 2 * side, unit = side / 300;
   const until = withTest ? points.count : points.train;
   for (let i = 0; i < until; i += 1) {
     const target = points.targets[i], test = i >= points.train;
+    pen.globalAlpha = !some || some.has(i) ? 1 : 0.15;
     pen.beginPath();
     pen.arc(at(points.xs[i]), at(-points.ys[i]), (test ? 2.6 : 3.4) * unit, 0, 7);
     pen.fillStyle = `rgb(${ramp[Math.round(127 * (Math.max(-1, Math.min(1, target)) + 1))]})`;
@@ -72,7 +74,7 @@ function buildPicture(root, shape, words, on) {
   net.appendChild(svg);
   const links = [], canvases = [];
   places.forEach((column, layer) => {
-    if (layer) layerHead(net, shape, layer, column[0].x, on);
+    if (layer) layerHead(net, shape, words, layer, column[0].x, on);
     canvases.push(column.map(({ x, y }, unit) => {
       const canvas = element("canvas", "unit", net);
       Object.assign(canvas.style, { left: `${x}px`, top: `${y}px` });
@@ -101,7 +103,7 @@ function buildPicture(root, shape, words, on) {
   return { canvases, links, width };
 }
 
-function layerHead(net, shape, layer, x, on) {
+function layerHead(net, shape, words, layer, x, on) {
   const head = element("div", "head", net), units = shape.sizes[layer];
   head.style.left = `${x - 14}px`;
   const button = (text, label, count) => {
@@ -112,6 +114,11 @@ function layerHead(net, shape, layer, x, on) {
   };
   button("−", `One unit less in layer ${layer}`, units - 1);
   button("+", `One unit more in layer ${layer}`, units + 1);
+  const bend = element("select", "bend", head);
+  bend.setAttribute("aria-label", `Activation of layer ${layer}`);
+  for (const [name, text] of Object.entries(words.activations)) bend.add(new Option(text, name));
+  bend.value = shape.names[layer - 1];
+  bend.onchange = () => on.bend(layer, bend.value);
 }
 
 function paintLinks(links, weights, colours, chosen) {

@@ -18,11 +18,13 @@ class Board {
     this.under = null;  // the place under the pointer
     this.held = null;  // the place that was clicked
     this.chosen = null;
+    this.note = "";  // what the server refused last
     this.own = data.own;
     this.turn = data.turn;
     this.lane = new Lane(data.asks, this.config, () => this.own, () => this.wake());
     this.ramps(data.colours);
     this.wire();
+    if (data.weights) this.lane.begin(this.config, unpacked(data.weights), data.epoch);
     this.restyle();
     this.autoplay = data.plays && !QUIET.matches;
     this.lane.need(this.shown);
@@ -37,6 +39,7 @@ class Board {
     find("play").onclick = () => this.playing ? this.pause() : this.play();
     find("point").onclick = () => beginStory(this);
     find("epoch").onclick = () => { this.pause(); this.goTo(Math.floor(this.shown) + 1); };
+    find("batch").onclick = () => nextBatch(this);
     find("reset").onclick = () => { this.pause(); this.goTo(0); };
     find("scrub").oninput = () => { this.pause(); this.goTo(Number(find("scrub").value)); };
     find("with-test").onchange = find("sharp").onchange = () => this.wake();
@@ -55,6 +58,7 @@ class Board {
   // A change of the network or the points begins anew; one of how it learns goes on from what is shown.
   change(changes) {
     const next = { ...this.config, ...changes };
+    this.note = "";
     if (listed(next.activations).length && listed(next.activations).length !== listed(next.layers).length) next.activations = "";
     const goes = Object.keys(changes).every(name => GOES_ON.includes(name));
     const points = Object.keys(changes).some(name => POINTS.includes(name));
@@ -63,7 +67,7 @@ class Board {
     if (goes) this.lane.branch(next, Math.floor(this.shown));
     else { this.lane.begin(next); this.shown = 0; }
     followBeside(this, goes ? Math.floor(this.shown) : 0);
-    this.chosen = this.story = null;
+    this.chosen = this.story = this.batches = null;
     if (next.data === "own") hold(this, null);
     tellStory(this);
     showLink(this);
@@ -76,8 +80,9 @@ class Board {
   tell() {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
+      const epoch = Math.floor(this.shown), weights = this.lane.strayed && this.lane.frames[epoch];
       this.component.setStateValue("config", this.config);
-      this.component.setStateValue("epoch", Math.floor(this.shown));
+      this.component.setStateValue("moment", { epoch, weights: weights ? packed(weights) : null });
     }, 400);
   }
 
@@ -86,6 +91,8 @@ class Board {
   play() {
     this.story = null;
     tellStory(this);
+    this.batches = null;
+    this.note = "";
     if (this.lane.over && this.shown >= this.lane.last) this.goTo(0);
     this.playing = true;
     this.at = performance.now();
@@ -95,6 +102,7 @@ class Board {
 
   pause() {
     this.playing = false;
+    this.note = "";
     this.shown = Math.max(0, Math.floor(this.shown));
     this.find("play").textContent = "Play";
     this.tell();
@@ -102,7 +110,8 @@ class Board {
   }
 
   goTo(epoch) {
-    this.shown = Math.max(0, epoch);
+    this.shown = Math.max(this.lane.first, epoch);
+    this.batches = null;
     this.tell();
     this.lane.need(this.shown);
     this.beside?.need(this.shown);
@@ -121,7 +130,7 @@ class Board {
       this.at = now;
       lane.need(this.shown);
       this.beside?.need(this.shown);
-      if (this.shown >= lane.last && (lane.over || lane.last >= MOST_EPOCHS)) this.pause();
+      if (this.shown >= lane.last && (lane.over || lane.last >= lane.asks.most)) this.pause();
       else this.wake();
     }
     else if (lane.last >= 0 && this.shown > lane.last) lane.need(this.shown);
@@ -131,8 +140,9 @@ class Board {
     this.say();
   }
 
-  // The weights at the moment shown; between two epochs, between their weights.
+  // The weights at the moment shown, which may lie within an epoch; between two epochs, between their weights.
   weights() {
+    if (this.batches) return this.batches.frames[this.batches.at];
     const { frames } = this.lane, at = Math.min(this.shown, this.lane.last), low = Math.floor(at), share = at - low;
     if (!share || !frames[low + 1]) return frames[low];
     return frames[low].map((weight, i) => weight + share * (frames[low + 1][i] - weight));
@@ -153,6 +163,11 @@ class Board {
     this.net = buildPicture(this.root, shape, this.words, {
       focus: (layer, unit) => { this.focus = layer === null ? null : [layer, unit]; this.wake(); },
       link: (layer, below, unit) => this.choose(layer, below, unit),
+      bend: (layer, name) => {
+        const own = listed(config.activations), all = listed(config.layers).map((_, i) => own[i] ?? "-");
+        const next = all.with(layer - 1, name === config.activation ? "-" : name);
+        this.change({ activations: next.every(one => one === "-") ? "" : next.join(" ") });
+      },
       units: (layer, count) => this.change({ layers: listed(config.layers).with(layer - 1, String(count)).join(" ") }),
     });
     find("count").textContent = String(shape.sizes.length - 2);
@@ -195,15 +210,16 @@ class Board {
 
   showPoints() {
     const { lane, find } = this;
-    const points = lane.points ?? (this.config.data === "own" ? asPoints(this.own) : null), mark = `${find("with-test").checked} ${find("plane").clientWidth}`;
+    const points = lane.points ?? (this.config.data === "own" ? asPoints(this.own) : null), mark = `${find("with-test").checked} ${find("plane").clientWidth} ${this.batches?.epoch} ${this.batches?.at}`;
     if (points && (this.pointed !== points || this.marked !== mark)) {
-      paintPoints(find("points"), points, this.ramp, find("with-test").checked || this.config.data === "own", this.ink);
+      paintPoints(find("points"), points, this.ramp, find("with-test").checked || this.config.data === "own", this.ink, inBatch(this));
       [this.pointed, this.marked] = [points, mark];
     }
   }
 
   say() {
-    const { find, lane } = this, epoch = Math.floor(Math.min(this.shown, Math.max(0, lane.last))), score = lane.scores[epoch];
+    const { find, lane } = this, epoch = Math.floor(Math.min(this.shown, Math.max(0, lane.last)));
+    const score = this.batches?.scores[this.batches.at] ?? lane.scores[epoch];
     find("number").textContent = String(epoch);
     if (score) {
       find("train").lastElementChild.textContent = fixed(score[0]);
@@ -212,8 +228,10 @@ class Board {
       find("right").style.visibility = number ? "hidden" : "visible";
       if (!number) find("right").lastElementChild.textContent = `${(100 * score[3]).toFixed(1)} %`;
     }
+    showBatch(this);
     const scrub = find("scrub");
-    scrub.max = String(Math.max(1, lane.last));
+    scrub.min = String(lane.first);
+    scrub.max = String(Math.max(lane.first + 1, lane.last));
     scrub.value = String(epoch);
     paintCurve(find("curve"), lane, epoch, getComputedStyle(this.root), this.component.data.lines);
     const weights = lane.last < 0 ? null : this.weights();
@@ -237,7 +255,7 @@ class Board {
     if (data.turn !== this.turn) {
       this.pause();
       [this.config, this.own, this.shown, this.turn] = [{ ...data.config }, data.own, 0, data.turn];
-      this.lane.points = null;
+      this.lane.points = this.batches = null;
       this.lane.begin(this.config);
       this.lane.need(0);
       followBeside(this);

@@ -6,6 +6,7 @@ async function beginStory(board) {
   const { lane } = board, points = lane.points;
   if (!points || lane.last < 0) return;
   board.pause();
+  board.batches = null;
   const epoch = Math.min(board.shown, lane.last), weights = Float32Array.from(lane.frames[epoch]);
   const train = name => points[name].subarray(0, points.train);
   const outputs = forward(lane.shape, weights, inputsOf(lane.shape.inputs, train("xs"), train("ys"))).at(-1)[0];
@@ -13,16 +14,11 @@ async function beginStory(board) {
   const at = off.indexOf(Math.max(...off));  // the point it is most wrong about
   const point = [points.xs[at], points.ys[at], points.targets[at]].map(value => Math.max(-SIDE, Math.min(SIDE, value)));
   const moment = lane.moment?.epoch === epoch ? lane.moment : { epoch, step: 0, weights: packed(weights), kept: "" };
-  const body = JSON.stringify({ config: board.config, moment, point });
-  let answer;
-  try {
-    answer = await fetch(board.component.data.tells, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;  // the server is away: Streamlit says so
-    return;
-  }
-  if (!answer.ok) return;
-  board.story = { ...await answer.json(), stage: 0, point, epoch };
+  const { turn } = lane, { said, refused } = await ask(board.component.data.asks.tells, { config: board.config, moment, point });
+  if (turn !== lane.turn || epoch !== board.shown) return;  // it was about another moment
+  if (refused) { board.note = refused; board.wake(); }
+  if (!said) return;
+  board.story = { ...said, stage: 0, point, epoch };
   tellStory(board);
 }
 
@@ -63,6 +59,7 @@ function nextInStory(board) {
   if (story.stage === STAGES) { beginStory(board); return; }
   if (story.stage === STAGES - 1) {
     lane.branch(board.config, story.epoch, unpacked(story.nudged));
+    board.tell();
     lane.need(board.shown);
     board.wake();
   }

@@ -1,0 +1,29 @@
+// One epoch nudge by nudge: which points are in the batch, and where the weights are after it.
+async function nextBatch(board) {
+  const { lane, batches } = board;
+  board.pause();
+  board.story = null;
+  tellStory(board);
+  board.wake();
+  if (batches && batches.at + 1 < batches.frames.length) { batches.at += 1; return; }
+  const epoch = board.shown + (batches ? 1 : 0), { turn } = lane, { params } = lane.shape;
+  if (epoch > lane.last) return;  // its frames are on their way
+  const question = { config: lane.config, own: lane.own(), moment: lane.momentBefore(epoch), epoch };
+  const { said, refused } = await ask(board.component.data.asks.batches, question);
+  if (turn !== lane.turn) return;
+  if (refused) board.note = refused;
+  if (said) {
+    const rows = (text, size) => { const all = unpacked(text); return Array.from({ length: all.length / size }, (_, i) => all.subarray(i * size, (i + 1) * size)); };
+    board.goTo(epoch);
+    board.batches = { epoch, at: 1, frames: rows(said.weights, params), scores: rows(said.scores, 4), order: said.order, size: said.size };
+  }
+  board.wake();
+}
+
+// The places of the batch's points among all points.
+const inBatch = ({ batches }) => batches && new Set(batches.order.slice((batches.at - 1) * batches.size, batches.at * batches.size));
+
+function showBatch({ batches, find }) {
+  const words = batches ? ` and batch ${batches.at} of ${batches.frames.length - 1}` : "", into = find("nudges");
+  if (into.textContent !== words) into.textContent = words;
+}
