@@ -66,8 +66,10 @@ def apply_card(card: Card) -> None:
     take(PlaygroundConfig().replace(**card.setup))
 
 
-def chosen(fields: Mapping[str, Any]) -> None:
+def chosen(fields: Any) -> None:
     """Something was chosen on the board itself. Raises ConfigError if a client sent what cannot be."""
+    if not isinstance(fields, Mapping):
+        raise ConfigError("A board must tell its config.")
     form.write(PAGE, parse(PlaygroundConfig, fields))
     st.session_state[key("cut")] = None
     name_preset()
@@ -241,14 +243,12 @@ def lesson() -> None:
         )
     config, epoch = form.read(PAGE, PlaygroundConfig), st.session_state[key("epoch")]
     weights = weights_of(config)
+    calls = {"config": chosen, "own": put, "moment": halted, "cut": ask_cut}
     show_board(
         "playground-board",
         config,
         st.session_state.get(key("own"), ()),
-        messages.guarded(PAGE, chosen),
-        messages.guarded(PAGE, put),
-        messages.guarded(PAGE, halted),
-        messages.guarded(PAGE, ask_cut),
+        {name: messages.guarded(PAGE, call) for name, call in calls.items()},
         asks=playing.ASKS,
         most=playing.MOST_EPOCH,
         epoch=OPENS_AT if epoch is None else epoch,

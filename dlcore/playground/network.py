@@ -168,4 +168,5 @@ def sums_of(config: PlaygroundConfig, flats: Array, inputs: Array) -> Array:
         sums = across[..., :-1] @ gives + across[..., -1:]
         gives = np.empty_like(sums)
         ACTIVATIONS[name].of(sums, gives)
-    return sums[:, 0]
+    last: Array = sums[:, 0]
+    return last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -57,10 +58,7 @@ def show_board(
     key: str,
     config: PlaygroundConfig,
     own: Sequence[Sequence[float]],
-    on_change: Callable[[Mapping[str, Any]], None],
-    on_points: Callable[[Any], None],
-    on_moment: Callable[[Any], None],
-    on_cut: Callable[[Any], None],
+    on: Mapping[str, Callable[[Any], None]],
     *,
     asks: Mapping[str, str],
     most: int,
@@ -76,24 +74,10 @@ def show_board(
     `asks` are the addresses of "frames", "batches", "blames" (gradients) and "tells" (one point's step);
     it trains to the epoch `most`. `weights` are those of `epoch`, if the config alone does not lead to them.
     `hidden` are names of `PARTS` or of knobs. With another `turn` the board takes this config; else it keeps
-    what was chosen on it, and calls `on_change` with the fields, `on_points` with one's `own` points, rows
-    of x1, x2 and the class, `on_moment` with the epoch and the weights at which it was halted, and `on_cut`
-    with two weights over which the loss is asked for: a client may send anything.
+    what was chosen on it and calls `on["config"]` with the fields, `on["own"]` with one's own points, rows of
+    x1, x2 and the class, `on["moment"]` with the epoch and the weights where it was halted, and `on["cut"]` with
+    two weights over which the loss is asked for. A client may send anything.
     """
-
-    def chosen() -> None:
-        said = st.session_state[key].get("config")
-        if isinstance(said, Mapping):
-            on_change(said)
-
-    def put() -> None:
-        on_points(st.session_state[key].get("own"))
-
-    def halted() -> None:
-        on_moment(st.session_state[key].get("moment"))
-
-    def cut() -> None:
-        on_cut(st.session_state[key].get("cut"))
 
     colours = PALETTES[theme]
     data = {
@@ -110,14 +94,12 @@ def show_board(
         "colours": [colours.negative, colours.background, colours.positive],
         "lines": {"train": colours.train, "test": colours.test},
     }
-    _board(
-        key=key,
-        data=data,
-        on_config_change=chosen,
-        on_own_change=put,
-        on_moment_change=halted,
-        on_cut_change=cut,
-    )
+    calls: dict[str, Any] = {f"on_{name}_change": partial(_told, key, name, on[name]) for name in on}
+    _board(key=key, data=data, **calls)
+
+
+def _told(key: str, name: str, call: Callable[[Any], None]) -> None:
+    call(st.session_state[key].get(name))
 
 
 def _knob(knob: Knob) -> dict[str, Any]:
