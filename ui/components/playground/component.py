@@ -74,9 +74,9 @@ def show_board(
     `asks` are the addresses of "frames", "batches", "blames" (gradients) and "tells" (one point's step);
     it trains to the epoch `most`. `weights` are those of `epoch`, if the config alone does not lead to them.
     `hidden` are names of `PARTS` or of knobs. With another `turn` the board takes this config; else it keeps
-    what was chosen on it and calls `on["config"]` with the fields, `on["own"]` with one's own points, rows of
-    x1, x2 and the class, `on["moment"]` with the epoch and the weights where it was halted, and `on["cut"]` with
-    two weights over which the loss is asked for. A client may send anything.
+    what was chosen on it. It calls `on["config"]` with the fields, `on["own"]` with one's own points, rows of
+    x1, x2 and the class, `on["moment"]` with the epoch and the weights where it was halted, and `on["cut"]`
+    with two weights over which the loss is asked for. A client may send anything.
     """
 
     colours = PALETTES[theme]
