@@ -101,6 +101,7 @@ SUBJECTS = {
     "nets",
     "optimizers",
     "playground",
+    "signals",
     "training",
 }
 LENSES = {"inspection", "serving"}
@@ -112,6 +113,7 @@ ARROWS: dict[str, set[str]] = {
     "nets": set(),
     "optimizers": set(),
     "playground": set(),
+    "signals": {"playground"},
     "training": {"mnist", "nets"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},
