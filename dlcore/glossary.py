@@ -52,7 +52,6 @@ TERMS = (
         "The images that are looked at together before the weights change once.",
         ("batches", "batch size"),
     ),
-    Term("batch norm", "Bringing each unit's sums over a batch to mean 0 and deviation 1."),
     Term("bias", "A number that a unit adds to its sum, whatever the input is.", ("biases",)),
     Term(
         "checkpoint",
@@ -144,11 +143,6 @@ TERMS = (
     Term("preset", "A whole set-up under one name, chosen with one click.", ("presets",)),
     Term("profile", "A measurement of where a program spends its time.", ("profiling",)),
     Term("ReLU", "What many units do at the end: pass on what is above 0, and 0 for the rest.", ("ReLUs",)),
-    Term(
-        "residual connection",
-        "A way around a layer: it adds to what it was given, so blame passes by it unchanged.",
-        ("residual connections",),
-    ),
     Term("RMSprop", "An optimizer that divides each step by how large the weight's last gradients were."),
     Term(
         "run", "One training from start to end, kept with its settings and results.", ("runs",), everyday=True
@@ -189,11 +183,6 @@ TERMS = (
     ),
     Term(
         "validation", "Examples kept apart while training, to see how it does on what it did not learn from."
-    ),
-    Term(
-        "vanishing gradient",
-        "A gradient that has shrunk to almost nothing on its way back: that layer hardly learns.",
-        ("vanishing gradients", "vanishing"),
     ),
     Term("variance", "How far numbers spread around their mean, squared."),
     Term("weight", "A number by which an input counts for or against; training adjusts it.", ("weights",)),

@@ -101,7 +101,6 @@ SUBJECTS = {
     "nets",
     "optimizers",
     "playground",
-    "signals",
     "training",
 }
 LENSES = {"inspection", "serving"}
@@ -113,7 +112,6 @@ ARROWS: dict[str, set[str]] = {
     "nets": set(),
     "optimizers": set(),
     "playground": set(),
-    "signals": {"playground"},
     "training": {"mnist", "nets"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},

@@ -46,16 +46,6 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "checkpoint",
     ),
     "playground.py": ("activation", "batch", "epoch", "learning rate", "loss", "optimizer", "seed", "weight"),
-    "activations_and_gradients.py": (
-        "activation",
-        "gradient",
-        "layer",
-        "vanishing gradient",
-        "residual connection",
-        "batch norm",
-        "weight",
-        "seed",
-    ),
     "mnist/train.py": (
         "loss",
         "learning rate",

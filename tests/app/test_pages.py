@@ -20,7 +20,6 @@ FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.p
 
 # What a page shows the moment it opens, as AppTest names it. A new page gets its line here.
 SHOWS: dict[str, tuple[str, ...]] = {
-    "activations_and_gradients.py": ("vega_lite_chart", "selectbox", "bidi_component"),
     "black_patch/embedding.py": ("plotly_chart", "image", "markdown"),
     "black_patch/inside.py": ("vega_lite_chart", "markdown"),
     "black_patch/train.py": ("vega_lite_chart", "markdown"),

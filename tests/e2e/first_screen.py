@@ -8,10 +8,6 @@ SENTENCE = "[data-testid=stMarkdown] p"  # the first below the title
 
 # What a page shows, and what one does there first: the primary button, or what one draws on, turns or picks.
 PARTS: dict[str, tuple[str, str]] = {
-    "activations_and_gradients.py": (
-        ".st-key-activations_and_gradients__gradients",
-        ".st-key-activations_and_gradients__cures button",
-    ),
     "black_patch/embedding.py": (
         ".st-key-black_patch_embedding__scatter",
         "[class*=st-key-black_patch_embedding__epoch]",
