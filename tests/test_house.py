@@ -101,6 +101,7 @@ ARROWS: dict[str, set[str]] = {
     "mnist": set(),
     "nets": set(),
     "optimizers": set(),
+    "signals": {"playground"},
     "training": {"mnist", "nets"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},

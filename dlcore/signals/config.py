@@ -34,13 +34,15 @@ class SignalsConfig(Config):
     depth: int = knob(10, ge=1, le=30, title="Layers", help="How many layers stand one behind the other.")
     width: int = knob(64, ge=2, le=128, title="Units in each layer", help="Every layer has as many.")
     residual: bool = knob(
-        False, title="Residual", help="Each layer adds what it found to what it was given: signals may pass by."
+        False,
+        title="Residual",
+        help="Each layer adds what it found to what it was given: signals may pass by.",
     )
     norm: NormName = knob(
         "none",
         options={"none": "None", "layer": "Layer norm", "batch": "Batch norm"},
         title="Normalisation",
-        help="Brings each layer's sums to mean 0 and spread 1: of each example, or of each unit over the batch.",
+        help="Brings sums to mean 0 and spread 1: those of each example, or each unit's over the batch.",
     )
     seed: int = knob(0, ge=0, le=9999, title="Seed", help="Draws the inputs, the labels and the weights.")
 

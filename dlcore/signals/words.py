@@ -1,4 +1,4 @@
-"""What the stack's numbers mean: one sentence each, with the layer and the number, and the changes that cure."""
+"""What the stack's numbers mean: a sentence each, with the layer and the number, and what cures it."""
 
 from __future__ import annotations
 
@@ -66,9 +66,11 @@ def _cures(config: SignalsConfig, *, growing: bool = False) -> tuple[Cure, ...]:
     bounded = config.activation in ("tanh", "sigmoid")
     found = [None if config.residual or (sigmoid and not growing) else _init(config)]
     if not growing and not config.residual:
-        found.append(by if bounded or config.norm != "none" else Cure(
-            "Residual connections with layer norm", {"residual": True, "norm": "layer"}
-        ))
+        found.append(
+            by
+            if bounded or config.norm != "none"
+            else Cure("Residual connections with layer norm", {"residual": True, "norm": "layer"})
+        )
     found.append(norm if config.norm != norm.changes["norm"] else None)
     return tuple(cure for cure in found if cure is not None)
 
@@ -133,7 +135,9 @@ def _units(signals: Signals) -> Iterator[Word]:
         yield Word("dead", text, (Cure("Leaky ReLU", {"activation": "leaky"}),))
     saturated, at = worst([layer.saturated for layer in layers])
     if saturated >= MANY * config.width:
-        text = f"Saturated: {saturated} of {config.width} units of layer {at} are flat on nearly all examples."
+        text = (
+            f"Saturated: {saturated} of {config.width} units of layer {at} are flat on nearly all examples."
+        )
         cure = Cure("Batch norm", {"norm": "batch"}) if config.residual else _init(config)
         yield Word("saturated", text, (cure,) if cure else ())
 
