@@ -140,7 +140,7 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
         ),
         Stop(
             "activations_and_gradients.py",
-            "How signals and blame travel",
+            "Signals and blame",
             "swap_horiz",
             "activations and gradients",
             "3.2",

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 
 from dlcore.cards import Card, Finding, nearest
 from dlcore.signals.measures import Signals
-from dlcore.signals.words import HUGE, MUTE, VANISHED, brief
+from dlcore.signals.words import APART, HUGE, MUTE, brief
 
 DEEP = 10  # layers that a card speaks of
-KEPT = 100  # times: gradients within that are still of one size
 
 
 def _plain(seen: Signals, activation: str, *inits: str) -> bool:
@@ -32,7 +31,7 @@ def _quarter(seen: Signals) -> Finding | None:
     return Finding(
         f"half of layer 1's weights have a gradient under {brief(first)}, of layer {DEEP}'s under "
         f"{brief(last)}: {brief(share)} of it. 0.25 ** {DEEP} is {brief(0.25**DEEP)}.",
-        shown=share < VANISHED,
+        shown=share < 1e-3,
         right=_nearest_power(share, answers),
     )
 
@@ -46,7 +45,7 @@ def _he(seen: Signals) -> Finding | None:
     if not _plain(seen, "relu", "he"):
         return None
     ratio = _ratio(seen)
-    kept = 1 / KEPT < ratio < KEPT
+    kept = 1 / APART < ratio < APART
     return Finding(
         f"layer 1's gradient is {brief(ratio)} times that of layer {seen.config.depth}.",
         shown=kept,
@@ -84,8 +83,8 @@ def _residual(seen: Signals) -> Finding | None:
     ratio = _ratio(seen)
     return Finding(
         f"layer 1 gets {brief(ratio)} times the gradient of layer {config.depth}.",
-        shown=ratio > 1 / KEPT,
-        right="A good part" if ratio > 1 / KEPT else "Hardly any",
+        shown=ratio > 1 / APART,
+        right="A good part" if ratio > 1 / APART else "Hardly any",
     )
 
 

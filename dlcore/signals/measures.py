@@ -16,12 +16,13 @@ from dlcore.signals.stack import Passed, build, pass_through
 
 BINS = 31  # of values
 FEW = 16  # examples, where a mean slope is all that is asked
-BITS = 22  # of a float32 below its sign, exponent and first binary digit
+PER_OCTAVE = 4  # bins of sizes for each power of two
+BITS = 21  # of a float32 below its sign, exponent and first two binary digits
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Many numbers as two histograms: of their sizes, two bins to each power of two, and of the values.
+    """Many numbers as two histograms: of sizes, PER_OCTAVE bins to each power of two, and of the values.
 
     `sizes[i]` counts those from `edge(first + i)` on, an exact 0 among none of them; `values` are bins from
     -most to most.
@@ -36,8 +37,9 @@ class Spread:
 
 
 def edge(place: int) -> float:
-    """Where the bin of this place begins: a power of two, or half as much again."""
-    return math.ldexp(1 + place % 2 / 2, place // 2 - 127) if place > 1 else 0.0
+    """Where the bin of this place begins: a power of two, or a quarter, a half, three quarters more."""
+    power, quarters = divmod(place, PER_OCTAVE)
+    return math.ldexp(1 + quarters / PER_OCTAVE, power - 127) if power else math.ldexp(quarters, -128)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def spread_of(numbers: Tensor) -> Spread:
     bits = flat.view(np.int32) & 0x7FFFFFFF  # without the sign
     zeros = int(np.count_nonzero(bits == 0))
     most = float(np.abs(flat).max())
-    counts = np.bincount(bits >> BITS, minlength=512)[:510]  # beyond are infinity and what is no number
+    counts = np.bincount(bits >> BITS, minlength=1024)[:1020]  # beyond are infinity and what is no number
     counts[0] -= zeros
     (held,) = counts.nonzero()
     first, last = (int(held[0]), int(held[-1])) if len(held) else (0, -1)

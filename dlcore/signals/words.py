@@ -11,7 +11,7 @@ from dlcore.signals.config import SignalsConfig
 from dlcore.signals.measures import Layer, Signals
 
 Kind = Literal["exploding", "stopped", "vanishing", "mute", "dead", "saturated", "healthy"]
-VANISHED = 1e-3  # of the last layer's gradient
+APART = 100  # times: gradients of the first and the last layer are of one size within that
 FAINT = 1e-5  # a whole gradient below that moves no weight
 HUGE = 1e3  # a gradient, or signals, beyond that
 MUTE = 1e-3  # how far examples differ at the end: below that all look alike
@@ -64,7 +64,8 @@ def _cures(config: SignalsConfig, *, growing: bool = False) -> tuple[Cure, ...]:
     norm = Cure("Batch norm", {"norm": "batch"}) if sigmoid else Cure("Layer norm", {"norm": "layer"})
     by = Cure("Residual connections", {"residual": True})
     bounded = config.activation in ("tanh", "sigmoid")
-    found = [None if config.residual or (sigmoid and not growing) else _init(config)]
+    by_size = config.residual or config.norm != "none"  # other weights change little then
+    found = [None if by_size or (sigmoid and not growing) else _init(config)]
     if not growing and not config.residual:
         found.append(
             by
@@ -94,10 +95,10 @@ def _sizes(signals: Signals) -> Iterator[Word]:
         signal = f"signals reach {brief(rms)} in layer {loudest + 1}, and " if rms > HUGE else ""
         text = f"Exploding: {signal}the gradient of layer {at} reaches {brief(most)}."
         yield Word("exploding", text, _cures(config, growing=True))
-    elif first > HUGE * last:
+    elif first > APART * last:
         text = f"Exploding: layer 1's gradient is {brief(first / last)} times that of layer {len(layers)}."
         yield Word("exploding", text, _cures(config, growing=True))
-    elif first < VANISHED * last:
+    elif first * APART < last:
         share = (first / last) ** (1 / (len(layers) - 1))
         text = f"Vanishing: layer 1 gets {brief(first / last)} of layer {len(layers)}'s gradient; "
         text += f"each layer passes on {brief(share)} of it on average."

@@ -11,7 +11,7 @@ function brief(value) {
 }
 
 // Where the bin of sizes of this place begins, as dlcore/signals/measures.py has it.
-const edge = place => place > 1 ? (1 + place % 2 / 2) * 2 ** (Math.floor(place / 2) - 127) : 2 ** -149;
+const edge = place => place > 3 ? (1 + place % 4 / 4) * 2 ** (Math.floor(place / 4) - 127) : place % 4 * 2 ** -128 || 2 ** -149;
 
 function pen(canvas, root) {
   const scale = devicePixelRatio || 1, width = canvas.clientWidth || 300, height = canvas.clientHeight || 150;
@@ -38,6 +38,7 @@ function frame({ draw, width, height, size }, colours, low, high, layers) {
     draw.fillStyle = colours.muted;
     draw.fillText(`10${raised(power)}`, left - 0.4 * size, y(power));
   }
+  draw.fillText("layer", left - 0.4 * size, height - 0.7 * size);
   draw.textAlign = "center";
   const every = Math.ceil(2.2 * size / wide), x = place => left + (place + 0.5) * wide;
   for (let place = 0; place < layers; place += 1) if ((place + 1) % every === 0 || place === 0) {
@@ -88,7 +89,7 @@ function paintBars(canvas, root, layers, colours, chosen) {
 
 // Each layer's sizes as a cloud: as wide as many lie there. What is exactly 0 stands below.
 function paintSizes(canvas, root, layers, name, colours, chosen) {
-  const sheet = pen(canvas, root), { draw, size } = sheet, edges = [];
+  const sheet = pen(canvas, root), { draw } = sheet, edges = [];
   for (const layer of layers) {
     const { first, sizes } = layer[name], all = sizes.reduce((sum, count) => sum + count, 0);
     let seen = 0, low = null;
@@ -117,7 +118,6 @@ function paintSizes(canvas, root, layers, name, colours, chosen) {
     draw.fillStyle = colours.muted;
     draw.fillRect(at.x(place) - 0.45 * at.wide * layer[name].zeros, at.bottom - 5, 0.9 * at.wide * layer[name].zeros, 5);
   });
-  draw.font = `${size}px ${getComputedStyle(root).fontFamily}`;
   canvas.at = at;
 }
 

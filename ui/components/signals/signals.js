@@ -98,10 +98,15 @@ class Board {
     if (into.dataset.said === said) return;
     into.dataset.said = said;
     into.replaceChildren();
+    const offered = new Set();
     for (const word of words) {
       const line = element("div", `word ${word.kind === "healthy" ? "good" : "bad"}`, into);
       element("span", "", line, word.text);
-      for (const cure of word.cures) element("button", "", line, cure.words).onclick = () => this.change(cure.changes);
+      for (const cure of word.cures) {
+        if (offered.has(cure.words)) continue;  // one button cures both
+        offered.add(cure.words);
+        element("button", "", line, cure.words).onclick = () => this.change(cure.changes);
+      }
     }
   }
 
@@ -137,7 +142,8 @@ class Board {
 
   sayPictures(layers) {
     const { find, chosen } = this, [first, last] = [layers[0], layers.at(-1)], bars = find("bars");
-    find("legend").textContent = `Layer 1 ${brief(first.norm)}, layer ${layers.length} ${brief(last.norm)}. ○ half of the layer's weights have a smaller gradient.`;
+    find("legend").textContent = `Layer 1: ${brief(first.norm)}, layer ${layers.length}: ${brief(last.norm)}. ○ half of the layer's weights have a smaller gradient.`;
+    find("feet").style.visibility = layers.some(layer => Math.max(layer.signal.zeros, layer.blame.zeros) >= 0.005) ? "visible" : "hidden";
     bars.setAttribute("aria-valuemax", String(layers.length));
     bars.setAttribute("aria-valuenow", String(chosen + 1));
     bars.setAttribute("aria-valuetext", `Layer ${chosen + 1} of ${layers.length}: gradient ${brief(layers[chosen].norm)}, median ${brief(layers[chosen].median)}.`);
