@@ -112,6 +112,7 @@ ARROWS: dict[str, set[str]] = {
     "nets": set(),
     "optimizers": set(),
     "playground": set(),
+    "signals": {"playground"},
     "training": {"mnist", "nets"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},

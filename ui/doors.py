@@ -20,6 +20,7 @@ UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
 LARGER = {  # bodies that may be larger than a form
     re.compile(r".*/vote/[^/]+"): limits.INK_BYTES,
     re.compile(r".*/playground/(?:train|blame|story|batches)"): limits.PLAYED_BYTES,
+    re.compile(r".*/signals/measure"): limits.STACK_BYTES,
 }
 METRICS = "/_stcore/metrics"
 

@@ -9,6 +9,7 @@ MB = 1_000_000  # bytes
 FORM_BYTES = 1_000  # a form of ours holds one short code
 INK_BYTES = 4_900  # a stroke that goes on: 70 × 70 grey levels
 PLAYED_BYTES = 60_000  # a board's config, its own points, and the weights of a moment with what is kept of it
+STACK_BYTES = 2_000  # a config of the stack of layers
 
 # Uploads are held in memory until their page is left: see ui/uploads.py. A page takes one file of 20 MB,
 # and may replace it.
@@ -52,6 +53,11 @@ PLAYED_ANSWERS = 100  # kept for who asks the same: some 40 kB each, with at mos
 PLAYS_PER_SECOND = 3.0  # of one visitor
 PLAYS_SAVED_SECONDS = 8.0  # of that rate: knobs are turned in bursts
 PLAYS_PER_CPU_SECOND = 20.0  # questions that a second of work counts for: nobody takes over a sixth of a core
+# A stack of 10 layers of 64 takes some 12 ms of one core, the largest some 70. It is asked for with every
+# place that a slider passes.
+STACKS_PER_SECOND = 10.0
+STACKS_SAVED_SECONDS = 6.0
+STACKS_PER_CPU_SECOND = 60.0  # nobody takes over a sixth of a core
 
 # --- Pages open at once -----------------------------------------------------------------------
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from anyio import CapacityLimiter, to_thread
 from numpy.typing import NDArray
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from dlcore.errors import ConfigError, DlcoreError
+from dlcore.errors import ConfigError
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.diagnosis import diagnose
 from dlcore.playground.network import num_params
@@ -30,8 +27,7 @@ from dlcore.playground.training import Moment, fitting, start, train_ahead, trai
 from dlcore.playground.twin import blame_of
 from dlcore.schema import parse
 from ui import limits
-from ui.doors import address_of
-from ui.identity import owner_in
+from ui.answering import answered, said_of
 from ui.turns import Turns
 
 ADDRESS, BLAME, STORY, BATCHES = (f"/playground/{name}" for name in ("train", "blame", "story", "batches"))
@@ -41,7 +37,7 @@ ASKS = {  # as the board calls them, relative to its page
 }
 MOST_EPOCH, MOST_STEP = 5_000, 10**9  # the board trains no further
 MOST_PATH = 400  # points of a path
-_one_at_a_time = CapacityLimiter(1)  # strokes and pages have the other turns
+TOO_LARGE = "These weights are too large to compute with: go back some epochs."
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ def packed(values: NDArray[Any]) -> str:
 
 def asked(body: bytes) -> Asked:
     """Read a request. Raises ConfigError with a sentence if anything in it cannot be."""
-    said = _said(body)
+    said = said_of(body)
     config = parse(PlaygroundConfig, said["config"])
     epochs = said.get("epochs")
     if type(epochs) is not int or not 1 <= epochs <= limits.PLAYED_EPOCHS:
@@ -70,16 +66,6 @@ def asked(body: bytes) -> Asked:
     own = own_points(said.get("own")) if config.data == "own" else None
     moment = _moment(config, said["moment"]) if said.get("moment") is not None else None
     return Asked(config, own, moment, epochs, said.get("points") is True)
-
-
-def _said(body: bytes) -> dict[str, Any]:
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict) or not isinstance(said.get("config"), dict):
-        raise ConfigError("A board must ask with its config.")
-    return said
 
 
 def _moment(config: PlaygroundConfig, said: Any) -> Moment:
@@ -239,41 +225,21 @@ async def play(request: Request) -> Response:
 
 async def explain(request: Request) -> Response:
     """The body names a weight of a moment; the answer is its gradient, in three ways."""
-    return await _answer(request, lambda body: blame(_said(body)))
+    return await _answer(request, lambda body: blame(said_of(body)))
 
 
 async def step(request: Request) -> Response:
     """The body names a moment and an epoch; the answer is that epoch, batch by batch."""
-    return await _answer(request, lambda body: batches(_said(body)))
+    return await _answer(request, lambda body: batches(said_of(body)))
 
 
 async def tell(request: Request) -> Response:
     """The body names a moment and a point; the answer is that point's step."""
-    return await _answer(request, lambda body: story(_said(body)))
+    return await _answer(request, lambda body: story(said_of(body)))
 
 
 async def _answer(request: Request, work: Callable[[bytes], dict[str, Any]]) -> Response:
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        return PlainTextResponse("A board must ask in JSON.", 415)  # so no other site's page can
-    owner = owner_in(request.headers.get("cookie", "")) or ""
-    if not turns.allow(address_of(request.scope), owner):
-        return PlainTextResponse("Too many changes at once: wait a second.", 429)
-    body = await request.body()
-
-    def measured() -> tuple[dict[str, Any], float]:
-        began = time.thread_time()
-        with np.errstate(all="ignore"):  # what is not finite is refused below
-            return work(body), time.thread_time() - began
-
-    try:
-        answer, seconds = await to_thread.run_sync(measured, limiter=_one_at_a_time)
-    except DlcoreError as error:
-        return PlainTextResponse(str(error), 400)
-    turns.charge(owner, limits.PLAYS_PER_CPU_SECOND * seconds)
-    try:
-        return JSONResponse(answer)
-    except ValueError:  # JSON has no word for what is not finite
-        return PlainTextResponse("These weights are too large to compute with: go back some epochs.", 400)
+    return await answered(request, work, turns, limits.PLAYS_PER_CPU_SECOND, TOO_LARGE)
 
 
 ROUTES = [

@@ -20,6 +20,7 @@ FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.p
 
 # What a page shows the moment it opens, as AppTest names it. A new page gets its line here.
 SHOWS: dict[str, tuple[str, ...]] = {
+    "activations_and_gradients.py": ("bidi_component", "code", "markdown"),
     "black_patch/embedding.py": ("plotly_chart", "image", "markdown"),
     "black_patch/inside.py": ("vega_lite_chart", "markdown"),
     "black_patch/train.py": ("vega_lite_chart", "markdown"),
@@ -41,7 +42,8 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "words.py": ("text_input", "markdown"),
 }
 
-BOARD = "playground.py"  # what it shows its browser asks for: tests/ui/test_playing.py, tests/e2e
+# What their boards show: tests/ui/test_playing.py, tests/ui/test_signalling.py, tests/e2e
+BOARDS = ("playground.py", "activations_and_gradients.py")
 
 # Pages that explain a word at their foot or further down, but not where it first stands. None is added.
 LATER = {
@@ -77,7 +79,7 @@ def test_it_opens_on_something_computed(open_page: Callable[..., Any], path: str
     rows = [len(column) for chart in page.charts() for column in chart.values()]
     plotted = [json.loads(chart.proto.spec)["data"] for chart in page.at.get("plotly_chart")]
     computed = numbers or rows or plotted or vote(page).get("bars")
-    assert computed or path in (WORDS.file, BOARD), "nothing on it was computed"
+    assert computed or path in (WORDS.file, *BOARDS), "nothing on it was computed"
     assert all(rows), "a chart without data"
     assert all(plotted), "a figure without data"
     if path != WORDS.file:

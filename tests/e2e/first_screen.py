@@ -8,6 +8,7 @@ SENTENCE = "[data-testid=stMarkdown] p"  # the first below the title
 
 # What a page shows, and what one does there first: the primary button, or what one draws on, turns or picks.
 PARTS: dict[str, tuple[str, str]] = {
+    "activations_and_gradients.py": (".signals .bars", ".signals [data-knob=activation]"),
     "black_patch/embedding.py": (
         ".st-key-black_patch_embedding__scatter",
         "[class*=st-key-black_patch_embedding__epoch]",
