@@ -14,7 +14,7 @@ Line = tuple[float, float]  # offset and slope
 
 SEARCHED = 200  # pixels on the longer side of the picture that is searched
 SMALLEST = 64  # pixels on the shorter side: a smaller picture is no photo of a desk
-LEAST = 0.2  # of the picture is the sheet
+LEAST = 0.1  # of the picture is the sheet
 FILLED = 0.6  # of the sheet is bright: the rest may be ink
 BEYOND = 0.2  # of what lies around it may be as bright
 STEEP = 0.36  # a side leans at most this much: 20 degrees

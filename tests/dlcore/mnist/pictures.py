@@ -245,6 +245,7 @@ READ: Mapping[str, tuple[Maker, int]] = {
     "desk at the left": (desk((0, 0, 0, 0.15), "wood"), 45),
     "desk at the bottom": (desk((0, 0, 0.15, 0), "dark"), 45),
     "desk at a corner": (desk((0.12, 0.12, 0, 0), "dark"), 45),
+    "much desk": (desk((0.3, 0.3, 0.3, 0.3), "dark"), 45),
     "rim of desk": (desk((0.01, 0.01, 0.01, 0.01), "dark"), 45),
     "rim of wood": (desk((0.01, 0.01, 0.01, 0.01), "wood"), 45),
     "lined, pale": (ruled(19, 25, squared=False, turn=1), 45),
