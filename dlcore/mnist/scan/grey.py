@@ -13,6 +13,7 @@ Grey = NDArray[np.float64]
 CONTRAST = 20  # of 255
 SHEET = 0.55  # of its rectangle is opaque: a picture, not a shape cut out
 LARGE = 0.25  # of the whole is opaque, likewise
+STUCK = 1e-4  # of a sensor's pixels, at most
 DOTS = 0.002  # of a picture's pixels are alone among four others: it was dithered
 
 
@@ -32,10 +33,13 @@ def _small(image: Image.Image, longest: int) -> Grey:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Cameras write 10, 12 or 14 bits into 16: the highest bit in use is the highest there is."""
+    """Cameras write 10, 12 or 14 bits into 16: the highest bit in use is the highest there is, but for the
+    few pixels of a sensor that are stuck above all others.
+    """
     values = np.asarray(image)
-    bits = max(8, int(values.max()).bit_length())
-    return Image.fromarray((values >> (bits - 8)).astype(np.uint8))
+    most = int(np.quantile(values, 1 - STUCK, method="lower"))
+    bits = max(8, most.bit_length())
+    return Image.fromarray(np.minimum(values >> (bits - 8), 255).astype(np.uint8))
 
 
 def _opaque_versions(image: Image.Image, longest: int) -> Iterator[Grey]:

@@ -13,7 +13,7 @@ Grey = NDArray[np.float64]
 
 CLEAN = 0.5  # grey levels: rounding alone makes this much noise, however clean the paper
 FREE = 0.65  # of a margin is paper, or the picture was cropped to its ink
-MOSTLY = 0.68  # of a picture without margin being dark: then the ink is light
+MOSTLY = 0.53  # of the border of a picture without margin being dark: then the ink is light
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,14 @@ def _fitted(basis: Grey, level: Grey, share: float = 0.5) -> tuple[Grey, Grey]:
 
 
 def _without_margin(grey: Grey, y: Grey, x: Grey) -> Lit:
-    """A picture that is half ink: the darker of its two levels, unless that fills nearly all of it."""
+    """A picture cropped to its ink. However bold, that touches less of the border than the paper does: of
+    3,000 test digits all but 0.4 %. How much of the whole it fills tells less, and nothing of light ink.
+    """
     dark = grey < split(grey)
-    light_ink = dark.mean() > MOSTLY
+    rim = max(2, min(grey.shape) // 20)
+    sides = dark[:rim], dark[-rim:], dark[:, :rim], dark[:, -rim:]
+    border = np.concatenate([side.ravel() for side in sides])
+    light_ink = border.mean() > MOSTLY
     basis, level = _few(grey, dark if light_ink else ~dark, y, x)
     plane, distance = _fitted(basis[:, :3], level, 0.8)  # half a picture does not fix more
     rise = grey - _height(np.concatenate([plane, np.zeros(3)]), y, x)

@@ -148,6 +148,11 @@ def tight(digit: Ink, rng: np.random.Generator) -> bytes:
     return encoded(noisy(written(lit(size[1], size[0], rng), ink), rng, 2))
 
 
+def tight_light(digit: Ink, rng: np.random.Generator) -> bytes:
+    """The same, white on black."""
+    return encoded(255 - np.asarray(Image.open(io.BytesIO(tight(digit, rng)))).astype(np.float64))
+
+
 def framed(width: int, inset: int) -> Maker:
     """A thin black frame, at the border or a little inside."""
 
@@ -179,12 +184,13 @@ def outlined(digit: Ink, rng: np.random.Generator) -> bytes:
 # --- Files of every depth -----------------------------------------------------------------------
 
 
-def deep(bits: int) -> Maker:
-    """Values of so many bits in a 16-bit PNG."""
+def deep(bits: int, stuck: int = 0) -> Maker:
+    """Values of so many bits in a 16-bit PNG; so many pixels of the sensor are stuck at the largest."""
 
     def make(digit: Ink, rng: np.random.Generator) -> bytes:
         grey = noisy(written(lit(HIGH, WIDE, rng), on_sheet(digit, rng)), rng, 1.5)
         values = (grey.clip(0, 255) / 255 * (2**bits - 1)).astype(np.uint16)
+        values.reshape(-1)[rng.integers(0, values.size, stuck)] = 65535
         return encoded(Image.fromarray(values))
 
     return make
@@ -254,12 +260,14 @@ READ: Mapping[str, tuple[Maker, int]] = {
     "squared, pale": (ruled(13, 25, squared=True), 45),
     "squared": (ruled(14, 60, squared=True, margin=True, turn=1), 45),
     "no margin": (tight, 48),
+    "no margin, light ink": (tight_light, 48),
     "frame at the border": (framed(3, 0), 48),
     "frame inside": (framed(2, 8), 48),
     "screenshot": (screenshot, 48),
     "outlined on transparent": (outlined, 48),
     "12 of 16 bits": (deep(12), 48),
     "10 of 16 bits": (deep(10), 48),
+    "12 bits, pixels stuck": (deep(12, stuck=2), 48),
     "dithered": (dithered, 48),
     "a later frame": (later_frame, 48),
     "thin strokes": (thin, 46),
