@@ -143,6 +143,7 @@ def test_the_limit_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- Orphans --------------------------------------------------------------------------------------
 
 
+@pytest.mark.own_database
 def test_what_no_run_knows_is_swept(tmp_path: Path) -> None:
     with closing(Store(tmp_path)) as store:
         for run_id, status in (("ended", "finished"), ("under-way", "running")):
