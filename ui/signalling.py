@@ -35,7 +35,9 @@ def _plain(value: Any) -> Any:
         return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, float):
         return float(f"{value:.4g}") if math.isfinite(value) else None
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return value if value and type(value[0]) is int else [_plain(one) for one in value]
+    return value
 
 
 def _measured(body: bytes) -> dict[str, Any]:

@@ -129,7 +129,7 @@ class Board {
     find("path").textContent = gains.length
       ? `A gradient is a product along the path: ${brief(end)} at the end × ${first}${rest} = ${brief(layer.blame.rms)} here.`
       : `The path begins here: the gradient of what the last layer gives is ${brief(end)}${width}.`;
-    const units = activation === "relu" ? ` ${layer.dead} units are dead.` : ["tanh", "sigmoid"].includes(activation) ? ` ${layer.saturated} units are saturated.` : "";
+    const units = activation === "relu" ? ` ${layer.dead} units are dead.` : ["tanh", "sigmoid"].includes(activation) ? ` ${Math.round(100 * layer.flat)} % of what it gives is flat; ${layer.saturated} units are saturated.` : "";
     find("facts").textContent = `Mean slope ${brief(layer.slope)}.${units} Examples differ by ${brief(layer.apart)}.`;
     paintValues(find("given"), this.root, layer.signal, this.colours.signal, this.colours);
     paintValues(find("blamed"), this.root, layer.blame, this.colours.blame, this.colours);
