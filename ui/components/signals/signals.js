@@ -66,7 +66,7 @@ class Board {
     if (this.asking) { this.stale = true; return; }
     this.asking = true;
     this.stale = false;
-    const asked = this.config;
+    const asked = this.config, { turn } = this;
     let answer = null, error = "", again = false;
     try {
       const body = JSON.stringify({ config: asked });
@@ -81,6 +81,7 @@ class Board {
     if (!this.root.isConnected) return;
     if (again) { this.waiting = setTimeout(() => this.ask(), AGAIN_AFTER); return; }
     if (this.stale) this.ask();
+    if (turn !== this.turn) return;  // a card has set the board up meanwhile
     if (answer) { this.answer = answer; this.shownFor = asked; this.show(); }
     else if (error) this.say([{ kind: "refused", text: error, cures: [] }]);
   }
@@ -163,7 +164,7 @@ class Board {
       this.shownFor = this.config;
       showKnobs(this);
       this.show();
-      if (this.asking) this.stale = true;  // what is on its way is of another set-up
+      this.stale = false;  // what is on its way is of another set-up
     } else this.paint();
   }
 
