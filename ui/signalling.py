@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from dlcore.schema import parse
 from dlcore.signals.config import SignalsConfig
-from dlcore.signals.measures import Signals, measure
+from dlcore.signals.measures import Signals, Spread, measure
 from dlcore.signals.words import words_of
 from ui import limits
 from ui.answering import answered, said_of
@@ -26,16 +26,22 @@ turns = Turns(limits.STACKS_PER_SECOND, 30 * limits.STACKS_PER_SECOND, at_once=l
 
 def told(signals: Signals) -> dict[str, Any]:
     """As JSON has it, four digits each; None for what is no number."""
-    answer: dict[str, Any] = _plain({"loss": signals.loss, "layers": [asdict(one) for one in signals.layers]})
-    return answer | {"words": [asdict(word) for word in words_of(signals)]}
+    layers = [_plain(vars(layer)) for layer in signals.layers]  # `asdict` copies every count by itself
+    return {"loss": _plain(signals.loss), "layers": layers} | {
+        "words": [asdict(word) for word in words_of(signals)]
+    }
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Spread):
+        value = vars(value)
     if isinstance(value, Mapping):
         return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, float):
         return float(f"{value:.4g}") if math.isfinite(value) else None
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return value if value and type(value[0]) is int else [_plain(one) for one in value]
+    return value
 
 
 def _measured(body: bytes) -> dict[str, Any]:

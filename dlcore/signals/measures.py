@@ -15,6 +15,7 @@ from dlcore.signals.config import SignalsConfig
 from dlcore.signals.stack import Passed, build, pass_through
 
 BINS = 31  # of values
+SHOWN = 64  # examples whose numbers are in the histograms
 FEW = 16  # examples, where a mean slope is all that is asked
 PER_OCTAVE = 4  # bins of sizes for each power of two
 BITS = 21  # of a float32 below its sign, exponent and first two binary digits
@@ -25,7 +26,7 @@ class Spread:
     """Many numbers as two histograms: of sizes, PER_OCTAVE bins to each power of two, and of the values.
 
     `sizes[i]` counts those from `edge(first + i)` on, an exact 0 among none of them; `values` are bins from
-    -most to most.
+    -most to most. Both, and the share of zeros, are of the first SHOWN examples, `rms` is of all.
     """
 
     rms: float  # the root of the mean square
@@ -57,6 +58,7 @@ class Layer:
     gain: float
     dead: int  # units that give 0 on every example, of a kind that passes nothing back then
     saturated: int  # units that are flat on nearly all examples
+    flat: float  # the share of what it gives that lies where the curve is flat
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,14 @@ class Signals:
     layers: tuple[Layer, ...]
 
 
+def _norm(numbers: Tensor) -> float:
+    """In double precision: a huge number's square is none in single."""
+    return float(torch.linalg.vector_norm(numbers, dtype=torch.float64))
+
+
 def spread_of(numbers: Tensor) -> Spread:
     """Of finite numbers and others; the others are in no bin."""
-    flat = np.ascontiguousarray(numbers.numpy(), np.float32).ravel()
+    flat = numbers[:SHOWN].contiguous().numpy().astype(np.float32, copy=False).ravel()
     bits = flat.view(np.int32) & 0x7FFFFFFF  # without the sign
     zeros = int(np.count_nonzero(bits == 0))
     most = float(np.abs(flat).max())
@@ -81,7 +88,7 @@ def spread_of(numbers: Tensor) -> Spread:
         places = (flat / np.float32(most) * (BINS / 2) + BINS / 2).astype(np.int32)
         values = np.bincount(np.minimum(places, BINS - 1), minlength=BINS).tolist()
     return Spread(
-        float(torch.linalg.vector_norm(numbers, dtype=torch.float64)) / math.sqrt(len(flat)),
+        _norm(numbers) / math.sqrt(numbers.numel()),
         zeros / len(flat),
         first,
         tuple(counts[first : last + 1].tolist()),
@@ -99,38 +106,33 @@ def _slopes(config: SignalsConfig, sums: Tensor) -> Tensor:
     return torch.from_numpy(slope)
 
 
-def _apart(gives: Tensor, most: float) -> float:
-    """The root of the mean variance over the examples. Divided first: a huge number's square is none."""
-    if not 0 < most < math.inf:
-        return 0.0 if most == 0 else math.nan
-    return most * math.sqrt(float((gives / most).var(dim=0, correction=0).mean()))
-
-
-def _units(config: SignalsConfig, sums: Tensor) -> tuple[float, int, int]:
-    """The mean slope of a layer's units, how many are dead, and how many saturated."""
+def _units(config: SignalsConfig, sums: Tensor) -> tuple[float, int, int, float]:
+    """The mean slope of a layer's units, how many are dead, how many saturated, and how much is flat."""
     if config.activation not in ("tanh", "sigmoid"):
         dead = int((sums.amax(dim=0) <= 0).sum()) if config.activation == "relu" else 0
-        return float(_slopes(config, sums[:FEW]).mean()), dead, 0
+        return float(_slopes(config, sums[:FEW]).mean()), dead, 0, 0.0
     slope = _slopes(config, sums)
     largest = 0.25 if config.activation == "sigmoid" else 1.0
-    flat = (slope < FLAT * largest).sum(dim=0) > NEARLY_ALL * len(slope)
-    return float(slope.mean()), 0, int(flat.sum())
+    flat = (slope < FLAT * largest).sum(dim=0)
+    saturated = int((flat > NEARLY_ALL * len(slope)).sum())
+    return float(slope.mean()), 0, saturated, float(flat.sum()) / slope.numel()
 
 
 def _layer(config: SignalsConfig, passed: Passed, place: int, blame: Spread, before: float) -> Layer:
     """`before` is the blame of what comes before."""
-    gradient, signal = passed.gradients[place], spread_of(passed.gives[place])
-    slope, dead, saturated = _units(config, passed.sums[place])
+    gradient, gives = passed.gradients[place], passed.gives[place]
+    slope, dead, saturated, flat = _units(config, passed.sums[place])
     return Layer(
-        signal=signal,
+        signal=spread_of(gives),
         blame=blame,
-        norm=float(torch.linalg.vector_norm(gradient, dtype=torch.float64)),
+        norm=_norm(gradient),
         median=float(gradient.abs().median()),
-        apart=_apart(passed.gives[place], signal.most),
+        apart=_norm(gives - gives.mean(dim=0)) / math.sqrt(gives.numel()),
         slope=slope,
         gain=before / blame.rms if blame.rms else math.nan,
         dead=dead,
         saturated=saturated,
+        flat=flat,
     )
 
 

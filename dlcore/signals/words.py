@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from dlcore.signals.config import SignalsConfig
 from dlcore.signals.measures import Layer, Signals
+from dlcore.words import percent
 
 Kind = Literal["exploding", "stopped", "vanishing", "mute", "dead", "saturated", "healthy"]
 APART = 100  # times: gradients of the first and the last layer are of one size within that
@@ -16,6 +17,7 @@ FAINT = 1e-5  # a whole gradient below that moves no weight
 HUGE = 1e3  # a gradient, or signals, beyond that
 MUTE = 1e-3  # how far examples differ at the end: below that all look alike
 MANY = 0.2  # of a layer's units
+MOST = 0.5  # of what a layer gives
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,9 @@ def _cures(config: SignalsConfig, *, growing: bool = False) -> tuple[Cure, ...]:
     norm = Cure("Batch norm", {"norm": "batch"}) if sigmoid else Cure("Layer norm", {"norm": "layer"})
     by = Cure("Residual connections", {"residual": True})
     bounded = config.activation in ("tanh", "sigmoid")
+    unlike = config.activation in ("sigmoid", "gelu")  # what shrinks small sums more, no weights make up for
     by_size = config.residual or config.norm != "none"  # other weights change little then
-    found = [None if by_size or (sigmoid and not growing) else _init(config)]
+    found = [None if by_size or (unlike and not growing) else _init(config)]
     if not growing and not config.residual:
         found.append(
             by
@@ -127,18 +130,16 @@ def _mute(signals: Signals) -> Iterator[Word]:
 def _units(signals: Signals) -> Iterator[Word]:
     config, layers = signals.config, signals.layers
 
-    def worst(count: list[int]) -> tuple[int, int]:
-        return max(count), count.index(max(count)) + 1
-
-    dead, at = worst([layer.dead for layer in layers])
+    deadest = max(range(len(layers)), key=lambda place: layers[place].dead)
+    dead = layers[deadest].dead
     if dead >= MANY * config.width and config.init != "zero":
-        text = f"Dead: {dead} of {config.width} units of layer {at} give 0 on every example."
+        text = f"Dead: {dead} of {config.width} units of layer {deadest + 1} give 0 on every example."
         yield Word("dead", text, (Cure("Leaky ReLU", {"activation": "leaky"}),))
-    saturated, at = worst([layer.saturated for layer in layers])
-    if saturated >= MANY * config.width:
-        text = (
-            f"Saturated: {saturated} of {config.width} units of layer {at} are flat on nearly all examples."
-        )
+    saturated = max(layer.saturated for layer in layers)
+    flattest = max(range(len(layers)), key=lambda place: (layers[place].flat, layers[place].saturated))
+    if saturated >= MANY * config.width or layers[flattest].flat >= MOST:
+        text = f"Saturated: {percent(layers[flattest].flat)} of what layer {flattest + 1} gives lies where "
+        text += "its curve is flat and hardly any gradient passes."
         cure = Cure("Batch norm", {"norm": "batch"}) if config.residual else _init(config)
         yield Word("saturated", text, (cure,) if cure else ())
 

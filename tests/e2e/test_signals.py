@@ -42,7 +42,7 @@ def test_a_change_is_answered_without_a_click_and_a_cure_cures(visitor: Any) -> 
     expect(page.locator(".signals .curve-side .power")).to_contain_text("30 such slopes")
 
 
-def test_the_tangent_and_the_layer_are_moved_by_keys_and_by_hand(visitor: Any) -> None:
+def test_the_tangent_and_the_layer_are_moved_by_hand_and_a_card_sets_the_board_up(visitor: Any) -> None:
     page = visitor.open(ADDRESS)
     is_there(page, PATH)
     curve, reading = page.locator(".signals canvas.curve"), page.locator(".signals .reading")
@@ -66,11 +66,6 @@ def test_the_tangent_and_the_layer_are_moved_by_keys_and_by_hand(visitor: Any) -
     bars.press("ArrowLeft")
     expect(bars).to_have_attribute("aria-valuetext", re.compile("^Layer 9 of 10: gradient "))
     expect(path).to_contain_text(re.compile(r"at the end × 0\.2\d = "))
-
-
-def test_a_card_sets_the_board_up(visitor: Any) -> None:
-    page = visitor.open(ADDRESS)
-    is_there(page, PATH)
     page.get_by_text("PyTorch's own first weights").click()
     page.get_by_role("button", name="Set up: ten ReLU layers, PyTorch's own weights").click()
     expect(knob(page, "init")).to_have_value("torch")

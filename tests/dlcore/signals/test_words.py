@@ -28,7 +28,7 @@ def kinds(config: SignalsConfig) -> list[str]:
         ({"activation": "relu", "init": "he"}, ["healthy"]),
         ({"activation": "relu", "init": "he", "depth": 30}, ["dead"]),
         ({"activation": "relu", "init": "large"}, ["exploding"]),
-        ({"activation": "tanh", "init": "large"}, ["exploding"]),
+        ({"activation": "tanh", "init": "large"}, ["exploding", "saturated"]),
         ({"activation": "tanh", "init": "tiny"}, ["vanishing", "mute"]),
         ({"activation": "gelu", "init": "large", "depth": 30}, ["exploding"]),
         ({"activation": "tanh", "init": "zero"}, ["stopped"]),
@@ -58,7 +58,9 @@ def test_every_cure_cures(activation: str, norm: str) -> None:
     for init, depth, residual in product(
         CHOICES["init"], (10, 30) if norm == "none" else (30,), (False, True)
     ):
-        config = SignalsConfig(activation=activation, norm=norm, init=init, depth=depth, residual=residual)
+        config = SignalsConfig(
+            activation=activation, norm=norm, init=init, depth=depth, residual=residual, width=32
+        )
         for word in words_of(measure(config)):
             assert word.cures or word.kind == "healthy", (config, word.text)
             for cure in word.cures:

@@ -66,7 +66,7 @@ class Board {
     if (this.asking) { this.stale = true; return; }
     this.asking = true;
     this.stale = false;
-    const asked = this.config;
+    const asked = this.config, { turn } = this;
     let answer = null, error = "", again = false;
     try {
       const body = JSON.stringify({ config: asked });
@@ -81,6 +81,7 @@ class Board {
     if (!this.root.isConnected) return;
     if (again) { this.waiting = setTimeout(() => this.ask(), AGAIN_AFTER); return; }
     if (this.stale) this.ask();
+    if (turn !== this.turn) return;  // a card has set the board up meanwhile
     if (answer) { this.answer = answer; this.shownFor = asked; this.show(); }
     else if (error) this.say([{ kind: "refused", text: error, cures: [] }]);
   }
@@ -129,7 +130,7 @@ class Board {
     find("path").textContent = gains.length
       ? `A gradient is a product along the path: ${brief(end)} at the end × ${first}${rest} = ${brief(layer.blame.rms)} here.`
       : `The path begins here: the gradient of what the last layer gives is ${brief(end)}${width}.`;
-    const units = activation === "relu" ? ` ${layer.dead} units are dead.` : ["tanh", "sigmoid"].includes(activation) ? ` ${layer.saturated} units are saturated.` : "";
+    const units = activation === "relu" ? ` ${layer.dead} units are dead.` : ["tanh", "sigmoid"].includes(activation) ? ` ${Math.round(100 * layer.flat)} % of what it gives is flat; ${layer.saturated} units are saturated.` : "";
     find("facts").textContent = `Mean slope ${brief(layer.slope)}.${units} Examples differ by ${brief(layer.apart)}.`;
     paintValues(find("given"), this.root, layer.signal, this.colours.signal, this.colours);
     paintValues(find("blamed"), this.root, layer.blame, this.colours.blame, this.colours);
@@ -163,7 +164,7 @@ class Board {
       this.shownFor = this.config;
       showKnobs(this);
       this.show();
-      if (this.asking) this.stale = true;  // what is on its way is of another set-up
+      this.stale = false;  // what is on its way is of another set-up
     } else this.paint();
   }
 
