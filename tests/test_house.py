@@ -92,7 +92,17 @@ def test_a_race_of_optimizers_loads_no_exporter_and_no_drawer_of_graphs() -> Non
 
 # --- The rooms of dlcore ----------------------------------------------------------------------
 
-SUBJECTS = {"blackpatch", "fooling", "hand", "landscape", "mnist", "nets", "optimizers", "training"}
+SUBJECTS = {
+    "blackpatch",
+    "fooling",
+    "hand",
+    "landscape",
+    "mnist",
+    "nets",
+    "optimizers",
+    "tensors",
+    "training",
+}
 LENSES = {"inspection", "serving"}
 # Which rooms each room may import from, beside its own and the files at dlcore's root.
 ARROWS: dict[str, set[str]] = {
@@ -101,6 +111,7 @@ ARROWS: dict[str, set[str]] = {
     "mnist": set(),
     "nets": set(),
     "optimizers": set(),
+    "tensors": set(),
     "training": {"mnist", "nets"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},

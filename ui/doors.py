@@ -20,6 +20,7 @@ UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
 LARGER = {  # bodies that may be larger than a form
     re.compile(r".*/vote/[^/]+"): limits.INK_BYTES,
     re.compile(r".*/playground/(?:train|blame|story)"): limits.PLAYED_BYTES,
+    re.compile(r".*/tensors/graph"): limits.TRACED_BYTES,
 }
 METRICS = "/_stcore/metrics"
 
