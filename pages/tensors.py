@@ -11,7 +11,7 @@ from dlcore.errors import ConfigError
 from dlcore.schema import knobs, parse
 from dlcore.tensors.cards import CARDS, ShownTensors
 from dlcore.tensors.config import PRESET_NAMES, PRESETS, TensorsConfig, values_of, values_text
-from dlcore.tensors.grammar import MOST_SIGNS, read
+from dlcore.tensors.grammar import read
 from dlcore.tensors.graph import Traced, trace
 from dlcore.tensors.lessons import AUTOGRAD
 from ui import cards, form, messages, path, tracing
@@ -25,6 +25,7 @@ PAGE = "tensors"
 key = partial(form.key, PAGE)
 KNOBS = knobs(TensorsConfig)
 START = {"start": TensorsConfig()}
+LONGEST = 200  # so that what is a little too long is said, not cut
 OF_CARDS = 3  # backward passes that the cards read
 
 
@@ -105,7 +106,7 @@ def autograd(config: TensorsConfig) -> ShownTensors:
             "y =",
             key=key("typed"),
             on_change=messages.guarded(PAGE, take_typed),
-            max_chars=MOST_SIGNS,
+            max_chars=LONGEST,
             help=KNOBS["expression"].help,
             label_visibility="collapsed",
             placeholder="An expression of your own",

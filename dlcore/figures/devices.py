@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 from dlcore.figures.chart import Chart, base_spec, spanning
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.tensors.devices import ALL, GPU, ONE, SIZES, Devices
+from dlcore.tensors.devices import ALL, BYTES, GPU, ONE, SIZES, SMALL, Devices
 from dlcore.tensors.words import devices_words, roof_words
 
 SHAPES = {ONE: "circle", ALL: "triangle-up", GPU: "diamond"}
+ADDED = 1 / (3 * BYTES)  # operations a byte of a sum: two numbers read, one written
 LOG: dict[str, Any] = {"type": "quantitative", "scale": {"type": "log"}}
 
 
@@ -31,7 +34,7 @@ def sizes_chart(found: Devices, theme: Theme) -> Chart:
     x["axis"] = {"values": sorted(set(columns["size"])), "grid": False}
     x["scale"]["nice"] = False
     y = spanning({**LOG, "field": "ms", "title": "Milliseconds (log scale)"}, columns["ms"], (0.001, 10))
-    y["axis"] = {"format": "~g", "tickCount": 5}
+    y["axis"] = {"format": "~g", "values": _decades(columns["ms"])}
     colour = {
         "field": "device",
         "type": "nominal",
@@ -65,14 +68,19 @@ def roofline_chart(found: Devices, theme: Theme) -> Chart:
     colours = PALETTES[theme]
     bandwidth = max(found.bandwidth.values())
     peak, bend = found.peak, found.peak / bandwidth
-    low, high = 1 / 12, max(2 * bend, max(point.intensity for point in found.points))
+    low, high = 0.7 * ADDED, max(2 * bend, max(point.intensity for point in found.points))
     roof = [(low, low * bandwidth), (bend, peak), (high, peak)]
     best = [max((p for p in found.points if p.size == size), key=lambda p: p.rate) for size in _sizes(found)]
+    said = {best[0].size, SMALL, best[-1].size}
+    points = [(ADDED, max(found.added.values()), "a + b")] + [
+        (point.intensity, point.rate, f"{point.size}×{point.size}" if point.size in said else "")
+        for point in best
+    ]
     columns: dict[str, list[Any]] = {
-        "kind": ["roof"] * len(roof) + ["measured"] * len(best),
-        "intensity": [place for place, _ in roof] + [point.intensity for point in best],
-        "rate": [rate / 1e9 for _, rate in roof] + [point.rate / 1e9 for point in best],
-        "label": [""] * len(roof) + [f"{point.size}×{point.size}" for point in best],
+        "kind": ["roof"] * len(roof) + ["measured"] * len(points),
+        "intensity": [place for place, _ in roof] + [place for place, _, _ in points],
+        "rate": [rate / 1e9 for _, rate in roof] + [rate / 1e9 for _, rate, _ in points],
+        "label": [""] * len(roof) + [label for _, _, label in points],
     }
     x = spanning(
         {**LOG, "field": "intensity", "title": "Operations for each byte (log scale)"},
@@ -84,7 +92,9 @@ def roofline_chart(found: Devices, theme: Theme) -> Chart:
         columns["rate"],
         (0.1, 100),
     )
-    x["axis"] = y["axis"] = {"format": "~g", "tickCount": 5}
+    x["axis"] = {"format": "~g", "values": _decades(columns["intensity"]), "grid": False}
+    y["axis"] = {"format": "~g", "values": _decades(columns["rate"])}
+    x["scale"]["nice"] = False
     only = {"roof": {"filter": "datum.kind == 'roof'"}, "measured": {"filter": "datum.kind == 'measured'"}}
     layers: list[dict[str, Any]] = [
         {
@@ -99,7 +109,14 @@ def roofline_chart(found: Devices, theme: Theme) -> Chart:
         },
         {
             "transform": [only["measured"]],
-            "mark": {"type": "text", "dy": -13, "fontSize": 13, "color": colours.text},
+            "mark": {
+                "type": "text",
+                "dy": -13,
+                "dx": -4,
+                "align": "right",
+                "fontSize": 13,
+                "color": colours.text,
+            },
             "encoding": {"x": x, "y": y, "text": {"field": "label"}},
         },
     ]
@@ -110,3 +127,9 @@ def roofline_chart(found: Devices, theme: Theme) -> Chart:
 
 def _sizes(found: Devices) -> list[int]:
     return sorted({point.size for point in found.points})
+
+
+def _decades(values: Iterable[float]) -> list[float]:
+    """1, 10, 100 … as far as the values go: between them a logarithmic axis is too full of lines."""
+    powers = [math.floor(math.log10(value)) for value in values if value > 0]
+    return [10.0**power for power in range(min(powers), max(powers) + 2)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dlcore.cards import Card, Finding
 from dlcore.tensors.broadcasting import Broadcast
-from dlcore.tensors.devices import ONE, Devices
+from dlcore.tensors.devices import ONE, SMALL, Devices
 from dlcore.tensors.graph import Traced
 from dlcore.tensors.story import sum_words
 from dlcore.tensors.words import small_words
@@ -70,7 +70,7 @@ def _small(seen: ShownTensors) -> Finding | None:
     found = seen.devices
     if found is None:
         return None
-    one, most = found.of(ONE)[0], found.of(found.most)[0]
+    one, most = found.at(ONE, SMALL), found.at(found.most, SMALL)
     small = one.seconds <= most.seconds
     return Finding(small_words(found), shown=small, right="One thread" if small else "All it has")
 
@@ -105,11 +105,11 @@ CARDS: Mapping[str, Card] = {
     ),
     "small": Card(
         "Is more always faster?",
-        "A product of two 8×8 matrices: what is fastest here?",
+        "A product of two 64×64 matrices: what is fastest here?",
         ("One thread", "All it has"),
         setup={"part": "devices"},
         setup_words="the measurement on this machine",
         see=_small,
-        why="To wake other threads, or to start a GPU, takes longer than 512 multiply-adds.",
+        why="To wake other threads, or to start a GPU, takes longer than 262,144 multiply-adds.",
     ),
 }

@@ -80,17 +80,17 @@ class TensorsConfig(Config):
         title="a",
         help="Up to 36 numbers in brackets.",
         form="values",
-        max_length=300,
+        max_length=1_000,
     )
     b: str = knob(
-        "[[1], [2], [3]]", title="b", help="Up to 36 numbers in brackets.", form="values", max_length=300
+        "[[1], [2], [3]]", title="b", help="Up to 36 numbers in brackets.", form="values", max_length=1_000
     )
     index: str = knob(
         ":, 1",
         title="Index",
         help="What stands between the brackets of a[ ].",
         form="an index",
-        max_length=40,
+        max_length=100,
     )
     share: Literal["t", "view", "slice", "index", "reshape", "reshape_t", "contiguous"] = knob(
         "t", title="b is", help="Some share the storage of a, others copy it.", options=SHARES

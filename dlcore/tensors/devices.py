@@ -15,6 +15,7 @@ from dlcore.schema import Config, knob
 SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
 BYTES = 4  # of a float32
 ONE, ALL, GPU = "one thread", "all threads", "GPU"
+SMALL = 64  # where several threads do share a product, and it is soon done
 COPIED = 16_000_000  # numbers: far more than any cache holds
 
 
@@ -50,12 +51,16 @@ class Devices:
 
     points: tuple[Point, ...]
     bandwidth: dict[str, float]
+    added: dict[str, float]  # operations a second of a sum of two long tensors, by device
     cores: int
     gpu: str  # its name; "" if there is none
     across: float = 0.0  # bytes a second from here to the GPU
 
     def of(self, device: str) -> tuple[Point, ...]:
         return tuple(point for point in self.points if point.device == device)
+
+    def at(self, device: str, size: int) -> Point:
+        return next(point for point in self.of(device) if point.size == size)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -89,6 +94,7 @@ def iter_devices(config: DevicesConfig) -> Iterator[Stage | Devices]:
     plan = [(ONE, 1, "cpu"), (ALL, cores, "cpu")] + ([(GPU, 1, "cuda")] if gpu else [])
     points: list[Point] = []
     bandwidth: dict[str, float] = {}
+    added: dict[str, float] = {}
     generator = torch.Generator().manual_seed(0)
     try:
         for place, (name, threads, device) in enumerate(plan):
@@ -97,17 +103,21 @@ def iter_devices(config: DevicesConfig) -> Iterator[Stage | Devices]:
                 yield Stage((place + at / len(sizes)) / len(plan), f"Multiplying {size}×{size} on {name}")
                 a, b = (torch.rand(size, size, generator=generator).to(device) for _ in range(2))
                 points.append(Point(name, size, _best(lambda: a @ b, config.seconds, device)))  # noqa: B023
-            yield Stage((place + 0.95) / len(plan), f"Copying on {name}")
-            bandwidth[name] = _copied(device, config.seconds)
+            yield Stage((place + 0.95) / len(plan), f"Copying and adding on {name}")
+            bandwidth[name], added[name] = _moved(device, config.seconds)
     finally:
         torch.set_num_threads(had)
-    yield Devices(tuple(points), bandwidth, cores, gpu, _across(config.seconds) if gpu else 0.0)
+    yield Devices(tuple(points), bandwidth, added, cores, gpu, _across(config.seconds) if gpu else 0.0)
 
 
-def _copied(device: str, limit: float) -> float:
+def _moved(device: str, limit: float) -> tuple[float, float]:
+    """Bytes a second of a copy, and sums a second of two long tensors."""
     source = torch.ones(COPIED, device=device)
     target = torch.empty_like(source)
-    return 2 * BYTES * COPIED / _best(lambda: target.copy_(source), limit, device)
+    copied = _best(lambda: target.copy_(source), limit, device)
+    return 2 * BYTES * COPIED / copied, COPIED / _best(
+        lambda: torch.add(source, source, out=target), limit, device
+    )
 
 
 def _across(limit: float) -> float:

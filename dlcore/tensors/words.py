@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlcore.tensors.broadcasting import Broadcast
-from dlcore.tensors.devices import ALL, BYTES, COPIED, GPU, ONE, Devices
+from dlcore.tensors.devices import ALL, BYTES, COPIED, GPU, ONE, SMALL, Devices
 from dlcore.tensors.elsewhere import STATED
 from dlcore.tensors.indexing import Indexed
 from dlcore.tensors.sharing import Shared
@@ -21,14 +21,13 @@ def lies_words(found: Lies) -> str:
 
 def printed(name: str, found: Lies) -> str:
     """The lines a learner would type, and what torch answers."""
-    return "\n".join(
-        [
-            f"{name}.shape      # {said_shape(found.shape)}",
-            f"{name}.dtype      # {found.dtype}, {found.bytes_each} bytes each",
-            f"{name}.stride()   # {said_shape(found.strides)}",
-            f"{name}.is_contiguous()  # {found.contiguous}",
-        ]
-    )
+    lines = {
+        "shape": said_shape(found.shape),
+        "dtype": f"{found.dtype}, {found.bytes_each} bytes each",
+        "stride()": said_shape(found.strides),
+        "is_contiguous()": str(found.contiguous),
+    }
+    return "\n".join(f"{name}.{said:<17}# {answer}" for said, answer in lines.items())
 
 
 def shared_words(found: Shared) -> str:
@@ -75,13 +74,12 @@ def devices_words(found: Devices) -> str:
     if found.crossing is None:
         return f"One thread was at least as fast as {_the(most)} at the largest size measured."
     if found.crossing == found.of(ONE)[0].size:
-        return f"{_the(most).capitalize()} came first at every size measured."
-    return f"From {found.crossing}×{found.crossing} on, {_the(most)} came first. Below, one thread did."
+        return f"{_the(most)[0].upper()}{_the(most)[1:]} came first at every size measured."
+    return f"From {found.crossing}×{found.crossing} on, {_the(most)} came first."
 
 
 def small_words(found: Devices) -> str:
-    first = found.of(ONE)[0]
-    most = found.of(found.most)[0]
+    first, most = found.at(ONE, SMALL), found.at(found.most, SMALL)
     return (
         f"{first.size}×{first.size} took {milliseconds(1e3 * first.seconds)} on one thread and "
         f"{milliseconds(1e3 * most.seconds)} on {_the(found.most)}."

@@ -11,7 +11,7 @@ import pytest
 
 from dlcore.glossary import mentioned
 from tests.app.explained import explained, unexplained
-from tests.app.reading import vote
+from tests.app.reading import traced, vote
 from tests.measures_first import MEASURES_FIRST
 from ui.path import WORDS
 
@@ -77,7 +77,7 @@ def test_it_opens_on_something_computed(open_page: Callable[..., Any], path: str
     numbers = [metric.value for metric in page.at.metric if any(c.isdigit() for c in metric.value)]
     rows = [len(column) for chart in page.charts() for column in chart.values()]
     plotted = [json.loads(chart.proto.spec)["data"] for chart in page.at.get("plotly_chart")]
-    computed = numbers or rows or plotted or vote(page).get("bars")
+    computed = numbers or rows or plotted or vote(page).get("bars") or traced(page).get("graph")
     assert computed or path in (WORDS.file, BOARD), "nothing on it was computed"
     assert all(rows), "a chart without data"
     assert all(plotted), "a figure without data"
