@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dlcore.errors import ConfigError, DlcoreError
+from dlcore.errors import ConfigError
 from dlcore.tensors.config import FARTHEST
 from dlcore.tensors.graph import MOST_TIMES, Traced, trace
 from dlcore.tensors.operations import said
@@ -81,9 +81,18 @@ async def graph(request: Request) -> Response:
         return PlainTextResponse("Too many changes at once: wait a second.", 429)
     body = await request.body()
     try:
-        return JSONResponse(await to_thread.run_sync(lambda: payload(trace(*asked(body)))))
-    except DlcoreError as error:
+        question = asked(body)
+    except ConfigError as error:
         return PlainTextResponse(str(error), 400)
+    return JSONResponse(await to_thread.run_sync(answer, *question))
+
+
+def answer(text: str, values: Mapping[str, float], times: int) -> dict[str, Any]:
+    """The graph; where there is none, as at 1 / 0, a sentence: a leaf may well be moved there."""
+    try:
+        return payload(trace(text, values, times))
+    except ConfigError as error:
+        return {"trouble": str(error)}
 
 
 ROUTES = [Route(ADDRESS, graph, methods=["POST"])]

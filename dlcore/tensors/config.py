@@ -83,7 +83,14 @@ class TensorsConfig(Config):
         max_length=1_000,
     )
     b: str = knob(
-        "[[1], [2], [3]]", title="b", help="Up to 36 numbers in brackets.", form="values", max_length=1_000
+        "[10, 20, 30]", title="b", help="Up to 36 numbers in brackets.", form="values", max_length=1_000
+    )
+    factor: str = knob(
+        "[[1, 0], [0, 1], [2, -1]]",
+        title="b",
+        help="The matrix on the right: up to 36 numbers in brackets.",
+        form="values",
+        max_length=1_000,
     )
     index: str = knob(
         ":, 1",

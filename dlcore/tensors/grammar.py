@@ -78,7 +78,7 @@ def read(text: str) -> Node:
 def _node(tree: ast.expr) -> Node:
     text = ast.unparse(tree)
     match tree:
-        case ast.Constant(value=value) if type(value) in (int, float):
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             if not abs(value) <= LARGEST:
                 raise ConfigError(f"A number must be at most {LARGEST:,.0f}. Got {short(text)} instead.")
             return Node(text, value=float(value))

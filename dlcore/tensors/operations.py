@@ -10,9 +10,10 @@ Value = torch.Tensor | float
 
 
 def _power(base: Value, exponent: Value) -> torch.Tensor:
-    return (
-        torch.as_tensor(base).pow(exponent) if isinstance(base, torch.Tensor) else torch.pow(base, exponent)
-    )
+    if isinstance(base, torch.Tensor):
+        return base.pow(exponent)
+    assert isinstance(exponent, torch.Tensor)  # one of the two is
+    return torch.pow(base, exponent)
 
 
 def _divided(left: Value, right: Value) -> torch.Tensor:

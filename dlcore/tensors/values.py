@@ -42,7 +42,7 @@ def _plain(tree: ast.expr, name: str, deep: int) -> Any:
             if deep == 0:
                 raise ConfigError(f"{name} must have at most {MOST_DIMS} brackets inside each other.")
             return [_plain(part, name, deep - 1) for part in parts]
-        case ast.Constant(value=value) if type(value) in (int, float, bool):
+        case ast.Constant(value=int() | float() as value):  # True and False are of these
             if not abs(value) <= LARGEST:
                 raise ConfigError(f"The numbers of {name} must be at most {LARGEST:,.0f}.")
             return value

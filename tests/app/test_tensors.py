@@ -95,7 +95,7 @@ def test_each_topic_opens_and_only_it_is_drawn(open_page: OpenPage, topic: str) 
     elif topic != "product":
         assert cells(page, "a")
     else:
-        assert "(2x2 and 3x1)" in "\n".join(block.value for block in page.at.code)
+        assert "(2x2 and 3x2)" in "\n".join(block.value for block in page.at.code)
 
 
 def test_torch_says_its_message_beside_plain_words(open_page: OpenPage) -> None:

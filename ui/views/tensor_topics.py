@@ -81,16 +81,16 @@ def _a(page: str) -> torch.Tensor:
     return _typed(page, "a", lambda text: read_tensor(text, "a"))
 
 
-def _b(page: str) -> torch.Tensor:
-    return _typed(page, "b", lambda text: read_tensor(text, "b"))
+def _b(page: str, name: str = "b") -> torch.Tensor:
+    return _typed(page, name, lambda text: read_tensor(text, "b"))
 
 
-def _both(page: str) -> tuple[torch.Tensor, torch.Tensor]:
+def _both(page: str, right_one: str = "b") -> tuple[torch.Tensor, torch.Tensor]:
     left, right = st.columns(2)
     with left:
         a = _a(page)
     with right:
-        b = _b(page)
+        b = _b(page, right_one)
     return a, b
 
 
@@ -168,7 +168,7 @@ def _index(page: str) -> None:
 
 def _product(page: str) -> None:
     held = form.key(page, "cell")
-    found = product(*_both(page), st.session_state.get(held, 0))
+    found = product(*_both(page, "factor"), st.session_state.get(held, 0))
 
     def look(cell: int) -> None:
         st.session_state[held] = cell

@@ -79,12 +79,13 @@ async function ask(root) {
   }
   if (root.state !== state || !answer) return;
   const trouble = root.querySelector(".trouble");
-  if (answer.ok) {
-    const graph = await answer.json(), at_end = state.scene + 1 >= state.graph.scenes.length;
-    trouble.textContent = "";
+  const graph = answer.ok ? await answer.json() : { trouble: await answer.text() };
+  trouble.textContent = graph.trouble ?? "";
+  if (!graph.trouble) {
+    const at_end = state.scene + 1 >= state.graph.scenes.length;
     state.graph = graph;
     toScene(root, at_end ? graph.scenes.length : state.scene);
-  } else trouble.textContent = await answer.text();
+  }
   if (state.more) {
     state.more = false;
     setTimeout(() => { if (root.state === state) ask(root); }, REST);

@@ -1,5 +1,5 @@
 // The graph, node by node, as torch built it. Values are written by Python: nothing is computed here.
-const WIDE = 132, HIGH = 80, GAP = 64, LANE = 16, BOW = 46, SVG = "http://www.w3.org/2000/svg";
+const WIDE = 124, HIGH = 80, GAP = 54, LANE = 16, BOW = 46, SVG = "http://www.w3.org/2000/svg";
 
 function drawn(name, attributes, into, text) {
   const made = document.createElementNS(SVG, name);
