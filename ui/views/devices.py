@@ -8,6 +8,7 @@ from dlcore.figures.devices import roofline_chart, sizes_chart
 from dlcore.tensors.devices import Devices, DevicesConfig
 from dlcore.tensors.words import across_words, copy_words, devices_words, place_words, roof_words, small_words
 from ui import form, live, state, work
+from ui.explain import explain
 from ui.lenses import devices
 
 
@@ -34,7 +35,7 @@ def show_devices(page: str) -> Devices | None:
     found = asked.result
     if found is None:
         return None
-    st.markdown(f"**{devices_words(found)}** {small_words(found)}")
+    st.markdown(explain(f"**{devices_words(found)}** {small_words(found)}"))
     left, right = st.columns(2, gap="large")
     with left:
         live.show_chart(sizes_chart(found, state.theme()), form.key(page, "sizes"))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dlcore.tensors.lessons import Lesson, run
 from ui import form
+from ui.explain import explain
 
 
 def show_lesson(page: str, name: str, lessons: Mapping[str, Lesson]) -> None:
@@ -31,6 +32,6 @@ def show_lesson(page: str, name: str, lessons: Mapping[str, Lesson]) -> None:
     with right:
         st.markdown("**Torch says, right now**")
         st.code(said.text, language=None, wrap_lines=True)
-    st.markdown(f"**In plain words:** {lesson.means}")
+    st.markdown(explain(f"**In plain words:** {lesson.means}"))
     if lesson.way_out:
-        st.markdown(f"**The way out:** {lesson.way_out}")
+        st.markdown(explain(f"**The way out:** {lesson.way_out}"))

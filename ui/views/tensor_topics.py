@@ -32,6 +32,7 @@ from dlcore.tensors.words import (
 )
 from ui import form, messages
 from ui.components.cells.component import show_cells
+from ui.explain import explain
 from ui.views.lesson import show_lesson
 
 KNOBS = knobs(TensorsConfig)
@@ -136,7 +137,9 @@ def _broadcast(page: str) -> Broadcast:
         label_visibility="collapsed",
     )
     show_cells(broadcast_grids(found, STEPS.index(step) if step in STEPS else 2), f"{page}-broadcast")
-    st.markdown(f"**{broadcast_words(found)}** Dashed values are read again: nothing is copied for them.")
+    st.markdown(
+        explain(f"**{broadcast_words(found)}** Dashed values are read again: nothing is copied for them.")
+    )
     _refused(found.error)
     rows = [
         {
