@@ -8,7 +8,7 @@ import streamlit as st
 
 from dlcore.cards import Card
 from dlcore.errors import ConfigError
-from dlcore.schema import knobs, parse
+from dlcore.schema import knobs, parse, parse_leniently
 from dlcore.tensors.cards import CARDS, ShownTensors
 from dlcore.tensors.config import PRESET_NAMES, PRESETS, TensorsConfig, values_of, values_text
 from dlcore.tensors.grammar import read
@@ -145,11 +145,9 @@ st.write(
 messages.show_refusal(PAGE)
 form.prepare(PAGE, TensorsConfig, START)
 form.choice(PAGE, KNOBS["part"], hidden=True)
-try:
-    config = form.read(PAGE, TensorsConfig)
-except ConfigError as error:
-    st.error(messages.plain(str(error)), icon=":material/error:")
-    config = TensorsConfig()
+config, wrong = parse_leniently(TensorsConfig(), {name: st.session_state[key(name)] for name in KNOBS})
+for sentence in wrong:
+    st.error(messages.plain(sentence), icon=":material/error:")
 shown = SHOW[config.part](config)
 form.share(PAGE, TensorsConfig, START)
 cards.show(PAGE, CARDS, shown, apply=apply_card)

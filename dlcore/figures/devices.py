@@ -68,7 +68,7 @@ def roofline_chart(found: Devices, theme: Theme) -> Chart:
     colours = PALETTES[theme]
     bandwidth = max(found.bandwidth.values())
     peak, bend = found.peak, found.peak / bandwidth
-    low, high = 0.7 * ADDED, max(2 * bend, max(point.intensity for point in found.points))
+    low, high = 0.7 * ADDED, 2 * max(bend, *(point.intensity for point in found.points))
     roof = [(low, low * bandwidth), (bend, peak), (high, peak)]
     best = [max((p for p in found.points if p.size == size), key=lambda p: p.rate) for size in _sizes(found)]
     said = {best[0].size, SMALL, best[-1].size}
@@ -111,9 +111,7 @@ def roofline_chart(found: Devices, theme: Theme) -> Chart:
             "transform": [only["measured"]],
             "mark": {
                 "type": "text",
-                "dy": -13,
-                "dx": -4,
-                "align": "right",
+                "dy": 17,
                 "fontSize": 13,
                 "color": colours.text,
             },
