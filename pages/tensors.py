@@ -86,9 +86,9 @@ def traced(config: TensorsConfig) -> Traced:
 
 
 def autograd(config: TensorsConfig) -> ShownTensors:
-    known = [name for name, preset in PRESETS.items() if preset.expression == config.expression]
-    st.session_state[key("example")] = known[0] if known else None
     found = traced(config)
+    known = [name for name, preset in PRESETS.items() if preset.expression == found.text]
+    st.session_state[key("example")] = known[0] if known else None
     st.session_state.setdefault(key("typed"), config.expression)
     left, right = st.columns([7, 3], vertical_alignment="bottom")
     with left:

@@ -112,11 +112,11 @@ def iter_devices(config: DevicesConfig) -> Iterator[Stage | Devices]:
 
 def _moved(device: str, limit: float) -> tuple[float, float]:
     """Bytes a second of a copy, and sums a second of two long tensors."""
-    source = torch.ones(COPIED, device=device)
+    source, other = torch.ones(COPIED, device=device), torch.ones(COPIED, device=device)
     target = torch.empty_like(source)
     copied = _best(lambda: target.copy_(source), limit, device)
     return 2 * BYTES * COPIED / copied, COPIED / _best(
-        lambda: torch.add(source, source, out=target), limit, device
+        lambda: torch.add(source, other, out=target), limit, device
     )
 
 

@@ -166,7 +166,8 @@ def _index(page: str) -> None:
     st.markdown(f"**{indexed_words(found)}**")
     _refused(found.error)
     if found.result is not None:
-        st.code(printed("a[…]", found.result), language="python", wrap_lines=True)
+        text = st.session_state.get(form.key(page, "good_index"), KNOBS["index"].default)
+        st.code(printed(f"a[{text}]", found.result), language="python", wrap_lines=True)
 
 
 def _product(page: str) -> None:

@@ -53,8 +53,8 @@ function drawGraph(root) {
       ? [[x1 + WIDE / 2, y1 + HIGH], [x2 + WIDE / 2, y2]]
       : [[x1 + WIDE, y1 + HIGH / 2], [x2, y2 + HIGH / 2]];
     const flows = edge.recorded && blamed(edge.source) && blamed(edge.target);
-    const [ax, ay] = down ? [0, 24] : [32, 0], bow = hides(edge, places) ? BOW * 1.5 : 0;
-    const aside = ([x, y]) => down ? [x - bow * 1.4, y] : [x, y - bow];
+    const [ax, ay] = down ? [0, 24] : [32, 0], bow = hides(edge, places) ? BOW * 2 : 0;
+    const aside = ([x, y]) => down ? [x - bow * 1.3, y] : [x, y - bow];
     drawn("path", {
       d: `M${from} C${aside([from[0] + ax, from[1] + ay])} ${aside([to[0] - ax, to[1] - ay])} ${to}`,
       class: flows ? "flows" : edge.recorded ? "" : "cut",
