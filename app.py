@@ -9,7 +9,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import live_vote, owners, playing, signalling
+from ui import live_vote, owners, playing, signalling, tracing
 from ui.components.meaning.component import ExplainsWords
 from ui.components.plotly3d import assets
 from ui.descriptors import pages_allowed
@@ -24,7 +24,14 @@ from ui.turnstile import Turnstile
 app = st.App(
     "ui/router.py",
     lifespan=lifespan,
-    routes=[*owners.ROUTES, *live_vote.ROUTES, *playing.ROUTES, *signalling.ROUTES, *assets.ROUTES],
+    routes=[
+        *owners.ROUTES,
+        *live_vote.ROUTES,
+        *playing.ROUTES,
+        *signalling.ROUTES,
+        *tracing.ROUTES,
+        *assets.ROUTES,
+    ],
     middleware=[  # the first is the outermost
         Middleware(SecurityHeaders),
         Middleware(KnownHosts),

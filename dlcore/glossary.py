@@ -54,6 +54,10 @@ TERMS = (
     ),
     Term("bias", "A number that a unit adds to its sum, whatever the input is.", ("biases",)),
     Term(
+        "broadcasting",
+        "Stretching axes of length 1, so that tensors of two shapes can meet value by value.",
+    ),
+    Term(
         "checkpoint",
         "The weights as they stood at one moment of a training, kept to come back to.",
         ("checkpoints",),
@@ -100,6 +104,12 @@ TERMS = (
     Term("knob", "A setting of training that you choose, such as the learning rate.", ("knobs",)),
     Term("label", "The right answer that comes with an example.", ("labels", "labelled")),
     Term("layer", "Units that all read what the units before them put out.", ("layers",), everyday=True),
+    Term(
+        "leaf",
+        "A tensor that no operation made: here gradients arrive, in its .grad.",
+        ("leaves",),
+        everyday=True,
+    ),
     Term("learning rate", "How far a step moves each weight against its gradient.", ("learning rates", "lr")),
     Term(
         "logit",
@@ -162,12 +172,24 @@ TERMS = (
     Term("softmax", "Makes shares that add up to 100 % of ten raw scores."),
     Term("step", "One change of all weights, after one batch.", ("steps",), everyday=True),
     Term(
+        "stride",
+        "How many cells of storage lie between one value and the next along an axis.",
+        ("strides",),
+        everyday=True,
+    ),
+    Term(
         "surface",
         "The loss over two directions of the weights, drawn as a landscape.",
         ("surfaces",),
         everyday=True,
     ),
     Term("t-SNE", "A way to lay out points of many dimensions so that neighbours stay neighbours."),
+    Term(
+        "tensor",
+        "A table of numbers with a shape, a kind of number and a device where it lies.",
+        ("tensors",),
+        everyday=True,
+    ),
     Term(
         "test images",
         "Images kept apart for the end: the network has never learned from them.",
@@ -185,6 +207,12 @@ TERMS = (
         "validation", "Examples kept apart while training, to see how it does on what it did not learn from."
     ),
     Term("variance", "How far numbers spread around their mean, squared."),
+    Term(
+        "view",
+        "A tensor that looks at the storage of another: change one, and both have changed.",
+        ("views",),
+        everyday=True,
+    ),
     Term("weight", "A number by which an input counts for or against; training adjusts it.", ("weights",)),
     Term("weight decay", "Pulling every weight a little towards 0 at each step."),
 )

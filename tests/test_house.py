@@ -101,6 +101,8 @@ SUBJECTS = {
     "nets",
     "optimizers",
     "playground",
+    "signals",
+    "tensors",
     "training",
 }
 LENSES = {"inspection", "serving"}
@@ -113,6 +115,7 @@ ARROWS: dict[str, set[str]] = {
     "optimizers": set(),
     "playground": set(),
     "signals": {"playground"},
+    "tensors": set(),
     "training": {"mnist", "nets"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},

@@ -146,6 +146,7 @@ TASK_KINDS: Mapping[str, Kind] = {
     "embed_digits": Kind("Embedding", "dlcore.runs.jobs.digit_embedding:DigitEmbedJob", threaded=True),
     "switch_off": Kind("Switching off", "dlcore.runs.jobs.switching:SwitchJob"),
     "hardness": Kind("Fooling", "dlcore.runs.jobs.fooling:HardnessJob"),
+    "devices": Kind("Devices", "dlcore.runs.jobs.devices:DevicesJob", fresh=True),
     "torch_profile": Kind("Torch profile", "dlcore.runs.jobs.torch_profile:TorchProfileJob", fresh=True),
     "surface": Kind("Surface", "dlcore.runs.jobs.landscape:SurfaceJob"),
     "rolling": Kind("Surface under a run", "dlcore.runs.jobs.rolling:RollingJob", last=True),

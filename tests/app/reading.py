@@ -12,6 +12,12 @@ def vote(page: Any) -> dict[str, Any]:
     return next((data for data in found if "bars" in data), {})
 
 
+def traced(page: Any) -> dict[str, Any]:
+    """What the page gives its board of autograd; {} if it has none."""
+    found = [json.loads(part.proto.json or "{}") for part in page.at.get("bidi_component")]
+    return next((data for data in found if "expression" in data), {})
+
+
 def reading(page: Any) -> int | None:
     """The digit that the network reads, if the page says one."""
     return vote(page).get("digit")

@@ -11,7 +11,7 @@ import pytest
 
 from dlcore.glossary import mentioned
 from tests.app.explained import explained, unexplained
-from tests.app.reading import vote
+from tests.app.reading import traced, vote
 from tests.measures_first import MEASURES_FIRST
 from ui.path import WORDS
 
@@ -39,6 +39,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "playground.py": ("bidi_component", "pills", "markdown"),
     "runs.py": ("dataframe", "vega_lite_chart"),
+    "tensors.py": ("bidi_component", "pills", "code"),
     "words.py": ("text_input", "markdown"),
 }
 
@@ -78,7 +79,7 @@ def test_it_opens_on_something_computed(open_page: Callable[..., Any], path: str
     numbers = [metric.value for metric in page.at.metric if any(c.isdigit() for c in metric.value)]
     rows = [len(column) for chart in page.charts() for column in chart.values()]
     plotted = [json.loads(chart.proto.spec)["data"] for chart in page.at.get("plotly_chart")]
-    computed = numbers or rows or plotted or vote(page).get("bars")
+    computed = numbers or rows or plotted or vote(page).get("bars") or traced(page).get("graph")
     assert computed or path in (WORDS.file, *BOARDS), "nothing on it was computed"
     assert all(rows), "a chart without data"
     assert all(plotted), "a figure without data"

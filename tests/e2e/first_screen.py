@@ -51,6 +51,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "optimizers/race.py": (".st-key-optimizers_race-space", ".st-key-optimizers_race-map"),
     "playground.py": (".playground .plane", ".playground .play"),
     "runs.py": ("[data-testid=stVegaLiteChart]", ".st-key-runs__again button"),
+    "tensors.py": (".autograd .picture svg", ".autograd .again"),
     "words.py": (".st-key-words__all h3", ".st-key-words__find input"),
 }
 

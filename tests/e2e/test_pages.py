@@ -101,7 +101,7 @@ def test_only_the_open_section_is_unfolded_and_the_open_page_is_marked(visitor: 
     unfolded = sidebar(page).locator("details[open] summary")
     expect(unfolded).to_have_count(1)
     expect(unfolded).to_contain_text("3 Look inside")
-    is_marked(page, "3.4 How layers sort images")
+    is_marked(page, "3.5 How layers sort images")
     choose(page, "optimizers/race.py")
     is_there(page, "optimizers/race.py")
     expect(unfolded).to_have_count(1)

@@ -1,0 +1,48 @@
+"""How fast this machine multiplies: measured in a task, cancelled by its button, drawn."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dlcore.figures.devices import roofline_chart, sizes_chart
+from dlcore.tensors.devices import Devices, DevicesConfig
+from dlcore.tensors.words import across_words, copy_words, devices_words, place_words, roof_words, small_words
+from ui import form, live, state, work
+from ui.explain import explain
+from ui.lenses import devices
+
+
+def show_devices(page: str) -> Devices | None:
+    """What was measured, as far as it has come."""
+    turn, stopped = form.key(page, "turn"), form.key(page, "stopped")
+
+    def again() -> None:
+        st.session_state[turn] = st.session_state.get(turn, 0) + 1
+        st.session_state[stopped] = False
+
+    def stop() -> None:
+        st.session_state[stopped] = True
+
+    if st.session_state.get(stopped):
+        st.button("Measure this machine", type="primary", key=form.key(page, "measure"), on_click=again)
+        st.markdown("Nothing was measured: it was cancelled.")
+        return None
+    asked = devices.devices(DevicesConfig(), st.session_state.get(turn, 0))
+    work.only_task(page, asked)
+    work.wait(
+        page, asked, lambda task: work.stage(task, "Starting Python and torch"), on_cancel=stop, again="retry"
+    )
+    found = asked.result
+    if found is None:
+        return None
+    st.markdown(explain(f"**{devices_words(found)}** {small_words(found)}"))
+    left, right = st.columns(2, gap="large")
+    with left:
+        live.show_chart(sizes_chart(found, state.theme()), form.key(page, "sizes"))
+    with right:
+        live.show_chart(roofline_chart(found, state.theme()), form.key(page, "roof"))
+    st.button("Measure again", icon=":material/refresh:", key=form.key(page, "measure"), on_click=again)
+    st.markdown(f"{roof_words(found)} {copy_words(found)}")
+    st.markdown(place_words(found))
+    st.markdown(across_words(found))
+    return found
