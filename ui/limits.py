@@ -64,6 +64,7 @@ STACKS_PER_CPU_SECOND = 60.0  # nobody takes over a sixth of a core
 TRACED_BYTES = 2_000  # an expression and the values of its leaves
 # A graph takes some 3 ms. A dragged slider asks for the next when it has the last, 20 times a second at most.
 TRACES_PER_SECOND = 20.0  # of one visitor
+TRACES_PER_CPU_SECOND = 100.0  # that a second of work counts for
 TRACES_SAVED_SECONDS = 5.0  # of that rate: sliders are dragged in bursts
 
 # --- Pages open at once -----------------------------------------------------------------------

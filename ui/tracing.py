@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from dlcore.errors import ConfigError
@@ -18,11 +17,11 @@ from dlcore.tensors.graph import MOST_TIMES, Traced, trace
 from dlcore.tensors.operations import said
 from dlcore.tensors.story import scenes, sum_words
 from ui import limits
-from ui.doors import address_of
-from ui.identity import owner_in
+from ui.answering import answered
 from ui.turns import Turns
 
 ADDRESS = "/tensors/graph"
+TOO_LARGE = "These numbers are too large to show: move a leaf back."
 
 
 def payload(traced: Traced) -> dict[str, Any]:
@@ -74,17 +73,8 @@ turns = Turns(limits.TRACES_PER_SECOND, 30 * limits.TRACES_PER_SECOND, at_once=l
 
 async def graph(request: Request) -> Response:
     """The body names an expression, its leaves and how often to go back, in JSON; the answer is its graph."""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        return PlainTextResponse("A board must ask in JSON.", 415)  # so no other site's page can
-    owner = owner_in(request.headers.get("cookie", "")) or ""
-    if not turns.allow(address_of(request.scope), owner):
-        return PlainTextResponse("Too many changes at once: wait a second.", 429)
-    body = await request.body()
-    try:
-        question = asked(body)
-    except ConfigError as error:
-        return PlainTextResponse(str(error), 400)
-    return JSONResponse(await to_thread.run_sync(answer, *question))
+    per_second = limits.TRACES_PER_CPU_SECOND
+    return await answered(request, lambda body: answer(*asked(body)), turns, per_second, TOO_LARGE)
 
 
 def answer(text: str, values: Mapping[str, float], times: int) -> dict[str, Any]:
