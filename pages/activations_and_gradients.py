@@ -55,6 +55,7 @@ def opening(config: SignalsConfig) -> dict[str, Any]:
 @st.fragment
 def lesson() -> None:
     """The board, and what speaks of its config: a change on it redraws no more than this."""
+    messages.show_refusal(PAGE)
     config = form.read(PAGE, SignalsConfig)
     show_board(
         "signals-board",
@@ -83,7 +84,7 @@ def lesson() -> None:
 
 path.title(__file__)
 st.write(explain("A gradient is a product along the path. Change the layers: what reaches the first?"))
-messages.show_refusal(PAGE)
+st.session_state.pop(key("opening"), None)  # a board that is opened anew opens on what is set now
 form.prepare(PAGE, SignalsConfig, PRESETS)
 lesson()
 with st.expander("Check yourself: what is the steepest slope of 1/(1+e⁻ˣ)?", key=key("check")):

@@ -17,7 +17,7 @@ from dlcore.playground.script import notebook_bytes, script_text
 from dlcore.playground.training import start, train_ahead
 from dlcore.schema import knobs, parse
 from dlcore.words import short
-from ui import cards, form, messages, path, playing, state
+from ui import cards, form, limits, messages, path, playing, state
 from ui.components.playground.component import PARTS, show_board
 from ui.components.plotly3d.component import plotly3d
 from ui.explain import explain
@@ -80,11 +80,14 @@ def halted(moment: Any) -> None:
     if not isinstance(moment, Mapping):
         raise ConfigError("A board must stand at an epoch.")
     weights = moment.get("weights")
-    stand(checked_epoch(moment.get("epoch")), weights if isinstance(weights, str) else None)
+    weights = weights if isinstance(weights, str) else None
+    stand(checked_epoch(moment.get("epoch")), weights if moment.get("strayed") is True else None, weights)
 
 
-def stand(epoch: int | None, weights: str | None) -> None:
+def stand(epoch: int | None, weights: str | None, shown: str | None = None) -> None:
+    """`weights` are those that the config alone does not lead to, `shown` those that stand on the board."""
     st.session_state[key("epoch")], st.session_state[key("weights")] = epoch, weights
+    st.session_state[key("shown")] = shown
 
 
 def ask_cut(said: Any) -> None:
@@ -126,9 +129,9 @@ def checked_epoch(epoch: Any) -> int:
     return epoch
 
 
-def weights_of(config: PlaygroundConfig) -> str | None:
-    """The weights at which the board stands, if its config alone does not lead to them."""
-    text = st.session_state[key("weights")]
+def fitting(name: str, config: PlaygroundConfig) -> str | None:
+    """The weights that stand under this name, if they are of this config's network."""
+    text = st.session_state[key(name)]
     try:
         if text is not None:
             playing.weights_in(text, config)
@@ -153,6 +156,8 @@ def hidden_by_link() -> None:
 def link() -> None:
     with st.expander("A link to this board", icon=":material/link:"):
         words = "The address above opens this board with all that is set, at the epoch where it halted."
+        if st.session_state.get(key("data")) == "own":
+            words += " Your own points are not in it: take them along as a file."
         st.markdown(explain(words))
         st.multiselect(
             "Leave out",
@@ -174,8 +179,10 @@ def shared(weights: str | None) -> dict[str, str]:
     return said | ({"hidden": " ".join(hidden)} if hidden else {})
 
 
-def played(config: PlaygroundConfig) -> ShownPlay:
-    """The first epochs of this config, for the cards."""
+def played(config: PlaygroundConfig) -> ShownPlay | None:
+    """The first epochs of this config, for the cards; None where that takes long: no card asks for it."""
+    if EPOCHS * config.steps_per_epoch > limits.PLAYED_STEPS:
+        return None
 
     def make() -> ShownPlay:
         return ShownPlay(config, train_ahead(config, make_points(config), start(config), EPOCHS))
@@ -183,7 +190,7 @@ def played(config: PlaygroundConfig) -> ShownPlay:
     return remembered(key("played"), (config.model_dump_json(),), make)
 
 
-def code(config: PlaygroundConfig, epoch: int, weights: str | None) -> None:
+def code(config: PlaygroundConfig) -> None:
     with st.expander("The same network in PyTorch", icon=":material/code:"):
         if config.data == "own":
             st.write("The script draws the lab's own shapes. Choose one of them to see it.")
@@ -199,13 +206,14 @@ def code(config: PlaygroundConfig, epoch: int, weights: str | None) -> None:
                 "application/x-ipynb+json",
                 icon=":material/download:",
             )
-            st.download_button(
-                "Weights at this epoch",
-                partial(playing.weights_file, config, epoch, weights),
-                "weights.json",
-                "application/json",
-                icon=":material/download:",
-            )
+            if (shown := fitting("shown", config)) is not None:
+                st.download_button(
+                    f"Weights of epoch {st.session_state[key('epoch')]}",
+                    playing.weights_file(config, st.session_state[key("epoch")], shown),
+                    "weights.json",
+                    "application/json",
+                    icon=":material/download:",
+                )
 
 
 def show_cut() -> None:
@@ -230,6 +238,7 @@ def show_cut() -> None:
 @st.fragment
 def lesson() -> None:
     """The board, and what speaks of its config: a change on it redraws no more than this."""
+    messages.show_refusal(PAGE)
     hidden = st.session_state[key("hidden")]
     if "presets" not in hidden:
         st.pills(
@@ -242,7 +251,7 @@ def lesson() -> None:
             persist_state="session",
         )
     config, epoch = form.read(PAGE, PlaygroundConfig), st.session_state[key("epoch")]
-    weights = weights_of(config)
+    weights = fitting("weights", config)
     calls = {"config": chosen, "own": put, "moment": halted, "cut": ask_cut}
     show_board(
         "playground-board",
@@ -262,7 +271,7 @@ def lesson() -> None:
     form.share(PAGE, PlaygroundConfig, PRESETS, shared(weights))
     link()
     if "code" not in hidden:
-        code(config, OPENS_AT if epoch is None else epoch, weights)
+        code(config)
     if "cards" not in hidden:
         result = None if config.data == "own" else partial(played, config)
         cards.show(PAGE, CARDS, result, apply=apply_card)
@@ -270,7 +279,6 @@ def lesson() -> None:
 
 path.title(__file__)
 st.write("Hidden layers invent the features that you would design. Play, go back in time, change anything.")
-messages.show_refusal(PAGE)
 form.prepare(PAGE, PlaygroundConfig, PRESETS)
 epoch_of_link()
 hidden_by_link()

@@ -48,8 +48,12 @@ READ_SECONDS = 30.0  # a browser that has not taken a message for so long is clo
 # A hundred epochs of the usual network are 2,500 steps and take some 50 ms of one core. A board that plays
 # asks once in ten seconds, one whose knobs are turned with every change.
 PLAYED_EPOCHS = 400  # in one answer
-PLAYED_STEPS = 5_000
-PLAYED_ANSWERS = 100  # kept for who asks the same: some 40 kB each, with at most PLAYED_BYTES that asked
+QUESTIONS_IN_FLIGHT = 4  # of one visitor's boards: two lanes, a link, a point
+QUESTIONS_WAITING = 60  # of all: a class that opens a page at once
+PLAYED_STEPS = 5_000  # that a page trains for its cards
+PLAYED_WORK = 20_000  # steps × layers in one answer: at most some 0.4 s, unless one epoch is longer
+PLAYED_NUMBERS = 25_000  # weights in an answer that is kept: 0.15 MB
+PLAYED_ANSWERS = 100  # kept for who asks the same
 PLAYS_PER_SECOND = 3.0  # of one visitor
 PLAYS_SAVED_SECONDS = 8.0  # of that rate: knobs are turned in bursts
 PLAYS_PER_CPU_SECOND = 20.0  # questions that a second of work counts for: nobody takes over a sixth of a core

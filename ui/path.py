@@ -263,7 +263,7 @@ def next_link(script: str, run: Run | None = None) -> None:
     """
     here, main = stop_of(script)
     following = NEXT[main.file]
-    done = f"{main.number} done · next: " if cards.answered(here.address) else "Next: "
+    done = f"{main.number} done · next: " if main.number and cards.answered(here.address) else "Next: "
     sees_it = following.file == "runs.py" or following.folder == here.folder
     params = {state.RUN_PARAM: run.id} if run is not None and sees_it else {}
     taught.foot(here.file)

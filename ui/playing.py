@@ -63,9 +63,13 @@ def asked(body: bytes) -> Asked:
     epochs = said.get("epochs")
     if type(epochs) is not int or not 1 <= epochs <= limits.PLAYED_EPOCHS:
         raise ConfigError(f"Epochs must be from 1 to {limits.PLAYED_EPOCHS}.")
-    own = own_points(said.get("own")) if config.data == "own" else None
+    own = _own(config, said)
     moment = _moment(config, said["moment"]) if said.get("moment") is not None else None
     return Asked(config, own, moment, epochs, said.get("points") is True)
+
+
+def _own(config: PlaygroundConfig, said: Mapping[str, Any]) -> Points | None:
+    return own_points(said.get("own")) if config.data == "own" else None
 
 
 def _moment(config: PlaygroundConfig, said: Any) -> Moment:
@@ -97,8 +101,7 @@ def _floats(text: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
 def frames(wanted: Asked) -> dict[str, Any]:
     """Train and pack. As many epochs as were asked for, or as take no longer than a moment."""
     points = make_points(wanted.config, wanted.own)
-    steps = -(-points.train // wanted.config.batch_size)
-    epochs = max(1, min(wanted.epochs, limits.PLAYED_STEPS // steps))
+    epochs = max(1, min(wanted.epochs, affordable(wanted.config, points)))
     found = train_ahead(wanted.config, points, wanted.moment or start(wanted.config), epochs)
     last = found.last
     answer: dict[str, Any] = {
@@ -122,16 +125,28 @@ def frames(wanted: Asked) -> dict[str, Any]:
     return answer
 
 
-@lru_cache(limits.PLAYED_ANSWERS)
+def affordable(config: PlaygroundConfig, points: Points) -> int:
+    """Epochs that one answer may take: deep networks and small batches get fewer."""
+    steps = -(-points.train // config.batch_size)
+    return limits.PLAYED_WORK // (steps * len(config.sizes))
+
+
 def _frames_for(body: bytes) -> dict[str, Any]:
     """A class opens one set-up: what was trained for one is there for all."""
+    question = asked(body)
+    small = (question.epochs + 1) * num_params(question.config.sizes) <= limits.PLAYED_NUMBERS
+    return _kept(body) if small else frames(question)
+
+
+@lru_cache(limits.PLAYED_ANSWERS)
+def _kept(body: bytes) -> dict[str, Any]:
     return frames(asked(body))
 
 
 def blame(said: Mapping[str, Any]) -> dict[str, Any]:
     """The gradient of all weights, and that of one in three ways. Raises ConfigError if it cannot be."""
     config = parse(PlaygroundConfig, said["config"])
-    own = own_points(said.get("own")) if config.data == "own" else None
+    own = _own(config, said)
     weights, place = weights_in(said.get("weights"), config), said.get("place")
     count = len(weights)
     if type(place) is not int or not 0 <= place < count:
@@ -151,19 +166,19 @@ def story(said: Mapping[str, Any]) -> dict[str, Any]:
     ((x1, x2, target),) = checked_rows([said.get("point")], numbers=config.regression)
     found = story_of(config, _moment(config, said.get("moment")), (x1, x2), target)
     told = {name: getattr(found, name) for name in ("sums", "gives", "blames", "loss", "loss_after")}
-    return told | {"nudged": packed(found.nudged)}
+    lr = config.lr_at(_whole(said["moment"].get("epoch"), MOST_EPOCH))
+    return told | {"nudged": packed(found.nudged), "lr": lr}
 
 
 def batches(said: Mapping[str, Any]) -> dict[str, Any]:
     """One epoch nudge by nudge, from a moment at it or some epochs before. Raises ConfigError."""
     config = parse(PlaygroundConfig, said["config"])
-    points = make_points(config, own_points(said.get("own")) if config.data == "own" else None)
+    points = make_points(config, _own(config, said))
     moment = _moment(config, said["moment"]) if said.get("moment") is not None else start(config)
     ahead = _whole(said.get("epoch"), MOST_EPOCH) - moment.epoch
     if not 0 <= ahead <= limits.PLAYED_EPOCHS:
         raise ConfigError(f"The moment must lie at most {limits.PLAYED_EPOCHS} epochs before the epoch.")
-    steps = -(-points.train // config.batch_size)
-    if ahead * steps > limits.PLAYED_STEPS:
+    if ahead > affordable(config, points):
         raise ConfigError("These batches are too far from a moment that is known: play from there once more.")
     reached = train_ahead(config, points, moment, ahead).last if ahead else moment
     if reached is None:
@@ -182,7 +197,7 @@ def cut(said: Any) -> tuple[int, WeightSurface]:
     if not isinstance(said, Mapping) or not isinstance(said.get("config"), Mapping):
         raise ConfigError("A board must ask with its config.")
     config = parse(PlaygroundConfig, said["config"])
-    points = make_points(config, own_points(said.get("own")) if config.data == "own" else None)
+    points = make_points(config, _own(config, said))
     weights = weights_in(said.get("weights"), config)
     places, path = said.get("places"), said.get("path")
     if (
@@ -207,12 +222,9 @@ def weights_in(text: Any, config: PlaygroundConfig) -> NDArray[np.float32]:
     return _floats(text, (num_params(config.sizes),))
 
 
-def weights_file(config: PlaygroundConfig, epoch: int, text: str | None) -> bytes:
-    """What stands at an epoch, as JSON: the weights that are given, or those that the config leads to."""
-    if text is not None:
-        return weights_bytes(config, weights_in(text, config), epoch)
-    found = train_ahead(config, make_points(config), start(config), epoch)
-    return weights_bytes(config, found.weights[-1], epoch)
+def weights_file(config: PlaygroundConfig, epoch: int, text: str) -> bytes:
+    """The weights that stand on a board, as JSON. Raises ConfigError if they are none of this network."""
+    return weights_bytes(config, weights_in(text, config), epoch)
 
 
 turns = Turns(limits.PLAYS_PER_SECOND, 30 * limits.PLAYS_PER_SECOND, at_once=limits.PLAYS_SAVED_SECONDS)

@@ -16,6 +16,7 @@ from dlcore.words import percent
 EPOCHS = 150  # that a card reads
 GOOD = 0.95  # of the test points right
 SOON = 20  # epochs
+ENOUGH = 100  # test points
 LEARNED = 0.05  # by that share the loss must lie under that of guessing, or nothing has been learned
 
 
@@ -38,18 +39,23 @@ class ShownPlay:
         return int(reached[0]) if len(reached) else None
 
 
+def _enough(config: PlaygroundConfig) -> bool:
+    """So many test points that a share of them says something."""
+    return config.points * config.test_share >= 100 * ENOUGH
+
+
 def _plain(config: PlaygroundConfig) -> bool:
     return set(config.input_names) <= {"x1", "x2"}
 
 
 def _no_layer(seen: ShownPlay) -> Finding | None:
     config = seen.config
-    if config.data != "xor" or config.hidden or not _plain(config):
+    if config.data != "xor" or config.hidden or not _plain(config) or not _enough(config):
         return None
     return Finding(
         f"in {EPOCHS} epochs no more than {percent(seen.right)} of the test points were right.",
         shown=seen.right < 0.75,
-        right="At most 3 of 4" if seen.right < 0.75 else "Nearly all",
+        right="At most 3 of 4" if seen.right < 0.75 else "Nearly all" if seen.right >= GOOD else "",
     )
 
 
@@ -69,10 +75,11 @@ def _feature(seen: ShownPlay) -> Finding | None:
 
 def _units(seen: ShownPlay) -> Finding | None:
     config = seen.config
-    if config.data != "circle" or config.hidden != (2,) or not _plain(config):
+    if config.data != "circle" or config.hidden != (2,) or not _plain(config) or not _enough(config):
         return None
     return Finding(
-        f"two units got {percent(seen.right)} of the test points right at best: two lines close no ring.",
+        f"two units got {percent(seen.right)} of the test points right at best"
+        + (": two lines close no ring." if seen.right < GOOD else "."),
         shown=seen.right < GOOD,
         right="3 or more" if seen.right < GOOD else "2",
     )
@@ -80,7 +87,8 @@ def _units(seen: ShownPlay) -> Finding | None:
 
 def _linear(seen: ShownPlay) -> Finding | None:
     config = seen.config
-    if len(config.hidden) < 2 or set(config.hidden_activations) != {"linear"} or config.regression:
+    linear = len(config.hidden) >= 2 and set(config.hidden_activations) == {"linear"}
+    if not linear or config.regression or not _plain(config):
         return None
     return Finding(
         f"{len(config.hidden)} layers without activation got {percent(seen.right)} right: "
@@ -92,7 +100,8 @@ def _linear(seen: ShownPlay) -> Finding | None:
 
 def _deep(seen: ShownPlay) -> Finding | None:
     config = seen.config
-    if config.init != "torch" or len(config.hidden) < 6 or set(config.hidden_activations) != {"relu"}:
+    deep = len(config.hidden) >= 6 and set(config.hidden_activations) == {"relu"}
+    if not deep or config.init != "torch" or config.regression:
         return None
     if len(seen.frames.scores) <= SOON:  # its numbers failed before
         return None

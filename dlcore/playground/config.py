@@ -150,6 +150,15 @@ class PlaygroundConfig(Config):
         return tuple(self.activation if name == "-" else name for name in own)
 
     @property
+    def train_points(self) -> int:
+        """Of the shapes that are drawn by seed."""
+        return max(1, self.points - max(1, round(self.points * self.test_share / 100)))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return -(-self.train_points // self.batch_size)
+
+    @property
     def regression(self) -> bool:
         return self.data in REGRESSION
 

@@ -22,7 +22,9 @@ ENOUGH = 20  # epochs before a network that cannot do it is told so
 STUCK = 0.9  # of the training points right: a line that gets more has done well
 WORSE = 1.2  # times the loss of guessing
 RISEN = 1.3  # times its lowest: the test loss rises
+SLOWEST = 1e-5  # that can be set
 SAFE = 0.03  # a learning rate that hardly ever overshoots here
+BENT = ("xor", "circle", "spiral", "moons", "own")  # no line parts them, or nobody knows
 LEAST = 0.02  # loss: below that nobody minds
 
 
@@ -61,7 +63,7 @@ def _end(frames: Frames) -> int:
 
 
 def _overshot(config: PlaygroundConfig, frames: Frames) -> Trouble:
-    epoch, lower = _end(frames), min(SAFE, config.lr / 10)
+    epoch, lower = _end(frames), max(SLOWEST, min(SAFE, config.lr / 10))
     what = f"Epoch {epoch}: the weights are no longer numbers. Learning rate {number(config.lr)} overshoots."
     return Trouble(epoch, what, f"Again with {number(lower)}", {"lr": lower})
 
@@ -112,9 +114,10 @@ def _mute(config: PlaygroundConfig, network: Network, frames: Frames) -> Iterato
 def _line(config: PlaygroundConfig, frames: Frames) -> Iterator[Trouble]:
     linear = all(name == "linear" for name in config.hidden_activations)
     right = float(frames.scores[-1, 2])
-    if linear and set(config.input_names) <= {"x1", "x2"} and _end(frames) >= ENOUGH and right < STUCK:
-        why = "Layers without activation are" if config.hidden else "Without a hidden layer it is"
-        what = f"{why} one straight line: {percent(right)} of the training points is what a line gets right."
+    line = linear and config.data in BENT and set(config.input_names) <= {"x1", "x2"}
+    if line and _end(frames) >= ENOUGH and right < STUCK:
+        why = "Layers without activation draw" if config.hidden else "Without a hidden layer it draws"
+        what = f"{why} one straight line: so far {percent(right)} of the training points are right."
         changes = {"layers": config.layers or "4 2", "activation": "tanh", "activations": ""}
         yield Trouble(max(ENOUGH, frames.epoch), what, "Bend it: tanh", changes)
 
@@ -127,6 +130,6 @@ def _rising(config: PlaygroundConfig, frames: Frames) -> Iterator[Trouble]:
         what = (
             f"Test loss was {test[lowest]:.3f} at epoch {frames.epoch + lowest} and is {test[-1]:.3f} now, "
         )
-        what += "while training loss fell: it learns the noise by heart."
+        what += "while training loss fell: it learns the training points by heart."
         back = frames.epoch + lowest
         yield Trouble(_end(frames), what, f"Stop at epoch {back}", {}, back_to=back)

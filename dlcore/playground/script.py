@@ -94,7 +94,7 @@ def network_text(config: PlaygroundConfig, epochs: int) -> str:
         layers.append(f"    nn.Linear({below}, {units}),")
         if name:
             layers.append(f"    {MODULES[name]},")
-    train = max(1, config.points - max(1, round(config.points * config.test_share / 100)))
+    train = config.train_points
     lines = ["model = nn.Sequential(", *layers, ")", *_first_weights(config)]
     lines += [
         f"optimizer = torch.optim.{OPTIMIZERS[config.optimizer].format(lr=config.lr)}",

@@ -61,7 +61,8 @@ def start(config: PlaygroundConfig) -> Moment:
 def fitting(config: PlaygroundConfig, moment: Moment) -> Moment:
     """The moment for this config: another optimizer begins with nothing kept."""
     rows = KEPT[config.optimizer]
-    if moment.kept.shape == (rows, len(moment.weights)):
+    squares = moment.kept[-1:] if config.optimizer in ("rmsprop", "adam") else np.zeros(1)
+    if moment.kept.shape == (rows, len(moment.weights)) and (squares >= 0).all():
         return moment
     return Moment(moment.epoch, 0, moment.weights, np.zeros((rows, len(moment.weights)), np.float32))
 

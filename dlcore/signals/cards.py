@@ -14,6 +14,8 @@ DEEP = 10  # layers that a card speaks of
 
 def _plain(seen: Signals, activation: str, *inits: str) -> bool:
     config = seen.config
+    if not seen.layers[-1].norm:  # nothing comes back at all: the words say so
+        return False
     fits = config.activation == activation and (config.init in inits or not inits)
     return fits and config.depth >= DEEP and not config.residual and config.norm == "none"
 

@@ -41,7 +41,8 @@ def _barely(run: Run) -> Diagnosis | None:
         return None
     if rose:
         peak = _size(max(losses))
-        why = f"Loss rose to {peak} and ended at {losses[-1]:.2f}: learning rate {lr} overshoots."
+        ends = "is at" if run.active else "ended at"
+        why = f"Loss rose to {peak} and {ends} {losses[-1]:.2f}: learning rate {lr} overshoots."
         return _with_lr(run, why, 0.1)
     if losses[-1] < losses[0]:
         why = f"Loss fell only from {losses[0]:.2f} to {losses[-1]:.2f}: learning rate {lr} is too small."

@@ -174,7 +174,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     checkpoint = pickers.select_checkpoint(PAGE, run)
 if run.active:
     name, epochs = messages.plain(run.name), run.config["epochs"]
-    st.info(f"**{name}** is still training: this is epoch {checkpoint.epoch} of {epochs}, not its end.")
+    trains = "is still training" if run.status == "running" else "has not ended"
+    st.info(f"**{name}** {trains}: this is epoch {checkpoint.epoch} of {epochs}, not its end.")
 trained = Trained(*mnist.model(checkpoint), checkpoint.epoch)
 written, race = exports.export(checkpoint), RACE.asked(racing(checkpoint))
 work.only_task(PAGE, written, race)

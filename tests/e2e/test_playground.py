@@ -65,7 +65,7 @@ def test_a_link_shows_its_gradient_three_ways(visitor: Any) -> None:
     expect(ways).to_have_count(3)
     chain, autograd, _ = (float(text) for text in ways.all_inner_texts())
     assert chain == autograd
-    page.get_by_role("button", name="The largest gradient").click()
+    page.get_by_role("button", name="Largest gradient").click()
     expect(page.locator(".playground path.chosen")).to_have_count(1)
     field = page.locator(".playground .link input")
     before = number(page, "score.train")
@@ -161,7 +161,7 @@ def test_ones_own_points_are_learned(visitor: Any) -> None:
     paste = page.get_by_role("textbox", name="Points: x1, x2, class")
     paste.fill("a,b,c\n1,2,0\n2,x,1")
     paste.blur()
-    expect(page.get_by_text("Line 2 must be two numbers and a class")).to_be_visible()
+    expect(page.get_by_text("Line 3 must be two numbers and a class")).to_be_visible()
     paste.fill("a,b,c\n1,2,0\n2,1,0\n-1,-2,1\n-12,0,1")
     paste.blur()
     expect(page.get_by_text("4 points, scaled to fit the plane.")).to_be_visible()
@@ -206,3 +206,25 @@ def test_one_point_goes_through_in_slow_motion(visitor: Any) -> None:
         expect(story).to_contain_text(words)
     before, after = re.findall(r"0\.\d+", story.inner_text())[-2:]
     assert float(after) < float(before)
+
+
+def test_reset_forgets_what_was_trained_otherwise(visitor: Any) -> None:
+    page = visitor.open("playground?playground__preset=circle&playground__epoch=50")
+    is_there(page, PATH)
+    epoch = page.locator(".playground .number")
+    expect(epoch).to_have_text("50")
+    slow = number(page, "score.train")
+    page.locator(".playground [data-knob=lr]").select_option("0.2")
+    expect(page).to_have_url(re.compile("playground__weights="))  # the config alone leads elsewhere
+    page.get_by_role("button", name="One batch").click()
+    expect(page.locator(".playground .when")).to_have_text("50 epochs and batch 1 of 25")
+    page.locator(".playground .scrub").fill("40")
+    page.get_by_role("button", name="One batch").click()
+    expect(page.locator(".playground .words")).to_contain_text("What was set at epoch 50 was not so before")
+    page.get_by_role("button", name="Reset").click()
+    expect(epoch).to_have_text("0")
+    expect(page.locator(".playground .scrub")).to_have_attribute("max", "110")  # all is known anew
+    page.locator(".playground .scrub").fill("50")
+    expect(epoch).to_have_text("50")
+    expect(page).not_to_have_url(re.compile("playground__weights="))
+    assert number(page, "score.train") != slow

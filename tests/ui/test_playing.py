@@ -167,17 +167,52 @@ def test_a_cut_that_cannot_be_gets_a_sentence(changes: dict[str, Any]) -> None:
 
 
 def test_the_weights_of_an_epoch_are_taken_along() -> None:
-    said = json.loads(playing.weights_file(CIRCLE, 5, None))
-    frames = train_ahead(CIRCLE, make_points(CIRCLE), start(CIRCLE), 5)
+    weights = train_ahead(CIRCLE, make_points(CIRCLE), start(CIRCLE), 5).weights[-1]
+    said = json.loads(playing.weights_file(CIRCLE, 5, playing.packed(weights)))
     first, *_, last = said["layers"]
-    assert np.allclose(first["weight"], frames.weights[-1][:8].reshape(2, 4).T)
-    assert first["bias"] == pytest.approx(frames.weights[-1][8:12].tolist())
+    assert said["epoch"] == 5
+    assert np.allclose(first["weight"], weights[:8].reshape(2, 4).T)
+    assert first["bias"] == pytest.approx(weights[8:12].tolist())
     assert [layer["activation"] for layer in said["layers"]] == ["Tanh()", "Tanh()", None]
     assert len(last["bias"]) == 1
-    edited = first_weights(CIRCLE)
-    edited[0] = 7.0
-    said = json.loads(playing.weights_file(CIRCLE, 5, playing.packed(edited)))
-    assert said["layers"][0]["weight"][0][0] == 7.0
+    with pytest.raises(ConfigError, match="do not fit"):
+        playing.weights_file(CIRCLE.replace(layers="3"), 5, playing.packed(weights))
+
+
+def test_a_loss_that_is_nowhere_a_number_is_a_sentence() -> None:
+    config = CIRCLE.replace(data="hills", activation="linear")
+    weights = playing.packed(np.full_like(first_weights(config), 1e30))
+    with pytest.raises(ConfigError, match="no loss is a number"):
+        playing.cut(asked_cut(config=config.model_dump(exclude={"schema_version"}), weights=weights))
+
+
+def test_the_dearest_cut_is_coarser_and_its_middle_is_where_it_stands() -> None:
+    config = CIRCLE.replace(layers=" ".join("8" * 6), points=1000, test_share=10)
+    asked = asked_cut(
+        config=config.model_dump(exclude={"schema_version"}), weights=playing.packed(first_weights(config))
+    )
+    _, surface = playing.cut(asked)
+    assert len(surface.first) == 15
+    assert surface.first[7] == pytest.approx(first_weights(config)[0])
+
+
+def test_a_failed_question_is_charged_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    charged: list[float] = []
+    monkeypatch.setattr(playing.turns, "charge", lambda owner, cost: charged.append(cost))
+    config = CIRCLE.replace(data="hills", activation="linear", lr=10.0)
+    answer = client.post(playing.BATCHES, json=question(config) | {"epoch": 30})
+    assert (answer.status_code, "no longer numbers" in answer.text) == (400, True), answer.text
+    assert charged
+    assert charged[0] > 0
+
+
+def test_a_large_answer_pushes_nothing_out(client: TestClient) -> None:
+    playing._kept.cache_clear()
+    config = CIRCLE.replace(layers=" ".join("8" * 6))
+    assert client.post(playing.ADDRESS, json=question(config, epochs=200)).status_code == 200
+    assert playing._kept.cache_info().currsize == 0
+    assert client.post(playing.ADDRESS, json=question(CIRCLE, epochs=200)).status_code == 200
+    assert playing._kept.cache_info().currsize == 1
 
 
 def test_ones_own_points_are_learned(client: TestClient) -> None:

@@ -1,5 +1,7 @@
 """The cards of the playground show their effect with three seeds."""
 
+from typing import Any
+
 import pytest
 
 from dlcore.playground.cards import CARDS, EPOCHS, ShownPlay
@@ -32,3 +34,17 @@ def test_a_training_that_fails_is_no_finding_of_the_first_weights() -> None:
     seen = shown(config)
     ended = Frames(0, seen.frames.weights[:3], seen.frames.scores[:3], None)
     assert CARDS["deep"].found(ShownPlay(config, ended)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("deep", {"data": "hills"}),
+        ("linear", {"inputs": "x1 x2 x1x2"}),
+        ("no_layer", {"points": 20}),
+        ("units", {"points": 20}),
+    ],
+)
+def test_a_card_is_silent_where_its_words_would_be_false(name: str, changes: dict[str, Any]) -> None:
+    config = PlaygroundConfig().replace(**(dict(CARDS[name].setup) | changes))
+    assert CARDS[name].found(shown(config)) is None

@@ -47,6 +47,16 @@ def test_trouble_is_named_and_its_cure_takes_it_away(
     assert not any(words in one.what for one in cured), trouble.changes
 
 
+def test_a_line_that_could_part_them_is_not_blamed_for_slow_steps() -> None:
+    slow = PlaygroundConfig(data="gauss", layers="", lr=1e-5)
+    assert not [one for one in told(slow, 60)[0] if "straight line" in one.what]
+
+
+def test_the_slowest_learning_rate_is_one_that_can_be_set() -> None:
+    found, _ = told(PlaygroundConfig(data="plane", lr=10.0, activation="relu", layers="8 8"), 20)
+    assert found[0].changes["lr"] >= 1e-5
+
+
 def test_who_learns_by_heart_is_led_back_to_its_best_epoch() -> None:
     found, frames = told(BY_HEART, 300)
     (trouble,) = found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -57,6 +60,16 @@ def test_another_optimizer_begins_with_nothing_kept() -> None:
     assert changed.step == 0
     assert (changed.weights == last.weights).all()
     assert changed.epoch == last.epoch
+
+
+@pytest.mark.parametrize(("before", "after"), list(permutations(KEPT, 2)))
+def test_from_every_optimizer_to_every_other_the_weights_stay_numbers(before: Any, after: Any) -> None:
+    config = PlaygroundConfig(optimizer=before)
+    points = make_points(config)
+    last = train_ahead(config, points, start(config), 10).last
+    assert last is not None
+    other = config.replace(optimizer=after, lr=0.01)
+    assert train_ahead(other, points, fitting(other, last), 5).last is not None
 
 
 def test_l1_brings_weights_to_zero_and_leaves_biases() -> None:

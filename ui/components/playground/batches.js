@@ -6,11 +6,15 @@ async function nextBatch(board) {
   tellStory(board);
   board.wake();
   if (batches && batches.at + 1 < batches.frames.length) { batches.at += 1; return; }
-  const epoch = board.shown + (batches ? 1 : 0), { turn } = lane, { params } = lane.shape;
+  const { shown } = board, epoch = shown + (batches ? 1 : 0), { turn } = lane, { params } = lane.shape;
   if (epoch > lane.last) return;  // its frames are on their way
-  const question = { config: lane.config, own: lane.own(), moment: lane.momentBefore(epoch), epoch };
-  const { said, refused } = await ask(board.component.data.asks.batches, question);
-  if (turn !== lane.turn) return;
+  const moment = lane.momentBefore(epoch);
+  if (moment === undefined) {
+    board.note = `What was set at epoch ${lane.moments[0].epoch} was not so before: its batches begin there.`;
+    return;
+  }
+  const { said, refused } = await ask(board.component.data.asks.batches, { config: lane.config, own: lane.own(), moment, epoch });
+  if (turn !== lane.turn || board.playing || board.shown !== shown) return;  // it was about another moment
   if (refused) board.note = refused;
   if (said) {
     const rows = (text, size) => { const all = unpacked(text); return Array.from({ length: all.length / size }, (_, i) => all.subarray(i * size, (i + 1) * size)); };

@@ -30,6 +30,12 @@ function followBeside(board, from = 0) {
   board.wake();
 }
 
+// Weights that a hand has set are those of both, if both have as many.
+function besideTakes({ beside, shown }, weights) {
+  if (beside?.shape.params === weights.length) beside.branch(beside.config, Math.floor(shown), Float32Array.from(weights));
+  beside?.need(shown);
+}
+
 function paintBeside(board) {
   const { beside, find } = board;
   if (!beside || beside.last < 0) return;

@@ -19,8 +19,11 @@ function offerCut(board, into) {
 function cut(board, other) {
   const { lane, chosen } = board, epoch = Math.floor(board.shown), step = Math.max(1, Math.ceil((epoch - lane.first) / STOPS));
   board.pause();
-  const path = [];
-  for (let at = lane.first; at <= epoch; at += step) path.push([lane.frames[at][chosen], lane.frames[at][other], lane.scores[at][0]]);
-  const weights = Float32Array.from(board.weights());
-  board.component.setStateValue("cut", { config: board.config, own: board.own, epoch, places: [chosen, other], weights: packed(weights), path });
+  board.batches = null;
+  board.wake();
+  const stops = [];
+  for (let at = lane.first; at < epoch; at += step) stops.push(at);
+  const path = [...stops, epoch].map(at => [lane.frames[at][chosen], lane.frames[at][other], lane.scores[at][0]]);
+  const weights = packed(Float32Array.from(lane.frames[epoch])), asked = Date.now();  // once more, if it was closed
+  board.component.setStateValue("cut", { config: board.config, own: board.own, epoch, places: [chosen, other], weights, path, asked });
 }

@@ -51,16 +51,18 @@ class Lane {
 
   get last() { return this.frames.length - 1; }
 
-  // Another config, or other weights, from this epoch on; what came after it is forgotten.
+  // Another config, or other weights, from this epoch on; what came after it is forgotten. What came before, too,
+  // where the config says otherwise now what those weights give.
   branch(config, epoch, weights = null) {
-    const at = Math.min(epoch, this.last), restart = at < 0;
+    const at = Math.min(epoch, this.last), before = this.config;
+    if (!this.frames[at]) return this.begin(config, weights);
     this.config = config;
     this.shape = shapeOf(config);
-    if (restart) return this.begin(config, weights);
     this.strayed ||= at > 0 || Boolean(weights);
     this.frames.length = this.scores.length = at + 1;
     if (weights) this.frames[at] = weights;
-    const same = this.moment?.epoch === at && !weights ? this.moment : null;
+    if (["activation", "activations", "loss"].some(name => config[name] !== before[name])) this.first = at;
+    const same = this.moment?.epoch === at && !weights && config.optimizer === before.optimizer ? this.moment : null;
     this.moment = same ?? { epoch: at, step: 0, weights: packed(this.frames[at]), kept: "" };
     this.moments = [this.moment];
     Object.assign(this, { over: false, trouble: [], error: "", turn: this.turn + 1, asking: false, chunk: 0 });
@@ -75,19 +77,18 @@ class Lane {
     const question = { config: this.config, own: this.own(), moment: this.moment, epochs, points: first };
     const { said, refused, status } = await ask(this.asks.frames, question);
     if (turn !== this.turn) return;  // it was about another config
+    if (!said && (!refused || status === 429)) {  // it was too much at once, or the server is away
+      setTimeout(() => { if (turn === this.turn) { this.asking = false; this.need(epoch); } }, 1000);
+      return;
+    }
     this.asking = false;
-    if (status === 429) { setTimeout(() => { if (turn === this.turn) this.need(epoch); }, 1000); return; }
-    if (refused) { this.error = refused; this.over = true; this.told(); }
-    if (!said) return;
+    if (refused) { this.error = refused; this.over = true; this.told(); return; }
     this.take(said);
     if (this.chunk++ === 0) this.need(epoch);
   }
 
-  // From where the server can train on to this epoch exactly; where that is lost, from the weights alone.
-  momentBefore(epoch) {
-    const known = this.moments.findLast(one => (one?.epoch ?? 0) <= epoch);
-    return known !== undefined ? known : { epoch, step: 0, weights: packed(this.frames[epoch]), kept: "" };
-  }
+  // From where the server can train on to this epoch exactly; undefined before the last change.
+  momentBefore(epoch) { return this.moments.findLast(one => (one?.epoch ?? 0) <= epoch); }
 
   take(said) {
     const weights = unpacked(said.weights), scores = unpacked(said.scores), { params } = this.shape;
@@ -100,8 +101,13 @@ class Lane {
       this.points = { train: said.train, count: points.length / 3 };
       ["xs", "ys", "targets"].forEach((name, i) => { this.points[name] = points.filter((_, at) => at % 3 === i); });
     }
-    for (const one of this.trouble) one.until = Math.min(one.until, this.last);  // it is judged anew there
-    this.trouble = [...said.trouble.map(one => ({ ...one, until: Infinity })), ...this.trouble];
+    // What is found again was there all the while; what is not, was true where it was found.
+    const found = said.trouble.map(one => {
+      const before = this.trouble.find(old => old.until === Infinity && old.cure === one.cure);
+      return { ...one, epoch: before ? before.epoch : one.epoch, until: Infinity };
+    });
+    for (const one of this.trouble) one.until = Math.min(one.until, said.epoch + 1);
+    this.trouble = [...found, ...this.trouble];
     this.moment = said.moment;
     if (this.moment) this.moments.push(this.moment);
     this.over = !said.moment;

@@ -1,4 +1,5 @@
 // A chosen link: its weight in a field, and its gradient in three ways.
+const MOST_WEIGHT = 1000;
 const digits = value => Number.isFinite(value) ? value.toPrecision(6) : "not a number";
 
 function showLink(board) {
@@ -8,13 +9,11 @@ function showLink(board) {
   if (into.hidden) return;
   const [layer, below, unit] = board.link, { shape } = board.lane;
   const { from, to } = endsOf(board, board.link);
-  element("b", "", into, `From ${from} to ${to}`);
+  element("b", "", into, `From ${from} to ${to}, at epoch ${Math.floor(board.shown)}`);
   const edit = element("label", "", into, "Weight "), field = element("input", "", edit);
   Object.assign(field, { type: "number", step: 0.1, value: board.weights()[board.chosen].toFixed(3) });
-  field.onchange = () => editWeight(board, Number(field.value));
+  field.onchange = () => editWeight(board, field.value === "" ? NaN : Number(field.value));
   element("div", "ways", into, "Its gradient …");
-  const largest = element("button", "", into, "The largest gradient");
-  largest.onclick = () => chooseLargest(board);
   if (below < shape.sizes[layer]) {
     const bias = element("button", "", into, "The unit's bias");
     bias.onclick = () => board.choose(layer, shape.sizes[layer], unit);
@@ -33,10 +32,11 @@ function endsOf({ lane: { shape }, words }, [layer, below, unit]) {
 
 function editWeight(board, value) {
   const weights = Float32Array.from(board.weights());
-  if (!Number.isFinite(value) || Math.abs(value) > 1000) return;
+  if (!Number.isFinite(value) || Math.abs(value) > MOST_WEIGHT) { showLink(board); return; }
   weights[board.chosen] = value;
   board.batches = null;
   board.lane.branch(board.config, Math.floor(board.shown), weights);
+  besideTakes(board, weights);
   board.tell();
   board.lane.need(board.shown);
   board.wake();
@@ -49,7 +49,6 @@ async function explainLink(board) {
   if (board.chosen !== place || board.find("ways") !== into) return;
   if (refused) into.textContent = refused;
   if (!said) return;
-  board.gradient = unpacked(said.gradient);
   into.replaceChildren();
   const line = (name, value, words) => {
     const row = element("div", "", into);
@@ -63,10 +62,17 @@ async function explainLink(board) {
   line("Measured", digits(said.ways.measured), "loss at weight ± 0.00001, divided by 0.00002");
 }
 
-function chooseLargest(board) {
-  const { shape } = board.lane;
-  if (board.gradient?.length !== shape.params) return;
-  const sizes = board.net.links.map(link => Math.abs(board.gradient[link.place]));  // of weights, not of biases
+// Of the moment shown. It needs no click on a line: keys come here, too.
+async function chooseLargest(board) {
+  const { shape } = board.lane, { turn } = board.lane;
+  board.pause();
+  if (board.lane.last < 0) return;
+  const weights = packed(Float32Array.from(board.weights()));
+  const { said, refused } = await ask(board.component.data.asks.blames, { config: board.config, own: board.own, weights, place: 0 });
+  if (refused) { board.note = refused; board.wake(); }
+  if (!said || turn !== board.lane.turn) return;
+  const gradient = unpacked(said.gradient);
+  const sizes = board.net.links.map(link => Math.abs(gradient[link.place]));  // of weights, not of biases
   const { place } = board.net.links[sizes.indexOf(Math.max(...sizes))];
   if (place !== board.chosen) board.choose(...whereOf(shape, place));
 }

@@ -43,10 +43,11 @@ function wireOwn(board) {
 
 // Lines of x1, x2 and a class; whatever the two classes are called, the smaller is -1.
 function rowsOf(text) {
-  const lines = text.trim().split(/\r?\n/).map(line => line.split(/[,;\t ]+/).map(Number));
-  if (lines.length > 1 && lines[0].some(Number.isNaN)) lines.shift();  // their names
+  const lines = text.replace(/^\ufeff/, "").trim().split(/\r?\n/).map(line => line.split(/[,;\t ]+/).map(Number));
+  const named = lines.length > 1 && lines[0].every(Number.isNaN);
+  if (named) lines.shift();
   const bad = lines.findIndex(line => line.length !== 3 || line.some(value => !Number.isFinite(value)));
-  if (bad >= 0) return { words: `Line ${bad + 1} must be two numbers and a class, as in 1.5, -2, 1.` };
+  if (bad >= 0) return { words: `Line ${bad + 1 + named} must be two numbers and a class, as in 1.5, -2, 1.` };
   const classes = [...new Set(lines.map(line => line[2]))].sort((a, b) => a - b);
   if (classes.length !== 2) return { words: `There must be two classes. Got ${classes.length} instead.` };
   if (lines.length > MOST_OWN) return { words: `At most ${MOST_OWN} points. Got ${lines.length} instead.` };

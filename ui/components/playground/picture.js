@@ -30,7 +30,7 @@ function paintMap(canvas, grid, values, ramp, sharp) {
   if (canvas.width !== grid.side) canvas.width = canvas.height = grid.side;
   const pen = canvas.getContext("2d"), image = pen.createImageData(grid.side, grid.side), { data } = image;
   for (let i = 0; i < values.length; i += 1) {
-    const value = sharp ? Math.sign(values[i]) : Math.max(-1, Math.min(1, values[i] || 0));
+    const value = sharp ? Math.sign(values[i]) || 0 : Math.max(-1, Math.min(1, values[i] || 0));
     const [r, g, b] = ramp[Math.round(127 * (value + 1))];
     data[4 * i] = r; data[4 * i + 1] = g; data[4 * i + 2] = b; data[4 * i + 3] = 255;
   }

@@ -40,7 +40,8 @@ class Board {
     find("point").onclick = () => beginStory(this);
     find("epoch").onclick = () => { this.pause(); this.goTo(Math.floor(this.shown) + 1); };
     find("batch").onclick = () => nextBatch(this);
-    find("reset").onclick = () => { this.pause(); this.goTo(0); };
+    find("reset").onclick = () => this.reset();
+    find("largest").onclick = () => chooseLargest(this);
     find("scrub").oninput = () => { this.pause(); this.goTo(Number(find("scrub").value)); };
     find("with-test").onchange = find("sharp").onchange = () => this.wake();
     find("fewer").onclick = () => this.change({ layers: listed(this.config.layers).slice(0, -1).join(" ") });
@@ -80,20 +81,22 @@ class Board {
   tell() {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
-      const epoch = Math.floor(this.shown), weights = this.lane.strayed && this.lane.frames[epoch];
+      const epoch = Math.floor(this.shown), weights = this.lane.frames[epoch];
       this.component.setStateValue("config", this.config);
-      this.component.setStateValue("moment", { epoch, weights: weights ? packed(weights) : null });
+      this.component.setStateValue("moment", { epoch, weights: weights ? packed(weights) : null, strayed: this.lane.strayed });
     }, 400);
   }
 
   // --- Time ---
 
   play() {
-    this.story = null;
+    this.story = this.chosen = null;
+    showLink(this);
     tellStory(this);
     this.batches = null;
     this.note = "";
     if (this.lane.over && this.shown >= this.lane.last) this.goTo(0);
+    clearTimeout(this.telling);
     this.playing = true;
     this.at = performance.now();
     this.find("play").textContent = "Pause";
@@ -109,9 +112,19 @@ class Board {
     this.wake();
   }
 
+  // Back to the first weights; what was trained otherwise in between is forgotten.
+  reset() {
+    this.pause();
+    if (this.lane.strayed) { this.lane.begin(this.config); followBeside(this); }
+    this.goTo(0);
+  }
+
   goTo(epoch) {
-    this.shown = Math.max(this.lane.first, epoch);
+    const { lane } = this, most = lane.over ? lane.last : lane.asks.most;
+    this.shown = Math.max(lane.first, Math.min(epoch, most));
     this.batches = null;
+    clearTimeout(this.linking);
+    if (this.chosen !== null) this.linking = setTimeout(() => showLink(this), 150);  // once the hand rests
     this.tell();
     this.lane.need(this.shown);
     this.beside?.need(this.shown);
@@ -125,7 +138,8 @@ class Board {
     const { lane } = this;
     if (this.autoplay && lane.last > 0) { this.autoplay = false; this.play(); }
     if (this.playing) {
-      const known = Math.max(0, Math.min(lane.last, this.beside && !this.beside.over ? this.beside.last : Infinity));
+      const other = this.beside && !this.beside.over ? this.beside.last : Infinity;
+      const known = Math.max(this.shown, Math.min(lane.last, other));
       this.shown = Math.min(this.shown + this.speed * Math.min(0.25, Math.max(0, now - this.at) / 1000), known);
       this.at = now;
       lane.need(this.shown);
@@ -235,6 +249,7 @@ class Board {
     scrub.value = String(epoch);
     paintCurve(find("curve"), lane, epoch, getComputedStyle(this.root), this.component.data.lines);
     const weights = lane.last < 0 ? null : this.weights();
+    find("legend").setAttribute("aria-live", this.held && !this.playing ? "polite" : "off");
     find("legend").textContent = weights ? legendOf(this, weights) : "";
     if (weights) showHeld(this, weights);
     showWords(this, epoch);
@@ -255,11 +270,14 @@ class Board {
     if (data.turn !== this.turn) {
       this.pause();
       [this.config, this.own, this.shown, this.turn] = [{ ...data.config }, data.own, 0, data.turn];
-      this.lane.points = this.batches = null;
+      this.lane.points = this.batches = this.chosen = this.story = null;
+      showLink(this);
+      tellStory(this);
       this.lane.begin(this.config);
       this.lane.need(0);
       followBeside(this);
-      this.play();
+      if (QUIET.matches) this.goTo(0);
+      else this.play();
     } else if (String(data.colours) === String(this.colours)) return;
     this.ramps(data.colours);
     this.pointed = null;
@@ -269,6 +287,7 @@ class Board {
   leave() {
     clearTimeout(this.telling);
     clearTimeout(this.drawing);
+    clearTimeout(this.linking);
     window.removeEventListener("pointerup", this.penUp);
     cancelAnimationFrame(this.waking);
     this.resized.disconnect();

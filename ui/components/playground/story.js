@@ -22,14 +22,21 @@ async function beginStory(board) {
   tellStory(board);
 }
 
-function storyWords({ stage, point, gives, loss, loss_after: after }, lr) {
+function storyWords({ stage, point, gives, loss, loss_after: after, lr }, config) {
   const [x, y, target] = point.map(value => fixed(value, 2)), output = fixed(gives.at(-1)[0]);
   return [
     `1 Forward. The point (${x}, ${y}) goes in. Each unit adds up weight × input, then bends the sum. The end gives ${output}.`,
     `2 Loss. It gave ${output}, wanted was ${target}. That costs ${fixed(loss, 4)}.`,
     "3 Backward. Each unit gets its share of the blame: blame behind it × weight × its slope.",
-    `4 Nudge. Each weight moves against blame × what flowed in, times ${lr}. The point's loss: ${fixed(loss, 4)} → ${fixed(after, 4)}.`,
+    `4 Nudge. ${nudgeWords(config, lr)} The point's loss: ${fixed(loss, 4)} → ${fixed(after, 4)}.`,
   ][stage];
+}
+
+// Blame × what flowed in is a weight's gradient; what becomes of it is the optimizer's.
+function nudgeWords({ optimizer, penalty }, lr) {
+  const price = penalty === "none" ? "" : " Then regularisation takes its share.";
+  if (optimizer === "sgd") return `Each weight moves against blame × what flowed in, times ${lr}.${price}`;
+  return `Each weight's gradient is blame × what flowed in. The optimizer makes its step of that, with rate ${lr}.${price}`;
 }
 
 function tellStory(board) {
@@ -40,7 +47,7 @@ function tellStory(board) {
   const [x, y] = story.point, percent = value => `${50 * (value / SIDE + 1)}%`;
   [spot.style.left, spot.style.top] = [percent(x), percent(-y)];
   into.replaceChildren();
-  element("b", "", into, storyWords(story, board.config.lr));
+  element("b", "", into, storyWords(story, board.config));
   const next = element("button", "primary", into, story.stage + 1 < STAGES ? "Next" : "Next point");
   next.onclick = () => nextInStory(board);
   const close = element("button", "", into, "Close");
@@ -58,7 +65,9 @@ function nextInStory(board) {
   story.stage += 1;
   if (story.stage === STAGES) { beginStory(board); return; }
   if (story.stage === STAGES - 1) {
-    lane.branch(board.config, story.epoch, unpacked(story.nudged));
+    const weights = unpacked(story.nudged);
+    lane.branch(board.config, story.epoch, weights);
+    besideTakes(board, weights);
     board.tell();
     lane.need(board.shown);
     board.wake();
