@@ -110,8 +110,7 @@ def test_a_drawing_is_on_the_canvas_again(tab: Page) -> None:
 
 
 def test_the_bars_move_while_the_pen_is_down(tab: Page) -> None:
-    put_down(tab, ONE)
-    tab.mouse.move(10, 10)  # a last look at the whole stroke
+    put_down(tab, [*ONE, (140, 236)])  # the last pixel is a last look at the whole stroke
     expect(reading(tab)).to_have_text("1")
     expect(tab.locator(".st-key-mnist_draw__prediction .best .share")).to_contain_text("%")
     tab.mouse.up()
