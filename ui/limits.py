@@ -48,8 +48,8 @@ READ_SECONDS = 30.0  # a browser that has not taken a message for so long is clo
 # A hundred epochs of the usual network are 2,500 steps and take some 50 ms of one core. A board that plays
 # asks once in ten seconds, one whose knobs are turned with every change.
 PLAYED_EPOCHS = 400  # in one answer
-QUESTIONS_IN_FLIGHT = 4  # of one visitor's boards: two lanes, a link, a point
-QUESTIONS_WAITING = 60  # of all: a class that opens a page at once
+WAITING_PER_ADDRESS = 60  # boards are answered one by one: each of a class of thirty may ask twice
+WAITING_IN_ALL = 240  # who waits holds a body
 PLAYED_STEPS = 5_000  # that a page trains for its cards
 PLAYED_WORK = 20_000  # steps × layers in one answer: at most some 0.4 s, unless one epoch is longer
 PLAYED_NUMBERS = 25_000  # weights in an answer that is kept: 0.15 MB
