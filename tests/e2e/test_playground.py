@@ -93,6 +93,7 @@ def test_an_epoch_is_seen_batch_by_batch(visitor: Any) -> None:
         page.get_by_role("button", name="One batch").click()
         expect(when).to_have_text(f"8 epochs and batch {at} of 3")
         scores.append(number(page, "score.train"))
+    expect(page.locator(".playground .legend")).to_contain_text("the 50 bright points of 250")
     page.get_by_role("button", name="One epoch").click()
     expect(when).to_have_text("9 epochs")
     assert scores[-1] == number(page, "score.train"), "an epoch is its batches, one after the other"

@@ -116,7 +116,7 @@ function layerHead(net, shape, words, layer, x, on) {
   button("+", `One unit more in layer ${layer}`, units + 1);
   const bend = element("select", "bend", head);
   bend.setAttribute("aria-label", `Activation of layer ${layer}`);
-  for (const [name, text] of Object.entries(words.activations)) bend.add(new Option(text, name));
+  for (const [name, text] of Object.entries(words.activations)) bend.add(new Option(text.replace(/ \(.*/, ""), name));
   bend.value = shape.names[layer - 1];
   bend.onchange = () => on.bend(layer, bend.value);
 }

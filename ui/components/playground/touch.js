@@ -53,6 +53,7 @@ function legendOf(board, weights) {
   const { lane, words, focus } = board, { shape } = lane, place = board.under ?? board.held, sums = [];
   if (focus && !focus[0]) return `Input ${words.inputs[shape.inputs[focus[1]]]}`;
   const plane = board.config.data === "own" ? "" : "Click the plane: that point's numbers. ";  // there, a click puts a point
+  if (!focus && !place && board.batches) return batchWords(board);
   if (!focus && !place) return `${plane}Click a line: its weight and gradient. Point at a unit: its sum.`;
   const [x, y] = place ?? [0, 0];
   const layers = forward(shape, weights, inputsOf(shape.inputs, [x], [y]), sums), where = `(${fixed(x, 1)}, ${fixed(y, 1)})`;
