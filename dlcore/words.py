@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 
+def raised(power: int) -> str:
+    """As an exponent is set: -7 -> "⁻⁷"."""
+    return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def percent(share: float) -> str:
     """0.5555 -> "56 %", 0.0021 -> "0.2 %", 0.0004 -> "0.04 %", 0.998 -> "99.8 %", 0.9996 -> "99.96 %"."""
     value = 100 * share

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from dlcore.signals.config import SignalsConfig
 from dlcore.signals.measures import Layer, Signals
-from dlcore.words import percent
+from dlcore.words import percent, raised
 
 Kind = Literal["exploding", "stopped", "vanishing", "mute", "dead", "saturated", "healthy"]
 APART = 100  # times: gradients of the first and the last layer are of one size within that
@@ -42,8 +42,7 @@ def brief(value: float) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e4:
         return f"{float(f'{value:.2g}'):g}"
     digits, power = f"{value:.1e}".split("e")
-    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{float(digits):g} · 10{raised}"
+    return f"{float(digits):g} · 10{raised(int(power))}"
 
 
 def words_of(signals: Signals) -> list[Word]:

@@ -8,7 +8,7 @@ from dlcore.diagnosis import Diagnosis
 from dlcore.run import Run
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
-from dlcore.words import number
+from dlcore.words import number, raised
 
 GUESSING = math.log(10)  # the loss of an even share among ten digits, in nats
 BARELY = 2.0  # a final loss above this is close to guessing
@@ -58,7 +58,7 @@ def only_guesses(run: Run) -> bool:
 
 
 def _size(loss: float) -> str:
-    return f"{loss:,.1f}" if loss < 1e6 else f"about 10^{math.floor(math.log10(loss))}"
+    return f"{loss:,.1f}" if loss < 1e6 else f"about 10{raised(math.floor(math.log10(loss)))}"
 
 
 def _last_lr(run: Run) -> float:
