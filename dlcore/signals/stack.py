@@ -6,25 +6,16 @@ others is touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from dlcore.playground.activations import LEAK
+from dlcore.playground.twin import FUNCTIONS
 from dlcore.signals.config import SignalsConfig
 
 BATCH = 256  # examples
-ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
-    "tanh": torch.tanh,
-    "relu": torch.relu,
-    "sigmoid": torch.sigmoid,
-    "linear": lambda z: z,
-    "leaky": lambda z: functional.leaky_relu(z, LEAK),
-    "gelu": lambda z: functional.gelu(z, approximate="tanh"),
-}
 
 
 @dataclass(frozen=True)
@@ -90,7 +81,7 @@ def _normed(name: str, sums: Tensor) -> Tensor:
 
 def pass_through(config: SignalsConfig, stack: Stack) -> Passed:
     """Forward, the loss, and backward."""
-    bend, sums, gives = ACTIVATIONS[config.activation], [], []
+    bend, sums, gives = FUNCTIONS[config.activation], [], []
     with torch.enable_grad():
         weights = [weight.detach().requires_grad_() for weight in stack.weights]
         signal = stack.inputs

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dlcore.playground.activations import NAMES
+from dlcore.playground.twin import FUNCTIONS
 from dlcore.signals.config import SignalsConfig
 from dlcore.signals.curve import REACH, curve_of
 from dlcore.signals.measures import BINS, edge, measure, spread_of
-from dlcore.signals.stack import ACTIVATIONS, build, pass_through
+from dlcore.signals.stack import build, pass_through
 from dlcore.signals.words import chain
 
 
@@ -98,7 +99,7 @@ def test_the_measured_figures_stand() -> None:
 def test_a_curve_and_its_slope_are_torchs(name: str) -> None:
     curve = curve_of(name)
     z = torch.linspace(-REACH, REACH, len(curve.values), dtype=torch.float64, requires_grad=True)
-    gives = ACTIVATIONS[name](z)
+    gives = FUNCTIONS[name](z)
     (slope,) = torch.autograd.grad(gives.sum(), z)
     away = z.detach().abs() > 1e-9  # at a kink each has its own
     assert curve.values == pytest.approx(gives.tolist(), abs=1e-9)

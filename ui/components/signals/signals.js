@@ -82,7 +82,7 @@ class Board {
     if (again) { this.waiting = setTimeout(() => this.ask(), AGAIN_AFTER); return; }
     if (this.stale) this.ask();
     if (turn !== this.turn) return;  // a card has set the board up meanwhile
-    if (answer) { this.answer = answer; this.shownFor = asked; this.show(); }
+    if (answer) { this.answer = answer; this.show(); }
     else if (error) this.say([{ kind: "refused", text: error, cures: [] }]);
   }
 
@@ -161,7 +161,6 @@ class Board {
       this.curve = data.curves[this.config.activation];
       this.place = this.curve.steepest;
       this.answer = data.first;
-      this.shownFor = this.config;
       showKnobs(this);
       this.show();
       this.stale = false;  // what is on its way is of another set-up
