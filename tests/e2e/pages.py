@@ -19,6 +19,10 @@ OVERFLOW = """() => {
     return [document.documentElement, document.body, main].map(e => e.scrollWidth - e.clientWidth);
 }"""
 
+AT_REST = """() => [...document.querySelectorAll('.st-key-path__sidebar details')].every(
+    section => !section.getAnimations().length && (!section.open || !section.querySelector('[inert]'))
+)"""
+
 
 def link(path: str) -> str:
     """Where a page is found: mnist/train.py at /mnist_train, home at the root."""
@@ -61,10 +65,11 @@ def choose(page: Page, path: str) -> None:
     """Go there by the sidebar; its section is unfolded first."""
     there = page.locator(f"a[href='{link(path)}']")
     expect(sidebar(page).locator(there)).to_have_count(1)
-    expect(sidebar(page).locator("details[open] [inert]")).to_have_count(0)  # none folds just now
+    page.wait_for_function(AT_REST)
     folded = sidebar(page).locator("details:not([open])").filter(has=there)
     if folded.count():
         folded.locator("summary").click()
+        page.wait_for_function(AT_REST)  # while it unfolds, its links move: a click may fall between two
     sidebar(page).locator(there).click()
 
 

@@ -46,6 +46,18 @@ function showKnobs(board) {
   board.knobs.penalty_rate.disabled = board.config.penalty === "none";
 }
 
+// One button for each input there is; the last one stays.
+function showInputs(board) {
+  const row = board.find("inputs-row"), names = Object.keys(board.words.inputs), { inputs } = board.lane.shape;
+  row.replaceChildren();
+  for (const name of names) {
+    const button = element("button", "", row, board.words.inputs[name]), on = inputs.includes(name);
+    button.setAttribute("aria-pressed", String(on));
+    button.disabled = on && inputs.length === 1;
+    button.onclick = () => board.change({ inputs: names.filter(one => one === name ? !on : inputs.includes(one)).join(" ") });
+  }
+}
+
 // Both losses over the epochs known, as high as they go; the moment shown is a line.
 function paintCurve(canvas, lane, epoch, styles, lines) {
   const width = canvas.width = Math.round(canvas.clientWidth * devicePixelRatio) || 300, height = canvas.height = Math.round(56 * devicePixelRatio);

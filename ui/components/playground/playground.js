@@ -187,14 +187,7 @@ class Board {
     find("count").textContent = String(shape.sizes.length - 2);
     find("fewer").disabled = shape.sizes.length === 2;
     find("more").disabled = shape.sizes.length === 8;
-    const row = find("inputs-row");
-    row.replaceChildren();
-    for (const [name, words] of Object.entries(this.words.inputs)) {
-      const button = element("button", "", row, words), on = shape.inputs.includes(name);
-      button.setAttribute("aria-pressed", String(on));
-      button.disabled = on && shape.inputs.length === 1;
-      button.onclick = () => this.change({ inputs: Object.keys(this.words.inputs).filter(one => one === name ? !on : shape.inputs.includes(one)).join(" ") });
-    }
+    showInputs(this);
     showKnobs(this);
     showOwn(this);
     this.root.classList.toggle("drawing", config.data === "own");
