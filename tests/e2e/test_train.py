@@ -181,8 +181,10 @@ def test_a_run_that_fails_moves_nothing_and_is_cured_under_its_status(visitor: A
     ]
     assert all(above["bottom"] <= below["y"] for above, below in pairwise(places))
     failed, bar = run_id(tab), tab.locator(BLOCKS["bar"]).element_handle()
+    rate = cure.inner_text().split()[-1]
     cure.click()
     expect(tab).not_to_have_url(re.compile(f"run={failed}"))
+    expect(tab.locator(".st-key-mnist_train__lr input")).to_have_value(rate)
     expect(button(tab, "start")).to_be_enabled()
     assert run_id(tab) != failed
     assert bar is not None
