@@ -10,8 +10,10 @@ from dlcore.glossary import BY_NAME
 from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint
 from dlcore.runs.shipped import shipped_run
+from dlcore.schema import parse
 from dlcore.serving.home_cards import AFTER, BEFORE, CARDS
 from dlcore.serving.showcase import Passage, pass_through
+from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation
 from dlcore.words import duration
 from ui import cards, drawing, form, layout, live, messages, overview, path, pickers, plans, state, trail
@@ -179,7 +181,11 @@ def test_line(index: int | None, evaluated: Asked[Evaluation]) -> None:
 def journey() -> Evaluation | None:
     """One digit on its way; the result on all test digits, once it is there."""
     st.subheader("How it reads: data, machine, criterion")
-    st.write("Nobody wrote down what a 7 looks like. It found out from 55,000 examples.")
+    config = parse(TrainConfig, shipped_run("mnist").config)
+    st.write(
+        f"Nobody wrote down what a 7 looks like. It found out from {config.train_size:,} examples; "
+        f"{config.val_size:,} more of MNIST's {config.train_size + config.val_size:,} only said how well."
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             "The machine",

@@ -6,7 +6,7 @@ import streamlit as st
 from dlcore.cards import Card
 from dlcore.figures.compare import MAX_RUNS, overlay_chart
 from dlcore.figures.confusion import confusion_difference_figure
-from dlcore.figures.run_tables import BAND, RESULTS, SPLITS, difference_rows, run_rows
+from dlcore.figures.run_tables import BAND, RESULTS, SPLITS, difference_rows, milestone_words, run_rows
 from dlcore.run import Run
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import shared_metrics, within_chance
@@ -79,7 +79,7 @@ def table(runs: list[Run]) -> None:
         selection_default={"selection": {"rows": [ids.index(i) for i in st.session_state[PINNED]]}},
         column_config={
             "": st.column_config.TextColumn(width=30, help="The letter of this run in the pictures below"),
-            "Name": st.column_config.TextColumn(width=150),
+            "Name": st.column_config.TextColumn(width=168),
             "Test, % right": st.column_config.NumberColumn(
                 label="Test, %", format="%.2f", width=68, help="Per cent right of its test images"
             ),
@@ -91,12 +91,12 @@ def table(runs: list[Run]) -> None:
             ),
             "Seed": st.column_config.NumberColumn(width=50),
             "Status": st.column_config.TextColumn(width=82),
-            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=122),
+            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=112),
             "Preset": st.column_config.TextColumn(width=104),
             "Seconds": st.column_config.NumberColumn(
                 format="%.1f", width=70, help="Of work, pauses left out"
             ),
-            "Kind": st.column_config.TextColumn(width=90),
+            "Kind": st.column_config.TextColumn(width=88),
         },
         alt=f"{len(runs)} runs with their status, test result, seconds and seed",
     )
@@ -143,6 +143,7 @@ def curves(runs: list[Run]) -> None:
         hide_index=True,
         alt="What was set differently in these runs, and how fast they were",
     )
+    st.caption(explain(milestone_words(runs)))
 
 
 def overview(statuses: tuple[str, ...]) -> None:

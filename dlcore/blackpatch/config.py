@@ -21,7 +21,7 @@ class PatchConfig(RunConfig):
 
     where: Where = knob(
         "diagonal",
-        options={"diagonal": "On a diagonal only (the book)", "anywhere": "Anywhere in the middle half"},
+        options={"diagonal": "Diagonal only (the book)", "anywhere": "Anywhere in the middle half"},
         title="Patches lie",
         help="Where the training and test images have their patches. The fair test has them anywhere.",
     )

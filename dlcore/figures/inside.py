@@ -141,7 +141,7 @@ def three_ways_table(check: GradientCheck, arrow: Arrow) -> dict[str, list[str]]
     """One weight's gradient from three sources, and how far these are apart anywhere."""
     chosen = check.at(arrow)
     return {
-        "This weight's gradient": ["By hand", "torch autograd", "Central differences"],
+        "This weight's gradient": ["By hand", "torch autograd", "Measured: nudged both ways"],
         "Value": [f"{v:.10f}" for v in (chosen.by_hand, chosen.autograd, chosen.numeric)],
         f"Largest difference from ours, of {len(check.parameters):,} parameters": [
             "–",

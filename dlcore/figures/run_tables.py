@@ -87,6 +87,12 @@ def difference_rows(runs: Sequence[Run]) -> list[Row]:
     return rows
 
 
+def milestone_words(runs: Sequence[Run]) -> str:
+    """What the milestones under `difference_rows` are."""
+    first, images = percent(MILESTONES[0]), SPLITS[milestone_split(runs)]
+    return f"To {first}: when a run first had so many of its {images} images right."
+
+
 def _milestone(reached: Milestone | None) -> str:
     if reached is None:
         return "–"

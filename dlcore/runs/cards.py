@@ -65,7 +65,7 @@ CARDS: Mapping[str, Card] = {
         "Same settings, same seed: how near are the two losses?",
         ("Equal to the last digit", "Nearly equal", "It is luck"),
         setup={"variation": "same"},
-        setup_words="nothing changes, the same seed",
+        setup_words="nothing changes, the same seed; now press Start again",
         see=_same,
         why="Every random choice comes from the seed: first weights, order of images, dropout. "
         "With as many threads, the arithmetic repeats too.",
@@ -75,7 +75,7 @@ CARDS: Mapping[str, Card] = {
         "Only the seed differs. How far apart are the test results?",
         ("Not at all", "Some tenths of a point", "Several points"),
         setup={"variation": "next_seed"},
-        setup_words="only the seed changes",
+        setup_words="only the seed changes; now press Start again",
         see=_seeds,
         why="Other first weights and another order end elsewhere. This spread is the noise floor of every "
         "comparison.",
@@ -85,7 +85,7 @@ CARDS: Mapping[str, Card] = {
         "Twice the learning rate, two seeds of each: will the difference be the knob's, or luck?",
         ("The knob", "Luck"),
         setup={"variation": "lr_double"},
-        setup_words="the learning rate is doubled; afterwards each runs once more with the next seed",
+        setup_words="the learning rate is doubled; press Start again, then run each with the next seed",
         see=_knob,
         why="A difference counts when it is larger than what the seed alone changes. So each setting needs "
         "a second seed.",
