@@ -37,7 +37,7 @@ def confusion_figure(confusion: NDArray[np.int64], theme: Theme) -> go.Figure:
         xaxis={**axis, "title": "The network said"},
         yaxis={**axis, "title": "True digit", "autorange": "reversed", "scaleanchor": "x"},
         height=420,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        margin={"l": 56, "r": 10, "t": 10, "b": 52},  # beside the ticks, not over them
         plot_bgcolor=colours.grid,
     )
     return figure
