@@ -200,6 +200,7 @@ runs = listed()
 compared = pinned(runs)
 statuses = (*(run.status for run in runs), *st.session_state[PINNED])
 ticking = any(run.active for run in runs)
+run_actions.repeat(compared)
 st.fragment(overview, run_every=1.0 if ticking else None)(statuses)
 share_pins()
 if len(compared) > 1:

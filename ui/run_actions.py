@@ -29,6 +29,10 @@ def letter(run: Run) -> str:
     return LETTERS[ids.index(run.id)] if run.id in ids else ""
 
 
+def titled(run: Run) -> str:
+    return f"{letter(run)} · {messages.plain(run.name)}"
+
+
 def again(run: Run, variation: str) -> None:
     """The same run with one knob turned. What was changed while it ran is repeated at the same steps.
 
@@ -85,7 +89,7 @@ def show(runs: list[Run]) -> None:
         "Run",
         list(by_id),
         default=runs[0].id,
-        format_func=lambda run_id: f"{letter(by_id[run_id])} · {messages.plain(by_id[run_id].name)}",
+        format_func=lambda run_id: titled(by_id[run_id]),
         required=True,
         key=f"{PAGE}__one_{runs[0].id}",
         label_visibility="collapsed",
@@ -129,7 +133,6 @@ def show(runs: list[Run]) -> None:
                     args=(run,),
                     type="primary",
                 )
-    repeat(run)
 
 
 def may_go_on(run: Run) -> bool:
@@ -139,42 +142,58 @@ def may_go_on(run: Run) -> bool:
     return here and ended and not run.silent and resumable(run.checkpoints) is not None
 
 
-def repeat(run: Run) -> None:
-    """The same run once more, one knob turned."""
-    if run.kind not in RUN_KINDS:
+def repeat(runs: list[Run]) -> None:
+    """One of the compared runs once more, one knob turned: what the page is for, in one row."""
+    by_id = {run.id: run for run in runs if run.kind in RUN_KINDS}
+    if not by_id:
         return
-    config: Any
-    config, unknown = parse_leniently(config_type(run.kind)(), run.config)
+    titles, first = {run_id: titled(run) for run_id, run in by_id.items()}, next(iter(by_id))
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"{PAGE}__repeat"):
+        chosen = st.selectbox(
+            "Again",
+            list(by_id),
+            format_func=titles.__getitem__,
+            key=f"{PAGE}__which_{first}",
+            width=210,
+        )
+        run = by_id.get(chosen, by_id[first])
+        config: Any
+        config, unknown = parse_leniently(config_type(run.kind)(), run.config)
+        if not unknown:
+            refused = repeat_with(run, config)
     if unknown:
-        st.caption(f"Made by another version of the lab: it cannot be repeated. {messages.plain(unknown[0])}")
-        return
+        refused = f"Made by another version of the lab: it cannot be repeated. {unknown[0]}"
+    if refused:
+        st.caption(messages.plain(refused))
+
+
+def repeat_with(run: Run, config: Any) -> str:
+    """The knob to turn and the button. Returns why this run cannot be repeated so; "" if it can."""
     known, key = variations(run.kind), f"{PAGE}__variation"
     if st.session_state.get(key) not in known:  # chosen for a run of another kind
         st.session_state.pop(key, None)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        variation = st.selectbox(
-            f"Again with the same data, seed {config.seed}, but with",
-            list(known),
-            format_func=lambda name: known[name].title,
-            key=key,
-            width=340,
-        )
-        refused = ""
-        try:
-            known[variation].apply(config)
-        except ConfigError as error:
-            refused = str(error)
-        st.button(
-            "Start again",
-            type="primary",
-            icon=":material/replay:",
-            key=f"{PAGE}__again",
-            on_click=messages.guarded(PAGE, again),
-            args=(run, variation),
-            disabled=bool(refused),
-        )
-    if refused:
-        st.caption(messages.plain(refused))
+    variation = st.selectbox(
+        f"with the same data, seed {config.seed}, but",
+        list(known),
+        format_func=lambda name: known[name].title,
+        key=key,
+        width=228,  # beside its button on a phone
+    )
+    refused = ""
+    try:
+        known[variation].apply(config)
+    except ConfigError as error:
+        refused = str(error)
+    st.button(
+        "Start again",
+        type="primary",
+        icon=":material/replay:",
+        key=f"{PAGE}__again",
+        on_click=messages.guarded(PAGE, again),
+        args=(run, variation),
+        disabled=bool(refused),
+    )
+    return refused
 
 
 def share_by_link(run: Run) -> None:
