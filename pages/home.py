@@ -183,8 +183,10 @@ def journey() -> Evaluation | None:
     st.subheader("How it reads: data, machine, criterion")
     config = parse(TrainConfig, shipped_run("mnist").config)
     st.write(
-        f"Nobody wrote down what a 7 looks like. It found out from {config.train_size:,} examples; "
-        f"{config.val_size:,} more of MNIST's {config.train_size + config.val_size:,} only said how well."
+        explain(
+            f"Nobody wrote down what a 7 looks like. It found out from {config.train_size:,} examples; "
+            f"{config.val_size:,} more of MNIST's {config.train_size + config.val_size:,} only said how well."
+        )
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(

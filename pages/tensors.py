@@ -27,6 +27,7 @@ KNOBS = knobs(TensorsConfig)
 START = {"start": TensorsConfig()}
 LONGEST = 200  # so that what is a little too long is said, not cut
 OF_CARDS = 3  # backward passes that the cards read
+FIRST = (3.0, 2.0, -1.0, 0.5, 1.5)  # where the leaves of one's own expression begin: apart, and none 0 or 1
 
 
 # --- callbacks ----------------------------------------------------------------------------
@@ -45,11 +46,10 @@ def choose_preset() -> None:
 
 
 def take_typed() -> None:
-    """Leaves that stay keep their values; others begin at 1. Raises ConfigError if it cannot be computed."""
+    """Leaves that stay keep their values; others begin apart. Raises ConfigError if it cannot be read."""
     text = st.session_state[key("typed")] or ""
     known = values_of(st.session_state[key("leaves")])
-    values = {name: known.get(name, 1.0) for name in read(text).names}
-    trace(text, values)
+    values = {name: known.get(name, first) for name, first in zip(read(text).names, FIRST, strict=False)}
     st.session_state[key("expression")] = text
     st.session_state[key("leaves")] = values_text(values)
 
@@ -73,24 +73,11 @@ def apply_card(card: Card) -> None:
 # --- the page -----------------------------------------------------------------------------
 
 
-def traced(config: TensorsConfig) -> Traced:
-    """As typed, or as it was before, or as the page opens: an expression may be of no number just there."""
-    values = values_of(config.leaves)
-    try:
-        found = trace(config.expression, values)
-    except ConfigError as error:
-        st.error(messages.plain(str(error)), icon=":material/error:")
-        take(PRESETS["square"])
-        return trace(PRESETS["square"].expression, values_of(PRESETS["square"].leaves))
-    return found
-
-
 def autograd(config: TensorsConfig) -> ShownTensors:
-    found = traced(config)
-    known = [name for name, preset in PRESETS.items() if preset.expression == found.text]
+    known = [name for name, preset in PRESETS.items() if preset.expression == config.expression]
     st.session_state[key("example")] = known[0] if known else None
     st.session_state.setdefault(key("typed"), config.expression)
-    left, right = st.columns([7, 3], vertical_alignment="bottom")
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         st.pills(
             "Start with",
@@ -103,26 +90,38 @@ def autograd(config: TensorsConfig) -> ShownTensors:
         )
     with right:
         st.text_input(
-            "y =",
+            "y =, or your own",
             key=key("typed"),
             on_change=messages.guarded(PAGE, take_typed),
             max_chars=LONGEST,
             help=KNOBS["expression"].help,
-            label_visibility="collapsed",
-            placeholder="An expression of your own",
         )
-    values = {place.symbol: place.value for place in found.places if place.kind == "leaf"}
+    values = leaves_of(config)
     show_autograd(
         f"{PAGE}-board",
-        found.text,
+        config.expression,
         values,
-        tracing.payload(found),
+        tracing.answer(config.expression, values, 1),
         messages.guarded(PAGE, leave),
         asks=tracing.ADDRESS,
     )
     st.subheader("What torch does, and what it says")
     show_lesson(PAGE, "lesson", AUTOGRAD)
-    return ShownTensors(traced=trace(found.text, values, OF_CARDS))
+    return ShownTensors(traced=for_cards(config.expression, values))
+
+
+def leaves_of(config: TensorsConfig) -> dict[str, float]:
+    """Each name of the expression with its value."""
+    known = values_of(config.leaves)
+    return {name: known.get(name, 1.0) for name in read(config.expression).names}
+
+
+def for_cards(expression: str, values: Mapping[str, float]) -> Traced | None:
+    """None while the board says why there is no number: a leaf may be moved to where there is one."""
+    try:
+        return trace(expression, values, OF_CARDS)
+    except ConfigError:
+        return None
 
 
 def tensors(config: TensorsConfig) -> ShownTensors:
@@ -154,5 +153,5 @@ cards.show(PAGE, CARDS, shown, apply=apply_card)
 with st.expander(
     "Check yourself: x² at 3, three times without zeroing gave 18. A fourth time?", key=key("check")
 ):
-    st.markdown("24. Each pass adds 6, and nothing takes it away.")
+    st.markdown("**24**: each pass adds 6, and nothing takes it away.")
 path.next_link(__file__)

@@ -59,7 +59,7 @@ def values_grid(
     return Grid(name, title or name, said_shape(found.shape), rows, live, deep)
 
 
-def storage_grid(name: str, found: Lies, *, lit: Collection[int] = ()) -> Grid:
+def storage_grid(name: str, found: Lies, of: str = "a", *, lit: Collection[int] = ()) -> Grid:
     """The cells as they lie one after the other."""
     row = tuple(
         Cell(value, at, "lit" if at in lit else "" if at in found.cells else "faint", str(at))
@@ -67,7 +67,7 @@ def storage_grid(name: str, found: Lies, *, lit: Collection[int] = ()) -> Grid:
     )
     wide = 12
     rows = tuple(row[start : start + wide] for start in range(0, len(row), wide))
-    return Grid(name, "In storage", f"{len(row)} × {found.bytes_each} bytes", rows)
+    return Grid(name, f"{of} in storage", f"{len(row)} × {found.bytes_each} bytes", rows)
 
 
 def lies_grids(found: Lies) -> tuple[Grid, ...]:
@@ -85,7 +85,7 @@ def shared_grids(found: Shared) -> tuple[Grid, ...]:
     if found.b is not None:
         grids.append(values_grid("b", found.b, title=found.line, lit=found.follows, places=True))
         if not found.shares:
-            grids.append(storage_grid("storage_b", found.b))
+            grids.append(storage_grid("storage_b", found.b, "b"))
     return tuple(grids)
 
 
@@ -94,10 +94,24 @@ def broadcast_grids(found: Broadcast, step: int) -> tuple[Grid, ...]:
     if step == 0 or found.stretched_a is None or found.stretched_b is None or found.result is None:
         return values_grid("a", found.a), values_grid("b", found.b)
     wide = (
-        values_grid("a", found.stretched_a, title="a, stretched", faint=_again(found.stretched_a)),
-        values_grid("b", found.stretched_b, title="b, stretched", faint=_again(found.stretched_b)),
+        values_grid(
+            "a",
+            found.stretched_a,
+            title=_wide("a", found.a, found.stretched_a),
+            faint=_again(found.stretched_a),
+        ),
+        values_grid(
+            "b",
+            found.stretched_b,
+            title=_wide("b", found.b, found.stretched_b),
+            faint=_again(found.stretched_b),
+        ),
     )
     return wide if step == 1 else (*wide, values_grid("result", found.result, title="a − b"))
+
+
+def _wide(name: str, before: Lies, after: Lies) -> str:
+    return name if before.shape == after.shape else f"{name}, stretched"
 
 
 def _again(found: Lies) -> tuple[int, ...]:

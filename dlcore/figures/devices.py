@@ -28,9 +28,7 @@ def sizes_chart(found: Devices, theme: Theme) -> Chart:
         "end": [point.device if point is found.of(point.device)[-1] else "" for point in found.points],
     }
     scale = {"domain": list(names), "range": [shades[name] for name in names]}
-    x = spanning(
-        {**LOG, "field": "size", "title": "Rows and columns of both matrices (log scale)"}, SIZES, (8, 512)
-    )
+    x = spanning({**LOG, "field": "size", "title": "Rows and columns of both (log scale)"}, SIZES, (8, 512))
     x["axis"] = {"values": sorted(set(columns["size"])), "grid": False}
     x["scale"]["nice"] = False
     y = spanning({**LOG, "field": "ms", "title": "Milliseconds (log scale)"}, columns["ms"], (0.001, 10))

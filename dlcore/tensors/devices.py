@@ -16,6 +16,8 @@ SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
 BYTES = 4  # of a float32
 ONE, ALL, GPU = "one thread", "all threads", "GPU"
 SMALL = 64  # where several threads do share a product, and it is soon done
+CLOSE = 0.1  # of a time: nearer than that is no difference
+BUSY = 0.5  # threads of others: more of them disturb the measurement
 COPIED = 16_000_000  # numbers: far more than any cache holds
 
 
@@ -55,6 +57,7 @@ class Devices:
     cores: int
     gpu: str  # its name; "" if there is none
     across: float = 0.0  # bytes a second from here to the GPU
+    busy: float = 0.0  # threads that others had at work when it began; 0 where the system does not say
 
     def of(self, device: str) -> tuple[Point, ...]:
         return tuple(point for point in self.points if point.device == device)
@@ -73,10 +76,10 @@ class Devices:
 
     @property
     def crossing(self) -> int | None:
-        """The smallest size from which on `most` was faster than one thread; None if there is none."""
+        """The smallest size from which on `most` was clearly faster than one thread; None: none."""
         found = None
         for one, most in zip(reversed(self.of(ONE)), reversed(self.of(self.most)), strict=True):
-            if most.seconds >= one.seconds:
+            if most.seconds >= (1 - CLOSE) * one.seconds:
                 break
             found = one.size
         return found
@@ -92,6 +95,7 @@ def iter_devices(config: DevicesConfig) -> Iterator[Stage | Devices]:
     sizes = [size for size in SIZES if size <= config.largest]
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
     plan = [(ONE, 1, "cpu"), (ALL, cores, "cpu")] + ([(GPU, 1, "cuda")] if gpu else [])
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     points: list[Point] = []
     bandwidth: dict[str, float] = {}
     added: dict[str, float] = {}
@@ -107,7 +111,8 @@ def iter_devices(config: DevicesConfig) -> Iterator[Stage | Devices]:
             bandwidth[name], added[name] = _moved(device, config.seconds)
     finally:
         torch.set_num_threads(had)
-    yield Devices(tuple(points), bandwidth, added, cores, gpu, _across(config.seconds) if gpu else 0.0)
+    across = _across(config.seconds) if gpu else 0.0
+    yield Devices(tuple(points), bandwidth, added, cores, gpu, across, busy)
 
 
 def _moved(device: str, limit: float) -> tuple[float, float]:

@@ -20,7 +20,10 @@ OPERATORS: Mapping[type[ast.operator], str] = {
     ast.Div: "/",
     ast.Pow: "**",
 }
+# As the page itself writes them, and as keyboards of phones do.
+SPELLINGS = str.maketrans({"^": "**", "²": "**2", "³": "**3", "·": "*", "×": "*", "÷": "/", "−": "-"})
 KNOWN = f"numbers, names, + - * / **, brackets and {', '.join(FUNCTIONS)}"
+FUNCTION = re.compile(rf"\b({'|'.join(FUNCTIONS)})(?=\s*\()", re.IGNORECASE)
 NAME = re.compile("[a-z][a-z0-9_]{0,7}")
 
 
@@ -55,9 +58,17 @@ def read(text: str) -> Node:
         raise ConfigError(
             f"An expression has at most {MOST_SIGNS} signs, this one {len(text):,}: write a shorter one."
         )
+    if not text.strip():
+        raise ConfigError("There is nothing here: write an expression such as (a * b + c) ** 2.")
+    written = FUNCTION.sub(lambda found: found[0].lower(), text.translate(SPELLINGS).strip())
     try:
-        tree = ast.parse(text.replace("^", "**").strip(), mode="eval")
+        tree = ast.parse(written, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        if together := re.search(r"(?<![\w.])(\d+)\s*([a-z(])", written):
+            number, name = together.groups()
+            raise ConfigError(
+                f"Between {number} and {name} a * is missing: write {number} * {name}."
+            ) from None
         raise ConfigError(
             f"This is no expression: {short(text)}. Write one such as (a * b + c) ** 2."
         ) from None
@@ -80,7 +91,8 @@ def _node(tree: ast.expr) -> Node:
     match tree:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             if not abs(value) <= LARGEST:
-                raise ConfigError(f"A number must be at most {LARGEST:,.0f}. Got {short(text)} instead.")
+                got = f" Got {short(text)} instead." if abs(value) < float("inf") else ""
+                raise ConfigError(f"A number must be at most {LARGEST:,.0f}.{got}")
             return Node(text, value=float(value))
         case ast.Name(id=name):
             return _name(name)

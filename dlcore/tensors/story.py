@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dlcore.tensors.graph import Edge, Place, Traced
 from dlcore.tensors.operations import said
+
+MOST_TERMS = 3  # of a sum that is written out
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Scene:
 
 
 def scenes(traced: Traced) -> tuple[Scene, ...]:
-    """First the inputs, then each operation; then from the end back to the leaves."""
+    """First the inputs, then each operation; then, once somebody went back, from the end to the leaves."""
     inputs = [place.number for place in traced.places if place.kind != "operation"]
     operations = [place for place in traced.places if place.kind == "operation"]
     shown, found = tuple(inputs), list[Scene]()
@@ -32,6 +35,8 @@ def scenes(traced: Traced) -> tuple[Scene, ...]:
         )
     if traced.refusal:
         return (*found, Scene(operations[-1].number, shown, (), f"Backward: torch refuses. {traced.refusal}"))
+    if not any(traced.grads.values()):
+        return tuple(found)
     blamed: tuple[int, ...] = ()
     for place in _backwards(traced):
         blamed += (place.number,)
@@ -70,11 +75,20 @@ def _factor(edge: Edge) -> str:
 
 
 def sum_words(grads: Sequence[float]) -> str:
-    """What `.grad` is, as the sum that it has become: "6 + 6 = 12"."""
+    """What `.grad` is, as the sum that it has become: "6 + 6 = 12", and in short "5 × 6 = 30"."""
     if not grads:
         return "None"
     steps = [now - before for before, now in zip((0.0, *grads), grads, strict=False)]
     if len(grads) == 1:
         return said(grads[0])
+    written, total = [_rounded(step) for step in steps], said(grads[-1])
+    equals = "=" if math.isclose(sum(written), _rounded(grads[-1]), rel_tol=1e-9, abs_tol=1e-12) else "≈"
+    if len(steps) > MOST_TERMS and len(set(written)) == 1:
+        return f"{len(steps)} × {said(steps[0])} {equals} {total}"
     terms = said(steps[0]) + "".join(f" {'−' if step < 0 else '+'} {said(abs(step))}" for step in steps[1:])
-    return f"{terms} = {said(grads[-1])}"
+    return f"{terms} {equals} {total}"
+
+
+def _rounded(value: float) -> float:
+    """As it is written."""
+    return float(said(value).replace("−", "-"))

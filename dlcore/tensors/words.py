@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dlcore.tensors.broadcasting import Broadcast
-from dlcore.tensors.devices import ALL, BYTES, COPIED, GPU, ONE, SMALL, Devices
+from dlcore.tensors.devices import ALL, BUSY, BYTES, CLOSE, COPIED, GPU, ONE, SMALL, Devices
 from dlcore.tensors.elsewhere import STATED
-from dlcore.tensors.indexing import Indexed
+from dlcore.tensors.indexing import Indexed, Product
 from dlcore.tensors.sharing import Shared
 from dlcore.tensors.values import Lies, said_shape
 from dlcore.words import count_of, milliseconds, number, size
@@ -13,8 +13,8 @@ from dlcore.words import count_of, milliseconds, number, size
 
 def lies_words(found: Lies) -> str:
     """How one walks through storage."""
-    steps = [f"one on along axis {axis} is {stride} further" for axis, stride in enumerate(found.strides)]
-    walk = f"In storage, {'; '.join(steps)}." if steps else "It is one number."
+    steps = [f"{count_of(stride, 'cell')} along axis {axis}" for axis, stride in enumerate(found.strides)]
+    walk = f"The next value lies {', '.join(steps)} further in storage." if steps else "It is one number."
     order = "" if found.contiguous else " It does not read storage in order: it is not contiguous."
     return f"{walk}{order}"
 
@@ -56,10 +56,22 @@ def broadcast_words(found: Broadcast) -> str:
     return f"{said_shape(found.a.shape)} and {said_shape(found.b.shape)} give {shape}.{loss}"
 
 
+def refused_product_words(found: Product) -> str:
+    """In plain words why these two have no product."""
+    a, b = found.a.shape, found.b.shape
+    if len(a) == len(b) == 2 and a[1] != b[0]:
+        return f"A row of a has {a[1]} values, a column of b {b[0]}: they must be as many, to be paired."
+    return "The last axis of a must be as long as the axis of b that it is paired with."
+
+
 def indexed_words(found: Indexed) -> str:
     if found.result is None:
         return "Torch refuses: what it says stands below."
-    kind = "a view: it shares a's storage" if found.shares else "a copy: a list of places has no stride"
+    kind = (
+        "a view: it shares a's storage"
+        if found.shares
+        else "a copy: places picked one by one follow no stride"
+    )
     count = len(found.lit)
     return f"{count} {'cell is' if count == 1 else 'cells are'} read. The result is {kind}."
 
@@ -72,10 +84,22 @@ def devices_words(found: Devices) -> str:
     """Who was faster from where on."""
     most = found.most
     if found.crossing is None:
-        return f"One thread was at least as fast as {_the(most)} at the largest size measured."
+        largest = found.of(ONE)[-1].size
+        times = found.at(most, largest).seconds / found.at(ONE, largest).seconds
+        how = f"took {times:.1f} times as long as" if times > 1 + CLOSE else "took about as long as"
+        return f"No gain up to {largest}×{largest}: there {_the(most)} {how} one thread."
     if found.crossing == found.of(ONE)[0].size:
         return f"{_the(most)[0].upper()}{_the(most)[1:]} came first at every size measured."
     return f"From {found.crossing}×{found.crossing} on, {_the(most)} came first."
+
+
+def busy_words(found: Devices) -> str:
+    """Other work on the machine takes the threads away; "" if there was little."""
+    if found.busy < BUSY:
+        return ""
+    return (
+        f"About {found.busy:.1f} other threads were at work here meanwhile: measure again when it is quiet."
+    )
 
 
 def small_words(found: Devices) -> str:

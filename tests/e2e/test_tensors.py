@@ -53,6 +53,26 @@ def test_the_way_back_is_stepped_by_keys_and_a_refusal_leaves_the_picture(visito
     board.locator("input").fill("0")
     expect(board.locator(".trouble")).to_contain_text("nothing can be divided by 0")
     expect(board.locator("svg .symbol").first).to_have_text("x")
+    expect(page).to_have_url(re.compile("tensors__leaves=x%3D0"))
+    expect(board.locator(".leaf-row b")).to_have_text("x = 0")
+    board.locator("input").fill("2")
+    expect(board.locator(".trouble")).to_be_hidden()
+    for _ in range(2):
+        board.locator(".next").click()
+    expect(board.locator(".grad")).to_have_text(".grad = −0.25")
+
+
+def test_the_keys_work_before_anything_was_clicked_and_grad_waits_for_its_leaf(visitor: Any) -> None:
+    page = visitor.open("tensors")
+    is_there(page, PATH)
+    board = page.locator(".autograd")
+    expect(board.locator(".where")).to_have_text("3 of 3")
+    page.keyboard.press("ArrowLeft")
+    expect(board.locator(".where")).to_have_text("2 of 3")
+    expect(board.locator(".grad")).to_have_text(".grad: not yet")
+    for _ in range(4):
+        board.locator(".again").click()
+    expect(board.locator(".grad")).to_have_text(".grad = 5 × 6 = 30")
 
 
 def test_a_cell_is_changed_and_a_view_follows(visitor: Any) -> None:

@@ -6,7 +6,15 @@ import streamlit as st
 
 from dlcore.figures.devices import roofline_chart, sizes_chart
 from dlcore.tensors.devices import Devices, DevicesConfig
-from dlcore.tensors.words import across_words, copy_words, devices_words, place_words, roof_words, small_words
+from dlcore.tensors.words import (
+    across_words,
+    busy_words,
+    copy_words,
+    devices_words,
+    place_words,
+    roof_words,
+    small_words,
+)
 from ui import form, live, state, work
 from ui.explain import explain
 from ui.lenses import devices
@@ -35,11 +43,13 @@ def show_devices(page: str) -> Devices | None:
     found = asked.result
     if found is None:
         return None
-    st.markdown(explain(f"**{devices_words(found)}** {small_words(found)}"))
+    st.markdown(explain(f"**{devices_words(found)}** {small_words(found)} {busy_words(found)}"))
     left, right = st.columns(2, gap="large")
     with left:
+        st.markdown("**How long a matrix product takes**")
         live.show_chart(sizes_chart(found, state.theme()), form.key(page, "sizes"))
     with right:
+        st.markdown("**How much this machine can do:** the grey line is its roof")
         live.show_chart(roofline_chart(found, state.theme()), form.key(page, "roof"))
     st.button("Measure again", icon=":material/refresh:", key=form.key(page, "measure"), on_click=again)
     st.markdown(f"{roof_words(found)} {copy_words(found)}")

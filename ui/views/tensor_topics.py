@@ -28,6 +28,7 @@ from dlcore.tensors.words import (
     indexed_words,
     lies_words,
     printed,
+    refused_product_words,
     shared_words,
 )
 from ui import form, messages
@@ -137,13 +138,12 @@ def _broadcast(page: str) -> Broadcast:
         label_visibility="collapsed",
     )
     show_cells(broadcast_grids(found, STEPS.index(step) if step in STEPS else 2), f"{page}-broadcast")
-    st.markdown(
-        explain(f"**{broadcast_words(found)}** Dashed values are read again: nothing is copied for them.")
-    )
+    dashed = " Dashed values are read again: nothing is copied for them." if found.stretches else ""
+    st.markdown(explain(f"**{broadcast_words(found)}**{dashed}"))
     _refused(found.error)
     rows = [
         {
-            "Axis, from the right": at + 1,
+            "Axis": -1 - at,
             "a": "–" if axis.a is None else str(axis.a),
             "b": "–" if axis.b is None else str(axis.b),
             "What happens": axis.words,
@@ -181,4 +181,6 @@ def _product(page: str) -> None:
     if found.sum:
         st.markdown(f"**Row {found.row} of a, column {found.column} of b:** {messages.plain(found.sum)}")
         st.caption("Click a cell of a @ b to see its row and its column.")
+    if found.error:
+        st.markdown(f"**{refused_product_words(found)}**")
     _refused(found.error)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from dlcore.events import Stage
 from dlcore.figures.devices import roofline_chart, sizes_chart
 from dlcore.tensors.devices import ALL, GPU, ONE, SMALL, Devices, DevicesConfig, Point, iter_devices
-from dlcore.tensors.words import across_words, copy_words, devices_words, place_words, roof_words, small_words
+from dlcore.tensors.words import (
+    across_words,
+    busy_words,
+    copy_words,
+    devices_words,
+    place_words,
+    roof_words,
+    small_words,
+)
 
 
 def made(one: tuple[float, ...], most: tuple[float, ...], gpu: str = "") -> Devices:
@@ -47,7 +57,17 @@ def test_the_crossing_is_the_size_from_which_on_the_strongest_came_first() -> No
     assert made((3, 2, 9), (2, 3, 5)).crossing == 512, "not where it lost again"
     assert "From 512×512 on, all threads came first." in devices_words(made((1, 2, 9), (2, 3, 5)))
     assert "at every size" in devices_words(made((3, 4, 9), (2, 3, 5)))
-    assert "One thread was at least as fast" in devices_words(made((1, 2, 3), (2, 3, 5)))
+    assert "No gain up to 512×512: there all threads took 1.7 times as long" in devices_words(
+        made((1, 2, 3), (2, 3, 5))
+    )
+    assert made((1, 2, 3), (1, 2, 2.8)).crossing is None, "that is noise"
+    assert "took about as long as one thread" in devices_words(made((1, 2, 3), (1, 2, 2.8)))
+
+
+def test_a_busy_machine_is_said() -> None:
+    quiet = made((1, 2, 9), (2, 3, 5))
+    assert busy_words(quiet) == ""
+    assert "About 3.2 other threads were at work here" in busy_words(replace(quiet, busy=3.2))
     assert "the GPU came first" in devices_words(made((1, 2, 9), (2, 3, 5), "H"))
 
 

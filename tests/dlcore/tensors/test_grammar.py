@@ -15,6 +15,9 @@ from dlcore.tensors.grammar import MOST_OPERATIONS, read
     [
         ("x ** 2", ("x",), 1),
         ("x^2", ("x",), 1),
+        ("x² + x³", ("x",), 3),
+        ("ReLU(a·b − c)", ("a", "b", "c"), 3),
+        ("a × b ÷ 2", ("a", "b"), 2),
         ("-x", ("x",), 1),
         ("-2 * x", ("x",), 1),
         ("relu(a * b + c)", ("a", "b", "c"), 3),
@@ -30,7 +33,8 @@ def test_it_reads(text: str, names: tuple[str, ...], operations: int) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "This is no expression"),
+        ("", "There is nothing here"),
+        ("2a", "Between 2 and a a * is missing: write 2 * a."),
         ("x +", "This is no expression"),
         ("x\0", "This is no expression"),
         ("x + y" * 30, "at most 80 signs"),

@@ -3,29 +3,35 @@ const PACE = 1400;  // ms that a node is looked at
 const REST = 50;  // ms between two questions while a slider is dragged
 const less = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+const NOTHING = { text: "", places: [], edges: [], grads: {}, refusal: "", scenes: [{ now: -1, shown: [], blamed: [], words: "" }] };
+
 function show(root) {
-  const { state } = root, { graph, scene, times, most } = state;
+  const { state } = root, { graph, scene, times, most } = state, ended = scene + 1 === graph.scenes.length;
   drawGraph(root);
   root.querySelector(".caption").textContent = graph.scenes[scene].words;
   root.querySelector(".where").textContent = `${scene + 1} of ${graph.scenes.length}`;
   root.querySelector(".play").textContent = state.playing ? "Pause" : "Play";
   root.querySelector(".back").disabled = scene === 0;
-  root.querySelector(".next").disabled = scene + 1 === graph.scenes.length;
+  root.querySelector(".next").disabled = ended;
+  root.querySelector(".trouble").textContent = state.trouble;
+  root.querySelector(".picture").classList.toggle("before", state.trouble !== "");
   const again = root.querySelector(".again");
   again.textContent = times ? "Backward again" : "Backward";
-  again.disabled = times >= most || !!graph.refusal;
+  again.disabled = times >= most || !!graph.refusal || state.trouble !== "";
   root.querySelector(".zero").disabled = times === 0;
-  root.querySelector(".why").textContent = graph.refusal ? "" : why(times, most);
+  root.querySelector(".why").textContent = graph.refusal || state.trouble || !ended ? "" : state.note || why(times, most);
   for (const row of root.querySelectorAll(".leaf-row")) {
     const { name } = row.dataset;
     row.querySelector("b").textContent = `${name} = ${String(state.values[name]).replace("-", "−")}`;
-    row.querySelector(".grad").textContent = `.grad = ${graph.grads[name]}`;
+    const leaf = graph.places.find(place => place.kind === "leaf" && place.symbol === name);
+    const back = ended || (leaf && graph.scenes[scene].blamed.includes(leaf.number));
+    row.querySelector(".grad").textContent = state.trouble ? "" : back ? `.grad = ${graph.grads[name] ?? "None"}` : ".grad: not yet";
   }
 }
 
 const why = (times, most) => times === 0
   ? ".grad is empty. Going back fills it."
-  : times === 1 ? "Now go back once more, without clearing."
+  : times === 1 ? "Press it without zeroing: what becomes of .grad?"
   : times >= most ? "That is enough: zero it."
   : "backward() adds to .grad and never clears it.";
 
@@ -78,10 +84,10 @@ async function ask(root) {
     state.asking = false;
   }
   if (root.state !== state || !answer) return;
-  const trouble = root.querySelector(".trouble");
   const graph = answer.ok ? await answer.json() : { trouble: await answer.text() };
-  trouble.textContent = graph.trouble ?? "";
-  if (!graph.trouble) {
+  state.trouble = graph.trouble ?? "";
+  if (state.trouble) show(root);
+  else {
     const at_end = state.scene + 1 >= state.graph.scenes.length;
     state.graph = graph;
     toScene(root, at_end ? graph.scenes.length : state.scene);
@@ -95,13 +101,15 @@ async function ask(root) {
 function passes(root, times) {
   pause(root);
   root.state.times = times;
+  root.state.note = "";
   root.state.scene = root.state.graph.scenes.length - 1;
   ask(root);
 }
 
 function moved(root, name, value) {
   root.state.values = { ...root.state.values, [name]: value };
-  root.state.times = 1;  // a leaf with another value is another leaf: its .grad begins anew
+  root.state.note = root.state.times > 1 ? "A moved leaf is a new tensor: its .grad begins anew." : "";
+  root.state.times = 1;
   ask(root);
 }
 
@@ -136,10 +144,10 @@ function pressed(root, event) {
 function begin(root, data) {
   clearTimeout(root.timer);
   root.state = {
-    expression: data.expression, values: { ...data.values }, times: 1, most: data.most, graph: data.graph,
-    scene: data.graph.scenes.length - 1, playing: false, asking: false, more: false, down: false,
+    expression: data.expression, values: { ...data.values }, times: 1, most: data.most, graph: data.graph.trouble ? NOTHING : data.graph,
+    trouble: data.graph.trouble ?? "", note: "", playing: false, asking: false, more: false, down: false,
   };
-  root.querySelector(".trouble").textContent = "";
+  root.state.scene = root.state.graph.scenes.length - 1;
   rows(root);
 }
 
@@ -155,6 +163,9 @@ function fit(root) {
 export default function(component) {
   const { parentElement, data } = component, root = parentElement.querySelector(".autograd");
   root.latest = component;
+  // Nothing has the focus on a fresh page: then the keys are the board's, where its hint about them is.
+  root.anywhere ??= event => { if (event.target === document.body && root.isConnected) pressed(root, event); };
+  document.addEventListener("keydown", root.anywhere);
   const on = (name, act) => { root.querySelector(`.${name}`).onclick = act; };
   on("play", () => play(root));
   on("back", () => step(root, -1));
@@ -170,6 +181,7 @@ export default function(component) {
   root.watch.observe(root);
   return () => {
     clearTimeout(root.timer);
+    document.removeEventListener("keydown", root.anywhere);
     root.watch.disconnect();
   };
 }

@@ -29,7 +29,7 @@ function hides(edge, places) {
 
 // Where the graph is wider than the page, it goes downwards.
 function goesDown(root) {
-  const columns = 1 + Math.max(...root.state.graph.places.map(place => place.column));
+  const columns = 1 + Math.max(0, ...root.state.graph.places.map(place => place.column));
   return root.clientWidth > 0 && root.clientWidth < 560 && columns * (WIDE + GAP) - GAP > root.clientWidth;
 }
 
@@ -37,13 +37,13 @@ function drawGraph(root) {
   const { graph, scene, down } = root.state, now = graph.scenes[scene];
   const places = graph.places.filter(place => place.kind !== "number");
   const spots = new Map(places.map(place => [place.number, spotOf(place, down)]));
-  const most = axis => Math.max(...[...spots.values()].map(spot => spot[axis]));
+  const most = axis => Math.max(0, ...[...spots.values()].map(spot => spot[axis]));
   const [width, height] = [most(0) + WIDE + 4, most(1) + HIGH + 4];
   const picture = root.querySelector(".picture");
   const svg = document.createElementNS(SVG, "svg"), over = graph.edges.some(edge => hides(edge, places)) ? BOW : 0;
   const [left, top] = down ? [over, 0] : [0, over];
   svg.setAttribute("viewBox", `${-2 - left} ${-2 - top} ${width + left} ${height + top}`);
-  svg.setAttribute("width", width + left);
+  svg.setAttribute("width", `${(width + left) / 16}rem`);  // as large as the letters around it
   const seen = number => now.shown.includes(number), blamed = number => now.blamed.includes(number);
   const labels = [];
   for (const edge of graph.edges) {
@@ -54,12 +54,15 @@ function drawGraph(root) {
       : [[x1 + WIDE, y1 + HIGH / 2], [x2, y2 + HIGH / 2]];
     const flows = edge.recorded && blamed(edge.source) && blamed(edge.target);
     const [ax, ay] = down ? [0, 24] : [32, 0], bow = hides(edge, places) ? BOW * 2 : 0;
-    const aside = ([x, y]) => down ? [x - bow * 1.3, y] : [x, y - bow];
+    // An input that is read twice by one operation, as in x * x, has two arrows beside each other.
+    const twins = graph.edges.filter(other => other.source === edge.source && other.target === edge.target);
+    const apart = 56 * (twins.indexOf(edge) - (twins.length - 1) / 2);
+    const aside = ([x, y]) => down ? [x - bow * 1.3 + apart, y] : [x, y - bow + apart];
     drawn("path", {
       d: `M${from} C${aside([from[0] + ax, from[1] + ay])} ${aside([to[0] - ax, to[1] - ay])} ${to}`,
       class: flows ? "flows" : edge.recorded ? "" : "cut",
     }, svg);
-    if (flows) labels.push([edge, ...[from, to].map(end => bow ? aside(end).map((at, axis) => (at * 3 + end[axis]) / 4) : end)]);
+    if (flows) labels.push([edge, ...[from, to].map(end => bow || apart ? aside(end).map((at, axis) => (at * 3 + end[axis]) / 4) : end)]);
   }
   for (const place of places) {
     const [x, y] = spots.get(place.number);
