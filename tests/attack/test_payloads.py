@@ -108,7 +108,7 @@ def as_file(server: Server, text: str) -> Iterator[Tab]:
         yield page
 
 
-def upload(server: Server, session: str, file: str, name: str, size: int = 100) -> int:
+def upload(server: Server, session: str, file: str, name: str, content: bytes = bytes(100)) -> int:
     """How a file was answered."""
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)) as plain_:
         plain_.request("GET", "/_stcore/health")
@@ -119,7 +119,7 @@ def upload(server: Server, session: str, file: str, name: str, size: int = 100) 
         "Cookie": cookie,
         "X-Xsrftoken": cookie.partition("=")[2].strip('"'),
     }
-    body += b"x" * size + b"\r\n--b--"
+    body += content + b"\r\n--b--"
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)) as connection:
         try:
             connection.request("PUT", f"/_stcore/upload_file/{session}/{file}", body, headers)
@@ -159,7 +159,7 @@ def test_no_page_obeys(server: Server, sink: str, some: Callable[..., list[Any]]
 
 def test_files_make_room_when_their_page_is_left(server: Server) -> None:
     with tab(server, "mnist_draw") as page:
-        answers = [upload(server, page.session, f"{n}", "digit.png", 15_000_000) for n in range(2)]
+        answers = [upload(server, page.session, f"{n}", "digit.png", bytes(15_000_000)) for n in range(2)]
         assert answers == [204, 413]
         page.go_to("mnist_train")
-        assert upload(server, page.session, "3", "digit.png", 15_000_000) == 204
+        assert upload(server, page.session, "3", "digit.png", bytes(15_000_000)) == 204
