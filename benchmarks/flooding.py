@@ -3,6 +3,7 @@
 `reruns` opens COUNT sockets and sends 375 reruns a second on each, reading nothing, until it is ended. They
 are packed once and go out ten at a time, so that the flood takes little of the cores that are measured.
 `uploads` sends COUNT files of 19 MB to one session and prints how each was answered.
+`reopen` makes up codes of others, on COUNT connections from six addresses, until it is ended.
 `boards` asks the boards COUNT of the dearest questions and as many that are none, from six addresses, each
 question from a visitor who was never there before; it prints how often each was answered how.
 """
@@ -18,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -36,6 +37,7 @@ from ui.identity import OWNER_COOKIE
 
 PER_SECOND = 375  # reruns: 3,000 in 8 seconds
 AT_ONCE = 10  # of them in one packet
+GUESS_SECONDS = 0.02  # between two made-up codes of a connection
 FILE = (
     b'--b\r\nContent-Disposition: form-data; name="f"; filename="f.png"\r\n\r\n'
     + bytes(19_000_000)
@@ -94,6 +96,24 @@ def uploads(port: int, files: int) -> None:
                     print(connection.getresponse().status)
                 except OSError:
                     print("closed")
+
+
+def reopen(port: int, connections: int) -> None:
+    def guess(number: int) -> None:
+        source = (f"127.0.0.{2 + number % 6}", 0)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{port}"}
+        while True:
+            plain = http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=source)
+            with closing(plain), suppress(OSError, http.client.HTTPException):
+                while True:
+                    headers["Cookie"] = f"{OWNER_COOKIE}={new_owner()}"
+                    plain.request("POST", "/owner/reopen", f"code={new_owner()[:8]}", headers)
+                    plain.getresponse().read()
+                    time.sleep(GUESS_SECONDS)
+
+    for number in range(connections):
+        threading.Thread(target=guess, args=(number,), daemon=True).start()
+    threading.Event().wait()
 
 
 def questions(seed: int) -> dict[str, dict[str, object]]:
@@ -171,4 +191,4 @@ def boards(port: int, count: int) -> None:
 
 if __name__ == "__main__":
     what, port, count = sys.argv[1:]
-    {"reruns": reruns, "uploads": uploads, "boards": boards}[what](int(port), int(count))
+    {"reruns": reruns, "uploads": uploads, "reopen": reopen, "boards": boards}[what](int(port), int(count))
