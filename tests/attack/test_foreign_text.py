@@ -84,6 +84,8 @@ class Scope:
                 return owner in RUNS
             case ast.Attribute(value=ast.Subscript(), attr="name"):
                 return True
+            case ast.Attribute(value=ast.Attribute(attr="finding") | ast.Name(id="finding"), attr="text"):
+                return True
             case ast.Attribute(attr=name):
                 return name in FOREIGN
             case ast.Call(func=func, args=args):
@@ -191,6 +193,7 @@ def f():
         "for sentence in services.store().notice: st.warning(sentence)",
         "def why(run): return f'Why: {run.reason}'\ndef f(run): st.info(why(run))",
         "def why(task): return task.reason\ndef more(task): return why(task)\ndef f(t): st.toast(more(t))",
+        "def f(shown): st.markdown(f'**It shows:** {shown.finding.text}')",
         "st.title(st.query_params.get('run'))",
         "sentence = st.session_state.pop('refusal', '')\nst.error(sentence)",
         "for said in said_of(file): st.error(said if said else sentences[0])",

@@ -17,14 +17,24 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from benchmarks.server import Server, new_owner
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.optimizers.race import RaceConfig
+from dlcore.playground.config import PlaygroundConfig
 from dlcore.schema import knobs
+from dlcore.signals.config import SignalsConfig
+from dlcore.tensors.config import TensorsConfig
 from dlcore.training.config import TrainConfig
 from tests.attack.payloads import BEGIN, END, PAYLOADS, obeyed, seen
 from tests.attack.visits import keep_run
 from tests.attack.wire import MARKDOWN, Tab, tab
 from ui.messages import plain
 
-FORMS = {"mnist_train": TrainConfig, "black_patch_train": PatchConfig, "optimizers_race": RaceConfig}
+FORMS = {
+    "mnist_train": TrainConfig,
+    "black_patch_train": PatchConfig,
+    "optimizers_race": RaceConfig,
+    "playground": PlaygroundConfig,
+    "activations_and_gradients": SignalsConfig,
+    "tensors": TensorsConfig,
+}
 OF_A_RUN = ("", "runs", "mnist_train", "mnist_draw", "mnist_structure", "mnist_export", "mnist_profiling")
 
 
@@ -97,6 +107,19 @@ def as_new_name(server: Server, text: str) -> Iterator[Tab]:
         yield page
 
 
+def as_card(server: Server, text: str) -> Iterator[Tab]:
+    """What a card says of two runs, once somebody has guessed."""
+    owner = new_owner()
+    pinned = ",".join(keep_run(server, owner, name=text).id for _ in range(2))
+    with tab(server, "runs", urlencode({"runs__pinned": pinned}), owner) as page:
+        (pills,) = [id for id in page.widgets() if id.endswith("runs__guess_same")]
+        state = WidgetState(id=pills)
+        state.string_array_value.data.append("It is luck")
+        page.say(state)
+        assert "the losses of" in page.said()
+        yield page
+
+
 def as_file(server: Server, text: str) -> Iterator[Tab]:
     """The name of an uploaded file that is no picture."""
     with tab(server, "mnist_draw") as page:
@@ -135,6 +158,7 @@ SINKS: Mapping[str, Callable[[Server, str], Iterator[Tab]]] = {
     "place": as_place,
     "typed": as_typed,
     "new name": as_new_name,
+    "card": as_card,
     "file": as_file,
 }
 SHOWS_NOTHING = {"file"}  # the uploader itself shows the name, in the browser
