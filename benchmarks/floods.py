@@ -42,8 +42,8 @@ def visit(server: Server, count: int) -> list[float]:
 
 
 @contextmanager
-def flooding(server: Server, sockets: int) -> Iterator[None]:
-    with subprocess.Popen(flood("reruns", server, sockets), cwd=ROOT) as flooder:
+def flooding(what: str, server: Server, sockets: int) -> Iterator[None]:
+    with subprocess.Popen(flood(what, server, sockets), cwd=ROOT) as flooder:
         try:
             yield
             if flooder.poll() is not None:
@@ -52,11 +52,11 @@ def flooding(server: Server, sockets: int) -> Iterator[None]:
             flooder.kill()
 
 
-def under_reruns(server: Server, sockets: int, pairs: int, count: int) -> list[float]:
+def under(what: str, server: Server, sockets: int, pairs: int, count: int) -> list[float]:
     """The p95 of a visitor's reruns under a flood, as a multiple of the quiet one."""
 
     def flooded(_: int) -> float:
-        with flooding(server, sockets):
+        with flooding(what, server, sockets):
             return p95(visit(server, count))
 
     def quiet(_: int) -> float:
@@ -65,11 +65,13 @@ def under_reruns(server: Server, sockets: int, pairs: int, count: int) -> list[f
     return [loud / alone for loud, alone in alternate(flooded, quiet, pairs)]
 
 
-def after_uploads(server: Server, count: int) -> list[float]:
-    """By how many MB the server has grown a minute after so many uploads of 19 MB to one session."""
+def after(what: str, server: Server, count: int) -> list[float]:
+    """By how many MB the server has grown a minute after this flood of so many: uploads of 19 MB to one
+    session, or questions of the boards and as many that are none.
+    """
     process = psutil.Process(server.child.pid)
     before = process.memory_info().rss
-    subprocess.run(flood("uploads", server, count), cwd=ROOT, check=True, stdout=sys.stderr)
+    subprocess.run(flood(what, server, count), cwd=ROOT, check=True, stdout=sys.stderr)
     time.sleep(AFTER_SECONDS)
     return [(process.memory_info().rss - before) / MB]
 
@@ -79,10 +81,15 @@ def main() -> None:
     pairs, count = (6, 100) if options.full else (2, 50)
     with serve() as server:
         visit(server, 20)  # what is imported with a first page is imported
+        subprocess.run(
+            flood("boards", server, 7), cwd=ROOT, check=True, stdout=sys.stderr
+        )  # and by the boards
         parts: dict[str, Callable[[], list[float]]] = {
-            "one_socket_p95_ratio": partial(under_reruns, server, 1, pairs, count),
-            "twenty_sockets_p95_ratio": partial(under_reruns, server, 20, pairs, count),
-            "uploads_growth_mb": partial(after_uploads, server, 200),
+            "one_socket_p95_ratio": partial(under, "reruns", server, 1, pairs, count),
+            "twenty_sockets_p95_ratio": partial(under, "reruns", server, 20, pairs, count),
+            "twenty_guessers_p95_ratio": partial(under, "reopen", server, 20, pairs, count),
+            "uploads_growth_mb": partial(after, "uploads", server, 200),
+            "boards_growth_mb": partial(after, "boards", server, 2_000 if options.full else 200),
         }
         results = {}
         for name, part in parts.items():

@@ -208,7 +208,7 @@ def code(config: PlaygroundConfig) -> None:
             )
             if (shown := fitting("shown", config)) is not None:
                 st.download_button(
-                    f"Weights of epoch {st.session_state[key('epoch')]}",
+                    f"Weights of epoch {st.session_state[key('epoch')]:d}",
                     playing.weights_file(config, st.session_state[key("epoch")], shown),
                     "weights.json",
                     "application/json",
@@ -222,7 +222,7 @@ def show_cut() -> None:
     epoch, surface = asked
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute"):
-            st.markdown(f"**The loss over two weights, at epoch {epoch}**")
+            st.markdown(f"**The loss over two weights, at epoch {epoch:d}**")
             st.button("Close", key=key("close_cut"), on_click=close_cut, icon=":material/close:")
         words = "All other weights stay as they are at this moment. They moved on the way: "
         st.caption(words + "the path need not lie on the surface, its end does.")

@@ -108,7 +108,7 @@ def curves(runs: list[Run]) -> None:
         st.info("Tick up to eight runs in the table: they are drawn into one picture.")
         return
     if len({run.kind for run in runs}) > 1:
-        names = ", ".join(shared_metrics(runs)) or "nothing"
+        names = messages.plain(", ".join(shared_metrics(runs))) or "nothing"
         st.warning(f"These runs are of different kinds. What both have measured: {names}.")
     with st.container(horizontal=True, vertical_alignment="center"):
         # Of a run that was seldom measured on validation images, its training makes the better curve.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import DEADLINE_SECONDS
 from ui.components.plotly3d.assets import OURS, PARTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +26,7 @@ def faults(script: str) -> str:
     if node is None:
         pytest.skip("node is not installed here: the browser tests are what runs the scripts.")
     command = [node, "--input-type=module", "--check", "-"]
-    done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
     return done.stderr if done.returncode else ""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dlcore.cards import Card, Finding
-from ui import form
+from ui import form, messages
 from ui.components.glide.component import glide_to
 from ui.explain import explain
 
@@ -158,7 +158,7 @@ def _tell(card: Card, shown: Shown, *, now: bool) -> None:
     """`now`: the page still shows what the card speaks of."""
     if words := answer_words(shown):
         st.markdown(words)
-    st.markdown(f"**What your run {'shows' if now else 'showed'}:** {shown.finding.text}")
+    st.markdown(f"**What your run {'shows' if now else 'showed'}:** {messages.plain(shown.finding.text)}")
     if not shown.finding.shown:
         st.markdown("This time the effect did not appear. Try another seed.")
     st.markdown(explain(f"**Why:** {card.why}"))

@@ -17,6 +17,7 @@ from dlcore.runs.local import OWNER as LOCAL_OWNER
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_named, shipped_run
 from ui import identity, services
+from ui.messages import plain
 
 RUN_PARAM = "run"
 
@@ -78,7 +79,7 @@ def chosen_run() -> Run | None:
         st.session_state.pop(RUN_PARAM, None)
         if in_url:
             del st.query_params[RUN_PARAM]
-        st.warning(str(error), icon=":material/link_off:")
+        st.warning(plain(str(error)), icon=":material/link_off:")
         return None
     choose_run(run_id)
     return run

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dlcore.figures.palette import PALETTES, Palette, Theme
-from dlcore.figures.space import SCENES, SPACE, blank_figure, plain_axis, room_of
+from dlcore.figures.space import SCENES, SPACE, as_it_is, blank_figure, plain_axis, room_of
 from dlcore.landscape.picture import Picture, Stop
 from dlcore.run import stop_names
 from dlcore.words import number
@@ -65,7 +65,7 @@ def surface_figure(
         figure.update_layout({scene: _scene(picture, view, (low, high), domain, colours)})
         if titles:
             figure.add_annotation(
-                text=titles[index], x=sum(domain["x"]) / 2, xref="paper", xanchor="center",
+                text=as_it_is(titles[index]), x=sum(domain["x"]) / 2, xref="paper", xanchor="center",
                 y=1.0, yref="paper", yanchor="bottom",
                 showarrow=False, font={"size": 15, "color": colours.text},
             )  # fmt: skip

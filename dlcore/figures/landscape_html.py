@@ -7,12 +7,14 @@ import io
 
 import plotly.graph_objects as go
 
+from dlcore.figures.space import as_it_is
 from dlcore.landscape.picture import Picture
 
 
 def surface_html(figure: go.Figure, title: str) -> str:
     """One file that any browser opens, also without a network: about 5 MB, nearly all of it plotly.js."""
-    page: str = go.Figure(figure).update_layout(title=title, margin={"t": 60}).to_html(include_plotlyjs=True)
+    titled = go.Figure(figure).update_layout(title=as_it_is(title), margin={"t": 60})
+    page: str = titled.to_html(include_plotlyjs=True)
     return page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,6 +17,11 @@ SPACE = {  # how every scene stands in it
     "camera": {"eye": {"x": 1.4, "y": -1.4, "z": 0.95}, "center": {"x": 0, "y": 0, "z": -0.12}},
     "uirevision": "surface",
 }
+
+
+def as_it_is(text: str) -> str:
+    """Somebody's text for a title of Plotly's, which makes links and letters of tags and entities."""
+    return html.escape(text, quote=False)
 
 
 def empty_figure(count: int, theme: Theme, *, height: int = 560) -> go.Figure:

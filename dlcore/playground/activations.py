@@ -55,7 +55,7 @@ def _sigmoid_slope(z: Array, a: Array, out: Array) -> None:
 
 
 def _bend(z: Array) -> Array:
-    bent: Array = np.tanh(BEND * (z + 0.044715 * z**3))
+    bent: Array = np.tanh(BEND * (z + 0.044715 * z * z * z))
     return bent
 
 

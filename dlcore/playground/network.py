@@ -18,6 +18,7 @@ from dlcore.playground.activations import ACTIVATIONS, Activation
 from dlcore.playground.config import PlaygroundConfig
 
 Array = NDArray[Any]
+AT_ONCE = 250_000  # numbers of a layer: more take memory by the 100 MB, and are no faster
 
 
 def num_params(sizes: Sequence[int]) -> int:
@@ -162,6 +163,15 @@ def outputs_from(config: PlaygroundConfig, sums: Array) -> Array:
 
 def sums_of(config: PlaygroundConfig, flats: Array, inputs: Array) -> Array:
     """(E, N) sums of the last layer, of E rows of weights on the (inputs, N): many moments at once."""
+    at_once = max(1, AT_ONCE // (max(config.sizes) * inputs.shape[1]))
+    found = np.empty((len(flats), inputs.shape[1]), np.result_type(flats, inputs))
+    for start in range(0, len(flats), at_once):
+        part = slice(start, start + at_once)
+        found[part] = _sums_at_once(config, flats[part], inputs)
+    return found
+
+
+def _sums_at_once(config: PlaygroundConfig, flats: Array, inputs: Array) -> Array:
     gives = np.broadcast_to(inputs, (len(flats), *inputs.shape))
     for weights, name in zip(matrices(flats, config.sizes), activation_names(config), strict=True):
         across = weights.swapaxes(1, 2)  # (E, units, inputs + 1)

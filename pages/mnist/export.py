@@ -122,7 +122,7 @@ def script(run: Run, trained: Trained) -> None:
     else:
         st.caption("This run in plain PyTorch: the same weights at first, the same order of images.")
     if not run.active and (sentence := script_goes_on(run, trained.config)):
-        st.caption(sentence)
+        st.caption(messages.plain(sentence))
     if run.controls():
         st.caption("You moved the learning rate while it ran. The script does not.")
     st.code(text, language="python", height=420)

@@ -47,7 +47,7 @@ def show_status(run: Run) -> None:
             st.warning(messages.plain(run.reason), icon=":material/save:")
         TRAINING.show_diagnosis(run, diagnose(run))
         if sentence := warning(run):
-            st.warning(sentence, icon=":material/healing:")
+            st.warning(messages.plain(sentence), icon=":material/healing:")
 
 
 def status_words(run: Run) -> str:
@@ -58,8 +58,8 @@ def status_words(run: Run) -> str:
         return f":red[Finished, but it only guesses]: {messages.test_score(run)} Chance is {chance}."
     if run.status == "diverged":  # its reason is the first sentence of the advice
         return f":red[Broke off at step {run.step:,} of {run.total_steps:,}.]"
-    sentence = messages.status_sentence(run)
-    return f":red[{sentence}]" if run.status == "failed" else sentence
+    said = messages.status_sentence(run)
+    return f":red[{said}]" if run.status == "failed" else said
 
 
 def show_progress(run: Run, config: TrainConfig) -> None:
@@ -127,7 +127,7 @@ def show_curves(run: Run) -> bool:
     if hill.chosen(PAGE):
         hill.say(PAGE, rolled)
     if faint:
-        st.caption(f"Faint: {run.name}. {messages.test_score(run)} Yours will be drawn here.")
+        st.caption(f"Faint: {messages.plain(run.name)}. {messages.test_score(run)} Yours will be drawn here.")
     return rolled is not None and rolled.asked.active
 
 
@@ -231,7 +231,8 @@ with stage:
     st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status, measuring)
     TRAINING.offer_to_go_on(run)
 if nothing_yet:
-    st.caption(f"Until you have trained a network, {run.name[0].lower()}{run.name[1:]} answers here.")
+    name = messages.plain(f"{run.name[:1].lower()}{run.name[1:]}")
+    st.caption(f"Until you have trained a network, {name} answers here.")
     other_images.show(PAGE, state.chosen_checkpoint(run))
 elif run.checkpoints and not run.active:
     show_results(run, result)

@@ -12,6 +12,7 @@ from dlcore.optimizers.advice import cure, departure_words, departures
 from dlcore.optimizers.cards import CARDS
 from dlcore.optimizers.formulas import lines
 from dlcore.optimizers.hills import TITLES as HILLS
+from dlcore.optimizers.hills import Hill
 from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges, off_by
 from dlcore.optimizers.rules import RULES, TITLES
 from dlcore.schema import knobs, parse
@@ -55,6 +56,15 @@ def race_again(lr: float) -> None:
     st.session_state[key("lr")] = lr
 
 
+def chosen_hill() -> Hill:
+    """The preset's own, where a client has sent a λ that there is not: the page says so further down."""
+    preset = PRESETS[st.session_state[key("preset")]]
+    try:
+        return preset.replace(steepest=st.session_state[key("steepest")]).map
+    except ConfigError:
+        return preset.map
+
+
 def controls() -> None:
     st.selectbox(
         "Hill",
@@ -65,7 +75,7 @@ def controls() -> None:
         help=KNOBS["hill"].help,
         persist_state="session",
     )
-    hill = PRESETS[st.session_state[key("preset")]].replace(steepest=st.session_state[key("steepest")]).map
+    hill = chosen_hill()
     st.markdown(f"$f = {hill.formula}$")
     if hill.name == "bowl":
         form.widget(PAGE, KNOBS["steepest"])

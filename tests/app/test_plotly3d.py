@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from tests.waiting import DEADLINE_SECONDS
 from ui.components.plotly3d.assets import ROUTES, URLS
 from ui.components.plotly3d.component import Click, _click
 from ui.components.plotly3d.payload import payload
@@ -121,7 +122,7 @@ def figure_page() -> None:
     ("said", "step"), [({}, None), ({"step": 2}, 2), ({"step": 9}, 4), ({"step": "2"}, None)]
 )
 def test_on_a_page(said: dict[str, Any], step: int | None) -> None:
-    at = AppTest.from_function(figure_page, default_timeout=60)
+    at = AppTest.from_function(figure_page, default_timeout=DEADLINE_SECONDS)
     if said:
         at.session_state["page-line"] = said
     at.run()

@@ -150,3 +150,17 @@ def test_a_visit_keeps_its_race(track: Any) -> None:
     track.switch(PATH)
     assert not track.sentences
     assert places(track) == ends
+
+
+@pytest.mark.parametrize("name", ["lr", "steepest", "momentum", "start_x", "start_y", "steps"])
+def test_the_smallest_number_there_is(open_page: OpenPage, name: str) -> None:
+    """In an address, and from a client that sends it for a widget: refused in a sentence, or raced."""
+    refused = name in ("lr", "steepest", "steps")
+    tiny = 0 if name == "steps" else 5e-324  # a whole number has no smaller one
+    for hill in ("bowl", "rosenbrock"):
+        page = open_page(PATH, **{f"{PAGE}__preset": hill, f"{PAGE}__{name}": str(tiny)})
+        assert len(page.sentences) == refused
+        assert len(pictures(page)) == 2
+    set_up(page, **{name: tiny})
+    assert len(page.sentences) <= refused, "a widget may put it right by itself"
+    assert len(pictures(page)) == 2

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dlcore.errors import ConfigError
+from tests.waiting import DEADLINE_SECONDS
 from ui import answering, limits
 from ui.line import Full, Line
 from ui.turns import Turns
@@ -80,7 +81,7 @@ def test_whoever_leaves_the_line_holds_up_nobody() -> None:
             waiting[0].cancel()
         waiting[1].cancel()  # its turn has come, or comes with the first one's going
         await asyncio.gather(*waiting, return_exceptions=True)
-        async with asyncio.timeout(60), line.turn("10.0.0.3", "cleo"):
+        async with asyncio.timeout(DEADLINE_SECONDS), line.turn("10.0.0.3", "cleo"):
             return not waiting[2].cancelled()
 
     assert asyncio.run(goes_on())

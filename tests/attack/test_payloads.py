@@ -17,14 +17,24 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from benchmarks.server import Server, new_owner
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.optimizers.race import RaceConfig
+from dlcore.playground.config import PlaygroundConfig
 from dlcore.schema import knobs
+from dlcore.signals.config import SignalsConfig
+from dlcore.tensors.config import TensorsConfig
 from dlcore.training.config import TrainConfig
 from tests.attack.payloads import BEGIN, END, PAYLOADS, obeyed, seen
 from tests.attack.visits import keep_run
 from tests.attack.wire import MARKDOWN, Tab, tab
 from ui.messages import plain
 
-FORMS = {"mnist_train": TrainConfig, "black_patch_train": PatchConfig, "optimizers_race": RaceConfig}
+FORMS = {
+    "mnist_train": TrainConfig,
+    "black_patch_train": PatchConfig,
+    "optimizers_race": RaceConfig,
+    "playground": PlaygroundConfig,
+    "activations_and_gradients": SignalsConfig,
+    "tensors": TensorsConfig,
+}
 OF_A_RUN = ("", "runs", "mnist_train", "mnist_draw", "mnist_structure", "mnist_export", "mnist_profiling")
 
 
@@ -97,6 +107,19 @@ def as_new_name(server: Server, text: str) -> Iterator[Tab]:
         yield page
 
 
+def as_card(server: Server, text: str) -> Iterator[Tab]:
+    """What a card says of two runs, once somebody has guessed."""
+    owner = new_owner()
+    pinned = ",".join(keep_run(server, owner, name=text).id for _ in range(2))
+    with tab(server, "runs", urlencode({"runs__pinned": pinned}), owner) as page:
+        (pills,) = [id for id in page.widgets() if id.endswith("runs__guess_same")]
+        state = WidgetState(id=pills)
+        state.string_array_value.data.append("It is luck")
+        page.say(state)
+        assert "the losses of" in page.said()
+        yield page
+
+
 def as_file(server: Server, text: str) -> Iterator[Tab]:
     """The name of an uploaded file that is no picture."""
     with tab(server, "mnist_draw") as page:
@@ -108,7 +131,7 @@ def as_file(server: Server, text: str) -> Iterator[Tab]:
         yield page
 
 
-def upload(server: Server, session: str, file: str, name: str, size: int = 100) -> int:
+def upload(server: Server, session: str, file: str, name: str, content: bytes = bytes(100)) -> int:
     """How a file was answered."""
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)) as plain_:
         plain_.request("GET", "/_stcore/health")
@@ -119,7 +142,7 @@ def upload(server: Server, session: str, file: str, name: str, size: int = 100) 
         "Cookie": cookie,
         "X-Xsrftoken": cookie.partition("=")[2].strip('"'),
     }
-    body += b"x" * size + b"\r\n--b--"
+    body += content + b"\r\n--b--"
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)) as connection:
         try:
             connection.request("PUT", f"/_stcore/upload_file/{session}/{file}", body, headers)
@@ -135,6 +158,7 @@ SINKS: Mapping[str, Callable[[Server, str], Iterator[Tab]]] = {
     "place": as_place,
     "typed": as_typed,
     "new name": as_new_name,
+    "card": as_card,
     "file": as_file,
 }
 SHOWS_NOTHING = {"file"}  # the uploader itself shows the name, in the browser
@@ -159,7 +183,7 @@ def test_no_page_obeys(server: Server, sink: str, some: Callable[..., list[Any]]
 
 def test_files_make_room_when_their_page_is_left(server: Server) -> None:
     with tab(server, "mnist_draw") as page:
-        answers = [upload(server, page.session, f"{n}", "digit.png", 15_000_000) for n in range(2)]
+        answers = [upload(server, page.session, f"{n}", "digit.png", bytes(15_000_000)) for n in range(2)]
         assert answers == [204, 413]
         page.go_to("mnist_train")
-        assert upload(server, page.session, "3", "digit.png", 15_000_000) == 204
+        assert upload(server, page.session, "3", "digit.png", bytes(15_000_000)) == 204

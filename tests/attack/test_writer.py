@@ -13,6 +13,7 @@ from dlcore.run import Metric, Run
 from dlcore.runs.storage import writer as module
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import News, Writer
+from tests.waiting import DEADLINE_SECONDS
 
 
 def run_called(name: str) -> Run:
@@ -32,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def flushed(writer: Writer) -> None:
-    writer.flush(timeout=60)
+    writer.flush(timeout=DEADLINE_SECONDS)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("odd"), OSError(5, "Input/output error"), KeyError("step")])

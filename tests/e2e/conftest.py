@@ -80,7 +80,7 @@ class Server:
 
     def _healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=60) as answer:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=DEADLINE_SECONDS) as answer:
                 return bool(answer.read() == b"ok")
         except OSError:
             return False

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from dlcore.runs.storage.database import TRAILS, replace_rows
 from dlcore.runs.storage.folder import DataFolder
@@ -36,6 +38,7 @@ class Trails(DataFolder):
         """This owner opens this page, and looks at this run there."""
         row = {"owner": owner, "page": page, "run": run, "at": time.time()}
         newest_too_many = sa.select(TRAILS.c.at).order_by(TRAILS.c.at.desc()).offset(MOST).limit(1)
-        with self._transaction() as connection:
+        # Two tabs of a new visitor open the same page at once: to PostgreSQL the second is one row too many.
+        with self._transaction() as connection, suppress(IntegrityError):
             replace_rows(connection, TRAILS, [row])
             connection.execute(TRAILS.delete().where(TRAILS.c.at <= newest_too_many.scalar_subquery()))

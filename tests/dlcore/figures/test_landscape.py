@@ -94,6 +94,18 @@ def test_two_pictures_have_one_scale_and_paths_that_can_be_played() -> None:
     assert path_traces([made(stops=0), made()]) == (3, 4)
 
 
+def test_a_name_above_a_surface_is_shown_and_not_obeyed() -> None:
+    """Plotly makes links of tags; what it shows of &lt; is a <."""
+    name = '<a href="http://evil.example">x</a> & &lt;b&gt;'
+    figure = surface_figure([made(), made()], "light", titles=(name, "other"))
+    page = surface_html(surface_figure([made()], "light"), name)
+    told = '&lt;a href="http://evil.example"&gt;x&lt;/a&gt; &amp; &amp;lt;b&amp;gt;'
+    assert figure.layout.annotations[0].text == told
+    *_, drawn = page.split("Plotly.newPlot(")
+    assert "evil.example" in drawn
+    assert not any(tag in drawn for tag in ("<a", "\\u003ca"))
+
+
 def test_an_empty_place_is_seen_as_its_surfaces_will_be() -> None:
     pictures = [made(), made(scale=100.0)]
     empty, full = empty_figure(2, "dark"), surface_figure(pictures, "dark", titles=("one", "other"))

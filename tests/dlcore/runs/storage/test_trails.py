@@ -54,3 +54,15 @@ def test_who_has_been_away_longest_is_forgotten_first(store: Store, monkeypatch:
         True,
         True,
     ]
+
+
+def test_two_tabs_that_open_one_page_at_once_are_one_place_on_the_trail(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The very moment between the second's look and its writing, when the first has written."""
+    store.opened("anna", "runs.py", "one")
+    monkeypatch.setattr(trails, "replace_rows", lambda connection, table, rows: connection.execute(
+        table.insert(), rows
+    ))  # fmt: skip
+    store.opened("anna", "runs.py", "two")
+    assert store.trail_of("anna") == Trail(frozenset({"runs.py"}), "runs.py", "one")

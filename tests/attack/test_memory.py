@@ -1,0 +1,87 @@
+"""What the dearest questions of the boards take of the server's memory, and that it goes back."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlcore.playground.config import PlaygroundConfig
+from dlcore.playground.inputs import INPUTS
+from ui import limits, playing
+from ui.answering import said_of
+
+ROOT = Path(__file__).resolve().parents[2]
+MB = 1e6
+MOST = 25 * MB  # all its moments on all its points at once would take 45, and 147
+LARGEST = PlaygroundConfig(
+    inputs=" ".join([*INPUTS][:7]),
+    layers=" ".join("8" * 6),
+    points=1000,
+    test_share=10,
+    activation="gelu",
+    optimizer="adam",
+    init="he",
+)
+DEAREST: dict[str, tuple[Callable[[bytes], dict[str, Any]], dict[str, Any]]] = {
+    "frames": (playing._frames_for, {"config": {"batch_size": 100}, "epochs": limits.PLAYED_EPOCHS}),
+    "batches": (lambda body: playing.batches(said_of(body)), {"config": {"batch_size": 1}, "epoch": 0}),
+}
+
+
+@pytest.mark.parametrize("name", DEAREST)
+def test_the_dearest_question_takes_little_at_a_time(name: str) -> None:
+    answer, said = DEAREST[name]
+    body = json.dumps(said | {"config": LARGEST.replace(**said["config"]).model_dump()}).encode()
+    tracemalloc.start()  # NumPy's arrays are counted too
+    try:
+        answer(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 1 * MB < peak < MOST
+
+
+KEEP_LITTLE = """
+import ctypes, psutil
+from ui.startup import give_back
+c = ctypes.CDLL(None)
+c.malloc.restype, c.malloc.argtypes, c.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+def taken():
+    return psutil.Process().memory_info().rss
+before = taken()
+held = [c.malloc(60_000) for _ in range(2_000)]
+for place in held:
+    ctypes.memset(place, 1, 60_000)
+full = taken()
+for place in held[:-1]:  # the last one keeps all below it from going back by itself
+    c.free(place)
+kept = taken()
+give_back()
+print(full - before, kept - before, taken() - before)
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="glibc alone keeps it"
+)
+def test_what_is_free_goes_back_to_the_system(python_environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KEEP_LITTLE],
+        cwd=ROOT,
+        env=python_environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    full, kept, at_last = map(int, done.stdout.split())
+    assert full > 100 * MB
+    assert kept > 100 * MB, "else there is nothing to give back"
+    assert at_last < 20 * MB
