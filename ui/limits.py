@@ -83,6 +83,7 @@ PAGES = 600
 
 WRONG_CODES = 10  # of one address, per WINDOW_SECONDS: nobody guesses 31 ** 8
 WINDOW_SECONDS = 60.0
+REFUSED_SECONDS = 1.0  # until somebody hears that a code was one too many: who asks on and on is slowed down
 
 # --- Addresses --------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -55,6 +56,7 @@ async def reopen(request: Request) -> Response:
         return PlainTextResponse("This form must be sent from the lab's own page.", 403)
     address = address_of(request.scope)
     if not guesses.allow(address):
+        await anyio.sleep(limits.REFUSED_SECONDS)
         return PlainTextResponse("Too many wrong codes: wait a minute, then try again.", 429)
     try:
         owner = await run_in_threadpool(_owner_of, await _code(request))

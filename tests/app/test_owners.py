@@ -23,6 +23,7 @@ HERE = {"origin": "http://testserver"}
 @pytest.fixture
 def client(lab: services.Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setattr(owners, "guesses", owners.Guesses())
+    monkeypatch.setattr(limits, "REFUSED_SECONDS", 0)
     page = Route("/", lambda request: HTMLResponse("<p>hello</p>"))
     app = Starlette(routes=[*owners.ROUTES, page], middleware=[Middleware(OwnerCookie)])
     with TestClient(app, follow_redirects=False) as client:
@@ -82,6 +83,19 @@ def test_a_wrong_code_changes_nothing_and_many_are_refused(client: TestClient) -
     assert answers[0].headers["location"] == "/runs?runs__code=unknown"
     assert answers[-1].status_code == 429
     assert cookie(client) == before
+
+
+def test_who_guesses_on_hears_it_late(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(limits, "REFUSED_SECONDS", 1.0)
+    monkeypatch.setattr(owners.anyio, "sleep", sleep)
+    for _ in range(limits.WRONG_CODES + 3):
+        client.post("/owner/reopen", data={"code": "WRONG"}, headers=HERE)
+    assert slept == [1.0] * 3
 
 
 def test_one_address_that_guesses_locks_nobody_else_out(client: TestClient) -> None:
