@@ -28,6 +28,10 @@ class CheckpointError(DlcoreError):
     """Weights are missing, damaged, or do not fit their net."""
 
 
+class VisionError(DlcoreError):
+    """A network for photographs that cannot be had here."""
+
+
 class UploadError(DlcoreError):
     """A file or drawing from a user cannot be used."""
 

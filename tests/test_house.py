@@ -104,6 +104,7 @@ SUBJECTS = {
     "signals",
     "tensors",
     "training",
+    "vision",
 }
 LENSES = {"inspection", "serving"}
 # Which rooms each room may import from, beside its own and the files at dlcore's root.
@@ -117,6 +118,7 @@ ARROWS: dict[str, set[str]] = {
     "signals": {"playground"},
     "tensors": set(),
     "training": {"mnist", "nets"},
+    "vision": {"mnist"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},
     "landscape": {"mnist", "nets", "training"},
@@ -179,7 +181,11 @@ BARRED = {
 # The two ends of the pipe to our own worker processes: what they read, our own code has written.
 OWN_PIPE = {"dlcore/runs/process.py", "dlcore/runs/worker.py"}
 # The one file that reads back what the line before has written, to measure it: bytes, never a path.
-OWN_BYTES = {"dlcore/serving/reload.py": ("torch.jit.load", "torch.export.load")}
+# And the one that reads published weights: tensors alone, and only once their digest is known.
+OWN_BYTES = {
+    "dlcore/serving/reload.py": ("torch.jit.load", "torch.export.load"),
+    "dlcore/vision/weights.py": ("torch.load",),
+}
 CACHES = {"streamlit.cache_data", "streamlit.cache_resource"}
 UNSAFE = {"unsafe_allow_html", "unsafe_allow_javascript"}
 

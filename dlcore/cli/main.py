@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dlcore.cli.mnist_surface import measured
+from dlcore.cli.vision import vision
 from dlcore.errors import DlcoreError, RunError
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.kept import Kept, write_kept
@@ -20,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Deep Learnin
 for name, kind in RUN_KINDS.items():
     if kind.command:
         app.add_typer(load(kind.command), name=name.replace("_", "-"))
+app.add_typer(vision, name="vision")
 
 
 @app.callback()
