@@ -82,6 +82,14 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
             teaches="A few examples teach it; without the old ones it forgets.",
             minutes=8,
         ),
+        Stop(
+            "recogniser.py",
+            "Name a photograph",
+            "image_search",
+            number="1.4",
+            teaches="It picks from its list; a forgotten line fails without a word.",
+            minutes=10,
+        ),
     ),
     "2 Train it": (
         Stop(

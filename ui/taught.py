@@ -35,6 +35,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "mnist/draw.py": ("MNIST", "softmax", "checkpoint", "test images", "preprocessing"),
     "mnist/fool.py": ("adversarial example", "gradient", "test images"),
+    "recogniser.py": ("logit", "softmax", "label", "batch"),
     "mnist/hand.py": (
         "fine-tuning",
         "MNIST",

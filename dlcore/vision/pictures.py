@@ -15,7 +15,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_MEGABYTES, MAX_MEGAPIXELS, MAX_SIDE = 20, 50, 20_000
 LEAST = 8  # pixels a side: less shows nothing
 LONGEST = 8  # times the shorter side
-ENOUGH = 512  # pixels of the shorter side: a large JPEG is decoded no larger than it needs
+MOST = 2048  # pixels of the longer side that are kept
+ENOUGH = 512  # pixels of the shorter side: a large picture becomes no larger than it needs
 
 _TOO_LARGE = (
     f"This picture is too large; use one of at most {MAX_MEGABYTES} MB, {MAX_MEGAPIXELS} megapixels "
@@ -49,7 +50,8 @@ def read_picture(data: bytes) -> Image.Image:
         upright: Image.Image = image
         with suppress(UploadError), decoding(too_large=_TOO_LARGE, unreadable=_UNREADABLE):
             upright = ImageOps.exif_transpose(image)  # EXIF that makes no sense is ignored, as browsers do
-        return _red_green_blue(upright)
+        smaller = max(1, min(upright.size) // ENOUGH, -(-max(upright.size) // MOST))
+        return _red_green_blue(upright).reduce(smaller)
 
 
 def _red_green_blue(image: Image.Image) -> Image.Image:

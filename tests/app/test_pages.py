@@ -36,6 +36,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
+    "recogniser.py": ("bidi_component", "vega_lite_chart", "image", "code"),
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "playground.py": ("bidi_component", "pills", "markdown"),
     "runs.py": ("dataframe", "vega_lite_chart"),

@@ -50,6 +50,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "mnist/train.py": (".judged", ".st-key-mnist_train__start button"),
     "optimizers/race.py": (".st-key-optimizers_race-space", ".st-key-optimizers_race-map"),
     "playground.py": (".playground .plane", ".playground .play"),
+    "recogniser.py": ("[data-testid=stVegaLiteChart]", ".st-key-recogniser-photos figure .sheet"),
     "runs.py": ("[data-testid=stVegaLiteChart]", ".st-key-runs__again button"),
     "tensors.py": (".autograd .picture svg", ".autograd .again"),
     "words.py": (".st-key-words__all h3", ".st-key-words__find input"),

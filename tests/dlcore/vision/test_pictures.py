@@ -62,6 +62,13 @@ def test_a_camera_that_was_turned_is_turned_back() -> None:
     assert read_picture(encoded(red(), "JPEG", exif=exif)).size == (30, 40)
 
 
+@pytest.mark.parametrize(
+    ("size", "kept"), [((4000, 3000), (800, 600)), ((1000, 500), (1000, 500)), ((512, 4096), (256, 2048))]
+)
+def test_a_large_picture_is_kept_small(size: tuple[int, int], kept: tuple[int, int]) -> None:
+    assert read_picture(encoded(red(size=size))).size == kept
+
+
 def test_of_an_animation_the_first_frame_is_seen() -> None:
     frames = [Image.new("RGB", (40, 30), colour) for colour in ("white", "black")]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])

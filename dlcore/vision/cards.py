@@ -1,0 +1,93 @@
+"""The cards of the recogniser. They read the answer that stands on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dlcore.cards import Card, Finding
+from dlcore.vision.config import RecogniserConfig
+from dlcore.vision.recogniser import Named
+from dlcore.words import vote_percent
+
+
+@dataclass(frozen=True)
+class ShownNamed:
+    """`own`: a picture of somebody's own instead of the config's photograph."""
+
+    config: RecogniserConfig
+    named: Named
+    own: bool = False
+
+
+def _is(seen: ShownNamed, **wanted: object) -> bool:
+    """Is the page set as the card says, and else as it opens?"""
+    return not seen.own and seen.config == RecogniserConfig().replace(**wanted)
+
+
+def _unknown(seen: ShownNamed) -> Finding | None:
+    if not _is(seen, photo="hedgehog"):
+        return None
+    first = seen.named.guesses[0]
+    sure = first.share > 0.5
+    return Finding(
+        f"it says {first.name}, {vote_percent(first.share)}: hedgehog is not on its list.",
+        shown=sure and first.name != "hedgehog",
+        right="Something else, and sure" if sure else "Something else, unsure",
+    )
+
+
+def _scale(seen: ShownNamed) -> Finding | None:
+    if not _is(seen, photo="polar_bear", scale="none"):
+        return None
+    first = seen.named.guesses[0]
+    wrong = first.name != "ice bear"
+    return Finding(
+        f"it says {first.name}, {vote_percent(first.share)}, of a picture that it named ice bear.",
+        shown=wrong,
+        right="Something else" if wrong else "The same",
+    )
+
+
+def _mode(seen: ShownNamed) -> Finding | None:
+    if not _is(seen, photo="dog", mode="train"):
+        return None
+    first = seen.named.guesses[0]
+    lost = first.share < 0.1
+    return Finding(
+        f"the highest share of all thousand is {vote_percent(first.share)}, for {first.name}.",
+        shown=lost,
+        right="It knows nothing any more" if lost else "It hardly matters",
+    )
+
+
+CARDS: Mapping[str, Card] = {
+    "unknown": Card(
+        "What is not on the list",
+        "Its thousand classes hold no hedgehog. What will it say of one?",
+        ("Something else, unsure", "Something else, and sure"),
+        setup={"photo": "hedgehog"},
+        setup_words="the photograph of a hedgehog",
+        see=_unknown,
+        why="Softmax shares 100 % among a thousand names. A high share says: more than the others.",
+    ),
+    "scale": Card(
+        "One line forgotten",
+        "The numbers go in as they are, 0 to 255, not scaled as in its training. What becomes of the bear?",
+        ("The same", "Something else"),
+        setup={"photo": "polar_bear", "scale": "none"},
+        setup_words="the polar bear, its numbers not scaled",
+        see=_scale,
+        why="To the network these are pictures a hundred times too bright. No error is raised: it answers.",
+    ),
+    "mode": Card(
+        "Forgotten eval()",
+        "Left in training mode, batch norm scales by this one picture. How sure will it be of the dog?",
+        ("It hardly matters", "It knows nothing any more"),
+        setup={"photo": "dog", "mode": "train"},
+        setup_words="the German shepherd, the network in training mode",
+        see=_mode,
+        why="The means and spreads that it learned with are not used. In training mode every picture it sees "
+        "changes them, too: here a copy is asked.",
+    ),
+}

@@ -1,0 +1,104 @@
+"""Each card's own set-up shows its effect; and the story tells the numbers that were computed."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from dlcore.figures.vision import COLUMNS, contact_sheet, cropped_picture, guesses_chart, looked_picture
+from dlcore.vision.cards import CARDS, ShownNamed
+from dlcore.vision.config import TITLES, RecogniserConfig
+from dlcore.vision.look import class_map
+from dlcore.vision.photos import photos
+from dlcore.vision.pictures import read_picture
+from dlcore.vision.recogniser import Named, name_picture
+from dlcore.vision.story import steps
+from dlcore.vision.weights import pretrained
+from dlcore.vision.words import answer_words
+
+
+def named(config: RecogniserConfig) -> Named:
+    network = pretrained()
+    photo = next(photo for photo in photos() if photo.name == config.photo)
+    if config.mode == "train":
+        network.train()
+    return name_picture(network, read_picture(photo.path.read_bytes()), 5, config)
+
+
+@pytest.mark.parametrize(
+    ("card", "right", "words"),
+    [
+        ("unknown", "Something else, and sure", "porcupine, 9"),
+        ("scale", "Something else", "of a picture that it named ice bear"),
+        ("mode", "It knows nothing any more", "the highest share of all thousand is"),
+    ],
+)
+def test_its_own_set_up_shows_the_effect(card: str, right: str, words: str) -> None:
+    config = RecogniserConfig().replace(**CARDS[card].setup)
+    found = CARDS[card].found(ShownNamed(config, named(config)))
+    assert found is not None
+    assert found.shown
+    assert found.right == right
+    assert words in found.text
+
+
+def test_a_card_says_nothing_of_another_picture() -> None:
+    shown = named(RecogniserConfig())
+    for card in CARDS.values():
+        assert card.found(ShownNamed(RecogniserConfig(), shown)) is None
+        config = RecogniserConfig().replace(**card.setup)
+        assert card.found(ShownNamed(config, shown, own=True)) is None
+
+
+def test_what_the_places_say_adds_up_to_the_logit() -> None:
+    found = named(RecogniserConfig())
+    for guess in found.guesses:
+        says, bias = class_map(pretrained(), found.prepared.batch, guess.place)
+        assert says.shape == (7, 7)
+        assert float(says.sum()) + bias == pytest.approx(guess.logit, abs=1e-4)
+    assert looked_picture(found.prepared, torch.zeros(7, 7)).size == (224, 224)
+
+
+@pytest.mark.parametrize("slip", [{}, {"scale": "none"}, {"scale": "imagenet"}, {"channels": "bgr"}])
+def test_the_story_tells_what_was_computed(slip: dict[str, str]) -> None:
+    config = RecogniserConfig().replace(**slip)
+    found = named(config)
+    told = steps(found, (480, 360), config)
+    assert [step.title for step in told] == [
+        "Open", "Resize", "Crop", "To numbers", "Scale", "Batch", "Logits", "Softmax",
+    ]  # fmt: skip
+    by_title = {step.title: step for step in told}
+    assert "480×360" in by_title["Open"].words
+    assert "341×256" in by_title["Resize"].words
+    assert "58, 16" in by_title["Crop"].code
+    assert ("# left out" in by_title["Scale"].code) == (slip.get("scale") == "none")
+    assert ("OpenCV" in by_title["To numbers"].code) == ("channels" in slip)
+    assert f"{found.guesses[0].logit:.2f}" in by_title["Logits"].words
+
+
+def test_an_answer_is_judged_by_what_the_list_knows() -> None:
+    guesses = named(RecogniserConfig()).guesses
+    assert answer_words(guesses, None) == "It says **ice bear**, 99.2 %."
+    assert answer_words(guesses, ("ice bear",)).endswith("That is right.")
+    assert answer_words(guesses, ("Arctic fox",)).endswith("The right one stands further down.")
+    assert answer_words(guesses, ("jaguar", "leopard")).endswith("Right would have been jaguar or leopard.")
+    assert "has no class for this" in answer_words(guesses, ())
+
+
+def test_the_contact_sheet_frames_the_chosen_one() -> None:
+    names = [photo.name for photo in photos()]
+    assert sorted(names) == list(TITLES)
+    sheet = contact_sheet("polar_bear")
+    assert (sheet.count, sheet.columns) == (24, COLUMNS)
+    (box,) = sheet.boxes
+    assert names[box.row * COLUMNS + box.column] == "polar_bear"
+    assert contact_sheet(None).boxes == ()
+
+
+def test_the_chart_and_the_crop_show_the_answer() -> None:
+    found = named(RecogniserConfig())
+    chart = guesses_chart(found.guesses, "light")
+    assert chart.columns["name"][0] == "ice bear"
+    assert chart.columns["first"] == [True, False, False, False, False]
+    assert "ice bear 99.2 %" in chart.alt
+    assert cropped_picture(found.prepared, "dark").size == found.prepared.resized.size
