@@ -111,9 +111,9 @@ class RunJob(ABC, Generic[ConfigOfRun, State]):
     def save(self, event: CheckpointReady) -> Checkpoint:
         # Imported here, since it brings torch, which the process of a plain Python's profile must not hold.
         from dlcore.runs.storage.checkpoints import save_checkpoint
-        from dlcore.runs.storage.record import lease_of
+        from dlcore.runs.storage.record import taken_from
 
-        if self._lease and lease_of(self._folder) not in ("", self._lease):
+        if self._lease and taken_from(self._folder, self._lease):
             raise LeaseError("This run was taken up by another process: its weights are written there.")
 
         whole = event.step == event.epoch * self._config.steps_per_epoch  # not stopped within an epoch

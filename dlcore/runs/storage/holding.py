@@ -49,8 +49,10 @@ def holding(row: Mapping[Any, Any] | sa.RowMapping) -> Holding:
         where = str(row["place"])
     except (TypeError, ValueError, OverflowError):  # the row is damaged
         return "gone"
-    if where == NOWHERE or where != place(os.getpid()):
-        return "alive" if fresh else "gone"
+    here = place(os.getpid())
+    if where == NOWHERE or where != here:
+        seen = None if fresh else _seen_from(here, where, pid)
+        return "alive" if fresh else "silent" if seen is not None and _lives(seen, since) else "gone"
     if not _lives(pid, since):
         return "gone"
     return "alive" if fresh else "silent"
@@ -88,6 +90,23 @@ def _since(pid: int) -> float:
         return float(psutil.Process(pid).create_time())
     except psutil.Error:
         return 0.0
+
+
+def _seen_from(here: str, where: str, pid: int) -> int | None:
+    """The number that a process of a container of this machine has here; None if it cannot be seen."""
+    boot, _, namespace = where.partition(" ")
+    if not namespace or boot != here.partition(" ")[0]:
+        return None
+    for found in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(found / "ns/pid") != namespace:
+                continue
+            (line,) = [s for s in (found / "status").read_text().splitlines() if s.startswith("NSpid:")]
+        except (OSError, ValueError):  # it has just ended, or is another account's
+            continue
+        if line.split()[-1] == str(pid):
+            return int(found.name)
+    return None
 
 
 def _lives(pid: int, since: float) -> bool:

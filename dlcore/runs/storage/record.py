@@ -72,6 +72,17 @@ def lease_of(folder: Path) -> str:
         return ""
 
 
+def taken_from(folder: Path, lease: str) -> bool:
+    """Has another process than that of this lease the run of this folder, or brought it to its end?
+
+    An interrupted one is nobody's: who slept may have it again.
+    """
+    if now := lease_of(folder):
+        return now != lease
+    run = read_record(folder)
+    return run is not None and not run.active and run.status != "interrupted"
+
+
 def record_of(folder: Path) -> Run | None:
     """The run of a folder that no database knows, as it can be taken back; None if it cannot be read.
 

@@ -11,10 +11,11 @@ import pytest
 
 from dlcore.errors import LeaseError, RunError
 from dlcore.events import CheckpointReady, EpochEnd, Event, Progress
-from dlcore.run import new_run
+from dlcore.run import Status, new_run
 from dlcore.runs import local as module
+from dlcore.runs.kinds import make_job
 from dlcore.runs.local import iter_local_run
-from dlcore.runs.protocol import Cancel, Control
+from dlcore.runs.protocol import Cancel, Control, Submission
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.database import RUNS
 from dlcore.runs.storage.store import Store
@@ -149,3 +150,29 @@ def test_a_command_that_slept_says_so_and_leaves_the_weights_alone(
             until(events, CheckpointReady)
         assert other.get(run_id) == taken
         assert {path.name: path.read_bytes() for path in store.run_folder(run_id).iterdir()} == weights
+
+
+@pytest.mark.parametrize(
+    ("ended", "refused"), [("stopped", True), ("finished", True), ("interrupted", False)]
+)
+def test_who_slept_over_the_end_of_its_run_writes_nothing_more(
+    tmp_path: Path, ended: Status, refused: bool
+) -> None:
+    """An interrupted one was nobody's in between: it goes on."""
+    with closing(Store(tmp_path)) as store, closing(Store(tmp_path)) as other:
+        run = new_run("anna", "mnist", TINY, name="tiny", status="running", threads=1)
+        store.create(run)
+        folder = store.run_folder(run.id)
+        job = make_job(Submission(run.id, "anna", "mnist", run.config, folder, 1, lease=store.lease))
+        interrupt(other)
+        other.take_up(replace(run, status="queued"))
+        other.update(replace(run, status=ended))
+        other.settle(run.id)
+        before = {path.name for path in folder.iterdir()}
+        ready = next(event for event in job.events() if isinstance(event, CheckpointReady))
+        if refused:
+            with pytest.raises(LeaseError, match="taken up by another process"):
+                job.save(ready)
+            assert {path.name for path in folder.iterdir()} == before
+        else:
+            assert job.save(ready).path.is_file()

@@ -92,7 +92,7 @@ def is_silent(store: Store) -> bool:
 
 
 def test_a_process_in_another_container_lives_while_it_speaks(
-    store: Store, tmp_path: Path, python_environment: dict[str, str]
+    store: Store, tmp_path: Path, python_environment: dict[str, str], wait_until: WaitUntil
 ) -> None:
     """Its number means nothing here, or another process has it."""
     apart = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
@@ -101,13 +101,17 @@ def test_a_process_in_another_container_lives_while_it_speaks(
     )
     if not allowed:
         pytest.skip("this account may not make a container")
-    with holder(tmp_path, python_environment, *apart):
+    with holder(tmp_path, python_environment, *apart) as process:
         assert store.interrupt_lost_runs() == []
         assert not is_silent(store)
         with pytest.raises(RunError, match=r"on another computer or in another container, process \d+: stop"):
             refuse_held(store, "one")
         age(store, "one", seconds=ASLEEP)
-        assert store.interrupt_lost_runs() == ["one"]
+        assert store.interrupt_lost_runs() == [], "it can be seen from here, suspended or not"
+        assert is_silent(store)
+        process.kill()
+        process.wait()
+        wait_until(lambda: store.interrupt_lost_runs() == ["one"], "it has died with its container")
 
 
 def test_a_suspended_process_is_silent_and_its_run_goes_on_with_it(
