@@ -125,7 +125,8 @@ def _surface(
         y=surface.beta.astype(np.float32),
         z=z,
         surfacecolor=None if by_loss else (100 * surface.accuracy).astype(np.float32),
-        customdata=np.stack([surface.loss, surface.accuracy], axis=-1).astype(np.float32),
+        # Plotly looks for a surface's customdata in [column][row], unlike its heights.
+        customdata=np.stack([surface.loss.T, surface.accuracy.T], axis=-1).astype(np.float32),
         hovertemplate=HOVER,
         contours=contours,
         scene=scene,

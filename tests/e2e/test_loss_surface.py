@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 PAGE = "mnist_loss_surface"
 PLOT = f".st-key-{PAGE}__surface .js-plotly-plot"
@@ -44,3 +45,17 @@ def test_it_sharpens_in_place_and_plays_the_path(new_visitor: Any) -> None:
     assert tab.evaluate(f"window.plot === document.querySelector('{PLOT}')")
     assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
     expect(tab.get_by_text("Two random directions of")).to_be_visible()
+    assert_tip_says_what_stands_there(tab)
+
+
+def assert_tip_says_what_stands_there(tab: Page) -> None:
+    """The loss in the tip of a point is that of its height."""
+    tab.evaluate(f"document.querySelector('{PLOT}').on('plotly_hover', e => {{ window.tip = e.points[0]; }})")
+    box = tab.locator(f"{PLOT} canvas").first.bounding_box()
+    assert box is not None
+    for share in (0.4, 0.6):
+        tab.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"], steps=20)
+    tab.wait_for_function("window.tip !== undefined")
+    tip = tab.evaluate("({x: tip.x, y: tip.y, z: tip.z, loss: tip.customdata[0]})")
+    assert tip["x"] != pytest.approx(tip["y"], abs=0.05), "a place whose numbers could be swapped"
+    assert math.log10(tip["loss"]) == pytest.approx(tip["z"], abs=1e-3)

@@ -40,6 +40,7 @@ def test_rows_are_betas_and_columns_alphas() -> None:
     (surface, *_) = surface_figure([made()], "light", View(log=False)).data
     assert surface.z[0, 5] == pytest.approx(2.01)  # beta -1, alpha 0
     assert surface.z[5, 0] == pytest.approx(1.01)
+    assert surface.customdata[5, 0, 0] == pytest.approx(2.01), "as Plotly reads it: a browser test holds that"
     assert {array.dtype for array in (surface.x, surface.y, surface.z, surface.customdata)} == {
         np.dtype(np.float32)
     }
