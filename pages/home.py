@@ -71,12 +71,20 @@ def shown_checkpoint() -> Checkpoint:
     return shipped_run("mnist").checkpoints[-1 if st.session_state[key("when")] == AFTER else 0]
 
 
+def onwards(place: trail.Place) -> trail.Place:
+    """The page where somebody was, or the next one if a card has said something there."""
+    following = path.NEXT.get(place.stop.file)
+    done = following is not None and cards.answered(place.stop.address)
+    return trail.Place(following, None) if done else place
+
+
 def first_screen(place: trail.Place | None) -> None:
     st.title("A machine that learned to read digits")
     sentence = f"{path.summary()} **Draw a digit: it reads along.**"
     drawing.play(DIGIT, mnist.shipped_predictor(), then=st.rerun, shares=(2, 3), brief=sentence)
     with st.container(horizontal=True, vertical_alignment="center", key=key("ways")):
         if place is not None:
+            place = onwards(place)
             label, icon = f"Go on: {messages.plain(place.label)}", ":material/arrow_forward:"
             if st.button(label, type="primary", icon=icon, key=key("go_on")):
                 place.open()
@@ -84,8 +92,9 @@ def first_screen(place: trail.Place | None) -> None:
             first = path.PATH[0]
             if st.button(f"Begin: {first.label}", type="primary", icon=":material/draw:", key=key("draw")):
                 st.switch_page(path.PAGES / first.file)
-            if st.button("Train now", icon=":material/model_training:", key=key("train")):
-                st.switch_page(path.PAGES / "mnist/train.py")
+        untrained = not state.my_runs("mnist", limit=1)
+        if untrained and st.button("Train now", icon=":material/model_training:", key=key("train")):
+            st.switch_page(path.PAGES / "mnist/train.py")
         DIGIT.buttons()
 
 
@@ -184,8 +193,8 @@ def journey() -> Evaluation | None:
     config = parse(TrainConfig, shipped_run("mnist").config)
     st.write(
         explain(
-            f"Nobody wrote down what a 7 looks like. It found out from {config.train_size:,} examples; "
-            f"{config.val_size:,} more of MNIST's {config.train_size + config.val_size:,} only said how well."
+            f"Nobody wrote down what a 7 looks like. It found out from {config.train_size:,} examples of "
+            f"MNIST's {config.train_size + config.val_size:,}; the others were kept to check it."
         )
     )
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -21,9 +21,10 @@ class PatchConfig(RunConfig):
 
     where: Where = knob(
         "diagonal",
-        options={"diagonal": "Diagonal only (the book)", "anywhere": "Anywhere in the middle half"},
+        options={"diagonal": "Diagonal", "anywhere": "Anywhere"},
         title="Patches lie",
-        help="Where the training and test images have their patches. The fair test has them anywhere.",
+        help="In the training and test images: on a diagonal, as in the book, or anywhere in the middle half. "
+        "The fair test has them anywhere.",
     )
     hidden: str = knob(
         "56",

@@ -59,7 +59,8 @@ def _trap(seen: ShownRun) -> Finding | None:
     expected = 50 + 50 * found / places
     return Finding(
         f"its own test {exact_percent(test, 1)}, the fair test {exact_percent(fair, 1)}, and {found:.0f} of "
-        f"{places} places. 50 + 50 · {found:.0f}/{places} = {expected:.0f} %.",
+        f"{places} places. From that would follow 50 + 50 · {found:.0f}/{places} = {expected:.0f} %; "
+        "on other greys some places come and go.",
         shown=test > 0.99 and fair < 0.9,
         right=nearest(found, {"All 25": 25, "5, the diagonal": 5, "About half": 12.5}),
     )

@@ -163,7 +163,8 @@ def paint(run: Run, config: PatchConfig) -> None:
     if len(painting) != size**2:
         painting = missed_painting(size)
     version = f"{size}-{st.session_state.get(key('wiped'), 0)}"
-    verdict = st.container(key=key("verdict"))
+    with st.container(key=key("verdict__two_lines")):
+        verdict = st.container(key=key("verdict"))
     with st.container(key=key("pad")):
         label = f"{size} by {size} pixels: arrow keys move, space paints"
         black = pixel_pad(f"{PAGE}_pad", size, painting, version=version, label=label)
