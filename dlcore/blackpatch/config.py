@@ -23,7 +23,7 @@ class PatchConfig(RunConfig):
         "diagonal",
         options={"diagonal": "Diagonal", "anywhere": "Anywhere"},
         title="Patches lie",
-        help="In the training and test images: on a diagonal, as in the book, or anywhere in the middle half. "
+        help="In training and test images: on a diagonal, as in the book, or anywhere in the middle half. "
         "The fair test has them anywhere.",
     )
     hidden: str = knob(

@@ -203,6 +203,21 @@ def test_what_was_opened_is_ticked_even_in_another_visit(home: Any, open_page: O
     assert page.at.title[0].value == "2.4 Optimizer race"
 
 
+def test_from_a_page_whose_card_has_spoken_one_goes_on_to_the_next(home: Any) -> None:
+    home.switch("tensors.py")
+    home.at.pills(key="tensors__guess_again").set_value("12").run()
+    home.switch("home.py")
+    assert home.at.button(key="home__go_on").label == "Go on: 3.3 Signals and blame"
+
+
+def test_training_is_offered_until_somebody_has_trained(home: Any, open_page: OpenPage) -> None:
+    assert home.at.button(key="home__train").label == "Train now"
+    run = new_run(home.state("owner"), "mnist", TrainConfig(), name="mine", status="stopped")
+    services.store().create(run)
+    keys = {button.key for button in open_page("home.py", owner=home.state("owner")).at.button}
+    assert "home__train" not in keys
+
+
 @pytest.fixture
 def own_run(home: Any) -> Run:
     run = new_run(home.state("owner"), "mnist", TrainConfig(), name="mine", status="stopped")
