@@ -11,6 +11,7 @@ from dlcore.run import Run
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import shared_metrics, within_chance
 from dlcore.runs.kinds import RUN_KINDS
+from dlcore.runs.naming import root_name
 from dlcore.runs.shipped import shipped_runs
 from dlcore.training.evaluation import Evaluation
 from ui import cards, elsewhere, live, messages, path, run_actions, services, state, work
@@ -30,13 +31,21 @@ def listed() -> list[Run]:
     return [*state.my_runs(limit=1000), *SHIPPED_RUNS]
 
 
+def at_first(runs: list[Run]) -> list[str]:
+    """The newest run with those that were made from the same one; else the two newest of its kind."""
+    newest = runs[0]
+    alike = [run.id for run in runs if run.kind == newest.kind]
+    family = [run.id for run in runs if run.id in alike and root_name(run.name) == root_name(newest.name)]
+    return family if len(family) > 1 else alike[:2]
+
+
 def pinned(runs: list[Run]) -> list[Run]:
-    """The runs being compared, with their series, as they stand now. At first two of one kind."""
+    """The runs being compared, with their series, as they stand now."""
     known = [run.id for run in runs]
     ids = st.session_state.get(PINNED)
     if ids is None:
         in_url = [run_id for run_id in st.query_params.get(PINNED, "").split(",") if run_id in known]
-        ids = in_url or [run.id for run in runs if run.kind == runs[0].kind][:2]
+        ids = in_url or at_first(runs)
     ids = [run_id for run_id in ids if run_id in known][:MAX_RUNS]
     st.session_state[PINNED] = ids
     return [state.run_named(run_id) for run_id in ids]
@@ -201,6 +210,7 @@ compared = pinned(runs)
 statuses = (*(run.status for run in runs), *st.session_state[PINNED])
 ticking = any(run.active for run in runs)
 run_actions.repeat(compared)
+st.space("small")  # for the table's toolbar, which otherwise covers what stands above
 st.fragment(overview, run_every=1.0 if ticking else None)(statuses)
 share_pins()
 if len(compared) > 1:

@@ -45,6 +45,7 @@ def judged_html(
             f'<img src="{data_uri(digit_image(pixels, len(pixels)))}" '
             f'alt="A test digit, a {label}, read as {said}" style="{PICTURE};border:{frame}">'
             f'<figcaption><b style="font-size:1.125rem">{"✓" if right else "✗"} {said}</b><br>'
-            f"{vote_percent(look[said], brief=True)}</figcaption></figure>"
+            f'<span style="white-space:nowrap">{vote_percent(look[said], brief=True)}</span>'
+            "</figcaption></figure>"
         )
     return f'<div class="judged" style="{GRID}">{"".join(tiles)}</div>'

@@ -108,7 +108,7 @@ def race_figure(race: Race, theme: Theme) -> go.Figure:
 
 
 def _in_space(figure: go.Figure, hill: Hill) -> go.Figure:
-    height: dict[str, Any] = {"title": "Loss", "nticks": 5}
+    height: dict[str, Any] = {"title": "Loss", "nticks": 3}  # seen from above there is no room for more
     if hill.log_height:
         losses = (0, 1, 10, 100, 1000)
         height |= {

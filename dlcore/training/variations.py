@@ -29,5 +29,5 @@ VARIATIONS: Mapping[str, Variation] = {
         "batch size ÷ 2", "batch_size", lambda c: c.replace(batch_size=c.batch_size // 2)
     ),
     "next_seed": Variation("the next seed", "seed", lambda c: c.replace(seed=c.seed + 1)),
-    "same": Variation("nothing: every number must come again", "", lambda c: c),
+    "same": Variation("nothing: the same again", "", lambda c: c),
 }

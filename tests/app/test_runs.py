@@ -180,6 +180,17 @@ def test_one_knob_is_turned(open_page: OpenPage, ended: Any) -> None:
     assert again.name == "run-0 · lr 0.004"
 
 
+def test_whoever_comes_back_sees_what_was_made_of_one_run_together(open_page: OpenPage, ended: Any) -> None:
+    """Not the two newest: the verdict of a comparison outlives a reload."""
+    second, first = ended("test_back", {"lr": 0.002}, {"lr": 0.004})
+    page = open_page(PATH, owner="test_back", runs__pinned=second)
+    page.at.selectbox(key="runs__variation").set_value("next_seed").run()
+    page.click("runs__again")
+    (again,) = set(page.state("runs__pinned")) - {second}
+    assert set(open_page(PATH, owner="test_back").state("runs__pinned")) == {second, again}
+    assert first not in page.state("runs__pinned")
+
+
 def test_a_run_gets_another_name(open_page: OpenPage, ended: Any) -> None:
     (run,) = ended("test_name", {})
     page = open_page(PATH, owner="test_name", runs__pinned=run)
