@@ -73,7 +73,7 @@ def _answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
         canvas=digits.key("canvas"),
         asks=_asks(digits, predictor),
         turn=digits.turn,
-        unlike=None if digit is None or brief else (_how_unlike(digits, digit), mnist.unlike_meaning()),
+        unlike=None if brief else (_how_unlike(digits, digit), mnist.unlike_meaning()),
     )
 
 
@@ -86,6 +86,9 @@ def _asks(digits: DigitInput, predictor: Predictor) -> str:
     return f"/vote/{name}"
 
 
-def _how_unlike(digits: DigitInput, digit: state.CurrentDigit) -> str:
+def _how_unlike(digits: DigitInput, digit: state.CurrentDigit | None) -> str:
+    """ "" as long as there is no digit: its place is kept, so that no canvas below it moves."""
+    if digit is None:
+        return ""
     yardstick = mnist.yardstick()
     return unlike_words(remembered(digits.key("unlike"), (digit,), lambda: yardstick.measure(digit.pixels)))

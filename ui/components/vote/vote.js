@@ -103,7 +103,8 @@ export default function(component) {
   show(root, data);
   root.classList.remove("drawing");
   const [unlike, meaning] = data.unlike ?? ["", ""];
-  root.querySelector(".unlike").classList.toggle("none", !unlike);
+  root.querySelector(".unlike").classList.toggle("none", !data.unlike);
+  root.querySelector(".unlike").classList.toggle("later", !unlike);
   root.querySelector(".unlike summary").textContent = unlike;
   root.querySelector(".unlike p").textContent = meaning;
   root.querySelector(".said").textContent = data.note;
