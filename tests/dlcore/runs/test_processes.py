@@ -53,7 +53,8 @@ def lab(tmp_path: Path, wait_until: WaitUntil) -> Iterator[Lab]:
 
 def test_runs_have_workers_on_demand_and_the_death_of_one_is_survived(lab: Lab) -> None:
     (first,) = workers(process.NICE)
-    lab.wait_until(lambda: first.nice() == process.NICE, "pages come first")
+    wanted = min(19, psutil.Process().nice() + process.NICE)  # a lab may itself stand back behind others
+    lab.wait_until(lambda: first.nice() == wanted, "pages come first")
     doomed = lab.submit(), lab.submit(owner="ben"), lab.submit()
     assert len(workers(process.NICE)) == 2
     first.kill()
