@@ -76,7 +76,7 @@ def accuracy(images, labels):
     return sum((model(normalize(x)).argmax(1) == y).sum().item() for x, y in parts) / len(labels)
 
 
-images, labels = load("train", {total})
+(images, labels), test = load("train", {total}), load("t10k", {test_total})
 shuffled = torch.randperm({total}, generator=torch.Generator().manual_seed({split_seed}))
 train, val = shuffled[:{train_size}], shuffled[{val_from}:]
 
@@ -94,7 +94,7 @@ optimizer = torch.optim.{optimizer}(model.parameters(), {options})
         optimizer.step()
         {step}mean += loss.item() * len(batch) / len(train)
     print(f"epoch {{epoch + 1}}: training loss {{mean:.4f}}{validation}")
-print(f"test: {{accuracy(*load('t10k', {test_total})):.2%}} right")
+print(f"test: {{accuracy(*test):.2%}} right")
 '''
 
 

@@ -184,3 +184,12 @@ def test_files_that_are_not_whole_are_a_sentence(
         runpy.run_path(str(tmp_path / "train.py"), run_name="__main__")
     said = str(ended.value)
     assert re.fullmatch(r".+-ubyte\.gz is not a whole file of MNIST \(.+\): name the folder of .+\.", said)
+
+
+def test_a_bad_test_file_is_said_before_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be trained here: whoever began with it would fall over."""
+    text = training_script(VARIED["lesson"]).replace('load("train", 60_000)', "(None, None)")
+    (tmp_path / "train.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["train.py", str(tmp_path)])
+    with torch.random.fork_rng(devices=[]), pytest.raises(SystemExit, match="t10k-images"):
+        runpy.run_path(str(tmp_path / "train.py"), run_name="__main__")
