@@ -55,8 +55,8 @@ def _knob(runs: Sequence[Run]) -> Finding | None:
     found = verdict(runs)
     if found is None or not {"lr", "seed"} >= set(differing(runs)) or len(found.groups) < 2:
         return None
-    right = {"more than luck": "The knob", "within luck": "Luck"}.get(found.kind, "")
-    return Finding(found.sentence, shown=bool(right), right=right)
+    right = {"more than luck": "The knob", "within luck": "Luck"}.get(found.kind)
+    return Finding(found.sentence, shown=True, right=right) if right else None  # from one seed each: not yet
 
 
 CARDS: Mapping[str, Card] = {

@@ -64,8 +64,7 @@ CARDS: Mapping[str, Card] = {
         setup={"centered": False},
         setup_words="centring off; then draw a digit in one corner",
         see=_corner,
-        why="All 60,000 training digits were scaled and centred. Preparing yours the same way is part of "
-        "the model.",
+        why="All training digits were scaled and centred. Preparing yours the same way is part of the model.",
     ),
     "letter": Card(
         "Draw a B",

@@ -176,7 +176,10 @@ def paint(run: Run, config: PatchConfig) -> None:
 
 
 path.title(__file__)
-st.write("A network of plain Python lists. *100 % on a test can hide half the task.*")
+st.write(
+    "Is there a black patch in a grey image? A network of plain Python lists learns to tell. "
+    "*100 % on a test can hide half the task.*"
+)
 run = TRAINING.open()
 TRAINING.transport(run, STEPS)
 side, stage = layout.side_and_stage(PAGE)

@@ -20,6 +20,7 @@ from dlcore.serving.script import training_script
 from dlcore.serving.snippets import language, snippet
 from dlcore.serving.trained import Trained
 from dlcore.training.config import FineTuneConfig
+from dlcore.training.diagnostics import only_guesses
 from ui import cards, form, live, messages, path, pickers, state, work
 from ui.lenses import exports, mnist
 from ui.measuring import MeasuringPage
@@ -176,6 +177,11 @@ if run.active:
     name, epochs = messages.plain(run.name), run.config["epochs"]
     trains = "is still training" if run.status == "running" else "has not ended"
     st.info(f"**{name}** {trains}: this is epoch {checkpoint.epoch} of {epochs}, not its end.")
+elif only_guesses(run):
+    guesses = f"**{messages.plain(run.name)}** only guesses: {messages.test_score(run)}"
+    st.warning(f"{guesses} Choose another run to give away.", icon=":material/healing:")
+elif score := messages.test_score(run):
+    st.caption(score)
 trained = Trained(*mnist.model(checkpoint), checkpoint.epoch)
 written, race = exports.export(checkpoint), RACE.asked(racing(checkpoint))
 work.only_task(PAGE, written, race)

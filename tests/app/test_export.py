@@ -201,7 +201,9 @@ def test_a_run_of_ones_own_with_the_lessons_net(
     events = local.iter_local_run(lab.store, "mnist", config, name="own", threads=1)
     (run,) = {run_id for run_id, _ in events}
     page = open_page(PATH, owner="test_own", run=run)
-    assert not page.sentences
+    (said,) = page.sentences
+    assert "only guesses: 10." in said
+    assert said.endswith("Choose another run to give away.")
     assert [metric.value for metric in page.at.metric][::2] == ["3.2 MB", "(x / 255 − 0.5) / 0.5"]
     assert any("class SimpleCNN(nn.Module)" in block.value for block in page.at.code)
     assert state.RUN_PARAM in page.at.query_params
