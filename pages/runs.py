@@ -210,7 +210,6 @@ compared = pinned(runs)
 statuses = (*(run.status for run in runs), *st.session_state[PINNED])
 ticking = any(run.active for run in runs)
 run_actions.repeat(compared)
-st.space("small")  # for the table's toolbar, which otherwise covers what stands above
 st.fragment(overview, run_every=1.0 if ticking else None)(statuses)
 share_pins()
 if len(compared) > 1:
