@@ -161,7 +161,11 @@ def where_it_looked(named: Named, config: RecogniserConfig) -> None:
         st.session_state[key("class")] = names[0]
     chosen = st.segmented_control("For the class", names, key=key("class"), required=True)
     guess = named.guesses[names.index(chosen)]
-    says, bias = class_map(vision.network(), named.prepared.batch, guess.place)
+    says, bias = remembered(
+        key("says"),
+        (named, guess.place),
+        lambda: class_map(vision.network(), named.prepared.batch, guess.place),
+    )
     left, right = st.columns([2, 3])
     with left:
         st.image(
@@ -187,7 +191,8 @@ config, wrong = parse_leniently(RecogniserConfig(), {name: st.session_state[key(
 for sentence in wrong:
     st.error(messages.plain(sentence), icon=":material/error:")
 picture = picture_of(config)
-named = vision.named(picture, config)
+asked = config.model_dump_json()
+named = remembered(key("named"), (picture, asked), lambda: vision.named(picture, config))
 side, stage = side_and_stage(PAGE, (2, 3))
 with side:
     choices(config)

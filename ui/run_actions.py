@@ -159,10 +159,10 @@ def repeat(runs: list[Run]) -> None:
         run = by_id.get(chosen, by_id[first])
         config: Any
         config, unknown = parse_leniently(config_type(run.kind)(), run.config)
-        if not unknown:
+        if unknown:
+            refused = f"Made by another version of the lab: it cannot be repeated. {unknown[0]}"
+        else:
             refused = repeat_with(run, config)
-    if unknown:
-        refused = f"Made by another version of the lab: it cannot be repeated. {unknown[0]}"
     if refused:
         st.caption(messages.plain(refused))
 

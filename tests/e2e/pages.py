@@ -19,8 +19,9 @@ OVERFLOW = """() => {
     return [document.documentElement, document.body, main].map(e => e.scrollWidth - e.clientWidth);
 }"""
 
-AT_REST = """() => [...document.querySelectorAll('.st-key-path__sidebar details')].every(
-    section => !section.getAnimations().length && (!section.open || !section.querySelector('[inert]'))
+# No box folds or unfolds just now: what is in it would move, and a click fall beside it.
+AT_REST = """() => [...document.querySelectorAll('details')].every(
+    box => !box.getAnimations().length && (!box.open || !box.querySelector('[inert]'))
 )"""
 
 
@@ -69,7 +70,7 @@ def choose(page: Page, path: str) -> None:
     folded = sidebar(page).locator("details:not([open])").filter(has=there)
     if folded.count():
         folded.locator("summary").click()
-        page.wait_for_function(AT_REST)  # while it unfolds, its links move: a click may fall between two
+        page.wait_for_function(AT_REST)
     sidebar(page).locator(there).click()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import NewVisitor, Visitor
-from tests.e2e.pages import is_there
+from tests.e2e.pages import AT_REST, is_there
 
 # A camera that sees a 1, drawn on paper with a broad pen.
 CAMERA = """(() => {
@@ -35,15 +35,13 @@ SEES = """() => {
     return video.videoWidth > 0 && light(100)[0] > 150 && light(322)[0] < 100 && light(322)[3] === 255;
 }"""
 
-AT_REST = "() => [...document.querySelectorAll('details')].every(box => !box.getAnimations().length)"
-
 
 def ask_for_the_camera(page: Page) -> None:
     is_there(page, "mnist/draw.py")
     expect(page.locator(".st-key-mnist_draw__prediction .reads b")).not_to_be_empty()
     page.wait_for_function(AT_REST)
     page.get_by_text("or hold one up to the camera").click()
-    page.wait_for_function(AT_REST)  # while it unfolds, what is in it moves: a click may fall beside it
+    page.wait_for_function(AT_REST)
     page.locator(".st-key-mnist_draw__camera_on").get_by_text("Use the camera").click()
 
 

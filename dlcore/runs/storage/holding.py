@@ -50,10 +50,12 @@ def holding(row: Mapping[Any, Any] | sa.RowMapping) -> Holding:
     except (TypeError, ValueError, OverflowError):  # the row is damaged
         return "gone"
     here = place(os.getpid())
+    known: int | None = pid  # its number here
     if where == NOWHERE or where != here:
-        seen = None if fresh else _seen_from(here, where, pid)
-        return "alive" if fresh else "silent" if seen is not None and _lives(seen, since) else "gone"
-    if not _lives(pid, since):
+        if fresh:
+            return "alive"
+        known = _seen_from(here, where, pid)
+    if known is None or not _lives(known, since):
         return "gone"
     return "alive" if fresh else "silent"
 

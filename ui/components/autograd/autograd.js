@@ -163,8 +163,11 @@ function fit(root) {
 export default function(component) {
   const { parentElement, data } = component, root = parentElement.querySelector(".autograd");
   root.latest = component;
-  // Nothing has the focus on a fresh page: then the keys are the board's, where its hint about them is.
-  root.anywhere ??= event => { if (event.target === document.body && root.isConnected) pressed(root, event); };
+  // Nothing has the focus on a fresh page: then the keys are the board's, as long as its picture is in sight.
+  root.anywhere ??= event => {
+    const { top, bottom } = root.querySelector(".picture").getBoundingClientRect();
+    if (event.target === document.body && bottom > 0 && top < innerHeight) pressed(root, event);
+  };
   document.addEventListener("keydown", root.anywhere);
   const on = (name, act) => { root.querySelector(`.${name}`).onclick = act; };
   on("play", () => play(root));
