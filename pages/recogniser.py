@@ -106,7 +106,7 @@ def choices(config: RecogniserConfig) -> None:
 
 def answer(named: Named, config: RecogniserConfig) -> None:
     """The picture with its crop beside the five likeliest classes."""
-    left, right = st.columns([2, 3])
+    left, right = st.columns([2, 5])
     with left:
         what = "Your picture" if OWN in st.session_state else f"Photograph: {TITLES[config.photo]}"
         st.image(cropped_picture(named.prepared, state.theme()), width=180, alt=f"{what}, its crop framed")

@@ -97,7 +97,7 @@ def guesses_chart(guesses: Sequence[Guess], theme: Theme) -> Chart:
             "field": "share",
             "type": "quantitative",
             "title": "Share (%)",
-            "scale": {"domain": [0, 150], "nice": False},
+            "scale": {"domain": [0, 165], "nice": False},
             "axis": {"values": [0, 50, 100], "grid": False},
         },
     }
