@@ -17,7 +17,7 @@ from dlcore.vision.photos import photo_of, photos
 from dlcore.vision.pictures import MAX_MEGABYTES, read_picture
 from dlcore.vision.recogniser import Named
 from dlcore.vision.story import steps
-from dlcore.vision.words import answer_words
+from dlcore.vision.words import answer_words, place_words
 from ui import cards, form, live, messages, path, state
 from ui.components.sheets.component import show_sheets
 from ui.explain import explain
@@ -76,7 +76,8 @@ def expected(config: RecogniserConfig) -> tuple[str, ...] | None:
 def choices(config: RecogniserConfig) -> None:
     """The photographs, or a picture of one's own."""
     mine = OWN in st.session_state
-    show_sheets([[contact_sheet(None if mine else config.photo)]], f"{PAGE}-photos", choose)
+    sheet = contact_sheet(None if mine else config.photo)
+    show_sheets([[sheet]], f"{PAGE}-photos", choose, leads_to=key("answer"))
     with st.container(horizontal=True):
         with st.popover("A picture of yours", icon=":material/upload:"):
             name = key("upload")
@@ -174,17 +175,11 @@ def where_it_looked(named: Named, config: RecogniserConfig) -> None:
             alt=f"The crop, bright where it speaks for {chosen}",
         )
     with right:
-        total = float(says.sum())
-        st.markdown(
-            explain(
-                f"The last maps have 7×7 places. What they say for **{guess.name}** adds up: {total:.2f}, "
-                f"and with the bias {bias:.2f} the logit {total + bias:.2f}. Bright places speak for it."
-            )
-        )
+        st.markdown(explain(place_words(guess, says, bias)))
 
 
 path.title(__file__)
-st.write(explain("It must name one of a thousand classes, and knows no other."))
+st.write(explain("A trained network must name one of a thousand classes, and knows no other."))
 messages.show_refusal(PAGE)
 form.prepare(PAGE, RecogniserConfig, START)
 config, wrong = parse_leniently(RecogniserConfig(), {name: st.session_state[key(name)] for name in KNOBS})
@@ -196,7 +191,7 @@ named = remembered(key("named"), (picture, asked), lambda: vision.named(picture,
 side, stage = side_and_stage(PAGE, (2, 3))
 with side:
     choices(config)
-with stage:
+with stage, st.container(key=key("answer")):
     answer(named, config)
 slips()
 story(named, picture, config)

@@ -87,7 +87,8 @@ class PhoneStyle(Appended):
         b"[data-testid=stLayoutWrapper]:has(> [class*=__after_maps]) { order: 1 } "
         b"[class*=__scrolling] { overflow-x: auto } "
         b"[class*=__scrolling] svg { max-width: none !important; width: auto !important } } "
-        b"@media (max-width: 640px) { [class*=__not_on_a_phone] { display: none !important } } "
+        b"@media (max-width: 640px) { [class*=__not_on_a_phone] { display: none !important } "
+        b"[class*=st-key-runs__table] [data-testid=stElementToolbar] { display: none } } "  # over a button
         b"@media (min-width: 640.02px) { [class*=__only_on_a_phone] { display: none !important } } "
         b"[class*=__two_lines] { min-height: 3.2rem } "
         b"[class*=__large__scrolling] svg { max-width: none !important }</style>"

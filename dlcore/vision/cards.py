@@ -26,13 +26,13 @@ def _is(seen: ShownNamed, **wanted: object) -> bool:
 
 
 def _unknown(seen: ShownNamed) -> Finding | None:
-    if not _is(seen, photo="hedgehog"):
+    if not _is(seen, photo="narwhal"):
         return None
     first = seen.named.guesses[0]
     sure = first.share > 0.5
     return Finding(
-        f"it says {first.name}, {vote_percent(first.share)}: hedgehog is not on its list.",
-        shown=sure and first.name != "hedgehog",
+        f"it says {first.name}, {vote_percent(first.share)}: narwhal is not on its list.",
+        shown=sure and first.name != "narwhal",
         right="Something else, and sure" if sure else "Something else, unsure",
     )
 
@@ -64,10 +64,10 @@ def _mode(seen: ShownNamed) -> Finding | None:
 CARDS: Mapping[str, Card] = {
     "unknown": Card(
         "What is not on the list",
-        "Its thousand classes hold no hedgehog. What will it say of one?",
+        "Its thousand classes hold no narwhal. What will it say of one?",
         ("Something else, unsure", "Something else, and sure"),
-        setup={"photo": "hedgehog"},
-        setup_words="the photograph of a hedgehog",
+        setup={"photo": "narwhal"},
+        setup_words="the photograph of narwhals",
         see=_unknown,
         why="Softmax shares 100 % among a thousand names. A high share says: more than the others.",
     ),

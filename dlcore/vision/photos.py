@@ -38,32 +38,33 @@ PhotoName = Literal[
     "sheep",
 ]
 
-# What ImageNet's list calls it; empty where the list has no such class, so that nothing it says is right.
-SHOWS: Mapping[PhotoName, tuple[str, ...]] = {
+# What ImageNet's list calls it. Empty: the list has no such class. None: its words can be argued about, as
+# "porcupine, hedgehog" or "sorrel" for a horse, so nobody judges.
+SHOWS: Mapping[PhotoName, tuple[str, ...] | None] = {
     "bison": ("bison",),
     "cat": ("tabby", "Egyptian cat", "tiger cat"),
     "chameleon": ("African chameleon", "American chameleon"),
     "chicken": ("hen", "cock"),
-    "cow": (),
+    "cow": None,
     "crocodile": ("African crocodile", "American alligator"),
     "dog": ("German shepherd",),
     "dragon": ("Komodo dragon",),
-    "duck": (),
+    "duck": None,
     "giraffe": (),
-    "hedgehog": (),
-    "horse": (),
+    "hedgehog": None,
+    "horse": None,
     "jaguar": ("jaguar", "leopard"),
-    "kangaroo": (),
+    "kangaroo": None,
     "koala": ("koala",),
     "lemur": ("Madagascar cat",),
     "moose": (),
     "narwhal": (),
-    "owl": (),
+    "owl": None,
     "panda": ("giant panda",),
-    "pig": (),
+    "pig": ("hog",),
     "polar_bear": ("ice bear",),
     "scarlet_macaw": ("macaw",),
-    "sheep": (),
+    "sheep": None,
 }
 
 
@@ -78,8 +79,8 @@ class Photo:
     source: str
 
     @property
-    def expected(self) -> tuple[str, ...]:
-        """The classes of ImageNet's list that are right; none where the list does not know it."""
+    def expected(self) -> tuple[str, ...] | None:
+        """The classes of ImageNet's list that are right: () if it has none, None if nobody judges."""
         return SHOWS[self.name]
 
 

@@ -38,7 +38,7 @@ class PrepareConfig(Config):
         "rgb",
         title="Channels",
         help="In which order the three colours come.",
-        options={"rgb": "Red, green, blue", "bgr": "Blue, green, red, as OpenCV reads a file"},
+        options={"rgb": "Red, green, blue", "bgr": "Blue, green, red (OpenCV)"},
     )
     across: float = knob(0.5, title="Crop, across", help="0: at the left, 1: at the right.", ge=0.0, le=1.0)
     down: float = knob(0.5, title="Crop, down", help="0: at the top, 1: at the bottom.", ge=0.0, le=1.0)

@@ -71,7 +71,7 @@ def steps(named: Named, opened: tuple[int, int], config: RecogniserConfig) -> tu
         Step(
             "Softmax",
             "shares = logits.softmax(1)",
-            f"exp({best.logit:.2f}) divided by the sum of all thousand, {total:,.0f}: "
+            f"exp({best.logit:.4f}) divided by the sum of all thousand, {total:,.0f}: "
             f"{vote_percent(best.share)}. All shares add up to 100 %: it cannot say “none of these”.",
         ),
     )

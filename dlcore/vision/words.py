@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch import Tensor
+
 from dlcore.vision.recogniser import Guess
 from dlcore.words import vote_percent
 
@@ -21,3 +23,13 @@ def answer_words(guesses: Sequence[Guess], expected: Sequence[str] | None) -> st
     if any(guess.name in expected for guess in guesses):
         return f"{said} The right one stands further down."
     return f"{said} Right would have been {' or '.join(expected)}."
+
+
+def place_words(guess: Guess, says: Tensor, bias: float) -> str:
+    """What the (7, 7) places say for a class, and that with the bias it is the logit."""
+    total = float(says.sum())
+    return (
+        f"The last maps have 7×7 places. What they say for **{guess.name}** adds up to {total:.2f}; with the "
+        f"bias, {bias:.2f}, that is the logit, {total + bias:.2f} (each rounded). The brightest place alone "
+        f"says {float(says.max()):.2f}; black ones say nothing for it, or speak against it."
+    )

@@ -28,7 +28,7 @@ def test_it_opens_on_a_photograph_that_is_named(open_page: OpenPage) -> None:
     page = open_page(PATH)
     assert first(page) == "ice bear"
     assert "It says **ice bear**, 99.2 %. That is right." in page.words
-    assert "with the bias" in page.words
+    assert "with the bias, 0.04, that is the logit, 12.58" in page.words
     assert page.sentences == []
     assert not page.at.query_params
 
@@ -72,7 +72,7 @@ def test_a_picture_of_ones_own_is_named_or_refused(open_page: OpenPage, data: by
         assert page.sentences == []
         assert "That is right" not in page.words
         page.click(f"{PAGE}__setup_unknown")
-        assert first(page) == "porcupine", "a card brings its own photograph"
+        assert first(page) == "grey whale", "a card brings its own photograph"
 
 
 def test_a_card_sets_up_what_it_speaks_of(open_page: OpenPage) -> None:

@@ -28,7 +28,7 @@ def named(config: RecogniserConfig) -> Named:
 @pytest.mark.parametrize(
     ("card", "right", "words"),
     [
-        ("unknown", "Something else, and sure", "porcupine, 9"),
+        ("unknown", "Something else, and sure", "grey whale, 6"),
         ("scale", "Something else", "of a picture that it named ice bear"),
         ("mode", "It knows nothing any more", "the highest share of all thousand is"),
     ],
