@@ -169,7 +169,7 @@ TERMS = (
     ),
     Term("sharpness", "How fast the loss rises around the weights: little around a flat valley."),
     Term("sigmoid", "A curve that makes a share between 0 and 1 of any number."),
-    Term("softmax", "Makes shares that add up to 100 % of ten raw scores."),
+    Term("softmax", "Makes shares that add up to 100 % of a network's raw scores."),
     Term("step", "One change of all weights, after one batch.", ("steps",), everyday=True),
     Term(
         "stride",

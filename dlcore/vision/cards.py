@@ -78,7 +78,7 @@ CARDS: Mapping[str, Card] = {
         setup={"photo": "polar_bear", "scale": "none"},
         setup_words="the polar bear, its numbers not scaled",
         see=_scale,
-        why="To the network these are pictures a hundred times too bright. No error is raised: it answers.",
+        why="These numbers lie far outside all that it has seen. No error is raised: it answers.",
     ),
     "mode": Card(
         "Forgotten eval()",
@@ -87,7 +87,7 @@ CARDS: Mapping[str, Card] = {
         setup={"photo": "dog", "mode": "train"},
         setup_words="the German shepherd, the network in training mode",
         see=_mode,
-        why="The means and spreads that it learned with are not used. In training mode every picture it sees "
-        "changes them, too: here a copy is asked.",
+        why="In training mode batch norm scales by the batch at hand, here one picture; the averages that it "
+        "gathered while it learned are not used. Every picture would change them, too: here a copy is asked.",
     ),
 }

@@ -23,5 +23,5 @@ class RecogniserConfig(PrepareConfig):
         "eval",
         title="Mode",
         help="In training mode batch norm uses this one picture's own mean and spread.",
-        options={"eval": "eval(): as it learned", "train": "train(): forgotten to switch"},
+        options={"eval": "eval(): averages of its training", "train": "train(): this picture alone"},
     )

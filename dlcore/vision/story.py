@@ -22,7 +22,10 @@ class Step:
 
 SCALES = {
     "own": ("x = (x - 127) / 128", "from {low:.2f} to {high:.2f}, as in its training"),
-    "imagenet": ("x = (x / 255 - mean) / std", "from {low:.2f} to {high:.2f}: not the scale of its training"),
+    "imagenet": (
+        "x = (x / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]",
+        "from {low:.2f} to {high:.2f}: not the scale of its training",
+    ),
     "none": ("", "from {low:.0f} to {high:.0f}: nobody scaled them"),
 }
 
@@ -32,7 +35,7 @@ def steps(named: Named, opened: tuple[int, int], config: RecogniserConfig) -> tu
     prepared, best = named.prepared, named.guesses[0]
     red, green, blue = prepared.cropped.getpixel((SIDE // 2, SIDE // 2))  # type: ignore[misc]
     line, numbers = SCALES[config.scale]
-    swap = "  # read by OpenCV: blue, green, red" if config.channels == "bgr" else ""
+    swap = "[..., [2, 1, 0]]  # as OpenCV reads a file" if config.channels == "bgr" else ""
     low, high = float(prepared.batch.min()), float(prepared.batch.max())
     left, top = prepared.corner
     total = float(named.logits.exp().sum())
@@ -41,26 +44,26 @@ def steps(named: Named, opened: tuple[int, int], config: RecogniserConfig) -> tu
         Step("Open", 'img = Image.open("photo.jpg")', f"{opened[0]}×{opened[1]} pixels.", "opened"),
         Step(
             "Resize",
-            f"img = resize(img, {SHORTER})",
+            f"img = img.resize(({wide}, {tall}), Image.Resampling.BICUBIC, reducing_gap=2.0)",
             f"The shorter side becomes {SHORTER}: {wide}×{tall} pixels.",
             "resized",
         ),
         Step(
             "Crop",
-            f"img = crop(img, {left}, {top}, {SIDE}, {SIDE})",
+            f"img = img.crop(({left}, {top}, {left + SIDE}, {top + SIDE}))",
             f"{SIDE}×{SIDE} pixels are kept. What lies outside is never seen.",
             "cropped",
         ),
         Step(
             "To numbers",
-            f"x = to_tensor(img){swap}",
+            f"x = np.array(img, np.float32){swap}",
             f"Three numbers for each pixel, {3 * SIDE * SIDE:,} in all. In the middle: "
             f"red {red}, green {green}, blue {blue}.",
         ),
         Step("Scale", line or "# left out", f"The numbers go {numbers.format(low=low, high=high)}."),
         Step(
             "Batch",
-            "x = x.unsqueeze(0)",
+            "x = torch.from_numpy(x).float().permute(2, 0, 1)[None]",
             "Networks read several pictures at once: here one, (1, 3, 224, 224).",
         ),
         Step(

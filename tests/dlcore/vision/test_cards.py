@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from dlcore.figures.vision import COLUMNS, contact_sheet, cropped_picture, guesses_chart, looked_picture
 from dlcore.vision.cards import CARDS, ShownNamed
@@ -12,7 +14,7 @@ from dlcore.vision.look import class_map
 from dlcore.vision.photos import photos
 from dlcore.vision.pictures import read_picture
 from dlcore.vision.recogniser import Named, name_picture
-from dlcore.vision.story import steps
+from dlcore.vision.story import Step, steps
 from dlcore.vision.weights import pretrained
 from dlcore.vision.words import answer_words
 
@@ -70,10 +72,21 @@ def test_the_story_tells_what_was_computed(slip: dict[str, str]) -> None:
     by_title = {step.title: step for step in told}
     assert "480×360" in by_title["Open"].words
     assert "341×256" in by_title["Resize"].words
-    assert "58, 16" in by_title["Crop"].code
+    assert "58, 16, 282, 240" in by_title["Crop"].code
     assert ("# left out" in by_title["Scale"].code) == (slip.get("scale") == "none")
     assert ("OpenCV" in by_title["To numbers"].code) == ("channels" in slip)
     assert f"{found.guesses[0].logit:.2f}" in by_title["Logits"].words
+    assert torch.allclose(as_the_code_says(told[1:6]), found.prepared.batch, atol=1e-4)
+
+
+def as_the_code_says(told: tuple[Step, ...]) -> torch.Tensor:
+    """From the picture to the batch, by the lines that stand on the page."""
+    bear = next(photo for photo in photos() if photo.name == "polar_bear")
+    names = {"img": read_picture(bear.path.read_bytes()), "Image": Image, "np": np, "torch": torch}
+    for step in told:
+        exec(step.code, names)
+    batch: torch.Tensor = names["x"]
+    return batch
 
 
 def test_an_answer_is_judged_by_what_the_list_knows() -> None:
