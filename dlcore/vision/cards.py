@@ -87,7 +87,7 @@ CARDS: Mapping[str, Card] = {
         setup={"photo": "dog", "mode": "train"},
         setup_words="the German shepherd, the network in training mode",
         see=_mode,
-        why="In training mode batch norm scales by the batch at hand, here one picture; the averages that it "
-        "gathered while it learned are not used. Every picture would change them, too: here a copy is asked.",
+        why="In training mode batch norm scales by the batch at hand, here one picture, not by the averages "
+        "it gathered while it learned; and every picture moves those.",
     ),
 }
