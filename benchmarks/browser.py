@@ -23,6 +23,7 @@ FLAGS = (
     "--no-first-run",
     "--enable-unsafe-swiftshader",  # WebGL without a graphics card; all else is drawn without GL
     "--disable-gpu-compositing",
+    "--disable-gpu-watchdog",  # it kills what draws when a busy machine makes it slow
 )
 Stroke = Sequence[tuple[float, float]]  # corners, as shares of the canvas' side
 

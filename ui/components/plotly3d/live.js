@@ -31,6 +31,8 @@ class Live extends Bar {
     this.buttons();
     this.pointer();
     this.plot.addEventListener("keydown", event => this.key(event));
+    const lost = () => this.say("The picture was lost. Reload the page.");
+    this.plot.addEventListener("webglcontextlost", lost, true);  // from its first moment, drawn or not
     this.follow = event => this.followed(event.detail);
     window.addEventListener(STEP_EVENT, this.follow);
     this.observer = new ResizeObserver(() => this.resized());
@@ -79,7 +81,9 @@ class Live extends Bar {
   async draw() {
     if (this.drawing) { this.again = true; return this.drawing; }
     this.drawing = this.react();
-    try { await this.drawing; } finally { this.drawing = null; }
+    try { await this.drawing; }
+    catch (error) { this.say("The picture could not be drawn. Reload the page."); throw error; }
+    finally { this.drawing = null; }
     if (this.again && !this.dropped) { this.again = false; await this.draw(); }
   }
 
@@ -157,6 +161,5 @@ class Live extends Bar {
     this.plot.on("plotly_hover", event => this.near(event));
     this.plot.on("plotly_click", event => this.near(event, true));
     this.plot.on("plotly_unhover", () => { this.point = null; });
-    this.plot.on("plotly_webglcontextlost", () => this.say("The picture was lost. Reload the page."));
   }
 }
