@@ -96,6 +96,11 @@ TERMS = (
         "gradient", "How fast the loss rises if a weight grows: training steps the other way.", ("gradients",)
     ),
     Term(
+        "head",
+        "The last layer: it turns features into classes, and alone learns where a network is borrowed.",
+        ("heads",),
+    ),
+    Term(
         "hidden unit",
         "A unit between input and output: training finds out what it looks for.",
         ("hidden units",),

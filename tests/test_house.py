@@ -94,6 +94,7 @@ def test_a_race_of_optimizers_loads_no_exporter_and_no_drawer_of_graphs() -> Non
 
 SUBJECTS = {
     "blackpatch",
+    "classifier",
     "fooling",
     "hand",
     "landscape",
@@ -119,11 +120,12 @@ ARROWS: dict[str, set[str]] = {
     "tensors": set(),
     "training": {"mnist", "nets"},
     "vision": {"mnist"},
+    "classifier": {"mnist", "training", "vision"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},
     "landscape": {"mnist", "nets", "training"},
     "inspection": {"blackpatch", "mnist", "nets", "training"},
-    "serving": {"inspection", "mnist", "nets", "training"},
+    "serving": {"classifier", "inspection", "mnist", "nets", "training", "vision"},
     "runs": SUBJECTS | LENSES,
     "figures": SUBJECTS | LENSES | {"runs"},
     "cli": SUBJECTS | LENSES | {"runs", "figures"},

@@ -24,6 +24,13 @@ SKETCHES = 256
 SKETCH_LETTERS = 64_000  # of a drawing's strokes, and of its picture
 HANDS = 128  # with at most 157 kB each
 
+# --- Pictures that somebody brings ------------------------------------------------------------
+
+# In memory: 320 pixels a side at most, some 15 kB each. A class of thirty and its teacher have a place each.
+ALBUMS = 32
+ALBUM_BYTES = 8 * MB
+FEATURES_KEPT = 20_000  # of 5 kB each
+
 # --- Messages of a page -----------------------------------------------------------------------
 
 # A dragged slider sends some twenty messages a second, a live page two, a measuring program that waits for

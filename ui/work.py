@@ -78,6 +78,11 @@ def drop(task: Task) -> None:
     services.tasks().drop(task.id, visits.session())
 
 
+def forget(task: Task) -> None:
+    """Its result was taken: a large one need not be kept twice."""
+    services.tasks().forget(task.id)
+
+
 def only_task(page: str, *asked: Asked[Any]) -> None:
     """A page's long work: what it asked for before is dropped, and so is this once the page is left."""
     held = st.session_state.setdefault(PASSING, {})

@@ -192,6 +192,13 @@ class Tasks:
                 if not held.sessions:
                     self.cancel(task_id)
 
+    def forget(self, task_id: str) -> None:
+        """What an ended task has said was taken elsewhere: it is kept here no longer."""
+        with self._lock:
+            held = self._held.get(task_id)
+            if held is not None and not held.task.active:
+                self._forget(held)
+
     def release(self, session: str) -> None:
         """A session has left for good: what nobody else wants is dropped."""
         with self._lock:
@@ -258,6 +265,8 @@ class Tasks:
             if not held.task.active and held.process is not None:
                 process, held.process, held.failed_at = held.process, None, self._clock()
                 held.gives_way = False
+                if held.task.status == "finished":
+                    held.payload = {}  # nobody tries it again
                 kind = TASK_KINDS[held.task.kind]
                 if kind.fresh or (kind.threaded and held.task.status == "stopped"):
                     self._pool.retire(process)
@@ -277,6 +286,9 @@ class Tasks:
     def _forget_old(self) -> None:
         ended = [task_id for task_id, held in self._held.items() if not held.task.active]
         for task_id in ended[: max(0, len(ended) - KEPT)]:
-            held = self._held.pop(task_id)
-            if self._by_key.get((held.task.kind, held.key)) == task_id:  # not tried again meanwhile
-                del self._by_key[held.task.kind, held.key]
+            self._forget(self._held[task_id])
+
+    def _forget(self, held: _Held) -> None:
+        del self._held[held.task.id]
+        if self._by_key.get((held.task.kind, held.key)) == held.task.id:  # not tried again meanwhile
+            del self._by_key[held.task.kind, held.key]

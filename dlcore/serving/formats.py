@@ -61,14 +61,14 @@ def _example() -> Tensor:
 
 
 def _write_scripted(trained: Trained) -> bytes:
-    return _torchscript_bytes(scripted(trained.in_eval()))
+    return torchscript_bytes(scripted(trained.in_eval()))
 
 
 def _write_traced(trained: Trained) -> bytes:
-    return _torchscript_bytes(traced(trained.in_eval(), _example()))
+    return torchscript_bytes(traced(trained.in_eval(), _example()))
 
 
-def _torchscript_bytes(module: torch.jit.ScriptModule) -> bytes:
+def torchscript_bytes(module: torch.jit.ScriptModule) -> bytes:
     out = io.BytesIO()
     with compiling():
         torch.jit.save(module, out)
@@ -77,7 +77,7 @@ def _torchscript_bytes(module: torch.jit.ScriptModule) -> bytes:
 
 def _write_pt2(trained: Trained) -> bytes:
     out = io.BytesIO()
-    with _quiet():
+    with quiet():
         batch = torch.export.Dim("batch")
         program = torch.export.export(trained.in_eval(), (_example(),), dynamic_shapes=({0: batch},))
         for node in program.graph.nodes:
@@ -111,13 +111,18 @@ def _last_in_double(model: nn.Module) -> nn.Module:
 
 
 def _write_onnx(trained: Trained) -> bytes:
-    with _quiet():
+    return onnx_bytes(_last_in_double(trained.in_eval()), _example(), "digits")
+
+
+def onnx_bytes(model: nn.Module, example: Tensor, reads: str) -> bytes:
+    """A model in eval mode as ONNX, from a batch named `reads` of any size to "logits"."""
+    with quiet():
         program = torch.onnx.export(
-            _last_in_double(trained.in_eval()),
-            (_example(),),
+            model,
+            (example,),
             dynamo=True,
             verbose=False,
-            input_names=["digits"],
+            input_names=[reads],
             output_names=["logits"],
             dynamic_shapes=({0: torch.export.Dim("batch")},),
         )
@@ -138,7 +143,7 @@ def _write_safetensors(trained: Trained) -> bytes:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No warnings of torch's own making."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -36,6 +36,8 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
+    "classifier.py": ("bidi_component", "vega_lite_chart", "image", "plotly_chart", "dataframe"),
+    "picture_app.py": ("bidi_component", "vega_lite_chart", "image"),
     "recogniser.py": ("bidi_component", "vega_lite_chart", "image", "code"),
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "playground.py": ("bidi_component", "pills", "markdown"),

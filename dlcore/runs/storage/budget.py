@@ -28,13 +28,16 @@ def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | N
     """Bring the data folder below `limit` bytes, and the runs below MOST_RUNS, if that can be; returns its
     size in bytes afterwards.
 
-    First the oldest ended runs give up all but their last checkpoint, and the one they would go on from. If
-    that is not enough, the runs of owners who have not been here for FORSAKEN_DAYS go, but none that is
-    shared. What is under way, or of somebody who was here lately, never loses its last. Each run is dealt
-    with in its own `turn`, and only if all that is still true of it then.
+    First the pictures go that were kept by owners who have not been here for FORSAKEN_DAYS. Then the oldest
+    ended runs give up all but their last checkpoint, and the one they would go on from. If that is not
+    enough, the runs of such owners go, but none that is shared. What is under way, or of somebody who was
+    here lately, never loses its last. Each run is dealt with in its own `turn`, and only if all that is
+    still true of it then.
     """
     turn = turn or nullcontext()
     used = kept_bytes(store.folder)
+    if used > limit:
+        used -= store.forget_forsaken_pictures(FORSAKEN_SECONDS)
     for run_id in store.oldest_ended() if used > limit else ():
         if used > limit:
             with turn:

@@ -99,6 +99,54 @@ TRAILS = sa.Table(
     sa.Column("run", Words, nullable=False, default=""),  # looked at there
     sa.Column("at", sa.Float, nullable=False, index=True),  # when it was opened last
 )
+# A classifier of somebody's own: four lines, rounds, decisions, and pictures that are to stay.
+PLANS = sa.Table(
+    "plans",
+    SCHEMA,
+    sa.Column("owner", Words, primary_key=True),
+    sa.Column("which", Words, primary_key=True),  # the lab's pictures, or one's own
+    sa.Column("plan", sa.Text, nullable=False),  # JSON
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+ITERATIONS = sa.Table(
+    "iterations",
+    SCHEMA,
+    sa.Column("owner", Words, primary_key=True),
+    sa.Column("which", Words, primary_key=True),
+    sa.Column("at", sa.Float, primary_key=True),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("correct", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+)
+DECISIONS = sa.Table(
+    "decisions",
+    SCHEMA,
+    sa.Column("owner", Words, primary_key=True),
+    sa.Column("digest", Words, primary_key=True),  # of the picture's pixels
+    sa.Column("action", Words, nullable=False),
+    sa.Column("label", Words, nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+PICTURES = sa.Table(
+    "pictures",  # each a file in its owner's folder
+    SCHEMA,
+    sa.Column("owner", Words, primary_key=True),
+    sa.Column("digest", Words, primary_key=True),
+    sa.Column("name", Words, nullable=False),
+    sa.Column("label", Words, nullable=False),
+    sa.Column("wide", sa.Integer, nullable=False),
+    sa.Column("high", sa.Integer, nullable=False),
+    sa.Column("turned", sa.Boolean, nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+APPS = sa.Table(
+    "apps",  # classifiers at work, for whoever has the link
+    SCHEMA,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("owner", Words, nullable=False, index=True),
+    sa.Column("app", sa.Text, nullable=False),  # JSON
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
 
 
 def open_database(address: sa.URL) -> sa.Engine:

@@ -1,0 +1,128 @@
+"""A classifier at work: the small app that came of it, for whoever has its link."""
+
+from functools import partial
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
+
+from dlcore.cards import Card
+from dlcore.classifier.app import App
+from dlcore.classifier.app_cards import CARDS, ShownApp
+from dlcore.classifier.pictures import picture_of
+from dlcore.classifier.project import Picture
+from dlcore.errors import UploadError
+from dlcore.figures.classifier import app_chart
+from dlcore.figures.vision import contact_sheet
+from dlcore.vision.photos import photos
+from dlcore.vision.pictures import MAX_MEGABYTES
+from dlcore.words import vote_percent
+from ui import cards, form, live, messages, path, state
+from ui.components.sheets.component import show_sheets
+from ui.explain import explain
+from ui.layout import side_and_stage
+from ui.lenses import picture_app as lens
+from ui.remember import remembered
+from ui.views.takeaway import APP_PARAM
+
+PAGE = "picture_app"
+key = partial(form.key, PAGE)
+OWN = key("own")
+
+
+def choose(_: str, cell: int) -> None:
+    st.session_state[key("photo")] = photos()[cell].name
+    st.session_state.pop(OWN, None)
+
+
+def take(name: str) -> None:
+    """A picture of somebody's own, in memory as long as this visit. Raises UploadError if it is none."""
+    file: UploadedFile | DeletedFile | None = st.session_state[name]
+    if isinstance(file, DeletedFile):
+        raise UploadError("This picture is no longer on the server: choose it once more.")
+    if file is not None:
+        st.session_state[OWN] = picture_of(file.getvalue(), file.name[:80], "")
+
+
+def apply_card(card: Card) -> None:
+    for name, value in card.setup.items():
+        st.session_state[key(name)] = value
+    st.session_state.pop(OWN, None)
+
+
+def picture() -> Picture:
+    own: Picture | None = st.session_state.get(OWN)
+    return own or lens.photograph(st.session_state.setdefault(key("photo"), "giraffe"))
+
+
+def doors() -> None:
+    """A file, the camera, or one of the lab's photographs."""
+    upload, camera, lab = st.tabs(
+        ["A file", "Camera", "The lab's photographs"], default="The lab's photographs"
+    )
+    guarded = messages.guarded(PAGE, take)
+    with upload:
+        name = key("upload")
+        st.file_uploader(
+            f"A picture, at most {MAX_MEGABYTES} MB",
+            type=["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"],
+            max_upload_size=MAX_MEGABYTES,
+            key=name,
+            on_change=guarded,
+            args=(name,),
+        )
+        st.caption("It stays in this server's memory and goes with your visit.")
+    with camera:
+        if st.toggle("Use the camera", False, key=key("camera_on")):
+            name = key("camera")
+            st.camera_input("Hold something into the picture", key=name, on_change=guarded, args=(name,))
+    with lab:
+        mine = OWN in st.session_state
+        sheet = contact_sheet(None if mine else st.session_state[key("photo")])
+        show_sheets([[sheet]], f"{PAGE}-photos", choose, leads_to=key("answer"))
+
+
+def answer(app: App, shown: Picture) -> dict[str, float]:
+    """The picture, its class, and the share of each."""
+    row = remembered(key("features"), (shown, app.fit), lambda: lens.features(shown, app.fit))
+    shares = dict(zip(app.classes, app.shares(row).tolist(), strict=True))
+    best = max(shares, key=shares.__getitem__)
+    left, right = st.columns([2, 3])
+    with left:
+        st.image(shown.webp, width=220, alt=f"The picture {shown.name}")
+    with right:
+        st.markdown(f"### {messages.plain(best)}, {vote_percent(shares[best])}")
+        live.show_chart(app_chart(shares, state.theme()), key("shares"))
+    st.caption("It must pick one of its classes, whatever it is shown.")
+    return shares
+
+
+def known(app: App) -> None:
+    """What its maker wrote, and how it was judged."""
+    with st.expander("What is known of it", key=key("known")):
+        for name, text in app.plan.as_plain().items():
+            shown = messages.plain(text) or ":gray[not written]"
+            st.markdown(explain(f"**{name.capitalize()}.** {shown}"))
+        counts = zip(app.classes, app.counts, strict=True)
+        st.markdown(
+            "**Learned from** " + ", ".join(f"{count} {messages.plain(name)}" for name, count in counts)
+        )
+        st.markdown(explain(f"**Judged.** {messages.plain(app.score)}"))
+
+
+path.title(__file__)
+messages.show_refusal(PAGE)
+app, trouble = lens.app_named(st.query_params.get(APP_PARAM, ""))
+if trouble:
+    st.warning(trouble, icon=":material/link_off:")
+st.write(
+    explain(f"It tells apart {messages.plain(', '.join(app.classes))}: what does it make of anything else?")
+)
+shown = picture()
+left, right = side_and_stage(PAGE, (2, 3))
+with left:
+    doors()
+with right, st.container(key=key("answer")):
+    shares = answer(app, shown)
+    known(app)
+cards.show(PAGE, CARDS, ShownApp(app.classes, shown.name, shares), apply=apply_card)
+path.next_link(__file__)

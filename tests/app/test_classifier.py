@@ -1,0 +1,99 @@
+"""The classifier's page and its app: set-ups, decisions that stay, rounds, a link that others can use."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.classifier.examples import examples
+from dlcore.classifier.project import Decision
+from ui import services
+
+OpenPage = Callable[..., Any]
+PATH, PAGE, APP = "classifier.py", "classifier", "picture_app.py"
+
+
+def some(each: int) -> bytes:
+    """A zip with so many of the lab's pictures of each class."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for label in ("fishes", "monuments", "tools"):
+            of_it = [picture for picture in examples() if picture.label == label]
+            for picture in of_it[:each]:
+                file.writestr(f"mine/{label}/{picture.name}", picture.webp)
+    return out.getvalue()
+
+
+def test_it_opens_on_a_trained_classifier(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    assert "**93 of 93** named as" in page.words
+    assert page.sentences == []
+    assert not page.at.query_params
+
+
+def test_a_set_up_is_a_link_and_half_of_one_is_said(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__labels": "noise_30", f"{PAGE}__split": "by luck"})
+    (said,) = page.sentences
+    assert said.startswith("Split must be ")
+    assert "28 labels made wrong on purpose: by the true ones " in page.words
+
+
+def test_a_decision_waits_for_the_next_training_and_is_never_forgotten(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    box = next(box for box in page.at.selectbox if box.key.startswith(f"{PAGE}__decide_"))
+    digest = box.key.removeprefix(f"{PAGE}__decide_")
+    box.set_value("Delete").run()
+    assert list(services.store().decisions_of(page.at.session_state["owner"]).items()) == [
+        (digest, Decision("delete"))
+    ]
+    assert "**93 of 93**" in page.words
+    assert page.at.button(key=f"{PAGE}__again").label == "Train again with 1 new decision"
+    page.click(f"{PAGE}__again")
+    assert "of 92** named as" in page.words
+    (rounds,) = [table for table in page.at.dataframe if "What was changed" in table.value]
+    assert rounds.value["What was changed"].tolist() == ["1 picture taken out", "93 pictures, 3 classes"]
+    assert "of 92** named as" in open_page(PATH, owner=page.at.session_state["owner"]).words
+    page.click(f"{PAGE}__take_back")
+    assert services.store().decisions_of(page.at.session_state["owner"]) == {}
+    assert "**93 of 93**" in page.words
+
+
+def test_a_zip_of_ones_own_becomes_a_classifier_and_can_be_deleted(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__which": "own"})
+    assert any("Bring ten pictures" in info.value for info in page.at.info)
+    page.at.file_uploader[0].set_value([("mine.zip", some(4), "application/zip")])
+    page.run()
+    page.wait(lambda: "12 pictures came in: 4 fishes, 4 monuments, 4 tools." in page.words, "it came in")
+    page.wait(lambda: "of 12** named as" in page.words, "it is judged")
+    page.at.toggle(key=f"{PAGE}__keeps").set_value(True).run()
+    assert services.store().keeps_pictures(page.at.session_state["owner"])
+    page.click(f"{PAGE}__forget")
+    assert not services.store().keeps_pictures(page.at.session_state["owner"])
+    assert "of 12** named as" not in page.words
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"words", "This file is not a readable picture"), (some(1), "Each class needs at least two different")],
+)
+def test_what_cannot_be_learned_from_is_a_sentence(open_page: OpenPage, content: bytes, why: str) -> None:
+    page = open_page(PATH, **{f"{PAGE}__which": "own"})
+    page.at.file_uploader[0].set_value([("mine.zip", content, "application/zip")])
+    page.run()
+    page.wait(lambda: any(said.startswith(why) for said in page.sentences), why)
+
+
+def test_a_classifier_at_work_is_found_by_its_link_alone(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__labels": "noise_10"})
+    page.click(f"{PAGE}__use_it")
+    app_id = page.at.session_state[f"{PAGE}__published"]
+    other = open_page(APP, picture_app__app=app_id)
+    assert other.sentences == []
+    assert "It must pick one of its classes" in other.words
+    strange = open_page(APP, picture_app__app="nobody")
+    assert strange.sentences == ["There is no app of this link on this server: this is the lab's own."]
+    assert "### monuments, 99.4 %" in strange.words

@@ -1,0 +1,60 @@
+"""A classifier of one's own in a browser: a zip, a decision that stays, an app taken away and linked."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from dlcore.classifier.examples import examples
+from tests.e2e.pages import is_there
+
+PATH = "classifier.py"
+
+
+def some(folder: Path, each: int) -> Path:
+    """A zip with so many of the lab's pictures of each class."""
+    path = folder / "mine.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for label in ("fishes", "tools"):
+            for picture in [one for one in examples() if one.label == label][:each]:
+                file.writestr(f"mine/{label}/{picture.name}", picture.webp)
+    return path
+
+
+def test_from_a_zip_to_an_app_that_others_use(visitor: Any, new_visitor: Any, tmp_path: Path) -> None:
+    page = visitor.open("classifier")
+    is_there(page, PATH)
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("radio", name="My own").click()
+    expect(main.get_by_text("Bring ten pictures of each of two or three classes")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(some(tmp_path, 6))
+    expect(main.get_by_text("12 pictures came in: 6 fishes, 6 tools.")).to_be_visible()
+    expect(main.get_by_text(re.compile(r"1[0-2] of 12 named as"))).to_be_visible()
+
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    main.get_by_test_id("stSelectbox").first.click()
+    page.get_by_role("option", name="Delete").click()
+    main.get_by_role("button", name="Train again with 1 new decision").click()
+    expect(main.get_by_text(re.compile("of 11 named as"))).to_be_visible()
+    page.reload()
+    expect(main.get_by_text(re.compile("of 11 named as"))).to_be_visible()
+
+    main.get_by_role("button", name="Make the zip").click()
+    with page.expect_download() as taken:
+        main.get_by_role("button", name=re.compile("Download the app")).click()
+    with zipfile.ZipFile(io.BytesIO(Path(taken.value.path()).read_bytes())) as file:
+        assert {"app.py", "predict.py", "model.safetensors", "README.md"} <= set(file.namelist())
+
+    main.get_by_role("button", name="Use it here").click()
+    link = main.get_by_role("link", name="Open it; its address is the link to share").get_attribute("href")
+    other = new_visitor().open(str(link).lstrip("/"))
+    there = other.get_by_test_id("stMain")
+    expect(
+        there.get_by_text("It tells apart fishes, tools: what does it make of anything else?")
+    ).to_be_visible()
+    expect(there.get_by_text("It must pick one of its classes, whatever it is shown.")).to_be_visible()

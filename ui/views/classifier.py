@@ -1,0 +1,141 @@
+"""A classifier as it stands: its four lines, its score, one picture's answer, where it errs, its rounds."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+import streamlit as st
+
+from dlcore.classifier.collection import Collection
+from dlcore.classifier.config import ClassifierConfig
+from dlcore.classifier.judge import Judged
+from dlcore.classifier.project import ASKED, EXAMPLE, LINE_LETTERS, Iteration, Plan
+from dlcore.classifier.words import change_words, changed_words, fold_words, score_words
+from dlcore.errors import StoreError
+from dlcore.figures.classifier import (
+    SHOWN,
+    calibration_chart,
+    misnamed,
+    mistakes_alt,
+    mistakes_figure,
+    pictures_sheet,
+    shares_chart,
+)
+from dlcore.words import number
+from ui import form, live, messages, services, state
+from ui.components.sheets.component import show_sheets
+from ui.explain import explain
+from ui.remember import remembered
+
+
+def plan_of(which: str) -> Plan:
+    """What this visitor wrote; of the lab's pictures there is something to begin with."""
+    stored = services.store().plan_of(state.owner(), which)
+    return stored or (EXAMPLE if which == "example" else Plan())
+
+
+def plan(page: str, which: str) -> None:
+    """The four lines, written before anything is trained; they can be changed at any time."""
+    now = plan_of(which)
+    for name, text in now.as_plain().items():
+        shown = messages.plain(text) if text else f":gray[{ASKED[name]}]"
+        st.markdown(explain(f"**{name.capitalize()}.** {shown}"))
+    with st.popover("Write these lines", icon=":material/edit:"):
+        fresh = {
+            name: st.text_area(
+                name.capitalize(),
+                text,
+                key=form.key(page, f"plan_{which}_{name}"),
+                max_chars=LINE_LETTERS,
+                placeholder=ASKED[name],
+                height=68,
+            )
+            for name, text in now.as_plain().items()
+        }
+        if st.button("Keep them", key=form.key(page, "keep_plan"), type="primary"):
+            services.store().keep_plan(state.owner(), which, Plan(**fresh))
+            st.rerun()
+
+
+def score(page: str, collection: Collection, judged: Judged) -> int | None:
+    """How many are right, all pictures, and what the picked one is taken for. Returns the picked place."""
+    st.markdown(explain(score_words(collection, judged)))
+    few = collection.pictures[:SHOWN]
+    wrong = [place for place in misnamed(judged, len(collection.pictures)) if place < len(few)]
+    picked = st.session_state.get(form.key(page, "picked"))
+    place = next((n for n, one in enumerate(few) if one.digest == picked), None)
+
+    def pick(_: str, cell: int) -> None:
+        st.session_state[form.key(page, "picked")] = few[cell].digest
+
+    note = "Click a picture. Framed: named wrongly." if wrong else "Click a picture."
+    sheet = remembered(
+        form.key(page, "sheet"),
+        (collection, judged, str(place)),
+        lambda: pictures_sheet(few, wrong, place, note),
+    )
+    show_sheets([[sheet]], f"{page}-pictures", pick, leads_to=form.key(page, "picture"))
+    if len(collection.pictures) > len(few):
+        st.caption(f"The first {len(few)} of {len(collection.pictures)}.")
+    return place if place is not None else (wrong[0] if wrong else 0)
+
+
+def one(page: str, collection: Collection, judged: Judged, place: int) -> None:
+    """A picture and what the head that never saw it says."""
+    picture = collection.pictures[place]
+    left, right = st.columns([1, 3])
+    with left:
+        st.image(picture.webp, width=150, alt=f"The picture {picture.name}")
+    with right:
+        live.show_chart(shares_chart(judged, place, state.theme()), form.key(page, "shares"))
+        st.caption(
+            f"{messages.plain(picture.name)}, labelled {messages.plain(judged.classes[judged.labels[place]])}"
+            f", part {int(judged.folds[place]) + 1}: asked of the head that learned from all other parts."
+        )
+
+
+def mistakes(page: str, judged: Judged) -> None:
+    """Which class it takes for which, and whether it is as sure as it may be."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Which it takes for which**")
+        figure = mistakes_figure(judged, state.theme())
+        live.show_figure(figure, form.key(page, "mistakes"), mistakes_alt(judged))
+    with right:
+        st.markdown("**Is it as sure as it may be?**")
+        live.show_chart(calibration_chart(judged, state.theme()), form.key(page, "calibration"))
+        st.caption(fold_words(judged))
+
+
+def write_down(page: str, config: ClassifierConfig, collection: Collection, judged: Judged) -> None:
+    """A round that differs from the last one of this visit joins the time line."""
+    before: tuple[ClassifierConfig, Collection] | None = st.session_state.get(form.key(page, "round"))
+    words = changed_words(before, (config, collection))
+    if not words:
+        return
+    st.session_state[form.key(page, "round")] = (config, collection)
+    made = Iteration(time.time(), words, judged.right, judged.total)
+    last = services.store().iterations_of(state.owner(), config.which)[-1:]
+    if last and before is None and (last[0].right, last[0].total) == (made.right, made.total):
+        return  # somebody came back: nothing was changed
+    try:
+        services.store().add_iteration(state.owner(), config.which, made)
+    except StoreError as error:
+        st.warning(messages.plain(str(error)), icon=":material/save:")
+
+
+def rounds(page: str, which: str) -> None:
+    """Every round from end to end: what was changed, what the score did."""
+    found = services.store().iterations_of(state.owner(), which)
+    rows = [
+        {
+            "When": datetime.fromtimestamp(after.at).strftime("%d %b %H:%M"),
+            "What was changed": after.words,
+            "Right": f"{after.right} of {after.total}",
+            "%": number(round(100 * after.right / after.total, 1)),
+            "Against the round before": change_words(before, after),
+        }
+        for before, after in zip((None, *found), found, strict=False)
+    ]
+    st.dataframe(rows[::-1], hide_index=True, key=form.key(page, "rounds"))
