@@ -88,7 +88,7 @@ def answer(app: App, shown: Picture) -> dict[str, float]:
     best = max(shares, key=shares.__getitem__)
     left, right = st.columns([2, 3])
     with left:
-        st.image(shown.webp, width=220, alt=f"The picture {shown.name}")
+        st.image(shown.webp, width=180, alt=f"The picture {shown.name}")
     with right:
         st.markdown(f"### {messages.plain(best)}, {vote_percent(shares[best])}")
         live.show_chart(app_chart(shares, state.theme()), key("shares"))
@@ -123,6 +123,6 @@ with left:
     doors()
 with right, st.container(key=key("answer")):
     shares = answer(app, shown)
-    known(app)
+known(app)
 cards.show(PAGE, CARDS, ShownApp(app.classes, shown.name, shares), apply=apply_card)
 path.next_link(__file__)

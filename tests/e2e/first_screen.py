@@ -51,7 +51,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "optimizers/race.py": (".st-key-optimizers_race-space", ".st-key-optimizers_race-map"),
     "playground.py": (".playground .plane", ".playground .play"),
     "classifier.py": (".st-key-classifier-pictures figure .sheet", ".st-key-classifier__which"),
-    "picture_app.py": ("[data-testid=stVegaLiteChart]", ".st-key-picture_app-photos figure .sheet"),
+    "picture_app.py": ("[data-testid=stVegaLiteChart]", "[data-testid=stTabs] [role=tab]"),
     "recogniser.py": ("[data-testid=stVegaLiteChart]", ".st-key-recogniser-photos figure .sheet"),
     "runs.py": ("[data-testid=stVegaLiteChart]", ".st-key-runs__again button"),
     "tensors.py": (".autograd .picture svg", ".autograd .again"),
