@@ -30,13 +30,14 @@ from ui.views import classifier as view
 from ui.views import takeaway
 from ui.views.album import Album
 from ui.views.cleaner import Cleaner
+from ui.views.tuning import Tuning
 from ui.work import Asked
 
 PAGE = "classifier"
 key = partial(form.key, PAGE)
 KNOBS = knobs(ClassifierConfig)
 START = {name: preset.config for name, preset in PRESETS.items()}
-ALBUM, CLEANER = Album(PAGE), Cleaner(PAGE)
+ALBUM, CLEANER, TUNING = Album(PAGE), Cleaner(PAGE), Tuning(PAGE)
 FOUND = ("take", "copies", "labels", "split", "fit", "seed")
 
 
@@ -153,6 +154,7 @@ def closer(
     st.subheader("Where it errs")
     view.mistakes(PAGE, judged)
     curve, scratch = comparisons(config, collection, judged, found)
+    TUNING.show(config, collection)
     st.subheader("Clean the labels")
     st.markdown("The most doubtful labels first, by heads that never saw the picture.")
     CLEANER.show(collection, judged)

@@ -78,3 +78,19 @@ def changed_words(before: Round | None, after: Round) -> str:
         }
         changes = [f"{count_of(count, 'picture')} {what}" for what, count in parts.items() if count]
     return ", ".join(changes)
+
+
+def tuned_words(before: tuple[int, int], after: tuple[int, int]) -> str:
+    """Did fine-tuning do better than the head alone? Both judged by the same pictures."""
+    (was, total), (now, _) = before, after
+    change = (
+        "more than chance"
+        if band(now, total).low > band(was, total).high or band(was, total).low > band(now, total).high
+        else "within chance"
+    )
+    if now == was:
+        return (
+            f"Of {total} pictures it never saw, {was} were right before and {now} are now: it gained nothing."
+        )
+    verb = "gained" if now > was else "lost"
+    return f"Of {total} pictures it never saw, {was} were right before, {now} are now: it {verb}, {change}."

@@ -130,6 +130,14 @@ RUN_KINDS: Mapping[str, RunKind] = {
         evaluation="evaluate",
         shown_as="mnist",
     ),
+    "classifier": RunKind(
+        "Your pictures",
+        job="dlcore.runs.jobs.tuning:TuningJob",
+        config="dlcore.classifier.tuning:TuneConfig",
+        presets="dlcore.classifier.tuning:PRESETS",
+        page="",
+        lenses=(Lens("classifier.py", "Its pictures", ":material/photo_library:"),),
+    ),
     "images": RunKind(
         "Other images",
         job="dlcore.runs.jobs.images:TrainJob",

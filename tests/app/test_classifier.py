@@ -97,3 +97,22 @@ def test_a_classifier_at_work_is_found_by_its_link_alone(open_page: OpenPage) ->
     strange = open_page(APP, picture_app__app="nobody")
     assert strange.sentences == ["There is no app of this link on this server: this is the lab's own."]
     assert "### monuments, 99.4 %" in strange.words
+
+
+def test_fine_tuning_is_a_run_that_can_be_stopped_and_go_on(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    page.click(f"{PAGE}__tune_begin")
+    page.click(f"{PAGE}__tune_stop")
+    page.wait(lambda: f"{PAGE}__tune_go_on" in {button.key for button in page.at.button}, "it has stopped")
+    page.click(f"{PAGE}__tune_go_on")
+    assert f"{PAGE}__tune_stop" in {button.key for button in page.at.button}
+
+
+def test_ones_own_pictures_are_fine_tuned_only_if_they_are_kept(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__which": "own"})
+    page.at.file_uploader[0].set_value([("mine.zip", some(4), "application/zip")])
+    page.run()
+    page.wait(lambda: "of 12** named as" in page.words, "it is judged")
+    assert page.at.button(key=f"{PAGE}__tune_begin").disabled
+    page.at.toggle(key=f"{PAGE}__keeps").set_value(True).run()
+    assert not page.at.button(key=f"{PAGE}__tune_begin").disabled

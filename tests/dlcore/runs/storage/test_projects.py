@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +19,7 @@ from dlcore.runs.storage import disk, projects
 from dlcore.runs.storage.database import DECISIONS, ITERATIONS, PICTURES, PLANS
 from dlcore.runs.storage.store import Store
 
+ROOT = Path(__file__).resolve().parents[4]
 ANNA, BERT = "anna", "bert"
 
 
@@ -41,6 +45,25 @@ def test_what_was_written_is_there_for_the_next_store(tmp_path: Path) -> None:
         assert [one.words for one in later.iterations_of(ANNA, "own")] == ["the first", "the second"]
         assert later.decisions_of(ANNA) == {"one": decision, "two": Decision("delete")}
         assert later.decisions_of(BERT) == {}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from dlcore.classifier.project import Decision
+from dlcore.runs.storage.store import Store
+store = Store(Path(sys.argv[1]))
+for number in range(200):
+    store.decide("anna", str(number), Decision("relabel", "tools"))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_two_hundred_decisions_survive_a_kill(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, timeout=300)
+    assert done.returncode == -signal.SIGKILL
+    with closing(Store(tmp_path)) as later:
+        assert len(later.decisions_of(ANNA)) == 200
 
 
 def test_damaged_rows_say_nothing(store: Store) -> None:

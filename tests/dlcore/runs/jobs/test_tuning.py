@@ -1,0 +1,90 @@
+"""Fine-tuning begins at the head's score, repeats bit by bit, resumes, and reads only its own pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from dlcore.classifier.examples import examples
+from dlcore.classifier.features import features_of
+from dlcore.classifier.tuning import Tail, TuneConfig, before_tail
+from dlcore.errors import ConfigError, DataError
+from dlcore.events import CheckpointReady, Evaluated, Event, Finished
+from dlcore.runs.jobs.tuning import TuningJob
+from dlcore.runs.protocol import Submission
+from dlcore.schema import parse
+from dlcore.vision.weights import pretrained
+
+FEW = json.dumps([[p.digest, p.label] for p in (*examples()[:4], *examples()[60:64])])
+
+
+def config(**more: object) -> TuneConfig:
+    return parse(TuneConfig, {"epochs": 2, "pictures": FEW, **more})
+
+
+def job(folder: Path, asked: TuneConfig, **more: object) -> TuningJob:
+    run = folder / "runs" / "one"
+    run.mkdir(parents=True, exist_ok=True)
+    return TuningJob(Submission("one", "anna", "classifier", asked.model_dump(), run, 1, **more))  # type: ignore[arg-type]
+
+
+def drained(work: TuningJob) -> tuple[list[Event], dict[str, torch.Tensor]]:
+    events = list(work.events())
+    return events, {name: value.clone() for name, value in work.weights().items()}
+
+
+def test_the_tail_reads_what_the_network_reads() -> None:
+    network = pretrained()
+    tail = Tail(network, 2)
+    maps = before_tail(network, examples()[0], "pad")
+    with torch.inference_mode():
+        found = tail.features(maps[None])[0]
+    torch.testing.assert_close(found, features_of(network, examples()[0], "pad"), rtol=1e-4, atol=1e-4)
+
+
+def test_it_goes_on_from_the_heads_score_and_repeats_bit_by_bit(tmp_path: Path) -> None:
+    once, weights = drained(job(tmp_path / "a", config()))
+    again, same = drained(job(tmp_path / "b", config()))
+    judged = [event for event in once if isinstance(event, Evaluated)]
+    assert [event.epoch for event in judged] == [0, 1, 2]
+    assert judged[0].correct == judged[0].total == 2
+    assert isinstance(once[-1], Finished)
+    assert [event for event in once if isinstance(event, Evaluated)] == [
+        event for event in again if isinstance(event, Evaluated)
+    ]
+    assert all(torch.equal(weights[name], same[name]) for name in weights)
+
+
+def test_what_was_interrupted_goes_on_bit_by_bit(tmp_path: Path) -> None:
+    _, whole = drained(job(tmp_path / "whole", config()))
+    first = job(tmp_path / "parts", config())
+    kept = None
+    for event in first.events():
+        if isinstance(event, CheckpointReady) and event.epoch == 1:
+            kept = first.save(event)
+            break
+    assert kept is not None
+    _, parts = drained(job(tmp_path / "parts", config(), resume=kept))
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_pictures_that_are_no_longer_kept_are_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no longer kept"):
+        drained(job(tmp_path, config(which="own")))
+
+
+@pytest.mark.parametrize("pictures", ["[", "{}", "[1]", '[["a"]]', '[["a", 1]]'])
+def test_labels_that_are_none_are_refused(pictures: str) -> None:
+    with pytest.raises(ConfigError):
+        config(pictures=pictures)
+
+
+def test_a_path_in_place_of_a_digest_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir(parents=True)
+    (tmp_path / "pictures" / "secret.webp").write_bytes(examples()[0].webp)
+    labels = json.dumps([["../secret", "a"], ["../secret ", "b"]])
+    with pytest.raises(DataError, match="no longer kept"):
+        drained(job(tmp_path, config(which="own", pictures=labels)))
