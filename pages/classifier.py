@@ -1,5 +1,6 @@
 """A classifier of one's own: four lines, pictures, one layer that learns, labels cleaned, all taken away."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -49,7 +50,11 @@ def apply_card(card: Card) -> None:
     form.write(PAGE, ClassifierConfig().replace(**settings))
     if asked := card.setup.get("ask"):
         st.session_state[key(f"wants_{asked}")] = True
-    CLEANER.look_again()
+
+
+def leave() -> None:
+    """Somebody waits no longer for the features of these pictures: back to those that are known."""
+    form.write(PAGE, ClassifierConfig())
 
 
 def want(what: str) -> None:
@@ -100,13 +105,7 @@ def checked(pictures: tuple[Picture, ...], collection: Collection, judged: Judge
             f"{odd.title}: {count_of(len(odd.digests), 'picture')}", key=key(f"odd_{odd.title}")
         ):
             st.markdown(odd.words)
-            shown = [picture for picture in pictures if picture.digest in odd.digests][:12]
-            st.image(
-                [picture.webp for picture in shown],
-                caption=[messages.plain(f"{picture.label}: {picture.name}") for picture in shown],
-                width=96,
-                alt=[f"A picture labelled {picture.label}" for picture in shown],
-            )
+            CLEANER.decide_on(collection, judged, odd.digests, odd.title)
 
 
 def comparisons(
@@ -142,18 +141,33 @@ def comparisons(
     return curve, scratch
 
 
-def closer(
-    config: ClassifierConfig, collection: Collection, judged: Judged, found: Tensor
-) -> ShownClassifier:
-    """All that stands below the first screen."""
+@dataclass(frozen=True)
+class Trained:
+    """What the first screen shows; `place` is the picked picture's."""
+
+    collection: Collection
+    features: Tensor
+    judged: Judged
+    place: int
+
+
+def change(trained: Trained | None) -> None:
+    """The knobs, and what two of them do to the picked picture."""
     st.subheader("Change one thing")
     columns = st.columns(2)
     for number, name in enumerate(FOUND):
         with columns[number % 2]:
             form.choice(PAGE, KNOBS[name]) if KNOBS[name].options else form.widget(PAGE, KNOBS[name])
+    if trained is not None:
+        view.previews(PAGE, trained.collection.pictures[trained.place], config.seed)
+
+
+def closer(trained: Trained) -> ShownClassifier:
+    """All that stands below the first screen and the knobs."""
+    collection, judged = trained.collection, trained.judged
     st.subheader("Where it errs")
     view.mistakes(PAGE, judged)
-    curve, scratch = comparisons(config, collection, judged, found)
+    curve, scratch = comparisons(config, collection, judged, trained.features)
     TUNING.show(config, collection)
     st.subheader("Clean the labels")
     st.markdown("The most doubtful labels first, by heads that never saw the picture.")
@@ -166,33 +180,26 @@ def closer(
     return ShownClassifier(config, collection, judged, curve.result, scratch.result)
 
 
-def shown(config: ClassifierConfig, pictures: tuple[Picture, ...]) -> ShownClassifier | None:
-    """The first screen and what hangs on it; None while there is nothing to show."""
-    left, stage = side_and_stage(PAGE, (2, 3))
-    with left:
-        side(config)
-    with stage:
-        if not pictures:
-            st.info(
-                "Bring ten pictures of each of two or three classes: a zip with a folder for each will do."
-            )
+def stage(pictures: tuple[Picture, ...]) -> Trained | None:
+    """The score and the pictures; None while there is nothing to show, and why."""
+    if not pictures:
+        st.info("Bring ten pictures of each of two or three classes: a zip with a folder for each will do.")
+        return None
+    try:
+        collection = collected(pictures, config)
+        found = lens.features(collection.pictures, config.fit)
+        work.wait(PAGE, found, work.stage, on_cancel=leave, again="again_features", height=300)
+        if found.result is None:
             return None
-        try:
-            collection = collected(pictures, config)
-            found = lens.features(collection.pictures, config.fit)
-            work.wait(PAGE, found, work.stage, again="again_features", height=300)
-            if found.result is None:
-                return None
-            judged = judged_of(collection, found.result, config)
-        except DataError as error:
-            st.warning(messages.plain(str(error)), icon=":material/info:")
-            return None
-        place = view.score(PAGE, collection, judged)
-        with st.container(key=key("picture")):
-            view.one(PAGE, collection, judged, place or 0)
-        checked(pictures, collection, judged)
-    view.write_down(PAGE, config, collection, judged)
-    return closer(config, collection, judged, found.result)
+        judged = judged_of(collection, found.result, config)
+    except DataError as error:
+        st.warning(messages.plain(str(error)), icon=":material/info:")
+        return None
+    place = view.score(PAGE, collection, judged)
+    with st.container(key=key("picture")):
+        view.one(PAGE, collection, judged, place)
+    checked(pictures, collection, judged)
+    return Trained(collection, found.result, judged, place)
 
 
 path.title(__file__)
@@ -205,7 +212,16 @@ form.choice(PAGE, KNOBS["which"], hidden=True)
 config, wrong = parse_leniently(ClassifierConfig(), {name: st.session_state[key(name)] for name in KNOBS})
 for sentence in wrong:
     st.error(messages.plain(sentence), icon=":material/error:")
-result = shown(config, pictures_of(config))
+left, right = side_and_stage(PAGE, (2, 3))
+with left:
+    side(config)
+with right:
+    trained = stage(pictures_of(config))
+change(trained)
+result = None
+if trained is not None:
+    view.write_down(PAGE, config, trained.collection, trained.judged)
+    result = closer(trained)
 form.share(PAGE, ClassifierConfig, START)
 cards.show(PAGE, CARDS, result, apply=apply_card)
 with st.expander("Check yourself: six pictures to judge by, one error. How much is that?", key=key("q")):

@@ -35,4 +35,8 @@ def as_batch(image: Image.Image) -> Tensor:
 
 def thumbnail(picture: Picture, side: int) -> Image.Image:
     """A square of so many pixels, the picture whole in it."""
-    return square(opened(picture), "pad").resize((side, side), Image.Resampling.BICUBIC)
+    small = opened(picture)
+    small.thumbnail((side, side), Image.Resampling.BICUBIC)
+    whole = Image.new("RGB", (side, side), "white")
+    whole.paste(small, ((side - small.width) // 2, (side - small.height) // 2))
+    return whole

@@ -25,25 +25,31 @@ WIDE = 16  # pictures in a row, at most
 SHOWN = 160  # pictures on a sheet, at most
 
 
-def pictures_sheet(pictures: Sequence[Picture], wrong: Sequence[int], chosen: int | None, note: str) -> Sheet:
-    """The pictures in rows; those of the places `wrong` are framed, and the `chosen` one alone if there is
-    one.
-    """
+def wall_of(pictures: Sequence[Picture]) -> str:
+    """The pictures in rows, as one picture's address."""
     columns = min(WIDE, max(1, len(pictures)))
     rows = -(-len(pictures) // columns)
     wall = Image.new("RGB", (columns * THUMB, rows * THUMB), "white")
     for number, picture in enumerate(pictures):
         wall.paste(thumbnail(picture, THUMB), (number % columns * THUMB, number // columns * THUMB))
+    return data_uri(wall)
+
+
+def pictures_sheet(uri: str, count: int, wrong: Sequence[int], chosen: int | None, note: str) -> Sheet:
+    """`uri` is the wall of so many pictures; those of the places `wrong` are framed, and the `chosen` one
+    alone if there is one.
+    """
+    columns = min(WIDE, max(1, count))
     framed = [chosen] if chosen is not None else list(wrong)
     return Sheet(
         id="pictures",
         title="",
         note=note,
-        uri=data_uri(wall),
-        rows=rows,
+        uri=uri,
+        rows=-(-count // columns),
         columns=columns,
-        count=len(pictures),
-        alt=f"{len(pictures)} pictures, {len(wrong)} of them named wrongly and framed",
+        count=count,
+        alt=f"{count} pictures, {len(wrong)} of them named wrongly and framed",
         width=columns * THUMB,
         boxes=tuple(Box(*divmod(place, columns)) for place in framed),
     )
@@ -71,7 +77,7 @@ def _shares(shares: Mapping[str, float], coloured: str, alt: str, theme: Theme) 
         "field": "share",
         "type": "quantitative",
         "title": "Share (%)",
-        "scale": {"domain": [0, 125], "nice": False},
+        "scale": {"domain": [0, 160], "nice": False},
         "axis": {"values": [0, 50, 100], "grid": False},
     }
     colour = {"condition": {"test": "datum.coloured", "value": colours.train}, "value": colours.muted}
@@ -100,8 +106,14 @@ def mistakes_figure(judged: Judged, theme: Theme) -> go.Figure:
     most = max(1, int(judged.confusion.clone().fill_diagonal_(0).max()))  # where none is wrong, no colour
     tip = "Labelled %{y}, named %{x}: %{text}<extra></extra>"
     figure.update_traces(x=names, y=names, zmax=most, hovertemplate=tip)
+    colours = PALETTES[theme]
     figure.update_layout(
-        xaxis_title="It said", yaxis_title="Label", height=340, margin={"l": 110, "r": 10, "t": 10, "b": 52}
+        paper_bgcolor=colours.background,
+        font={"color": colours.text, "size": 14},
+        xaxis_title="It said",
+        yaxis_title="Label",
+        height=340,
+        margin={"l": 110, "r": 10, "t": 10, "b": 52},
     )
     return figure
 

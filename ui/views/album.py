@@ -38,13 +38,18 @@ class Album:
     def _drop(self) -> None:
         """Files were chosen. Raises UploadError if the class has no name that can be shown."""
         files: list[UploadedFile] = st.session_state[self._uploader] or []
+        self._begin([(file.name, file.getvalue()) for file in files])
+
+    def _shot(self, name: str) -> None:
+        """The camera's picture. Raises UploadError if the class has no name that can be shown."""
+        file: UploadedFile | None = st.session_state[name]
+        if isinstance(file, UploadedFile):
+            self._begin([(f"camera {len(self.pictures) + 1}.jpg", file.getvalue())])
+
+    def _begin(self, files: list[tuple[str, bytes]]) -> None:
         wanted = st.session_state.get(self.key("label"), "")
         label = label_of(wanted) if wanted.strip() else UNNAMED
-        st.session_state[self.key("dropped")] = (
-            [(file.name, file.getvalue()) for file in files],
-            label,
-            secrets.token_hex(8),
-        )
+        st.session_state[self.key("dropped")] = (files, label, secrets.token_hex(8))
         st.session_state[self.key("turn")] = self._turn + 1  # the uploader is empty again
 
     def _forget(self) -> None:
@@ -87,6 +92,12 @@ class Album:
             key=self._uploader,
             on_change=messages.guarded(self.page, self._drop),
         )
+        with st.popover("Camera", icon=":material/photo_camera:"):
+            if st.toggle("Use the camera", False, key=self.key("camera_on")):
+                name = self.key(f"camera_{self._turn}")
+                shot = messages.guarded(self.page, self._shot)
+                st.camera_input("Hold it into the picture", key=name, on_change=shot, args=(name,))
+            st.caption("Browsers lend the camera to this machine itself and to https addresses only.")
         self._take_in()
         if self.pictures:
             with st.container(horizontal=True, vertical_alignment="center"):

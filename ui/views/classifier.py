@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
 
 import streamlit as st
+from PIL import Image
 
-from dlcore.classifier.collection import Collection
-from dlcore.classifier.config import ClassifierConfig
+from dlcore.classifier.collection import COPIES, Collection
+from dlcore.classifier.config import ClassifierConfig, Fit
 from dlcore.classifier.judge import Judged
-from dlcore.classifier.project import ASKED, EXAMPLE, LINE_LETTERS, Iteration, Plan
+from dlcore.classifier.pictures import near_copy, opened
+from dlcore.classifier.project import ASKED, EXAMPLE, LINE_LETTERS, Iteration, Picture, Plan
+from dlcore.classifier.squares import square
 from dlcore.classifier.words import change_words, changed_words, fold_words, score_words
 from dlcore.errors import StoreError
 from dlcore.figures.classifier import (
@@ -21,12 +25,15 @@ from dlcore.figures.classifier import (
     mistakes_figure,
     pictures_sheet,
     shares_chart,
+    wall_of,
 )
 from dlcore.words import number
 from ui import form, live, messages, services, state
 from ui.components.sheets.component import show_sheets
 from ui.explain import explain
 from ui.remember import remembered
+
+FITS: Mapping[Fit, str] = {"pad": "White margin", "crop": "Cut", "squash": "Squeeze"}
 
 
 def plan_of(which: str) -> Plan:
@@ -58,7 +65,7 @@ def plan(page: str, which: str) -> None:
             st.rerun()
 
 
-def score(page: str, collection: Collection, judged: Judged) -> int | None:
+def score(page: str, collection: Collection, judged: Judged) -> int:
     """How many are right, all pictures, and what the picked one is taken for. Returns the picked place."""
     st.markdown(explain(score_words(collection, judged)))
     few = collection.pictures[:SHOWN]
@@ -70,15 +77,30 @@ def score(page: str, collection: Collection, judged: Judged) -> int | None:
         st.session_state[form.key(page, "picked")] = few[cell].digest
 
     note = "Click a picture. Framed: named wrongly." if wrong else "Click a picture."
-    sheet = remembered(
-        form.key(page, "sheet"),
-        (collection, judged, str(place)),
-        lambda: pictures_sheet(few, wrong, place, note),
-    )
+    shown = " ".join(picture.digest for picture in few)
+    uri = remembered(form.key(page, "wall"), (shown,), lambda: wall_of(few))
+    sheet = pictures_sheet(uri, len(few), wrong, place, note)
     show_sheets([[sheet]], f"{page}-pictures", pick, leads_to=form.key(page, "picture"))
     if len(collection.pictures) > len(few):
         st.caption(f"The first {len(few)} of {len(collection.pictures)}.")
     return place if place is not None else (wrong[0] if wrong else 0)
+
+
+def previews(page: str, picture: Picture, seed: int) -> None:
+    """The picked picture in each of the three squares, and its near-copies."""
+
+    def made() -> dict[str, Image.Image]:
+        squares = {FITS[fit]: square(opened(picture), fit) for fit in FITS}
+        numbers = range(1, COPIES + 1)
+        return squares | {f"Copy {number}": opened(near_copy(picture, number, seed)) for number in numbers}
+
+    shown = remembered(form.key(page, "previews"), (picture.digest, seed), made)
+    st.image(
+        list(shown.values()),
+        caption=list(shown),
+        width=112,
+        alt=[f"The picked picture: {name}" for name in shown],
+    )
 
 
 def one(page: str, collection: Collection, judged: Judged, place: int) -> None:

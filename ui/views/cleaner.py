@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -13,10 +13,11 @@ from dlcore.classifier.project import Decision
 from dlcore.classifier.squares import thumbnail
 from dlcore.words import count_of, vote_percent
 from ui import form, messages, services, state
+from ui.remember import remembered
 
 AT_ONCE = 12
 WIDTH, SIDE = 155, 128  # pixels: two beside each other on a phone
-UNDECIDED, KEEP, DELETE = "Undecided", "Keep", "Delete"
+UNDECIDED, KEEP, DELETE, TO = "Undecided", "Keep", "Delete", "→ "
 
 
 class Cleaner:
@@ -40,29 +41,25 @@ class Cleaner:
 
     # --- callbacks ----------------------------------------------------------------------------
 
-    def _decide(self, digest: str, name: str) -> None:
+    def _decide(self, digest: str, name: str, options: tuple[str, ...]) -> None:
         said = st.session_state[name]
+        if said not in options:  # a client may send anything
+            return
         decision = None
         if said == KEEP:
             decision = Decision("keep")
         elif said == DELETE:
             decision = Decision("delete")
-        elif said not in (None, UNDECIDED):
-            decision = Decision("relabel", str(said).removeprefix("→ "))
+        elif said != UNDECIDED:
+            decision = Decision("relabel", said.removeprefix(TO))
         services.store().decide(state.owner(), digest, decision)
 
     def train_again(self) -> None:
         st.session_state[self.key("applied")] = self.decisions
-        self.look_again()
 
     def take_back(self) -> None:
-        for digest in self.decisions:
-            services.store().decide(state.owner(), digest, None)
+        services.store().forget_decisions(state.owner())
         self.train_again()
-
-    def look_again(self) -> None:
-        st.session_state.pop(self.key("order"), None)
-        st.session_state[self.key("from")] = 0
 
     def _turn(self, by: int) -> None:
         st.session_state[self.key("from")] = max(0, st.session_state.get(self.key("from"), 0) + by)
@@ -71,18 +68,15 @@ class Cleaner:
 
     def show(self, collection: Collection, judged: Judged) -> None:
         """Twelve pictures, in an order that stands still until one trains again."""
-        stored = dict(self.decisions)
+        stored = self.decisions
         pictures = {picture.digest: place for place, picture in enumerate(collection.pictures)}
-        ranked = [collection.pictures[int(place)].digest for place in suspects(judged)]
-        order: list[str] = st.session_state.setdefault(self.key("order"), ranked)
-        order = [digest for digest in order if digest in pictures] or ranked
-        first = min(st.session_state.get(self.key("from"), 0), max(0, len(order) - 1))
+        order = remembered(self.key("order"), (judged,), lambda: self._ranked(collection, judged))
+        first = min(st.session_state.get(self.key("from"), 0), len(order) - 1)
         waiting = {digest: found for digest, found in stored.items() if self.applied.get(digest) != found}
         waiting |= {digest: found for digest, found in self.applied.items() if digest not in stored}
         with st.container(horizontal=True):
             for digest in order[first : first + AT_ONCE]:
-                with st.container(width=WIDTH):
-                    self._one(collection, judged, pictures[digest], stored.get(digest))
+                self._one(collection, judged, pictures[digest], stored.get(digest))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 f"Train again with {count_of(len(waiting), 'new decision')}" if waiting else "Train again",
@@ -115,28 +109,42 @@ class Cleaner:
                 "brings the same picture again under your name."
             )
 
-    def _one(self, collection: Collection, judged: Judged, place: int, decided: Decision | None) -> None:
-        picture = collection.pictures[place]
-        given, said = int(judged.labels[place]), int(judged.predictions[place])
-        names = judged.classes
+    def decide_on(self, collection: Collection, judged: Judged, digests: Sequence[str], why: str) -> None:
+        """The first twelve of these pictures, as far as they are trained on; `why` tells such rows apart."""
+        places = {picture.digest: place for place, picture in enumerate(collection.pictures)}
+        stored = self.decisions
+        with st.container(horizontal=True):
+            for digest in [digest for digest in digests if digest in places][:AT_ONCE]:
+                self._one(collection, judged, places[digest], stored.get(digest), why)
+
+    def _ranked(self, collection: Collection, judged: Judged) -> list[str]:
+        """The digests of all pictures, the most doubtful label first."""
+        st.session_state[self.key("from")] = 0
+        return [collection.pictures[int(place)].digest for place in suspects(judged)]
+
+    def _one(
+        self, collection: Collection, judged: Judged, place: int, decided: Decision | None, why: str = ""
+    ) -> None:
+        """A picture, its label, what the head that never saw it says, and what becomes of it."""
+        picture, names = collection.pictures[place], judged.classes
+        given, said = names[judged.labels[place]], int(judged.predictions[place])
         share = vote_percent(float(judged.shares[place, said]), brief=True)
-        st.image(thumbnail(picture, SIDE), width=SIDE, alt=f"A picture labelled {names[given]}")
-        st.markdown(
-            f"label **{messages.plain(names[given])}**  \nit says {messages.plain(names[said])}, {share}"
-        )
-        options = [UNDECIDED, KEEP, DELETE, *(f"→ {name}" for name in names if name != names[given])]
-        name = self.key(f"decide_{picture.digest}")
+        options = (UNDECIDED, KEEP, DELETE, *(f"{TO}{name}" for name in names if name != given))
         now = UNDECIDED
         if decided is not None:
-            now = {"keep": KEEP, "delete": DELETE}.get(decided.action, f"→ {decided.label}")
-        if now not in options:  # applied already: it is its label now
-            options.append(now)
+            now = {"keep": KEEP, "delete": DELETE}.get(decided.action, f"{TO}{decided.label}")
+        name = self.key(f"decide_{why}{picture.digest}")
         st.session_state[name] = now
-        st.selectbox(
-            f"What becomes of {picture.name}",
-            options,
-            key=name,
-            on_change=self._decide,
-            args=(picture.digest, name),
-            label_visibility="collapsed",
-        )
+        with st.container(width=WIDTH):
+            st.image(thumbnail(picture, SIDE), width=SIDE, alt=f"A picture labelled {given}")
+            st.markdown(
+                f"label **{messages.plain(given)}**  \nit says {messages.plain(names[said])}, {share}"
+            )
+            st.selectbox(
+                f"What becomes of {picture.name}",
+                options if now in options else (*options, now),  # applied already: it is its label now
+                key=name,
+                on_change=self._decide,
+                args=(picture.digest, name, options),
+                label_visibility="collapsed",
+            )

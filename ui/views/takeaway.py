@@ -18,7 +18,8 @@ def show(page: str, app: App) -> None:
     """What was meant, what came out, and the two ways to use it."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**What you meant.** {messages.plain(app.plan.objective) or ':gray[Not written yet.]'}")
+        for name, text in app.plan.as_plain().items():
+            st.markdown(f"**{name.capitalize()}.** {messages.plain(text) or ':gray[Not written yet.]'}")
         st.markdown(f"**What came out.** {messages.plain(app.score)}")
     with right:
         st.button(

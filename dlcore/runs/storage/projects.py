@@ -78,6 +78,9 @@ class Projects(DataFolder):
         row = {"owner": owner, "digest": digest, "action": decision.action, "label": decision.label}
         self._put(DECISIONS, row | {"at": time.time()})
 
+    def forget_decisions(self, owner: str) -> None:
+        self._write([DECISIONS.delete().where(DECISIONS.c.owner == owner)])
+
     def _put(self, table: sa.Table, row: dict[str, object]) -> None:
         too_many = sa.select(table.c.at).order_by(table.c.at.desc()).offset(MOST[table]).limit(1)
         with self._transaction() as connection:
