@@ -106,10 +106,7 @@ def mistakes_figure(judged: Judged, theme: Theme) -> go.Figure:
     most = max(1, int(judged.confusion.clone().fill_diagonal_(0).max()))  # where none is wrong, no colour
     tip = "Labelled %{y}, named %{x}: %{text}<extra></extra>"
     figure.update_traces(x=names, y=names, zmax=most, hovertemplate=tip)
-    colours = PALETTES[theme]
     figure.update_layout(
-        paper_bgcolor=colours.background,
-        font={"color": colours.text, "size": 14},
         xaxis_title="It said",
         yaxis_title="Label",
         height=340,

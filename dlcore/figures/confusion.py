@@ -39,6 +39,8 @@ def confusion_figure(confusion: NDArray[np.int64], theme: Theme) -> go.Figure:
         height=420,
         margin={"l": 56, "r": 10, "t": 10, "b": 52},  # beside the ticks, not over them
         plot_bgcolor=colours.grid,
+        paper_bgcolor=colours.background,
+        font={"color": colours.text},
     )
     return figure
 
