@@ -78,6 +78,18 @@ def collected(pictures: tuple[Picture, ...], config: ClassifierConfig) -> Collec
     )
 
 
+def features_of(collection: Collection, config: ClassifierConfig) -> Tensor | None:
+    """None while they are read, and the bar is shown."""
+    held = st.session_state.get(key("features"))
+    if held is not None and held[0] is collection:
+        return held[1]  # type: ignore[no-any-return]
+    found = lens.features(collection.pictures, config.fit)
+    work.wait(PAGE, found, work.stage, on_cancel=leave, again="again_features", height=300)
+    if found.result is not None:
+        st.session_state[key("features")] = (collection, found.result)
+    return found.result
+
+
 def judged_of(collection: Collection, found: Tensor, config: ClassifierConfig) -> Judged:
     return remembered(
         key("judged"),
@@ -99,8 +111,9 @@ def checked(pictures: tuple[Picture, ...], collection: Collection, judged: Judge
     st.caption(", ".join(f"{count} {messages.plain(name)}" for name, count in counts) + ".")
     if words := balance_words(collection.counts):
         st.warning(words, icon=":material/balance:")
-    same = len(collection.pictures) == len({picture.digest for picture in pictures})
-    for odd in oddities(pictures, judged.groups if same else None):
+    numbers = zip(collection.pictures, judged.groups.tolist(), collection.copies.tolist(), strict=True)
+    groups = {picture.digest: group for picture, group, copy in numbers if not copy}
+    for odd in oddities(pictures, groups):
         with st.expander(
             f"{odd.title}: {count_of(len(odd.digests), 'picture')}", key=key(f"odd_{odd.title}")
         ):
@@ -116,16 +129,22 @@ def comparisons(
     curve = lens.curve(collection, found, config.seed) if wanted["curve"] else Asked[Curve]()
     scratch = lens.scratch(collection, judged, config) if wanted["scratch"] else Asked[Scratch]()
     work.only_task(PAGE, curve, scratch)
-    left, right = st.columns(2, gap="large")
+    with st.container(key=key("ask")):
+        left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**How many pictures does a class need?**")
         if not wanted["curve"]:
             words, icon = "Draw the learning curve", ":material/show_chart:"
             st.button(words, icon=icon, key=key("curve"), on_click=want, args=("curve",))
         work.wait(PAGE, curve, work.stage, again="again_curve")
+        if curve.result is not None and not curve.result.points:
+            st.caption("Each class needs a picture more than it learns from: bring more for a curve.")
         if curve.result is not None and curve.result.points:
             live.show_chart(learning_curve_chart(curve.result, state.theme()), key("curve_chart"))
-            st.caption(f"Mean of {curve.result.draws} draws, judged by all pictures not drawn.")
+            words = (
+                f"Mean of {curve.result.draws} draws, judged by all pictures not drawn; shaded: their spread."
+            )
+            st.caption(words)
     with right:
         st.markdown("**Why borrow a network?**")
         if not wanted["scratch"]:
@@ -172,11 +191,12 @@ def closer(trained: Trained) -> ShownClassifier:
     st.subheader("Clean the labels")
     st.markdown("The most doubtful labels first, by heads that never saw the picture.")
     CLEANER.show(collection, judged)
+    CLEANER.decided(pictures_of(config))
     st.subheader("Rounds")
     view.rounds(PAGE, config.which)
     st.subheader("Take it away")
     plan = view.plan_of(config.which)
-    takeaway.show(PAGE, app_of(collection, judged, config.fit, plan, plain_score(judged)))
+    takeaway.show(PAGE, app_of(collection, judged, config.fit, plan, plain_score(config, collection, judged)))
     return ShownClassifier(config, collection, judged, curve.result, scratch.result)
 
 
@@ -187,27 +207,33 @@ def stage(pictures: tuple[Picture, ...]) -> Trained | None:
         return None
     try:
         collection = collected(pictures, config)
-        found = lens.features(collection.pictures, config.fit)
-        work.wait(PAGE, found, work.stage, on_cancel=leave, again="again_features", height=300)
-        if found.result is None:
+        found = features_of(collection, config)
+        if found is None:
             return None
-        judged = judged_of(collection, found.result, config)
+        judged = judged_of(collection, found, config)
     except DataError as error:
         st.warning(messages.plain(str(error)), icon=":material/info:")
+        CLEANER.decided(pictures)
         return None
-    place = view.score(PAGE, collection, judged)
+    place = view.score(PAGE, config, collection, judged)
     with st.container(key=key("picture")):
         view.one(PAGE, collection, judged, place)
     checked(pictures, collection, judged)
-    return Trained(collection, found.result, judged, place)
+    return Trained(collection, found, judged, place)
 
 
 path.title(__file__)
 st.write(
-    explain("Objective, levers, data, then model: small, and from end to end. Only one layer learns here.")
+    explain(
+        "From a few labelled pictures one layer learns to tell them apart. Try ours, then bring your own."
+    )
 )
 messages.show_refusal(PAGE)
 form.prepare(PAGE, ClassifierConfig, START)
+which = st.session_state[key("which")]
+if st.session_state.setdefault(key("before"), which) != which:  # other pictures begin as they are
+    st.session_state[key("before")] = which
+    form.write(PAGE, ClassifierConfig(which=which))
 form.choice(PAGE, KNOBS["which"], hidden=True)
 config, wrong = parse_leniently(ClassifierConfig(), {name: st.session_state[key(name)] for name in KNOBS})
 for sentence in wrong:

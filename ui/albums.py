@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dlcore.classifier.gather import together
 from dlcore.classifier.project import Picture
 from dlcore.errors import UploadError
 from ui import services
@@ -13,13 +14,24 @@ from ui.shelf import Shelf
 _shelf: Shelf[tuple[Picture, ...]] = Shelf(ALBUMS)
 
 
-def keep(owner: str, pictures: Sequence[Picture], address: str = "") -> None:
-    """In memory. Raises UploadError if they take too much of it."""
-    if sum(len(picture.webp) for picture in pictures) > ALBUM_BYTES:
-        raise UploadError(
-            f"Your pictures take over {ALBUM_BYTES // MB} MB: take some out before you add more."
-        )
-    _shelf.keep(owner, tuple(pictures), address)
+def add(owner: str, new: Sequence[Picture], address: str = "") -> None:
+    """They join whatever is there by now. Raises UploadError if all would take too much memory."""
+    before = kept(owner)
+
+    def joined(now: tuple[Picture, ...] | None) -> tuple[Picture, ...]:
+        pictures = together(now if now is not None else before, new)
+        if sum(len(picture.webp) for picture in pictures) > ALBUM_BYTES:
+            raise UploadError(f"Your pictures take over {ALBUM_BYTES // MB} MB: take some out first.")
+        return pictures
+
+    _shelf.change(owner, joined, address)
+
+
+def take_out(owner: str, label: str, address: str = "") -> None:
+    """All pictures of a class go."""
+    _shelf.change(
+        owner, lambda now: tuple(picture for picture in now or () if picture.label != label), address
+    )
 
 
 def kept(owner: str) -> tuple[Picture, ...]:
@@ -34,5 +46,5 @@ def kept(owner: str) -> tuple[Picture, ...]:
 
 def forget(owner: str) -> None:
     """In memory and on the disk."""
+    services.store().forget_pictures(owner)  # first: what is not in memory is read from there
     _shelf.forget(owner)
-    services.store().forget_pictures(owner)

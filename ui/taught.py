@@ -35,7 +35,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "mnist/draw.py": ("MNIST", "softmax", "checkpoint", "test images", "preprocessing"),
     "mnist/fool.py": ("adversarial example", "gradient", "test images"),
-    "classifier.py": ("head", "label", "95 % band"),
+    "classifier.py": ("head", "label", "95 % band", "confusion", "fine-tuning"),
     "picture_app.py": ("softmax", "label", "head"),
     "recogniser.py": ("logit", "softmax", "label", "batch"),
     "mnist/hand.py": (

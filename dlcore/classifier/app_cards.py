@@ -33,7 +33,7 @@ def _stranger(seen: ShownApp) -> Finding | None:
 CARDS: Mapping[str, Card] = {
     "stranger": Card(
         "Something it never learned",
-        "It knows fishes, monuments and tools. How sure is it of a giraffe?",
+        "It never learned what a giraffe is. How sure is it of one?",
         ("Hardly: a third for each", "Half sure", "Over 80 % sure"),
         setup={"photo": "giraffe"},
         setup_words="the giraffe",

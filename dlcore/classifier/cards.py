@@ -86,7 +86,7 @@ CARDS: Mapping[str, Card] = {
         "Three of each",
         "It learns from three pictures of each class. How many of all others does it name right?",
         ("About 60 %", "About 80 %", "About 95 %"),
-        setup={"which": "example", "labels": "right", "copies": "none", "take": "all", "ask": "curve"},
+        setup={"ask": "curve", "which": "example", "labels": "right", "copies": "none", "take": "all"},
         setup_words="the lab's pictures, and the learning curve",
         see=_few,
         why="The borrowed network already finds fins, stone and steel. One layer has only to weigh what is "
@@ -115,7 +115,7 @@ CARDS: Mapping[str, Card] = {
         "Why borrow?",
         "A small network that begins from nothing learns the same pictures. How many are right?",
         ("About 35 %", "About 75 %", "About 95 %"),
-        setup={"which": "example", "labels": "right", "copies": "none", "take": "all", "ask": "scratch"},
+        setup={"ask": "scratch", "which": "example", "labels": "right", "copies": "none", "take": "all"},
         setup_words="the lab's pictures, and a network from scratch",
         see=_scratch,
         why="Ninety pictures do not teach what an edge or an eye is. A million photographs did, once, for "

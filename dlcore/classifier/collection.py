@@ -18,18 +18,19 @@ COPIES = 3
 
 @dataclass(frozen=True)
 class Collection:
-    """N pictures with their labels as somebody gave them; `truth` is what they were before any was made
-    wrong on purpose. `wrong` pictures of those are still wrong after all decisions.
+    """N pictures with their labels as they are trained on; `truth` is what those would be had none been
+    made wrong on purpose. `copies` are made from other pictures.
     """
 
     pictures: tuple[Picture, ...]
     classes: tuple[str, ...]
     labels: Tensor  # (N,) int64
     truth: Tensor  # (N,) int64
+    copies: Tensor  # (N,) bool
 
     @property
     def wrong(self) -> Tensor:
-        """(N,) bool."""
+        """(N,) bool: made wrong on purpose, and not yet mended by a decision."""
         return self.labels != self.truth
 
     @property
@@ -44,25 +45,28 @@ def collect(pictures: Sequence[Picture], config: ClassifierConfig, decisions: De
     labels = _wrong_labels([picture.label for picture in chosen], config)
     given = [replace(picture, label=label) for picture, label in zip(chosen, labels, strict=True)]
     truths = [picture.label for picture in chosen]
-    kept = []
+    kept = list[tuple[Picture, str, bool]]()
     for picture, truth in zip(given, truths, strict=True):
         decision = decisions.get(picture.digest)
         if decision is not None and decision.action == "delete":
             continue
         if decision is not None and decision.action == "relabel":
             picture = replace(picture, label=decision.label)
-        kept.append((picture, truth))
+            truth = decision.label if config.labels == "right" else truth  # whoever decides knows it
+        kept.append((picture, truth, False))
         if config.copies == "three":
-            kept += [(near_copy(picture, number, config.seed), truth) for number in range(1, COPIES + 1)]
-    classes = tuple(sorted({picture.label for picture, _ in kept}))
+            copies = [near_copy(picture, number, config.seed) for number in range(1, COPIES + 1)]
+            kept += [(copy, truth, True) for copy in copies]
+    classes = tuple(sorted({picture.label for picture, _, _ in kept}))
     if len(classes) < 2:
         raise DataError("There is nothing to tell apart: bring pictures of two classes at least.")
     place = {name: number for number, name in enumerate(classes)}
     return Collection(
-        tuple(picture for picture, _ in kept),
+        tuple(picture for picture, _, _ in kept),
         classes,
-        torch.tensor([place[picture.label] for picture, _ in kept]),
-        torch.tensor([place.get(truth, -1) for _, truth in kept]),
+        torch.tensor([place[picture.label] for picture, _, _ in kept]),
+        torch.tensor([place.get(truth, -1) for _, truth, _ in kept]),
+        torch.tensor([copy for _, _, copy in kept]),
     )
 
 
@@ -72,11 +76,12 @@ def _each_once(pictures: Sequence[Picture]) -> list[Picture]:
 
 
 def _some(pictures: list[Picture], config: ClassifierConfig) -> list[Picture]:
-    """So many of each class, drawn by the seed, in the order they came."""
-    if config.take == "all":
+    """So many of each class, drawn by the seed, in the order they came; where each gets copies, a few."""
+    if config.take == "all" and config.copies == "none":
         return pictures
+    count = int(config.take) if config.take != "all" else 10
     order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(config.seed)).tolist()
-    left, drawn = dict.fromkeys({picture.label for picture in pictures}, int(config.take)), set()
+    left, drawn = dict.fromkeys({picture.label for picture in pictures}, count), set()
     for place in order:
         if left[pictures[place].label]:
             left[pictures[place].label] -= 1

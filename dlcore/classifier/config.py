@@ -30,7 +30,7 @@ class ClassifierConfig(Config):
     copies: Literal["none", "three"] = knob(
         "none",
         title="Near-copies",
-        help="Three more of each picture: cut, mirrored, lighter or darker, as a series of shots would be.",
+        help="Three more of each picture, of 10 a class at most: cut, mirrored, lighter or darker.",
         options={"none": "None", "three": "3 of each"},
     )
     labels: Literal["right", "noise_10", "noise_30", "shuffled"] = knob(

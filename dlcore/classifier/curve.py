@@ -53,8 +53,10 @@ def _point(
     features: Tensor, labels: Tensor, classes: int, groups: Tensor, size: int, generator: torch.Generator
 ) -> Point:
     learns = torch.stack([_drawn(labels, classes, groups, size, generator) for _ in range(DRAWS)])
+    # Who judges is no near-copy of anything learned.
+    judges = torch.stack([~torch.isin(groups, groups[mask]) for mask in learns])
     said = train_heads(features, labels, classes, learns).logits(features).argmax(2)  # (draws, N)
-    right = ((said == labels) & ~learns).sum(1) / (~learns).sum(1)
+    right = ((said == labels) & judges).sum(1) / judges.sum(1).clamp_min(1)
     return Point(size, float(right.mean()), float(right.std()))
 
 

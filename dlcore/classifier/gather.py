@@ -7,8 +7,11 @@ that climbs, a link or a device leads nowhere; what it unpacks to is counted whi
 from __future__ import annotations
 
 import io
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -19,7 +22,8 @@ from dlcore.errors import UploadError
 from dlcore.events import Stage
 from dlcore.vision.pictures import MAX_MEGABYTES
 
-MOST, MOST_CLASSES = 600, 30  # pictures, classes of a collection
+MOST, MOST_CLASSES = 400, 12  # pictures, classes of a collection
+MOST_BYTES = 8_000_000  # of all pictures as they are kept
 MOST_ENTRIES = 2_000  # of a zip, pictures or not
 UNPACKED_MEGABYTES = 400  # of a zip in all
 LABEL_LETTERS = 30
@@ -28,9 +32,24 @@ ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", "
 NO_LABEL_SIGN = re.compile(r"[^\w .,+()·-]+")
 COPYING = 0xA000  # a symbolic link, in the upper half of a zip entry's attributes
 
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
+)
+
+_NOT_OPENED = "It is empty, or of a kind that your browser cannot open: save it as a JPEG."
 _TOO_MANY = (
     f"A collection holds at most {MOST} pictures: take a part of them, 20 of each class are often enough."
 )
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file as somebody gave it. A zip brings classes of its own."""
+
+    name: str
+    content: bytes
+    label: str
 
 
 @dataclass(frozen=True)
@@ -49,19 +68,27 @@ class Gathered:
     refused: tuple[Refused, ...]
 
 
-def iter_gathered(files: Sequence[tuple[str, bytes]], label: str) -> Iterator[Stage | Gathered]:
-    """Files by name: pictures are of the class `label`, zips bring their own. The last event is Gathered.
+def iter_gathered(files: Sequence[Given]) -> Iterator[Stage | Gathered]:
+    """The last event is Gathered.
 
     Raises UploadError if there is no picture among them, or there are too many; then nothing is taken.
     """
-    pictures, refused = list[Picture](), list[Refused]()
-    for name, content, where in _iter_files(files, label):
+    pictures, refused, called = list[Picture](), list[Refused](), dict[str, str]()
+    for name, content, where in _iter_files(files):
         if len(pictures) == MOST:
             raise UploadError(_TOO_MANY)
         try:
-            pictures.append(picture_of(content, name, label_of(where)))
+            if not content:
+                raise UploadError(_NOT_OPENED)
+            label = label_of(where)
+            pictures.append(picture_of(content, name, label))
         except UploadError as error:
             refused.append(Refused(name, str(error)))
+        else:
+            if called.setdefault(label, where.strip()) != where.strip():
+                raise UploadError(f'Two folders would both be called "{label}": give them shorter names.')
+        if sum(len(picture.webp) for picture in pictures) > MOST_BYTES:
+            raise UploadError(_TOO_MANY)
         yield Stage(min(len(pictures) / EXPECTED, 0.95), f"Opening picture {len(pictures) + len(refused)}")
     if not pictures:
         reason = refused[0].reason if refused else "There is no picture in it: use JPEG, PNG or WebP files."
@@ -87,13 +114,15 @@ def label_of(text: str) -> str:
     return label
 
 
-def _iter_files(files: Sequence[tuple[str, bytes]], label: str) -> Iterator[tuple[str, bytes, str]]:
+def _iter_files(files: Sequence[Given]) -> Iterator[tuple[str, bytes, str]]:
     """Name, content and class of each file, those in zips too."""
-    for name, content in files:
-        if zipfile.is_zipfile(io.BytesIO(content)) and not name.lower().endswith(tuple(ENDINGS)):
-            yield from _iter_zip(name, content)
+    for one in files:
+        if zipfile.is_zipfile(io.BytesIO(one.content)) and not one.name.lower().endswith(tuple(ENDINGS)):
+            yield from _iter_zip(one.name, one.content)
+        elif one.name.lower().endswith(".zip"):
+            raise UploadError(f"{one.name[:80]} is damaged or no zip: zip the folders anew.")
         else:
-            yield PurePosixPath(name.replace("\\", "/")).name[:80], content, label
+            yield PurePosixPath(one.name.replace("\\", "/")).name[:80], one.content, one.label
 
 
 def _iter_zip(name: str, content: bytes) -> Iterator[tuple[str, bytes, str]]:
@@ -110,7 +139,7 @@ def _iter_zip(name: str, content: bytes) -> Iterator[tuple[str, bytes, str]]:
                 if path.parent.name in ("", "..", "."):
                     raise UploadError("The folders of a zip are its classes: put the pictures into folders.")
                 yield path.name[:80], _content(file, entry), path.parent.name
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except UNREADABLE as error:
         raise UploadError(f"{name[:80]} is damaged or locked: zip the folders anew.") from error
 
 

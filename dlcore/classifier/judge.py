@@ -12,6 +12,7 @@ from torch import Tensor
 from dlcore.classifier.features import groups_of
 from dlcore.classifier.folds import folds_of
 from dlcore.classifier.head import Heads, train_heads
+from dlcore.errors import DataError
 from dlcore.training.evaluation import Band, band
 
 BINS = 5  # of how sure it is
@@ -48,8 +49,12 @@ class Judged:
 
     @property
     def band(self) -> Band:
-        """Of the accuracy, 95 %."""
-        return band(self.right, self.total)
+        """Of the accuracy, 95 %. Near-copies are no pictures of their own: each group counts once."""
+        right = (self.predictions == self.labels).float()
+        counts = torch.bincount(self.groups, minlength=1)
+        sums = torch.bincount(self.groups, weights=right, minlength=1)
+        held = counts > 0
+        return band(float((sums[held] / counts[held]).sum()), int(held.sum()))
 
     @property
     def confusion(self) -> Tensor:
@@ -78,6 +83,13 @@ def judge(
 ) -> Judged:
     """`features` (N, 1280), `labels` (N,) int64. Raises DataError if a class is too small to be judged."""
     groups = groups_of(features)
+    for label, name in enumerate(classes):
+        mine = groups[labels == label].unique() if by_content else labels[labels == label]
+        if len(mine) < 2:
+            raise DataError(
+                f'"{name}" needs two different pictures at least, one to learn from and one to judge by: '
+                "bring more of it, or take it out."
+            )
     folds = folds_of(labels, groups if by_content else torch.arange(len(labels)), seed)
     count = int(folds.max()) + 1
     learns = torch.cat((folds[None] != torch.arange(count)[:, None], torch.ones(1, len(labels)).bool()))

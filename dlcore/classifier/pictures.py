@@ -28,11 +28,20 @@ def opened(picture: Picture) -> Image.Image:
 
 def picture_of(data: bytes, name: str, label: str) -> Picture:
     """What is kept of a file's bytes. Raises UploadError, one sentence, if it is no usable picture."""
-    turned = False
-    with suppress(Exception), Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        turned = image.getexif().get(ORIENTATION, 1) in range(2, 9)  # EXIF that makes no sense says nothing
-        size = image.size[::-1] if turned and image.getexif()[ORIENTATION] > 4 else image.size
-    return kept(read_picture(data), name, label, size=size, turned=turned)
+    image = read_picture(data)  # first: it looks at the size before anything is decoded
+    held, size = _held(data)
+    return kept(image, name, label, size=size[::-1] if held > 4 else size, turned=held > 1)
+
+
+def _held(data: bytes) -> tuple[int, tuple[int, int]]:
+    """How the camera was held, as EXIF numbers it: 1 (upright) to 8; and the size in the file's header."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        if image.format == "PNG":  # Pillow would decode all of it to find out
+            return 1, image.size
+        with suppress(Exception):  # EXIF that makes no sense says nothing
+            said = image.getexif().get(ORIENTATION, 1)
+            return (said if said in range(1, 9) else 1), image.size
+        return 1, image.size
 
 
 def kept(

@@ -32,7 +32,7 @@ from dlcore.schema import knob, parse
 from dlcore.training.config import FineTuneConfig
 from dlcore.vision.lite0 import FEATURES, ConvNorm, EfficientNetLite0
 
-BATCH, SHOWN = 16, 240  # pictures of a step, and of an epoch: each is shown again and again
+BATCH, SHOWN = 16, 240  # pictures of a step, and of an epoch: few are shown again and again
 
 
 class TuneConfig(RunConfig):
@@ -165,7 +165,9 @@ def split_maps(tail: Tail, maps: Tensor, labels: Tensor, seed: int) -> tuple[Spl
         features = tail.features(maps).clone()
     learns = folds_of(labels, groups_of(features), seed) != 0
     mine, aside = Samples(maps, labels)[learns], Samples(maps, labels)[~learns]
-    again = torch.arange(SHOWN) % len(mine)
+    drawn = torch.Generator().manual_seed(seed)
+    rounds = [torch.randperm(len(mine), generator=drawn) for _ in range(math.ceil(SHOWN / len(mine)))]
+    again = torch.cat(rounds)[:SHOWN]  # of more than SHOWN a draw
     return Splits(mine[again], aside, aside[:0]), features
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from torch import Tensor
 
 from dlcore.classifier.project import TINY, Picture
 
@@ -20,9 +18,10 @@ class Oddity:
     digests: tuple[str, ...]
 
 
-def oddities(pictures: Sequence[Picture], groups: Tensor | None = None) -> tuple[Oddity, ...]:
-    """`pictures` as they came, the same ones twice too; `groups` (N,) of near-copies, of the N different
-    ones in their order. Nothing is changed: each is to be decided.
+def oddities(pictures: Sequence[Picture], groups: Mapping[str, int] | None = None) -> tuple[Oddity, ...]:
+    """`pictures` as they came, the same ones twice too; `groups` by digest, of near-copies the same number.
+
+    Nothing is changed: each is to be decided.
     """
     found = []
     different = list({picture.digest: picture for picture in reversed(pictures)}.values())[::-1]
@@ -34,7 +33,7 @@ def oddities(pictures: Sequence[Picture], groups: Tensor | None = None) -> tuple
     twice = tuple(digest for digest, times in count.items() if times > 1 and digest not in both)
     if twice:
         found.append(Oddity("Twice", "The very same pixels came more than once: they count once.", twice))
-    if groups is not None and (near := _near(different, groups)):
+    if near := _near(groups or {}):
         found.append(
             Oddity("Near-copies", "Nearly the same picture: the split keeps them on one side.", near)
         )
@@ -61,9 +60,6 @@ def _two_classes(pictures: Sequence[Picture]) -> tuple[str, ...]:
     return tuple(digest for digest, names in labels.items() if len(names) > 1)
 
 
-def _near(pictures: Sequence[Picture], groups: Tensor) -> tuple[str, ...]:
-    numbers = groups.tolist()
-    count = Counter(numbers)
-    return tuple(
-        picture.digest for picture, number in zip(pictures, numbers, strict=True) if count[number] > 1
-    )
+def _near(groups: Mapping[str, int]) -> tuple[str, ...]:
+    count = Counter(groups.values())
+    return tuple(digest for digest, number in groups.items() if count[number] > 1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import torch
 
 from dlcore.classifier.collection import Collection
@@ -9,28 +12,39 @@ from dlcore.classifier.config import ClassifierConfig
 from dlcore.classifier.judge import Judged
 from dlcore.classifier.project import Iteration
 from dlcore.schema import knobs
-from dlcore.training.evaluation import band
+from dlcore.training.change import Change
 from dlcore.words import count_of
 
-Round = tuple[ClassifierConfig, Collection]
 
-
-def plain_score(judged: Judged) -> str:
-    """For a card that goes with a classifier: how many, by whom, and how far chance reaches."""
-    low, high = judged.band.low, judged.band.high
-    return (
+def plain_score(config: ClassifierConfig, collection: Collection, judged: Judged) -> str:
+    """For a card that goes with a classifier: how many, by whom, how far chance reaches; and what makes the
+    score better than it is.
+    """
+    words = (
         f"{judged.right} of {judged.total} pictures were named as labelled, each by a head that never saw it "
-        f"(95 %: {100 * low:.0f} to {100 * high:.0f} %)."
+        f"(95 %: {_percents(judged)})."
     )
+    if config.split == "random":
+        words += " Near-copies of one picture may have been on both sides of the split: it says too much."
+    if bool(collection.copies.any()):
+        words += f" {int(collection.copies.sum())} of the pictures are near-copies made of others."
+    if config.labels != "right":
+        words += " Labels were made wrong on purpose."
+    return words
 
 
-def score_words(collection: Collection, judged: Judged) -> str:
+def _percents(judged: Judged) -> str:
+    return f"{100 * judged.band.low:.0f} to {100 * judged.band.high:.0f} %"
+
+
+def score_words(config: ClassifierConfig, collection: Collection, judged: Judged) -> str:
     """How many are right, by whom, and how far chance reaches; by the true labels too if some are wrong."""
-    low, high = judged.band.low, judged.band.high
     words = (
         f"**{judged.right} of {judged.total}** named as labelled, each by a head that never saw it "
-        f"(95 %: {100 * low:.0f} to {100 * high:.0f} %)."
+        f"(95 % band: {_percents(judged)})."
     )
+    if config.split == "random" and bool(collection.copies.any()):
+        words += " But many saw a near-copy of it."
     if bool(collection.wrong.any()):
         right = judged.right_by(collection.truth)
         count = int(collection.wrong.sum())
@@ -49,27 +63,41 @@ def fold_words(judged: Judged) -> str:
 
 
 def change_words(before: Iteration | None, after: Iteration) -> str:
-    """What the score did, and whether that is more than chance can do."""
+    """What the score did."""
     if before is None:
         return "the first"
-    was, now = band(before.right, before.total), band(after.right, after.total)
     points = 100 * (after.right / after.total - before.right / before.total)
-    apart = now.low > was.high or now.high < was.low
-    return f"{points:+.1f} points (±{100 * now.half_width:.1f}), " + (
-        "more than chance" if apart else "within chance"
-    )
+    return f"{points:+.1f} points"
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round was made from, and which pictures came out right, by digest."""
+
+    config: ClassifierConfig
+    labels: Mapping[str, str]
+    right: Mapping[str, bool]
+
+
+def round_of(config: ClassifierConfig, collection: Collection, judged: Judged) -> Round:
+    right = (judged.predictions == judged.labels).tolist()
+    digests = [picture.digest for picture in collection.pictures]
+    labels = {picture.digest: picture.label for picture in collection.pictures}
+    return Round(config, labels, dict(zip(digests, right, strict=True)))
 
 
 def changed_words(before: Round | None, after: Round) -> str:
-    """What is different from the round before; "" if nothing is."""
+    """What is different from the round before, and whether the pictures of both came out better or worse by
+    more than chance (a sign test on those that turned); "" if nothing is.
+    """
     if before is None:
-        return f"{count_of(len(after[1].pictures), 'picture')}, {len(after[1].classes)} classes"
+        return f"{count_of(len(after.labels), 'picture')}, {len(set(after.labels.values()))} classes"
     changes = [
-        f"{knob.title}: {knob.options.get(str(getattr(after[0], name)), getattr(after[0], name))}"
+        f"{knob.title}: {knob.options.get(str(getattr(after.config, name)), getattr(after.config, name))}"
         for name, knob in knobs(ClassifierConfig).items()
-        if getattr(after[0], name) != getattr(before[0], name)
+        if getattr(after.config, name) != getattr(before.config, name)
     ]
-    old, new = ({p.digest: p.label for p in one[1].pictures} for one in (before, after))
+    old, new = before.labels, after.labels
     if not changes:
         parts = {
             "added": len(new.keys() - old.keys()),
@@ -77,20 +105,26 @@ def changed_words(before: Round | None, after: Round) -> str:
             "relabelled": sum(old[digest] != new[digest] for digest in old.keys() & new.keys()),
         }
         changes = [f"{count_of(count, 'picture')} {what}" for what, count in parts.items() if count]
-    return ", ".join(changes)
+    if not changes:
+        return ""
+    return f"{', '.join(changes)}. {_turned_words(before.right, after.right)}".strip()
+
+
+def _turned_words(before: Mapping[str, bool], after: Mapping[str, bool]) -> str:
+    both = before.keys() & after.keys()
+    better = sum(after[digest] and not before[digest] for digest in both)
+    worse = sum(before[digest] and not after[digest] for digest in both)
+    if not better + worse:
+        return ""
+    chance = Change(len(both), sum(before[digest] for digest in both), better, worse).within_chance
+    return f"Of the rest {better} turned right, {worse} wrong: {'within' if chance else 'more than'} chance."
 
 
 def tuned_words(before: tuple[int, int], after: tuple[int, int]) -> str:
     """Did fine-tuning do better than the head alone? Both judged by the same pictures."""
     (was, total), (now, _) = before, after
-    change = (
-        "more than chance"
-        if band(now, total).low > band(was, total).high or band(was, total).low > band(now, total).high
-        else "within chance"
+    words = f"Of {total} pictures it never saw, {was} were right before, {now} are now: "
+    verdict = (
+        "it gained nothing" if now == was else f"it {'gained' if now > was else 'lost'} {abs(now - was)}"
     )
-    if now == was:
-        return (
-            f"Of {total} pictures it never saw, {was} were right before and {now} are now: it gained nothing."
-        )
-    verb = "gained" if now > was else "lost"
-    return f"Of {total} pictures it never saw, {was} were right before, {now} are now: it {verb}, {change}."
+    return f"{words}{verdict}. One picture is {100 / total:.0f} points."

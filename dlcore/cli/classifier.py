@@ -14,13 +14,13 @@ from dlcore.classifier.config import ClassifierConfig
 from dlcore.classifier.curve import Curve, iter_curve
 from dlcore.classifier.examples import examples
 from dlcore.classifier.features import features_of
-from dlcore.classifier.gather import ENDINGS, MOST, Gathered, iter_gathered
+from dlcore.classifier.gather import ENDINGS, MOST, Gathered, Given, iter_gathered
 from dlcore.classifier.judge import judge
 from dlcore.classifier.project import EXAMPLE, Picture, Plan
 from dlcore.classifier.words import plain_score
 from dlcore.cli.talk import AsJson, say
 from dlcore.errors import UploadError
-from dlcore.serving.picture_app import iter_zip
+from dlcore.serving.picture_app import app_zip
 from dlcore.vision.weights import pretrained
 
 classifier = typer.Typer(no_args_is_help=True, help="A classifier of your own pictures.")
@@ -37,7 +37,8 @@ def train(
 ) -> None:
     """Train one layer on a folder's pictures, or on the lab's own, and judge it by what it never saw."""
     pictures, refused = (examples(), 0) if folder is None else _pictures(folder)
-    collection = collect(pictures, ClassifierConfig(seed=seed), {})
+    config = ClassifierConfig(seed=seed)
+    collection = collect(pictures, config, {})
     network = pretrained()
     found = torch.stack([features_of(network, picture, "pad") for picture in collection.pictures])
     judged = judge(found, collection.labels, collection.classes, seed=seed)
@@ -45,10 +46,9 @@ def train(
     assert isinstance(curve, Curve)
     if out is not None:
         plan = EXAMPLE if folder is None else Plan()
-        zipped = list(iter_zip(app_of(collection, judged, "pad", plan, plain_score(judged))))[-1]
-        assert isinstance(zipped, bytes)
+        app = app_of(collection, judged, "pad", plan, plain_score(config, collection, judged))
         try:
-            out.write_bytes(zipped)
+            out.write_bytes(app_zip(app))
         except OSError as error:
             raise UploadError(f"{out} cannot be written ({error.strerror}): name another file.") from error
     answer = {
@@ -58,7 +58,7 @@ def train(
         "refused": refused,
         "by_pictures_per_class": {str(point.per_class): round(point.mean, 4) for point in curve.points},
     }
-    lines = [plain_score(judged)]
+    lines = [plain_score(config, collection, judged)]
     lines += [f"{point.per_class:3} of each class: {point.mean:.1%} of the rest" for point in curve.points]
     say(as_json, answer, "\n".join(lines))
 
@@ -68,15 +68,15 @@ def _pictures(source: Path) -> tuple[tuple[Picture, ...], int]:
     try:
         if source.is_dir():
             paths = sorted(path for path in source.glob("*/*") if path.suffix.lower() in ENDINGS)[: MOST + 1]
-            groups = [([(path.name, path.read_bytes())], path.parent.name) for path in paths]
+            groups = [Given(path.name, path.read_bytes(), path.parent.name) for path in paths]
         else:
-            groups = [([(source.name, source.read_bytes())], "unnamed")]
+            groups = [Given(source.name, source.read_bytes(), "unnamed")]
     except OSError as error:
         raise UploadError(f"{source} cannot be read ({error.strerror}): name a folder or a zip.") from error
     pictures, refused = list[Picture](), 0
-    for files, label in groups:
+    for one in groups:
         try:
-            gathered = list(iter_gathered(files, label))[-1]
+            gathered = list(iter_gathered([one]))[-1]
         except UploadError:
             if len(groups) == 1:
                 raise

@@ -49,7 +49,7 @@ def pictures_sheet(uri: str, count: int, wrong: Sequence[int], chosen: int | Non
         rows=-(-count // columns),
         columns=columns,
         count=count,
-        alt=f"{count} pictures, {len(wrong)} of them named wrongly and framed",
+        alt=f"{count} pictures, {len(wrong)} of them not named as labelled",
         width=columns * THUMB,
         boxes=tuple(Box(*divmod(place, columns)) for place in framed),
     )
@@ -131,7 +131,12 @@ def calibration_chart(judged: Judged, theme: Theme) -> Chart:
     x = {"field": "sure", "type": "quantitative", "title": "How sure it is", **axis}
     y = {"field": "right", "type": "quantitative", "title": "How often it is right", **axis}
     ends = {"values": [{"sure": 0, "right": 0}, {"sure": 1, "right": 1}]}
-    size = {"field": "count", "type": "quantitative", "legend": None, "scale": {"range": [60, 600]}}
+    size = {
+        "field": "count",
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"range": [60, 600], "domain": [1, judged.total]},
+    }
     tip = [{"field": "words", "type": "nominal", "title": " "}]
     encoding = {"x": x, "y": y, "size": size, "tooltip": tip}
     spec = base_spec(theme, 260) | {
@@ -168,7 +173,7 @@ def learning_curve_chart(curve: Curve, theme: Theme) -> Chart:
         "field": "mean",
         "type": "quantitative",
         "title": "Right among the rest",
-        "scale": {"zero": False},
+        "scale": {"domain": [min(point.mean - point.spread for point in curve.points), 1], "nice": True},
         "axis": {"format": "%"},
     }
     band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}

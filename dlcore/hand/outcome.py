@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,39 +11,11 @@ from torch import nn
 
 from dlcore.hand.drawings import Hand, aside, samples
 from dlcore.mnist.normalize import Normalize
+from dlcore.training.change import Change
 from dlcore.training.evaluation import Evaluation
-
-CHANCE = 0.05  # what comes by chance more often is called chance
 
 Right = NDArray[np.bool_]
 Votes = NDArray[np.float32]  # (N, 10) probabilities
-
-
-@dataclass(frozen=True)
-class Change:
-    """Of `total` images, how many were read right; how many turned right, how many turned wrong."""
-
-    total: int
-    before: int
-    learned: int
-    forgot: int
-
-    @property
-    def after(self) -> int:
-        return self.before + self.learned - self.forgot
-
-    @property
-    def by_chance(self) -> float:
-        """How often a coin, thrown for each image that turned, falls at least as unevenly (a sign test)."""
-        turned = self.learned + self.forgot
-        few = min(self.learned, self.forgot)
-        ways: int = sum(math.comb(turned, k) for k in range(few + 1))
-        throws: int = 1 << turned
-        return min(1.0, 2 * ways / throws)
-
-    @property
-    def within_chance(self) -> bool:
-        return self.by_chance > CHANCE
 
 
 def change(before: Right, after: Right) -> Change:

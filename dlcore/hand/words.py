@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from dlcore.hand.drawings import WANTED, Drawing, Hand, next_digit
-from dlcore.hand.outcome import Change, Votes
+from dlcore.hand.outcome import Votes
+from dlcore.training.change import Change
 from dlcore.training.evaluation import Evaluation
 from dlcore.words import vote_percent
 

@@ -26,7 +26,8 @@ class Kind:
 
     A task of a `fresh` kind gets a process that has done nothing yet and does nothing afterwards. One of a
     `threaded` kind leaves a thread at work when it is cancelled: its process ends with it. One of a `last`
-    kind comes after all others, and one of them works at a time.
+    kind comes after all others, and one of them works at a time. What one of a `private` kind was asked and
+    has said is forgotten once nobody wants it.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Kind:
     fresh: bool = field(default=False, kw_only=True)
     threaded: bool = field(default=False, kw_only=True)
     last: bool = field(default=False, kw_only=True)
+    private: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -154,11 +156,11 @@ TASK_KINDS: Mapping[str, Kind] = {
     "embed_digits": Kind("Embedding", "dlcore.runs.jobs.digit_embedding:DigitEmbedJob", threaded=True),
     "switch_off": Kind("Switching off", "dlcore.runs.jobs.switching:SwitchJob"),
     "hardness": Kind("Fooling", "dlcore.runs.jobs.fooling:HardnessJob"),
-    "gather": Kind("Pictures", "dlcore.runs.jobs.classifier:GatherJob"),
-    "features": Kind("Features", "dlcore.runs.jobs.classifier:FeaturesJob"),
+    "gather": Kind("Pictures", "dlcore.runs.jobs.classifier:GatherJob", private=True),
+    "features": Kind("Features", "dlcore.runs.jobs.classifier:FeaturesJob", private=True),
     "zip_classifier": Kind("Zip", "dlcore.runs.jobs.picture_app:ZipJob", threaded=True),
     "learning_curve": Kind("Learning curve", "dlcore.runs.jobs.classifier:CurveJob"),
-    "scratch": Kind("From scratch", "dlcore.runs.jobs.classifier:ScratchJob"),
+    "scratch": Kind("From scratch", "dlcore.runs.jobs.classifier:ScratchJob", private=True),
     "devices": Kind("Devices", "dlcore.runs.jobs.devices:DevicesJob", fresh=True),
     "torch_profile": Kind("Torch profile", "dlcore.runs.jobs.torch_profile:TorchProfileJob", fresh=True),
     "surface": Kind("Surface", "dlcore.runs.jobs.landscape:SurfaceJob"),

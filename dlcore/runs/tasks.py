@@ -175,7 +175,7 @@ class Tasks:
             if held.process is not None:
                 held.process.send(Cancel(task_id))
             else:
-                held.task = replace(held.task, status="stopped")
+                held.task, held.payload = replace(held.task, status="stopped"), {}
 
     def retry(self, task_id: str) -> None:
         """Somebody asks for it: if the task has failed, it may be tried again at once."""
@@ -191,6 +191,8 @@ class Tasks:
                 held.sessions.pop(session, None)
                 if not held.sessions:
                     self.cancel(task_id)
+                    if TASK_KINDS[held.task.kind].private and not held.task.active:
+                        self._forget(held)
 
     def forget(self, task_id: str) -> None:
         """What an ended task has said was taken elsewhere: it is kept here no longer."""
@@ -202,7 +204,7 @@ class Tasks:
     def release(self, session: str) -> None:
         """A session has left for good: what nobody else wants is dropped."""
         with self._lock:
-            for task_id in self._held:
+            for task_id in list(self._held):
                 self.drop(task_id, session)
 
     def close(self, timeout: float = 5.0) -> None:
@@ -265,8 +267,7 @@ class Tasks:
             if not held.task.active and held.process is not None:
                 process, held.process, held.failed_at = held.process, None, self._clock()
                 held.gives_way = False
-                if held.task.status == "finished":
-                    held.payload = {}  # nobody tries it again
+                held.payload = {}  # who tries it again asks anew
                 kind = TASK_KINDS[held.task.kind]
                 if kind.fresh or (kind.threaded and held.task.status == "stopped"):
                     self._pool.retire(process)
@@ -279,6 +280,7 @@ class Tasks:
             for held in self._held.values():
                 if held.process is process:
                     held.process, held.gives_way, held.failed_at = None, False, self._clock()
+                    held.payload = {}
                     reason = f"The task's process ended unexpectedly ({how}): ask for it again."
                     held.task = replace(held.task, status="failed", reason=reason)
             self._schedule()

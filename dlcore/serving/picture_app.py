@@ -28,7 +28,7 @@ APP = '''"""What is in the picture?  streamlit run app.py"""
 
 import streamlit as st
 
-from predict import CARD, CLASSES, predict, upright
+from predict import CARD, CLASSES, PROBLEMS, predict, upright
 
 st.set_page_config(page_title="What is in the picture?")
 st.title("What is in the picture?")
@@ -41,7 +41,7 @@ with camera:
 if file is not None:
     try:
         picture = upright(file)
-    except OSError:
+    except PROBLEMS:
         st.error("This file cannot be read as a picture: try a JPEG or PNG.")
         st.stop()
     shares = predict(picture)
@@ -76,13 +76,18 @@ NET = EfficientNetLite0()
 NET.fc = torch.nn.Linear(NET.fc.in_features, len(CLASSES))  # the layer that has learned
 NET.load_state_dict(load_file(HERE / "model.safetensors"))
 NET.eval()  # batch norm by its averages
+PROBLEMS = (OSError, ValueError, Image.DecompressionBombError)  # of a file that is no picture to use
 {constants}
 
 {square}
 
 def upright(file):
-    """A picture as it was held, red, green and blue, small. Raises OSError if it is none."""
+    """A picture as it was held, red, green and blue, small. One of PROBLEMS if it is none."""
     image = ImageOps.exif_transpose(Image.open(file))
+    if image.mode.startswith(("I", "F")):  # deeper than 8 bits: from the darkest to the lightest there is
+        grey = np.asarray(image, np.float64)
+        grey = (grey - grey.min()) * (255 / ((grey.max() - grey.min()) or 1))
+        image = Image.fromarray(grey.astype(np.uint8))
     if image.has_transparency_data:
         clear = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
@@ -104,7 +109,7 @@ if __name__ == "__main__":
         sys.exit("Name one picture: python predict.py picture.jpg")
     try:
         shares = predict(upright(sys.argv[1]))
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+    except PROBLEMS as error:
         sys.exit(f"This picture cannot be read: {{error}}")
     print(max(shares, key=shares.get))
     for name, share in shares.items():
@@ -176,17 +181,20 @@ def app_files(taken: App, *, more: bool = False) -> dict[str, str | bytes]:
     }
 
 
-def iter_zip(taken: App, *, more: bool = False) -> Iterator[Stage | bytes]:
-    """The zip's bytes are the last event. With `more` it holds TorchScript and ONNX too: some ten seconds."""
-    yield Stage(0.1, "Writing the app")
-    files = app_files(taken, more=more)
-    if more:
-        example = torch.zeros(2, 3, prepare.SIDE, prepare.SIDE)
-        yield Stage(0.3, "Writing TorchScript")
-        with quiet():  # torch warns that it reads squares of one size: so it does
-            files["model-traced.pt"] = torchscript_bytes(traced(network_of(taken), example))
-        yield Stage(0.5, "Writing ONNX")
-        files["model.onnx"] = onnx_bytes(network_of(taken), example, "pictures")
+def app_zip(taken: App) -> bytes:
+    """The zip's bytes: a third of a second."""
+    return zipped(app_files(taken))
+
+
+def iter_zip(taken: App) -> Iterator[Stage | bytes]:
+    """With TorchScript and ONNX too, some ten seconds; the zip's bytes are the last event."""
+    files = app_files(taken, more=True)
+    example = torch.zeros(2, 3, prepare.SIDE, prepare.SIDE)
+    yield Stage(0.3, "Writing TorchScript")
+    with quiet():  # torch warns that it reads squares of one size: so it does
+        files["model-traced.pt"] = torchscript_bytes(traced(network_of(taken), example))
+    yield Stage(0.5, "Writing ONNX")
+    files["model.onnx"] = onnx_bytes(network_of(taken), example, "pictures")
     yield zipped(files)
 
 

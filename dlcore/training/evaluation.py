@@ -120,7 +120,7 @@ class Band(NamedTuple):
         return (self.high - self.low) / 2
 
 
-def band(correct: int, total: int) -> Band:
+def band(correct: float, total: int) -> Band:
     """Where the true accuracy lies, 19 times out of 20, given `correct` of `total` images."""
     z = 1.959964
     p = correct / total

@@ -11,6 +11,7 @@ import pytest
 
 from dlcore.classifier.examples import examples
 from dlcore.classifier.project import Decision
+from dlcore.errors import StoreError
 from ui import services
 
 OpenPage = Callable[..., Any]
@@ -55,7 +56,7 @@ def test_a_decision_waits_for_the_next_training_and_is_never_forgotten(open_page
     page.click(f"{PAGE}__again")
     assert "of 92** named as" in page.words
     (rounds,) = [table for table in page.at.dataframe if "What was changed" in table.value]
-    assert rounds.value["What was changed"].tolist() == ["1 picture taken out", "93 pictures, 3 classes"]
+    assert rounds.value["What was changed"].tolist() == ["1 picture taken out.", "93 pictures, 3 classes"]
     assert "of 92** named as" in open_page(PATH, owner=page.at.session_state["owner"]).words
     page.click(f"{PAGE}__take_back")
     assert services.store().decisions_of(page.at.session_state["owner"]) == {}
@@ -78,7 +79,10 @@ def test_a_zip_of_ones_own_becomes_a_classifier_and_can_be_deleted(open_page: Op
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(b"words", "This file is not a readable picture"), (some(1), "Each class needs at least two different")],
+    [
+        (b"words", "mine.zip is damaged or no zip"),
+        (some(1), '"fishes" needs two different pictures at least'),
+    ],
 )
 def test_what_cannot_be_learned_from_is_a_sentence(open_page: OpenPage, content: bytes, why: str) -> None:
     page = open_page(PATH, **{f"{PAGE}__which": "own"})
@@ -90,7 +94,7 @@ def test_what_cannot_be_learned_from_is_a_sentence(open_page: OpenPage, content:
 def test_a_classifier_at_work_is_found_by_its_link_alone(open_page: OpenPage) -> None:
     page = open_page(PATH, **{f"{PAGE}__labels": "noise_10"})
     page.click(f"{PAGE}__use_it")
-    app_id = page.at.session_state[f"{PAGE}__published"]
+    (app_id,) = services.store().apps_of(page.at.session_state["owner"])
     other = open_page(APP, picture_app__app=app_id)
     assert other.sentences == []
     assert "It must pick one of its classes" in other.words
@@ -116,3 +120,28 @@ def test_ones_own_pictures_are_fine_tuned_only_if_they_are_kept(open_page: OpenP
     assert page.at.button(key=f"{PAGE}__tune_begin").disabled
     page.at.toggle(key=f"{PAGE}__keeps").set_value(True).run()
     assert not page.at.button(key=f"{PAGE}__tune_begin").disabled
+
+
+def test_decisions_that_leave_nothing_to_learn_can_be_taken_back(open_page: OpenPage) -> None:
+    for picture in examples():
+        if picture.label != "tools":
+            services.store().decide("nobody else", picture.digest, Decision("delete"))
+    page = open_page(PATH, owner="nobody else")
+    assert any("There is nothing to tell apart" in said for said in page.sentences)
+    page.click(f"{PAGE}__take_back")
+    assert "**93 of 93**" in page.words
+
+
+def test_a_store_that_refuses_costs_nobody_the_page(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page(PATH)
+
+    def refuse(*_: object) -> None:
+        raise StoreError("The disk is full: free some room.")
+
+    monkeypatch.setattr(services.store(), "decide", refuse)
+    box = next(box for box in page.at.selectbox if box.key.startswith(f"{PAGE}__decide_"))
+    box.set_value("Delete").run()
+    assert page.sentences == ["The disk is full: free some room."]
+    assert "**93 of 93**" in page.words

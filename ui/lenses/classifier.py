@@ -19,7 +19,7 @@ from dlcore.classifier.config import ClassifierConfig, Fit
 from dlcore.classifier.curve import Curve
 from dlcore.classifier.examples import example_features
 from dlcore.classifier.features import Features
-from dlcore.classifier.gather import Gathered
+from dlcore.classifier.gather import Gathered, Given
 from dlcore.classifier.judge import Judged, judge
 from dlcore.classifier.project import Picture
 from dlcore.classifier.scratch import Scratch
@@ -62,9 +62,9 @@ def _known() -> Known:
     return known
 
 
-def gathered(files: Sequence[tuple[str, bytes]], label: str, token: str) -> Asked[Gathered]:
+def gathered(files: Sequence[Given], token: str) -> Asked[Gathered]:
     """Opened in a process of their own. `token` names this very drop of files."""
-    return ask(Gathered, "gather", token, lambda: {"files": list(files), "label": label})
+    return ask(Gathered, "gather", token, lambda: {"files": list(files)})
 
 
 def features(pictures: Sequence[Picture], fit: Fit) -> Asked[Tensor]:
@@ -90,13 +90,13 @@ def judged(collection: Collection, found: Tensor, config: ClassifierConfig) -> J
     return judge(found, collection.labels, collection.classes, by_content=by_content, seed=config.seed)
 
 
-def zipped(app: App, more: bool) -> Asked[Zipped]:
-    """The app as a zip on the disk; with `more`, in the formats of other engines too."""
+def zipped(app: App) -> Asked[Zipped]:
+    """The app as a zip on the disk, in the formats of other engines too."""
     again, text = 0, written(app)
     digest = hashlib.sha256(text.encode()).hexdigest()
     while True:
-        payload = {"app": app, "more": more, "folder": kept().folder}
-        asked = ask(Zipped, "zip_classifier", f"{digest} {more} {again}", lambda: payload)  # noqa: B023
+        payload = {"app": app, "folder": kept().folder}
+        asked = ask(Zipped, "zip_classifier", f"{digest} {again}", lambda: payload)  # noqa: B023
         if asked.result is None or kept().has(asked.result.digest):
             return asked
         again += 1  # others needed the room on the disk: make it anew

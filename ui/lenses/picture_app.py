@@ -24,10 +24,11 @@ from ui.lenses.vision import network
 @st.cache_resource(show_spinner=False, max_entries=1)
 def example_app() -> App:
     """Trained on the lab's pictures."""
-    collection = collect(examples(), ClassifierConfig(), {})
+    config = ClassifierConfig()
+    collection = collect(examples(), config, {})
     found = torch.from_numpy(example_features().values)
     judged = judge(found, collection.labels, collection.classes)
-    return app_of(collection, judged, "pad", EXAMPLE, plain_score(judged))
+    return app_of(collection, judged, "pad", EXAMPLE, plain_score(config, collection, judged))
 
 
 def app_named(app_id: str) -> tuple[App, str]:

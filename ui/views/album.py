@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dlcore.classifier.gather import Gathered, label_of, together
+from dlcore.classifier.gather import LABEL_LETTERS, MOST, Gathered, Given, label_of
+from dlcore.classifier.pictures import LONGEST
 from dlcore.classifier.project import Picture
-from dlcore.errors import UploadError
+from dlcore.errors import DlcoreError, UploadError
 from dlcore.vision.pictures import MAX_MEGABYTES
 from dlcore.words import count_of
 from ui import albums, form, messages, services, state, work
+from ui.components.picture_drop.component import Dropped, picture_drop
 from ui.lenses import classifier as lens
-
-TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "zip"]
-UNNAMED = "unnamed"
+from ui.limits import UPLOADED_PER_SESSION
 
 
 class Album:
@@ -35,35 +36,59 @@ class Album:
 
     # --- callbacks ----------------------------------------------------------------------------
 
-    def _drop(self) -> None:
-        """Files were chosen. Raises UploadError if the class has no name that can be shown."""
-        files: list[UploadedFile] = st.session_state[self._uploader] or []
-        self._begin([(file.name, file.getvalue()) for file in files])
-
-    def _shot(self, name: str) -> None:
-        """The camera's picture. Raises UploadError if the class has no name that can be shown."""
-        file: UploadedFile | None = st.session_state[name]
+    def _zip(self) -> None:
+        file: UploadedFile | None = st.session_state[self._key_of("zip")]
         if isinstance(file, UploadedFile):
-            self._begin([(f"camera {len(self.pictures) + 1}.jpg", file.getvalue())])
+            self._begin([Given(file.name, file.getvalue(), "")])
 
-    def _begin(self, files: list[tuple[str, bytes]]) -> None:
-        wanted = st.session_state.get(self.key("label"), "")
-        label = label_of(wanted) if wanted.strip() else UNNAMED
-        st.session_state[self.key("dropped")] = (files, label, secrets.token_hex(8))
+    def _shot(self) -> None:
+        file: UploadedFile | None = st.session_state[self._key_of("camera")]
+        if isinstance(file, UploadedFile):
+            self._begin([Given(f"camera {len(self.pictures) + 1}.jpg", file.getvalue(), self._label)])
+
+    def _dropped(self, files: Sequence[Dropped]) -> None:
+        if files:
+            label = "" if all(file.folder for file in files) else self._label
+            self._begin([Given(file.name, file.content, file.folder or label) for file in files])
+
+    @property
+    def _label(self) -> str:
+        """Of loose pictures. Raises UploadError if the class has no name that can be shown."""
+        return label_of(st.session_state.get(self.key("label"), ""))
+
+    def _begin(self, files: Sequence[Given]) -> None:
+        waiting = (*self._waiting, (files, secrets.token_hex(8)))
+        if sum(len(one.content) for batch, _ in waiting for one in batch) > UPLOADED_PER_SESSION:
+            raise UploadError("Too much at once: wait until these pictures are in.")
+        st.session_state[self.key("dropped")] = waiting
         st.session_state[self.key("turn")] = self._turn + 1  # the uploader is empty again
 
     def _forget(self) -> None:
         albums.forget(state.owner())
-        st.session_state[self.key("keeps")] = False
+        for name in ("keeps", "said", "collection", "features", "judged", "wall", "previews"):
+            st.session_state.pop(self.key(name), None)
+
+    def _take_out(self, label: str) -> None:
+        albums.take_out(state.owner(), label, state.address())
+        if services.store().keeps_pictures(state.owner()):
+            services.store().keep_pictures(state.owner(), self.pictures)
 
     def _keep(self) -> None:
-        if st.session_state[self.key("keeps")]:
+        wanted = st.session_state.pop(self.key("keeps"))  # the store says how it stands
+        if wanted:
             services.store().keep_pictures(state.owner(), self.pictures)
         else:
             services.store().forget_pictures(state.owner())
 
     def _stop(self) -> None:
+        """Nothing of what is still to be opened comes in."""
         st.session_state.pop(self.key("dropped"), None)
+
+    @property
+    def _waiting(self) -> tuple[tuple[Sequence[Given], str], ...]:
+        """What was dropped and is still to be opened, the first first, each under a name of its own."""
+        found: tuple[tuple[Sequence[Given], str], ...] = st.session_state.get(self.key("dropped"), ())
+        return found
 
     # --- the page -----------------------------------------------------------------------------
 
@@ -71,33 +96,40 @@ class Album:
     def _turn(self) -> int:
         return int(st.session_state.get(self.key("turn"), 0))
 
-    @property
-    def _uploader(self) -> str:
-        return self.key(f"files_{self._turn}")
+    def _key_of(self, door: str) -> str:
+        return self.key(f"{door}_{self._turn}")
 
     def show(self) -> None:
-        """The door for files, and what is to become of the pictures."""
+        """The doors for pictures, and what is to become of them."""
         st.text_input(
             "Class of loose pictures",
             key=self.key("label"),
-            max_chars=30,
+            max_chars=LABEL_LETTERS,
             placeholder="for example: brown bear",
-            help="A zip needs none: its folders are the classes.",
+            help="Folders and zips need none: each folder is a class.",
         )
-        st.file_uploader(
-            f"Pictures, or a zip with a folder for each class; at most {MAX_MEGABYTES} MB together",
-            type=TYPES,
-            accept_multiple_files=True,
-            max_upload_size=MAX_MEGABYTES,
-            key=self._uploader,
-            on_change=messages.guarded(self.page, self._drop),
+        picture_drop(
+            f"{self.page}-drop",
+            label="Choose pictures",
+            hint="or drop pictures and folders here: a folder is a class",
+            most=MOST,
+            longest=LONGEST + LONGEST // 4,  # a little to spare: the server makes them smaller once more
+            on_drop=messages.guarded(self.page, self._dropped),
         )
-        with st.popover("Camera", icon=":material/photo_camera:"):
-            if st.toggle("Use the camera", False, key=self.key("camera_on")):
-                name = self.key(f"camera_{self._turn}")
-                shot = messages.guarded(self.page, self._shot)
-                st.camera_input("Hold it into the picture", key=name, on_change=shot, args=(name,))
-            st.caption("Browsers lend the camera to this machine itself and to https addresses only.")
+        with st.container(horizontal=True):
+            with st.popover("A zip", icon=":material/folder_zip:"):
+                st.file_uploader(
+                    f"A zip with a folder for each class, at most {MAX_MEGABYTES} MB",
+                    type="zip",
+                    max_upload_size=MAX_MEGABYTES,
+                    key=self._key_of("zip"),
+                    on_change=messages.guarded(self.page, self._zip),
+                )
+            with st.popover("Camera", icon=":material/photo_camera:"):
+                if st.toggle("Use the camera", False, key=self.key("camera_on")):
+                    name, shot = self._key_of("camera"), messages.guarded(self.page, self._shot)
+                    st.camera_input("Hold it into the picture", key=name, on_change=shot)
+                st.caption("Browsers lend the camera to this machine itself and to https addresses only.")
         self._take_in()
         if self.pictures:
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -109,6 +141,12 @@ class Album:
                     help="Else they are in its memory only, and gone when it stops. Small copies are kept, "
                     "without place and time.",
                 )
+                with st.popover("Take out a class", icon=":material/remove:"):
+                    for name in sorted({picture.label for picture in self.pictures}):
+                        out = messages.guarded(self.page, self._take_out)
+                        st.button(
+                            messages.plain(name), key=self.key(f"out_{name}"), on_click=out, args=(name,)
+                        )
                 st.button(
                     "Delete all",
                     icon=":material/delete:",
@@ -118,29 +156,26 @@ class Album:
 
     def _take_in(self) -> None:
         """What was dropped is opened in a process of its own, then joins the others."""
-        dropped = st.session_state.get(self.key("dropped"))
-        if dropped is None:
+        if not self._waiting:
             self._say()
             return
-        files, label, token = dropped
-        asked = lens.gathered(files, label, token)
+        asked = lens.gathered(*self._waiting[0])
         work.wait(self.page, asked, work.stage, on_cancel=self._stop)
         if asked.failed:
             self._stop()
         if asked.result is not None and asked.task is not None:
             work.forget(asked.task)
-            self._stop()
+            st.session_state[self.key("dropped")] = self._waiting[1:]
             self._join(asked.result)
             st.rerun()
 
     def _join(self, new: Gathered) -> None:
         try:
-            before = self.pictures
-            albums.keep(state.owner(), together(before, new.pictures), state.address())
-            if st.session_state.get(self.key("keeps")):
-                services.store().keep_pictures(state.owner(), self.pictures)
+            albums.add(state.owner(), new.pictures, state.address())
             st.session_state[self.key("said")] = (_words(new), new.refused)
-        except UploadError as error:
+            if services.store().keeps_pictures(state.owner()):
+                services.store().keep_pictures(state.owner(), self.pictures)
+        except DlcoreError as error:
             st.session_state[f"{self.page}__refusal"] = str(error)
 
     def _say(self) -> None:

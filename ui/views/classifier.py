@@ -15,7 +15,7 @@ from dlcore.classifier.judge import Judged
 from dlcore.classifier.pictures import near_copy, opened
 from dlcore.classifier.project import ASKED, EXAMPLE, LINE_LETTERS, Iteration, Picture, Plan
 from dlcore.classifier.squares import square
-from dlcore.classifier.words import change_words, changed_words, fold_words, score_words
+from dlcore.classifier.words import Round, change_words, changed_words, fold_words, round_of, score_words
 from dlcore.errors import StoreError
 from dlcore.figures.classifier import (
     SHOWN,
@@ -60,14 +60,13 @@ def plan(page: str, which: str) -> None:
             )
             for name, text in now.as_plain().items()
         }
-        if st.button("Keep them", key=form.key(page, "keep_plan"), type="primary"):
-            services.store().keep_plan(state.owner(), which, Plan(**fresh))
-            st.rerun()
+        keep = messages.guarded(page, lambda: services.store().keep_plan(state.owner(), which, Plan(**fresh)))
+        st.button("Keep them", key=form.key(page, "keep_plan"), type="primary", on_click=keep)
 
 
-def score(page: str, collection: Collection, judged: Judged) -> int:
+def score(page: str, config: ClassifierConfig, collection: Collection, judged: Judged) -> int:
     """How many are right, all pictures, and what the picked one is taken for. Returns the picked place."""
-    st.markdown(explain(score_words(collection, judged)))
+    st.markdown(explain(score_words(config, collection, judged)))
     few = collection.pictures[:SHOWN]
     wrong = [place for place in misnamed(judged, len(collection.pictures)) if place < len(few)]
     picked = st.session_state.get(form.key(page, "picked"))
@@ -76,7 +75,11 @@ def score(page: str, collection: Collection, judged: Judged) -> int:
     def pick(_: str, cell: int) -> None:
         st.session_state[form.key(page, "picked")] = few[cell].digest
 
-    note = "Click a picture. Framed: named wrongly." if wrong else "Click a picture."
+    note = (
+        "Click a picture."
+        if place is not None or not wrong
+        else "Click a picture. Framed: not named as labelled."
+    )
     shown = " ".join(picture.digest for picture in few)
     uri = remembered(form.key(page, "wall"), (shown,), lambda: wall_of(few))
     sheet = pictures_sheet(uri, len(few), wrong, place, note)
@@ -121,27 +124,29 @@ def mistakes(page: str, judged: Judged) -> None:
     """Which class it takes for which, and whether it is as sure as it may be."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Which it takes for which**")
+        st.markdown(explain("**Which it takes for which** :gray[· confusion matrix]"))
         figure = mistakes_figure(judged, state.theme())
         live.show_figure(figure, form.key(page, "mistakes"), mistakes_alt(judged))
     with right:
-        st.markdown("**Is it as sure as it may be?**")
+        st.markdown("**Is it as sure as it may be?** :gray[· calibration]")
         live.show_chart(calibration_chart(judged, state.theme()), form.key(page, "calibration"))
         st.caption(fold_words(judged))
 
 
 def write_down(page: str, config: ClassifierConfig, collection: Collection, judged: Judged) -> None:
     """A round that differs from the last one of this visit joins the time line."""
-    before: tuple[ClassifierConfig, Collection] | None = st.session_state.get(form.key(page, "round"))
-    words = changed_words(before, (config, collection))
+    key = form.key(page, f"round_{config.which}")
+    before: Round | None = st.session_state.get(key)
+    now = round_of(config, collection, judged)
+    words = changed_words(before, now)
     if not words:
         return
-    st.session_state[form.key(page, "round")] = (config, collection)
+    st.session_state[key] = now
     made = Iteration(time.time(), words, judged.right, judged.total)
-    last = services.store().iterations_of(state.owner(), config.which)[-1:]
-    if last and before is None and (last[0].right, last[0].total) == (made.right, made.total):
-        return  # somebody came back: nothing was changed
     try:
+        last = services.store().iterations_of(state.owner(), config.which)[-1:]
+        if last and before is None and (last[0].right, last[0].total) == (made.right, made.total):
+            return  # somebody came back: nothing was changed
         services.store().add_iteration(state.owner(), config.which, made)
     except StoreError as error:
         st.warning(messages.plain(str(error)), icon=":material/save:")

@@ -9,13 +9,13 @@ import streamlit as st
 from dlcore.classifier.cleaning import suspects
 from dlcore.classifier.collection import Collection
 from dlcore.classifier.judge import Judged
-from dlcore.classifier.project import Decision
+from dlcore.classifier.project import Decision, Picture
 from dlcore.classifier.squares import thumbnail
 from dlcore.words import count_of, vote_percent
 from ui import form, messages, services, state
 from ui.remember import remembered
 
-AT_ONCE = 12
+AT_ONCE, MOST_SHOWN = 12, 48
 WIDTH, SIDE = 155, 128  # pixels: two beside each other on a phone
 UNDECIDED, KEEP, DELETE, TO = "Undecided", "Keep", "Delete", "→ "
 
@@ -57,8 +57,9 @@ class Cleaner:
     def train_again(self) -> None:
         st.session_state[self.key("applied")] = self.decisions
 
-    def take_back(self) -> None:
-        services.store().forget_decisions(state.owner())
+    def _take_back(self, digests: Sequence[str]) -> None:
+        for digest in digests:
+            services.store().decide(state.owner(), digest, None)
         self.train_again()
 
     def _turn(self, by: int) -> None:
@@ -72,8 +73,8 @@ class Cleaner:
         pictures = {picture.digest: place for place, picture in enumerate(collection.pictures)}
         order = remembered(self.key("order"), (judged,), lambda: self._ranked(collection, judged))
         first = min(st.session_state.get(self.key("from"), 0), len(order) - 1)
-        waiting = {digest: found for digest, found in stored.items() if self.applied.get(digest) != found}
-        waiting |= {digest: found for digest, found in self.applied.items() if digest not in stored}
+        here = {digest: stored.get(digest) for digest in pictures}
+        waiting = [digest for digest, found in here.items() if self.applied.get(digest) != found]
         with st.container(horizontal=True):
             for digest in order[first : first + AT_ONCE]:
                 self._one(collection, judged, pictures[digest], stored.get(digest))
@@ -83,7 +84,7 @@ class Cleaner:
                 type="primary" if waiting else "secondary",
                 icon=":material/model_training:",
                 key=self.key("again"),
-                on_click=self.train_again,
+                on_click=messages.guarded(self.page, self.train_again),
                 disabled=not waiting,
             )
             st.button(
@@ -100,18 +101,32 @@ class Cleaner:
                 args=(AT_ONCE,),
                 disabled=first + AT_ONCE >= len(order),
             )
-            if stored:
-                st.button("Take all back", key=self.key("take_back"), on_click=self.take_back)
-        if stored:
-            count = count_of(len(stored), "decision")
-            st.caption(
-                f"{count} written down on this server: they hold after a reload, and for whoever "
-                "brings the same picture again under your name."
-            )
+
+    def decided(self, pictures: Sequence[Picture]) -> None:
+        """What was decided of these pictures, deleted ones too, and the way back."""
+        stored = self.decisions
+        mine = [picture for picture in pictures if picture.digest in stored]
+        if not mine:
+            return
+        back = messages.guarded(self.page, self._take_back)
+        with st.expander(
+            f"{count_of(len(mine), 'decision')} written down: never forgotten", key=self.key("all")
+        ):
+            with st.container(horizontal=True):
+                for picture in mine[:MOST_SHOWN]:
+                    with st.container(width=WIDTH):
+                        st.image(thumbnail(picture, SIDE), width=SIDE, alt=f"The picture {picture.name}")
+                        st.caption(messages.plain(stored[picture.digest].words))
+                        name = self.key(f"back_{picture.digest}")
+                        st.button("Take back", key=name, on_click=back, args=([picture.digest],))
+            digests = [picture.digest for picture in mine]
+            st.button("Take all back", key=self.key("take_back"), on_click=back, args=(digests,))
 
     def decide_on(self, collection: Collection, judged: Judged, digests: Sequence[str], why: str) -> None:
         """The first twelve of these pictures, as far as they are trained on; `why` tells such rows apart."""
-        places = {picture.digest: place for place, picture in enumerate(collection.pictures)}
+        copies = collection.copies.tolist()
+        pictures = enumerate(collection.pictures)
+        places = {picture.digest: place for place, picture in pictures if not copies[place]}
         stored = self.decisions
         with st.container(horizontal=True):
             for digest in [digest for digest in digests if digest in places][:AT_ONCE]:
@@ -120,7 +135,8 @@ class Cleaner:
     def _ranked(self, collection: Collection, judged: Judged) -> list[str]:
         """The digests of all pictures, the most doubtful label first."""
         st.session_state[self.key("from")] = 0
-        return [collection.pictures[int(place)].digest for place in suspects(judged)]
+        order = [int(place) for place in suspects(judged) if not collection.copies[place]]
+        return [collection.pictures[place].digest for place in order]
 
     def _one(
         self, collection: Collection, judged: Judged, place: int, decided: Decision | None, why: str = ""
@@ -144,7 +160,7 @@ class Cleaner:
                 f"What becomes of {picture.name}",
                 options if now in options else (*options, now),  # applied already: it is its label now
                 key=name,
-                on_change=self._decide,
+                on_change=messages.guarded(self.page, self._decide),
                 args=(picture.digest, name, options),
                 label_visibility="collapsed",
             )

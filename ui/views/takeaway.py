@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from dlcore.classifier.app import App, written
+from dlcore.serving.picture_app import app_zip
 from ui import form, messages, path, services, state, work
 from ui.lenses import classifier as lens
 
@@ -29,45 +32,56 @@ def show(page: str, app: App) -> None:
             on_click=messages.guarded(page, partial(_publish, page, app)),
             help="It becomes a page of its own: whoever has the link can use it, and change nothing.",
         )
-        if published := st.session_state.get(form.key(page, "published")):
-            st.page_link(
-                path.PAGES / APP_PAGE,
-                label="Open it; its address is the link to share",
-                icon=":material/open_in_new:",
-                query_params={APP_PARAM: published},
-            )
+        _published(page)
         _zip(page, app)
 
 
 def _publish(page: str, app: App) -> None:
-    st.session_state[form.key(page, "published")] = services.store().publish(state.owner(), written(app))
+    services.store().publish(state.owner(), written(app))
+
+
+def _published(page: str) -> None:
+    """The apps of this visitor that are at work, the newest first; each can be taken down."""
+    for number, app_id in enumerate(services.store().apps_of(state.owner()), 1):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(
+                path.PAGES / APP_PAGE,
+                label=f"App {number}: its address is the link to share",
+                icon=":material/open_in_new:",
+                query_params={APP_PARAM: app_id},
+            )
+            down = messages.guarded(page, partial(services.store().take_down, state.owner(), app_id))
+            st.button("Take it down", key=form.key(page, f"down_{app_id}"), on_click=down)
 
 
 def _zip(page: str, app: App) -> None:
-    wants, key = form.key(page, "wants_zip"), partial(form.key, page)
-    more = st.toggle("With TorchScript and ONNX", False, key=key("more"), help="Three times as large.")
-    if st.session_state.get(wants) != (written(app), more):
-        st.button(
-            "Make the zip",
-            icon=":material/folder_zip:",
-            key=key("make_zip"),
-            on_click=lambda: st.session_state.update({wants: (written(app), more)}),
-        )
+    """The small zip is written as it is asked for; torch's exporters take a process and ten seconds."""
+    key = partial(form.key, page)
+    if not st.toggle("With TorchScript and ONNX", False, key=key("more"), help="Three times as large."):
+        _download(page, lambda: app_zip(app), "Download the app (14 MB)")
         return
-    asked = lens.zipped(app, more)
+    asked_for = hashlib.sha256(written(app).encode()).hexdigest()
+    if st.session_state.get(key("wants_zip")) != asked_for:
+        want = partial(st.session_state.__setitem__, key("wants_zip"), asked_for)
+        st.button("Make the zip", icon=":material/folder_zip:", key=key("make_zip"), on_click=want)
+        return
+    asked = lens.zipped(app)
     work.wait(page, asked, work.stage, again="again_zip")
     if asked.result is not None:
         digest, size = asked.result.digest, asked.result.size
-        st.download_button(
-            f"Download the app ({size / 1e6:.0f} MB)",
-            lambda: lens.kept().read(digest),
-            file_name="picture-app.zip",
-            mime="application/zip",
-            icon=":material/download:",
-            key=key("download"),
-            on_click="ignore",
-        )
-        st.caption(
-            "Network, `predict.py`, a Streamlit `app.py`, requirements, and a card that says what is "
-            "known of it."
-        )
+        _download(page, lambda: lens.kept().read(digest), f"Download the app ({size / 1e6:.0f} MB)")
+
+
+def _download(page: str, content: Callable[[], bytes], label: str) -> None:
+    st.download_button(
+        label,
+        content,
+        file_name="picture-app.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        key=form.key(page, "download"),
+        on_click="ignore",
+    )
+    st.caption(
+        "Network, `predict.py`, a Streamlit `app.py`, requirements, and a card that says what is known."
+    )

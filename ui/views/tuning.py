@@ -32,7 +32,10 @@ class Tuning:
     def asked(self, config: ClassifierConfig, collection: Collection) -> TuneConfig:
         labels = [[picture.digest, picture.label] for picture in collection.pictures]
         return parse(TuneConfig, {}).replace(
-            which=config.which, fit=config.fit, seed=config.seed, pictures=json.dumps(labels)
+            which=config.which,
+            fit=config.fit,
+            seed=config.seed,
+            pictures=json.dumps(labels, ensure_ascii=False),
         )
 
     def run_of(self, asked: TuneConfig) -> Run | None:
@@ -49,7 +52,10 @@ class Tuning:
         asked = self.asked(config, collection)
         run = self.run_of(asked)
         kept = config.which == "example" or services.store().keeps_pictures(state.owner())
-        if run is None:
+        stuck = run is not None and not (run.active or run.status == "finished" or resumable(run.checkpoints))
+        if run is None or stuck:
+            if run is not None:
+                st.warning(messages.status_sentence(run), icon=":material/info:")
             st.button(
                 "Fine-tune the last block",
                 icon=":material/model_training:",

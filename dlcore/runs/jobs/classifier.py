@@ -22,14 +22,14 @@ def warm() -> None:
 
 
 class GatherJob(TaskJob):
-    """The payload is {"files": Sequence[tuple[str, bytes]], "label": str}; the last event is Gathered.
+    """The payload is {"files": Sequence[Given]}; the last event is Gathered.
 
     Whatever strangers' files do to the one who opens them, they do it to this process.
     """
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
-        self._events = iter_gathered(submission.payload["files"], submission.payload["label"])
+        self._events = iter_gathered(submission.payload["files"])
 
     def events(self) -> Iterator[Stage | Gathered]:
         return self._events

@@ -23,15 +23,15 @@ class Zipped:
 
 
 class ZipJob(TaskJob):
-    """The payload is {"app": App, "more": bool, "folder": Path}; the last event is a Zipped, its file in
+    """The payload is {"app": App, "folder": Path}; the last event is a Zipped, its file in
     the folder. Raises OSError if the disk refuses.
     """
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
-        self._app, self._more = submission.payload["app"], submission.payload["more"]
+        self._app = submission.payload["app"]
         self._kept = Kept(Path(submission.payload["folder"]))
 
     def events(self) -> Iterator[Stage | Tick | Zipped]:
-        for event in in_a_thread(iter_zip(self._app, more=self._more)):
+        for event in in_a_thread(iter_zip(self._app)):
             yield Zipped(self._kept.keep(event), len(event)) if isinstance(event, bytes) else event

@@ -113,7 +113,7 @@ ITERATIONS = sa.Table(
     SCHEMA,
     sa.Column("owner", Words, primary_key=True),
     sa.Column("which", Words, primary_key=True),
-    sa.Column("at", sa.Float, primary_key=True),
+    sa.Column("at", sa.Float, primary_key=True, index=True),
     sa.Column("words", Words, nullable=False),
     sa.Column("correct", sa.Integer, nullable=False),
     sa.Column("total", sa.Integer, nullable=False),
@@ -137,6 +137,7 @@ PICTURES = sa.Table(
     sa.Column("wide", sa.Integer, nullable=False),
     sa.Column("high", sa.Integer, nullable=False),
     sa.Column("turned", sa.Boolean, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),  # among its owner's
     sa.Column("at", sa.Float, nullable=False, index=True),
 )
 APPS = sa.Table(

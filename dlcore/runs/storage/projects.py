@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-import secrets
 import shutil
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,14 +22,17 @@ from dlcore.runs.storage.folder import DataFolder
 from dlcore.runs.storage.private import make_run_folder
 from dlcore.runs.storage.reading import ODD, parse_json
 
-# Of all owners together: some MB each. An app takes 20 kB and more.
+# Of one owner, and of all together: some MB each. An app takes 20 kB and more.
+MOST_OF_ONE = {PLANS: 10, ITERATIONS: 200, DECISIONS: 2_000, APPS: 10}
 MOST = {PLANS: 5_000, ITERATIONS: 50_000, DECISIONS: 200_000, APPS: 1_000}
-APPS_PER_OWNER = 10
+PICTURES_BYTES = 1_000_000_000  # of all owners together
 ROUNDS = 100  # of one project are shown
 
 
 class Projects(DataFolder):
-    """Everything is one short transaction. Who wrote longest ago is forgotten first."""
+    """Short transactions. What was written longest ago is forgotten first."""
+
+    _pictures_lock = threading.Lock()  # two tabs of one owner keep and let go at once
 
     def plan_of(self, owner: str, which: str) -> Plan | None:
         query = sa.select(PLANS.c.plan).where((PLANS.c.owner == owner) & (PLANS.c.which == which))
@@ -78,24 +83,23 @@ class Projects(DataFolder):
         row = {"owner": owner, "digest": digest, "action": decision.action, "label": decision.label}
         self._put(DECISIONS, row | {"at": time.time()})
 
-    def forget_decisions(self, owner: str) -> None:
-        self._write([DECISIONS.delete().where(DECISIONS.c.owner == owner)])
-
     def _put(self, table: sa.Table, row: dict[str, object]) -> None:
-        too_many = sa.select(table.c.at).order_by(table.c.at.desc()).offset(MOST[table]).limit(1)
+        """Beside others of its owner, the oldest of which go if they are too many; then the oldest of all."""
+        bounds = ((table.c.owner == row["owner"], MOST_OF_ONE[table]), (sa.true(), MOST[table]))
         with self._transaction() as connection:
             replace_rows(connection, table, [row])
-            connection.execute(table.delete().where(table.c.at <= too_many.scalar_subquery()))
+            for these, most in bounds:
+                newest = sa.select(table.c.at).where(these).order_by(table.c.at.desc())
+                too_many = newest.offset(most).limit(1).scalar_subquery()
+                connection.execute(table.delete().where(these & (table.c.at <= too_many)))
 
     # --- Classifiers at work ----------------------------------------------------------------------
 
     def publish(self, owner: str, app: str) -> str:
-        """An app as JSON, for whoever has its id. An owner's oldest beyond a few goes."""
-        app_id = secrets.token_urlsafe(9)
-        mine = sa.select(APPS.c.at).where(APPS.c.owner == owner).order_by(APPS.c.at.desc())
+        """An app as JSON, for whoever has its id: the same app has the same. An owner's oldest of many go."""
+        digest = hashlib.sha256(f"{owner} {app}".encode()).digest()
+        app_id = base64.urlsafe_b64encode(digest)[:16].decode()
         self._put(APPS, {"id": app_id, "owner": owner, "app": app, "at": time.time()})
-        old = mine.offset(APPS_PER_OWNER).limit(1).scalar_subquery()
-        self._write([APPS.delete().where((APPS.c.owner == owner) & (APPS.c.at <= old))])
         return app_id
 
     def app(self, app_id: str) -> str | None:
@@ -106,11 +110,21 @@ class Projects(DataFolder):
             ).scalar_one_or_none()
         return text
 
+    def apps_of(self, owner: str) -> list[str]:
+        """The ids of this owner's apps, the newest first."""
+        query = sa.select(APPS.c.id).where(APPS.c.owner == owner).order_by(APPS.c.at.desc())
+        with self._transaction() as connection:
+            return [str(app_id) for app_id in connection.execute(query).scalars()]
+
+    def take_down(self, owner: str, app_id: str) -> None:
+        """From now on its link leads nowhere. Another owner's stays as it is."""
+        self._write([APPS.delete().where((APPS.c.owner == owner) & (APPS.c.id == app_id))])
+
     # --- Pictures that are to stay ----------------------------------------------------------------
 
     def pictures_of(self, owner: str) -> tuple[Picture, ...]:
-        """Those that are there, in the order they were kept."""
-        query = PICTURES.select().where(PICTURES.c.owner == owner).order_by(PICTURES.c.at, PICTURES.c.name)
+        """Those that are there and whole, in the order they were kept."""
+        query = PICTURES.select().where(PICTURES.c.owner == owner).order_by(PICTURES.c.place)
         with self._transaction() as connection:
             rows = connection.execute(query).all()
         found = []
@@ -118,6 +132,8 @@ class Projects(DataFolder):
             try:
                 content = self._picture(owner, str(row.digest)).read_bytes()
             except OSError:  # it has gone: the others are there all the same
+                continue
+            if not _is_whole(content):
                 continue
             size = (int(row.wide), int(row.high))
             found.append(
@@ -131,42 +147,62 @@ class Projects(DataFolder):
             return connection.execute(query).first() is not None
 
     def keep_pictures(self, owner: str, pictures: Sequence[Picture]) -> None:
-        """These and no others stay for their owner. Raises StoreError if the lab's folder is full."""
-        if folder_bytes(self.folder) > limit_bytes():
-            raise StoreError("The lab has no room for pictures: delete runs that you do not need.")
+        """These and no others stay for their owner; of the same pixels the first counts.
+
+        Raises StoreError if there is no room for them.
+        """
+        once = list({picture.digest: picture for picture in reversed(pictures)}.values())[::-1]
+        coming = sum(len(picture.webp) for picture in once)
+        all_pictures = folder_bytes(self.folder / "pictures") - folder_bytes(self._pictures(owner))
+        if all_pictures + coming > PICTURES_BYTES or folder_bytes(self.folder) + coming > limit_bytes():
+            raise StoreError("The lab has no room for pictures: they stay in its memory for now.")
         now, rows = time.time(), []
-        try:
-            make_run_folder(self._pictures(owner))
-            for picture in pictures:
-                if not self._picture(owner, picture.digest).exists():
-                    write_whole(self._picture(owner, picture.digest), picture.webp, durable=False)
-                row = {"owner": owner, "digest": picture.digest, "name": picture.name, "label": picture.label}
-                wide, high = picture.size
-                rows.append(row | {"wide": wide, "high": high, "turned": picture.turned, "at": now})
-        except OSError as error:
-            raise StoreError(f"Your pictures cannot be kept ({error.strerror}): free some room.") from error
-        with self._transaction() as connection:
-            connection.execute(PICTURES.delete().where(PICTURES.c.owner == owner))
-            replace_rows(connection, PICTURES, rows)
-        wanted = {f"{picture.digest}.webp" for picture in pictures}
-        for file in self._pictures(owner).iterdir():
-            if file.name not in wanted:
-                file.unlink(missing_ok=True)
+        with self._pictures_lock:
+            try:
+                make_run_folder(self._pictures(owner))
+                for place, picture in enumerate(once):
+                    if not self._picture(owner, picture.digest).exists():
+                        write_whole(self._picture(owner, picture.digest), picture.webp, durable=False)
+                    row = {"owner": owner, "digest": picture.digest, "name": picture.name, "place": place}
+                    wide, high = picture.size
+                    row |= {"label": picture.label, "wide": wide, "high": high, "turned": picture.turned}
+                    rows.append(row | {"at": now})
+            except OSError as error:
+                raise StoreError(
+                    f"Your pictures cannot be kept ({error.strerror}): free some room."
+                ) from error
+            with self._transaction() as connection:
+                connection.execute(PICTURES.delete().where(PICTURES.c.owner == owner))
+                replace_rows(connection, PICTURES, rows)
+            wanted = {f"{picture.digest}.webp" for picture in once}
+            for file in self._pictures(owner).iterdir():
+                if file.name not in wanted:
+                    file.unlink(missing_ok=True)
 
     def forget_pictures(self, owner: str) -> None:
-        """Files first: whatever happens then, none lies about without a row."""
-        shutil.rmtree(self._pictures(owner), ignore_errors=True)
-        self._write([PICTURES.delete().where(PICTURES.c.owner == owner)])
+        """Files first: whatever happens then, none lies about without a row.
+
+        Raises StoreError if one cannot be removed.
+        """
+        with self._pictures_lock:
+            shutil.rmtree(self._pictures(owner), ignore_errors=True)
+            if self._pictures(owner).exists():
+                raise StoreError("Some of your pictures could not be deleted: tell whoever runs this server.")
+            self._write([PICTURES.delete().where(PICTURES.c.owner == owner)])
 
     def forget_forsaken_pictures(self, seconds: float) -> int:
-        """Of owners who have opened no page for so long. How many bytes that freed."""
+        """Of owners who have opened no page for so long, and those no row knows of. Bytes that freed."""
         since = time.time() - seconds
         here = sa.select(TRAILS.c.owner).where(TRAILS.c.at >= since)
-        query = sa.select(PICTURES.c.owner).where(PICTURES.c.owner.not_in(here)).group_by(PICTURES.c.owner)
+        lately = sa.select(PICTURES.c.owner).where(PICTURES.c.at >= since)
+        known = sa.select(PICTURES.c.owner).where(PICTURES.c.owner.in_(here) | PICTURES.c.owner.in_(lately))
         with self._transaction() as connection:
-            owners = connection.execute(query.having(sa.func.max(PICTURES.c.at) < since)).scalars().all()
-        freed = sum(folder_bytes(self._pictures(owner)) for owner in owners)
-        for owner in owners:
+            stay = set(connection.execute(known).scalars())
+        folder = self.folder / "pictures"
+        owners = [one.name for one in folder.iterdir()] if folder.is_dir() else []
+        gone = [owner for owner in owners if owner not in stay]
+        freed = sum(folder_bytes(self._pictures(owner)) for owner in gone)
+        for owner in gone:
             self.forget_pictures(owner)
         return freed
 
@@ -175,3 +211,10 @@ class Projects(DataFolder):
 
     def _picture(self, owner: str, digest: str) -> Path:
         return self._pictures(owner) / f"{digest}.webp"
+
+
+def _is_whole(webp: bytes) -> bool:
+    """A RIFF file says how long it is: one that was cut is no picture."""
+    return (
+        webp[:4] == b"RIFF" and webp[8:12] == b"WEBP" and int.from_bytes(webp[4:8], "little") + 8 <= len(webp)
+    )

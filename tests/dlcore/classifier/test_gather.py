@@ -5,16 +5,16 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
+import zlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from dlcore.classifier import gather
 from dlcore.classifier.examples import examples
-from dlcore.classifier.gather import Gathered, iter_gathered, label_of, together
+from dlcore.classifier.gather import Gathered, Given, iter_gathered, label_of, together
 from dlcore.classifier.pictures import LONGEST, opened, picture_of
 from dlcore.classifier.verify import balance_words, oddities
 from dlcore.errors import UploadError
@@ -36,7 +36,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 def gathered(*files: tuple[str, bytes], label: str = "bears") -> Gathered:
-    last = list(iter_gathered(files, label))[-1]
+    last = list(iter_gathered([Given(name, content, label) for name, content in files]))[-1]
     assert isinstance(last, Gathered)
     return last
 
@@ -98,7 +98,7 @@ def test_the_folders_of_a_zip_are_its_classes() -> None:
         (zipped({"set/words.txt": b"words"}), "no picture in it"),
         (zipped({"set/inner.zip": zipped({"a/b.png": picture()})}), "no picture in it"),
         (zipped({}), "no picture in it"),
-        (zipped({"a/b.png": picture()})[:-40] + b"\0" * 40, "not a readable picture"),
+        (zipped({"a/b.png": picture()})[:-40] + b"\0" * 40, "damaged or no zip"),
     ],
     ids=["no folder", "climbing", "no picture", "nested", "empty", "cut"],
 )
@@ -122,6 +122,31 @@ def test_a_climbing_path_a_link_and_a_locked_file_lead_nowhere() -> None:
         content[place] |= 1
     with pytest.raises(UploadError, match="damaged or locked"):
         gathered(("set.zip", bytes(content)))
+
+
+def test_a_packed_zip_damaged_anywhere_is_a_sentence() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("bears/a.bmp", picture(format="BMP"))
+    whole = out.getvalue()
+    refused = 0
+    for place in range(40, len(whole) - 100, 97):
+        content = bytearray(whole)
+        content[place] ^= 0xFF
+        try:
+            gathered(("set.zip", bytes(content)))
+        except UploadError:
+            refused += 1
+    assert refused > 50
+
+
+def test_a_png_is_measured_before_it_is_decoded() -> None:
+    header = picture(size=(90, 70))
+    large = bytearray(header)
+    large[16:24] = (30_000).to_bytes(4, "big") * 2  # in its header alone
+    large[29:33] = zlib.crc32(bytes(large[12:29])).to_bytes(4, "big")
+    with pytest.raises(UploadError, match="too large"):
+        picture_of(bytes(large), "a", "b")
 
 
 def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
@@ -167,7 +192,9 @@ def test_what_is_odd_is_told_and_nothing_is_changed() -> None:
     first, second, third = examples()[:3]
     small = replace(third, digest="small", size=(40, 300), turned=True)
     pictures = (first, replace(first, label="tools"), second, second, small)
-    found = {odd.title: odd.digests for odd in oddities(pictures, torch.tensor([0, 0, 2]))}
+    found = {
+        odd.title: odd.digests for odd in oddities(pictures, {first.digest: 0, second.digest: 0, "small": 2})
+    }
     assert found == {
         "In two classes": (first.digest,),
         "Twice": (second.digest,),

@@ -16,6 +16,7 @@ from dlcore.classifier.judge import calibration
 from dlcore.classifier.pictures import near_copy
 from dlcore.classifier.project import Decision
 from dlcore.errors import DataError
+from dlcore.training.evaluation import band
 from dlcore.vision.lite0 import EfficientNetLite0
 from tests.dlcore.classifier.conftest import SetUp
 
@@ -138,3 +139,36 @@ def test_decisions_delete_and_relabel_their_pictures_only(set_up: SetUp) -> None
     assert first.digest not in labels
     assert labels[second.digest] == "tools"
     assert collection.counts == (26, 27, 39)
+
+
+def test_ones_own_decision_is_no_wrong_label(set_up: SetUp) -> None:
+    decisions = {examples()[0].digest: Decision("relabel", "tools")}
+    own, _, _ = set_up(decisions)
+    assert not bool(own.wrong.any())
+    spoiled, _, _ = set_up(labels="noise_10")
+    mended = {
+        spoiled.pictures[place].digest: Decision("relabel", spoiled.classes[spoiled.truth[place]])
+        for place in spoiled.wrong.nonzero().flatten().tolist()
+    }
+    assert not bool(set_up(mended, labels="noise_10")[0].wrong.any())
+
+
+def test_near_copies_make_no_number_surer(set_up: SetUp) -> None:
+    _, _, alone = set_up(take="10")
+    _, _, copied = set_up(take="10", copies="three")
+    assert copied.total == 4 * alone.total
+    groups = len(copied.groups.unique())
+    assert groups < copied.total
+    share = copied.right / copied.total
+    assert copied.band.half_width > band(round(share * copied.total), copied.total).half_width
+
+
+def test_a_class_that_would_come_into_one_fold_is_refused() -> None:
+    labels = torch.tensor([0, 0, 0, 0, 1, 1, 1, 1])
+    groups = torch.tensor([0, 1, 2, 3, 0, 0, 0, 1])
+    for seed in range(20):
+        try:
+            folds = folds_of(labels, groups, seed)
+        except DataError:
+            continue
+        assert all(len(folds[labels == label].unique()) > 1 for label in (0, 1))

@@ -35,15 +35,16 @@ FISH, TOWER, HAMMER = (examples()[place] for place in (4, 34, 60))
 
 @pytest.fixture(scope="module")
 def app() -> App:
-    collection = collect(examples(), ClassifierConfig(), {})
+    config = ClassifierConfig()
+    collection = collect(examples(), config, {})
     judged = judge(torch.from_numpy(example_features().values), collection.labels, collection.classes)
-    return app_of(collection, judged, "pad", EXAMPLE, plain_score(judged))
+    return app_of(collection, judged, "pad", EXAMPLE, plain_score(config, collection, judged))
 
 
 @pytest.fixture(scope="module")
 def unpacked(app: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("elsewhere")
-    content = list(iter_zip(app, more=True))[-1]
+    content = list(iter_zip(app))[-1]
     assert isinstance(content, bytes)
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         file.extractall(folder)

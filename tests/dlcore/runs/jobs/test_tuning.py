@@ -10,12 +10,13 @@ import torch
 
 from dlcore.classifier.examples import examples
 from dlcore.classifier.features import features_of
-from dlcore.classifier.tuning import Tail, TuneConfig, before_tail
+from dlcore.classifier.tuning import Tail, TuneConfig, before_tail, split_maps
 from dlcore.errors import ConfigError, DataError
 from dlcore.events import CheckpointReady, Evaluated, Event, Finished
 from dlcore.runs.jobs.tuning import TuningJob
 from dlcore.runs.protocol import Submission
 from dlcore.schema import parse
+from dlcore.vision.lite0 import FEATURES
 from dlcore.vision.weights import pretrained
 
 FEW = json.dumps([[p.digest, p.label] for p in (*examples()[:4], *examples()[60:64])])
@@ -88,3 +89,14 @@ def test_a_path_in_place_of_a_digest_leads_nowhere(tmp_path: Path) -> None:
     labels = json.dumps([["../secret", "a"], ["../secret ", "b"]])
     with pytest.raises(DataError, match="no longer kept"):
         drained(job(tmp_path, config(which="own", pictures=labels)))
+
+
+def test_more_pictures_than_an_epoch_shows_are_drawn_from_all_classes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tail, generator = Tail(pretrained(), 3), torch.Generator().manual_seed(0)
+    different = torch.randn(600, FEATURES, generator=generator)  # no two of them near-copies
+    monkeypatch.setattr(tail, "features", lambda maps: different)
+    splits, _ = split_maps(tail, torch.zeros(600, 1), torch.arange(3).repeat_interleave(200), seed=0)
+    assert len(splits.train) == 240
+    assert min(torch.bincount(splits.train.labels, minlength=3).tolist()) > 50

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from dlcore.classifier.examples import examples
 from dlcore.classifier.project import EXAMPLE, Decision, Iteration
 from dlcore.errors import StoreError
 from dlcore.runs.storage import disk, projects
-from dlcore.runs.storage.database import DECISIONS, ITERATIONS, PICTURES, PLANS
+from dlcore.runs.storage.database import APPS, DECISIONS, ITERATIONS, PICTURES, PLANS
 from dlcore.runs.storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -48,22 +49,28 @@ def test_what_was_written_is_there_for_the_next_store(tmp_path: Path) -> None:
 
 
 KILLED = """
-import os, signal, sys
+import sys
 from pathlib import Path
 from dlcore.classifier.project import Decision
 from dlcore.runs.storage.store import Store
 store = Store(Path(sys.argv[1]))
-for number in range(200):
+for number in range(10_000):
     store.decide("anna", str(number), Decision("relabel", "tools"))
-os.kill(os.getpid(), signal.SIGKILL)
+    print(number, flush=True)
 """
 
 
 def test_two_hundred_decisions_survive_a_kill(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, timeout=300)
-    assert done.returncode == -signal.SIGKILL
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [int(process.stdout.readline()) for _ in range(200)]
+        process.kill()  # in the middle of the next
+    assert said == list(range(200))
     with closing(Store(tmp_path)) as later:
-        assert len(later.decisions_of(ANNA)) == 200
+        found = later.decisions_of(ANNA)
+    assert {str(number) for number in said} <= found.keys()
+    assert set(found.values()) == {Decision("relabel", "tools")}
 
 
 def test_damaged_rows_say_nothing(store: Store) -> None:
@@ -83,13 +90,16 @@ def test_pictures_stay_until_their_owner_lets_them_go(store: Store) -> None:
     assert not store.keeps_pictures(ANNA)
     store.keep_pictures(ANNA, two)
     assert store.keeps_pictures(ANNA)
-    assert store.pictures_of(ANNA) == tuple(sorted(two, key=lambda picture: picture.name))
+    assert store.pictures_of(ANNA) == two
     assert store.pictures_of(BERT) == ()
     store.keep_pictures(ANNA, one)
     assert store.pictures_of(ANNA) == one
     folder = store.folder / "pictures" / ANNA
     assert [file.name for file in folder.iterdir()] == [f"{one[0].digest}.webp"]
-    (folder / f"{one[0].digest}.webp").unlink()
+    file = folder / f"{one[0].digest}.webp"
+    file.write_bytes(one[0].webp[:100])
+    assert store.pictures_of(ANNA) == (), "it was cut"
+    file.unlink()
     assert store.pictures_of(ANNA) == ()
     store.forget_pictures(ANNA)
     assert not folder.exists()
@@ -119,10 +129,50 @@ def test_pictures_of_who_has_not_been_here_for_long_go(store: Store) -> None:
 def test_an_app_is_found_by_its_id_and_the_oldest_of_many_go(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(projects, "APPS_PER_OWNER", 2)
+    monkeypatch.setitem(projects.MOST_OF_ONE, APPS, 2)
     moments = iter(range(1, 10))
     monkeypatch.setattr(projects.time, "time", lambda: float(next(moments)))
     first, second, third = (store.publish(ANNA, f'"{name}"') for name in ("one", "two", "three"))
     other = store.publish(BERT, '"four"')
     assert [store.app(one) for one in (first, second, third, other)] == [None, '"two"', '"three"', '"four"']
     assert store.app("nobody") is None
+    assert store.publish(BERT, '"four"') == other, "the same app has the same link"
+    store.take_down(ANNA, other)
+    assert store.app(other) == '"four"', "it is not hers"
+    store.take_down(BERT, other)
+    assert store.app(other) is None
+    assert store.apps_of(ANNA) == [third, second]
+
+
+def test_many_decisions_of_one_owner_cost_another_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(projects.MOST_OF_ONE, DECISIONS, 3)
+    store.decide(BERT, "his", Decision("keep"))
+    for number in range(6):
+        store.decide(ANNA, str(number), Decision("keep"))
+    assert set(store.decisions_of(ANNA)) == {"3", "4", "5"}
+    assert set(store.decisions_of(BERT)) == {"his"}
+
+
+def test_of_the_same_pixels_the_first_label_is_kept(store: Store) -> None:
+    first, other = examples()[0], replace(examples()[0], label="tools")
+    store.keep_pictures(ANNA, (first, examples()[1], other))
+    assert [picture.label for picture in store.pictures_of(ANNA)] == ["fishes", "fishes"]
+
+
+def test_two_tabs_that_keep_and_let_go_leave_rows_and_files_at_one(store: Store) -> None:
+    sets = (examples()[:4], examples()[2:6])
+    threads = [Thread(target=store.keep_pictures, args=(ANNA, sets[turn % 2])) for turn in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.pictures_of(ANNA) in sets
+
+
+def test_files_that_no_row_knows_go_with_the_forsaken(store: Store) -> None:
+    store.keep_pictures(ANNA, examples()[:1])
+    store._write([PICTURES.delete()])
+    assert store.forget_forsaken_pictures(60.0) == len(examples()[0].webp)
+    assert not (store.folder / "pictures" / ANNA).exists()

@@ -1,0 +1,35 @@
+"""Two judgements of the same images: how many turned, and whether that is more than chance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+CHANCE = 0.05  # what comes by chance more often is called chance
+
+
+@dataclass(frozen=True)
+class Change:
+    """Of `total` images, how many were read right; how many turned right, how many turned wrong."""
+
+    total: int
+    before: int
+    learned: int
+    forgot: int
+
+    @property
+    def after(self) -> int:
+        return self.before + self.learned - self.forgot
+
+    @property
+    def by_chance(self) -> float:
+        """How often a coin, thrown for each image that turned, falls at least as unevenly (a sign test)."""
+        turned = self.learned + self.forgot
+        few = min(self.learned, self.forgot)
+        ways: int = sum(math.comb(turned, k) for k in range(few + 1))
+        throws: int = 1 << turned
+        return min(1.0, 2 * ways / throws)
+
+    @property
+    def within_chance(self) -> bool:
+        return self.by_chance > CHANCE
