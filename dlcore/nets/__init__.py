@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-import torch
 from torch import nn
 
 from dlcore.errors import ConfigError
 from dlcore.nets.fast_cnn import FastCNN
 from dlcore.nets.simple_cnn import SimpleCNN
+from dlcore.randomness import drawn_with
 
 NetName = Literal["FastCNN", "SimpleCNN"]
 NETS: Mapping[NetName, Callable[[float], nn.Module]] = {
@@ -20,8 +19,6 @@ NETS: Mapping[NetName, Callable[[float], nn.Module]] = {
     "SimpleCNN": SimpleCNN,
 }
 MAX_PARAMETERS = 5_000_000
-
-_initialising = threading.Lock()  # torch draws initial weights from one process-wide generator
 
 
 def build_model(net: NetName, *, dropout: float = 0.0, seed: int = 0) -> nn.Module:
@@ -31,8 +28,7 @@ def build_model(net: NetName, *, dropout: float = 0.0, seed: int = 0) -> nn.Modu
     """
     if net not in NETS:
         raise ConfigError(f"Network must be one of {', '.join(NETS)}. Got {net!r} instead.")
-    with _initialising, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawn_with(seed):
         model = NETS[net](dropout)
     size = count_parameters(model)
     if size > MAX_PARAMETERS:
