@@ -52,6 +52,10 @@ TERMS = (
         "The images that are looked at together before the weights change once.",
         ("batches", "batch size"),
     ),
+    Term(
+        "batch norm",
+        "Scales what a layer gives by its mean and spread: in training the batch's, then those gathered.",
+    ),
     Term("bias", "A number that a unit adds to its sum, whatever the input is.", ("biases",)),
     Term(
         "broadcasting",

@@ -1,29 +1,35 @@
-"""A network that names what a photograph shows: each step of the way, slips in it, and where it looked."""
+"""Networks that name what a photograph shows: each step of the way, slips in it, and where they looked."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 from PIL import Image
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from dlcore.cards import Card
-from dlcore.errors import UploadError
-from dlcore.figures.vision import contact_sheet, cropped_picture, guesses_chart, looked_picture
+from dlcore.errors import UploadError, VisionError
+from dlcore.figures.vision import contact_sheet, crop_square, guesses_chart
 from dlcore.schema import knobs, parse_leniently
 from dlcore.vision.cards import CARDS, ShownNamed
 from dlcore.vision.config import TITLES, RecogniserConfig
-from dlcore.vision.look import class_map
+from dlcore.vision.networks import Network, for_a_class, network_named
 from dlcore.vision.photos import photo_of, photos
 from dlcore.vision.pictures import MAX_MEGABYTES, read_picture
 from dlcore.vision.recogniser import Named
 from dlcore.vision.story import steps
-from dlcore.vision.words import answer_words, place_words
-from ui import cards, form, live, messages, path, state
+from dlcore.vision.words import answer_words, mode_words, network_words
+from dlcore.words import exact_percent, size
+from ui import cards, form, live, messages, path, state, work
+from ui.components.crop.component import show_crop
 from ui.components.sheets.component import show_sheets
 from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.lenses import vision
 from ui.remember import remembered
+from ui.views.fetching import Fetching
+from ui.views.looking import Looking
+from ui.views.side_by_side import SideBySideView
 
 PAGE = "recogniser"
 key = partial(form.key, PAGE)
@@ -47,6 +53,10 @@ def take(name: str) -> None:
         raise UploadError("This picture is no longer on the server: choose it once more.")
     if file is not None:
         st.session_state[OWN] = read_picture(file.getvalue())
+
+
+def move_crop(across: float, down: float) -> None:
+    st.session_state[key("across")], st.session_state[key("down")] = across, down
 
 
 def apply_card(card: Card) -> None:
@@ -73,7 +83,7 @@ def expected(config: RecogniserConfig) -> tuple[str, ...] | None:
     return photo_of(config.photo).expected
 
 
-def choices(config: RecogniserConfig) -> None:
+def choices(config: RecogniserConfig, network: Network) -> None:
     """The photographs, or a picture of one's own."""
     mine = OWN in st.session_state
     sheet = contact_sheet(None if mine else config.photo)
@@ -103,23 +113,45 @@ def choices(config: RecogniserConfig) -> None:
     if not mine:
         photo = photo_of(config.photo)
         st.caption(f"{TITLES[photo.name].capitalize()}: {messages.plain(photo.author)}, {photo.licence}.")
+    networks(network)
+
+
+def networks(network: Network) -> None:
+    """The menu: how large each is, how often right; and which are here."""
+    titles = {
+        one.name: f"{one.title}: {exact_percent(one.accuracy, 1)} right, {size(one.bytes)}"
+        for one in for_a_class()
+    }
+    knob = KNOBS["network"]
+    st.selectbox(
+        knob.title,
+        list(titles),
+        format_func=titles.__getitem__,
+        key=key(knob.name),
+        help=knob.help,
+        persist_state="session",
+    )
+    st.caption(explain(network_words(network)))
+    here = ", ".join(one.title for one in vision.all_here())
+    st.caption(f"Here: {here}. Another one is fetched at a click.")
 
 
 def answer(named: Named, config: RecogniserConfig) -> None:
     """The picture with its crop beside the five likeliest classes."""
-    left, right = st.columns([2, 5])
+    left, right = st.columns([3, 5])
     with left:
         what = "Your picture" if OWN in st.session_state else f"Photograph: {TITLES[config.photo]}"
-        st.image(cropped_picture(named.prepared, state.theme()), width=180, alt=f"{what}, its crop framed")
+        square = remembered(key("square"), (named.prepared,), lambda: crop_square(named.prepared, what))
+        show_crop(square, f"{PAGE}-crop", move_crop)
     with right:
         live.show_chart(guesses_chart(named.guesses, state.theme()), key("guesses"))
     st.markdown(answer_words(named.guesses, expected(config)))
 
 
-def story(named: Named, picture: Image.Image, config: RecogniserConfig) -> None:
+def story(named: Named, picture: Image.Image, config: RecogniserConfig, network: Network) -> None:
     """The book's listing, a line at a time."""
     st.subheader("How it came to its answer")
-    found = steps(named, picture.size, config)
+    found = steps(named, picture.size, config, network)
     titles = [f"{number} {step.title}" for number, step in enumerate(found, 1)]
     if st.session_state.get(key("at")) not in titles:
         st.session_state[key("at")] = titles[0]
@@ -135,8 +167,8 @@ def story(named: Named, picture: Image.Image, config: RecogniserConfig) -> None:
         st.markdown(explain(step.words))
 
 
-def slips() -> None:
-    """What can go wrong on the way without any error."""
+def slips(config: RecogniserConfig, network: Network | None) -> None:
+    """What can go wrong on the way without any error; what it means for a network that has answered."""
     st.subheader("Turn one screw")
     left, right = st.columns(2)
     with left:
@@ -144,58 +176,46 @@ def slips() -> None:
         form.choice(PAGE, KNOBS["channels"])
     with right:
         form.widget(PAGE, KNOBS["scale"])
-        across, down = st.columns(2)
-        with across:
-            form.widget(PAGE, KNOBS["across"])
-        with down:
-            form.widget(PAGE, KNOBS["down"])
+        if config.mode == "train" and network is not None:
+            st.caption(explain(mode_words(vision.module(network))))
 
 
-def where_it_looked(named: Named, config: RecogniserConfig) -> None:
-    """What each place of the last maps says for a class."""
-    st.subheader("Where it looked")
-    if config.mode == "train":
-        st.markdown("In training mode nothing is measured here: switch back to eval().")
-        return
-    names = [guess.name for guess in named.guesses]
-    if st.session_state.get(key("class")) not in names:
-        st.session_state[key("class")] = names[0]
-    chosen = st.segmented_control("For the class", names, key=key("class"), required=True)
-    guess = named.guesses[names.index(chosen)]
-    says, bias = remembered(
-        key("says"),
-        (named, guess.place),
-        lambda: class_map(vision.network(), named.prepared.batch, guess.place),
-    )
-    left, right = st.columns([2, 3])
-    with left:
-        st.image(
-            looked_picture(named.prepared, says),
-            width=256,
-            alt=f"The crop, bright where it speaks for {chosen}",
-        )
-    with right:
-        st.markdown(explain(place_words(guess, says, bias)))
+def lesson(picture: Image.Image, config: RecogniserConfig, network: Network) -> Named | None:
+    """The answer on the stage, or why there is none."""
+    asked = config.model_dump_json()
+    with stage, st.container(key=key("answer")):
+        if not vision.here(network):
+            Fetching(PAGE).show(network)
+            return None
+        try:
+            named = remembered(key("named"), (picture, asked), lambda: vision.named(picture, config))
+        except VisionError as error:
+            st.error(messages.plain(str(error)), icon=":material/error:")
+            return None
+        answer(named, config)
+        return named
 
 
 path.title(__file__)
 st.write(explain("A trained network must name one of a thousand classes, and knows no other."))
 messages.show_refusal(PAGE)
 form.prepare(PAGE, RecogniserConfig, START)
+st.session_state.setdefault(key("method"), "places")
 config, wrong = parse_leniently(RecogniserConfig(), {name: st.session_state[key(name)] for name in KNOBS})
 for sentence in wrong:
     st.error(messages.plain(sentence), icon=":material/error:")
-picture = picture_of(config)
-asked = config.model_dump_json()
-named = remembered(key("named"), (picture, asked), lambda: vision.named(picture, config))
+picture, network = picture_of(config), network_named(config.network)
 side, stage = side_and_stage(PAGE, (2, 3))
 with side:
-    choices(config)
-with stage, st.container(key=key("answer")):
-    answer(named, config)
-slips()
-story(named, picture, config)
-where_it_looked(named, config)
+    choices(config, network)
+named = lesson(picture, config, network)
+looked: work.Asked[Any] = work.Asked()
+slips(config, network if named is not None else None)
+if named is not None:
+    story(named, picture, config, network)
+    looked = Looking(PAGE).show(named, config)
+work.only_task(PAGE, looked, SideBySideView(PAGE).show(picture, config))
 form.share(PAGE, RecogniserConfig, START)
-cards.show(PAGE, CARDS, ShownNamed(config, named, OWN in st.session_state), apply=apply_card)
+shown = ShownNamed(config, named, OWN in st.session_state) if named is not None else None
+cards.show(PAGE, CARDS, shown, apply=apply_card, leads_to="answer")
 path.next_link(__file__)

@@ -25,9 +25,9 @@ class Shown:
     finding: Finding
 
 
-def _set_up(page: str, apply: Callable[[Card], None], card: Card) -> None:
+def _set_up(page: str, apply: Callable[[Card], None], leads_to: str, card: Card) -> None:
     apply(card)
-    come_to(page, *card.setup)
+    come_to(page, *filter(None, (leads_to, *card.setup)))
     st.toast(f"Set: {card.setup_words}.", icon=":material/tune:")
 
 
@@ -97,11 +97,13 @@ def show(
     *,
     apply: Callable[[Card], None] | None = None,
     busy: bool = False,
+    leads_to: str = "",
 ) -> None:
     """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads, or a
     function that gives it: called only once somebody has guessed. What a card has shown once stays.
 
-    While the page is `busy` with a run, its controls are that run's and no card may set them.
+    While the page is `busy` with a run, its controls are that run's and no card may set them. A set-up comes
+    to the first of its controls, or to the container `leads_to`, where the answer stands, if that is above.
     """
     st.subheader("Try this")
     done: dict[str, Shown] = st.session_state.setdefault(form.key(page, "cards_shown"), {})
@@ -116,7 +118,7 @@ def show(
         # The title stays as it is: with another one, Streamlit shuts the card.
         icon = ":material/check_circle:" if name in done else None
         with st.expander(card.title, key=f"{page}__card_{name}", icon=icon):
-            _ask(page, name, card, apply or partial(apply_card, page), busy=busy)
+            _ask(page, name, card, apply or partial(apply_card, page), leads_to, busy=busy)
             if name in done:
                 _tell(card, done[name], now=finding == done[name].finding)
             elif guess is None and (finding is not None or callable(result)):
@@ -134,7 +136,9 @@ def _appeared(shown: Shown | None) -> bool:
     return shown is not None and shown.finding.shown
 
 
-def _ask(page: str, name: str, card: Card, apply: Callable[[Card], None], *, busy: bool) -> None:
+def _ask(
+    page: str, name: str, card: Card, apply: Callable[[Card], None], leads_to: str, *, busy: bool
+) -> None:
     st.markdown(explain(f"**Your guess:** {card.question}"))
     st.pills(
         "Your guess",
@@ -149,7 +153,7 @@ def _ask(page: str, name: str, card: Card, apply: Callable[[Card], None], *, bus
         icon=":material/tune:",
         key=f"{page}__setup_{name}",
         on_click=_set_up,
-        args=(page, apply, card),
+        args=(page, apply, leads_to, card),
         disabled=busy,
     )
 

@@ -37,7 +37,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "mnist/fool.py": ("adversarial example", "gradient", "test images"),
     "classifier.py": ("head", "label", "95 % band", "confusion", "fine-tuning"),
     "picture_app.py": ("softmax", "label", "head"),
-    "recogniser.py": ("logit", "softmax", "label", "batch"),
+    "recogniser.py": ("logit", "softmax", "label", "batch", "batch norm", "gradient", "dropout"),
     "mnist/hand.py": (
         "fine-tuning",
         "MNIST",

@@ -53,13 +53,20 @@ def named(checkpoint: Checkpoint) -> str:
 
 
 def ask(
-    result: type[Result], kind: str, key: str, payload: Callable[[], Mapping[str, Any]], *, session: str = ""
+    result: type[Result],
+    kind: str,
+    key: str,
+    payload: Callable[[], Mapping[str, Any]],
+    *,
+    session: str = "",
+    owner: str = "",
 ) -> Asked[Result]:
     """The result of this work, or its task, which begins if there is none.
 
-    `key` says which requests are the same work. `payload` is called only if it is new.
+    `key` says which requests are the same work. `payload` is called only if it is new. With an `owner` of
+    its own, all such work takes the turns of one visitor, whoever asks for it.
     """
-    owner, session = ("", session) if session else (state.owner(), visits.session())
+    owner, session = ("", session) if session else (owner or state.owner(), visits.session())
     task = services.tasks().find(kind, key, session=session, owner=owner)
     while task is None:
         task_id = services.tasks().submit(kind, payload(), key=key, session=session, owner=owner)
@@ -112,12 +119,14 @@ def wait(
     on_cancel: Callable[[], None] | None = None,
     again: str = "",
     height: int = 0,
+    cancel: str = "cancel",
 ) -> None:
     """How far the work is; when it has ended, the page is drawn again. If it failed, why.
 
     `said` is a bar with words, or words alone; `below` draws what has come so far. With `on_cancel` it can be
-    cancelled, with `again`, which names the button, tried again once it has failed. With a `height` it stands
-    in the middle of the place that the result will take.
+    cancelled, with `again`, which names the button, tried again once it has failed; `cancel` names the other,
+    where a page waits for several. With a `height` it stands in the middle of the place that the result will
+    take.
     """
     if asked.task is None or not asked.active:
         if asked.failed:
@@ -139,7 +148,7 @@ def wait(
         if below is not None:
             below(task)
         if on_cancel is not None and st.button(
-            "Cancel", key=form.key(page, "cancel"), on_click=_cancel, args=(task, on_cancel)
+            "Cancel", key=form.key(page, cancel), on_click=_cancel, args=(task, on_cancel)
         ):
             st.rerun()  # others may want it still: it goes on, and this page does not wait
         return True

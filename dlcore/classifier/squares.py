@@ -10,7 +10,7 @@ from torch import Tensor
 from dlcore.classifier.config import Fit
 from dlcore.classifier.pictures import opened
 from dlcore.classifier.project import Picture
-from dlcore.vision.prepare import SIDE, scaled
+from dlcore.vision.recipe import HALVES, SIDE
 
 
 def square(image: Image.Image, fit: Fit) -> Image.Image:
@@ -30,7 +30,7 @@ def square(image: Image.Image, fit: Fit) -> Image.Image:
 def as_batch(image: Image.Image) -> Tensor:
     """A square as the network reads it: (1, 3, 224, 224)."""
     values = np.asarray(image, np.float32)
-    return torch.from_numpy(scaled(values, "own")).permute(2, 0, 1)[None]
+    return torch.from_numpy(HALVES.apply(values)).permute(2, 0, 1)[None]
 
 
 def thumbnail(picture: Picture, side: int) -> Image.Image:

@@ -44,6 +44,7 @@ class Sheet:
     width: int  # pixels on screen at most
     boxes: tuple[Box, ...] = ()
     texts: tuple[str, ...] = ()  # on the cells
+    tips: tuple[str, ...] = ()  # what each cell says in place of the note when it is pointed at
 
 
 def wall(flow: Flow, place: Place, theme: Theme) -> list[list[Sheet]]:

@@ -20,7 +20,7 @@ from dlcore.events import Stage
 from dlcore.serving.bundle import DATE, PYTHONS, TRIED
 from dlcore.serving.formats import onnx_bytes, quiet, torchscript_bytes
 from dlcore.serving.torchscript import traced
-from dlcore.vision import lite0, prepare
+from dlcore.vision import lite0, recipe
 from dlcore.vision.lite0 import FEATURES, EfficientNetLite0
 from dlcore.vision.weights import pretrained
 
@@ -166,7 +166,7 @@ def network_of(taken: App) -> EfficientNetLite0:
 def app_files(taken: App, *, more: bool = False) -> dict[str, str | bytes]:
     """What lies in the zip, by name, but for the formats of other engines; `more`: those come along."""
     weights = {name: value.contiguous() for name, value in network_of(taken).state_dict().items()}
-    constants = f"MIDDLE, SPREAD, SIDE = {prepare.MIDDLE}, {prepare.SPREAD}, {prepare.SIDE}"
+    constants = f"MIDDLE, SPREAD, SIDE = {recipe.MIDDLE}, {recipe.SPREAD}, {recipe.SIDE}"
     square = inspect.getsource(squares.square).replace(": Image.Image, fit: Fit) -> Image.Image", ", fit)")
     about = {"classes": list(taken.classes), "fit": taken.fit}
     return {
@@ -189,7 +189,7 @@ def app_zip(taken: App) -> bytes:
 def iter_zip(taken: App) -> Iterator[Stage | bytes]:
     """With TorchScript and ONNX too, some ten seconds; the zip's bytes are the last event."""
     files = app_files(taken, more=True)
-    example = torch.zeros(2, 3, prepare.SIDE, prepare.SIDE)
+    example = torch.zeros(2, 3, recipe.SIDE, recipe.SIDE)
     yield Stage(0.3, "Writing TorchScript")
     with quiet():  # torch warns that it reads squares of one size: so it does
         files["model-traced.pt"] = torchscript_bytes(traced(network_of(taken), example))

@@ -7,30 +7,26 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from dlcore.schema import Config, knob
+from dlcore.vision.recipe import HALVES, IMAGENET, LITE0, Pixels, Recipe, Scaling
 
-SHORTER, SIDE = 256, 224  # pixels: of the shorter side after resizing, of the square that is read
-MIDDLE, SPREAD = 127.0, 128.0  # Lite0 was trained on (value - 127) / 128
-IMAGENET_MEAN, IMAGENET_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of values from 0 to 1
-
-Pixels = NDArray[np.float32]
-Scale = Literal["own", "imagenet", "none"]
+Scale = Literal["own", "imagenet", "lite0", "none"]
 
 
 class PrepareConfig(Config):
-    """How a picture is prepared. As it opens, it is right for EfficientNet-Lite0; the rest are slips."""
+    """How a picture is prepared. As it opens, it is right for any network; the rest are slips."""
 
     scale: Scale = knob(
         "own",
         title="Scale",
         help="Which numbers stand for the pixels.",
         options={
-            "own": "(value − 127) / 128, as in its training",
-            "imagenet": "ImageNet's mean and deviation, as for other networks",
+            "own": "As in its training",
+            "imagenet": "ImageNet's mean and deviation, as for torchvision's",
+            "lite0": "(value − 127) / 128, as for Lite0",
             "none": "None: 0 to 255",
         },
     )
@@ -51,32 +47,42 @@ class Prepared:
     resized: Image.Image
     corner: tuple[int, int]
     cropped: Image.Image
-    batch: Tensor  # (1, 3, 224, 224) float32
+    batch: Tensor  # (1, 3, side, side) float32
+
+    @property
+    def side(self) -> int:
+        """Pixels of the square that is read."""
+        return self.cropped.width
 
 
-def prepare(picture: Image.Image, config: PrepareConfig | None = None) -> Prepared:
+def prepare(picture: Image.Image, config: PrepareConfig | None = None, recipe: Recipe = LITE0) -> Prepared:
     """`picture` has mode RGB."""
     config = config or PrepareConfig()
-    resized = resize(picture)
-    left, top = round(config.across * (resized.width - SIDE)), round(config.down * (resized.height - SIDE))
-    cropped = resized.crop((left, top, left + SIDE, top + SIDE))
-    values = np.asarray(cropped, np.float32)
-    batch = torch.from_numpy(scaled(values, config.scale)).permute(2, 0, 1)[None]
-    return Prepared(resized, (left, top), cropped, batch.flip(1) if config.channels == "bgr" else batch)
+    resized, side = resize(picture, recipe), recipe.crop
+    left, top = round(config.across * (resized.width - side)), round(config.down * (resized.height - side))
+    cropped = resized.crop((left, top, left + side, top + side))
+    return Prepared(resized, (left, top), cropped, _batch(cropped, config, recipe))
 
 
-def resize(picture: Image.Image) -> Image.Image:
-    """Its shorter side becomes 256 pixels, its shape stays."""
-    ratio = SHORTER / min(picture.size)
-    wide, high = (max(SHORTER, round(side * ratio)) for side in picture.size)
-    return picture.resize((wide, high), Image.Resampling.BICUBIC, reducing_gap=2.0)
+def grey(config: PrepareConfig, recipe: Recipe) -> Tensor:
+    """(1, 3, 1, 1): what a grey pixel becomes on the same way."""
+    return _batch(Image.new("RGB", (1, 1), (127, 127, 127)), config, recipe)
 
 
-def scaled(values: Pixels, scale: Scale) -> Pixels:
-    """(H, W, 3) float32 from 0 to 255, as the network is given it."""
-    if scale == "own":
-        return (values - MIDDLE) / SPREAD
-    if scale == "imagenet":
-        mean, spread = (np.array(each, np.float32) for each in (IMAGENET_MEAN, IMAGENET_SPREAD))
-        return (values / np.float32(255) - mean) / spread
-    return values
+def resize(picture: Image.Image, recipe: Recipe = LITE0) -> Image.Image:
+    """Its shorter side becomes as many pixels as the network wants, its shape stays."""
+    how = Image.Resampling[recipe.interpolation]
+    return picture.resize(recipe.size(picture.size), how, reducing_gap=recipe.gap)
+
+
+def scaling(scale: Scale, recipe: Recipe) -> Scaling | None:
+    """Which numbers are given for the pixels; None: the pixels' own."""
+    known = {"own": recipe.scaling, "imagenet": IMAGENET, "lite0": HALVES}
+    return known.get(scale)
+
+
+def _batch(picture: Image.Image, config: PrepareConfig, recipe: Recipe) -> Tensor:
+    values: Pixels = np.asarray(picture, np.float32)
+    how = scaling(config.scale, recipe)
+    batch = torch.from_numpy(how.apply(values) if how else values).permute(2, 0, 1)[None]
+    return batch.flip(1) if config.channels == "bgr" else batch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,7 +11,10 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from dlcore.errors import VisionError
+from dlcore.randomness import drawn_with
 from dlcore.vision.prepare import PrepareConfig, Prepared, prepare
+from dlcore.vision.recipe import LITE0, Recipe
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,37 @@ def class_names() -> tuple[str, ...]:
 
 
 def name_picture(
-    network: nn.Module, picture: Image.Image, top: int = 5, config: PrepareConfig | None = None
+    network: nn.Module,
+    picture: Image.Image,
+    top: int = 5,
+    config: PrepareConfig | None = None,
+    recipe: Recipe = LITE0,
 ) -> Named:
-    """`picture` has mode RGB; `network` is in evaluation mode and gives (1, 1000) logits."""
-    prepared = prepare(picture, config)
+    """`picture` has mode RGB; `network` gives (1, 1000) logits, and `recipe` is its own."""
+    prepared = prepare(picture, config, recipe)
     with torch.inference_mode():
         logits = network(prepared.batch)[0]
     return Named(best(logits, top), logits, prepared)
+
+
+def name_in_training(
+    network: nn.Module,
+    picture: Image.Image,
+    top: int = 5,
+    config: PrepareConfig | None = None,
+    recipe: Recipe = LITE0,
+    seed: int = 0,
+) -> Named:
+    """The same in training mode, by a copy: it changes with every picture. `seed`: of what it drops.
+
+    Raises VisionError if one picture is too few for it to learn from.
+    """
+    copy = deepcopy(network).train()
+    with drawn_with(seed):
+        try:
+            return name_picture(copy, picture, top, config, recipe)
+        except ValueError as error:  # its maps shrink to one place: batch norm has no spread there
+            raise VisionError("In training mode this network needs several pictures: use eval().") from error
 
 
 def best(logits: Tensor, top: int, names: Sequence[str] | None = None) -> tuple[Guess, ...]:

@@ -18,7 +18,7 @@ from dlcore.errors import ConfigError
 from dlcore.runs.storage.reading import ODD, parse_json
 from dlcore.vision.photos import photos
 from ui import services
-from ui.lenses.vision import network
+from ui.lenses.vision import lite0
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -53,5 +53,5 @@ def photograph(name: str) -> Picture:
 
 def features(picture: Picture, fit: Fit) -> Floats:
     """(1280,); some 25 ms."""
-    found: Floats = features_of(network(), picture, fit).numpy()
+    found: Floats = features_of(lite0(), picture, fit).numpy()
     return found

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from dlcore.figures.vision import COLUMNS, contact_sheet, cropped_picture, guesses_chart, looked_picture
+from dlcore.figures.vision import (
+    COLUMNS,
+    LOOKED,
+    contact_sheet,
+    crop_square,
+    guesses_chart,
+    looked_scale,
+    looked_sheet,
+)
 from dlcore.vision.cards import CARDS, ShownNamed
 from dlcore.vision.config import TITLES, RecogniserConfig
 from dlcore.vision.look import class_map
@@ -58,7 +69,6 @@ def test_what_the_places_say_adds_up_to_the_logit() -> None:
         says, bias = class_map(pretrained(), found.prepared.batch, guess.place)
         assert says.shape == (7, 7)
         assert float(says.sum()) + bias == pytest.approx(guess.logit, abs=1e-4)
-    assert looked_picture(found.prepared, torch.zeros(7, 7)).size == (224, 224)
 
 
 @pytest.mark.parametrize("slip", [{}, {"scale": "none"}, {"scale": "imagenet"}, {"channels": "bgr"}])
@@ -114,4 +124,31 @@ def test_the_chart_and_the_crop_show_the_answer() -> None:
     assert chart.columns["name"][0] == "ice bear"
     assert chart.columns["first"] == [True, False, False, False, False]
     assert "ice bear 99.2 %" in chart.alt
-    assert cropped_picture(found.prepared, "dark").size == found.prepared.resized.size
+    square = crop_square(found.prepared, "A bear")
+    assert (square.size, square.side, square.corner) == ((341, 256), 224, (58, 16))
+    picture = Image.open(io.BytesIO(base64.b64decode(square.uri.partition(",")[2])))
+    assert picture.size == square.size
+
+
+def test_where_it_looked_is_one_hue_over_a_grey_picture_with_a_scale() -> None:
+    values = np.array([[0.0, 2.0], [-1.0, 1.0]], np.float32)
+    sheet = looked_sheet(named(RecogniserConfig()).prepared, values, " points", "Lost", "light")
+    assert sheet.tips == (
+        "Row 1, column 1: +0 points",
+        "Row 1, column 2: +2 points",
+        "Row 2, column 1: -1 points",
+        "Row 2, column 2: +1 points",
+    )
+    assert (sheet.rows, sheet.columns) == (2, 2)
+    assert sheet.alt == "Lost: 2×2 places. The most: 2 points, row 1, column 2"
+    content = Image.open(io.BytesIO(base64.b64decode(sheet.uri.partition(",")[2])))
+    red, green, blue = (np.asarray(content.convert("RGB"), np.int32)[..., at] for at in range(3))
+    colour = np.maximum(abs(red - green), abs(green - blue)).reshape(2, LOOKED // 2, 2, -1).mean((1, 3))
+    assert colour[0, 0] == colour[1, 0] == 0, "what does not speak for it stays grey"
+    assert colour[0, 1] > 1.5 * colour[1, 1] > 0
+    scale = np.asarray(looked_scale("dark"), np.int32)
+    assert (np.diff(abs(scale[0, :, 0] - scale[0, :, 2])) >= -1).all(), (
+        "it grows from grey to the full colour"
+    )
+    nothing = looked_sheet(named(RecogniserConfig()).prepared, -abs(values), "", "Lost", "dark")
+    assert nothing.boxes == ()

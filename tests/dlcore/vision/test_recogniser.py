@@ -9,7 +9,8 @@ from PIL import Image
 from dlcore.vision.lite0 import EfficientNetLite0
 from dlcore.vision.photos import Photo, photos
 from dlcore.vision.pictures import read_picture
-from dlcore.vision.prepare import SIDE, PrepareConfig, prepare
+from dlcore.vision.prepare import PrepareConfig, prepare
+from dlcore.vision.recipe import SIDE
 from dlcore.vision.recogniser import best, class_names, name_picture
 from dlcore.vision.weights import pretrained
 

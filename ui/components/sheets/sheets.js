@@ -48,7 +48,7 @@ export default function({ parentElement, data, setTriggerValue }) {
     picture.setAttribute("role", "img");
     picture.setAttribute("aria-label", sheet.alt);
     picture.classList.toggle("live", live);
-    picture.tabIndex = live ? 0 : -1;
+    picture.tabIndex = live || sheet.tips.length ? 0 : -1;
     const image = picture.querySelector("img");
     if (image.src !== sheet.uri) image.src = sheet.uri;
     const texts = picture.querySelector(".texts");
@@ -58,7 +58,7 @@ export default function({ parentElement, data, setTriggerValue }) {
       cell.textContent = text;
       return cell;
     }));
-    picture.querySelector(".boxes").replaceChildren(...sheet.boxes.map(box => {
+    const framed = box => {
       const frame = document.createElement("div");
       frame.className = "box";
       frame.style.left = percent(box.column / sheet.columns);
@@ -66,24 +66,41 @@ export default function({ parentElement, data, setTriggerValue }) {
       frame.style.width = percent(box.width / sheet.columns);
       frame.style.height = percent(box.height / sheet.rows);
       return frame;
-    }));
+    };
+    picture.querySelector(".boxes").replaceChildren(...sheet.boxes.map(framed));
     const pick = cell => {
       if (cell >= 0 && cell < sheet.count) setTriggerValue("pick", { sheet: sheet.id, cell });
     };
-    picture.onclick = event => {
+    const under = event => {
       const area = picture.getBoundingClientRect();
       const row = Math.floor((event.clientY - area.top) / area.height * sheet.rows);
       const column = Math.floor((event.clientX - area.left) / area.width * sheet.columns);
-      pick(row * sheet.columns + column);
+      return row * sheet.columns + column;
+    };
+    const tips = sheet.tips, note = figure.querySelector("span");
+    // What a cell says stands in place of the note, framed, while it is pointed at.
+    const point = cell => {
+      if (!(cell >= 0 && cell < tips.length)) return;
+      figure.pointed = cell;
+      note.textContent = tips[cell];
+      picture.querySelector(".boxes").replaceChildren(framed({
+        row: Math.floor(cell / sheet.columns), column: cell % sheet.columns, height: 1, width: 1,
+      }));
+    };
+    note.setAttribute("aria-live", tips.length ? "polite" : "off");
+    picture.onpointermove = picture.onpointerdown = event => point(under(event));
+    picture.onclick = event => {
+      pick(under(event));
       if (live) bring(data.leads_to);
     };
     picture.onkeydown = event => {
       const wide = sheet.columns;
       const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide }[event.key];
       const start = sheet.anchor;
-      if (by === undefined || !live) return;
+      if (by === undefined || !(live || tips.length)) return;
       event.preventDefault();
-      pick(start < 0 ? 0 : start + by);
+      if (live) pick(start < 0 ? 0 : start + by);
+      else point((figure.pointed ?? start) + by);
     };
   }
 }

@@ -1,0 +1,1 @@
+"""A square that is moved over a picture."""
