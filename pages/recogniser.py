@@ -36,6 +36,7 @@ key = partial(form.key, PAGE)
 KNOBS = knobs(RecogniserConfig)
 START = {"start": RecogniserConfig()}
 OWN = key("own")
+TOLD = 6  # networks that are named as being here
 
 
 # --- callbacks ----------------------------------------------------------------------------
@@ -132,8 +133,9 @@ def networks(network: Network) -> None:
         persist_state="session",
     )
     st.caption(explain(network_words(network)))
-    here = ", ".join(one.title for one in vision.all_here())
-    st.caption(f"Here: {here}. Another one is fetched at a click.")
+    here = [one.title for one in vision.all_here()]
+    more = f" and {len(here) - TOLD} more" if len(here) > TOLD else ""
+    st.caption(f"Here: {', '.join(here[:TOLD])}{more}. Another one is fetched at a click.")
 
 
 def answer(named: Named, config: RecogniserConfig) -> None:

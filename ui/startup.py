@@ -19,6 +19,8 @@ import psutil
 from dlcore.errors import DlcoreError
 from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
+from dlcore.vision.fetch import forget_parts
+from dlcore.vision.files import FETCHED
 from ui import services, unreadable, uploads
 from ui.lenses import mnist
 from ui.quiet_log import quieten
@@ -42,6 +44,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     quieten()
     unreadable.strict()
     services.start()
+    _forget_parts()
     _answer_at_once()
     for module in IMPORTED_LATE:
         import_module(module)
@@ -63,6 +66,14 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     finally:
         stopping.set()
         services.stop()
+
+
+def _forget_parts() -> None:
+    """Of weights that were on their way when the lab was killed, nothing stays."""
+    try:
+        forget_parts(services.store().folder / FETCHED)
+    except OSError as error:
+        log.warning("halves of fetched weights stay: %s", error)
 
 
 def _prepare(stopping: threading.Event) -> None:

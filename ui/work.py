@@ -75,6 +75,13 @@ def ask(
     return Asked(last if isinstance(last, result) else None, task)
 
 
+def begun(result: type[Result], task_id: str) -> Asked[Result]:
+    """A task that was asked for before, as it stands: nothing begins anew. Neither if it is forgotten."""
+    task = services.tasks().get(task_id)
+    last = task.events[-1] if task is not None and task.events else None
+    return Asked(last if isinstance(last, result) else None, task)
+
+
 def retry(task: Task) -> None:
     """Somebody asks for a failed task: it is tried again at once."""
     services.tasks().retry(task.id)

@@ -10,7 +10,7 @@ import typer
 from PIL import Image
 
 from dlcore.cli.talk import AsJson, progress_bar, say
-from dlcore.errors import UploadError
+from dlcore.errors import UploadError, VisionError
 from dlcore.events import Stage
 from dlcore.runs.storage.disk import limit_bytes
 from dlcore.runs.storage.folder import data_folder
@@ -118,7 +118,8 @@ def _weights(network: Network) -> Path | None:
     """Where they lie. Raises VisionError if they are not here."""
     path = files.find(network, data_folder())
     if path is None and network.builder:
-        raise files.missing(network)
+        folder = f" It is {files.own_folder()}." if files.own_folder() else ""
+        raise VisionError(f"{files.missing(network)}{folder}")
     return path
 
 

@@ -62,6 +62,7 @@ def iter_beside(
             times.append(_milliseconds(module, named.prepared.batch))
             yield Tick()
         rows.append(Beside(network, named.guesses, median(times)))
+        del module  # before the next one is read
     yield SideBySide(tuple(rows), threads)
 
 

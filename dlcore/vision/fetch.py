@@ -16,6 +16,8 @@ from typing import Any, BinaryIO
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
+import psutil
+
 from dlcore.errors import VisionError
 from dlcore.events import Stage, Tick
 from dlcore.vision.files import check_size, is_published, missing
@@ -30,7 +32,7 @@ LIMIT = (
 SHARE = 0.15  # of what the data folder may hold: most of that is for runs
 FREE = 500_000_000  # bytes that stay free on the disk
 SILENT_SECONDS = 20.0  # so long a server may say nothing
-LEFT_SECONDS = 60.0  # a part that nobody has written to for so long was left by a process that died
+LEFT_SECONDS = 60.0  # whoever has written nothing for so long is another process by the same number
 PIECE = 1 << 16
 PART = ".part"
 
@@ -103,16 +105,26 @@ def used(path: Path) -> None:
 
 def make_room(folder: Path, needed: int, limit: int) -> None:
     """Forget what was used longest ago, until `needed` more bytes fit. Raises OSError."""
+    forget_parts(folder)
     found = []
     for entry in os.scandir(folder):
-        about = entry.stat(follow_symlinks=False)
-        if not entry.name.endswith(PART) or time.time() - about.st_mtime > LEFT_SECONDS:
-            found.append((not entry.name.endswith(PART), about.st_mtime, about.st_size, Path(entry.path)))
-    room = limit - needed - sum(length for _, _, length, _ in found)
-    for whole, _, length, path in sorted(found):
-        if room < 0 or not whole:  # nobody can use a part
+        if not entry.name.endswith(PART):
+            about = entry.stat(follow_symlinks=False)
+            found.append((about.st_mtime, about.st_size, Path(entry.path)))
+    room = limit - needed - sum(length for _, length, _ in found)
+    for _, length, path in sorted(found):
+        if room < 0:
             path.unlink(missing_ok=True)
             room += length
+
+
+def forget_parts(folder: Path) -> None:
+    """What a process was at that lives no longer goes. Raises OSError; a folder that is not there is none."""
+    for part in folder.glob(f"*{PART}"):
+        writer = part.name.removesuffix(PART).rpartition(".")[2]
+        alive = writer.isascii() and writer.isdigit() and psutil.pid_exists(int(writer))
+        if not alive or time.time() - part.lstat().st_mtime > LEFT_SECONDS:
+            part.unlink(missing_ok=True)
 
 
 def _new(path: Path) -> BinaryIO:

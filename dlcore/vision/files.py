@@ -40,10 +40,14 @@ def here(network: Network, data: Path) -> bool:
 
 
 def missing(network: Network) -> VisionError:
-    """What to do where there is no internet."""
-    named = own_folder()
-    where = f"the folder {named}" if named else f"a folder and name that with {VARIABLE}"
+    """What to do where there is no internet. Where folders lie is the business of the machine's owner."""
+    where = f"the folder that {VARIABLE} names" if own_folder() else f"a folder and name that with {VARIABLE}"
     return VisionError(f"{network.title} is not here: fetch it, or put {network.file} into {where}.")
+
+
+def told(path: Path) -> str:
+    """A file as a sentence names it: with the last of its folders."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def most_bytes(network: Network) -> int:

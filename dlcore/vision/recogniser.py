@@ -66,11 +66,12 @@ def name_in_training(
     recipe: Recipe = LITE0,
     seed: int = 0,
 ) -> Named:
-    """The same in training mode, by a copy: it changes with every picture. `seed`: of what it drops.
+    """The same in training mode, by a copy: what batch norm gathers changes with every picture. The weights
+    themselves are shared: nothing here moves them. `seed`: of what it drops.
 
-    Raises VisionError if one picture is too few for it to learn from.
+    Raises VisionError if one picture is too few for batch norm to find a spread.
     """
-    copy = deepcopy(network).train()
+    copy = deepcopy(network, {id(weight): weight for weight in network.parameters()}).train()
     with drawn_with(seed):
         try:
             return name_picture(copy, picture, top, config, recipe)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from dlcore.errors import VisionError
-from dlcore.vision.files import check_size, is_published, sha256
+from dlcore.vision.files import check_size, is_published, sha256, told
 from dlcore.vision.lite0 import EfficientNetLite0
 from dlcore.vision.networks import Network
 from dlcore.words import size
@@ -86,7 +86,9 @@ def load(network: Network, path: Path | None) -> nn.Module:
         with path.open("rb") as file:
             state = _state(network, file, path)
     except OSError as error:
-        raise VisionError(f"{path} cannot be read ({error.strerror}): put another copy there.") from error
+        raise VisionError(
+            f"{told(path)} cannot be read ({error.strerror}): put another copy there."
+        ) from error
     return _filled(network, state, path)
 
 
@@ -129,15 +131,15 @@ def _state(network: Network, file: BinaryIO, path: Path) -> dict[str, Tensor]:
     check_size(network, path.stat().st_size)
     if not is_published(network, sha256(file)):
         raise VisionError(
-            f"{path} is damaged, or not the file that was published: remove it, and fetch it again."
+            f"{told(path)} is damaged, or not the file that was published: remove it, and fetch it again."
         )
     file.seek(0)
     try:
         read = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a reader makes of bytes that are no weights
-        raise VisionError(f"{path} holds no weights that can be read: remove it.") from error
+        raise VisionError(f"{told(path)} holds no weights that can be read: remove it.") from error
     if not isinstance(read, dict) or not all(isinstance(value, Tensor) for value in read.values()):
-        raise VisionError(f"{path} holds something else than weights: remove it.")
+        raise VisionError(f"{told(path)} holds something else than weights: remove it.")
     # A few were published in halves: nothing here computes with those.
     return {
         DOTTED.sub(lambda found: f"{found[1]}{found[2]}", name): value.float()
@@ -152,7 +154,7 @@ def _filled(network: Network, state: Mapping[str, Tensor], path: Path) -> nn.Mod
     try:
         module.load_state_dict(state, assign=True)
     except RuntimeError as error:
-        raise VisionError(f"{path} holds the weights of another network: remove it.") from error
+        raise VisionError(f"{told(path)} holds the weights of another network: remove it.") from error
     for name in SECOND_ANSWERS:
         if getattr(module, name, None) is not None:
             setattr(module, name, None)

@@ -104,5 +104,5 @@ def beside_words(found: SideBySide) -> str:
     threads = count_of(found.threads, "thread")
     return (
         f"Time: median of {TIMES} passes of one picture, on {threads} of the machine that runs the lab, "
-        "beside whatever else it does. Right: as published, of ImageNet's validation pictures."
+        "beside whatever else it does. Published: how many of ImageNet's validation pictures it names right."
     )

@@ -103,13 +103,17 @@ def test_a_cancelled_one_leaves_nothing_and_can_be_asked_for_again(open_page: Op
     page.click(f"{PAGE}__fetch").wait(page.charts, "the network has answered")
 
 
-def test_a_failure_is_said_and_only_another_click_tries_again(open_page: OpenPage, hub: Hub) -> None:
+def test_a_failure_is_said_and_only_another_click_tries_again(
+    open_page: OpenPage, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     right = hub.files.pop(networks()[SMALL].file)
     page = open_page(PATH, **OTHER).click(f"{PAGE}__fetch")
     page.wait(lambda: page.sentences, "it has failed")
     (said,) = page.sentences
     assert said.startswith("127.0.0.1 has no such file (404). SqueezeNet1.1 is not here")
+    monkeypatch.setattr(services.tasks(), "_clock", lambda: 1e12)  # long after
     page.run().run()
+    open_page(PATH, **OTHER)
     assert len(hub.asked) == 1
     hub.files[networks()[SMALL].file] = right
     page.click(f"{PAGE}__fetch").wait(page.charts, "the network has answered")
@@ -217,3 +221,10 @@ def test_the_crop_follows_the_square_and_a_card_puts_it_back(open_page: OpenPage
     assert page.at.code[0].value == "img = img.crop((0, 32, 224, 256))"
     page.click(f"{PAGE}__setup_scale")
     assert page.at.code[0].value == "img = img.crop((58, 16, 282, 240))"
+
+
+def test_what_no_browser_chooses_is_left_out(open_page: OpenPage, named: Path) -> None:
+    page = open_page(PATH)
+    page.set(PAGE, beside=["nonsense", SMALL, "vit_h_14-swag_e2e_v1"])
+    assert page.state(f"{PAGE}__beside") == [SMALL]
+    assert page.sentences == []

@@ -51,6 +51,10 @@ COMPONENTS = (
     {"click": {"trace": 1}, "step": 10**30},
     {"click": 5, "step": "x", "black": 5, "pick": {"sheet": [], "cell": 1}},
     {"pick": {"sheet": {}, "cell": 1e300}, "black": {"cells": [1], "version": {}}},
+    {"move": {"across": 1e300, "down": -1, "turn": 1}},
+    {"move": {"across": True, "down": "x", "turn": []}},
+    {"move": {"across": 0.5, "down": 0.5, "turn": 10**30}},
+    {"move": [0.5, 0.5, 1]},
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dlcore.vision import files
+from dlcore.vision.fetch import Fetched
 from dlcore.vision.networks import Network
 from dlcore.vision.words import fetch_words
 from dlcore.words import size
@@ -25,9 +26,14 @@ class Fetching:
         return form.key(self.page, name)
 
     def start(self, network: Network) -> None:
-        """For a click. Raises VisionError if there can be no room for it."""
+        """For a click, and for nothing else. Raises VisionError if there can be no room for it."""
         vision.check_can_be_kept(network)
-        st.session_state[self.key("fetches")] = network.name
+        asked = vision.fetching(network)
+        if asked.failed and asked.task is not None:  # another click is another try
+            work.retry(asked.task)
+            asked = vision.fetching(network)
+        if asked.task is not None:
+            st.session_state[self.key("fetches")] = (network.name, asked.task.id)
 
     def stop(self) -> None:
         st.session_state.pop(self.key("fetches"), None)
@@ -35,28 +41,19 @@ class Fetching:
     def show(self, network: Network) -> None:
         """What is missing, and the way to it; how far it is while it comes."""
         st.markdown(f"**{network.title} is not on this machine yet.** Nothing is fetched without your click.")
-        if st.session_state.get(self.key("fetches")) == network.name:
-            asked = vision.fetching(network)
-            if asked.result is not None:
-                self.stop()
-                st.rerun()
-            if asked.active:
-                work.wait(
-                    self.page,
-                    asked,
-                    lambda task: work.stage(task, "Asking for it"),
-                    on_cancel=self.stop,
-                )
-                return
-            self.stop()  # another try is another click
-            if asked.task is not None and asked.task.status == "failed":
-                st.error(messages.plain(asked.reason), icon=":material/error:")
+        name, task_id = st.session_state.get(self.key("fetches"), ("", ""))
+        asked = work.begun(Fetched, task_id) if name == network.name else work.Asked[Fetched]()
+        if asked.active:
+            work.wait(self.page, asked, lambda task: work.stage(task, "Asking for it"), on_cancel=self.stop)
+            return
+        if asked.task is not None and asked.task.status == "failed":
+            st.error(messages.plain(asked.reason), icon=":material/error:")
         st.button(
             f"Fetch it: {size(network.bytes)}",
             type="primary",
             icon=":material/download:",
             key=self.key("fetch"),
-            on_click=messages.guarded(self.page, self._again),
+            on_click=messages.guarded(self.page, self.start),
             args=(network,),
         )
         st.caption(explain(fetch_words(network)))
@@ -64,10 +61,3 @@ class Fetching:
         where = f"`{named}`" if named else "a folder on the machine that runs the lab"
         told = "" if named else f", and start it with `{files.VARIABLE}` naming that folder"
         st.caption(f"Without internet: put `{network.file}` into {where}{told}.")
-
-    def _again(self, network: Network) -> None:
-        """A click after a failure is a try of its own, not the same once more."""
-        self.start(network)
-        asked = vision.fetching(network)
-        if asked.failed and asked.task is not None:
-            work.retry(asked.task)

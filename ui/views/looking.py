@@ -81,7 +81,7 @@ class Looking:
                 height=HIGH,
             )
         else:
-            self._drawn(method, named, *_found(guess, asked.result))
+            self._drawn(method, named, *_found(guess, asked.result), of=asked.result)
         return asked
 
     def _places(self, named: Named, config: RecogniserConfig, guess: Guess) -> None:
@@ -92,7 +92,7 @@ class Looking:
         except VisionError as error:
             st.markdown(explain(messages.plain(str(error))))
             return
-        self._drawn("places", named, says.numpy(), place_words(guess, says, bias))
+        self._drawn("places", named, says.numpy(), place_words(guess, says, bias), of=says)
 
     def _begin(self, method: str, subject: str) -> None:
         st.button(
@@ -110,10 +110,16 @@ class Looking:
     def _stop(self) -> None:
         st.session_state.pop(self.key("looks"), None)
 
-    def _drawn(self, method: str, named: Named, values: NDArray[np.float32], words: str) -> None:
+    def _drawn(
+        self, method: str, named: Named, values: NDArray[np.float32], words: str, *, of: object
+    ) -> None:
         left, right = st.columns([2, 3])
         with left:
-            sheet = looked_sheet(named.prepared, values, UNITS[method], TITLES[method], state.theme())
+            sheet = remembered(
+                self.key("sheet"),
+                (of, named, state.theme()),
+                lambda: looked_sheet(named.prepared, values, UNITS[method], TITLES[method], state.theme()),
+            )
             show_sheets([[sheet]], f"{self.page}-looked")
             with st.container(horizontal=True, vertical_alignment="center", key=self.key("scale_bar")):
                 st.markdown("0 or less", width="content")

@@ -40,6 +40,9 @@ class SideBySideView:
             return Asked()
         if self.key("beside") not in st.session_state:
             st.session_state[self.key("beside")] = list(here)[:AT_FIRST]
+        kept = [name for name in st.session_state[self.key("beside")] if name in here]  # another made room
+        if kept != st.session_state[self.key("beside")]:
+            st.session_state[self.key("beside")] = kept
         chosen = st.multiselect(
             "Networks",
             list(here),
@@ -101,5 +104,5 @@ def _row(one: Beside) -> dict[str, str]:
         **ranks,
         "Time": milliseconds(one.milliseconds) if told else "",
         "Size": size(one.network.bytes),
-        "Right": exact_percent(one.network.accuracy, 1),
+        "Published": exact_percent(one.network.accuracy, 1),
     }

@@ -51,6 +51,10 @@ def test_in_training_mode_a_copy_answers_the_same_each_time() -> None:
     assert torch.equal(once.logits, again.logits), "what it drops is drawn by the same seed"
     assert not torch.equal(once.logits, name_in_training(network, PANDA, 5, None, recipe, seed=1).logits)
     assert not any(part.training for part in network.modules())
+    shuffle = drawn("shufflenet_v2_x0_5")
+    before = [buffer.clone() for buffer in shuffle.buffers()]
+    name_in_training(shuffle, PANDA, 5, None, recipe)
+    assert all(map(torch.equal, before, shuffle.buffers())), "what batch norm gathered was the copy's"
     assert torch.equal(random, torch.get_rng_state())
 
 

@@ -168,10 +168,11 @@ def test_a_part_that_a_dead_process_left_goes_and_one_that_grows_stays(
     network: Network, hub: Hub, folder: Path
 ) -> None:
     folder.mkdir()
-    dead, alive = folder / "a.pth.1.part", folder / "b.pth.2.part"
-    for part in (dead, alive):
+    alive = folder / f"b.pth.{os.getpid()}.part"
+    old = folder / f"a.pth.{os.getppid()}.part"
+    for part in (alive, old, folder / f"c.pth.{2**22 + 1}.part", folder / "d.pth.x².part"):
         part.write_bytes(b"half")
-    os.utime(dead, (1e9, 1e9))
+    os.utime(old, (1e9, 1e9))
     list(iter_fetch(network, folder, LIMIT, hub.address))
     assert left(folder) == [alive.name, network.file]
 

@@ -23,6 +23,7 @@ function draw(root) {
 function say(root) {
   clearTimeout(root.waiting);
   root.waiting = 0;
+  if (!root.isConnected) return;  // the page has gone meanwhile
   const { data, setTriggerValue } = root.latest, [across, down] = room(data);
   root.turn += 1;
   setTriggerValue("move", {
