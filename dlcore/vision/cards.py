@@ -61,6 +61,18 @@ def _mode(seen: ShownNamed) -> Finding | None:
     )
 
 
+def _crop(seen: ShownNamed) -> Finding | None:
+    if not _is(seen, photo="pig", across=1.0):
+        return None
+    first = seen.named.guesses[0]
+    changed = first.name != "hog"
+    return Finding(
+        f"it says {first.name}, {vote_percent(first.share)}; with the square in the middle it says hog.",
+        shown=changed,
+        right="It changes" if changed else "It stays",
+    )
+
+
 CARDS: Mapping[str, Card] = {
     "unknown": Card(
         "What is not on the list",
@@ -70,6 +82,16 @@ CARDS: Mapping[str, Card] = {
         setup_words="the photograph of narwhals",
         see=_unknown,
         why="Softmax shares 100 % among a thousand names. A high share says: more than the others.",
+    ),
+    "crop": Card(
+        "A step to the side",
+        "The square slides to the right edge of the pig's photograph. Does the name stay?",
+        ("It stays", "It changes"),
+        setup={"photo": "pig", "across": 1.0},
+        setup_words="the pig, the square at the right edge",
+        see=_crop,
+        why="What lies outside the square is never read. The same photograph gives other pixels, and near "
+        "the border between two classes they decide.",
     ),
     "scale": Card(
         "One line forgotten",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -141,19 +142,19 @@ def _state(network: Network, file: BinaryIO, path: Path) -> dict[str, Tensor]:
     if not isinstance(read, dict) or not all(isinstance(value, Tensor) for value in read.values()):
         raise VisionError(f"{told(path)} holds something else than weights: remove it.")
     # A few were published in halves: nothing here computes with those.
-    return {
-        DOTTED.sub(lambda found: f"{found[1]}{found[2]}", name): value.float()
-        if value.is_floating_point()
-        else value
+    state = OrderedDict(
+        (DOTTED.sub(r"\1\2", name), value.float() if value.is_floating_point() else value)
         for name, value in read.items()
-    }
+    )
+    state._metadata = getattr(read, "_metadata", {})  # type: ignore[attr-defined]  # versions of its layers
+    return state
 
 
 def _filled(network: Network, state: Mapping[str, Tensor], path: Path) -> nn.Module:
     module = build(network)
     try:
         module.load_state_dict(state, assign=True)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         raise VisionError(f"{told(path)} holds the weights of another network: remove it.") from error
     for name in SECOND_ANSWERS:
         if getattr(module, name, None) is not None:

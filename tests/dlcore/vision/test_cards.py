@@ -42,6 +42,7 @@ def named(config: RecogniserConfig) -> Named:
     ("card", "right", "words"),
     [
         ("unknown", "Something else, and sure", "grey whale, 6"),
+        ("crop", "It changes", "it says warthog, 5"),
         ("scale", "Something else", "of a picture that it named ice bear"),
         ("mode", "It knows nothing any more", "the highest share of all thousand is"),
     ],
@@ -53,6 +54,10 @@ def test_its_own_set_up_shows_the_effect(card: str, right: str, words: str) -> N
     assert found.shown
     assert found.right == right
     assert words in found.text
+
+
+def test_with_the_square_in_the_middle_the_pig_is_a_hog() -> None:
+    assert named(RecogniserConfig(photo="pig")).guesses[0].name == "hog"
 
 
 def test_a_card_says_nothing_of_another_picture() -> None:

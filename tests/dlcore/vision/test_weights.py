@@ -20,7 +20,7 @@ NOISE = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["zip", "old"])
-@pytest.mark.parametrize("name", [SMALL, WITH_MEAN, "mobilenet_v3_small"])
+@pytest.mark.parametrize("name", [SMALL, WITH_MEAN, "mobilenet_v3_small", "mnasnet0_5"])
 def test_a_network_answers_as_torchvisions_does(tmp_path: Path, name: str, old: bool) -> None:
     network = publish(name, tmp_path, old=old)
     before = torch.get_rng_state()
