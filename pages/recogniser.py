@@ -212,7 +212,8 @@ with side:
     choices(config, network)
 named = lesson(picture, config, network)
 looked: work.Asked[Any] = work.Asked()
-slips(config, network if named is not None else None)
+if vision.here(network):
+    slips(config, network if named is not None else None)
 if named is not None:
     story(named, picture, config, network)
     looked = Looking(PAGE).show(named, config)

@@ -20,7 +20,7 @@ import psutil
 
 from dlcore.errors import VisionError
 from dlcore.events import Stage, Tick
-from dlcore.vision.files import check_size, is_published, missing
+from dlcore.vision.files import by_hand, check_size, is_published
 from dlcore.vision.networks import Network
 from dlcore.words import size
 
@@ -59,7 +59,7 @@ def check_fits(network: Network, limit: int) -> None:
     if network.bytes > limit:
         raise VisionError(
             f"{network.title} is {size(network.bytes)} large, and {size(limit)} of fetched weights are kept: "
-            f"put {network.file} into a folder and name that with DLLAB_WEIGHTS."
+            f"{by_hand(network)}."
         )
 
 
@@ -159,15 +159,14 @@ def _received(network: Network, url: str, file: BinaryIO) -> Iterator[Stage | Ti
 
 def _opened(network: Network, url: str) -> Any:
     request = urllib.request.Request(url, headers={"User-Agent": "deep-learning-lab"})
+    host = urlsplit(url).hostname
     try:
         return urllib.request.urlopen(request, timeout=SILENT_SECONDS)
     except HTTPError as error:
         error.close()
-        raise VisionError(
-            f"{urlsplit(url).hostname} has no such file ({error.code}). {missing(network)}"
-        ) from error
+        raise VisionError(f"{host} has no such file ({error.code}): {by_hand(network)}.") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise VisionError(f"{urlsplit(url).hostname} cannot be reached. {missing(network)}") from error
+        raise VisionError(f"{host} cannot be reached: try again, or {by_hand(network)}.") from error
 
 
 def _piece(network: Network, answer: Any) -> bytes:

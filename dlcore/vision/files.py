@@ -40,9 +40,13 @@ def here(network: Network, data: Path) -> bool:
 
 
 def missing(network: Network) -> VisionError:
+    return VisionError(f"{network.title} is not here: fetch it, or {by_hand(network)}.")
+
+
+def by_hand(network: Network) -> str:
     """What to do where there is no internet. Where folders lie is the business of the machine's owner."""
     where = f"the folder that {VARIABLE} names" if own_folder() else f"a folder and name that with {VARIABLE}"
-    return VisionError(f"{network.title} is not here: fetch it, or put {network.file} into {where}.")
+    return f"put {network.file} into {where}"
 
 
 def told(path: Path) -> str:

@@ -110,7 +110,7 @@ def test_a_failure_is_said_and_only_another_click_tries_again(
     page = open_page(PATH, **OTHER).click(f"{PAGE}__fetch")
     page.wait(lambda: page.sentences, "it has failed")
     (said,) = page.sentences
-    assert said.startswith("127.0.0.1 has no such file (404). SqueezeNet1.1 is not here")
+    assert said.startswith("127.0.0.1 has no such file (404): put squeezenet1_1-")
     monkeypatch.setattr(services.tasks(), "_clock", lambda: 1e12)  # long after
     page.run().run()
     open_page(PATH, **OTHER)

@@ -27,6 +27,10 @@ BEGIN = {
     "occlusion": f"Cover {PLACES**2} places, one after the other",
     "integrated": f"Walk from grey to the picture in {STEPS} steps",
 }
+BEFORE = {
+    "occlusion": "A grey square covers one part after the other. Where its share falls, it had looked.",
+    "integrated": "Step by step from grey to the picture: what each pixel adds to the logit on the way.",
+}
 TITLES = {
     "places": "Share of the logit",
     "occlusion": "Points lost",
@@ -102,6 +106,7 @@ class Looking:
             on_click=self._start,
             args=(subject,),
         )
+        st.markdown(explain(BEFORE[method]))
         st.caption("It takes some seconds; a large network, a minute.")
 
     def _start(self, subject: str) -> None:
