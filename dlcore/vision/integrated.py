@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from dlcore.events import Stage
 
-STEPS = 64
+STEPS = 100
 CELLS = 14  # along each side: what the pixels of each are given is added up
 
 
