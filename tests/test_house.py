@@ -95,6 +95,7 @@ def test_a_race_of_optimizers_loads_no_exporter_and_no_drawer_of_graphs() -> Non
 SUBJECTS = {
     "blackpatch",
     "classifier",
+    "buglab",
     "fooling",
     "hand",
     "landscape",
@@ -121,6 +122,7 @@ ARROWS: dict[str, set[str]] = {
     "training": {"mnist", "nets"},
     "vision": {"mnist"},
     "classifier": {"mnist", "training", "vision"},
+    "buglab": {"mnist", "training"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},
     "landscape": {"mnist", "nets", "training"},

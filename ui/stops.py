@@ -144,6 +144,15 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
             teaches="A flat cut shows two directions of many.",
             minutes=10,
         ),
+        Stop(
+            "bug_lab.py",
+            "Bug lab",
+            "bug_report",
+            "debugging",
+            "2.6",
+            teaches="Curves are symptoms: each bug has its own.",
+            minutes=12,
+        ),
     ),
     "3 Look inside": (
         Stop(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dlcore.cli.buglab import buglab
 from dlcore.cli.classifier import classifier
 from dlcore.cli.mnist_surface import measured
 from dlcore.cli.vision import vision
@@ -24,6 +25,7 @@ for name, kind in RUN_KINDS.items():
         app.add_typer(load(kind.command), name=name.replace("_", "-"))
 app.add_typer(vision, name="vision")
 app.add_typer(classifier, name="classifier")
+app.add_typer(buglab, name="buglab")
 
 
 @app.callback()

@@ -155,6 +155,7 @@ TASK_KINDS: Mapping[str, Kind] = {
     "inference_race": Kind("Inference race", "dlcore.runs.jobs.export:InferenceRaceJob", fresh=True),
     "embed_digits": Kind("Embedding", "dlcore.runs.jobs.digit_embedding:DigitEmbedJob", threaded=True),
     "switch_off": Kind("Switching off", "dlcore.runs.jobs.switching:SwitchJob"),
+    "buglab": Kind("Bug lab", "dlcore.runs.jobs.buglab:BugLabJob"),
     "hardness": Kind("Fooling", "dlcore.runs.jobs.fooling:HardnessJob"),
     "gather": Kind("Pictures", "dlcore.runs.jobs.classifier:GatherJob", private=True),
     "features": Kind("Features", "dlcore.runs.jobs.classifier:FeaturesJob", private=True),

@@ -25,6 +25,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "black_patch/inside.py": ("vega_lite_chart", "markdown"),
     "black_patch/train.py": ("vega_lite_chart", "markdown"),
     "black_patch/profiling.py": ("metric", "vega_lite_chart", "graphviz_chart"),
+    "bug_lab.py": ("bidi_component", "vega_lite_chart", "pills", "markdown"),
     "home.py": ("metric", "image", "vega_lite_chart"),
     "mnist/activations.py": ("metric", "bidi_component", "markdown"),
     "mnist/embedding.py": ("plotly_chart", "image", "markdown"),

@@ -25,6 +25,7 @@ PARTS: dict[str, tuple[str, str]] = {
         "[data-testid=stMetric]:has-text('Fair test')",
         ".st-key-black_patch_train__start button",
     ),
+    "bug_lab.py": (".st-key-bug_lab__picture", ".st-key-bug_lab__guess button"),
     "home.py": (".st-key-home__prediction", ".st-key-home__ways button[kind=primary]"),
     "mnist/activations.py": (
         ".st-key-activations-wall figure .sheet",

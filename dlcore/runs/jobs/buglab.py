@@ -1,0 +1,28 @@
+"""A script of the bug lab, trained inside a task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dlcore.buglab.running import Event, digits, iter_run
+from dlcore.runs.jobs.base import TaskJob
+from dlcore.runs.protocol import Submission
+
+
+class BugLabJob(TaskJob):
+    """One training; the last event is its Symptoms. The payload is {"script": its name, "seed": a number}.
+
+    Raises ConfigError if there is no such script.
+    """
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(submission)
+        self._work = iter_run(submission.payload["script"], submission.payload["seed"])
+
+    def events(self) -> Iterator[Event]:
+        return self._work
+
+
+def warm() -> None:
+    """Read the digits."""
+    digits()

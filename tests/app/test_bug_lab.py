@@ -1,0 +1,119 @@
+"""The bug lab's page: name the bug, click its line, mend and run it, the next one; its address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.buglab.bugs import BUGS, SLIPS
+from dlcore.buglab.config import BugLabConfig, case_of
+from dlcore.buglab.script import mend_of, script_text
+
+OpenPage = Callable[..., Any]
+PATH, PAGE = "bug_lab.py", "bug_lab"
+FIRST = case_of(BugLabConfig())
+OTHER = next(name for name in BUGS if name != FIRST.name)
+
+
+def lines(page: Any) -> list[dict[str, Any]]:
+    """The script on the page, line by line."""
+    found = [json.loads(part.proto.json or "{}") for part in page.at.get("bidi_component")]
+    return next(data["lines"] for data in found if "lines" in data)
+
+
+def text(page: Any) -> str:
+    return "\n".join("".join(piece for piece, _ in line["parts"]) for line in lines(page)) + "\n"
+
+
+def marked(page: Any, mark: str) -> set[int]:
+    return {line["number"] for line in lines(page) if line["mark"] == mark}
+
+
+def roles(page: Any) -> set[str]:
+    """The curves in the picture of the loss."""
+    return set(page.charts()[0]["role"])
+
+
+def guess(page: Any, name: str) -> None:
+    page.at.pills(key=f"{PAGE}__guess").set_value(name).run()
+
+
+def test_it_opens_on_a_mystery_that_says_no_name(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    assert page.sentences == []
+    assert text(page) == script_text(FIRST.name)
+    assert roles(page) == {"broken"}
+    assert SLIPS[FIRST.name].why not in page.words
+    assert not page.at.query_params
+    assert not any(button.key == f"{PAGE}__mend" for button in page.at.button)
+
+
+def test_a_wrong_guess_is_shown_beside_and_a_wrong_line_is_said(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    guess(page, OTHER)
+    assert f"Not {BUGS[OTHER].title.lower()}." in page.words
+    assert roles(page) == {"broken", "guess"}
+    page.set(PAGE, line=1)
+    assert "Line 1 is as it should be." in page.words
+    assert marked(page, "wrong") == {1}
+    page.click(f"{PAGE}__hint")
+    assert SLIPS[FIRST.name].hint in page.words
+    assert page.at.button(key=f"{PAGE}__hint").disabled, "one hint"
+
+
+def test_found_and_mended_it_is_trained_here_beside_the_broken_one(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    guess(page, FIRST.name)
+    assert SLIPS[FIRST.name].why in page.words
+    line = min(mend_of(FIRST.name).culprits)
+    page.set(PAGE, line=line)
+    assert marked(page, "found") == set(mend_of(FIRST.name).culprits)
+    page.click(f"{PAGE}__mend")
+    assert text(page) == script_text("right")
+    page.wait(lambda: "with the slip" in page.words, "both are compared")
+    assert roles(page) == {"broken", "mended"}
+    assert page.sentences == []
+    page.click(f"{PAGE}__on")
+    assert page.state(f"{PAGE}__number") == 2
+    assert roles(page) == {"broken"}
+    assert page.state(f"{PAGE}__guess") is None
+
+
+def test_training_can_be_cancelled(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__script": "mixed_up"})
+    page.click(f"{PAGE}__tell").click(f"{PAGE}__mend")
+    if any(button.key == f"{PAGE}__cancel" for button in page.at.button):  # another test may have trained it
+        page.click(f"{PAGE}__cancel")
+        assert not page.state(f"{PAGE}__mended")
+        assert text(page) == script_text("mixed_up")
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_each_can_be_opened_by_its_name_and_told(open_page: OpenPage, name: str) -> None:
+    page = open_page(PATH, **{f"{PAGE}__script": name})
+    assert page.sentences == []
+    assert text(page) == script_text(name)
+    assert SLIPS[name].title in page.words
+    page.click(f"{PAGE}__tell")
+    (diff,) = (block.value for block in page.at.code if block.language == "diff")
+    assert all(f"+ {line.strip()}" in diff for line in mend_of(name).put)
+    assert all(f"- {line.strip()}" in diff for line in mend_of(name).taken)
+
+
+def test_half_an_address_is_said_and_the_rest_applied(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__script": "nobody", f"{PAGE}__number": "5"})
+    (said,) = page.sentences
+    assert said.startswith("Script must be one of mystery, no_zero_grad")
+    assert text(page) == script_text(case_of(BugLabConfig(number=5)).name)
+
+
+def test_a_card_opens_a_slip_and_speaks_once_it_is_mended(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    page.click(f"{PAGE}__setup_eval")
+    page.at.pills(key=f"{PAGE}__guess_eval").set_value("Some are wrong").run()
+    assert "Set it up and run it." in page.words
+    page.click(f"{PAGE}__tell").click(f"{PAGE}__mend")
+    page.wait(lambda: "it was **Nothing**" in page.words, "the card has its answer")

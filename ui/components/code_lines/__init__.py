@@ -1,0 +1,1 @@
+"""A script whose lines can be clicked."""
