@@ -93,6 +93,7 @@ def test_a_race_of_optimizers_loads_no_exporter_and_no_drawer_of_graphs() -> Non
 # --- The rooms of dlcore ----------------------------------------------------------------------
 
 SUBJECTS = {
+    "batches",
     "blackpatch",
     "classifier",
     "buglab",
@@ -122,6 +123,7 @@ ARROWS: dict[str, set[str]] = {
     "training": {"mnist", "nets"},
     "vision": {"mnist"},
     "classifier": {"mnist", "training", "vision"},
+    "batches": {"mnist", "nets", "training"},
     "buglab": {"mnist", "training"},
     "fooling": {"mnist"},
     "hand": {"mnist", "training"},

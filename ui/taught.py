@@ -210,6 +210,18 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "optimizer",
     ),
     "black_patch/profiling.py": ("profile", "multiply-add", "autograd", "batch", "epoch", "loss", "weight"),
+    "mnist/data.py": (
+        "batch",
+        "tensor",
+        "normalisation",
+        "MNIST",
+        "label",
+        "validation",
+        "test images",
+        "epoch",
+        "preprocessing",
+        "seed",
+    ),
     "mnist/export.py": (
         "architecture",
         "preprocessing",

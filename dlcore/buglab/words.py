@@ -26,6 +26,13 @@ def scores_words(seen: Symptoms) -> str:
     )
 
 
+def epochs_words(seen: Symptoms) -> str:
+    """How often it was right after each epoch. Markdown."""
+    train, test = ([100 * getattr(one, split) for one in seen.judged] for split in ("train", "test"))
+    said = (", ".join(f"{value:.1f}" for value in values) for values in (train, test))
+    return "Right after epochs 1, 2, 3, in %: training **{}**; test **{}**.".format(*said)
+
+
 def gradient_words(seen: Symptoms) -> str:
     """Of the last epoch's end."""
     window = seen.windows[-1]

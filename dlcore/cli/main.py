@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dlcore.cli.batches import batches
 from dlcore.cli.buglab import buglab
 from dlcore.cli.classifier import classifier
 from dlcore.cli.mnist_surface import measured
@@ -26,6 +27,7 @@ for name, kind in RUN_KINDS.items():
 app.add_typer(vision, name="vision")
 app.add_typer(classifier, name="classifier")
 app.add_typer(buglab, name="buglab")
+app.add_typer(batches, name="batches")
 
 
 @app.callback()

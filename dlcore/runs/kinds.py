@@ -166,6 +166,7 @@ TASK_KINDS: Mapping[str, Kind] = {
     "look": Kind("Where it looked", "dlcore.runs.jobs.vision:LookJob"),
     "beside": Kind("Side by side", "dlcore.runs.jobs.vision:BesideJob", fresh=True),
     "devices": Kind("Devices", "dlcore.runs.jobs.devices:DevicesJob", fresh=True),
+    "loading": Kind("Loading", "dlcore.runs.jobs.batches:LoadingJob", fresh=True),
     "torch_profile": Kind("Torch profile", "dlcore.runs.jobs.torch_profile:TorchProfileJob", fresh=True),
     "surface": Kind("Surface", "dlcore.runs.jobs.landscape:SurfaceJob"),
     "rolling": Kind("Surface under a run", "dlcore.runs.jobs.rolling:RollingJob", last=True),

@@ -28,6 +28,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "bug_lab.py": ("bidi_component", "vega_lite_chart", "pills", "markdown"),
     "home.py": ("metric", "image", "vega_lite_chart"),
     "mnist/activations.py": ("metric", "bidi_component", "markdown"),
+    "mnist/data.py": ("bidi_component", "segmented_control", "code"),
     "mnist/embedding.py": ("plotly_chart", "image", "markdown"),
     "mnist/structure.py": ("metric", "graphviz_chart", "dataframe", "vega_lite_chart"),
     "mnist/profiling.py": ("metric", "vega_lite_chart", "dataframe"),
@@ -47,8 +48,8 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "words.py": ("text_input", "markdown"),
 }
 
-# What their boards show: tests/ui/test_playing.py, tests/ui/test_signalling.py, tests/e2e
-BOARDS = ("playground.py", "activations_and_gradients.py")
+# What their boards show: tests/ui/test_playing.py, test_signalling.py, tests/app/test_mnist_data.py, tests/e2e
+BOARDS = ("playground.py", "activations_and_gradients.py", "mnist/data.py")
 
 # Pages that explain a word at their foot or further down, but not where it first stands. None is added.
 LATER = {

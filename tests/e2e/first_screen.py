@@ -31,6 +31,7 @@ PARTS: dict[str, tuple[str, str]] = {
         ".st-key-activations-wall figure .sheet",
         ".st-key-mnist_activations__test button",
     ),
+    "mnist/data.py": (".conveyor .stack", ".conveyor .play"),
     "mnist/draw.py": (".st-key-mnist_draw__prediction", ".st-key-mnist_draw__canvas canvas.upper-canvas"),
     "mnist/embedding.py": (".st-key-mnist_embedding__scatter", ".st-key-mnist_embedding__layer"),
     "mnist/export.py": ("[data-testid=stDataFrame]", ".st-key-mnist_export__get_zip button"),

@@ -8,7 +8,15 @@ import numpy as np
 import streamlit as st
 
 from dlcore.buglab.symptoms import Symptoms
-from dlcore.buglab.words import given_words, gradient_words, moved_words, said_words, share, twice_words
+from dlcore.buglab.words import (
+    epochs_words,
+    given_words,
+    gradient_words,
+    moved_words,
+    said_words,
+    share,
+    twice_words,
+)
 from dlcore.figures.buglab import Curve, gradients_chart, losses_chart
 from dlcore.figures.confusion import confusion_alt, confusion_figure
 from ui import form, live, state
@@ -38,7 +46,8 @@ def show_inside(page: str, seen: Symptoms) -> None:
         st.markdown("**In numbers**")
         st.markdown(
             "\n".join(
-                f"- {explain(said(seen))}" for said in (moved_words, given_words, twice_words, said_words)
+                f"- {explain(said(seen))}"
+                for said in (epochs_words, moved_words, given_words, twice_words, said_words)
             )
         )
     with right:

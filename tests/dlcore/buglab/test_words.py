@@ -11,6 +11,7 @@ from dlcore.buglab.config import MYSTERY, SEEDS, BugLabConfig, Case, case_of
 from dlcore.buglab.recorded import recorded
 from dlcore.buglab.words import (
     SIGNS,
+    epochs_words,
     given_words,
     gradient_words,
     moved_words,
@@ -58,6 +59,7 @@ def test_sentences_say_what_was_measured() -> None:
     assert "same answer to all 1,000" in twice_words(recorded(Case(RIGHT, 0)))
     assert "of 1,000** test digits otherwise the second time" in twice_words(recorded(Case("no_eval", 0)))
     right = recorded(Case(RIGHT, 0))
+    assert f"test **{100 * right.judged[0].test:.1f}, " in epochs_words(right)
     assert f"**{100 * right.last.test:.1f} %** of 1,000 test digits" in scores_words(right)
 
 

@@ -1,0 +1,1 @@
+"""Digits on their way into batches: how they are drawn, prepared, stacked, and what they are."""
