@@ -48,7 +48,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "words.py": ("text_input", "markdown"),
 }
 
-# What their boards show: tests/ui/test_playing.py, test_signalling.py, tests/app/test_mnist_data.py, tests/e2e
+# What their boards show: tests/ui/test_playing.py and test_signalling.py, test_mnist_data.py here, tests/e2e
 BOARDS = ("playground.py", "activations_and_gradients.py", "mnist/data.py")
 
 # Pages that explain a word at their foot or further down, but not where it first stands. None is added.
