@@ -153,7 +153,7 @@ def find_it(case: Case) -> None:
     elif line is None:
         st.markdown("**2 · Click the line.** Where one is missing, click above or below the gap.")
     else:
-        st.markdown(f"**2 · Click the line.** Line {line} is as it should be.")
+        st.markdown(f"**2 · Click the line.** Line {int(line)} is as it should be.")
 
 
 def ways(case: Case, *, named: bool) -> None:

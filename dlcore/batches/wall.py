@@ -15,8 +15,8 @@ from dlcore.data import Samples
 Order = Literal["first", "hardest", "doubtful"]
 ORDERS: Mapping[str, str] = {
     "first": "As they come",
-    "hardest": "Hardest first",
-    "doubtful": "Doubtful labels first",
+    "hardest": "Hardest",
+    "doubtful": "Doubtful labels",
 }
 SHOWN = 60
 NEIGHBOURS = 6
