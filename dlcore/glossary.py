@@ -77,6 +77,7 @@ TERMS = (
         ("convolutions",),
     ),
     Term("criterion", "The number that training makes smaller: it says how bad the answers are."),
+    Term("DataLoader", "The part of torch that draws examples, prepares each and stacks them into batches."),
     Term(
         "dead unit",
         "A unit that gives 0 on every input: it gets no gradient and never learns again.",

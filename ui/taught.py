@@ -212,6 +212,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "black_patch/profiling.py": ("profile", "multiply-add", "autograd", "batch", "epoch", "loss", "weight"),
     "mnist/data.py": (
         "batch",
+        "DataLoader",
         "tensor",
         "normalisation",
         "MNIST",
