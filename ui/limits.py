@@ -89,6 +89,7 @@ PAGES = 600
 # --- Codes ------------------------------------------------------------------------------------
 
 WRONG_CODES = 10  # of one address, per WINDOW_SECONDS: nobody guesses 31 ** 8
+TEACHER_CODES = 5  # wrong ones of an address, likewise
 WINDOW_SECONDS = 60.0
 REFUSED_SECONDS = 1.0  # until somebody hears that a code was one too many: who asks on and on is slowed down
 

@@ -5,9 +5,6 @@ Both are plain forms that answer with another cookie, which no page script could
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
@@ -19,33 +16,8 @@ from starlette.routing import Route
 from dlcore.errors import DlcoreError
 from ui import limits, services
 from ui.doors import address_of
+from ui.guesses import Guesses
 from ui.identity import new_owner, owner_cookie, owner_in
-
-
-class Guesses:
-    """Codes tried lately, by address. A guess counts before it is judged, so that no crowd slips through."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._tried: OrderedDict[str, deque[float]] = OrderedDict()
-
-    def allow(self, address: str) -> bool:
-        """May this address try one more now?"""
-        now = self._clock()
-        tried = self._tried.setdefault(address, deque(maxlen=limits.WRONG_CODES))
-        self._tried.move_to_end(address)
-        if len(self._tried) > limits.ADDRESSES_REMEMBERED:
-            self._tried.popitem(last=False)
-        if len(tried) == limits.WRONG_CODES and now - tried[0] < limits.WINDOW_SECONDS:
-            return False
-        tried.append(now)
-        return True
-
-    def right(self, address: str) -> None:
-        """The last one was no guess."""
-        if tried := self._tried.get(address):
-            tried.pop()
-
 
 guesses = Guesses()
 

@@ -18,8 +18,9 @@ STOPS = tuple(stop for stops in SECTIONS.values() for stop in stops)
 BY_FILE = {stop.file: stop for main in STOPS for stop in (main, *main.also)}
 PATH = tuple(stop for stop in STOPS if stop.number)
 WORDS = BY_FILE["words.py"]
+CLASS = BY_FILE["class.py"]
 NEXT = {here.file: there for here, there in pairwise((*PATH, BY_FILE["runs.py"]))}
-NEXT |= {"runs.py": PATH[0], WORDS.file: PATH[0]}
+NEXT |= {"runs.py": PATH[0], "class.py": PATH[0], WORDS.file: PATH[0]}
 
 
 def stop_of(script: str) -> tuple[Stop, Stop]:

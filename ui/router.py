@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import messages, path, present, services, sidebar, state, trail, unreadable, uploads, work
+from ui import classroom, messages, path, present, services, sidebar, state, trail, unreadable, uploads, work
 
 ASSETS = Path(__file__).parent / "assets"
 LOGO, MARK = str(ASSETS / "logo.svg"), str(ASSETS / "mark.svg")
@@ -38,6 +38,7 @@ trail.follow(here)
 work.leave_other_pages(chosen.url_path)
 uploads.leave_other_pages(chosen.url_path)
 present.begin()
+classroom.follow(here)
 for sentence in services.notices():
     st.warning(messages.plain(sentence), icon=":material/save:")
 chosen.run()

@@ -46,6 +46,7 @@ def again(run: Run, variation: str) -> None:
     root = root_name(run.name)
     known = next((other for other in mine if other.name == root and other.kind == run.kind), run)
     name = variation_name(root, known.config, turned.model_dump(), {other.name for other in mine})
+    state.check_may_train()
     run_id = services.runner().submit(
         state.owner(),
         run.kind,
@@ -73,6 +74,7 @@ def share(run: Run) -> None:
 
 
 def go_on(run: Run) -> None:
+    state.check_may_train()
     services.runner().resume(run.id, address=state.address())
 
 

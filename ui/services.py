@@ -8,16 +8,18 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
+from dlcore.classroom.room import Room
 from dlcore.errors import ConfigError, StoreError
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.disk import GIGABYTE, USUAL_LIMIT, limit_bytes
 from dlcore.runs.storage.store import Store
 from dlcore.runs.tasks import Tasks
+from ui.teachers import Teachers
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Services:
     runner: Runner
     tasks: Tasks
     notice: str = ""  # what everybody must know of how it was started
+    room: Room = field(default_factory=Room)
+    teachers: Teachers = field(default_factory=Teachers)
 
 
 log = logging.getLogger(__name__)
@@ -85,6 +89,14 @@ def tasks() -> Tasks:
 
 def store() -> Store:
     return start().store
+
+
+def room() -> Room:
+    return start().room
+
+
+def teachers() -> Teachers:
+    return start().teachers
 
 
 def notices() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import path
+from ui import path, state
 from ui.middleware import Appended
 
 KEY = "path__sidebar"
@@ -24,6 +24,8 @@ def show(here: path.Stop) -> None:
 
 def links(stops: tuple[path.Stop, ...], here: path.Stop) -> None:
     for stop in stops:
+        if stop == path.CLASS and not (state.teaches() or here == stop):
+            continue  # nobody else can do anything there
         shown = here if here in stop.also else stop
         st.page_link(path.PAGES / shown.file, label=stop.label, icon=f":material/{stop.icon}:")
 

@@ -46,6 +46,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     services.start()
     _forget_parts()
     _answer_at_once()
+    _tell_teacher()
     for module in IMPORTED_LATE:
         import_module(module)
     try:
@@ -74,6 +75,12 @@ def _forget_parts() -> None:
         forget_parts(services.store().folder / FETCHED)
     except OSError as error:
         log.warning("halves of fetched weights stay: %s", error)
+
+
+def _tell_teacher() -> None:
+    """The teacher's code, on the terminal alone. At this machine nobody is asked for it."""
+    spelled = services.teachers().spelled
+    print(f"Class page: /class · Teacher's code on another computer: {spelled}", flush=True)  # noqa: T201
 
 
 def _prepare(stopping: threading.Event) -> None:

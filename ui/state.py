@@ -35,14 +35,14 @@ def theme() -> Literal["light", "dark"]:
 
 
 def run_named(run_id: str) -> Run:
-    """One of this visitor's runs, the shipped one, or one that its owner shares.
+    """One of this visitor's runs, the shipped one, one that its owner shares, or one of the teacher's class.
 
     Raises RunError for an unknown id and, alike, for somebody else's.
     """
     if (shipped := shipped_named(run_id)) is not None:
         return shipped
     run = services.runner().get(run_id)
-    if run is None or not (run.shared or mine(run)):
+    if run is None or not (run.shared or mine(run) or _of_my_class(run)):
         raise RunError("There is no such run of yours on this computer: another one is shown.")
     return run
 
@@ -56,7 +56,24 @@ def steer(run: Run, control: Control) -> None:
     """Raises RunError if the run is somebody else's, or cannot do that now."""
     if not mine(run):
         raise RunError("This run is shared with you to look at: start one of your own to steer it.")
+    if control.action in ("resume", "step"):
+        check_may_train()
     services.runner().control(run.id, control, address())
+
+
+def teaches() -> bool:
+    """Does this visitor hold the class: at the machine itself, or with the teacher's code?"""
+    return at_the_machine() or services.teachers().holds(owner(), address())
+
+
+def _of_my_class(run: Run) -> bool:
+    return services.room().student(run.owner) is not None and teaches()
+
+
+def check_may_train() -> None:
+    """Raises RunError while the teacher has paused all trainings."""
+    if services.room().paused and not teaches():
+        raise RunError("Your teacher has paused all trainings: start yours when they go on.")
 
 
 def choose_run(run_id: str) -> None:

@@ -33,6 +33,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "test images",
         "weight",
     ),
+    "class.py": ("noise floor", "seed", "95 % band", "test images", "loss"),
     "mnist/draw.py": ("MNIST", "softmax", "checkpoint", "test images", "preprocessing"),
     "mnist/fool.py": ("adversarial example", "gradient", "test images"),
     "classifier.py": ("head", "label", "95 % band", "confusion", "fine-tuning"),

@@ -15,7 +15,7 @@ from dlcore.runs.storage.trails import Trail
 from ui import path, services, state
 
 LAST = "trail_last"
-NOWHERE = (path.STOPS[0], path.WORDS)  # nobody goes on from Home, nor from looking up a word
+NOWHERE = (path.STOPS[0], path.WORDS, path.CLASS)  # nobody goes on from Home, a word, or a class
 
 log = logging.getLogger(__name__)
 

@@ -62,6 +62,7 @@ class TrainingPage:
         self.begin(config, run.threads)
 
     def begin(self, config: Any, threads: int) -> None:
+        state.check_may_train()
         base = self.preset_of(config) or str(getattr(config, self.own, self.own))
         name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
         owner, address = state.owner(), state.address()
@@ -86,6 +87,7 @@ class TrainingPage:
         config = parse(self.config, run.config)
         if more:
             config = config.replace(epochs=run.epoch + more)
+        state.check_may_train()
         services.runner().resume(run.id, config=config, address=state.address())
 
     def apply_preset(self) -> None:

@@ -13,7 +13,7 @@ from dlcore.glossary import mentioned
 from tests.app.explained import explained, unexplained
 from tests.app.reading import traced, vote
 from tests.measures_first import MEASURES_FIRST
-from ui.path import WORDS
+from ui.path import CLASS, WORDS
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
@@ -38,6 +38,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/export.py": ("metric", "dataframe", "code", "download_button"),
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
+    "class.py": ("text_input", "button"),
     "classifier.py": ("bidi_component", "vega_lite_chart", "image", "plotly_chart", "dataframe"),
     "picture_app.py": ("bidi_component", "vega_lite_chart", "image"),
     "recogniser.py": ("bidi_component", "vega_lite_chart", "image", "code"),
@@ -50,6 +51,9 @@ SHOWS: dict[str, tuple[str, ...]] = {
 
 # What their boards show: tests/ui/test_playing.py and test_signalling.py, test_mnist_data.py here, tests/e2e
 BOARDS = ("playground.py", "activations_and_gradients.py", "mnist/data.py")
+
+# Pages that compute nothing before somebody types: a word, or the code of tests/app/test_class.py.
+DOORS = (WORDS.file, CLASS.file)
 
 # Pages that explain a word at their foot or further down, but not where it first stands. None is added.
 LATER = {
@@ -85,7 +89,7 @@ def test_it_opens_on_something_computed(open_page: Callable[..., Any], path: str
     rows = [len(column) for chart in page.charts() for column in chart.values()]
     plotted = [json.loads(chart.proto.spec)["data"] for chart in page.at.get("plotly_chart")]
     computed = numbers or rows or plotted or vote(page).get("bars") or traced(page).get("graph")
-    assert computed or path in (WORDS.file, *BOARDS), "nothing on it was computed"
+    assert computed or path in (*DOORS, *BOARDS), "nothing on it was computed"
     assert all(rows), "a chart without data"
     assert all(plotted), "a figure without data"
     if path != WORDS.file:

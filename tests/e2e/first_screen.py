@@ -52,6 +52,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "mnist/train.py": (".judged", ".st-key-mnist_train__start button"),
     "optimizers/race.py": (".st-key-optimizers_race-space", ".st-key-optimizers_race-map"),
     "playground.py": (".playground .plane", ".playground .play"),
+    "class.py": ("[data-testid=stMetric]:has-text('Here now')", ".st-key-class__pause button"),
     "classifier.py": (".st-key-classifier-pictures figure .sheet", ".st-key-classifier__which"),
     "picture_app.py": ("[data-testid=stVegaLiteChart]", "[data-testid=stTabs] [role=tab]"),
     "recogniser.py": ("[data-testid=stVegaLiteChart]", ".st-key-recogniser-photos figure .sheet"),

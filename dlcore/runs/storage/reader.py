@@ -62,6 +62,38 @@ class Reader(Codes, Trails, Projects):
             runs = [_seen(row) for row in connection.execute(query).mappings()]
         return [run for run in runs if kind in (None, run.kind)]  # of a kind's runs no damaged one
 
+    def latest_of(self, owners: Sequence[str]) -> dict[str, tuple[Run, int]]:
+        """For each of these owners who has a run: the newest, without its series, and how many there are."""
+        mine = RUNS.c.owner.in_(owners)
+        newest = (
+            sa.select(
+                RUNS.c.owner, sa.func.max(RUNS.c.created).label("created"), sa.func.count().label("runs")
+            )
+            .where(mine)
+            .group_by(RUNS.c.owner)
+            .subquery()
+        )
+        query = sa.select(RUNS, newest.c.runs.label("how_many")).join(
+            newest, (RUNS.c.owner == newest.c.owner) & (RUNS.c.created == newest.c.created)
+        )
+        with self._transaction() as connection:
+            rows = connection.execute(query).mappings().all()
+        return {str(row["owner"]): (_seen(row), int(row["how_many"])) for row in rows}
+
+    def runs_since(self, owners: Sequence[str], kind: str, since: float, limit: int = 500) -> list[Run]:
+        """The runs of a kind that these owners have begun since then, oldest first, without their series.
+
+        `since`: seconds since 1970.
+        """
+        query = (
+            RUNS.select()
+            .where(RUNS.c.owner.in_(owners), RUNS.c.kind == kind, RUNS.c.created >= since)
+            .order_by(RUNS.c.created)
+            .limit(limit)
+        )
+        with self._transaction() as connection:
+            return [_seen(row) for row in connection.execute(query).mappings()]
+
     def last_values(self, owners: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, float]]:
         """For each run of these owners, by its id: the newest finite value of each of these metrics."""
         newest = (

@@ -1,0 +1,42 @@
+"""What somebody wants to be called in class: cleaned, bounded, and never the same as another's."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+LETTERS = 20  # of a nickname
+READ = 400  # of what was typed: the rest is not looked at
+TAG = re.compile(r"<[^<>]*>")
+NUMBERED = re.compile(r"student \d+", re.IGNORECASE)
+
+
+def student(number: int) -> str:
+    """How somebody is called who has chosen no name."""
+    return f"Student {number}"
+
+
+def cleaned(typed: str) -> str:
+    """Letters, digits, spaces and - ' . of it, at most 20; "" if nothing is left, or another's number.
+
+    What looks like a tag goes as a whole: "<b>Ada</b>" is Ada.
+    """
+    text = unicodedata.normalize("NFKC", TAG.sub("", typed[:READ]))
+    kept = "".join(sign if _keeps(sign) else " " for sign in text)
+    name = " ".join(kept.split())[:LETTERS].strip()
+    return "" if NUMBERED.fullmatch(name) or not any(map(str.isalnum, name)) else name
+
+
+def _keeps(sign: str) -> bool:
+    return unicodedata.category(sign)[0] in "LNM" or sign in "-'."
+
+
+def unlike(name: str, others: Collection[str]) -> str:
+    """`name`, with a number behind it if somebody is called so already: "Ada", "Ada 2"."""
+    taken = {other.casefold() for other in others}
+    number, found = 1, name
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name} {number}"
+    return found

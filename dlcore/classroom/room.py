@@ -1,0 +1,142 @@
+"""The room: who is in it, on which page, what they were handed. All of it is gone when it is cleared."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from dlcore.classroom import nicknames
+from dlcore.classroom.assignment import Assignment
+from dlcore.classroom.experiment import Experiment
+
+STUDENTS = 240  # as many pages as an address may open
+SESSIONS = 4  # open pages that are remembered of one student
+ASSIGNED = 2_000  # pages of students, each with what was handed out for it
+
+
+@dataclass(frozen=True)
+class Student:
+    """`number` counts from 1 in the order of coming. `sessions`: their open pages, the latest last."""
+
+    owner: str
+    number: int
+    nickname: str = ""
+    page: str = ""
+    sessions: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.nickname or nicknames.student(self.number)
+
+
+@dataclass
+class Room:
+    """Asked by many pages at once. Nobody is in it before somebody has opened it."""
+
+    _open: bool | None = None  # None: it never was
+    _students: dict[str, Student] = field(default_factory=dict)
+    _assigned: dict[tuple[str, str], Assignment] = field(default_factory=dict)
+    _experiment: Experiment | None = None
+    _held: set[str] | None = None  # runs that the teacher has paused, while all are
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs links
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._open)
+
+    @property
+    def was_cleared(self) -> bool:
+        return self._open is False
+
+    def open(self) -> None:
+        self._open = True
+
+    def clear(self) -> None:
+        """The lesson is over: names, pages and assignments are forgotten. Runs are not the room's."""
+        with self._lock:
+            self._open = False
+            self._students.clear()
+            self._assigned.clear()
+            self._experiment = None
+            self._held = None
+
+    # --- who is here ------------------------------------------------------------------------
+
+    def enter(self, owner: str, session: str, page: str) -> Student | None:
+        """Somebody looks at a page. None while the room is shut, or full."""
+        with self._lock:
+            known = self._students.get(owner)
+            if not self._open or (known is None and len(self._students) >= STUDENTS):
+                return None
+            student = known or Student(owner, len(self._students) + 1)
+            others = tuple(other for other in student.sessions if other != session)
+            student = replace(student, page=page, sessions=(*others, session)[-SESSIONS:])
+            self._students[owner] = student
+            return student
+
+    def call(self, owner: str, typed: str) -> Student | None:
+        """Somebody says what they want to be called; nothing makes them their number again."""
+        with self._lock:
+            student = self._students.get(owner)
+            if student is None:
+                return None
+            others = [other.name for other in self._students.values() if other.owner != owner]
+            name = nicknames.cleaned(typed)
+            self._students[owner] = replace(student, nickname=nicknames.unlike(name, others) if name else "")
+            return self._students[owner]
+
+    def students(self) -> tuple[Student, ...]:
+        """In the order of their numbers."""
+        with self._lock:
+            return tuple(self._students.values())
+
+    def student(self, owner: str) -> Student | None:
+        return self._students.get(owner)
+
+    # --- what they were handed --------------------------------------------------------------
+
+    def assign(self, owner: str, page: str, assignment: Assignment) -> None:
+        """From now on this holds for somebody on a page."""
+        with self._lock:
+            self._assigned[owner, page] = assignment
+            while len(self._assigned) > ASSIGNED:
+                del self._assigned[next(iter(self._assigned))]
+
+    def assigned(self, owner: str, page: str) -> Assignment | None:
+        return self._assigned.get((owner, page))
+
+    @property
+    def experiment(self) -> Experiment | None:
+        return self._experiment
+
+    def hand_out(self, experiment: Experiment | None) -> None:
+        self._experiment = experiment
+
+    # --- the teacher speaks -----------------------------------------------------------------
+
+    @property
+    def paused(self) -> bool:
+        return self._held is not None
+
+    def pause(self) -> None:
+        with self._lock:
+            self._held = self._held or set()
+
+    def hold(self, run_id: str) -> None:
+        """This run was paused because all are."""
+        with self._lock:
+            if self._held is not None:
+                self._held.add(run_id)
+
+    def let_go(self) -> frozenset[str]:
+        """All may train again; these were held."""
+        with self._lock:
+            held, self._held = frozenset(self._held or ()), None
+            return held
+
+    def names(self) -> Mapping[str, str]:
+        """By owner."""
+        return {student.owner: student.name for student in self.students()}

@@ -1,0 +1,237 @@
+"""The teacher's page: how students get in, who is here, what their runs do, and the class experiment."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from dlcore.classroom import qr
+from dlcore.classroom.experiment import csv_of, floor_words, noise_floor
+from dlcore.classroom.overview import Line
+from dlcore.classroom.room import Student
+from dlcore.figures.classroom import class_chart
+from dlcore.run import ACTIVE
+from dlcore.runs.kinds import RUN_KINDS, lenses
+from dlcore.words import count_of
+from ui import form, layout, live, messages, path, services, state, teaching
+from ui.explain import explain
+from ui.selections import picked_rows
+
+PAGE = teaching.PAGE
+key = partial(form.key, PAGE)
+TICK_SECONDS = 2.0
+ROOM, EXPERIMENT = "The room", "Class experiment"
+UNREACHABLE = "Only this computer can open the lab now. Start it with `make class`: then a room can."
+
+
+def ask_code() -> None:
+    """For everybody else: one field."""
+
+    def take() -> None:
+        typed = str(st.session_state.pop(key("code"), ""))
+        teaching.take(typed)
+
+    st.write("For whoever holds the class.")
+    messages.show_refusal(PAGE)
+    with st.form(key("enter"), border=False):
+        st.text_input("Teacher's code", type="password", max_chars=12, key=key("code"), width=280)
+        st.form_submit_button("Open the class", type="primary", on_click=messages.guarded(PAGE, take))
+
+
+def way_in() -> None:
+    """The address, large and as a QR code."""
+    address = teaching.address()
+    if not address:
+        st.info(UNREACHABLE, icon=":material/wifi_off:")
+        return
+    if qr.installed():
+        st.image(qr.qr_svg(address), width=200)
+    st.markdown(f"**{messages.plain(address)}**")
+    st.caption("Scan it or type it, on this network. A name is asked for nowhere, and may be chosen.")
+
+
+def buttons() -> None:
+    room = services.room()
+    if not room.is_open:
+        st.button(
+            "Open the room",
+            type="primary",
+            icon=":material/meeting_room:",
+            key=key("open"),
+            on_click=messages.guarded(PAGE, teaching.open_room),
+        )
+        return
+    words = ("Let all go on", "play_arrow") if room.paused else ("Pause all trainings", "pause")
+    st.button(
+        words[0],
+        type="primary",
+        icon=f":material/{words[1]}:",
+        key=key("pause"),
+        on_click=messages.guarded(PAGE, teaching.go_on if room.paused else teaching.pause_all),
+    )
+    with st.popover("Clear the room", icon=":material/logout:", key=key("clear_box")):
+        st.markdown("Names, pages and assignments are forgotten. Runs stay with their owners.")
+        st.button("Clear it", key=key("clear"), on_click=messages.guarded(PAGE, teaching.clear))
+
+
+def row(student: Student, line: Line | None, count: int) -> dict[str, object]:
+    return {
+        "Name": student.name,
+        "Here": teaching.here(student),
+        "Page": student.page,
+        "Runs": count,
+        "Newest run": line.name if line else None,
+        "Status": line.status if line else None,
+        "Test, %": 100 * line.accuracy if line and line.accuracy is not None else None,
+        "Loss": list(line.losses) if line else None,
+    }
+
+
+def show_table(found: list[tuple[Student, Line | None, int]]) -> Student | None:
+    """Whose row is picked."""
+    table = key("table")
+    st.dataframe(
+        pd.DataFrame([row(*each) for each in found]),
+        height=38 + 35 * min(len(found), 12),
+        hide_index=True,
+        placeholder="–",
+        key=table,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "Name": st.column_config.TextColumn(width=130),
+            "Here": st.column_config.CheckboxColumn(width=50, help="One of their pages is open now"),
+            "Page": st.column_config.TextColumn(width=170),
+            "Runs": st.column_config.NumberColumn(width=50),
+            "Newest run": st.column_config.TextColumn(width=110),
+            "Status": st.column_config.TextColumn(width=82),
+            "Test, %": st.column_config.NumberColumn(
+                format="%.2f", width=68, help="Per cent right of the test images of that run"
+            ),
+            "Loss": st.column_config.LineChartColumn(
+                width=120, y_min=0.0, help="Training loss from its first step to now"
+            ),
+        },
+        alt=f"{count_of(len(found), 'student')} with their page and their newest run",
+    )
+    rows = picked_rows(table, len(found))
+    return found[rows[0]][0] if rows else None
+
+
+def show_runs(student: Student) -> None:
+    """The runs of one: to look at, or to stop."""
+    runs = teaching.runs_of(student)
+    st.markdown(f"**{messages.plain(student.name)}** · {count_of(len(runs), 'run')}, the newest first")
+    for run in runs:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{messages.plain(run.name)} · {explain(messages.status_sentence(run))}")
+            if run.kind in RUN_KINDS:
+                lens = lenses(run.kind)[0]
+                params = {state.RUN_PARAM: run.id}
+                st.page_link(path.PAGES / lens.page, label="Look at it", icon=lens.icon, query_params=params)
+            if run.status in ACTIVE:
+                st.button(
+                    "Stop it",
+                    icon=":material/stop:",
+                    key=key(f"stop_{run.id}"),
+                    on_click=messages.guarded(PAGE, teaching.stop),
+                    args=(run.id,),
+                )
+
+
+def follow_room() -> None:
+    """Who is here and what they do, as it stands now."""
+    if not state.teaches():
+        st.rerun()
+    teaching.hold()
+    messages.show_refusal(PAGE)
+    found = teaching.table()
+    lines = [line for _, line, _ in found if line is not None]
+    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+        st.metric("Here now", sum(teaching.here(student) for student, _, _ in found), width="content")
+        st.metric("Training", sum(line.status in ACTIVE for line in lines), width="content")
+        st.metric("Newest run finished", sum(line.status == "finished" for line in lines), width="content")
+        buttons()
+    if not services.room().is_open:
+        st.markdown("The room is cleared: nobody in it is seen. Open it for the next class.")
+    elif not found:
+        st.markdown("Nobody is here yet. Whoever opens the address stands here at once, as Student 1, 2, 3 …")
+    elif (student := show_table(found)) is not None:
+        show_runs(student)
+    else:
+        st.caption("Pick a row: its runs can be looked at and stopped.")
+
+
+def follow_experiment() -> None:
+    """The noise floor, as the class measures it: no name stands here, so it may be projected."""
+    if not state.teaches():
+        st.rerun()
+    teaching.hold()
+    messages.show_refusal(PAGE)
+    experiment = services.room().experiment
+    if experiment is None:
+        hand_out()
+        return
+    results, under_way = teaching.results(experiment)
+    found = noise_floor(results)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{messages.plain(experiment.title)}** · {len(results)} finished, {under_way} under way"
+        )
+        st.button("End it", icon=":material/stop:", key=key("end"), on_click=teaching.end_experiment)
+        st.download_button(
+            "Results",
+            csv_of(results),
+            "class-experiment.csv",
+            "text/csv",
+            icon=":material/download:",
+            key=key("csv"),
+            on_click="ignore",
+            disabled=not results,
+        )
+    st.markdown(explain(floor_words(found, results[0].total if results else 0)))
+    if found is not None:
+        live.show_chart(class_chart(results, found, state.theme()), key("dots"))
+        st.caption(
+            explain("Line: the mean. Grey: the 95 % band of one run. Dots outside it: the seed's luck.")
+        )
+
+
+def hand_out() -> None:
+    st.markdown("Everybody trains the same, each with a seed of their own. How far do the results lie apart?")
+    set_ups = list(teaching.set_ups())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox("Set-up", set_ups, key=key("set_up"), width=260)
+        st.button(
+            "Hand it out",
+            type="primary",
+            icon=":material/science:",
+            key=key("hand_out"),
+            on_click=messages.guarded(PAGE, teaching.hand_out),
+            args=(chosen if chosen in set_ups else set_ups[0],),
+            disabled=not services.room().is_open,
+        )
+
+
+path.title(__file__)
+if not state.teaches():
+    ask_code()
+else:
+    room = services.room()
+    if not (room.is_open or room.was_cleared):
+        teaching.open_room()
+    st.write("Your class, as it works: nothing of it is kept once you clear the room.")
+    side, stage = layout.side_and_stage(PAGE, (1, 4))
+    with side:
+        way_in()
+    with stage:
+        shown = st.segmented_control(
+            "Show",
+            [ROOM, EXPERIMENT],
+            default=ROOM,
+            required=True,
+            key=key("show"),
+            label_visibility="collapsed",
+        )
+        st.fragment(follow_experiment if shown == EXPERIMENT else follow_room, run_every=TICK_SECONDS)()
+path.next_link(__file__)

@@ -1,0 +1,219 @@
+"""The teacher's page: who is here, what they do; and that no student gets anywhere near it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from dlcore.errors import RunError
+from dlcore.run import Metric, Run
+from dlcore.training.config import TrainConfig
+from tests.waiting import wait_until
+from ui import services, state, teaching
+from ui.path import CLASS
+
+TEACHER = "the teacher"
+
+
+@pytest.fixture(autouse=True)
+def room(lab: services.Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A room of its own; whoever is named the teacher sits at the machine, all others do not."""
+    monkeypatch.setattr(state, "at_the_machine", lambda: st.session_state["owner"] == TEACHER)
+    services.room().clear()
+    services.room().__init__()  # type: ignore[misc]
+    yield
+    services.room().__init__()  # type: ignore[misc]
+
+
+def ended(owner: str, run_id: str, *, seed: int = 0, correct: int = 9_800) -> None:
+    """A finished run of somebody's, tested."""
+    config, store = TrainConfig(seed=seed), services.store()
+    run = Run(run_id, owner, "mnist", run_id, config.model_dump(), "finished", created=teaching.time.time())
+    store.create(run)
+    store.update(run)
+    numbers = {"test_accuracy": correct / 10_000, "test_correct": correct, "test_total": 10_000}
+    losses = [Metric("train_loss", step, 1, 1.0, 2.3 / step) for step in range(1, 60)]
+    tested = [Metric(name, 60, 1, 1.0, value) for name, value in numbers.items()]
+    store.record(run_id, [*losses, *tested], [])
+
+
+def test_the_teacher_sees_who_comes_and_what_they_do(open_page: Callable[..., Any]) -> None:
+    page = open_page("class.py", owner=TEACHER)
+    assert page.metric() == "0"
+    assert "Nobody is here yet" in page.words
+    open_page("mnist/draw.py", owner="s" * 22)
+    ended("s" * 22, "a-run")
+    page.run()
+    ((row,),) = page.tables()
+    assert (row["Name"], row["Page"], row["Status"], row["Runs"]) == (
+        "Student 1",
+        "1.1 Draw a digit",
+        "finished",
+        1,
+    )
+    assert row["Test, %"] == 98.0
+    assert len(row["Loss"]) == 24
+    assert page.metric() == "1"
+
+
+def test_a_student_may_choose_a_name_and_is_told_who_sees_it(open_page: Callable[..., Any]) -> None:
+    open_page("class.py", owner=TEACHER)
+    student = open_page("home.py", owner="ada" * 7)
+    assert any("Your teacher sees" in caption.value for caption in student.at.sidebar.caption)
+    student.at.text_input(key="lab__room_name").set_value("<b>Ada</b>").run()
+    assert services.room().student("ada" * 7).name == "Ada"  # type: ignore[union-attr]
+
+
+def test_nobody_is_seen_before_a_class_and_after_it(open_page: Callable[..., Any]) -> None:
+    student = open_page("home.py", owner="x" * 22)
+    assert not student.at.sidebar.caption
+    assert services.room().students() == ()
+    teacher = open_page("class.py", owner=TEACHER)
+    student.run()
+    assert len(services.room().students()) == 1
+    teacher.click("class__clear")
+    assert "The room is cleared" in teacher.words
+    student.run()
+    assert services.room().students() == ()
+    teacher.click("class__open")
+    student.run()
+    assert len(services.room().students()) == 1
+
+
+def test_a_student_finds_a_closed_door(open_page: Callable[..., Any]) -> None:
+    open_page("class.py", owner=TEACHER)
+    page = open_page("class.py", owner="y" * 22)
+    assert [box.key for box in page.at.main.text_input] == ["class__code"]
+    assert not page.at.metric
+    assert not page.tables()
+    page.at.session_state["class__show"] = "Class experiment"
+    page.at.session_state["class__table"] = {"selection": {"rows": [0]}}
+    page.run()
+    assert not page.tables()
+    home = open_page("home.py", owner="y" * 22)
+    assert CLASS.title not in {link.label for link in home.at.sidebar.get("page_link")}
+
+
+def test_the_code_opens_it_and_a_wrong_one_is_a_sentence(open_page: Callable[..., Any]) -> None:
+    page = open_page("class.py", owner="z" * 22)
+
+    def enter(code: str) -> None:
+        page.at.text_input(key="class__code").set_value(code)
+        next(button for button in page.at.button if button.label == "Open the class").click().run()
+
+    enter("WRONG")
+    assert any("not the teacher's code" in sentence for sentence in page.sentences)
+    assert not page.at.metric
+    enter(services.teachers().spelled)
+    assert page.at.metric
+    services.teachers().leave("z" * 22, "")
+    page.run()
+    assert not page.at.metric
+
+
+ACTIONS: dict[str, Callable[[], object]] = {
+    "table": teaching.table,
+    "runs_of": lambda: teaching.runs_of(None),  # type: ignore[arg-type]
+    "stop": lambda: teaching.stop("anything"),
+    "pause_all": teaching.pause_all,
+    "hold": teaching.hold,
+    "go_on": teaching.go_on,
+    "open_room": teaching.open_room,
+    "clear": teaching.clear,
+    "hand_out": lambda: teaching.hand_out("Class"),
+    "end_experiment": teaching.end_experiment,
+    "results": lambda: teaching.results(None),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_every_action_asks_again_who_acts(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "teaches", lambda: False)
+    with pytest.raises(RunError, match="Only whoever holds the class"):
+        ACTIONS[name]()
+
+
+def test_a_run_of_the_class_is_looked_at_and_not_steered(open_page: Callable[..., Any]) -> None:
+    open_page("class.py", owner=TEACHER)
+    student = "q" * 22
+    open_page("home.py", owner=student)
+    ended(student, "their-run")
+    teacher = open_page("mnist/train.py", owner=TEACHER, run="their-run")
+    assert "their-run" in teacher.words
+    assert teacher.at.button(key="mnist_train__stop").disabled
+    other = open_page("mnist/train.py", owner="other" * 4, run="their-run")
+    assert any("no such run of yours" in sentence for sentence in other.sentences)
+    services.room().clear()
+    teacher = open_page("mnist/train.py", owner=TEACHER, run="their-run")
+    assert any("no such run of yours" in sentence for sentence in teacher.sentences)
+
+
+def status(run_id: str) -> str:
+    run = services.runner().get(run_id)
+    assert run is not None
+    return run.status
+
+
+def test_trainings_pause_while_the_teacher_speaks_and_one_is_stopped(
+    open_page: Callable[..., Any],
+) -> None:
+    teacher = open_page("class.py", owner=TEACHER)
+    student = open_page("mnist/train.py", owner="p" * 22)
+    student.click("mnist_train__start")
+    (run,) = services.runner().active_runs()
+    wait_until(lambda: status(run.id) == "running", "it trains")
+    teacher.run().click("class__pause")
+    wait_until(lambda: status(run.id) == "paused", "it is paused")
+    student.run()
+    assert "Your teacher speaks" in student.words
+    student.click("mnist_train__pause")
+    assert any("has paused all trainings" in sentence for sentence in student.sentences)
+    assert status(run.id) == "paused"
+    teacher.run().click("class__pause")
+    wait_until(lambda: status(run.id) == "running", "it goes on")
+    teacher.at.session_state["class__table"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    teacher.run().click(f"class__stop_{run.id}")
+    wait_until(lambda: status(run.id) == "stopped", "it is stopped")
+
+
+def test_the_class_measures_its_noise_floor(open_page: Callable[..., Any]) -> None:
+    teacher = open_page("class.py", owner=TEACHER).set("class", show="Class experiment")
+    teacher.click("class__hand_out")
+    experiment = services.room().experiment
+    assert experiment is not None
+    assert "No run has finished yet" in teacher.words
+    for number in range(3):
+        open_page("home.py", owner=f"student-{number:014}")
+        config = experiment.seeded(number + 1)
+        run = Run(
+            f"e{number}",
+            f"student-{number:014}",
+            "mnist",
+            "e",
+            config.model_dump(),
+            "finished",
+            created=experiment.since + 1 + number,
+        )
+        services.store().create(run)
+        services.store().update(run)
+        series = {"test_correct": 9_750 + 10 * number, "test_total": 10_000}
+        services.store().record(run.id, [Metric(n, 1, 1, 1.0, v) for n, v in series.items()], [])
+    teacher.run()
+    assert "Mean 97.60 % from 3 seeds, 0.20 points" in teacher.words
+    (columns,) = teacher.charts()
+    assert "Student" not in str(columns), "nameless"
+    assert sorted(next(c for c in columns.values() if c[0] == 97.5)) == [97.5, 97.6, 97.7]
+    teacher.click("class__end")
+    assert services.room().experiment is None
+
+
+def test_a_student_runs_it_with_their_own_seed_once(open_page: Callable[..., Any]) -> None:
+    open_page("class.py", owner=TEACHER).set("class", show="Class experiment").click("class__hand_out")
+    student = open_page("home.py", owner="r" * 22)
+    student.click("lab__room_run")
+    (run,) = services.runner().active_runs()
+    assert (run.owner, run.config["seed"], run.config["epochs"]) == ("r" * 22, 1, 1)
+    assert "lab__room_run" not in {button.key for button in student.at.button}

@@ -1,0 +1,73 @@
+"""Who is in the room, what they are called, and that nothing of them outlives it."""
+
+from __future__ import annotations
+
+from dlcore.classroom.assignment import Assignment
+from dlcore.classroom.experiment import Experiment
+from dlcore.classroom.room import SESSIONS, STUDENTS, Room
+from dlcore.training.config import TrainConfig
+
+
+def opened() -> Room:
+    room = Room()
+    room.open()
+    return room
+
+
+def test_nobody_is_in_a_room_that_nobody_has_opened() -> None:
+    room = Room()
+    assert room.enter("a", "1", "Home") is None
+    assert room.students() == ()
+    assert not room.was_cleared
+
+
+def test_students_are_numbered_as_they_come_and_nameless_until_they_choose() -> None:
+    room = opened()
+    room.enter("a", "1", "Home")
+    room.enter("b", "2", "Home")
+    room.enter("a", "1", "Train")
+    assert [student.name for student in room.students()] == ["Student 1", "Student 2"]
+    assert room.students()[0].page == "Train"
+    assert room.call("a", "Ada").name == "Ada"  # type: ignore[union-attr]
+    assert room.call("b", "<i>ada</i>").name == "ada 2"  # type: ignore[union-attr]
+    assert room.call("a", "Ada").name == "Ada"  # type: ignore[union-attr]
+    assert room.call("b", "").name == "Student 2"  # type: ignore[union-attr]
+    assert room.call("stranger", "Eve") is None
+
+
+def test_the_room_holds_so_many_and_of_each_so_many_pages() -> None:
+    room = opened()
+    for number in range(STUDENTS):
+        assert room.enter(str(number), "s", "Home") is not None
+    assert room.enter("one more", "s", "Home") is None
+    for session in range(10):
+        room.enter("0", str(session), "Home")
+    assert room.students()[0].sessions == tuple(map(str, range(10 - SESSIONS, 10)))
+
+
+def test_nothing_of_a_student_outlives_the_room() -> None:
+    room = opened()
+    room.enter("a", "1", "Home")
+    room.call("a", "Ada")
+    room.assign("a", "mnist_train", Assignment(("lr",)))
+    room.hand_out(Experiment("mnist", TrainConfig(), "Class", 0.0))
+    room.pause()
+    room.hold("run")
+    room.clear()
+    assert room.was_cleared
+    assert (room.students(), room.assigned("a", "mnist_train"), room.experiment) == ((), None, None)
+    assert not room.paused
+    assert room.let_go() == frozenset()
+    room.open()
+    assert room.enter("a", "1", "Home").name == "Student 1"  # type: ignore[union-attr]
+
+
+def test_only_what_was_held_is_let_go() -> None:
+    room = opened()
+    room.hold("before anybody has paused")
+    room.pause()
+    room.hold("x")
+    room.pause()
+    assert room.paused
+    assert room.let_go() == {"x"}
+    assert not room.paused

@@ -1,0 +1,95 @@
+"""What a student sees of the class: their name, that they are seen, what the teacher asks of all."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dlcore.classroom.experiment import Experiment
+from dlcore.classroom.nicknames import LETTERS
+from dlcore.classroom.room import Student
+from dlcore.run import Run
+from ui import messages, path, services, state, visits
+
+KEY = "lab__room"
+SEEN = "Your teacher sees the page you are on and your runs, until the room is cleared."
+
+
+def follow(stop: path.Stop) -> None:
+    """This visitor is on this page, if there is a class and they do not hold it. Above the page: what the
+    teacher asks of all. Before a page is run.
+    """
+    room = services.room()
+    if not room.is_open or state.teaches():
+        return
+    student = room.enter(state.owner(), visits.session(), stop.label)
+    if student is None:
+        return
+    with st.sidebar:
+        _card(student)
+    if room.paused:
+        st.info("Your teacher speaks: all trainings are paused.", icon=":material/pause_circle:")
+    if room.experiment is not None:
+        _invite(student, room.experiment)
+
+
+def _card(student: Student) -> None:
+    """In the sidebar: who one is here, and another name if one likes."""
+    with st.popover(f"In class: {messages.plain(student.name)}", icon=":material/badge:", type="tertiary"):
+        st.text_input(
+            "What shall your teacher call you? You may leave it empty.",
+            max_chars=LETTERS,
+            key=f"{KEY}_name",
+            on_change=_call,
+            placeholder=f"Student {student.number}",
+        )
+    st.caption(SEEN)
+
+
+def _call() -> None:
+    services.room().call(state.owner(), str(st.session_state.get(f"{KEY}_name") or ""))
+
+
+def _invite(student: Student, experiment: Experiment) -> None:
+    """One click runs the class experiment with one's own seed, and leads to where it is seen."""
+    done = own_run(experiment)
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"{KEY}_experiment"):
+        words = "Everybody trains the same, each with a seed of their own."
+        if done is None:
+            st.markdown(f"**Class experiment** · {words} Yours is {student.number}.")
+            begun = st.button(
+                "Run it", type="primary", icon=":material/play_arrow:", key=f"{KEY}_run", disabled=_paused()
+            )
+            if begun:
+                _open(begin(student, experiment))
+        else:
+            st.markdown(f"**Class experiment** · {messages.status_sentence(done)}")
+            if st.button("See it", icon=":material/visibility:", key=f"{KEY}_see"):
+                _open(done.id)
+
+
+def _paused() -> bool:
+    return services.room().paused
+
+
+def _open(run_id: str) -> None:
+    st.switch_page(path.PAGES / "mnist/train.py", query_params={state.RUN_PARAM: run_id})
+
+
+def own_run(experiment: Experiment) -> Run | None:
+    """This visitor's newest run of the experiment that has not come to nothing."""
+    found = services.store().runs_since([state.owner()], experiment.kind, experiment.since)
+    mine = [run for run in found if experiment.holds(run) and (run.active or run.status == "finished")]
+    return services.runner().get(mine[-1].id) if mine else None
+
+
+def begin(student: Student, experiment: Experiment) -> str:
+    """A run of it with the student's number as its seed; its id. Raises RunError while all are paused."""
+    state.check_may_train()
+    return services.runner().submit(
+        state.owner(),
+        experiment.kind,
+        experiment.seeded(student.number),
+        name=f"{experiment.title}, seed {student.number}"[:60],
+        address=state.address(),
+        threads=experiment.threads,
+    )

@@ -1,0 +1,199 @@
+"""What the teacher does: every action asks again whether this visitor holds the class."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import streamlit as st
+from streamlit import runtime
+
+from dlcore.classroom.experiment import Experiment, Result, result_of
+from dlcore.classroom.overview import Line, line_of
+from dlcore.classroom.room import STUDENTS, Student
+from dlcore.errors import RunError
+from dlcore.run import Run
+from dlcore.runs.protocol import Control
+from dlcore.schema import parse_leniently
+from dlcore.training.config import TrainConfig
+from dlcore.training.recipes import PRESETS
+from ui import identity, services, state
+from ui.identity import host_name
+
+PAGE = "class"
+KIND = "mnist"  # of class experiments
+
+# Of ended runs, which do not change: a line of the table, a result. Only numbers of runs, no names.
+_lines: OrderedDict[tuple[str, float], Line] = OrderedDict()
+_results: OrderedDict[tuple[str, float], Result | None] = OrderedDict()
+
+
+def require() -> None:
+    """Raises RunError for whoever does not hold the class, and says nothing more."""
+    if not state.teaches():
+        raise RunError("Only whoever holds the class may do this: ask your teacher.")
+
+
+def take(typed: str) -> None:
+    services.teachers().take(typed, state.owner(), state.address())
+
+
+def address() -> str:
+    """Where students find the lab; "" while only this machine can open it."""
+    here = urlsplit(st.context.url or "")
+    if here.netloc and not identity.is_loopback(host_name(here.netloc)):
+        return f"{here.scheme}://{here.netloc}"
+    if identity.is_loopback(st.get_option("server.address") or "localhost"):
+        return ""
+    host = st.get_option("browser.serverAddress")
+    return "" if identity.is_loopback(host) else f"http://{host}:{st.get_option('server.port')}"
+
+
+# --- who is here ------------------------------------------------------------------------------
+
+
+def here(student: Student) -> bool:
+    """Is one of their pages open now?"""
+    return runtime.exists() and any(map(runtime.get_instance().is_active_session, student.sessions))
+
+
+def table() -> list[tuple[Student, Line | None, int]]:
+    """Every student with the line of their newest run, and how many runs they have."""
+    require()
+    students = services.room().students()
+    newest = services.store().latest_of([student.owner for student in students])
+    found = []
+    for student in students:
+        run, count = newest.get(student.owner, (None, 0))
+        found.append((student, _line(run) if run is not None else None, count))
+    return found
+
+
+def _line(run: Run) -> Line:
+    """From memory where it has ended."""
+    key = (run.id, run.seconds)
+    if (known := _lines.get(key)) is not None and known.status == run.status:
+        return known
+    line = line_of(services.runner().get(run.id) or run)
+    if not run.active and line.status == run.status:
+        _remember(_lines, key, line)
+    return line
+
+
+def _remember(kept: OrderedDict, key: tuple[str, float], value: object) -> None:  # type: ignore[type-arg]
+    kept[key] = value
+    while len(kept) > 2 * STUDENTS:
+        kept.popitem(last=False)
+
+
+def runs_of(student: Student, most: int = 6) -> list[Run]:
+    require()
+    return services.store().runs_of(student.owner, limit=most)
+
+
+# --- what the teacher does with runs ------------------------------------------------------------
+
+
+def stop(run_id: str) -> None:
+    """Stop a student's run. Raises RunError for any other, and for one that has ended."""
+    require()
+    run = services.runner().get(run_id)
+    if run is None or services.room().student(run.owner) is None:
+        raise RunError("This run is nobody's in this room: look at the table again.")
+    services.runner().control(run_id, Control("stop"))
+
+
+def pause_all() -> None:
+    """Pause every training but the teacher's own, until `go_on`."""
+    require()
+    services.room().pause()
+    hold()
+
+
+def hold() -> None:
+    """While all are paused: what has got a place meanwhile is paused too."""
+    require()
+    room = services.room()
+    if not room.paused:
+        return
+    for run in _trainings():
+        if run.status == "running":
+            with suppress(RunError):  # it has ended at this moment
+                services.runner().control(run.id, Control("pause"))
+                room.hold(run.id)
+
+
+def go_on() -> None:
+    """Whatever `pause_all` has paused goes on; what somebody had paused before stays so."""
+    require()
+    for run_id in services.room().let_go():
+        with suppress(RunError):  # stopped meanwhile
+            services.runner().control(run_id, Control("resume"))
+
+
+def _trainings() -> Iterator[Run]:
+    mine = state.owners()
+    return (run for run in services.runner().active_runs() if run.owner not in mine)
+
+
+def open_room() -> None:
+    require()
+    services.room().open()
+
+
+def clear() -> None:
+    """The lesson is over. Runs stay with their owners; nothing else of anybody does."""
+    go_on()
+    services.room().clear()
+    _lines.clear()
+    _results.clear()
+
+
+# --- the class experiment -----------------------------------------------------------------------
+
+
+def set_ups() -> dict[str, tuple[TrainConfig, int]]:
+    """What can be handed out: a title, its configuration and threads. The presets, then one's own runs."""
+    order = ["class", *(name for name in PRESETS if name != "class")]
+    found = {PRESETS[name].title: (PRESETS[name].config, PRESETS[name].threads) for name in order}
+    for run in state.my_runs(KIND, limit=5):
+        config, wrong = parse_leniently(TrainConfig(), run.config)
+        if not wrong:
+            found[f"As {run.name}"] = (config, run.threads)
+    return found
+
+
+def hand_out(title: str) -> None:
+    require()
+    config, threads = set_ups()[title]
+    services.room().hand_out(Experiment(KIND, config, title, time.time(), threads))
+
+
+def end_experiment() -> None:
+    require()
+    services.room().hand_out(None)
+
+
+def results(experiment: Experiment) -> tuple[list[Result], int]:
+    """Of each student the newest finished run of it, in the order of beginning; how many are under way."""
+    require()
+    owners = [student.owner for student in services.room().students()] + list(state.owners())
+    runs = services.store().runs_since(owners, experiment.kind, experiment.since)
+    newest: dict[str, Result] = {}
+    under_way = 0
+    for run in filter(experiment.holds, runs):
+        under_way += run.active
+        found = _result(run) if run.status == "finished" else None
+        if found is not None:
+            newest[run.owner] = found
+    return list(newest.values()), under_way
+
+
+def _result(run: Run) -> Result | None:
+    key = (run.id, run.seconds)
+    if key not in _results:
+        _remember(_results, key, result_of(services.runner().get(run.id) or run))
+    return _results[key]
