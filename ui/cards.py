@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dlcore.cards import Card, Finding
-from ui import form, messages
+from ui import assignments, form, messages
 from ui.components.glide.component import glide_to
 from ui.explain import explain
 
@@ -57,6 +57,9 @@ def asked_first(page: str, name: str, card: Card) -> bool:
     stands where the answer will. True from then on.
     """
     guess, first = form.key(page, f"guess_{name}"), form.key(page, f"first_{name}")
+    if not assignments.answers_open(page):
+        st.markdown(assignments.SHUT)
+        return False
     if st.session_state.get(guess) or name in st.session_state.get(form.key(page, "cards_shown"), {}):
         return True
 
@@ -105,7 +108,11 @@ def show(
     While the page is `busy` with a run, its controls are that run's and no card may set them. A set-up comes
     to the first of its controls, or to the container `leads_to`, where the answer stands, if that is above.
     """
+    cards = assignments.cards_of(page, cards)
+    if not cards:
+        return
     st.subheader("Try this")
+    shut = not assignments.answers_open(page)
     done: dict[str, Shown] = st.session_state.setdefault(form.key(page, "cards_shown"), {})
     for name, card in cards.items():
         guess = st.session_state.get(form.key(page, f"guess_{name}"))
@@ -119,7 +126,9 @@ def show(
         icon = ":material/check_circle:" if name in done else None
         with st.expander(card.title, key=f"{page}__card_{name}", icon=icon):
             _ask(page, name, card, apply or partial(apply_card, page), leads_to, busy=busy)
-            if name in done:
+            if shut:
+                st.markdown(assignments.SHUT)
+            elif name in done:
                 _tell(card, done[name], now=finding == done[name].finding)
             elif guess is None and (finding is not None or callable(result)):
                 st.markdown("Guess, or skip: then this place says what your own run showed.")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dlcore.schema import Config, Knob, knobs, parse, parse_leniently
 from dlcore.words import number, short
+from ui import assignments
 from ui.messages import plain
 
 ConfigType = TypeVar("ConfigType", bound=Config)
@@ -35,6 +36,9 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
     """
     if prepared(page):
         _fill(page, config)
+        if assignments.of(page) is not None:
+            assignments.settled(page, parse_leniently(config(), _said(page, config))[0])
+            assignments.pin(page)
         return
     st.session_state[key(page, "ready")] = True
     prefix = key(page, "")
@@ -52,7 +56,11 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
     for sentence in sentences:
         st.warning(plain(sentence), icon=":material/link_off:")
     st.session_state.setdefault(key(page, "preset"), preset)
-    write(page, checked)
+    write(page, assignments.settled(page, checked))
+
+
+def _said(page: str, config: type[Config]) -> dict[str, Any]:
+    return {name: st.session_state[key(page, name)] for name in knobs(config)}
 
 
 def _fill(page: str, config: type[Config]) -> None:
@@ -73,13 +81,14 @@ def open_with(page: str, config: Config, preset: str | None) -> None:
 
 def write(page: str, config: Config) -> None:
     """Put every widget where this configuration says. Only before they are made, or in a callback."""
+    config = assignments.pinned(page, config)
     for name in knobs(type(config)):
         st.session_state[key(page, name)] = getattr(config, name)
 
 
 def read(page: str, config: type[ConfigType]) -> ConfigType:
     """What the widgets say now. Raises ConfigError if a client sent what the schema refuses."""
-    return parse(config, {name: st.session_state[key(page, name)] for name in knobs(config)})
+    return parse(config, {**_said(page, config), **assignments.fixed(page)})
 
 
 def share(
@@ -117,6 +126,8 @@ def choice(
 
     `disabled` where what is shown does not hang on it.
     """
+    if assignments.as_text(page, knob):
+        return
     st.segmented_control(
         knob.title,
         options if options is not None else list(knob.options),
@@ -137,6 +148,8 @@ def widget(
 
     `on_change` is called when a hand moves it, not when the page sets it.
     """
+    if assignments.as_text(page, knob):
+        return
     name = key(page, knob.name)
     label = f"{knob.title} ({knob.unit})" if knob.unit else knob.title
     common: dict[str, Any] = {

@@ -4,7 +4,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import classroom, messages, path, present, services, sidebar, state, trail, unreadable, uploads, work
+from ui import (
+    assignments,
+    classroom,
+    handing_out,
+    messages,
+    path,
+    present,
+    services,
+    sidebar,
+    state,
+    trail,
+    unreadable,
+    uploads,
+    work,
+)
 
 ASSETS = Path(__file__).parent / "assets"
 LOGO, MARK = str(ASSETS / "logo.svg"), str(ASSETS / "mark.svg")
@@ -39,8 +53,10 @@ work.leave_other_pages(chosen.url_path)
 uploads.leave_other_pages(chosen.url_path)
 present.begin()
 classroom.follow(here)
+assignments.begin(here)
 for sentence in services.notices():
     st.warning(messages.plain(sentence), icon=":material/save:")
 chosen.run()
 unreadable.tell()
+handing_out.show(here)
 trail.follow(here)  # once more: the page may have chosen a run

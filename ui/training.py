@@ -22,7 +22,7 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.disk import resumable
 from dlcore.schema import knobs, parse, parse_leniently
 from dlcore.words import count_of
-from ui import form, messages, services, state
+from ui import assignments, form, messages, services, state
 from ui.explain import explain
 
 
@@ -63,6 +63,7 @@ class TrainingPage:
 
     def begin(self, config: Any, threads: int) -> None:
         state.check_may_train()
+        config = assignments.pinned(self.page, config)
         base = self.preset_of(config) or str(getattr(config, self.own, self.own))
         name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
         owner, address = state.owner(), state.address()
@@ -76,7 +77,8 @@ class TrainingPage:
     def move_lr(self, run_id: str) -> None:
         """A learning rate moved by hand while its run is under way goes to the run, whose name says so."""
         run = state.run_named(run_id)
-        if run.status in ("running", "paused") and state.mine(run):
+        turned = "lr" not in assignments.fixed(self.page)
+        if turned and run.status in ("running", "paused") and state.mine(run):
             state.steer(run, Control("set", "lr", st.session_state[self.key("lr")]))
             if run.name != moved_name(run.name):
                 services.runner().rename(run.id, moved_name(run.name))
@@ -122,7 +124,11 @@ class TrainingPage:
         run = self.shown_run()
         reopened = run.id == asked  # else the link's run is unknown, or none was named
         reopened = reopened and not self.nothing_yet(run)
-        if (reopened or self.under_way(run)) and not form.given(self.page) and not form.prepared(self.page):
+        if (
+            (reopened or self.under_way(run))
+            and not (form.given(self.page) or form.prepared(self.page))
+            and assignments.of(self.page) is None
+        ):
             config, _ = self.config_of(run)
             moves = lr_moves(run)
             if moves and run.active:

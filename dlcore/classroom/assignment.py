@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from dlcore.schema import Config
 from dlcore.words import short
 
 HIDE, CARDS, ANSWERS, SIGNED = "hide", "cards", "answers", "signed"
@@ -28,6 +29,8 @@ class Assignment:
     cards: tuple[str, ...] | None = None
     answers: bool = True
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    whole: Config | None = None  # the set-up that the link opened with
+    by: str = ""  # the signature of the teacher's link
 
     def asks_like(self, other: Assignment) -> bool:
         """Does it say the same, whatever values its knobs keep?"""

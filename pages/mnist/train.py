@@ -22,7 +22,7 @@ from dlcore.training.recent import Recent, recent
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
 from dlcore.words import count_of, duration, exact_percent, number, percent
-from ui import cards, form, layout, live, messages, other_images, path, pickers, state
+from ui import assignments, cards, form, layout, live, messages, other_images, path, pickers, state
 from ui.explain import explain
 from ui.lenses import mnist
 from ui.training import TrainingPage
@@ -206,7 +206,12 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
             [f"Test digit {i + 1:,}, a {test.labels[i]}, read as {test.predictions[i]}" for i in worst],
         )
     at_the_end = state.chosen_checkpoint(run) == run.checkpoints[-1]
-    if run.config.get("net") == "SimpleCNN" and at_the_end and run.status != "diverged":
+    if (
+        run.config.get("net") == "SimpleCNN"
+        and at_the_end
+        and run.status != "diverged"
+        and assignments.answers_open(PAGE)
+    ):
         st.subheader("The lesson's questions")
         for answer in lesson_answers(run, test):
             with st.expander(answer.question):

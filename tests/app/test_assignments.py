@@ -1,0 +1,158 @@
+"""Assignments are links: knobs as text, chosen cards, shut answers; and they hold against whoever tries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import streamlit as st
+
+from tests.app.conftest import Page
+from ui import services, state
+
+TEACHER = "the teacher"
+TRAIN, PAGE = "mnist/train.py", "mnist_train"
+STUDENT = "a-student-of-this-file"
+
+
+@pytest.fixture(autouse=True)
+def room(lab: services.Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An open room of its own; whoever is named the teacher sits at the machine."""
+    monkeypatch.setattr(state, "at_the_machine", lambda: st.session_state["owner"] == TEACHER)
+    services.room().__init__()  # type: ignore[misc]
+    services.room().open()
+    yield
+    services.room().__init__()  # type: ignore[misc]
+
+
+def drawn(page: Page) -> set[str]:
+    """The knobs that can be turned."""
+    widgets = [*page.at.selectbox, *page.at.number_input, *page.at.slider, *page.at.toggle]
+    return {str(w.key).removeprefix(f"{PAGE}__") for w in widgets if str(w.key).startswith(f"{PAGE}__")}
+
+
+def begun(page: Page) -> dict[str, Any]:
+    """The settings of the run that this page now begins."""
+    page.click(f"{PAGE}__start")
+    assert not page.sentences
+    (run,) = services.runner().active_runs()
+    return dict(run.config)
+
+
+def test_a_hidden_knob_is_text_and_the_rest_turns(open_page: Callable[..., Any]) -> None:
+    page = open_page(TRAIN, owner=STUDENT, hide="optimizer,lr", mnist_train__lr="0.01")
+    assert not page.sentences
+    assert "Learning rate: **0.01** :gray[· set by your teacher]" in page.words
+    assert {"optimizer", "lr", "lr_ladder"} & drawn(page) == set()
+    assert {"seed", "epochs", "batch_size"} <= drawn(page)
+    page.at.number_input(key=f"{PAGE}__seed").set_value(7).run()
+    config = begun(page)
+    assert (config["lr"], config["optimizer"], config["seed"]) == (0.01, "adam", 7)
+
+
+def test_no_preset_no_card_and_no_crafted_message_turns_it(open_page: Callable[..., Any]) -> None:
+    page = open_page(TRAIN, owner=STUDENT, hide="lr,optimizer", mnist_train__lr="0.01")
+    page.set(PAGE, preset="lesson", lr=0.5, lr_ladder=0.5, optimizer="sgd")
+    assert page.state(f"{PAGE}__lr") == 0.01
+    page.click(f"{PAGE}__setup_lesson")
+    page.at.session_state[f"{PAGE}__lr"] = 0.5  # beside the click itself
+    config = begun(page)
+    assert (config["lr"], config["optimizer"]) == (0.01, "adam")
+    assert config["net"] == "SimpleCNN", "what is not hidden follows the card"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"mnist_train__lr": "0.5"},
+        {"hide": "", "mnist_train__lr": "0.5"},
+        {"hide": "lr", "mnist_train__lr": "0.5"},
+        {"hide": "lr", "mnist_train__lr": "0.5", "signed": "0" * 16},
+        {"hide": "seed", "cards": "", "answers": "1", "mnist_train__lr": "0.5"},
+    ],
+)
+def test_no_other_address_turns_it_within_the_visit(
+    open_page: Callable[..., Any], query: dict[str, str]
+) -> None:
+    open_page(TRAIN, owner=STUDENT, hide="lr", answers="0", mnist_train__lr="0.01")
+    again = open_page(TRAIN, owner=STUDENT, **query)
+    assert "lr" not in drawn(again)
+    assert begun(again)["lr"] == 0.01
+    assert "Your teacher opens the answers" in again.words
+
+
+def test_an_unknown_knob_or_card_is_a_sentence_each_and_the_rest_is_applied(
+    open_page: Callable[..., Any],
+) -> None:
+    page = open_page(TRAIN, owner=STUDENT, hide="lr,warmth,<b>", cards="lesson,gone", answers="maybe")
+    said = "\n".join(page.sentences)
+    for name in ("'warmth'", "'<b>'", "'gone'", "Answers must be 0 or 1"):
+        assert name in said
+    assert len(page.sentences) == 4
+    assert "lr" not in drawn(page)
+    assert {b.key for b in page.at.button if "__setup_" in str(b.key)} == {f"{PAGE}__setup_lesson"}
+    page.run()
+    assert not page.sentences, "said once"
+
+
+def test_answers_stay_shut_whatever_has_been_guessed(open_page: Callable[..., Any]) -> None:
+    page = open_page("tensors.py", owner=STUDENT, answers="0")
+    keys = [b.key for b in page.at.get("button_group") if "__guess_" in str(b.key)]
+    page.set("tensors", **{str(key).removeprefix("tensors__"): "Skip" for key in keys})
+    assert "**Why:**" not in page.words
+    assert "Your teacher opens the answers" in page.words
+    shown = open_page("tensors.py", owner="t" * 22)
+    shown.set("tensors", **{str(key).removeprefix("tensors__"): "Skip" for key in keys})
+    assert "**Why:**" in shown.words
+
+
+def handed_out(page: Page) -> dict[str, str]:
+    """The query of the link that the teacher's page shows."""
+    (code,) = [c for c in page.at.sidebar.get("code") if "signed=" in c.value]
+    return dict(parse_qsl(urlsplit(code.value).query))
+
+
+def test_the_teachers_next_link_takes_the_place_of_the_last(open_page: Callable[..., Any]) -> None:
+    teacher = open_page(TRAIN, owner=TEACHER, mnist_train__lr="0.02")
+    teacher.at.multiselect(key="lab__hand_out_mnist_train_hide").set_value(["lr", "seed"]).run()
+    query = handed_out(teacher)
+    assert (query["hide"], query["mnist_train__lr"], query["mnist_train__seed"]) == ("lr,seed", "0.02", "0")
+    open_page(TRAIN, owner=STUDENT, hide="lr,optimizer", mnist_train__lr="0.01")
+    page = open_page(TRAIN, owner=STUDENT, **query)
+    assert not page.sentences
+    assert {"lr", "seed"} & drawn(page) == set()
+    assert "optimizer" in drawn(page)
+    forged = open_page(TRAIN, owner=STUDENT, **query | {"mnist_train__lr": "0.5"})
+    assert begun(forged)["lr"] == 0.02
+
+
+def test_the_teacher_is_bound_by_no_link_they_opened_before(open_page: Callable[..., Any]) -> None:
+    assert "lr" not in drawn(open_page(TRAIN, owner=TEACHER, hide="lr"))
+    assert "lr" in drawn(open_page(TRAIN, owner=TEACHER))
+
+
+def test_a_student_is_offered_no_link_to_make(open_page: Callable[..., Any]) -> None:
+    page = open_page(TRAIN, owner=STUDENT)
+    assert not page.at.sidebar.get("code")
+
+
+def test_without_a_class_a_link_holds_while_its_page_is_open(open_page: Callable[..., Any]) -> None:
+    services.room().clear()
+    page = open_page(TRAIN, owner=STUDENT, hide="lr", mnist_train__lr="0.01")
+    page.set(PAGE, lr=0.5)
+    assert "lr" not in drawn(page)
+    assert page.state(f"{PAGE}__lr") == 0.01
+    assert "lr" in drawn(open_page(TRAIN, owner=STUDENT))
+
+
+def test_what_cannot_stand_beside_it_gives_way_or_is_refused(open_page: Callable[..., Any]) -> None:
+    sizes = {"mnist_train__train_size": "60000", "mnist_train__val_size": "0"}
+    page = open_page(TRAIN, owner=STUDENT, hide="train_size", **sizes)
+    assert not page.sentences
+    page.set(PAGE, val_size=5_000)
+    page.click(f"{PAGE}__start")
+    assert any("60,000" in sentence for sentence in page.sentences)
+    assert not services.runner().active_runs()

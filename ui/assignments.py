@@ -1,0 +1,163 @@
+"""What a link has set on a page: knobs that stand still, which cards there are, whether answers open.
+
+In a class it holds for a student as long as the room is open, whatever they write into the address: only
+a link that the teacher has made takes its place. For anybody else it holds while the page is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dlcore.cards import Card
+from dlcore.classroom import assignment
+from dlcore.classroom.assignment import Assignment
+from dlcore.errors import ConfigError
+from dlcore.schema import Config, Knob, knobs, parse_leniently
+from dlcore.words import number, short
+from ui import services, state
+from ui.messages import plain
+from ui.stops import Stop
+
+ConfigType = TypeVar("ConfigType", bound=Config)
+
+LINK = ":material/link_off:"
+HOLDS = "What your teacher has set on this page holds: this address changes none of it."
+SHUT = "Your teacher opens the answers."
+
+
+def page_of(stop: Stop) -> str:
+    """By which its widgets' keys begin."""
+    return stop.address or "home"
+
+
+def of(page: str) -> Assignment | None:
+    """What holds on a page for this visitor."""
+    if _in_class():
+        return services.room().assigned(state.owner(), page)
+    return st.session_state.get(f"{page}__assignment")
+
+
+def _keep(page: str, found: Assignment) -> None:
+    if _in_class():
+        services.room().assign(state.owner(), page, found)
+    else:
+        st.session_state[f"{page}__assignment"] = found
+
+
+def _in_class() -> bool:
+    return services.room().is_open and not state.teaches()
+
+
+def begin(stop: Stop) -> None:
+    """Read the link, before its page is run."""
+    page, query = page_of(stop), st.query_params.to_dict()
+    found, wrong = assignment.read(query)
+    for sentence in wrong if _first(page, "read") else []:
+        st.warning(plain(sentence), icon=LINK)
+    if found is None:
+        return
+    held = of(page)
+    if assignment.is_signed(query, page, services.room().key):
+        found = replace(found, by=query[assignment.SIGNED])
+        if held is None or held.by != found.by:
+            _keep(page, found)
+    elif held is None:
+        _keep(page, found)
+    elif not held.asks_like(found):
+        st.info(HOLDS, icon=":material/lock:")
+
+
+def _first(page: str, what: str) -> bool:
+    """Is this asked for the first time in this visit? Sentences about a link are said once."""
+    key = f"{page}__assignment_{what}"
+    before = key in st.session_state
+    st.session_state[key] = True
+    return not before
+
+
+# --- knobs ------------------------------------------------------------------------------------
+
+
+def settled(page: str, config: ConfigType) -> ConfigType:
+    """On a page's first run: `config` is the link's; what it hides keeps these values from now on.
+
+    A knob that there is no more is said in a sentence.
+    """
+    held = of(page)
+    if held is None:
+        return config
+    known = knobs(type(config))
+    if _first(page, "knobs"):
+        for sentence in assignment.unknown(held.hidden, known, "knob"):
+            st.warning(plain(sentence), icon=LINK)
+    if not held.fixed:
+        fixed = {name: getattr(config, name) for name in held.hidden if name in known}
+        _keep(page, replace(held, fixed=fixed, whole=config))
+    return pinned(page, config)
+
+
+def fixed(page: str) -> Mapping[str, Any]:
+    """The knobs that nobody may turn, with their values."""
+    held = of(page)
+    return held.fixed if held is not None else {}
+
+
+def pinned(page: str, config: ConfigType) -> ConfigType:
+    """`config` with what stands still; where both cannot be, the rest gives way."""
+    held = of(page)
+    if held is None or not held.fixed:
+        return config
+    try:
+        return config.replace(**held.fixed)
+    except ConfigError:
+        others = {name: value for name, value in config.model_dump().items() if name not in held.fixed}
+        return parse_leniently(held.whole, others)[0] if isinstance(held.whole, type(config)) else config
+
+
+def pin(page: str) -> None:
+    """Whatever was written meanwhile, these widgets' values are as the link says."""
+    for name, value in fixed(page).items():
+        st.session_state[f"{page}__{name}"] = value
+
+
+def as_text(page: str, knob: Knob) -> bool:
+    """Instead of a widget, if it stands still: its value, in words. Else it is noted as one to hand out."""
+    st.session_state.setdefault(f"{page}__drawn", {})[knob.name] = knob.title
+    stays = fixed(page)
+    if knob.name not in stays:
+        return False
+    value = stays[knob.name]
+    words = knob.options.get(value) if knob.options else number(value) if _is_number(value) else short(value)
+    unit = f" {knob.unit}" if knob.unit else ""
+    st.markdown(
+        f"{knob.title}: **{plain(str(words))}{unit}** :gray[· set by your teacher]", help=knob.help or None
+    )
+    return True
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+# --- cards ------------------------------------------------------------------------------------
+
+
+def cards_of(page: str, cards: Mapping[str, Card]) -> Mapping[str, Card]:
+    """The cards that the link asks for, in its order; all of them if it asks for none."""
+    st.session_state[f"{page}__cards_known"] = {name: card.title for name, card in cards.items()}
+    held = of(page)
+    if held is None or held.cards is None:
+        return cards
+    if _first(page, "cards"):
+        for sentence in assignment.unknown(held.cards, cards, "card"):
+            st.warning(plain(sentence), icon=LINK)
+    return {name: cards[name] for name in held.cards if name in cards}
+
+
+def answers_open(page: str) -> bool:
+    held = of(page)
+    return held is None or held.answers

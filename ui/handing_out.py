@@ -1,0 +1,59 @@
+"""The teacher makes a link of the page as it stands: what is hidden, which cards, whether answers open."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from dlcore.classroom import assignment, qr
+from ui import assignments, state, teaching
+from ui.stops import Stop
+
+KEY = "lab__hand_out"
+
+
+def show(stop: Stop) -> None:
+    """In the sidebar, once the page has been run: for the teacher alone, where there is a form or a card."""
+    page = assignments.page_of(stop)
+    drawn: dict[str, str] = st.session_state.get(f"{page}__drawn", {})
+    cards: dict[str, str] = st.session_state.get(f"{page}__cards_known", {})
+    if not (drawn or cards) or not state.teaches():
+        return
+    with (
+        st.sidebar,
+        st.popover("Hand out this set-up", icon=":material/qr_code:", type="tertiary", key=f"{KEY}_{page}"),
+    ):
+        hidden = _several("Hide these knobs", drawn, f"{KEY}_{page}_hide")
+        chosen = _several("Only these cards", cards, f"{KEY}_{page}_cards")
+        answers = st.toggle("Cards may say their answers", True, key=f"{KEY}_{page}_answers")
+        address = link(stop, hidden, chosen or None, answers=answers)
+        st.code(address, language=None, wrap_lines=True)
+        if qr.installed():
+            st.image(qr.qr_svg(address), width=240)
+
+
+def _several(label: str, titles: dict[str, str], key: str) -> list[str]:
+    if not titles:
+        return []
+    picked = st.multiselect(label, list(titles), format_func=lambda name: titles.get(name, name), key=key)
+    return [name for name in picked if name in titles]
+
+
+def link(stop: Stop, hidden: list[str], cards: list[str] | None, *, answers: bool) -> str:
+    """The page's address with its set-up and what is assigned, signed by this server."""
+    page = assignments.page_of(stop)
+    query = {name: value for name, value in st.query_params.items() if name.startswith(f"{page}__")}
+    query |= {f"{page}__{name}": _said(st.session_state.get(f"{page}__{name}")) for name in hidden}
+    query |= assignment.written(hidden, cards, answers=answers)
+    query[assignment.SIGNED] = assignment.signature(query, page, teaching.key())
+    return f"{teaching.address() or own_address()}/{stop.address}?{urlencode(query, safe=',')}"
+
+
+def _said(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def own_address() -> str:
+    here = urlsplit(st.context.url or "")
+    return f"{here.scheme}://{here.netloc}"
