@@ -150,7 +150,8 @@ def follow_room() -> None:
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         st.metric("Here now", sum(teaching.here(student) for student, _, _ in found), width="content")
         st.metric("Training", sum(line.status in ACTIVE for line in lines), width="content")
-        st.metric("Newest run finished", sum(line.status == "finished" for line in lines), width="content")
+        finished = sum(line.status == "finished" for line in lines)
+        st.metric("Finished", finished, width="content", help="Of each student the newest run")
         buttons()
     if not services.room().is_open:
         st.markdown("The room is cleared: nobody in it is seen. Open it for the next class.")

@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 from playwright.sync_api import Locator, Page, expect
 
 from tests.measures_first import MEASURES_FIRST
-from ui.path import BY_FILE, WORDS
+from ui.path import BY_FILE, CLASS, WORDS
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
+DRAWS_NOTHING = {WORDS.file: ".st-key-words__all h3", CLASS.file: "[data-testid=stMetric]"}
 HOME = "A machine that learned to read digits"
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(15, 19, 24)"
 OVERFLOW = """() => {
@@ -52,7 +53,7 @@ def is_there(page: Page, path: str) -> None:
     )
     shown = page.locator(", ".join(f"[data-testid={kind}]" for kind in kinds)).locator("canvas, svg")
     shown = shown.filter(visible=True)  # a table's tools are not, on a phone
-    expect((shown if path != WORDS.file else page.locator(".st-key-words__all h3")).first).to_be_visible()
+    expect((page.locator(DRAWS_NOTHING[path]) if path in DRAWS_NOTHING else shown).first).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
