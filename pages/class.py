@@ -194,7 +194,7 @@ def follow_experiment() -> None:
     if found is not None:
         live.show_chart(class_chart(results, found, state.theme()), key("dots"))
         st.caption(
-            explain("Line: the mean. Grey: the 95 % band of one run. Dots outside it: the seed's luck.")
+            explain("Line: the mean. Grey: the 95 % band of one run, from its number of test images alone.")
         )
 
 

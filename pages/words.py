@@ -14,7 +14,7 @@ MOST = 3  # pages that are named for a word
 def entry(term: Term) -> None:
     st.subheader(term.name, anchor=term.slug)
     st.markdown(term.meaning)
-    files = taught.pages_of(term)[:MOST]
+    files = [file for file in taught.pages_of(term) if file != path.CLASS.file][:MOST]
     if files:
         with st.container(horizontal=True, gap="small"):
             for file in files:

@@ -26,12 +26,18 @@ def class_chart(results: Sequence[Result], found: NoiseFloor, theme: Theme) -> C
         "high": [min(100.0, mean + half)] * n,
     }
     title = f"Correct (% of {results[0].total:,} test images)"
-    x: dict[str, Any] = {"type": "quantitative", "title": title, "scale": {"zero": False}}
+    x: dict[str, Any] = {
+        "type": "quantitative",
+        "title": title,
+        "scale": {"zero": False},
+        "axis": {"tickCount": 6},
+    }
     y = {
         "field": "place",
         "type": "quantitative",
         "title": "Runs, in order of coming",
         "axis": {"tickMinStep": 1},
+        "scale": {"zero": False, "nice": False, "padding": 16},
     }
     band = {
         "mark": {"type": "rect", "color": colours.muted, "opacity": 0.18},

@@ -419,3 +419,23 @@ def test_the_newest_values_of_all_runs_come_at_once(store: Store) -> None:
         "one": {"val_accuracy": 0.75},
         "two": {"val_accuracy": 0.75},
     }
+
+
+def test_each_owners_newest_run_and_how_many_there_are(store: Store) -> None:
+    for number, owner in enumerate(("anna", "ben", "anna", "carl")):
+        store.create(replace(make_run(f"run-{number}", owner=owner), created=100.0 + number))
+    found = store.latest_of(["anna", "ben", "nobody"])
+    assert {owner: (run.id, count) for owner, (run, count) in found.items()} == {
+        "anna": ("run-2", 2),
+        "ben": ("run-1", 1),
+    }
+    assert store.latest_of([]) == {}
+
+
+def test_what_some_owners_have_begun_since_then(store: Store) -> None:
+    for number, owner in enumerate(("anna", "ben", "anna", "carl")):
+        store.create(replace(make_run(f"run-{number}", owner=owner), created=100.0 + number))
+    kind = make_run().kind
+    assert [run.id for run in store.runs_since(["anna", "ben"], kind, 101.0)] == ["run-1", "run-2"]
+    assert [run.id for run in store.runs_since(["anna", "ben"], kind, 0.0, limit=1)] == ["run-0"]
+    assert store.runs_since(["anna"], "another", 0.0) == []
