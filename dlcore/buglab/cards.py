@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dlcore.buglab.diagnosis import CHANGES, FLOOR, LEARNED, teeth
-from dlcore.buglab.symptoms import BATCH, STEPS, Symptoms
+from dlcore.buglab.symptoms import BATCH, JUDGED, STEPS, Symptoms
 from dlcore.buglab.words import share
 from dlcore.cards import Card, Finding, nearest
 
-NEAR = 0.02  # shares right that differ by less are alike: 20 of 1,000 digits
+NEAR = 0.02  # shares right that differ by less are alike: two in a hundred
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _eval(shown: ShownCase) -> Finding | None:
         return None
     same = shown.seen.confusion == shown.mended.confusion
     return Finding(
-        f"{share(shown.seen.last.test)} of 1,000 test digits are right without eval(), "
+        f"{share(shown.seen.last.test)} of {JUDGED:,} test digits are right without eval(), "
         f"{share(shown.mended.last.test)} with it.",
         shown=same,
         right="Nothing" if same else "Some are wrong",
@@ -93,7 +93,7 @@ def _alike(shown: ShownCase, told: str, alike: str, worse: str) -> Finding:
     here, there = shown.seen.last.test, shown.mended.last.test
     near = abs(here - there) < NEAR
     return Finding(
-        f"{told}and {share(here)} of 1,000 test digits are right; without the slip, {share(there)}.",
+        f"{told}and {share(here)} of {JUDGED:,} test digits are right; without the slip, {share(there)}.",
         shown=near,
         right=alike if near else worse,
     )

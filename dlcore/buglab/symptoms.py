@@ -8,7 +8,7 @@ LAYERS = ("conv1", "conv2", "fc1", "fc2")
 WINDOW = 10  # steps whose gradients are averaged
 EPOCHS, STEPS = 3, 120  # of each training, and of each epoch
 DIGITS, BATCH = 6_000, 50  # digits to learn from, as many to be tested with; in one step
-JUDGED = 1_000  # of each, when it is asked
+JUDGED = 2_000  # of each, when it is asked
 
 
 @dataclass(frozen=True)

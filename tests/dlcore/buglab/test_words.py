@@ -56,11 +56,11 @@ def test_sentences_say_what_was_measured() -> None:
     assert "in training **-0.42 to 2.81**, in the test **0.00 to 255.00**" in given_words(
         recorded(Case("not_scaled", 0))
     )
-    assert "same answer to all 1,000" in twice_words(recorded(Case(RIGHT, 0)))
-    assert "of 1,000** test digits otherwise the second time" in twice_words(recorded(Case("no_eval", 0)))
+    assert "same answer to all 2,000" in twice_words(recorded(Case(RIGHT, 0)))
+    assert "of 2,000** test digits otherwise the second time" in twice_words(recorded(Case("no_eval", 0)))
     right = recorded(Case(RIGHT, 0))
     assert f"test **{100 * right.judged[0].test:.1f}, " in epochs_words(right)
-    assert f"**{100 * right.last.test:.1f} %** of 1,000 test digits" in scores_words(right)
+    assert f"**{100 * right.last.test:.1f} %** of 2,000 test digits" in scores_words(right)
 
 
 def test_twelve_mysteries_in_a_row_are_all_twelve() -> None:
