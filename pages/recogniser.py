@@ -1,5 +1,6 @@
 """Networks that name what a photograph shows: each step of the way, slips in it, and where they looked."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -179,7 +180,11 @@ def slips(config: RecogniserConfig, network: Network | None) -> None:
     with right:
         form.widget(PAGE, KNOBS["scale"])
         if config.mode == "train" and network is not None:
-            st.caption(explain(mode_words(vision.module(network))))
+            with suppress(VisionError):  # said on the stage already
+                words = remembered(
+                    key("mode_words"), (network.file,), lambda: mode_words(vision.module(network))
+                )
+                st.caption(explain(words))
 
 
 def lesson(picture: Image.Image, config: RecogniserConfig, network: Network) -> Named | None:

@@ -84,7 +84,7 @@ def _loader(seen: ShownData) -> Finding | None:
     return Finding(
         _plain(loading_words(seen.loading)),
         shown=more > 2,
-        right=nearest(min(more, 20), {"About as long": 1, "Ten times and more": 20}),
+        right="Ten times and more" if more > 3 else "About as long",
     )
 
 
@@ -115,17 +115,17 @@ CARDS: Mapping[str, Card] = {
         setup={"part": "digits", "mean": 0.5, "std": 0.5},
         setup_words="Normalize(0.5, 0.5)",
         see=_half,
-        why="It maps 0..1 to -1..1, whatever the data. The mean was 0.13, so it comes to lie near -1.",
+        why="It maps 0..1 to -1..1, whatever the data. The mean was 0.13; 2 × 0.13 - 1 is about -0.74.",
     ),
     "copies": Card(
-        "Nothing to learn, and all right",
+        "Nothing to learn, and half right",
         "Labels are drawn at random, and each test digit has a near-copy in training. How many are right?",
         ("10 %", "Half", "Nearly all"),
         setup={"part": "splits", "copies": 100},
         setup_words="a near-copy of each test digit",
         see=_copies,
-        why="It only has to recognise the picture again, not to know what it shows. Copies belong into one "
-        "split, all of them.",
+        why="Where it finds the copy it only has to recognise the picture again, not to know what it shows: "
+        "data leakage. Copies belong into one split.",
     ),
     "loader": Card(
         "One image at a time",

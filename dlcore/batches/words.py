@@ -96,12 +96,12 @@ def workers_words(seen: Loading) -> str:
     if not told:
         return "Workers were not tried."
     best = min((way for way in seen.ways if way.name != TENSORS), key=lambda way: way.best)
-    verdict = (
-        "none of them helps here" if best is seen.loader else f"quickest is {best.name.partition(', ')[2]}"
-    )
+    verdict = f"quickest is {best.name.partition(', ')[2]}"
+    if best is seen.loader:
+        verdict = "none of them helps here: a worker must send each batch to this process"
     return (
         f"{'; '.join(told)}. Without: {seen.loader.best:.1f} µs, {1000 * seen.loader.first:.0f} ms. So "
-        f"{verdict}: a worker must send each batch to this process."
+        f"{verdict}."
     )
 
 
@@ -112,7 +112,7 @@ def noise_words(seen: Loading) -> str:
     text = (
         f"Each way brought {seen.images:,} images into batches of {BATCH}, {tries} times in turn; the "
         f"quietest "
-        f"counts. {seen.cores} cores here, {seen.busy:.1f} threads of others at work as it began."
+        f"counts. {seen.cores} cores here, load average of the minute before: {seen.busy:.1f}."
     )
     if worst.spread > NOISY:
         text += f" Noisy: of {worst.name}, the slowest try took {worst.spread:.1f} times the quietest."

@@ -88,8 +88,8 @@ BUGS: Mapping[str, Slip] = {
         right="lr=0.001",
         wrong="lr=0.1",
         hint="How high does the loss get, and what gradients are left at the end?",
-        why="The first steps overshoot so far that ReLU units give 0 on every image. Then no gradient "
-        "reaches the layers before them: they are dead.",
+        why="The first steps overshoot so far that ReLU units may give 0 on every image. Then no gradient "
+        "reaches the layers before them; else the steps stay too large to come down.",
     ),
     "no_eval": Slip(
         "eval() forgotten",
@@ -121,7 +121,7 @@ BUGS: Mapping[str, Slip] = {
         right="return net(scale(images))",
         wrong="return net(images.float())",
         hint="What numbers is it given in training, and what in the test?",
-        why="It learned from small numbers and is asked with 0 to 255. Its answers are hundreds of times "
+        why="It learned from small numbers and is asked with 0 to 255. Its answers are far "
         "too sure, so what is wrong costs much.",
     ),
     "other_net": Slip(

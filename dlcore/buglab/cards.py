@@ -63,13 +63,7 @@ def _saw(shown: ShownCase) -> Finding | None:
 def _eval(shown: ShownCase) -> Finding | None:
     if shown.name != "no_eval_no_dropout" or shown.mended is None:
         return None
-    same = shown.seen.confusion == shown.mended.confusion
-    return Finding(
-        f"{share(shown.seen.last.test)} of {JUDGED:,} test digits are right without eval(), "
-        f"{share(shown.mended.last.test)} with it.",
-        shown=same,
-        right="Nothing" if same else "Some are wrong",
-    )
+    return _alike(shown, "without eval() ", "Nothing", "Some are wrong")
 
 
 def _scale(shown: ShownCase) -> Finding | None:

@@ -74,13 +74,15 @@ def grey_chart(seen: Statistics, mean: float, std: float, theme: Theme) -> Chart
     wide = len(seen.grey) // LEVELS
     total = sum(seen.grey)
     shares = [100 * sum(seen.grey[first : first + wide]) / total for first in range(0, len(seen.grey), wide)]
-    places = [((first + wide / 2) / 255 - mean) / std for first in range(0, len(seen.grey), wide)]
+    places = [(_middle(seen.grey, first, wide) / 255 - mean) / std for first in range(0, 256, wide)]
+    low, high = -mean / std, (1 - mean) / std
+    margin = (high - low) / 20  # half a bar at each end
     x = {
         "field": "value",
         "type": "quantitative",
         "title": "A pixel's number, as the network gets it",
-        "scale": {"domain": [-1.5, 3.5], "nice": False, "clamp": True},
-        "axis": {"values": [-1, 0, 1, 2, 3], "grid": False},
+        "scale": {"domain": [low - margin, high + margin], "nice": False},
+        "axis": {"tickCount": 6, "grid": False},
     }
     y = {
         "field": "share",
@@ -96,6 +98,13 @@ def grey_chart(seen: Statistics, mean: float, std: float, theme: Theme) -> Chart
     columns = {"value": places, "share": [max(share, 0.1) for share in shares]}
     alt = f"Grey levels of all training pixels: {shares[0]:.0f} % lie in the darkest of {LEVELS} stretches."
     return Chart(base_spec(theme, 190) | {"layer": [bars]}, columns, alt)
+
+
+def _middle(grey: Sequence[int], first: int, wide: int) -> float:
+    """The mean grey level of a stretch's pixels: nearly all of the darkest are exactly 0."""
+    counts = grey[first : first + wide]
+    total = sum(counts)
+    return sum((first + level) * count for level, count in enumerate(counts)) / total if total else first
 
 
 def ways_chart(seen: Loading, theme: Theme) -> Chart:

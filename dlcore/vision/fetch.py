@@ -75,16 +75,19 @@ def iter_fetch(network: Network, folder: Path, limit: int, address: str) -> Iter
     part = part_of(network, folder)
     try:
         folder.mkdir(0o700, exist_ok=True)
-        make_room(folder, network.bytes, limit)
+        forget_parts(folder)
         if shutil.disk_usage(folder).free < network.bytes + FREE:
             raise VisionError(f"The disk has no room for {size(network.bytes)}: free some, and try again.")
         with _new(part) as file:
             yield from _received(network, f"{address}/{network.file}", file)
             os.fsync(file.fileno())
+        make_room(folder, network.bytes, limit)  # not before it is here: a failing fetch costs nothing
         os.replace(part, folder / network.file)
         yield Fetched(folder / network.file)
     except OSError as error:
-        raise VisionError(f"{folder} cannot be written to ({error.strerror}): free some room.") from error
+        raise VisionError(
+            f"The lab's folder of weights cannot be written to ({error.strerror}): tell whoever runs it."
+        ) from error
     finally:
         with suppress(OSError):  # where there is no folder there is no part
             part.unlink()
@@ -105,7 +108,6 @@ def used(path: Path) -> None:
 
 def make_room(folder: Path, needed: int, limit: int) -> None:
     """Forget what was used longest ago, until `needed` more bytes fit. Raises OSError."""
-    forget_parts(folder)
     found = []
     for entry in os.scandir(folder):
         if not entry.name.endswith(PART):
@@ -123,8 +125,9 @@ def forget_parts(folder: Path) -> None:
     for part in folder.glob(f"*{PART}"):
         writer = part.name.removesuffix(PART).rpartition(".")[2]
         alive = writer.isascii() and writer.isdigit() and psutil.pid_exists(int(writer))
-        if not alive or time.time() - part.lstat().st_mtime > LEFT_SECONDS:
-            part.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # its process has just come to its end
+            if not alive or time.time() - part.lstat().st_mtime > LEFT_SECONDS:
+                part.unlink()
 
 
 def _new(path: Path) -> BinaryIO:
@@ -164,7 +167,11 @@ def _opened(network: Network, url: str) -> Any:
         return urllib.request.urlopen(request, timeout=SILENT_SECONDS)
     except HTTPError as error:
         error.close()
-        raise VisionError(f"{host} has no such file ({error.code}): {by_hand(network)}.") from error
+        if error.code in (404, 410):
+            raise VisionError(f"{host} has no such file ({error.code}): {by_hand(network)}.") from error
+        raise VisionError(
+            f"{host} does not give it out ({error.code}): try again, or {by_hand(network)}."
+        ) from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise VisionError(f"{host} cannot be reached: try again, or {by_hand(network)}.") from error
 

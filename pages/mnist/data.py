@@ -12,7 +12,7 @@ from dlcore.batches.words import batch_words
 from dlcore.mnist.files import load_train
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.schema import knobs
-from ui import cards, form, messages, path
+from ui import cards, form, messages, path, work
 from ui.components.conveyor.component import show_conveyor
 from ui.explain import explain
 from ui.remember import remembered
@@ -74,6 +74,8 @@ messages.show_refusal(PAGE)
 form.prepare(PAGE, BatchesConfig, PRESETS)
 form.choice(PAGE, KNOBS["part"], hidden=True)
 config = form.read(PAGE, BatchesConfig)
+if config.part != "time":
+    work.only_task(PAGE)  # nothing is measured for who looks at something else
 shown = SHOW[config.part](config)
 form.share(PAGE, BatchesConfig, PRESETS)
 cards.show(PAGE, CARDS, shown)

@@ -81,6 +81,7 @@ def _file(network: Network) -> Path | None:
 def named(picture: Image.Image, config: RecogniserConfig) -> Named:
     """The five likeliest classes. Raises VisionError if the network cannot be loaded."""
     network = chosen(config)
+    _file(network)  # it is in use: others go first
     answers = name_picture if config.mode == "eval" else name_in_training
     return answers(module(network), picture, 5, config, network.recipe)
 

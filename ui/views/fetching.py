@@ -28,6 +28,9 @@ class Fetching:
     def start(self, network: Network) -> None:
         """For a click, and for nothing else. Raises VisionError if there can be no room for it."""
         vision.check_can_be_kept(network)
+        _, before = st.session_state.get(self.key("fetches"), ("", ""))
+        if (earlier := work.begun(Fetched, before).task) is not None:
+            work.drop(earlier)  # a visit fetches one at a time
         asked = vision.fetching(network)
         if asked.failed and asked.task is not None:  # another click is another try
             work.retry(asked.task)

@@ -34,7 +34,7 @@ def show_crop(square: CropSquare, key: str, on_move: Callable[[float, float], No
         across, down, turn = (said.get(name) for name in ("across", "down", TURN))
         if _share(across) and _share(down) and type(turn) is int and 0 < turn < MOST_TURNS:
             st.session_state[heard] = turn
-            on_move(round(across, 3), round(down, 3))
+            on_move(round(across, 5), round(down, 5))
 
     data = {
         "uri": square.uri,
