@@ -1,7 +1,8 @@
 """What training says while it runs: small frozen records of plain numbers, never tensors.
 
 One generator yields them; page, command line, tests and benchmarks all read the same stream.
-Every event but `Tick` is meant to be kept. `step` counts optimizer updates, `epoch` counts passes from 1.
+Every event but `Tick` and `Pictured` is meant to be kept. `step` counts optimizer updates, `epoch` counts
+passes from 1.
 """
 
 from __future__ import annotations
@@ -40,6 +41,16 @@ class Watched:
 
     step: int
     probabilities: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """What the model now makes of a few fixed noises: square grey images, one after the other, a byte each
+    pixel. Only the latest is kept, and only while the run is under way: its weights say it again.
+    """
+
+    step: int
+    pixels: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,16 @@ def drained(generator: Generator[object, None, Value]) -> Value:
 
 
 Event = (
-    Tick | Progress | Watched | EpochEnd | Evaluated | Measured | CheckpointReady | ControlApplied | Finished
+    Tick
+    | Progress
+    | Watched
+    | Pictured
+    | EpochEnd
+    | Evaluated
+    | Measured
+    | CheckpointReady
+    | ControlApplied
+    | Finished
 )
 
 

@@ -119,6 +119,7 @@ class Run:
     series: Series = field(default_factory=dict)
     checkpoints: tuple[Checkpoint, ...] = ()
     watched: tuple[tuple[float, ...], ...] = ()  # the latest look at the watched images
+    pictured: bytes = field(default=b"", repr=False)  # the latest pictures, while it is under way
     queue_position: int = 0  # 1 = next; 0 = not queued
     sharing: int = 1  # active runs on this machine, this one included
     silent: bool = False  # under way in another process, which lives, but has not spoken for a while

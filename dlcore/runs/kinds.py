@@ -140,6 +140,13 @@ RUN_KINDS: Mapping[str, RunKind] = {
         page="",
         lenses=(Lens("classifier.py", "Its pictures", ":material/photo_library:"),),
     ),
+    "gan": RunKind(
+        "Forger's game",
+        job="dlcore.runs.jobs.gan:GanJob",
+        config="dlcore.gan.config:GanConfig",
+        presets="dlcore.gan.config:PRESETS",
+        page="",
+    ),
     "images": RunKind(
         "Other images",
         job="dlcore.runs.jobs.images:TrainJob",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dlcore.errors import RunError
-from dlcore.events import Watched
+from dlcore.events import Pictured, Watched
 from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
 from dlcore.runs.pool import Handle
 from dlcore.runs.protocol import Report, Submission
@@ -70,6 +70,7 @@ class Live:
         metrics = [m for event in report.events for m in metrics_of(event, report.seconds)]
         self.add(metrics)
         looks = [event.probabilities for event in report.events if isinstance(event, Watched)]
+        pictures = [event.pixels for event in report.events if isinstance(event, Pictured)]
         run = self.run
         checkpoints = run.checkpoints + report.checkpoints
         kept = thin(checkpoints)
@@ -83,6 +84,7 @@ class Live:
             device=report.device or run.device,
             checkpoints=kept,
             watched=looks[-1] if looks else run.watched,
+            pictured=pictures[-1] if pictures else run.pictured,
         )
         dropped = [checkpoint for checkpoint in checkpoints if checkpoint not in kept]
         return News(self.run, metrics, list(report.checkpoints), dropped)

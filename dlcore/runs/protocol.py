@@ -15,7 +15,10 @@ Action = Literal["pause", "resume", "step", "stop", "set"]
 
 @dataclass(frozen=True)
 class Control:
-    """Something asked of a run. `name` and `value` belong to `set`; a `step` named epoch is a whole one."""
+    """Something asked of a run. `name` and `value` belong to `set`; a `step` named epoch is a whole one.
+
+    Other names of a step are its kind's own, as "generator": one side alone learns in it.
+    """
 
     action: Action
     name: str = ""

@@ -97,6 +97,6 @@ def export_run(run: Run, epochs: Collection[int], folder: Path | None = None) ->
             for name, points in run.series.items()
         },
     }
-    del about["checkpoints"]
+    del about["checkpoints"], about["pictured"]
     write_whole(folder / "run.json", json.dumps(about).encode())
     (folder / "run.json").chmod(0o644)  # it comes with the lab, for everybody

@@ -26,7 +26,7 @@ from dlcore.runs import kinds
 from dlcore.runs.protocol import Cancel, Control, Hold, Job, Report, Steer, Steerable, Submission, Warm
 
 TURN_SECONDS = 0.05
-STEPS = {"": Progress, "epoch": CheckpointReady}  # what ends a step: by its name, the event that says so
+STEPS = {"epoch": CheckpointReady}  # what ends a step: by its name the event that says so, else Progress
 RETRY_SECONDS = 1.0  # between two tries to write the last weights to a full disk
 WAITS_FOR_ROOM = "Trained to the end; its weights wait for room on the disk: free some."
 
@@ -128,7 +128,7 @@ class Worker:
                 return
             case "resume" | "step" | "stop":
                 held.after = held.job.step if held.job is not None else 0
-                held.go_on(STEPS[control.name] if control.action == "step" else None)
+                held.go_on(STEPS.get(control.name, Progress) if control.action == "step" else None)
                 self._send(held.report(status="running"))
         held.last_turn = self._owner_turns[held.submission.owner] = 0  # it is next
         if control.action == "resume":

@@ -14,6 +14,7 @@ EXAMPLES: list[events.Event] = [
     events.Tick(),
     events.Progress(10, 1, 0.5, 0.9, 0.001),
     events.Watched(10, ((0.25, 0.75), (1.0, 0.0))),
+    events.Pictured(10, b"\x00\xff"),
     events.EpochEnd(20, 1, 0.4, 0.91),
     events.Evaluated(20, 1, "test", 0.3, 9_834, 10_000),
     events.CheckpointReady(20, 1),
