@@ -83,6 +83,12 @@ TERMS = (
         "A unit that gives 0 on every input: it gets no gradient and never learns again.",
         ("dead units", "dead"),
     ),
+    Term(
+        "detective",
+        "The network of a GAN that tells real from fake, also called discriminator.",
+        ("detectives",),
+        everyday=True,
+    ),
     Term("dropout", "Switching off some units at random while training, so that none is relied on alone."),
     Term("embedding", "Where an image lies among others, if a layer's numbers are taken as its place."),
     Term("engine", "A program that computes a network's answer from its file.", ("engines",)),
@@ -96,6 +102,21 @@ TERMS = (
         "fine-tuning",
         "Training a finished network a little further on new examples.",
         ("fine-tune", "fine-tuned"),
+    ),
+    Term(
+        "forger",
+        "The network of a GAN that makes fakes of random numbers, also called generator.",
+        ("forgers",),
+        everyday=True,
+    ),
+    Term(
+        "Fréchet distance",
+        "How far drawings lie from real digits, by a reader's features: 0 if they lie alike.",
+    ),
+    Term(
+        "GAN",
+        "Two networks that train each other: one makes fakes, one tells them from what is real.",
+        ("GANs",),
     ),
     Term(
         "gradient", "How fast the loss rises if a weight grows: training steps the other way.", ("gradients",)
@@ -129,6 +150,7 @@ TERMS = (
     Term("loss", "One number for how bad an answer is: 0 when it is right and sure.", ("losses",)),
     Term("map", "What one filter finds, place by place, as an image.", ("maps",), everyday=True),
     Term("MNIST", "70,000 handwritten digits of 28×28 grey pixels: 60,000 to learn from, 10,000 to test on."),
+    Term("mode collapse", "The forger makes only a few kinds of all there are, again and again."),
     Term("momentum", "Keeping part of the last step, so that steps in one direction add up.", ("Nesterov",)),
     Term(
         "multiply-add",

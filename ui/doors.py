@@ -21,6 +21,7 @@ LARGER = {  # bodies that may be larger than a form
     re.compile(r".*/vote/[^/]+"): limits.INK_BYTES,
     re.compile(r".*/playground/(?:train|blame|story|batches)"): limits.PLAYED_BYTES,
     re.compile(r".*/signals/measure"): limits.STACK_BYTES,
+    re.compile(r".*/forger/(?:frames|story)"): limits.FORGED_BYTES,
     re.compile(r".*/tensors/graph"): limits.TRACED_BYTES,
 }
 METRICS = "/_stcore/metrics"

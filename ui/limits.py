@@ -10,6 +10,7 @@ FORM_BYTES = 1_000  # a form of ours holds one short code
 INK_BYTES = 4_900  # a stroke that goes on: 70 × 70 grey levels
 PLAYED_BYTES = 60_000  # a board's config, its own points, and the weights of a moment with what is kept of it
 STACK_BYTES = 2_000  # a config of the stack of layers
+FORGED_BYTES = 330_000  # a game's config, points of one's own, both networks and what Adam keeps of them
 
 # Uploads are held in memory until their page is left: see ui/uploads.py. A page takes one file of 20 MB,
 # and may replace it.
@@ -69,6 +70,14 @@ PLAYS_PER_CPU_SECOND = 20.0  # questions that a second of work counts for: nobod
 STACKS_PER_SECOND = 10.0
 STACKS_SAVED_SECONDS = 6.0
 STACKS_PER_CPU_SECOND = 60.0  # nobody takes over a sixth of a core
+
+# --- The game in the plane -----------------------------------------------------------------------
+
+# A step of the usual networks takes some 2 ms of one core. A board that plays asks once in some seconds.
+FORGED_STEPS = 400  # in one answer
+FORGED_WORK = 2 * 10**9  # updates × batch × weights in one answer: at most about a second
+FORGED_FRAMES = 100  # in one answer, of some 4 kB each
+FORGED_ANSWERS = 60  # kept for who asks the same, of 0.3 MB
 
 # --- Tensors ----------------------------------------------------------------------------------
 

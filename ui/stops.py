@@ -100,6 +100,27 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
             teaches="An app picks one of its classes, whatever it is shown.",
             minutes=5,
         ),
+        Stop(
+            "gan.py",
+            "The forger's game",
+            "theater_comedy",
+            "GAN",
+            "1.7",
+            teaches="Two nets train each other; a falling loss is not the goal.",
+            minutes=12,
+            also=(
+                Stop("gan/train.py", "Train a forger", "swords", "GAN", "1.7", subject="Train it"),
+                Stop(
+                    "gan/plane.py",
+                    "A forger in the plane",
+                    "scatter_plot",
+                    "GAN",
+                    "1.7",
+                    subject="In the plane",
+                ),
+            ),
+            subject="Real or fake?",
+        ),
     ),
     "2 Train it": (
         Stop(

@@ -28,13 +28,17 @@ from ui.explain import explain
 
 @dataclass(frozen=True)
 class TrainingPage:
-    """`page` begins every widget's key; a run of no preset is named after its field `own`."""
+    """`page` begins every widget's key; a run of no preset is named after its field `own`.
+
+    `rates` are the knobs that a run under way takes at its next step.
+    """
 
     page: str
     kind: str
     config: type[Any]
     presets: Mapping[str, Preset[Any]]
     own: str
+    rates: tuple[str, ...] = ("lr",)
 
     @property
     def configs(self) -> dict[str, Any]:
@@ -74,12 +78,12 @@ class TrainingPage:
     def steer(self, run_id: str, action: str, name: str = "") -> None:
         state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
 
-    def move_lr(self, run_id: str) -> None:
+    def move_rate(self, run_id: str, name: str) -> None:
         """A learning rate moved by hand while its run is under way goes to the run, whose name says so."""
         run = state.run_named(run_id)
-        turned = "lr" not in assignments.fixed(self.page)
+        turned = name not in assignments.fixed(self.page)
         if turned and run.status in ("running", "paused") and state.mine(run):
-            state.steer(run, Control("set", "lr", st.session_state[self.key("lr")]))
+            state.steer(run, Control("set", name, st.session_state[self.key(name)]))
             if run.name != moved_name(run.name):
                 services.runner().rename(run.id, moved_name(run.name))
 
@@ -235,10 +239,12 @@ class TrainingPage:
             with columns[position % 2]:
                 form.widget(self.page, found[name])
         for name in wide:
-            moved = partial(messages.guarded(self.page, self.move_lr), run.id) if name == "lr" else None
+            rate = name in self.rates
+            moved = partial(messages.guarded(self.page, self.move_rate), run.id, name) if rate else None
             form.widget(self.page, found[name], marks[name], moved)
         if run.active:
-            st.markdown("Move the learning rate now: the run takes it at its next step.")
+            what = "the" if len(self.rates) == 1 else "a"
+            st.markdown(f"Move {what} learning rate now: the run takes it at its next step.")
         with st.expander("More settings"):
             for name, knob in found.items():
                 if name not in (*pairs, *wide):

@@ -27,7 +27,7 @@ class GanConfig(RunConfig):
         help="Which digits the forger learns to draw.",
     )
     epochs: int = knob(
-        20,
+        30,
         ge=1,
         le=200,
         title="Hundreds of steps",
@@ -45,7 +45,7 @@ class GanConfig(RunConfig):
         help="What the two lower. Under the saturating one a sure detective leaves the forger no gradient.",
     )
     lr_g: float = knob(
-        4e-3,
+        8e-3,
         ge=1e-6,
         le=10.0,
         scale="log",
@@ -53,7 +53,7 @@ class GanConfig(RunConfig):
         help="How large each update of the forger is.",
     )
     lr_d: float = knob(
-        2e-3,
+        4e-3,
         ge=1e-6,
         le=10.0,
         scale="log",

@@ -5,7 +5,7 @@ A sure reader is no proof: it must say one of ten, and is sure of noise too. So 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -27,17 +27,20 @@ CHUNK = 50  # images at once: some 10 ms of one core
 
 @dataclass(frozen=True)
 class Reader:
-    """A network that reads digits, in eval mode, and what it makes of real ones that nobody learned from."""
+    """A network that reads digits, in eval mode, and what it makes of real ones that nobody learned from: of
+    each digit, and under None of all.
+    """
 
     network: FastCNN
     prepare: Normalize
-    real: Cloud
+    real: Mapping[int | None, Cloud]
 
 
 @dataclass(frozen=True)
 class Judged:
     """Of `count` drawings: how many were read as each digit, and as shares how many as the asked one, how
-    many with a share above SURE. `frechet`: the distance of their features from those of real digits.
+    many with a share above SURE. `frechet`: the distance of their features from those of the real digits that
+    were asked for.
     """
 
     count: int
@@ -73,7 +76,11 @@ def iter_reader(network: FastCNN, prepare: Normalize, held_out: Samples) -> Gene
     for images in held_out.images.split(CHUNK):
         features.append(read(network, prepare(images))[0])
         yield Tick()
-    return Reader(network, prepare, cloud_of(torch.cat(features)))
+    seen, clouds = torch.cat(features), dict[int | None, Cloud]()
+    for digit in (None, *range(CLASSES)):
+        clouds[digit] = cloud_of(seen if digit is None else seen[held_out.labels == digit])
+        yield Tick()
+    return Reader(network, prepare, clouds)
 
 
 @torch.no_grad()
@@ -105,7 +112,7 @@ def iter_judged(
     shares = torch.cat(logits).softmax(1)
     best, read_as = shares.max(1)
     yield Tick()
-    distance = frechet_distance(cloud_of(torch.cat(features)), reader.real)
+    distance = frechet_distance(cloud_of(torch.cat(features)), reader.real[digit])
     return Judged(
         count,
         tuple(torch.bincount(read_as, minlength=CLASSES).tolist()),

@@ -25,7 +25,7 @@ from dlcore.gan.networks import Generator as Forger
 from dlcore.gan.seen import Verdicts
 
 BETAS = (0.5, 0.99)  # of Adam: with the usual 0.9 the two swing around each other
-AVERAGED = 0.99  # of the averaged weights stays at each step
+AVERAGED = 0.995  # of the averaged weights stays at each step
 FORGER, DETECTIVE = 1.0, 2.0  # who alone learns in a step, as the control "side" says it
 
 

@@ -68,7 +68,8 @@ def _train_epoch(state: GanState, digits: Samples, controls: Controls) -> Genera
             return ""
         yield from train_step(state, digits, recent, side)
         last = position == config.steps_per_epoch
-        if state.step % config.report_every == 0 or last or controls.report_next:
+        due = state.step % config.report_every == 0 or controls.report_next or side
+        if last or (due and not _asked_for_a_side(controls)):
             controls.report_next = False
             if why := _why_diverged(state, recent):
                 return why
@@ -78,6 +79,11 @@ def _train_epoch(state: GanState, digits: Samples, controls: Controls) -> Genera
     state.epoch += 1
     yield EpochEnd(state.step, state.epoch, epoch[0] / epoch[1])
     return ""
+
+
+def _asked_for_a_side(controls: Controls) -> bool:
+    """Is the next step to be of one side alone? A report before it would be taken for its end."""
+    return any(name == "side" for name, _ in controls.changes)
 
 
 def _listen(state: GanState, controls: Controls) -> Generator[Event, None, float]:

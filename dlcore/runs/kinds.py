@@ -145,7 +145,10 @@ RUN_KINDS: Mapping[str, RunKind] = {
         job="dlcore.runs.jobs.gan:GanJob",
         config="dlcore.gan.config:GanConfig",
         presets="dlcore.gan.config:PRESETS",
-        page="",
+        page="gan/train.py",
+        lenses=(Lens("gan.py", "Real or fake?", ":material/visibility:"),),
+        shipped=Shipped("shipped-gan", "The shipped game", "gan/assets/shipped"),
+        command="dlcore.cli.gan:app",
     ),
     "images": RunKind(
         "Other images",

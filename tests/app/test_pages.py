@@ -26,6 +26,9 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "black_patch/train.py": ("vega_lite_chart", "markdown"),
     "black_patch/profiling.py": ("metric", "vega_lite_chart", "graphviz_chart"),
     "bug_lab.py": ("bidi_component", "vega_lite_chart", "pills", "markdown"),
+    "gan.py": ("bidi_component", "vega_lite_chart", "button"),
+    "gan/plane.py": ("bidi_component", "pills", "markdown"),
+    "gan/train.py": ("vega_lite_chart", "markdown", "button"),
     "home.py": ("metric", "image", "vega_lite_chart"),
     "mnist/activations.py": ("metric", "bidi_component", "markdown"),
     "mnist/data.py": ("bidi_component", "segmented_control", "code"),
@@ -50,7 +53,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
 }
 
 # What their boards show: tests/ui/test_playing.py and test_signalling.py, test_mnist_data.py here, tests/e2e
-BOARDS = ("playground.py", "activations_and_gradients.py", "mnist/data.py")
+BOARDS = ("playground.py", "activations_and_gradients.py", "mnist/data.py", "gan/plane.py")
 
 # Pages that compute nothing before somebody types: a word, or the code of tests/app/test_class.py.
 DOORS = (WORDS.file, CLASS.file)

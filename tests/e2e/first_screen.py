@@ -26,6 +26,9 @@ PARTS: dict[str, tuple[str, str]] = {
         ".st-key-black_patch_train__start button",
     ),
     "bug_lab.py": (".st-key-bug_lab__picture", ".st-key-bug_lab__guess button"),
+    "gan.py": (".st-key-gan-quiz .sheet", ".st-key-gan__tell button"),
+    "gan/plane.py": (".forger .plane", ".forger .play"),
+    "gan/train.py": (".wall", ".st-key-gan_train__start button"),
     "home.py": (".st-key-home__prediction", ".st-key-home__ways button[kind=primary]"),
     "mnist/activations.py": (
         ".st-key-activations-wall figure .sheet",

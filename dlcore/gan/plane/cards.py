@@ -63,7 +63,7 @@ def _plays(seen: ShownGame, least: int, **setup: Any) -> bool:
 
 
 FAIR: Mapping[str, Any] = {"data": "ring"}
-COLLAPSE: Mapping[str, Any] = {"lr_g": 1e-2, "lr_d": 1e-4}
+COLLAPSE: Mapping[str, Any] = {"lr_g": 1e-2, "lr_d": 2e-5}
 ALONE: Mapping[str, Any] = {"g_steps": 0}
 SATURATING: Mapping[str, Any] = {"g_steps": 0, "loss": "saturating"}
 ASLEEP: Mapping[str, Any] = {"d_steps": 0}
@@ -131,8 +131,8 @@ def _pull(seen: ShownGame, *, dies: bool) -> Finding:
     ratio = row["gradient"] / max(first["gradient"], 1e-12)
     right = "Nearly none" if ratio < 0.1 else "A strong one"
     return Finding(
-        f"after {row['step']:,.0f} steps of the detective alone the pull at a fake is {row['gradient']:.2g} "
-        f"on average; at step {first['step']:,.0f} it was {first['gradient']:.2g}.",
+        f"after {row['step']:,.0f} steps of the detective alone the pull at half of the fakes is under "
+        f"{row['gradient']:.2g}; at step {first['step']:,.0f} it was {first['gradient']:.2g}.",
         shown=(ratio < 0.1) == dies,
         right=right,
     )
@@ -175,10 +175,10 @@ CARDS: Mapping[str, Card] = {
     ),
     "collapse": Card(
         "Mode collapse",
-        "The forger learns a hundred times as fast as the detective. How many clouds does it cover?",
+        "The forger learns five hundred times as fast as the detective. How many clouds does it cover?",
         ("Nearly all", "A few at most"),
         setup=COLLAPSE,
-        setup_words="forger's rate 0.01, detective's 0.0001",
+        setup_words="forger's rate 0.01, detective's 0.00002",
         see=_collapse,
         why="All fakes run to where the detective is fooled most just now. It follows slowly, they move on.",
     ),

@@ -116,7 +116,7 @@ PRESETS: Mapping[str, PlaneConfig] = {
     "ring": PlaneConfig(),
     "line": PlaneConfig(data="line"),
     "moons": PlaneConfig(data="moons"),
-    "collapse": PlaneConfig(lr_g=1e-2, lr_d=1e-4),
+    "collapse": PlaneConfig(lr_g=1e-2, lr_d=2e-5),
     "strong": PlaneConfig(loss="saturating", d_steps=10),
     "asleep": PlaneConfig(d_steps=0),
 }

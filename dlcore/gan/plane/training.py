@@ -169,7 +169,7 @@ class Watcher:
         pull = -count * players.detective.backward(by_fake, inputs_alone=True)  # of each by itself
         modes = modes_found(fakes) if self.config.data == "ring" else np.nan
         good = good_share(self.config, fakes, self.real)
-        size = float(np.linalg.norm(pull, axis=1).mean())
+        size = float(np.median(np.linalg.norm(pull, axis=1)))
         means = float(loss.score(real).mean()), float(loss.score(fake).mean())
         return fakes, heat, cloth, pull[:ARROWS], np.array([d_loss, g_loss, *means, size, modes, good])
 

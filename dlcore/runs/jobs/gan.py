@@ -67,7 +67,6 @@ class GanJob(RunJob[GanConfig, GanState]):
             self._controls.set(control.name, getattr(checked, control.name))
         elif control.action == "step" and control.name in SIDES:
             self._controls.set("side", SIDES[control.name])
-            self._controls.report_next = True
         else:
             super().control(control)
 

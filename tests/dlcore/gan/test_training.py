@@ -117,7 +117,6 @@ def test_one_alone_learns_in_a_step_that_says_so(digits: Samples, side: float, s
     steps(events, 1)
     before = {name: weights(state, name) for name in ("forger", "detective")}
     controls.set("side", side)
-    controls.report_next = True
     said = steps(events, 1)
     assert ControlApplied(10, "side", side) in said
     assert state.step == 11
@@ -126,6 +125,17 @@ def test_one_alone_learns_in_a_step_that_says_so(digits: Samples, side: float, s
     controls.report_next = True
     steps(events, 1)
     assert not any(torch.equal(first, weights(state, name)) for name, first in before.items())
+
+
+def test_a_step_of_one_side_that_is_asked_for_within_a_step_is_the_next_one(digits: Samples) -> None:
+    state, controls = start(TINY), Controls()
+    events = train(state, digits, controls=controls)
+    steps(events, 1)
+    assert next(events) == Tick(), "the detective has learned, the forger not yet"
+    controls.set("side", FORGER)
+    said = steps(events, 1)
+    assert ControlApplied(11, "side", FORGER) in said
+    assert state.step == 12
 
 
 def test_more_updates_of_one_side_are_more_nudges(digits: Samples) -> None:

@@ -1,0 +1,142 @@
+"""The pages of the forger's game: the quiz, what noise becomes, a game begun and steered, the board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.gan.config import GanConfig
+from dlcore.gan.plane.cards import SCORES
+from dlcore.gan.plane.config import PRESETS, PlaneConfig
+from dlcore.runs.shipped import shipped_run
+from dlcore.schema import knobs
+from ui import services
+
+OpenPage = Callable[..., Any]
+QUIZ, TRAIN, PLANE = "gan.py", "gan/train.py", "gan/plane.py"
+
+
+def tell(page: Any) -> None:
+    page.click("gan__tell")
+
+
+def test_it_opens_on_ten_pictures_and_the_shipped_games_moments(open_page: OpenPage) -> None:
+    page = open_page(QUIZ)
+    assert "0 of 10 marked as fakes" in page.words
+    assert page.state("gan__told") is False
+    assert "Of 2,000 drawings" in page.words
+    assert len(shipped_run("gan").checkpoints) >= 8
+
+
+def test_who_is_who_is_told_with_both_scores_and_the_next_ten_come(open_page: OpenPage) -> None:
+    page = open_page(QUIZ)
+    tell(page)
+    quiz = page.state("gan__made")[1]
+    assert f"you {sum(quiz.real)} of 10 right, the detective {quiz.detective_right} of 10" in page.words
+    page.click("gan__more")
+    assert page.state("gan__told") is False
+    assert page.state("gan__made")[1].labels != quiz.labels
+    tell(page)
+    assert "In 2 rounds" in page.words
+
+
+def test_an_earlier_moment_asks_of_its_own_forger_and_shows_the_next_attempt(open_page: OpenPage) -> None:
+    page = open_page(QUIZ)
+    now = page.state("gan__made")[1]
+    page.at.select_slider(key="gan__epoch_shipped-gan").set_value("4").run()
+    then = page.state("gan__made")[1]
+    assert then.labels == now.labels, "the same seed asks for the same"
+    assert (then.pixels != now.pixels).any()
+    tell(page)
+    assert "Its next attempt" in page.words
+    assert "at step 600" in page.words
+
+
+@pytest.mark.parametrize("way", ["A walk", "A plane of noises", "Does it copy?"])
+def test_noise_is_looked_at_in_four_ways(open_page: OpenPage, way: str) -> None:
+    page = open_page(QUIZ)
+    page.at.segmented_control(key="gan__way").set_value(way).run()
+    assert not page.sentences
+    assert page.state("gan__way") == way
+
+
+def test_both_networks_are_shown_layer_by_layer(open_page: OpenPage) -> None:
+    words = open_page(QUIZ).words
+    assert "74,401 parameters" in words
+    assert "25,745 parameters" in words
+    assert "| grow2 | ConvTranspose2d | 1×28×28 | 257 |" in words
+
+
+def test_a_game_begins_and_is_stepped_one_side_at_a_time(open_page: OpenPage) -> None:
+    page = open_page(TRAIN)
+    page.click("gan_train__start")
+    run_id = page.at.query_params["run"]
+    run_id = run_id[0] if isinstance(run_id, list) else run_id
+
+    def run() -> Any:
+        return services.runner().get(run_id)
+
+    page.wait(lambda: run().step > 0, "it plays")
+    page.click("gan_train__pause")
+    page.wait(lambda: run().status == "paused", "it pauses")
+    before = run().step
+    page.click("gan_train__step_forger")
+    page.wait(lambda: run().status == "paused" and run().step > before, "one step is made")
+    assert [control[1:] for control in run().controls()] == [("side", 1.0)]
+    assert run().step <= before + 2, "perhaps a step was under way"
+    assert len(run().pictured) == 25 * 784
+    page.click("gan_train__stop")
+    page.wait(lambda: run().status == "stopped", "it stops")
+    assert run().config == GanConfig().model_dump()
+
+
+def test_a_preset_fills_the_form_and_who_sleeps_is_said(open_page: OpenPage) -> None:
+    page = open_page(TRAIN)
+    page.at.segmented_control(key="gan_train__preset").set_value("asleep").run()
+    assert page.state("gan_train__d_steps") == 0
+    page.click("gan_train__start")
+    assert "The detective sleeps" in page.words
+
+
+def config_of(page: Any) -> PlaneConfig:
+    return PlaneConfig(**{name: page.state(f"gan_plane__{name}") for name in knobs(PlaneConfig)})
+
+
+def test_the_plane_opens_on_frames_already_played(open_page: OpenPage) -> None:
+    page = open_page(PLANE)
+    assert config_of(page) == PRESETS["ring"]
+    assert page.state("gan_plane__opening")[1]["count"] == 9
+
+
+def test_a_preset_and_a_card_set_the_board_up(open_page: OpenPage) -> None:
+    page = open_page(PLANE)
+    page.at.pills(key="gan_plane__preset").set_value("collapse").run()
+    assert (config_of(page), page.state("gan_plane__turn")) == (PRESETS["collapse"], 1)
+    page.click("gan_plane__setup_saturating")
+    assert config_of(page) == PlaneConfig(g_steps=0, loss="saturating")
+    assert page.state("gan_plane__turn") == 2
+
+
+def test_a_card_reads_what_the_board_has_shown(open_page: OpenPage) -> None:
+    page = open_page(PLANE)
+    page.click("gan_plane__setup_saturating")
+    page.at.pills(key="gan_plane__guess_saturating").set_value("Skip").run()
+    row = dict.fromkeys(SCORES, 0.5) | {"modes": 0.0, "good": 0.0}
+    page.at.session_state["gan_plane__rows"] = (
+        row | {"step": 0, "gradient": 0.1},
+        row | {"step": 800, "gradient": 1e-7},
+    )
+    page.run()
+    assert "under 1e-07" in page.words
+
+
+def test_a_link_that_asks_for_too_much_noise_is_told(open_page: OpenPage) -> None:
+    page = open_page(PLANE, gan_plane__noise_size="3")
+    (sentence,) = page.sentences
+    assert sentence.startswith("Size of the noise must be a whole number from 1 to 2. Got")
+    assert config_of(page).noise_size == 2
+    page = open_page(TRAIN, gan_train__noise="1000")
+    (sentence,) = page.sentences
+    assert sentence.startswith("Size of the noise must be a whole number from 1 to 128. Got")

@@ -1,0 +1,65 @@
+// One step in slow motion: eight captions with their numbers, the plane as it stands at each.
+const CAPTION_SECONDS = 2.5;
+
+async function beginStory(board) {
+  const { lane } = board, step = Math.floor(board.shown);
+  board.pause();
+  const { turn } = lane, question = { config: lane.config, own: lane.own(), ...lane.reaching(step) };
+  const { said, refused } = await ask(lane.asks.tells, question);
+  if (turn !== lane.turn || board.playing) return;  // it was about another moment
+  if (refused) { board.note = refused; board.wake(); }
+  if (!said) return;
+  board.story = { frames: framesOf(said), said, step, stage: 0, auto: !QUIET.matches };
+  tellStory(board);
+}
+
+function captionsOf(board, { frames, said }) {
+  const [before, detective, forger] = frames.map(({ scores }) => Array.from(scores)), { config } = board, n = value => fixed(value);
+  const sleeps = who => `The ${who} sleeps: no update of its weights.`;
+  return [
+    ["1 of 8. Detective's turn. Random numbers go into the forger and come out as fakes.", 0],
+    [`2 of 8. The detective judges. It holds real points for real to ${n(before[2])}, fakes to ${n(before[3])}.`, 0],
+    [`3 of 8. Its loss is ${n(before[0])}. Where it cannot tell, it is ${n(board.balance)}.`, 0],
+    [config.d_steps ? `4 of 8. Its gradient has the length ${n(said.d_gradient)}. It nudges its weights, the map changes: loss ${n(before[0])} → ${n(detective[0])}.` : `4 of 8. ${sleeps("detective")}`, 1],
+    ["5 of 8. Forger's turn. New random numbers become fakes; the detective stays as it is.", 1],
+    [`6 of 8. The detective holds these fakes for real to ${n(detective[3])}. The forger's loss is ${n(detective[1])}.`, 1],
+    [`7 of 8. The arrows: which way would a fake be held more real? Half of them are weaker than ${n(detective[4])}.`, 1],
+    [config.g_steps ? `8 of 8. Its gradient has the length ${n(said.g_gradient)}. It nudges its weights, the fakes move: loss ${n(detective[1])} → ${n(forger[1])}.` : `8 of 8. ${sleeps("forger")}`, 2],
+  ];
+}
+
+// What each caption speaks of stands out, the rest is left out for the moment.
+const SPEAKS_OF = [["real", "fakes"], ["heat", "real", "fakes"], ["heat", "real", "fakes"], ["heat", "real", "fakes"],
+  ["heat", "fakes"], ["heat", "fakes"], ["heat", "fakes", "arrows"], ["heat", "fakes", "real"]];
+
+function tellStory(board) {
+  const { story } = board, into = board.find("story");
+  clearTimeout(board.telling);
+  into.hidden = !story;
+  into.replaceChildren();
+  board.wake();
+  if (!story) return;
+  const [words] = captionsOf(board, story)[story.stage];
+  element("b", "", into, words);
+  const next = element("button", "primary", into, story.stage < 7 ? "Next" : "Next step");
+  next.onclick = () => { story.auto = false; nextCaption(board); };
+  const close = element("button", "", into, "Close");
+  close.onclick = () => endStory(board);
+  if (story.auto && story.stage < 7) board.telling = setTimeout(() => nextCaption(board), 1000 * CAPTION_SECONDS);
+}
+
+function nextCaption(board) {
+  const { story } = board;
+  if (!story) return;
+  story.stage += 1;
+  if (story.stage < 8) { tellStory(board); return; }
+  const { step, auto } = story;
+  board.story = null;
+  board.single(0, step).then(() => { if (!board.playing) beginStory(board).then(() => { if (board.story) board.story.auto = auto; }); });
+}
+
+function endStory(board) {
+  clearTimeout(board.telling);
+  board.story = null;
+  tellStory(board);
+}

@@ -1,0 +1,26 @@
+"""The pairs of the forger's game: a forger and a detective of one moment."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dlcore.gan.config import GanConfig
+from dlcore.gan.networks import Discriminator, Generator
+from dlcore.run import Checkpoint
+from dlcore.runs.jobs.gan import load_pair
+from ui.work import named
+
+Pair = tuple[Generator, Discriminator, GanConfig]
+
+
+def pair(checkpoint: Checkpoint) -> Pair:
+    """Both networks of a checkpoint, in eval mode. Read-only: everybody shares them.
+
+    Raises CheckpointError if it cannot be used.
+    """
+    return _pair(named(checkpoint), checkpoint)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _pair(name: str, _checkpoint: Checkpoint) -> Pair:
+    return load_pair(_checkpoint)
