@@ -55,6 +55,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "preset",
     ),
     "gan/train.py": (
+        "GAN",
         "forger",
         "detective",
         "Fréchet distance",
@@ -72,6 +73,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "label",
     ),
     "gan/plane.py": (
+        "GAN",
         "forger",
         "detective",
         "mode collapse",

@@ -126,7 +126,7 @@ def lesson() -> None:
         on_change=messages.guarded(PAGE, choose_preset),
         label_visibility="collapsed",
         persist_state="session",
-        wrap=True,
+        wrap=False,
     )
     config = form.read(PAGE, PlaneConfig)
     calls = {"config": chosen, "own": put, "seen": saw}

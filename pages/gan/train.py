@@ -40,7 +40,7 @@ def show_status(run: Run) -> None:
 
 def status_words(run: Run) -> str:
     if TRAINING.nothing_yet(run):
-        return "Press Start training: both begin from nothing. Below: the game that comes with the lab."
+        return "Press Start training. Below: the lab's own game."
     if run.status == "diverged":  # its reason is the first sentence of the advice
         return f":red[Broke off at step {run.step:,} of {run.total_steps:,}.]"
     if run.status == "finished":

@@ -45,6 +45,17 @@ TOLD: dict[str, tuple[str, str, tuple[dict[str, Any], ...]]] = {
             *({"cut": CUT | {"path": path}} for path in ([[0, 0, 1e400]], [[0, 0, 0]] * 401, [[0], [0, 0]])),
         ),
     ),
+    "forger": (
+        "gan_plane",
+        "forger-board",
+        (
+            *({name: odd} for name in ("config", "own", "seen") for odd in ODD),
+            *({"config": {name: odd}} for name in ("g_layers", "lr_g", "seed", "data") for odd in ODD[1:6]),
+            *({"own": rows} for rows in (*OWN, [[1, 2]] * 20_000, [[10**400, 1]])),
+            *({"seen": rows} for rows in (*OWN, [[0] * 8] * 20_000, [[10**400] * 8])),
+            {"config": {LONE: 1}},
+        ),
+    ),
     "signals": (
         "activations_and_gradients",
         "signals-board",

@@ -16,6 +16,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks.server import Server, new_owner
 from dlcore.blackpatch.config import PatchConfig
+from dlcore.gan.config import GanConfig
+from dlcore.gan.plane.config import PlaneConfig
 from dlcore.optimizers.race import RaceConfig
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.schema import knobs
@@ -33,6 +35,8 @@ FORMS = {
     "optimizers_race": RaceConfig,
     "playground": PlaygroundConfig,
     "activations_and_gradients": SignalsConfig,
+    "gan_train": GanConfig,
+    "gan_plane": PlaneConfig,
     "tensors": TensorsConfig,
 }
 OF_A_RUN = ("", "runs", "mnist_train", "mnist_draw", "mnist_structure", "mnist_export", "mnist_profiling")

@@ -18,6 +18,7 @@ from ui.explain import explain
 from ui.lenses import gan
 
 COLUMNS = 8
+KINDS = {"Embedding": "a row for each digit"}  # else as torch calls them
 
 
 def show(page: str, checkpoint: Checkpoint) -> None:
@@ -44,7 +45,10 @@ def show(page: str, checkpoint: Checkpoint) -> None:
 
 def _network(title: str, network: torch.nn.Module, layers: tuple[SeenLayer, ...]) -> None:
     st.markdown(explain(f"**{title}**, {count_parameters(network):,} parameters"))
-    rows = [f"| {layer.name} | {layer.kind} | {layer.shape} | {layer.parameters:,} |" for layer in layers]
+    rows = [
+        f"| {layer.name} | {KINDS.get(layer.kind, layer.kind)} | {layer.shape} | {layer.parameters:,} |"
+        for layer in layers
+    ]
     st.markdown("\n".join(["| Layer | Kind | Gives | Parameters |", "|---|---|---|---|", *rows]))
     for layer in layers:
         if layer.maps and layer.kind in ("BatchNorm2d", "Conv2d", "ConvTranspose2d"):

@@ -60,7 +60,7 @@ def show_wall(run: Run) -> None:
     shown = np.zeros((WALL, 28, 28), np.uint8) if found is None else found
     st.html(
         f'<img class="wall" src="{data_uri(wall_picture(shown, ROW))}" alt="{WALL} drawings of the forger" '
-        'style="image-rendering:pixelated;border-radius:4px;width:100%;max-width:300px;aspect-ratio:1">'
+        'style="image-rendering:pixelated;border-radius:4px;width:100%;max-width:min(300px,30vh);aspect-ratio:1">'
     )
 
 
