@@ -11,7 +11,7 @@ from ui import cards, form, path, pickers, state
 from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.lenses import gan
-from ui.views import gan_distance, gan_inside, gan_quiz, gan_walk
+from ui.views import gan_away, gan_distance, gan_inside, gan_quiz, gan_walk
 
 PAGE = "gan"
 key = partial(form.key, PAGE)
@@ -58,6 +58,7 @@ st.subheader("What it makes of noise")
 explore(run.id, checkpoint.step, config.digit)
 gan_distance.show(PAGE, run, checkpoint, one=config.digit is not None)
 gan_inside.show(PAGE, checkpoint)
+gan_away.show(PAGE, checkpoint)
 learned = digits_to_learn(config.digit)
 cards.show(PAGE, CARDS, ShownForger(run, checkpoint.step, forger, config.digit, learned, load_test()))
 path.next_link(__file__, run)

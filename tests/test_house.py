@@ -133,7 +133,7 @@ ARROWS: dict[str, set[str]] = {
     "hand": {"mnist", "training"},
     "landscape": {"mnist", "nets", "training"},
     "inspection": {"blackpatch", "mnist", "nets", "training"},
-    "serving": {"classifier", "inspection", "mnist", "nets", "training", "vision"},
+    "serving": {"gan", "classifier", "inspection", "mnist", "nets", "training", "vision"},
     "runs": SUBJECTS | LENSES,
     "figures": SUBJECTS | LENSES | {"runs"},
     "cli": SUBJECTS | LENSES | {"runs", "figures"},

@@ -25,8 +25,10 @@ from dlcore.gan.plane.points import MODES
 from dlcore.gan.plane.training import SCORES, start, train_ahead
 from dlcore.runs.jobs.gan import load_pair
 from dlcore.schema import parse
+from dlcore.serving.forger import FILES, drawing_script, export_forger
 
 app = typer.Typer(no_args_is_help=True, help="A forger learns to draw digits, a detective to tell them.")
+SCRIPT = "script"
 RING, MOST_STEPS = "ring", 20_000
 ASKED = ("asked_read", "sure", "smallest_class", "frechet")
 
@@ -98,6 +100,29 @@ def sample(
     wall_picture(pixels, columns=10).save(picture, "PNG")
     write_file(out, picture.getvalue())
     say(as_json, {"out": str(out), "digits": count}, f"{out}: {count} digits by {found.name}")
+
+
+@app.command("export")
+def export(
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    form: Annotated[str, typer.Option("--format", help="|".join([*FILES, SCRIPT]))] = "torchscript",
+    run: RunId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a forger as a file that draws without the lab, or the script that draws with its TorchScript."""
+    if form not in (*FILES, SCRIPT):
+        raise ConfigError(f"Format must be one of {', '.join([*FILES, SCRIPT])}. Got {form!r} instead.")
+    found = found_run(run, "gan")
+    forger, _, config = load_pair(found.checkpoints[-1])
+    if form == SCRIPT:
+        write_file(out, drawing_script("torchscript", forger.noise, config.digit))
+        say(as_json, {"out": str(out), "format": form}, f"{out}: draws a hundred digits with forger.pt")
+        return
+    made = export_forger(forger, form)  # type: ignore[arg-type]
+    write_file(out, made.content)
+    answer = {"out": str(out), "format": form, "bytes": len(made.content), "max_difference": made.difference}
+    words = f"{out}: {len(made.content):,} bytes, grey levels differ by {made.difference:.1e} of 255 at most"
+    say(as_json, answer, words)
 
 
 def _epoch(step: int, seen: dict[str, float]) -> str:

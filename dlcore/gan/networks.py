@@ -25,7 +25,7 @@ class Generator(nn.Module):
 
     def __init__(self, noise: int = 32, width: int = 16) -> None:
         super().__init__()
-        self.noise, self.width = noise, width
+        self.noise, self.width, self.classes = noise, width, CLASSES  # TorchScript knows no globals
         self.project = nn.Linear(noise + CLASSES, 2 * width * 7 * 7, bias=False)
         self.norm1 = nn.BatchNorm2d(2 * width)
         self.grow1 = nn.ConvTranspose2d(2 * width, width, kernel_size=4, stride=2, padding=1, bias=False)
@@ -33,7 +33,7 @@ class Generator(nn.Module):
         self.grow2 = nn.ConvTranspose2d(width, 1, kernel_size=4, stride=2, padding=1)
 
     def forward(self, noise: Tensor, labels: Tensor) -> Tensor:
-        wanted = F.one_hot(labels, CLASSES).to(noise.dtype)
+        wanted = F.one_hot(labels, self.classes).to(noise.dtype)
         x = self.project(torch.cat([noise, wanted], dim=1)).view(-1, 2 * self.width, 7, 7)
         x = F.relu(self.norm1(x))  # (B, 2 width, 7, 7)
         x = F.relu(self.norm2(self.grow1(x)))  # (B, width, 14, 14)

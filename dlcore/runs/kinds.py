@@ -162,6 +162,7 @@ TASK_KINDS: Mapping[str, Kind] = {
     "evaluate": Kind("Evaluation", "dlcore.runs.jobs.mnist:EvaluateJob"),
     "embed": Kind("Embedding", "dlcore.runs.jobs.embedding:EmbedJob", threaded=True),
     "export": Kind("Export", "dlcore.runs.jobs.export:ExportJob", threaded=True),
+    "export_forger": Kind("Export", "dlcore.runs.jobs.forger_export:ForgerExportJob", threaded=True),
     "inference_race": Kind("Inference race", "dlcore.runs.jobs.export:InferenceRaceJob", fresh=True),
     "embed_digits": Kind("Embedding", "dlcore.runs.jobs.digit_embedding:DigitEmbedJob", threaded=True),
     "switch_off": Kind("Switching off", "dlcore.runs.jobs.switching:SwitchJob"),

@@ -140,3 +140,12 @@ def test_a_link_that_asks_for_too_much_noise_is_told(open_page: OpenPage) -> Non
     page = open_page(TRAIN, gan_train__noise="1000")
     (sentence,) = page.sentences
     assert sentence.startswith("Size of the noise must be a whole number from 1 to 128. Got")
+
+
+def test_the_forger_is_taken_away_as_a_file_made_on_request(open_page: OpenPage) -> None:
+    page = open_page(QUIZ)
+    assert 'torch.jit.load("forger.pt")' in page.at.code[0].value
+    page.click("gan__make")
+    page.wait(lambda: "differ from the network's by" in page.words, "the file is made")
+    page.at.segmented_control(key="gan__format").set_value("onnx").run()
+    assert 'InferenceSession("forger.onnx"' in page.at.code[0].value

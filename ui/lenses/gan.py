@@ -8,7 +8,8 @@ from dlcore.gan.config import GanConfig
 from dlcore.gan.networks import Discriminator, Generator
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.gan import load_pair
-from ui.work import named
+from dlcore.serving.forger import ForgerFile, ForgerFormat
+from ui.work import Asked, ask, named
 
 Pair = tuple[Generator, Discriminator, GanConfig]
 
@@ -19,6 +20,12 @@ def pair(checkpoint: Checkpoint) -> Pair:
     Raises CheckpointError if it cannot be used.
     """
     return _pair(named(checkpoint), checkpoint)
+
+
+def file(checkpoint: Checkpoint, form: ForgerFormat) -> Asked[ForgerFile]:
+    """The forger of a checkpoint as a file."""
+    payload = {"checkpoint": checkpoint, "format": form}
+    return ask(ForgerFile, "export_forger", f"{named(checkpoint)} {form}", lambda: payload)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -88,3 +88,15 @@ def test_a_hundred_digits_are_drawn_by_the_shipped_forger(tmp_path: Path) -> Non
 def test_an_unknown_run_is_said() -> None:
     with pytest.raises(RunError, match="There is no forger's game run 'x'"):
         invoke("sample", "--run", "x")
+
+
+def test_a_forger_is_written_as_a_file_and_as_the_script_that_draws_with_it(tmp_path: Path) -> None:
+    out = tmp_path / "forger.pt"
+    found = answer("export", "--out", str(out))
+    assert found["bytes"] == out.stat().st_size
+    assert found["max_difference"] < 0.05
+    script = tmp_path / "draw.py"
+    invoke("export", "--format", "script", "--out", str(script))
+    assert 'torch.jit.load("forger.pt")' in script.read_text()
+    with pytest.raises(ConfigError, match="Format must be one of torchscript, onnx, script"):
+        invoke("export", "--format", "gif", "--out", str(out))
