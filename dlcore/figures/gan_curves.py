@@ -86,7 +86,7 @@ def gradient_chart(run: Run, theme: Theme) -> Chart:
     y = {
         "title": "Gradient (log scale)",
         "scale": {"type": "log", "domain": domain, "nice": True, "clamp": True},
-        "axis": {"format": "~g", "tickCount": 4},
+        "axis": {"format": "~g", "values": [10.0**power for power in range(-12, 6)]},
     }
     spec, table = _curves(run, {"generator_gradient": FORGER}, y, theme)
     alt = f"The forger's gradient by step. Latest: {positive[-1]:.2g}." if positive else "No gradient yet."

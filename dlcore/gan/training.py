@@ -6,7 +6,7 @@ Nothing is printed and no clock is read.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import torch
 from torch import Tensor
@@ -22,22 +22,24 @@ from dlcore.events import (
     Measured,
     Pictured,
     Progress,
+    Tick,
 )
 from dlcore.gan.config import GanConfig
 from dlcore.gan.judging import Reader, asked_labels, draw, iter_judged
 from dlcore.gan.steps import GanState, Recent, train_step
 
 WALL = 25  # noises that are drawn again and again
+MakeReader = Callable[[], Generator[Tick, None, Reader]]
 FEW, MANY = 500, 2_000  # drawings that are judged on the way, and at the end
 
 
 def train(
-    state: GanState, digits: Samples, reader: Reader | None = None, controls: Controls | None = None
+    state: GanState, digits: Samples, reader: MakeReader | None = None, controls: Controls | None = None
 ) -> Iterator[Event]:
     """Play until the config's last epoch, a stop, or a loss that is no longer finite.
 
-    On CheckpointReady `state.shown` and `state.detective` hold the weights to keep. Without a `reader`
-    nobody judges the drawings.
+    On CheckpointReady `state.shown` and `state.detective` hold the weights to keep. `reader` makes who judges
+    the drawings, when they are first judged; without it nobody does.
     """
     controls = controls or Controls()
     if state.step == 0:
@@ -152,12 +154,12 @@ def too_fast(state: GanState) -> str:
     return f"the {who}'s learning rate of {lr:g} overshoots."
 
 
-def _judge(state: GanState, reader: Reader | None, count: int) -> Iterator[Event]:
+def _judge(state: GanState, reader: MakeReader | None, count: int) -> Iterator[Event]:
     """What the lab's reader makes of so many drawings. The names at the end are others than on the way."""
     if reader is None:
         return
     found = yield from iter_judged(
-        state.shown, reader, state.config.digit, count=count, seed=state.config.seed + 2
+        state.shown, (yield from reader()), state.config.digit, count=count, seed=state.config.seed + 2
     )
     prefix = "final_" if count == MANY else ""
     for digit, times in enumerate(found.read_as):

@@ -52,8 +52,8 @@ class GanJob(RunJob[GanConfig, GanState]):
         )
 
     def work(self) -> Iterator[Event]:
-        reader = yield from iter_shipped_reader()
-        yield from train(self._state, digits_to_learn(self._config.digit), reader, self._controls)
+        digits = digits_to_learn(self._config.digit)
+        return train(self._state, digits, iter_shipped_reader, self._controls)
 
     def weights(self) -> Mapping[str, Tensor]:
         return kept_weights(self._state)
