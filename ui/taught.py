@@ -9,6 +9,7 @@ import streamlit as st
 from dlcore.glossary import BY_NAME, Term
 from ui.explain import link
 
+GAN = ("GAN", "forger", "detective", "gradient", "loss", "seed")
 # By the page's file. A page comes first at the words of its subject.
 WORDS: Mapping[str, tuple[str, ...]] = {
     "home.py": (
@@ -38,53 +39,9 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "mnist/fool.py": ("adversarial example", "gradient", "test images"),
     "classifier.py": ("head", "label", "95 % band", "confusion", "fine-tuning"),
     "picture_app.py": ("softmax", "label", "head"),
-    "gan.py": (
-        "GAN",
-        "forger",
-        "detective",
-        "Fréchet distance",
-        "gradient",
-        "loss",
-        "seed",
-        "step",
-        "parameter",
-        "layer",
-        "map",
-        "test images",
-        "MNIST",
-        "preset",
-    ),
-    "gan/train.py": (
-        "GAN",
-        "forger",
-        "detective",
-        "Fréchet distance",
-        "gradient",
-        "loss",
-        "learning rate",
-        "batch",
-        "step",
-        "seed",
-        "schedule",
-        "preset",
-        "run",
-        "thread",
-        "filter",
-        "label",
-    ),
-    "gan/plane.py": (
-        "GAN",
-        "forger",
-        "detective",
-        "mode collapse",
-        "gradient",
-        "loss",
-        "learning rate",
-        "optimizer",
-        "step",
-        "seed",
-        "layer",
-    ),
+    "gan.py": (*GAN, "Fréchet distance", "parameter", "test images", "MNIST", "preset", "step"),
+    "gan/train.py": (*GAN, "Fréchet distance", "learning rate", "batch", "schedule", "thread", "label"),
+    "gan/plane.py": (*GAN, "mode collapse", "learning rate", "optimizer", "batch", "layer"),
     "recogniser.py": ("logit", "softmax", "label", "batch", "batch norm", "gradient", "dropout"),
     "mnist/hand.py": (
         "fine-tuning",
