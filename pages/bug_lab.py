@@ -138,7 +138,8 @@ def name_it(config: BugLabConfig, case: Case, seen: Symptoms) -> None:
         )
     guess = st.session_state.get(key("guess"))
     if is_named(config, case):
-        st.markdown(explain(yes_words(case.name, seen)))
+        right = "Right. " if guess == case.name else ""
+        st.markdown(explain(right + yes_words(case.name, seen)))
     elif guess in BUGS:
         st.markdown(explain(not_words(guess, seen, recorded(Case(guess, case.seed)))))
 

@@ -128,7 +128,7 @@ CARDS: Mapping[str, Card] = {
         "This network has no dropout. What does forgetting eval() cost?",
         ("Nothing", "Some are wrong"),
         setup={"script": "no_eval_no_dropout"},
-        setup_words="eval() forgotten, but no dropout: run it without the slip",
+        setup_words="eval() forgotten, but no dropout; then take the slip out and run it",
         see=_eval,
         why="eval() speaks to dropout and batch norm alone. A network with neither does the same as before.",
     ),
@@ -137,7 +137,7 @@ CARDS: Mapping[str, Card] = {
         "Training and test digits are both scaled twice. What does it cost?",
         ("Nothing to speak of", "It learns worse"),
         setup={"script": "scaled_twice"},
-        setup_words="scaled twice, on both sides: run it without the slip",
+        setup_words="scaled twice, on both sides; then take the slip out and run it",
         see=_scale,
         why="Any fixed scale will do, if training and test have the same. Only a difference "
         "between them hurts.",
@@ -147,7 +147,7 @@ CARDS: Mapping[str, Card] = {
         "Losses of a batch are summed, not averaged: all gradients are 50 times as large. What happens?",
         ("It breaks", "Hardly anything"),
         setup={"script": "summed"},
-        setup_words="the loss summed: run it without the slip",
+        setup_words="the loss summed; then take the slip out and run it",
         see=_summed,
         why="RMSprop divides each gradient by its own usual size, so the 50 cancels. Plain SGD would step 50 "
         "times as far.",

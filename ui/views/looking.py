@@ -28,7 +28,7 @@ BEGIN = {
     "integrated": f"Walk from grey to the picture in {STEPS} steps",
 }
 BEFORE = {
-    "occlusion": "A grey square covers one part after the other. Where its share falls, it had looked.",
+    "occlusion": "A grey square covers one part after the other. Where the answer loses, it had looked.",
     "integrated": "Step by step from grey to the picture: what each pixel adds to the logit on the way.",
 }
 TITLES = {
