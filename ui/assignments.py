@@ -126,7 +126,7 @@ def pin(page: str) -> None:
 
 def as_text(page: str, knob: Knob) -> bool:
     """Instead of a widget, if it stands still: its value, in words. Else it is noted as one to hand out."""
-    st.session_state.setdefault(f"{page}__drawn", {})[knob.name] = knob.title
+    st.session_state.setdefault(f"{page}__hand_out_knobs", {})[knob.name] = knob.title
     stays = fixed(page)
     if knob.name not in stays:
         return False

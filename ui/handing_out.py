@@ -16,7 +16,7 @@ KEY = "lab__hand_out"
 def show(stop: Stop) -> None:
     """In the sidebar, once the page has been run: for the teacher alone, where there is a form or a card."""
     page = assignments.page_of(stop)
-    drawn: dict[str, str] = st.session_state.get(f"{page}__drawn", {})
+    drawn: dict[str, str] = st.session_state.get(f"{page}__hand_out_knobs", {})
     cards: dict[str, str] = st.session_state.get(f"{page}__cards_known", {})
     if not (drawn or cards) or not state.teaches():
         return
