@@ -34,7 +34,7 @@ def show_losses(page: str, curves: Sequence[Curve]) -> None:
 
 def show_inside(page: str, seen: Symptoms) -> None:
     """What the curve does not show."""
-    st.subheader("Look inside the run with the slip")
+    st.subheader("Look inside, before the mend")
     left, middle, right = st.columns(3, gap="medium")
     with left:
         st.markdown(
