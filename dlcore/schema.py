@@ -22,6 +22,7 @@ from dlcore.errors import ConfigError
 from dlcore.words import number, short
 
 Scale = Literal["linear", "log"]
+MOST_SENTENCES = 20
 
 
 class Config(BaseModel):
@@ -141,8 +142,7 @@ def parse(config: type[ConfigType], values: Mapping[str, Any]) -> ConfigType:
     try:
         return config.model_validate(dict(values))
     except ValidationError as error:
-        sentences = [_sentence(config, detail) for detail in error.errors()]
-        raise ConfigError(" ".join(sentences)) from None
+        raise ConfigError(" ".join(_sentences(config, error))) from None
 
 
 def parse_leniently(base: ConfigType, values: Mapping[str, Any]) -> tuple[ConfigType, list[str]]:
@@ -153,10 +153,18 @@ def parse_leniently(base: ConfigType, values: Mapping[str, Any]) -> tuple[Config
             return type(base).model_validate(base.model_dump() | kept), sentences
         except ValidationError as error:
             details = error.errors()
-            sentences += [_sentence(type(base), detail) for detail in details]
+            sentences += _sentences(type(base), error)
             bad = {str(detail["loc"][0]) for detail in details if detail["loc"]}
             bad = bad or _culprit(base, kept)
             kept = {name: value for name, value in kept.items() if name not in bad}
+
+
+def _sentences(config: type[Config], error: ValidationError) -> list[str]:
+    """One for each wrong field, MOST_SENTENCES at most: a client may send thousands."""
+    details = error.errors(include_url=False)
+    sentences = [_sentence(config, detail) for detail in details[:MOST_SENTENCES]]
+    more = len(details) - MOST_SENTENCES
+    return [*sentences, f"{more:,} more settings are wrong."] if more > 0 else sentences
 
 
 def _culprit(base: Config, values: Mapping[str, Any]) -> set[str]:

@@ -22,14 +22,19 @@ WAYS = ("All its moments", "A walk", "A plane of noises", "Does it copy?")
 def play(run_id: str, step: int) -> None:
     """A click on a picture redraws this part alone."""
     run = state.run_named(run_id)
-    gan_quiz.show(PAGE, run, next(c for c in run.checkpoints if c.step == step))
+    checkpoint = next((c for c in run.checkpoints if c.step == step), None)
+    if checkpoint is None:  # a game that goes on keeps every second one: choose again
+        st.rerun()
+    gan_quiz.show(PAGE, run, checkpoint)
 
 
 @st.fragment
 def explore(run_id: str, step: int, digit: int | None) -> None:
     """What noise becomes."""
     run = state.run_named(run_id)
-    checkpoint = next(c for c in run.checkpoints if c.step == step)
+    checkpoint = next((c for c in run.checkpoints if c.step == step), None)
+    if checkpoint is None:
+        st.rerun()
     label = gan_walk.choose_digit(PAGE, digit)
     chosen = st.segmented_control("Look at", WAYS, default=WAYS[0], required=True, key=key("way"))
     if chosen == WAYS[1]:

@@ -60,6 +60,8 @@ def begin(stop: Stop) -> None:
         st.warning(plain(sentence), icon=LINK)
     if found is None:
         return
+    said = {name: query[f"{page}__{name}"][:40] for name in found.hidden if f"{page}__{name}" in query}
+    found = replace(found, said=said)
     held = of(page)
     if assignment.is_signed(query, page, services.room().key):
         found = replace(found, by=query[assignment.SIGNED])
@@ -95,7 +97,8 @@ def settled(page: str, config: ConfigType) -> ConfigType:
         for sentence in assignment.unknown(held.hidden, known, "knob"):
             st.warning(plain(sentence), icon=LINK)
     if not held.fixed:
-        fixed = {name: getattr(config, name) for name in held.hidden if name in known}
+        linked, _ = parse_leniently(config, {name: text for name, text in held.said.items() if name in known})
+        fixed = {name: getattr(linked, name) for name in held.hidden if name in known}
         _keep(page, replace(held, fixed=fixed, whole=config))
     return pinned(page, config)
 

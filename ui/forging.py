@@ -104,9 +104,10 @@ def _begin(said: Mapping[str, Any]) -> tuple[PlaneConfig, Moment, NDArray[Any] |
     config = parse(PlaneConfig, said["config"])
     own = own_points(said.get("own")) if config.data == "own" else None
     moment = _moment(config, said["moment"]) if said.get("moment") is not None else start(config)
-    ahead = _whole(said.get("ahead", 0), 0, affordable(config), "Steps ahead")
+    before = parse(PlaneConfig, said["before"]) if isinstance(said.get("before"), dict) else config
+    most = min(affordable(config), affordable(before))
+    ahead = _whole(said.get("ahead", 0), 0, most, "Steps ahead")
     if ahead:
-        before = parse(PlaneConfig, said["before"]) if isinstance(said.get("before"), dict) else config
         if (before.g_sizes, before.d_sizes, before.data) != (config.g_sizes, config.d_sizes, config.data):
             raise ConfigError("What was played before must be of the same networks and points.")
         reached = train_ahead(before, moment, 1, ahead, own).last

@@ -14,7 +14,7 @@ from dlcore.words import short
 
 HIDE, CARDS, ANSWERS, SIGNED = "hide", "cards", "answers", "signed"
 NAMES = (HIDE, CARDS, ANSWERS)
-MOST = 40  # names in a list of a link
+MOST, LETTERS = 40, 40  # names in a list of a link, and letters of one
 SHUT = "0"
 
 
@@ -31,6 +31,7 @@ class Assignment:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     whole: Config | None = None  # the set-up that the link opened with
     by: str = ""  # the signature of the teacher's link
+    said: Mapping[str, str] = field(default_factory=dict)  # the values of hidden knobs, as the link has them
 
     def asks_like(self, other: Assignment) -> bool:
         """Does it say the same, whatever values its knobs keep?"""
@@ -48,7 +49,7 @@ def read(query: Mapping[str, str]) -> tuple[Assignment | None, list[str]]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    found = (name.strip() for name in text.split(",")[:MOST])
+    found = (name.strip()[:LETTERS] for name in text[: MOST * LETTERS].split(",")[:MOST])
     return tuple(dict.fromkeys(name for name in found if name))
 
 

@@ -13,7 +13,12 @@ from dlcore.run import Run
 from dlcore.run_config import RunConfig
 from dlcore.training.evaluation import band
 
-Z = 1.959964  # 19 of 20 of a normal distribution lie within so many deviations of its mean
+# Student's t: 19 of 20 means of so many results (2, 3 …) lie within so many estimated deviations.
+T = (
+    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145),
+    *(2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048),
+)
+T_OF_MANY = 2.045  # 30 results and more: 1.96 in the end
 LEAST = 2  # results from which a spread can be told
 
 
@@ -74,8 +79,14 @@ class NoiseFloor:
 
     @property
     def floor(self) -> float | None:
-        """By how much two runs of different seeds differ at most, 19 times of 20: 1.96 · √2 · deviation."""
-        return None if self.deviation is None else Z * math.sqrt(2) * self.deviation
+        """By how much two more runs of different seeds differ at most, 19 times of 20: t · √2 · deviation.
+
+        With few results the deviation itself is hardly known: t is large then (Student 1908).
+        """
+        if self.deviation is None:
+            return None
+        t = T[self.n - 2] if self.n - 2 < len(T) else T_OF_MANY
+        return t * math.sqrt(2) * self.deviation
 
 
 def noise_floor(results: Sequence[Result]) -> NoiseFloor | None:

@@ -13,7 +13,7 @@ from dlcore.classroom.experiment import Experiment
 
 STUDENTS = 240  # as many pages as an address may open
 SESSIONS = 4  # open pages that are remembered of one student
-ASSIGNED = 2_000  # pages of students, each with what was handed out for it
+ASSIGNED = 60  # pages of one student, each with what was handed out for it
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Room:
 
     _open: bool | None = None  # None: it never was
     _students: dict[str, Student] = field(default_factory=dict)
+    _came: int = 0  # since it was opened
     _assigned: dict[tuple[str, str], Assignment] = field(default_factory=dict)
     _experiment: Experiment | None = None
     _held: set[str] | None = None  # runs that the teacher has paused, while all are
@@ -58,6 +59,7 @@ class Room:
         """The lesson is over: names, pages and assignments are forgotten. Runs are not the room's."""
         with self._lock:
             self._open = False
+            self._came = 0
             self._students.clear()
             self._assigned.clear()
             self._experiment = None
@@ -66,16 +68,33 @@ class Room:
     # --- who is here ------------------------------------------------------------------------
 
     def enter(self, owner: str, session: str, page: str) -> Student | None:
-        """Somebody looks at a page. None while the room is shut, or full."""
+        """Somebody looks at a page. None while the room is shut, or full of people with names.
+
+        A browser that refuses cookies is somebody new with every page: of those without a name the one who
+        came first makes room.
+        """
         with self._lock:
             known = self._students.get(owner)
-            if not self._open or (known is None and len(self._students) >= STUDENTS):
+            if not self._open or (known is None and not self._has_room()):
                 return None
-            student = known or Student(owner, len(self._students) + 1)
+            if known is None:
+                self._came += 1
+            student = known or Student(owner, self._came)
             others = tuple(other for other in student.sessions if other != session)
             student = replace(student, page=page, sessions=(*others, session)[-SESSIONS:])
             self._students[owner] = student
             return student
+
+    def _has_room(self) -> bool:
+        if len(self._students) < STUDENTS:
+            return True
+        nameless = next((one for one in self._students.values() if not one.nickname), None)
+        if nameless is None:
+            return False
+        del self._students[nameless.owner]
+        for place in [place for place in self._assigned if place[0] == nameless.owner]:
+            del self._assigned[place]
+        return True
 
     def call(self, owner: str, typed: str) -> Student | None:
         """Somebody says what they want to be called; nothing makes them their number again."""
@@ -99,11 +118,14 @@ class Room:
     # --- what they were handed --------------------------------------------------------------
 
     def assign(self, owner: str, page: str, assignment: Assignment) -> None:
-        """From now on this holds for somebody on a page."""
+        """From now on this holds for somebody in the room on a page."""
         with self._lock:
+            if not self._open or owner not in self._students:
+                return
             self._assigned[owner, page] = assignment
-            while len(self._assigned) > ASSIGNED:
-                del self._assigned[next(iter(self._assigned))]
+            mine = [place for place in self._assigned if place[0] == owner]
+            for place in mine[: max(0, len(mine) - ASSIGNED)]:
+                del self._assigned[place]
 
     def assigned(self, owner: str, page: str) -> Assignment | None:
         return self._assigned.get((owner, page))

@@ -89,7 +89,7 @@ CARDS: Mapping[str, Card] = {
     "appear": Card(
         "When do digits appear?",
         "From nothing, by step: when does the reader take seven in ten drawings for the asked digit?",
-        ("About 100", "About 500", "About 1,500", "Never")[:3],
+        ("About 100", "About 500", "About 1,500", "Never"),
         setup={"preset": "digits"},
         setup_words="all ten digits, 3,000 steps",
         see=_appear,

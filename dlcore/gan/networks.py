@@ -7,14 +7,14 @@ networks"; the detective reads the label as Miyato and Koyama 2018, "cGANs with 
 from __future__ import annotations
 
 import math
-import threading
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dlcore.randomness import drawn_with
+
 CLASSES, SIDE = 10, 28
-_initialising = threading.Lock()  # torch draws first weights from one process-wide generator
 
 
 class Generator(nn.Module):
@@ -65,6 +65,5 @@ class Discriminator(nn.Module):
 
 def build_pair(*, noise: int, width: int, seed: int) -> tuple[Generator, Discriminator]:
     """Both on the CPU, their first weights drawn by `seed` alone."""
-    with _initialising, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawn_with(seed):
         return Generator(noise, width), Discriminator(width)

@@ -98,7 +98,8 @@ def train_step(
         _teach_forger(state, recent if turn == 0 else Recent(), side != DETECTIVE)
         yield Tick()
     state.step += 1
-    _average(state)
+    if config.g_steps and side != DETECTIVE:  # a sleeping forger's drawings stay as they are
+        _average(state)
 
 
 def _teach_detective(state: GanState, digits: Samples, recent: Recent, awake: bool) -> None:

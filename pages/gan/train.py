@@ -33,7 +33,7 @@ def show_status(run: Run) -> None:
             st.warning(messages.plain(run.reason), icon=":material/save:")
         TRAINING.show_diagnosis(run, diagnose(run))
         if sentence := TRAINING.config_of(run)[0].asleep:
-            st.info(sentence, icon=":material/bedtime:")
+            st.info(messages.plain(sentence), icon=":material/bedtime:")
         if run.active:
             st.progress(min(1.0, run.step / max(1, run.total_steps)))
 

@@ -12,7 +12,7 @@ from dlcore.gan.words import score_words
 from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint, Run
 from dlcore.words import percent
-from ui import form, live
+from ui import form, live, messages
 from ui.components.sheets.component import show_sheets
 from ui.explain import explain
 from ui.lenses import gan
@@ -36,6 +36,8 @@ def show(page: str, run: Run, checkpoint: Checkpoint) -> None:
             marked.symmetric_difference_update({cell})
 
     def tell() -> None:
+        if st.session_state.get(key("told")):
+            return  # a second click on the same
         st.session_state[key("told")] = True
         mine, its = st.session_state.get(key("score"), (0, 0))
         st.session_state[key("score")] = (mine + quiz.right(marked), its + quiz.detective_right)
@@ -83,7 +85,8 @@ def _all_rounds(score: str, rounds: str) -> None:
     count = st.session_state.get(rounds, 0)
     if count > 1:
         mine, its = st.session_state[score]
-        st.caption(f"In {count} rounds: you {mine}, the detective {its} of {PICTURES * count}.")
+        words = f"In {count} rounds: you {mine}, the detective {its} of {PICTURES * count}."
+        st.caption(messages.plain(words))
 
 
 def _next_try(run: Run, checkpoint: Checkpoint, quiz: Quiz) -> None:

@@ -76,7 +76,7 @@ def test_what_is_said_grows_with_what_is_known() -> None:
     assert "A second seed" in floor_words(noise_floor([one]), 10_000)
     words = floor_words(noise_floor([one, two]), 10_000)
     assert "Mean 97.75 % from 2 seeds, 0.50 points" in words
-    assert "Noise floor: two seeds differ by up to 0.98 points" in words  # 1.96 · √2 · 0.3536
+    assert "Noise floor: two seeds differ by up to 6.35 points" in words  # 12.706 · √2 · 0.3536
 
 
 def test_the_chart_has_a_dot_for_each_and_the_file_a_line() -> None:

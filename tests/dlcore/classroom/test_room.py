@@ -39,10 +39,38 @@ def test_the_room_holds_so_many_and_of_each_so_many_pages() -> None:
     room = opened()
     for number in range(STUDENTS):
         assert room.enter(str(number), "s", "Home") is not None
+        assert room.call(str(number), f"Ada {number} of many") is not None
     assert room.enter("one more", "s", "Home") is None
     for session in range(10):
         room.enter("0", str(session), "Home")
     assert room.students()[0].sessions == tuple(map(str, range(10 - SESSIONS, 10)))
+
+
+def test_who_has_no_name_makes_room_and_takes_nobodys_number() -> None:
+    """A browser that refuses cookies is somebody new with every page."""
+    room = opened()
+    ada = room.enter("ada", "s", "Home")
+    assert ada is not None
+    room.call("ada", "Ada")
+    room.assign("ada", "mnist_train", Assignment(("lr",)))
+    for number in range(2 * STUDENTS):
+        assert room.enter(f"ghost {number}", "s", "Home") is not None
+        room.assign(f"ghost {number}", "mnist_train", Assignment(("lr",)))
+    assert len(room.students()) == STUDENTS
+    assert len({student.number for student in room.students()}) == STUDENTS
+    assert room.student("ada") is not None
+    assert room.assigned("ada", "mnist_train") is not None
+    assert room.assigned("ghost 0", "mnist_train") is None
+
+
+def test_nothing_is_assigned_to_who_is_not_in_the_room() -> None:
+    room = opened()
+    room.assign("nobody", "mnist_train", Assignment(("lr",)))
+    assert room.assigned("nobody", "mnist_train") is None
+    room.enter("ada", "s", "Home")
+    room.clear()
+    room.assign("ada", "mnist_train", Assignment(("lr",)))
+    assert room.assigned("ada", "mnist_train") is None
 
 
 def test_nothing_of_a_student_outlives_the_room() -> None:
