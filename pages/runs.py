@@ -21,14 +21,17 @@ from ui.selections import picked_rows
 from ui.views import run_verdict
 
 SHIPPED_RUNS = shipped_runs()
+AT_FIRST = ("mnist", "black_patch")  # whose shipped runs a newcomer sees
 PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
 LEAST_POINTS = 3  # of a curve
 AXES = {"epoch": "Epoch", "step": "Step", "second": "Seconds"}
 
 
 def listed() -> list[Run]:
-    """This visitor's runs, newest first, and the shipped ones."""
-    return [*state.my_runs(limit=1000), *SHIPPED_RUNS]
+    """This visitor's runs, newest first, and the shipped ones that they may be compared with."""
+    mine = state.my_runs(limit=1000)
+    kinds = {run.kind for run in mine} | set(AT_FIRST)
+    return [*mine, *(run for run in SHIPPED_RUNS if run.kind in kinds)]
 
 
 def at_first(runs: list[Run]) -> list[str]:

@@ -27,7 +27,7 @@ from tests.waiting import wait_until
 from ui import services
 
 OpenPage = Callable[..., Any]
-SHIPPED = ["The shipped model", "The shipped patch finder", "The shipped game"]
+SHIPPED = ["The shipped model", "The shipped patch finder"]
 PATH = "runs.py"
 TINY = {"train_size": 200, "val_size": 100, "epochs": 2, "batch_size": 50, "device": "cpu"}
 LONG = {"train_size": 20_000, "val_size": 0, "epochs": 100, "batch_size": 50, "device": "cpu"}
