@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dlcore.errors import ConfigError
+from dlcore.gan.losses import LOSSES
 from dlcore.gan.plane.config import PlaneConfig
 from dlcore.gan.plane.points import own_points
 from dlcore.gan.plane.story import story_of
@@ -45,9 +46,10 @@ def _places(values: NDArray[Any]) -> str:
     return packed(np.clip(np.round(values * SCALE), -32_768, 32_767), "<i2")
 
 
-def frames_answer(config: PlaneConfig, found: Frames) -> dict[str, Any]:
-    """What a board paints of these frames, and from where the next ones go on."""
-    last = found.last
+def frames_answer(config: PlaneConfig, found: Frames, began: Moment | None = None) -> dict[str, Any]:
+    """What a board paints of these frames, and from where the next ones go on; `began`: a moment that was
+    reached on the way to them, for the board to keep.
+    """
     return {
         "step": found.step,
         "every": found.every,
@@ -58,13 +60,18 @@ def frames_answer(config: PlaneConfig, found: Frames) -> dict[str, Any]:
         "arrows": packed(found.arrows, "<f4"),
         "scores": packed(found.scores, "<f4"),
         "words": [asdict(word) for word in words_of(config, found)],
-        "moment": last
-        and {
-            "step": last.step,
-            "nudges": list(last.nudges),
-            "weights": packed(last.weights, "<f4"),
-            "kept": packed(last.kept, "<f4"),
-        },
+        "balance": LOSSES[config.loss].balance(config.smoothing),
+        "began": began and _packed_moment(began),
+        "moment": found.last and _packed_moment(found.last),
+    }
+
+
+def _packed_moment(moment: Moment) -> dict[str, Any]:
+    return {
+        "step": moment.step,
+        "nudges": list(moment.nudges),
+        "weights": packed(moment.weights, "<f4"),
+        "kept": packed(moment.kept, "<f4"),
     }
 
 
@@ -132,7 +139,8 @@ def frames(body: bytes) -> dict[str, Any]:
     count = _whole(said.get("frames", 1), 1, limits.FORGED_FRAMES, "Frames")
     side = _whole(said.get("side", BOTH), BOTH, DETECTIVE, "The side")
     count = max(1, min(count, affordable(config) // every))
-    return frames_answer(config, train_ahead(config, moment, count, every, own, side))
+    began = moment if said.get("ahead") else None
+    return frames_answer(config, train_ahead(config, moment, count, every, own, side), began)
 
 
 def opening(config: PlaneConfig) -> dict[str, Any]:

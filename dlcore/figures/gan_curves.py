@@ -65,7 +65,8 @@ def _curves(
 
 def losses_chart(run: Run, theme: Theme) -> Chart:
     """What each lowers, by step, and where the detective's lies when it cannot tell."""
-    balance = LOSSES[run.config.get("loss", "non_saturating")].balance
+    loss = LOSSES[run.config.get("loss", "non_saturating")]
+    balance = loss.balance(float(run.config.get("smoothing", 0.0)))
     level = Level(balance, f"{balance:.3f}: it cannot tell")
     values = [v for name in ("train_loss", "generator_loss") for _, v in _points(run, name)]
     domain = [min([0.0, *values]), max([2 * balance, *values])]

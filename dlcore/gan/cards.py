@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dlcore.cards import Card, Finding
+from dlcore.cards import Card, Finding, nearest
 from dlcore.gan.config import PRESETS, GanConfig
 from dlcore.run import Metric, Run
 from dlcore.words import percent
@@ -36,15 +36,9 @@ def _appear(run: Run) -> Finding | None:
         return None
     read = [point for point in run.series["asked_read"] if point.value >= READ]
     first = read[0].step if read else None
-    right = (
-        "Never"
-        if first is None
-        else "About 100"
-        if first < 250
-        else "About 500"
-        if first < 900
-        else "About 1,500"
-    )
+    right = ""  # it never did
+    if first is not None:
+        right = nearest(first, {"About 100": 100, "About 500": 500, "About 1,500": 1_500})
     when = f", over {percent(READ)} for the first time at step {first:,}" if first else ""
     return Finding(
         f"of 500 drawings the reader takes {percent(early.value)} for the asked digit at step {EARLY}, "
@@ -89,7 +83,7 @@ CARDS: Mapping[str, Card] = {
     "appear": Card(
         "When do digits appear?",
         "From nothing, by step: when does the reader take seven in ten drawings for the asked digit?",
-        ("About 100", "About 500", "About 1,500", "Never"),
+        ("About 100", "About 500", "About 1,500"),
         setup={"preset": "digits"},
         setup_words="all ten digits, 3,000 steps",
         see=_appear,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from dlcore.gan.losses import LossName
+from dlcore.gan.losses import LossName, loss_knob
 from dlcore.presets import Preset
 from dlcore.run_config import RunConfig
 from dlcore.schema import knob, parse
@@ -33,17 +33,7 @@ class GanConfig(RunConfig):
         title="Hundreds of steps",
         help=f"How long they play: {STEPS} steps each.",
     )
-    loss: LossName = knob(
-        "non_saturating",
-        options={
-            "non_saturating": "Non-saturating",
-            "saturating": "Saturating",
-            "least_squares": "Least squares",
-            "hinge": "Hinge",
-        },
-        title="Loss",
-        help="What the two lower. Under the saturating one a sure detective leaves the forger no gradient.",
-    )
+    loss: LossName = loss_knob()
     lr_g: float = knob(
         8e-3,
         ge=1e-6,
@@ -138,7 +128,7 @@ PRESETS: Mapping[str, Preset[GanConfig]] = {
     ),
     "strong": Preset(
         "Detective too strong",
-        "Ten updates of the detective for one of the forger, and the loss under which that is fatal.",
+        "Ten updates of the detective for one of the forger, under the saturating loss: it learns little.",
         parse(GanConfig, {"loss": "saturating", "d_steps": 10, "epochs": 5}),
         threads=1,
     ),

@@ -10,27 +10,39 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch.nn.functional as F
 from torch import Tensor
 
+from dlcore.schema import knob
+
 LossName = Literal["non_saturating", "saturating", "least_squares", "hinge"]
-BALANCE = 2 * math.log(2)  # the detective's loss when it cannot tell: 1.386, half of it for each kind
 
 
 @dataclass(frozen=True)
 class Loss:
     """`detective(real, fake, smoothing)` and `forger(fake)` give the mean over logits (B,).
 
-    `smoothing`: how far below 1 the wanted answer to a real digit lies. `balance` is the detective's loss
-    where it gives real and fake the same best answer. `score` makes of logits how real it holds each, 0 to 1.
+    `smoothing`: how far below 1 the wanted answer to a real digit lies. `score` makes of logits how real it
+    holds each, 0 to 1. Where it cannot tell, it gives real and fake the same best answer: `undecided` is the
+    score of that, `balance` its loss then, both by the smoothing.
     """
 
     detective: Callable[[Tensor, Tensor, float], Tensor]
     forger: Callable[[Tensor], Tensor]
-    balance: float
     score: Callable[[Tensor], Tensor]
+    undecided: Callable[[float], float]
+    balance: Callable[[float], float]
+
+
+def _half(smoothing: float) -> float:
+    return (1 - smoothing) / 2  # real digits are wanted at 1 - s, as many fakes at 0
+
+
+def _entropy_at_half(smoothing: float) -> float:
+    score = _half(smoothing)
+    return -(1 - smoothing) * math.log(score) - (1 + smoothing) * math.log(1 - score)
 
 
 def _entropy(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
@@ -60,10 +72,31 @@ def _above_zero(logits: Tensor) -> Tensor:
 
 
 LOSSES: Mapping[LossName, Loss] = {
-    "non_saturating": Loss(_entropy, _non_saturating, BALANCE, Tensor.sigmoid),
-    "saturating": Loss(_entropy, _saturating, BALANCE, Tensor.sigmoid),
+    "non_saturating": Loss(_entropy, _non_saturating, Tensor.sigmoid, _half, _entropy_at_half),
+    "saturating": Loss(_entropy, _saturating, Tensor.sigmoid, _half, _entropy_at_half),
     "least_squares": Loss(
-        _squares, lambda fake: 0.5 * ((fake - 1) ** 2).mean(), 0.25, lambda x: x.clamp(0, 1)
+        _squares,
+        lambda fake: 0.5 * ((fake - 1) ** 2).mean(),
+        lambda x: x.clamp(0, 1),
+        _half,
+        lambda smoothing: (1 - smoothing) ** 2 / 4,
     ),
-    "hinge": Loss(_hinge, lambda fake: -fake.mean(), 2.0, _above_zero),
+    "hinge": Loss(
+        _hinge, lambda fake: -fake.mean(), _above_zero, lambda _: 0.5, lambda smoothing: 2 - smoothing
+    ),
 }
+
+
+def loss_knob() -> Any:
+    """The same choice on digits and in the plane."""
+    return knob(
+        "non_saturating",
+        options={
+            "non_saturating": "Non-saturating",
+            "saturating": "Saturating",
+            "least_squares": "Least squares",
+            "hinge": "Hinge",
+        },
+        title="Loss",
+        help="What the two lower. Under the saturating one a sure detective leaves the forger no gradient.",
+    )

@@ -28,6 +28,7 @@ class Quiz:
     real: tuple[bool, ...]
     labels: tuple[int, ...]
     scores: tuple[float, ...]
+    undecided: float  # the score above which it says real
     noise: Tensor  # (PICTURES, noise): of real ones too, for nothing
 
     @property
@@ -40,7 +41,7 @@ class Quiz:
 
     @property
     def detective_right(self) -> int:
-        return self.right([place for place, score in enumerate(self.scores) if score <= 0.5])
+        return self.right([place for place, score in enumerate(self.scores) if score <= self.undecided])
 
 
 @torch.no_grad()
@@ -63,6 +64,7 @@ def make_quiz(pair: tuple[Generator, Discriminator], config: GanConfig, held_out
         tuple(map(bool, real.tolist())),
         tuple(labels.tolist()),
         tuple(map(float, scores.tolist())),
+        LOSSES[config.loss].undecided(config.smoothing),
         noise,
     )
 

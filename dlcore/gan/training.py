@@ -150,8 +150,8 @@ def _why_diverged(state: GanState, recent: Recent) -> str:
 
 
 def too_fast(state: GanState) -> str:
-    who, lr = ("forger", state.lr_g) if state.lr_g >= state.lr_d else ("detective", state.lr_d)
-    return f"the {who}'s learning rate of {lr:g} overshoots."
+    """What may have overshot."""
+    return f"a learning rate overshoots, the forger's of {state.lr_g:g} or the detective's of {state.lr_d:g}."
 
 
 def _judge(state: GanState, reader: MakeReader | None, count: int) -> Iterator[Event]:

@@ -19,7 +19,7 @@ def score_words(mine: int, detective: int, step: int) -> str:
         who = "You win" if mine > detective else "The detective wins"
     return (
         f"**{who}: you {mine} of {PICTURES} right, the detective {detective} of {PICTURES}.** "
-        f"It has learned for {step:,} steps, and saw none of these real digits before."
+        f"This is after {step:,} steps; it saw none of these real digits before."
     )
 
 

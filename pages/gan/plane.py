@@ -26,7 +26,7 @@ NAMES = {
     "line": "Line",
     "moons": "Two moons",
     "collapse": "Mode collapse",
-    "strong": "Detective too strong",
+    "alone": "Detective alone",
     "asleep": "Detective asleep",
 }
 

@@ -71,6 +71,21 @@ def test_what_was_played_before_a_change_is_played_as_it_was(client: TestClient)
     assert reached is not None
     expected = train_ahead(changed, reached, 1, 1)
     assert np.array_equal(numbers(then["scores"], "<f4").reshape(2, -1), expected.scores, equal_nan=True)
+    assert then["began"]["step"] == 10, "the board keeps it: what lies before was played otherwise"
+    assert np.array_equal(numbers(then["began"]["weights"], "<f4"), reached.weights)
+    again = client.post(forging.ADDRESS, json=question(changed, moment=then["began"], frames=1, every=1))
+    assert again.json()["moment"] == then["moment"]
+
+
+def test_steps_ahead_are_bounded_by_what_is_played(client: TestClient) -> None:
+    dear = PlaneConfig(g_layers="64 64 64", d_layers="64 64 64", batch_size=512, g_steps=10, d_steps=10)
+    cheap = dear.replace(g_steps=0, d_steps=0, batch_size=8)
+    most = forging.affordable(dear)
+    assert most < forging.affordable(cheap)
+    said = question(cheap, ahead=most + 1, before=question(dear)["config"], frames=1)
+    answer = client.post(forging.ADDRESS, json=said)
+    assert answer.status_code == 400
+    assert answer.text.startswith("Steps ahead must be")
 
 
 def test_one_side_alone_takes_a_step(client: TestClient) -> None:

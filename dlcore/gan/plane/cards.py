@@ -63,7 +63,7 @@ def _plays(seen: ShownGame, least: int, **setup: Any) -> bool:
 
 
 FAIR: Mapping[str, Any] = {"data": "ring"}
-COLLAPSE: Mapping[str, Any] = {"lr_g": 1e-2, "lr_d": 2e-5}
+COLLAPSE: Mapping[str, Any] = {"g_steps": 10}
 ALONE: Mapping[str, Any] = {"g_steps": 0}
 SATURATING: Mapping[str, Any] = {"g_steps": 0, "loss": "saturating"}
 ASLEEP: Mapping[str, Any] = {"d_steps": 0}
@@ -142,7 +142,9 @@ def _seeds(seen: ShownGame) -> Finding | None:
     if not _plays(seen, LATE, **GREEDY) or not seen.others:
         return None
     seed, other = seen.others[-1]
-    row = seen.last
+    row = next((row for row in seen.rows if row["step"] == other["step"]), None)
+    if row is None or other["step"] < LATE:  # rows of the same step alone tell the seeds apart
+        return None
     differ = other["modes"] != row["modes"] or abs(other["good"] - row["good"]) > 0.05
     return Finding(
         f"seed {seed} covered {_clouds(other)} with {percent(other['good'])} good fakes at step "
@@ -175,10 +177,10 @@ CARDS: Mapping[str, Card] = {
     ),
     "collapse": Card(
         "Mode collapse",
-        "The forger learns five hundred times as fast as the detective. How many clouds does it cover?",
+        "The forger learns ten times before the detective may answer. How many clouds does it cover?",
         ("Nearly all", "A few at most"),
         setup=COLLAPSE,
-        setup_words="forger's rate 0.01, detective's 0.00002",
+        setup_words="ten updates of the forger per step",
         see=_collapse,
         why="All fakes run to where the detective is fooled most just now. It follows slowly, they move on.",
     ),

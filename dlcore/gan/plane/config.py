@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from dlcore.gan.losses import LossName
+from dlcore.gan.losses import LossName, loss_knob
 from dlcore.schema import Config, knob
 
 DataName = Literal["ring", "line", "moons", "own"]
@@ -50,17 +50,7 @@ class PlaneConfig(Config):
         title="Detective's layers",
         help="The units of its hidden layers.",
     )
-    loss: LossName = knob(
-        "non_saturating",
-        options={
-            "non_saturating": "Non-saturating",
-            "saturating": "Saturating",
-            "least_squares": "Least squares",
-            "hinge": "Hinge",
-        },
-        title="Loss",
-        help="What the two lower. Under the saturating one a sure detective leaves the forger no gradient.",
-    )
+    loss: LossName = loss_knob()
     optimizer: Literal["adam", "sgd"] = knob(
         "adam",
         options={"adam": "Adam", "sgd": "SGD"},
@@ -116,7 +106,7 @@ PRESETS: Mapping[str, PlaneConfig] = {
     "ring": PlaneConfig(),
     "line": PlaneConfig(data="line"),
     "moons": PlaneConfig(data="moons"),
-    "collapse": PlaneConfig(lr_g=1e-2, lr_d=2e-5),
-    "strong": PlaneConfig(loss="saturating", d_steps=10),
+    "collapse": PlaneConfig(g_steps=10),
+    "alone": PlaneConfig(loss="saturating", g_steps=0),
     "asleep": PlaneConfig(d_steps=0),
 }

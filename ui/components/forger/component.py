@@ -10,7 +10,6 @@ import numpy as np
 import streamlit as st
 
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.gan.losses import LOSSES
 from dlcore.gan.plane.config import PlaneConfig
 from dlcore.gan.plane.points import real_points
 from dlcore.schema import Knob, knobs
@@ -58,7 +57,6 @@ def show_board(
         "plays": True,
         "turn": turn,
         "real": _real(),
-        "balances": {name: loss.balance for name, loss in LOSSES.items()},
         "knobs": {name: _knob(knob) for name, knob in knobs(PlaneConfig).items()},
         "colours": {role: getattr(colours, role) for role in ROLES},
     }

@@ -31,7 +31,7 @@ class Board {
     this.wake();
   }
 
-  get balance() { return this.component.data.balances[this.config.loss]; }
+  get balance() { return this.lane.balance; }
 
   wire() {
     const { find } = this, speed = find("speed");
@@ -156,7 +156,7 @@ class Board {
     const scrub = find("scrub");
     scrub.max = String(Math.max(1, lane.last));
     scrub.value = String(step);
-    if (!this.playing || this.painted % 4 === 0) paintCurve(find("curve"), lane, step, this.balance, this.painter.colours);
+    if (this.balance && (!this.playing || this.painted % 4 === 0)) paintCurve(find("curve"), lane, step, this.balance, this.painter.colours);
     this.speak(step, scores);
   }
 

@@ -38,7 +38,7 @@ class Lane {
   }
 
   begin(config) {
-    Object.assign(this, { config, frames: [], words: [], moment: null, moments: [null], over: false, error: "", asking: false, chunk: 0, catching: null });
+    Object.assign(this, { config, played: [{ from: 0, config }], frames: [], words: [], moment: null, moments: [null], over: false, error: "", asking: false, chunk: 0, catching: null });
     this.turn = (this.turn ?? 0) + 1;
   }
 
@@ -49,13 +49,15 @@ class Lane {
 
   // How the server finds the very step: from a moment before it, played as it was played then.
   reaching(step) {
-    const moment = this.before(step);
-    return { moment, ahead: step - (moment?.step ?? 0), before: this.config };
+    const moment = this.before(step), from = moment?.step ?? 0;
+    return { moment, ahead: step - from, before: this.played.findLast(one => one.from <= from).config };
   }
 
   // What comes after this frame's step is forgotten, and played otherwise.
   branch(config, step) {
-    this.catching = this.reaching(step);
+    const due = this.catching && (this.catching.moment?.step ?? 0) + this.catching.ahead;
+    if (due !== step) this.catching = this.reaching(step);  // else it is asked for already
+    this.played = [...this.played.filter(one => one.from < step), { from: step, config }];
     this.frames = this.frames.filter(frame => frame.step <= step);
     this.words = this.words.filter(word => word.step <= step);
     this.moments = this.moments.filter(one => (one?.step ?? 0) <= step);
@@ -98,6 +100,8 @@ class Lane {
 
   take(said) {
     this.catching = null;
+    this.balance = said.balance;
+    if (said.began) this.moments.push(said.began);  // what was played otherwise ends here
     const found = framesOf(said);
     this.frames.push(...found.filter(frame => frame.step > this.last));
     const spoken = this.words.at(-1)?.text;
