@@ -7,6 +7,7 @@ import streamlit as st
 from dlcore.classroom.experiment import Experiment
 from dlcore.classroom.nicknames import LETTERS
 from dlcore.classroom.room import Student
+from dlcore.errors import RunError
 from dlcore.run import Run
 from ui import messages, path, services, state, visits
 
@@ -60,7 +61,12 @@ def _invite(student: Student, experiment: Experiment) -> None:
                 "Run it", type="primary", icon=":material/play_arrow:", key=f"{KEY}_run", disabled=_paused()
             )
             if begun:
-                _open(begin(student, experiment))
+                try:
+                    run_id = begin(student, experiment)
+                except RunError as error:  # its places are full, or all pause by now
+                    st.error(messages.plain(str(error)), icon=":material/error:")
+                else:
+                    _open(run_id)
         else:
             st.markdown(f"**Class experiment** · {messages.status_sentence(done)}")
             if st.button("See it", icon=":material/visibility:", key=f"{KEY}_see"):

@@ -29,7 +29,9 @@ METRICS = "/_stcore/metrics"
 
 def address_of(scope: Scope) -> str:
     client = scope.get("client")
-    return address(str(client[0]) if client else "", Headers(scope=scope).get("x-forwarded-for", ""))
+    return address(
+        str(client[0]) if client else "", ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
+    )
 
 
 class KnownHosts:

@@ -16,7 +16,7 @@ from dlcore.runs.naming import root_name, variation_name
 from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.runs.storage.disk import resumable
 from dlcore.schema import parse, parse_leniently
-from ui import messages, services, state
+from ui import assignments, messages, services, state
 from ui.explain import explain
 
 PAGE = "runs"
@@ -47,6 +47,7 @@ def again(run: Run, variation: str) -> None:
     known = next((other for other in mine if other.name == root and other.kind == run.kind), run)
     name = variation_name(root, known.config, turned.model_dump(), {other.name for other in mine})
     state.check_may_train()
+    turned = assignments.pinned(RUN_KINDS[run.kind].address, turned)  # what a teacher has set stands still
     run_id = services.runner().submit(
         state.owner(),
         run.kind,

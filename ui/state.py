@@ -115,7 +115,7 @@ def at_the_machine() -> bool:
 
 def address() -> str:
     """From where this browser comes; "" is the server's own machine."""
-    forwarded_for = st.context.headers.get("X-Forwarded-For") or ""
+    forwarded_for = ",".join(st.context.headers.get_all("X-Forwarded-For"))
     return identity.address(str(st.context.ip_address or ""), forwarded_for)
 
 

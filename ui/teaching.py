@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -82,7 +83,7 @@ def _line(run: Run) -> Line:
     """From memory where it has ended."""
     key = (run.id, run.seconds)
     if (known := _lines.get(key)) is not None and known.status == run.status:
-        return known
+        return replace(known, name=run.name)
     line = line_of(services.runner().get(run.id) or run)
     if not run.active and line.status == run.status:
         _remember(_lines, key, line)
@@ -168,13 +169,15 @@ def set_ups() -> dict[str, tuple[TrainConfig, int]]:
     for run in state.my_runs(KIND, limit=5):
         config, wrong = parse_leniently(TrainConfig(), run.config)
         if not wrong:
-            found[f"As {run.name}"] = (config, run.threads)
+            found.setdefault(f"As {run.name}", (config, run.threads))  # of one name the newest
     return found
 
 
 def hand_out(title: str) -> None:
     require()
-    config, threads = set_ups()[title]
+    if title not in (known := set_ups()):
+        raise RunError("This run is no longer there: choose another set-up.")
+    config, threads = known[title]
     services.room().hand_out(Experiment(KIND, config, title, time.time(), threads))
 
 

@@ -91,7 +91,7 @@ class TrainingPage:
         """An ended run goes on where it stopped, or for some epochs more."""
         run = state.run_named(run_id)
         config = parse(self.config, run.config)
-        if more:
+        if more and "epochs" not in assignments.fixed(self.page):
             config = config.replace(epochs=run.epoch + more)
         state.check_may_train()
         services.runner().resume(run.id, config=config, address=state.address())

@@ -73,7 +73,9 @@ def written(hidden: Collection[str], cards: Collection[str] | None, *, answers: 
 
 def signature(query: Mapping[str, str], page: str, key: bytes) -> str:
     """By which a link is known as the teacher's own: nobody without `key` can write another."""
-    said = urlencode(sorted((name, value) for name, value in query.items() if name != SIGNED))
+    # What others add to an address, as a view or where it was clicked, is free.
+    ours = {name: value for name, value in query.items() if name in NAMES or name.startswith(f"{page}__")}
+    said = urlencode(sorted(ours.items()))
     return hmac.new(key, f"{page}?{said}".encode(), hashlib.sha256).hexdigest()[:16]
 
 

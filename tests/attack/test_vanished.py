@@ -96,7 +96,10 @@ def test_a_database_that_is_deleted_is_made_anew_from_the_folders(lab: Lab) -> N
     assert stored(store, done.id) == done
     lab.stop(run_id)
     lab.wait_until(lambda: lab.stored(run_id).status == "stopped", "the active run is written, too")
-    assert lab.stored(run_id).series["train_loss"][0] == first, "with what it measured before"
+    lab.wait_until(
+        lambda: lab.stored(run_id).series.get("train_loss", ())[:1] == (first,),
+        "with what it measured before",
+    )
 
 
 def test_a_store_without_its_folder_closes_and_another_opens(tmp_path: Path) -> None:

@@ -178,7 +178,8 @@ def test_what_is_no_longer_finite_ends_it_with_the_step_and_the_cure(digits: Sam
     assert isinstance(end, Finished)
     assert (end.status, end.step) == ("diverged", 20)
     assert end.reason == (
-        "The losses became infinite at step 11: the forger's learning rate of 0.02 overshoots."
+        "The losses became infinite at step 11: a learning rate overshoots, the forger's of 0.02 or the "
+        "detective's of 0.004."
     )
 
 
