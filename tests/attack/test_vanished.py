@@ -6,16 +6,19 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from dlcore.errors import StoreError
 from dlcore.runs.storage.checkpoints import load_weights
+from dlcore.runs.storage.damage import Aside
 from dlcore.runs.storage.kept import Kept
 from dlcore.runs.storage.store import Store
 from tests.attack.stored import finished, stored
 from tests.dlcore.runs.lab import LONG, Lab, WaitUntil
 from tests.forks import Forks
+from tests.waiting import wait_until
 
 GONE = r"^The data folder .+ is gone: put it back, or make an empty one in its place\.$"
 SHORT = LONG.replace(train_size=600, batch_size=20, epochs=4)
@@ -100,6 +103,28 @@ def test_a_database_that_is_deleted_is_made_anew_from_the_folders(lab: Lab) -> N
         lambda: lab.stored(run_id).series.get("train_loss", ())[:1] == (first,),
         "with what it measured before",
     )
+
+
+def test_whoever_writes_waits_until_a_new_record_is_whole(tmp_path: Path) -> None:
+    """What another thread wrote meanwhile would be overtaken by what the folders say."""
+    order: list[str] = []
+
+    class Slow(Store):
+        def _opened(self, aside: Aside) -> None:
+            super()._opened(aside)
+            if self.openings:
+                other = Thread(target=lambda: (self.saw("anna"), order.append("written")))
+                other.start()
+                other.join(timeout=0.2)
+                order.append("whole")
+
+    with closing(Slow(tmp_path / "data")) as store:
+        finished(store)
+        for name in ("runs.sqlite", "runs.sqlite-wal", "runs.sqlite-shm"):
+            (store.folder / name).unlink(missing_ok=True)
+        assert len(store.runs_of("anna")) == 1
+        wait_until(lambda: len(order) == 2, "both are done")
+    assert order == ["whole", "written"]
 
 
 def test_a_store_without_its_folder_closes_and_another_opens(tmp_path: Path) -> None:

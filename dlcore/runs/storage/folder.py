@@ -47,6 +47,7 @@ class DataFolder:
         self.own_folder = not elsewhere  # no other database knows of the weights in it
         self._file = self.folder / DATABASE
         self._identity: tuple[int, int] | None = NOWHERE
+        self._ready = False  # while it is brought up to date, other threads wait
         self._address = named_address(elsewhere) if elsewhere else file_address(self._file)
         self._opening = threading.RLock()
         try:
@@ -101,7 +102,7 @@ class DataFolder:
         if self.own_folder and not self._file.exists():
             private_file(self._file)  # its journals get the same mode
         self._engine = open_database(self._address)
-        self._identity = self._found()
+        self._identity, self._ready = self._found(), False
         try:
             self._opened(aside)
         except StoreError:
@@ -109,6 +110,7 @@ class DataFolder:
             self._identity = NOWHERE  # whoever comes next opens it again
             raise
         self.openings += 1
+        self._ready = True
 
     def _found(self) -> tuple[int, int] | None:
         """Which file is the database now? None: there is none."""
@@ -120,7 +122,7 @@ class DataFolder:
 
     def _look(self) -> None:
         """Is the database still the file that was opened? One that was deleted takes rows without a word."""
-        if not self.own_folder or self._found() == self._identity:
+        if not self.own_folder or (self._ready and self._found() == self._identity):
             return
         with self._opening:
             if self._found() == self._identity:
