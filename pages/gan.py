@@ -4,9 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dlcore.gan.data import digits_to_learn
-from dlcore.gan.home_cards import CARDS, ShownForger
-from dlcore.mnist.files import load_test
+from dlcore.gan.home_cards import CARDS
 from ui import cards, form, path, pickers, state
 from ui.explain import explain
 from ui.layout import side_and_stage
@@ -56,7 +54,7 @@ with side:
     run = pickers.select_run(PAGE, "gan")
     checkpoint = pickers.select_checkpoint(PAGE, run, label="Both have learned, hundreds of steps")
     st.caption("Go back: what could the forger do then, and the detective?")
-forger, _, config = gan.pair(checkpoint)
+_, _, config = gan.pair(checkpoint)
 with stage:
     play(run.id, checkpoint.step)
 st.subheader("What it makes of noise")
@@ -64,6 +62,5 @@ explore(run.id, checkpoint.step, config.digit)
 gan_distance.show(PAGE, run, checkpoint, one=config.digit is not None)
 gan_inside.show(PAGE, checkpoint)
 gan_away.show(PAGE, checkpoint)
-learned = digits_to_learn(config.digit)
-cards.show(PAGE, CARDS, ShownForger(run, checkpoint.step, forger, config.digit, learned, load_test()))
+cards.show(PAGE, CARDS, partial(gan.judged, run, checkpoint))
 path.next_link(__file__, run)

@@ -15,7 +15,7 @@ from dlcore.diagnosis import Diagnosis
 from dlcore.presets import FREE, Preset
 from dlcore.run import Run
 from dlcore.runs import kinds
-from dlcore.runs.moves import lr_moves, moved_name
+from dlcore.runs.moves import moved_name, moves_of
 from dlcore.runs.placing import threads_for
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_run
@@ -134,9 +134,9 @@ class TrainingPage:
             and assignments.of(self.page) is None
         ):
             config, _ = self.config_of(run)
-            moves = lr_moves(run)
+            moves = moves_of(run)
             if moves and run.active:
-                config = config.replace(lr=moves[-1].after)
+                config = config.replace(**{move.name: move.after for move in moves})
             form.open_with(self.page, config, None if moves else self.preset_of(config))
         form.prepare(self.page, self.config, self.configs)
         return run

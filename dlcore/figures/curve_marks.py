@@ -9,7 +9,7 @@ from typing import Any
 
 from dlcore.figures.palette import FONT, PALETTES, Theme
 from dlcore.run import Run
-from dlcore.runs.moves import Move, lr_moves, moves_words
+from dlcore.runs.moves import Move, moves_of, moves_words
 from dlcore.words import number
 
 MOVED = "moved"  # the split of a move's row
@@ -35,7 +35,7 @@ class Moved:
 
 
 def moved_in(run: Run, steps_per_epoch: float) -> Moved:
-    return Moved(lr_moves(run), steps_per_epoch, moves_words(run))
+    return Moved(moves_of(run), steps_per_epoch, moves_words(run))
 
 
 def level_layers(level: Level, y: Mapping[str, Any], theme: Theme) -> list[dict[str, Any]]:
@@ -76,6 +76,6 @@ def move_rows(moved: Moved, epochs: float) -> list[tuple[float, None, str, str]]
     places = [move.step / moved.steps_per_epoch for move in moved.moves]
     rows = []
     for place, following, move in zip(places, [*places[1:], math.inf], moved.moves, strict=False):
-        words = f"lr → {number(move.after)}" if following - place > APART * epochs else ""
+        words = f"{move.name} → {number(move.after)}" if following - place > APART * epochs else ""
         rows.append((place, None, MOVED, words))
     return rows

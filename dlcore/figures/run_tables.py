@@ -17,7 +17,7 @@ from dlcore.runs.compare import (
     setting_words,
 )
 from dlcore.runs.kinds import RUN_KINDS, config_type, preset_of, presets
-from dlcore.runs.moves import lr_moves, moves_words
+from dlcore.runs.moves import moves_of, moves_words
 from dlcore.runs.shipped import OWNER as SHIPPED
 from dlcore.schema import parse_leniently
 from dlcore.training.evaluation import band
@@ -25,7 +25,8 @@ from dlcore.words import duration, number, percent
 
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
 BAND = "95 % band, ±"
-RESULTS = ("test_correct", "test_total", f"{SET}lr")  # the metrics that a row of runs needs
+MOVABLE = ("lr", "lr_g", "lr_d")
+RESULTS = ("test_correct", "test_total", *(f"{SET}{knob}" for knob in MOVABLE))  # what a row of runs needs
 
 Row = dict[str, Any]  # by the column's title
 
@@ -47,24 +48,26 @@ def _run_row(run: Run, result: Mapping[str, float]) -> Row:
         "Seed": run.config.get("seed"),
         "Status": "silent" if run.silent else run.status,
         "Begun": datetime.fromtimestamp(run.created) if run.owner != SHIPPED else None,
-        "Preset": preset_title(run, result.get(f"{SET}lr")),
+        "Preset": preset_title(run, {knob: result[SET + knob] for knob in MOVABLE if SET + knob in result}),
         "Seconds": run.seconds,
         "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
         "Wrong": f"{total - correct:,} of {total:,}" if total else "",
     }
 
 
-def preset_title(run: Run, moved_to: float | None = None) -> str:
+def preset_title(run: Run, moved_to: Mapping[str, float] | None = None) -> str:
     """The preset it was made from; what this version of the lab does not understand is nobody's.
 
-    A run whose learning rate a hand has moved is no preset's any more. `moved_to` is where it ended, for a
+    A run of which a hand has moved a knob is no preset's any more. `moved_to` is where each ended, for a
     run that comes without its series.
     """
     config, unknown = parse_leniently(config_type(run.kind)(), run.config)
     preset = None if unknown else preset_of(run.kind, config)
     title = presets(run.kind)[preset].title if preset else "own settings"
     joint = ", but" if preset else ","
-    moved = moves_words(run) or (f"lr moved to {number(moved_to)}" if moved_to is not None else "")
+    moved = moves_words(run) or ", ".join(
+        f"{knob} moved to {number(value)}" for knob, value in (moved_to or {}).items()
+    )
     return f"{title}{joint} {moved}" if moved else title
 
 
@@ -76,7 +79,7 @@ def difference_rows(runs: Sequence[Run]) -> list[Row]:
     rows = []
     for position, run in enumerate(runs):
         row = {"": LETTERS[position], "Run": run.name, "Status": "silent" if run.silent else run.status}
-        if any(lr_moves(other) for other in runs):
+        if any(moves_of(other) for other in runs):
             row["Moved while it ran"] = moves_words(run) or "–"
         for name, values in settings.items():
             title, words = setting_words(known[name], name, values[position])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -15,7 +16,7 @@ from dlcore.run import Run
 from dlcore.words import percent
 
 COMPARED = 10  # drawings, and as many real digits that nobody learned from
-SOON = 100  # steps: nothing is to be seen yet
+SOON = 200  # steps: the drawings are smears yet
 LEARNED = 1_000  # steps
 
 
@@ -31,6 +32,10 @@ class ShownForger:
     digit: int | None
     learned: Samples
     held_out: Samples
+
+    @cached_property
+    def apart(self) -> tuple[float, float]:
+        return apart(self)
 
 
 def apart(seen: ShownForger) -> tuple[float, float]:
@@ -54,7 +59,7 @@ def _of_label(samples: Samples, label: int) -> Samples:
 def _copy(seen: ShownForger) -> Finding | None:
     if seen.step < LEARNED:
         return None
-    drawings, digits = apart(seen)
+    drawings, digits = seen.apart
     copies = drawings < 0.2 * digits
     return Finding(
         f"the nearest training digit differs from {COMPARED} drawings by {drawings:.0f} of 255 grey levels "
@@ -90,7 +95,7 @@ CARDS: Mapping[str, Card] = {
     ),
     "sure": Card(
         "A sure reader",
-        "Go back to step 100: the drawings are smears. Is the lab's reader of digits sure of some?",
+        f"Go back to step {SOON}: the drawings are smears. Is the lab's reader of digits sure of some?",
         ("Yes, of many", "No, of none"),
         setup={"way": "All its moments"},
         setup_words="all moments of the game; then choose the first ones above",

@@ -67,7 +67,7 @@ def _train_epoch(state: GanState, digits: Samples, controls: Controls) -> Genera
     for position in range(1, config.steps_per_epoch + 1):
         side = yield from _listen(state, controls)
         if controls.stopping:
-            return ""
+            return _why_weights(state)
         yield from train_step(state, digits, recent, side)
         last = position == config.steps_per_epoch
         due = state.step % config.report_every == 0 or controls.report_next or side
@@ -143,6 +143,10 @@ def _why_diverged(state: GanState, recent: Recent) -> str:
     for before_end, values in zip(range(len(recent.forger))[::-1], steps, strict=True):
         if not all(map(math.isfinite, values)):
             return f"The losses became infinite at step {state.step - before_end}: {too_fast(state)}"
+    return _why_weights(state)
+
+
+def _why_weights(state: GanState) -> str:
     parameters = [*state.forger.parameters(), *state.detective.parameters()]
     if all(bool(parameter.isfinite().all()) for parameter in parameters):
         return ""

@@ -10,7 +10,7 @@ from dlcore.errors import RunError
 from dlcore.events import Pictured, Watched
 from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
 from dlcore.runs.pool import Handle
-from dlcore.runs.protocol import Report, Submission
+from dlcore.runs.protocol import Control, Report, Submission
 from dlcore.runs.storage.disk import resumable, thin
 from dlcore.runs.storage.writer import News
 
@@ -26,7 +26,7 @@ class Live:
     worker: Handle | None = None
     resume: Checkpoint | None = None  # where it goes on from
     planned: tuple[tuple[int, str, float], ...] = ()
-    stepping: bool = False
+    stepping: Control | None = None
     address: str = ""  # from where it was begun; "" is the machine itself
 
     @property
@@ -116,8 +116,8 @@ def where_to_go_on(run: Run | None) -> tuple[Run, Checkpoint | None]:
     return run, goes_on_from(run)
 
 
-def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: bool, address: str = "") -> Live:
-    """An ended run as it stood at this checkpoint, or at its beginning; `stepping` pauses it after a step."""
+def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: Control | None, address: str = "") -> Live:
+    """An ended run as it stood at this checkpoint, or its beginning. It pauses after the step `stepping`."""
     step, epoch = (checkpoint.step, checkpoint.epoch) if checkpoint else (0, 0)
     kept = {
         name: [m for m in points if m.step < step or (m.step == step and not name.startswith(SET))]

@@ -38,7 +38,7 @@ class Submission:
     resume: Checkpoint | None = None
     seconds: float = 0.0  # of work done before
     planned: tuple[tuple[int, str, float], ...] = ()  # controls to repeat: step, name, value
-    stepping: bool = False  # to pause again after its first step
+    stepping: Control | None = None  # the step after which it pauses again
     lease: str = ""  # by which whoever submits holds the run
 
 

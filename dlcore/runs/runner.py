@@ -110,12 +110,12 @@ class Runner:
             return run.id
 
     def resume(
-        self, run_id: str, *, config: RunConfig | None = None, stepping: bool = False, address: str = ""
+        self, run_id: str, *, config: RunConfig | None = None, step: Control | None = None, address: str = ""
     ) -> None:
         """An ended run goes on from its newest whole epoch, as if it had never ended.
 
-        `config` is its own with more epochs; `stepping` pauses it again after a step. Raises RunError if the
-        run is unknown, under way, or cannot go on.
+        `config` is its own with more epochs; after this `step` it pauses again. Raises RunError if
+        the run is unknown, under way, or cannot go on.
         """
         self._writer.flush()
         with self._lock:
@@ -123,7 +123,7 @@ class Runner:
             check_places(self._live.values(), run.owner, address)
             if config is not None:
                 run = replace(run, config=config.model_dump(), total_steps=config.total_steps)
-            live = taken_up(run, checkpoint, stepping=stepping, address=address)
+            live = taken_up(run, checkpoint, stepping=step, address=address)
             self.store.take_up(live.run)
             delete_checkpoints([c for c in run.checkpoints if c not in live.run.checkpoints])
             self._live[run_id] = live
@@ -200,7 +200,7 @@ class Runner:
         if control.action == "stop":
             self.store.end_lost(run_id, "stopped")
         else:
-            self.resume(run_id, stepping=control.action == "step", address=address)
+            self.resume(run_id, step=control if control.action == "step" else None, address=address)
 
     def close(self, timeout: float = 5.0) -> None:
         """End the workers and write what is still to be written; active runs are interrupted."""

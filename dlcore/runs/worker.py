@@ -103,11 +103,11 @@ class Worker:
                 except DlcoreError as error:  # whoever submits such work will be told
                     log.warning("not ready for %s: %s", kind, error)
             case Submission():
-                early = [Control("step")] if message.stepping else []
+                early = [message.stepping] if message.stepping else []
                 self._held[message.id] = _Held(
                     message,
                     seconds=message.seconds,
-                    until=Progress if message.stepping else None,
+                    until=STEPS.get(message.stepping.name, Progress) if message.stepping else None,
                     early=early,
                 )
             case Steer(id, control) if id in self._held:

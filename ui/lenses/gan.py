@@ -5,8 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from dlcore.gan.config import GanConfig
+from dlcore.gan.data import digits_to_learn
+from dlcore.gan.home_cards import ShownForger
 from dlcore.gan.networks import Discriminator, Generator
-from dlcore.run import Checkpoint
+from dlcore.mnist.files import load_test
+from dlcore.run import Checkpoint, Run
 from dlcore.runs.jobs.gan import load_pair
 from dlcore.serving.forger import ForgerFile, ForgerFormat
 from ui.work import Asked, ask, named
@@ -26,6 +29,18 @@ def file(checkpoint: Checkpoint, form: ForgerFormat) -> Asked[ForgerFile]:
     """The forger of a checkpoint as a file."""
     payload = {"checkpoint": checkpoint, "format": form}
     return ask(ForgerFile, "export_forger", f"{named(checkpoint)} {form}", lambda: payload)
+
+
+def judged(run: Run, checkpoint: Checkpoint) -> ShownForger:
+    """What the cards read of a moment; what they measured once stays."""
+    return _judged(f"{named(checkpoint)} {run.step}", run, checkpoint)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _judged(name: str, _run: Run, _checkpoint: Checkpoint) -> ShownForger:
+    forger, _, config = pair(_checkpoint)
+    learned = digits_to_learn(config.digit)
+    return ShownForger(_run, _checkpoint.step, forger, config.digit, learned, load_test())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -15,7 +15,7 @@ from dlcore.gan.config import PRESETS, GanConfig
 from dlcore.gan.data import digits_to_learn
 from dlcore.gan.frechet import cloud_of, frechet_distance
 from dlcore.gan.home_cards import CARDS as HOME_CARDS
-from dlcore.gan.home_cards import ShownForger, apart
+from dlcore.gan.home_cards import SOON, ShownForger, apart
 from dlcore.gan.judging import read
 from dlcore.gan.measured import FILE, measured, spread_words
 from dlcore.mnist.files import load_test, load_train
@@ -111,7 +111,7 @@ def test_it_does_not_copy() -> None:
 
 
 def test_a_reader_is_sure_of_smears() -> None:
-    found = HOME_CARDS["sure"].found(shown(0))
+    found = HOME_CARDS["sure"].found(shown(SOON))
     assert found is not None
     assert (found.shown, found.right) == (True, "Yes, of many")
-    assert HOME_CARDS["sure"].found(shown(3_000)) is None
+    assert HOME_CARDS["sure"].found(shown(3_000)) is None, "at this moment they are no smears"

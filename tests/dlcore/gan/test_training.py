@@ -168,6 +168,19 @@ def test_a_stop_keeps_its_weights_and_judges_nothing(digits: Samples) -> None:
     assert list(events) == [CheckpointReady(20, 0), Finished(20, 0, "stopped")]
 
 
+def test_a_stop_after_everything_was_lost_says_so(digits: Samples) -> None:
+    state, controls = start(TINY), Controls()
+    events = train(state, digits, controls=controls)
+    steps(events, 2)
+    with torch.no_grad():
+        state.detective.judge.bias.fill_(float("nan"))
+    controls.stop()
+    (end,) = list(events)
+    assert isinstance(end, Finished)
+    assert end.status == "diverged"
+    assert end.reason.startswith("The weights became infinite at step 20")
+
+
 def test_what_is_no_longer_finite_ends_it_with_the_step_and_the_cure(digits: Samples) -> None:
     state = start(TINY.replace(lr_g=0.02))
     events = train(state, digits)

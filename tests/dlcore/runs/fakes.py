@@ -97,7 +97,7 @@ class Worker:
 def answer(message: Any) -> Status | None:
     """What a real worker says to this message, if it still has that work."""
     match message:
-        case Submission(stepping=True) | Steer(control=Control("pause" | "step")):
+        case Submission(stepping=Control()) | Steer(control=Control("pause" | "step")):
             return "paused"
         case Submission() | Steer(control=Control("resume")):
             return "running"

@@ -6,7 +6,7 @@ import pytest
 
 from dlcore.figures.run_tables import difference_rows, preset_title, run_rows
 from dlcore.run import Metric, Run
-from dlcore.runs.moves import Move, lr_moves, moved_name, moves_words
+from dlcore.runs.moves import Move, moved_name, moves_of, moves_words
 from dlcore.training.recipes import PRESETS
 
 
@@ -18,12 +18,23 @@ def run_moved(*values: tuple[int, float], name: str = "class-1", preset: str = "
 
 def test_moves_are_told_in_order() -> None:
     run = run_moved((150, 1.0), (300, 0.1))
-    assert lr_moves(run) == (Move(150, 0.005, 1.0), Move(300, 1.0, 0.1))
+    assert moves_of(run) == (Move(150, 0.005, 1.0), Move(300, 1.0, 0.1))
     assert moves_words(run) == "lr 0.005 → 1 at step 150, → 0.1 at step 300"
 
 
+def test_of_several_knobs_each_is_told() -> None:
+    config = PRESETS["class"].config.model_dump() | {"lr_g": 0.001, "lr_d": 0.002}
+    series = {
+        "set_lr_d": (Metric("set_lr_d", 20, -1, 0.0, 0.1), Metric("set_lr_d", 40, -1, 0.0, 0.2)),
+        "set_lr_g": (Metric("set_lr_g", 30, -1, 0.0, 0.3),),
+    }
+    run = Run("game", "anna", "gan", "game", config, "finished", series=series)
+    assert [(move.step, move.name) for move in moves_of(run)] == [(20, "lr_d"), (30, "lr_g"), (40, "lr_d")]
+    assert moves_words(run) == "lr_d 0.002 → 0.1 at step 20, → 0.2 at step 40; lr_g 0.001 → 0.3 at step 30"
+
+
 def test_a_move_to_where_it_stood_is_none() -> None:
-    assert lr_moves(run_moved((150, 0.005))) == ()
+    assert moves_of(run_moved((150, 0.005))) == ()
     assert moves_words(run_moved()) == ""
 
 

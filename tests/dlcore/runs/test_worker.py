@@ -9,14 +9,14 @@ import queue
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dlcore.errors import DataError, RunError
-from dlcore.events import CheckpointReady, EpochEnd, Finished, Measured, Progress, Tick
+from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Measured, Progress, Tick
 from dlcore.run import Checkpoint
 from dlcore.runs import worker as module
 from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission, Warm
@@ -251,6 +251,20 @@ def test_a_whole_epoch_does_not_end_at_a_halt_within_it(work: Work) -> None:
     reports, _, _ = work({"a": [*whole, *PROGRESS[2:]]}, {0: [submit("a"), step]})
     assert events_of(reports, "a") == whole
     assert statuses(reports, "a")[-1] == "paused"
+
+
+@pytest.mark.parametrize(
+    ("step", "heard"),
+    [(Control("step", "generator"), PROGRESS[:1]), (Control("step", "epoch"), PROGRESS[:2])],
+)
+def test_what_is_taken_up_for_a_step_does_the_step_that_was_asked_for(
+    work: Work, step: Control, heard: list[Event]
+) -> None:
+    said = [*PROGRESS[:2], CheckpointReady(2, 1), PROGRESS[2]]
+    reports, jobs, _ = work({"a": said}, {0: [replace(submit("a"), stepping=step)]})
+    assert [event for event in events_of(reports, "a") if isinstance(event, Progress)] == heard
+    assert statuses(reports, "a")[-1] == "paused"
+    assert jobs["a"].heard == [step]
 
 
 def test_a_step_asked_for_in_the_middle_of_one_is_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,11 @@ function captionsOf(board, { frames, said }) {
   const [before, detective, forger] = frames.map(({ scores }) => Array.from(scores)), { config } = board, n = value => fixed(value);
   const sleeps = who => `The ${who} sleeps: no update of its weights.`;
   return [
-    ["1 of 8. Detective's turn. Random numbers go into the forger and come out as fakes.", 0],
+    ["1 of 8. Detective's turn. Random numbers go into the forger and come out as fakes. (The picture keeps to the same ones.)", 0],
     [`2 of 8. The detective judges. It holds real points for real to ${n(before[2])}, fakes to ${n(before[3])}.`, 0],
     [`3 of 8. Its loss is ${n(before[0])}. Where it cannot tell, it is ${n(board.balance)}.`, 0],
     [config.d_steps ? `4 of 8. Its gradient has the length ${n(said.d_gradient)}. It nudges its weights, the map changes: loss ${n(before[0])} → ${n(detective[0])}.` : `4 of 8. ${sleeps("detective")}`, 1],
-    ["5 of 8. Forger's turn. New random numbers become fakes; the detective stays as it is.", 1],
+    ["5 of 8. Forger's turn. New random numbers become fakes (here the same, to compare); the detective stays as it is.", 1],
     [`6 of 8. The detective holds these fakes for real to ${n(detective[3])}. The forger's loss is ${n(detective[1])}.`, 1],
     [`7 of 8. The arrows: which way would a fake be held more real? Half of them are weaker than ${n(detective[4])}.`, 1],
     [config.g_steps ? `8 of 8. Its gradient has the length ${n(said.g_gradient)}. It nudges its weights, the fakes move: loss ${n(detective[1])} → ${n(forger[1])}.` : `8 of 8. ${sleeps("forger")}`, 2],
