@@ -1,15 +1,17 @@
-"""Fine-tuning: the last block of the borrowed network learns too, not only the head.
+"""Fine-tuning: the last block of the borrowed network learns too, or all of it, not only the head.
 
-Its batch norm is folded into its convolutions: averages of a million photographs are better than those of
-some ninety. What comes before the block stays as it is, so each picture goes through that only once.
+Batch norm keeps its averages: those of a million photographs are better than those of some ninety. What
+comes before the last block goes once through the network, if only that block learns.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, Self
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from pydantic import Field, field_validator
@@ -31,14 +33,30 @@ from dlcore.run_config import RunConfig
 from dlcore.schema import knob, parse
 from dlcore.training.config import FineTuneConfig
 from dlcore.vision.lite0 import FEATURES, ConvNorm, EfficientNetLite0
+from dlcore.vision.recipe import MIDDLE, SIDE, SPREAD
 
-BATCH, SHOWN = 16, 240  # pictures of a step, and of an epoch: few are shown again and again
+Layers = Literal["last", "all"]
+# Pictures of a step: one through all layers takes some forty times as long as one through the last block.
+BATCH: Mapping[Layers, int] = {"last": 16, "all": 4}
+SHOWN: Mapping[Layers, int] = {"last": 240, "all": 100}  # in an epoch: few are shown again and again
 
 
 class TuneConfig(RunConfig):
-    """A fine-tuning of the last block. Without `pictures` it learns from those that come with the lab."""
+    """A fine-tuning. Without `pictures` it learns from those that come with the lab."""
 
-    epochs: int = knob(10, ge=1, le=50, title="Epochs", help=f"How many times it sees {SHOWN} pictures.")
+    layers: Layers = knob(
+        "last",
+        title="What learns",
+        help="The last block, or every layer: some forty times the work.",
+        options={"last": "The last block", "all": "All layers"},
+    )
+    epochs: int = knob(
+        10,
+        ge=1,
+        le=50,
+        title="Epochs",
+        help=f"How many times it sees {SHOWN['last']} pictures, or {SHOWN['all']} if all layers learn.",
+    )
     lr: float = knob(
         1e-4,
         ge=1e-6,
@@ -73,15 +91,15 @@ class TuneConfig(RunConfig):
 
     @property
     def steps_per_epoch(self) -> int:
-        return math.ceil(SHOWN / BATCH)
+        return math.ceil(SHOWN[self.layers] / BATCH[self.layers])
 
     def training(self) -> FineTuneConfig:
         """The same, as the training loop reads it."""
         return FineTuneConfig(
-            train_size=SHOWN,
+            train_size=SHOWN[self.layers],
             val_size=0,
             epochs=self.epochs,
-            batch_size=BATCH,
+            batch_size=BATCH[self.layers],
             optimizer="adamw",
             lr=self.lr,
             weight_decay=0.01,
@@ -93,7 +111,13 @@ class TuneConfig(RunConfig):
 
 
 PRESETS = {
-    "example": Preset("The lab's pictures", "The last block learns too.", parse(TuneConfig, {}), threads=1)
+    "last": Preset("The last block", "The last block learns too.", parse(TuneConfig, {}), threads=1),
+    "all": Preset(
+        "All layers",
+        "Every layer learns, with a tenth of the steps' size.",
+        parse(TuneConfig, {"layers": "all", "epochs": 4, "lr": 1e-5}),
+        threads=1,
+    ),
 }
 
 
@@ -117,6 +141,25 @@ class Tail(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         logits: Tensor = self.fc(self.features(maps))
         return logits
+
+
+class Whole(EfficientNetLite0):
+    """From (B, 3, 224, 224) to logits (B, classes), every layer as it was borrowed; batch norm never learns
+    its averages.
+    """
+
+    def __init__(self, network: EfficientNetLite0, classes: int) -> None:
+        super().__init__()
+        self.load_state_dict(network.state_dict())
+        self.fc = nn.Linear(FEATURES, classes)
+        self.requires_grad_(True)
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        for layer in self.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.eval()
+        return self
 
 
 def _folded(layer: ConvNorm) -> nn.Conv2d:
@@ -155,27 +198,55 @@ def iter_maps(network: EfficientNetLite0, pictures: Sequence[Picture], fit: Fit)
     yield torch.stack(found)
 
 
-def split_maps(tail: Tail, maps: Tensor, labels: Tensor, seed: int) -> tuple[Splits, Tensor]:
-    """The pictures of all parts but the first to learn from, each again and again until they are SHOWN, and
-    the first part to judge by; and the features (N, 1280) before anything was tuned.
+def iter_squares(pictures: Sequence[Picture], fit: Fit) -> Iterator[Tick | Tensor]:
+    """A Tick after each picture; the last event is (N, 3, 224, 224) uint8."""
+    found = torch.empty(len(pictures), 3, SIDE, SIDE, dtype=torch.uint8)
+    for place, picture in enumerate(pictures):
+        found[place] = torch.from_numpy(np.array(square(opened(picture), fit))).permute(2, 0, 1)
+        yield Tick()
+    yield found
+
+
+def scaled(squares: Tensor, varied_by: torch.Generator | None = None, /) -> Tensor:
+    """uint8 squares as the network reads them."""
+    return (squares.float() - MIDDLE) / SPREAD
+
+
+def as_they_are(maps: Tensor, varied_by: torch.Generator | None = None, /) -> Tensor:
+    """What the tail reads is kept as it reads it."""
+    return maps
+
+
+def iter_found(model: Tail | Whole, inputs: Tensor) -> Iterator[Tick | Tensor]:
+    """Features (N, 1280) of all inputs, a Tick after each; the last event is they."""
+    prepare = scaled if isinstance(model, Whole) else as_they_are
+    found = []
+    for one in inputs.split(1):
+        with torch.inference_mode():
+            found.append(model.eval().features(prepare(one)).clone())
+        yield Tick()
+    yield torch.cat(found)
+
+
+def split(features: Tensor, inputs: Tensor, labels: Tensor, seed: int, shown: int) -> Splits:
+    """The pictures of all parts but the first to learn from, each again and again until they are `shown`, and
+    the first part to judge by. `features` (N, 1280) are those before anything was tuned.
 
     Near-copies stay on one side. Raises DataError if a class is too small to be judged.
     """
-    with torch.inference_mode():
-        features = tail.features(maps).clone()
     learns = folds_of(labels, groups_of(features), seed) != 0
-    mine, aside = Samples(maps, labels)[learns], Samples(maps, labels)[~learns]
+    mine, aside = Samples(inputs, labels)[learns], Samples(inputs, labels)[~learns]
     drawn = torch.Generator().manual_seed(seed)
-    rounds = [torch.randperm(len(mine), generator=drawn) for _ in range(math.ceil(SHOWN / len(mine)))]
-    again = torch.cat(rounds)[:SHOWN]  # of more than SHOWN a draw
-    return Splits(mine[again], aside, aside[:0]), features
+    rounds = [torch.randperm(len(mine), generator=drawn) for _ in range(math.ceil(shown / len(mine)))]
+    again = torch.cat(rounds)[:shown]  # of more a draw
+    return Splits(mine[again], aside, aside[:0])
 
 
-def give_head(tail: Tail, features: Tensor, labels: Tensor, judged_by: Samples, seed: int) -> None:
+def give_head(model: Tail | Whole, features: Tensor, labels: Tensor, judged_by: Samples, seed: int) -> None:
     """The head as it is trained without fine-tuning, on the same pictures: the tuning goes on from there."""
     learns = folds_of(labels, groups_of(features), seed) != 0
     assert int((~learns).sum()) == len(judged_by)
-    head = train_heads(features, labels, tail.fc.out_features, learns[None])
+    head = train_heads(features, labels, model.fc.out_features, learns[None])
     with torch.no_grad():
-        tail.fc.weight.copy_(head.weight[0])
-        tail.fc.bias.copy_(head.bias[0])
+        model.fc.weight.copy_(head.weight[0])
+        model.fc.bias.copy_(head.bias[0])

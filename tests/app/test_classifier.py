@@ -110,6 +110,9 @@ def test_fine_tuning_is_a_run_that_can_be_stopped_and_go_on(open_page: OpenPage)
     page.wait(lambda: f"{PAGE}__tune_go_on" in {button.key for button in page.at.button}, "it has stopped")
     page.click(f"{PAGE}__tune_go_on")
     assert f"{PAGE}__tune_stop" in {button.key for button in page.at.button}
+    page.click(f"{PAGE}__tune_stop")
+    page.at.segmented_control(key=f"{PAGE}__tune_layers").set_value("All layers").run()
+    assert page.at.button(key=f"{PAGE}__tune_begin").label == "Fine-tune all layers", "another run"
 
 
 def test_ones_own_pictures_are_fine_tuned_only_if_they_are_kept(open_page: OpenPage) -> None:

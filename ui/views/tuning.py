@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
 import streamlit as st
 
 from dlcore.classifier.collection import Collection
 from dlcore.classifier.config import ClassifierConfig
-from dlcore.classifier.tuning import PRESETS, TuneConfig
+from dlcore.classifier.tuning import PRESETS, Layers, TuneConfig
 from dlcore.classifier.words import tuned_words
 from dlcore.figures.curves import loss_chart
 from dlcore.run import Run
 from dlcore.runs.storage.disk import resumable
-from dlcore.schema import parse
+from dlcore.schema import knobs
 from ui import form, live, messages, services, state
 from ui.explain import explain
 from ui.training import TrainingPage
+
+LAYERS = knobs(TuneConfig)["layers"]
 
 
 class Tuning:
@@ -29,9 +32,9 @@ class Tuning:
     def key(self, name: str) -> str:
         return form.key(self.page, f"tune_{name}")
 
-    def asked(self, config: ClassifierConfig, collection: Collection) -> TuneConfig:
+    def asked(self, config: ClassifierConfig, collection: Collection, layers: Layers) -> TuneConfig:
         labels = [[picture.digest, picture.label] for picture in collection.pictures]
-        return parse(TuneConfig, {}).replace(
+        return PRESETS[layers].config.replace(
             which=config.which,
             fit=config.fit,
             seed=config.seed,
@@ -39,17 +42,30 @@ class Tuning:
         )
 
     def run_of(self, asked: TuneConfig) -> Run | None:
-        same = {name: getattr(asked, name) for name in ("pictures", "fit", "seed")}
+        same = {name: getattr(asked, name) for name in ("layers", "pictures", "fit", "seed")}
+        before = {"layers": "last"}  # what a run was, when only that could learn
         runs = state.my_runs("classifier")
-        found = next((run for run in runs if {name: run.config.get(name) for name in same} == same), None)
+        found = next((r for r in runs if {n: r.config.get(n, before.get(n)) for n in same} == same), None)
         return state.run_named(found.id) if found is not None else None
 
     def show(self, config: ClassifierConfig, collection: Collection) -> None:
-        st.markdown(explain("**Should the borrowed network learn too?** Fine-tune its last block."))
+        st.markdown(
+            explain("**Should the borrowed network learn too?** Fine-tune its last block, or all of it.")
+        )
         if config.copies != "none":
             st.caption("Fine-tuning takes pictures as they are: set Near-copies to None.")
             return
-        asked = self.asked(config, collection)
+        titles = LAYERS.options
+        layers = st.segmented_control(
+            LAYERS.title,
+            get_args(Layers),
+            format_func=lambda name: titles[name],
+            default="last",
+            required=True,
+            help=LAYERS.help,
+            key=self.key("layers"),
+        )
+        asked = self.asked(config, collection, layers)
         run = self.run_of(asked)
         kept = config.which == "example" or services.store().keeps_pictures(state.owner())
         stuck = run is not None and not (run.active or run.status == "finished" or resumable(run.checkpoints))
@@ -57,7 +73,7 @@ class Tuning:
             if run is not None:
                 st.warning(messages.status_sentence(run), icon=":material/info:")
             st.button(
-                "Fine-tune the last block",
+                f"Fine-tune {titles[layers].lower()}",
                 icon=":material/model_training:",
                 key=self.key("begin"),
                 on_click=messages.guarded(self.page, self.training.begin),
@@ -98,6 +114,6 @@ class Tuning:
 
     def _curve(self, run: Run) -> None:
         if "val_loss" in run.series:
-            steps = parse(TuneConfig, {}).steps_per_epoch
+            steps = PRESETS[run.config.get("layers", "last")].config.steps_per_epoch
             live.show_chart(loss_chart(run, steps, state.theme()), self.key("curve"))
             live.split_legend()

@@ -1,15 +1,27 @@
-"""Fine-tuning the last block of the borrowed network on somebody's pictures, inside a worker."""
+"""Fine-tuning the borrowed network on somebody's pictures, inside a worker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 import torch
 from torch import Tensor
 
 from dlcore.classifier.examples import examples
 from dlcore.classifier.project import Picture
-from dlcore.classifier.tuning import Tail, TuneConfig, give_head, iter_maps, split_maps
+from dlcore.classifier.tuning import (
+    SHOWN,
+    Tail,
+    TuneConfig,
+    Whole,
+    as_they_are,
+    give_head,
+    iter_found,
+    iter_maps,
+    iter_squares,
+    scaled,
+    split,
+)
 from dlcore.errors import DataError
 from dlcore.events import Evaluated, Event, Tick
 from dlcore.runs.jobs.base import RunJob
@@ -21,9 +33,13 @@ from dlcore.training.resume import resume, state_tensors
 from dlcore.vision.weights import pretrained
 
 
-def as_they_are(maps: Tensor, varied_by: torch.Generator | None = None, /) -> Tensor:
-    """What the tail reads is kept as it reads it."""
-    return maps
+def _last(events: Iterator[Tick | Tensor]) -> Generator[Event, None, Tensor]:
+    """Ticks pass; the generator's value is what comes in the end."""
+    for event in events:
+        if not isinstance(event, Tick):
+            return event
+        yield event
+    raise AssertionError("the last event is no Tick")
 
 
 class TuningJob(RunJob[TuneConfig, TrainState]):
@@ -36,30 +52,33 @@ class TuningJob(RunJob[TuneConfig, TrainState]):
         self._kept = submission.folder.parents[1] / "pictures" / submission.owner
         self._classes = sorted(set(self._config.labels.values()))
         self._network = pretrained()
-        self._tail = Tail(self._network, len(self._classes))
+        self._model = self._borrowed()
+        prepare = scaled if self._config.layers == "all" else as_they_are
         config, kept = self._config.training(), submission.resume
         self._state = (
-            resume(config, load_weights(kept), load_state(kept), self._tail, as_they_are)
+            resume(config, load_weights(kept), load_state(kept), self._model, prepare)
             if kept
-            else start(config, self._tail, as_they_are)
+            else start(config, self._model, prepare)
         )
         self.device = self._state.device.type
 
+    def _borrowed(self) -> Tail | Whole:
+        """What learns, as it was borrowed."""
+        return (Whole if self._config.layers == "all" else Tail)(self._network, len(self._classes))
+
     def work(self) -> Iterator[Event]:
-        pictures = self._pictures()
+        config, pictures = self._config, self._pictures()
         labels = torch.tensor([self._classes.index(picture.label) for picture in pictures])
-        maps = None
-        for event in iter_maps(self._network, pictures, self._config.fit):
-            if isinstance(event, Tick):
-                yield event
-            else:
-                maps = event
-        assert maps is not None
-        untuned = Tail(self._network, len(self._classes))
-        splits, features = split_maps(untuned, maps, labels, self._config.seed)
+        inputs = yield from _last(
+            iter_squares(pictures, config.fit)
+            if config.layers == "all"
+            else iter_maps(self._network, pictures, config.fit)
+        )
+        features = yield from _last(iter_found(self._borrowed(), inputs))
+        splits = split(features, inputs, labels, config.seed, SHOWN[config.layers])
         if not self._state.step:
-            give_head(self._tail, features, labels, splits.val, self._config.seed)
-            found = evaluate(self._tail, splits.val, as_they_are)
+            give_head(self._model, features, labels, splits.val, config.seed)
+            found = evaluate(self._model, splits.val, self._state.prepare)
             yield Evaluated(0, 0, "val", found.loss, found.correct, found.total)
         yield from train(self._state, splits, controls=self._controls)
 

@@ -10,9 +10,12 @@ import torch
 
 from dlcore.classifier.examples import examples
 from dlcore.classifier.features import features_of
-from dlcore.classifier.tuning import Tail, TuneConfig, before_tail, split_maps
+from dlcore.classifier.pictures import opened
+from dlcore.classifier.squares import as_batch
+from dlcore.classifier.squares import square as square_of
+from dlcore.classifier.tuning import Tail, TuneConfig, Whole, before_tail, split
 from dlcore.errors import ConfigError, DataError
-from dlcore.events import CheckpointReady, Evaluated, Event, Finished
+from dlcore.events import CheckpointReady, Evaluated, Event, Finished, Progress
 from dlcore.runs.jobs.tuning import TuningJob
 from dlcore.runs.protocol import Submission
 from dlcore.schema import parse
@@ -72,6 +75,31 @@ def test_what_was_interrupted_goes_on_bit_by_bit(tmp_path: Path) -> None:
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
+def test_all_layers_learn_from_the_heads_score_on(tmp_path: Path) -> None:
+    asked = config(layers="all", epochs=1)
+    work = job(tmp_path / "whole", asked)
+    before = {name: value.clone() for name, value in work.weights().items()}
+    events = work.events()
+    first = next(event for event in events if isinstance(event, Evaluated))
+    assert (first.epoch, first.correct, first.total) == (0, 2, 2)
+    steps = 0
+    for event in events:
+        steps += isinstance(event, Progress)
+        if steps == 2:
+            break
+    after = work.weights()
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert {"stem.conv.weight", "blocks.15.narrow.conv.weight", "head.norm.weight", "fc.weight"} <= moved
+    assert not any("running" in name for name in moved), "the averages of a million photographs stay"
+
+
+def test_the_whole_network_reads_what_the_borrowed_one_reads() -> None:
+    network, square = pretrained(), as_batch(square_of(opened(examples()[0]), "pad"))
+    whole = Whole(network, 2).train()
+    with torch.inference_mode():
+        torch.testing.assert_close(whole.features(square), network.features(square))
+
+
 def test_pictures_that_are_no_longer_kept_are_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no longer kept"):
         drained(job(tmp_path, config(which="own")))
@@ -91,12 +119,8 @@ def test_a_path_in_place_of_a_digest_leads_nowhere(tmp_path: Path) -> None:
         drained(job(tmp_path, config(which="own", pictures=labels)))
 
 
-def test_more_pictures_than_an_epoch_shows_are_drawn_from_all_classes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    tail, generator = Tail(pretrained(), 3), torch.Generator().manual_seed(0)
-    different = torch.randn(600, FEATURES, generator=generator)  # no two of them near-copies
-    monkeypatch.setattr(tail, "features", lambda maps: different)
-    splits, _ = split_maps(tail, torch.zeros(600, 1), torch.arange(3).repeat_interleave(200), seed=0)
+def test_more_pictures_than_an_epoch_shows_are_drawn_from_all_classes() -> None:
+    different = torch.randn(600, FEATURES, generator=torch.Generator().manual_seed(0))  # no near-copies
+    splits = split(different, torch.zeros(600, 1), torch.arange(3).repeat_interleave(200), 0, 240)
     assert len(splits.train) == 240
     assert min(torch.bincount(splits.train.labels, minlength=3).tolist()) > 50
