@@ -3,55 +3,37 @@
 from functools import partial
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from dlcore.cards import Card
 from dlcore.classifier.app import App
 from dlcore.classifier.app_cards import CARDS, ShownApp
 from dlcore.classifier.pictures import picture_of
 from dlcore.classifier.project import Picture
-from dlcore.errors import UploadError
 from dlcore.figures.classifier import app_chart
 from dlcore.figures.vision import contact_sheet
-from dlcore.vision.photos import photos
-from dlcore.vision.pictures import MAX_MEGABYTES
 from dlcore.words import vote_percent
 from ui import cards, form, live, messages, path, state
 from ui.components.sheets.component import show_sheets
 from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.lenses import picture_app as lens
+from ui.photo_doors import PhotoDoors
 from ui.remember import remembered
 from ui.views.takeaway import APP_PARAM
 
 PAGE = "picture_app"
 key = partial(form.key, PAGE)
-OWN = key("own")
-
-
-def choose(_: str, cell: int) -> None:
-    st.session_state[key("photo")] = photos()[cell].name
-    st.session_state.pop(OWN, None)
-
-
-def take(name: str) -> None:
-    """A picture of somebody's own, in memory as long as this visit. Raises UploadError if it is none."""
-    file: UploadedFile | DeletedFile | None = st.session_state[name]
-    if isinstance(file, DeletedFile):
-        raise UploadError("This picture is no longer on the server: choose it once more.")
-    if file is not None:
-        st.session_state[OWN] = picture_of(file.getvalue(), file.name[:80], "")
+DOORS = PhotoDoors(PAGE, lambda content, name: picture_of(content, name[:80], ""))
 
 
 def apply_card(card: Card) -> None:
     for name, value in card.setup.items():
         st.session_state[key(name)] = value
-    st.session_state.pop(OWN, None)
+    DOORS.leave()
 
 
 def picture() -> Picture:
-    own: Picture | None = st.session_state.get(OWN)
-    return own or lens.photograph(st.session_state.setdefault(key("photo"), "giraffe"))
+    return DOORS.own or lens.photograph(st.session_state.setdefault(key("photo"), "giraffe"))
 
 
 def doors() -> None:
@@ -59,26 +41,14 @@ def doors() -> None:
     upload, camera, lab = st.tabs(
         ["A file", "Camera", "The lab's photographs"], default="The lab's photographs"
     )
-    guarded = messages.guarded(PAGE, take)
     with upload:
-        name = key("upload")
-        st.file_uploader(
-            f"A picture, at most {MAX_MEGABYTES} MB",
-            type=["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"],
-            max_upload_size=MAX_MEGABYTES,
-            key=name,
-            on_change=guarded,
-            args=(name,),
-        )
-        st.caption("It stays in this server's memory and goes with your visit.")
+        DOORS.file()
     with camera:
-        if st.toggle("Use the camera", False, key=key("camera_on")):
-            name = key("camera")
-            st.camera_input("Hold something into the picture", key=name, on_change=guarded, args=(name,))
+        DOORS.camera()
     with lab:
-        mine = OWN in st.session_state
+        mine = DOORS.own is not None
         sheet = contact_sheet(None if mine else st.session_state[key("photo")])
-        show_sheets([[sheet]], f"{PAGE}-photos", choose, leads_to=key("answer"))
+        show_sheets([[sheet]], f"{PAGE}-photos", DOORS.choose, leads_to=key("answer"))
 
 
 def answer(app: App, shown: Picture) -> dict[str, float]:

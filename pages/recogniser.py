@@ -6,17 +6,16 @@ from typing import Any
 
 import streamlit as st
 from PIL import Image
-from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from dlcore.cards import Card
-from dlcore.errors import UploadError, VisionError
+from dlcore.errors import VisionError
 from dlcore.figures.vision import contact_sheet, crop_square, guesses_chart
 from dlcore.schema import knobs, parse_leniently
 from dlcore.vision.cards import CARDS, ShownNamed
 from dlcore.vision.config import TITLES, RecogniserConfig
 from dlcore.vision.networks import Network, for_a_class, network_named
-from dlcore.vision.photos import photo_of, photos
-from dlcore.vision.pictures import MAX_MEGABYTES, read_picture
+from dlcore.vision.photos import photo_of
+from dlcore.vision.pictures import read_picture
 from dlcore.vision.recogniser import Named
 from dlcore.vision.story import steps
 from dlcore.vision.words import answer_words, mode_words, network_words
@@ -27,6 +26,7 @@ from ui.components.sheets.component import show_sheets
 from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.lenses import vision
+from ui.photo_doors import PhotoDoors
 from ui.remember import remembered
 from ui.views.fetching import Fetching
 from ui.views.looking import Looking
@@ -36,25 +36,11 @@ PAGE = "recogniser"
 key = partial(form.key, PAGE)
 KNOBS = knobs(RecogniserConfig)
 START = {"start": RecogniserConfig()}
-OWN = key("own")
+DOORS = PhotoDoors(PAGE, lambda content, _: read_picture(content))
 TOLD = 6  # networks that are named as being here
 
 
 # --- callbacks ----------------------------------------------------------------------------
-
-
-def choose(_: str, cell: int) -> None:
-    st.session_state[key("photo")] = photos()[cell].name
-    st.session_state.pop(OWN, None)
-
-
-def take(name: str) -> None:
-    """A picture of somebody's own, in memory as long as this visit. Raises UploadError if it is none."""
-    file: UploadedFile | DeletedFile | None = st.session_state[name]
-    if isinstance(file, DeletedFile):
-        raise UploadError("This picture is no longer on the server: choose it once more.")
-    if file is not None:
-        st.session_state[OWN] = read_picture(file.getvalue())
 
 
 def move_crop(across: float, down: float) -> None:
@@ -63,7 +49,7 @@ def move_crop(across: float, down: float) -> None:
 
 def apply_card(card: Card) -> None:
     form.write(PAGE, RecogniserConfig().replace(**card.setup))
-    st.session_state.pop(OWN, None)
+    DOORS.leave()
 
 
 # --- the page -----------------------------------------------------------------------------
@@ -71,47 +57,29 @@ def apply_card(card: Card) -> None:
 
 def picture_of(config: RecogniserConfig) -> Image.Image:
     """One's own, else the chosen photograph."""
-    own: Image.Image | None = st.session_state.get(OWN)
-    if own is not None:
-        return own
+    if DOORS.own is not None:
+        return DOORS.own
     photo = photo_of(config.photo)
     return remembered(key("opened"), (photo.name,), lambda: read_picture(photo.path.read_bytes()))
 
 
 def expected(config: RecogniserConfig) -> tuple[str, ...] | None:
     """The right classes of a photograph that comes along; nobody knows those of one's own."""
-    if OWN in st.session_state:
+    if DOORS.own is not None:
         return None
     return photo_of(config.photo).expected
 
 
 def choices(config: RecogniserConfig, network: Network) -> None:
     """The photographs, or a picture of one's own."""
-    mine = OWN in st.session_state
+    mine = DOORS.own is not None
     sheet = contact_sheet(None if mine else config.photo)
-    show_sheets([[sheet]], f"{PAGE}-photos", choose, leads_to=key("answer"))
+    show_sheets([[sheet]], f"{PAGE}-photos", DOORS.choose, leads_to=key("answer"))
     with st.container(horizontal=True):
         with st.popover("A picture of yours", icon=":material/upload:"):
-            name = key("upload")
-            st.file_uploader(
-                f"A JPEG, PNG, WebP, BMP, GIF or TIFF, at most {MAX_MEGABYTES} MB",
-                type=["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"],
-                max_upload_size=MAX_MEGABYTES,
-                key=name,
-                on_change=messages.guarded(PAGE, take),
-                args=(name,),
-            )
-            st.caption("It stays in this server's memory and goes with your visit.")
+            DOORS.file()
         with st.popover("Camera", icon=":material/photo_camera:"):
-            if st.toggle("Use the camera", False, key=key("camera_on")):
-                name = key("camera")
-                st.camera_input(
-                    "Hold something into the picture",
-                    key=name,
-                    on_change=messages.guarded(PAGE, take),
-                    args=(name,),
-                )
-            st.caption("Browsers lend the camera to this machine itself and to https addresses only.")
+            DOORS.camera()
     if not mine:
         photo = photo_of(config.photo)
         st.caption(f"{TITLES[photo.name].capitalize()}: {messages.plain(photo.author)}, {photo.licence}.")
@@ -143,7 +111,7 @@ def answer(named: Named, config: RecogniserConfig) -> None:
     """The picture with its crop beside the five likeliest classes."""
     left, right = st.columns([3, 5])
     with left:
-        what = "Your picture" if OWN in st.session_state else f"Photograph: {TITLES[config.photo]}"
+        what = "Your picture" if DOORS.own is not None else f"Photograph: {TITLES[config.photo]}"
         square = remembered(key("square"), (named.prepared,), lambda: crop_square(named.prepared, what))
         show_crop(square, f"{PAGE}-crop", move_crop)
     with right:
@@ -224,6 +192,6 @@ if named is not None:
     looked = Looking(PAGE).show(named, config)
 work.only_task(PAGE, looked, SideBySideView(PAGE).show(picture, config))
 form.share(PAGE, RecogniserConfig, START)
-shown = ShownNamed(config, named, OWN in st.session_state) if named is not None else None
+shown = ShownNamed(config, named, DOORS.own is not None) if named is not None else None
 cards.show(PAGE, CARDS, shown, apply=apply_card, leads_to="answer")
 path.next_link(__file__)

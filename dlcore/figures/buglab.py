@@ -25,6 +25,17 @@ class Curve:
     role: Literal["broken", "guess", "mended"]
 
 
+def _by_step(*, grid: bool) -> dict[str, Any]:
+    """Across, with a tick at each epoch's end."""
+    return {
+        "field": "step",
+        "type": "quantitative",
+        "title": "Step",
+        "scale": {"domain": [0, EPOCHS * STEPS], "nice": False},
+        "axis": {"values": [STEPS * epoch for epoch in range(EPOCHS + 1)], "grid": grid},
+    }
+
+
 def losses_chart(curves: Sequence[Curve], theme: Theme, *, height: int = 210) -> Chart:
     """The loss of each step in nats, log scale; the curves lie over each other."""
     colours = PALETTES[theme]
@@ -49,13 +60,7 @@ def losses_chart(curves: Sequence[Curve], theme: Theme, *, height: int = 210) ->
         },
     }
     position = {
-        "x": {
-            "field": "step",
-            "type": "quantitative",
-            "title": "Step",
-            "scale": {"domain": [0, EPOCHS * STEPS], "nice": False},
-            "axis": {"values": [STEPS * epoch for epoch in range(EPOCHS + 1)], "grid": True},
-        },
+        "x": _by_step(grid=True),
         "y": {
             "field": "loss",
             "type": "quantitative",
@@ -104,13 +109,7 @@ def gradients_chart(seen: Symptoms, theme: Theme, *, height: int = 240) -> Chart
         "axis": {"values": [10.0**power for power in range(-9, 10)], "format": "~g", "labelOverlap": True},
     }
     position = {
-        "x": {
-            "field": "step",
-            "type": "quantitative",
-            "title": "Step",
-            "scale": {"domain": [0, EPOCHS * STEPS], "nice": False},
-            "axis": {"values": [STEPS * epoch for epoch in range(EPOCHS + 1)], "grid": False},
-        },
+        "x": _by_step(grid=False),
         "y": {
             "field": "norm",
             "type": "quantitative",

@@ -12,7 +12,7 @@ from dlcore.errors import ExportError
 from dlcore.gan.drawing import noise_of
 from dlcore.gan.networks import CLASSES, Generator
 from dlcore.nets import private_copy
-from dlcore.serving.formats import quiet, torchscript_bytes
+from dlcore.serving.formats import onnx_bytes, torchscript_bytes
 from dlcore.serving.torchscript import scripted
 
 ForgerFormat = Literal["torchscript", "onnx"]
@@ -59,28 +59,10 @@ def export_forger(forger: Generator, form: ForgerFormat) -> ForgerFile:
 
 
 def _onnx_bytes(artist: Artist, noise: Tensor, labels: Tensor) -> bytes:
-    batch = torch.export.Dim("batch")
     try:
-        with quiet():
-            program = torch.onnx.export(
-                artist,
-                (noise, labels),
-                dynamo=True,
-                verbose=False,
-                input_names=["noise", "labels"],
-                output_names=["pictures"],
-                dynamic_shapes=({0: batch}, {0: batch}),
-            )
+        return onnx_bytes(artist, {"noise": noise, "labels": labels}, "pictures")
     except ImportError as error:
         raise ExportError("ONNX needs onnx and onnxscript: pip install onnx onnxscript.") from error
-    assert program is not None
-    proto = program.model_proto
-    for node in proto.graph.node:  # where it came from, with folders of this machine
-        del node.metadata_props[:]
-        node.doc_string = ""
-    del proto.graph.metadata_props[:], proto.metadata_props[:]
-    content: bytes = proto.SerializeToString()
-    return content
 
 
 def _run_onnx(content: bytes, noise: Tensor, labels: Tensor) -> Tensor:

@@ -111,20 +111,21 @@ def _last_in_double(model: nn.Module) -> nn.Module:
 
 
 def _write_onnx(trained: Trained) -> bytes:
-    return onnx_bytes(_last_in_double(trained.in_eval()), _example(), "digits")
+    return onnx_bytes(_last_in_double(trained.in_eval()), {"digits": _example()}, "logits")
 
 
-def onnx_bytes(model: nn.Module, example: Tensor, reads: str) -> bytes:
-    """A model in eval mode as ONNX, from a batch named `reads` of any size to "logits"."""
+def onnx_bytes(model: nn.Module, examples: Mapping[str, Tensor], gives: str) -> bytes:
+    """A model in eval mode as ONNX: from what it reads, by name, a batch of any size, to what it `gives`."""
+    batch = torch.export.Dim("batch")
     with quiet():
         program = torch.onnx.export(
             model,
-            (example,),
+            tuple(examples.values()),
             dynamo=True,
             verbose=False,
-            input_names=[reads],
-            output_names=["logits"],
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            input_names=list(examples),
+            output_names=[gives],
+            dynamic_shapes=tuple({0: batch} for _ in examples),
         )
     assert program is not None
     proto = program.model_proto

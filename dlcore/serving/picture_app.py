@@ -194,7 +194,7 @@ def iter_zip(taken: App) -> Iterator[Stage | bytes]:
     with quiet():  # torch warns that it reads squares of one size: so it does
         files["model-traced.pt"] = torchscript_bytes(traced(network_of(taken), example))
     yield Stage(0.5, "Writing ONNX")
-    files["model.onnx"] = onnx_bytes(network_of(taken), example, "pictures")
+    files["model.onnx"] = onnx_bytes(network_of(taken), {"pictures": example}, "logits")
     yield zipped(files)
 
 

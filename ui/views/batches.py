@@ -29,6 +29,7 @@ from ui.components.sheets.component import show_sheets
 from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.lenses import batches, mnist
+from ui.machine import MachineMeasured
 from ui.remember import remembered
 
 KNOBS = knobs(BatchesConfig)
@@ -131,25 +132,8 @@ def show_splits(page: str, config: BatchesConfig) -> Leak:
 
 def show_loading(page: str) -> Loading | None:
     """DataLoader against tensors, on this machine."""
-    turn, stopped = form.key(page, "turn"), form.key(page, "stopped")
-
-    def again() -> None:
-        st.session_state[turn] = st.session_state.get(turn, 0) + 1
-        st.session_state[stopped] = False
-
-    def stop() -> None:
-        st.session_state[stopped] = True
-
-    if st.session_state.get(stopped):
-        st.markdown("Nothing was measured: it was cancelled.")
-        st.button("Measure this machine", type="primary", key=form.key(page, "measure"), on_click=again)
-        return None
-    asked = batches.loading(LoadingConfig(), st.session_state.get(turn, 0))
-    work.only_task(page, asked)
-    work.wait(
-        page, asked, lambda task: work.stage(task, "Starting Python and torch"), on_cancel=stop, again="retry"
-    )
-    found = asked.result
+    machine = MachineMeasured(page)
+    found = machine.found(lambda turn: batches.loading(LoadingConfig(), turn))
     if found is None:
         return None
     st.markdown(explain(loading_words(found)))
@@ -162,5 +146,5 @@ def show_loading(page: str) -> Loading | None:
         live.show_chart(stages_chart(found, state.theme()), form.key(page, "stages"))
     st.markdown(explain(f"**Workers.** {workers_words(found)}"))
     st.caption(noise_words(found))
-    st.button("Measure again", icon=":material/refresh:", key=form.key(page, "measure"), on_click=again)
+    machine.once_more()
     return found

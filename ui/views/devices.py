@@ -15,32 +15,16 @@ from dlcore.tensors.words import (
     roof_words,
     small_words,
 )
-from ui import form, live, state, work
+from ui import form, live, state
 from ui.explain import explain
 from ui.lenses import devices
+from ui.machine import MachineMeasured
 
 
 def show_devices(page: str) -> Devices | None:
     """What was measured, as far as it has come."""
-    turn, stopped = form.key(page, "turn"), form.key(page, "stopped")
-
-    def again() -> None:
-        st.session_state[turn] = st.session_state.get(turn, 0) + 1
-        st.session_state[stopped] = False
-
-    def stop() -> None:
-        st.session_state[stopped] = True
-
-    if st.session_state.get(stopped):
-        st.button("Measure this machine", type="primary", key=form.key(page, "measure"), on_click=again)
-        st.markdown("Nothing was measured: it was cancelled.")
-        return None
-    asked = devices.devices(DevicesConfig(), st.session_state.get(turn, 0))
-    work.only_task(page, asked)
-    work.wait(
-        page, asked, lambda task: work.stage(task, "Starting Python and torch"), on_cancel=stop, again="retry"
-    )
-    found = asked.result
+    machine = MachineMeasured(page)
+    found = machine.found(lambda turn: devices.devices(DevicesConfig(), turn))
     if found is None:
         return None
     st.markdown(explain(f"**{devices_words(found)}** {small_words(found)} {busy_words(found)}"))
@@ -51,7 +35,7 @@ def show_devices(page: str) -> Devices | None:
     with right:
         st.markdown("**How much this machine can do:** the grey line is its roof")
         live.show_chart(roofline_chart(found, state.theme()), form.key(page, "roof"))
-    st.button("Measure again", icon=":material/refresh:", key=form.key(page, "measure"), on_click=again)
+    machine.once_more()
     st.markdown(f"{roof_words(found)} {copy_words(found)}")
     st.markdown(place_words(found))
     st.markdown(across_words(found))
