@@ -10,7 +10,7 @@ from dlcore.figures.curves import CHANCE_CORRECT, accuracy_chart, loss_chart
 from dlcore.figures.run_tables import preset_title
 from dlcore.mnist.files import load_test
 from dlcore.run import Run
-from dlcore.runs.moves import lr_moves
+from dlcore.runs.moves import moves_of
 from dlcore.runs.pace import Pace, pace
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
@@ -138,7 +138,7 @@ def show_step(run: Run) -> None:
         rate, config = run.last("lr"), TRAINING.config_of(run)[0]
         words = f"{number(rate.value)}" if rate else "–"
         if config.schedule != "constant":
-            moves = lr_moves(run)
+            moves = moves_of(run)
             base = moves[-1].after if moves else config.lr
             words += f", {KNOBS['schedule'].options[config.schedule].lower()} of {number(base)}"
         st.markdown(f"Learning rate now: {words}.")
