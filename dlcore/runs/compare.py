@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dlcore.run import Metric, Run
+from dlcore.runs.kinds import config_type
 from dlcore.schema import Config, knobs
 from dlcore.training.evaluation import Evaluation, band
 from dlcore.words import number
@@ -20,8 +21,15 @@ NOT_HYPER_PARAMETERS = frozenset({"schema_version", "drawings"})
 def differing(runs: Sequence[Run]) -> dict[str, tuple[Any, ...]]:
     """The settings that are not the same in all runs: name -> each run's value, None where it has none."""
     names = dict.fromkeys(name for run in runs for name in run.config if name not in NOT_HYPER_PARAMETERS)
-    values = {name: tuple(run.config.get(name) for run in runs) for name in names}
+    values = {name: tuple(setting(run, name) for run in runs) for name in names}
     return {name: found for name, found in values.items() if any(value != found[0] for value in found)}
+
+
+def setting(run: Run, name: str) -> Any:
+    """As a run was set; what had no knob yet when it was made stood where that knob stands by itself."""
+    field = config_type(run.kind).model_fields.get(name)
+    default = None if field is None or field.is_required() else field.get_default(call_default_factory=True)
+    return run.config.get(name, default)
 
 
 def setting_words(config: type[Config], name: str, value: Any) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from dlcore.presets import FREE
 from dlcore.run import Run
-from dlcore.runs.compare import differing, setting_words
+from dlcore.runs.compare import differing, setting, setting_words
 from dlcore.runs.kinds import config_type
 from dlcore.runs.moves import moves_words
 
@@ -112,21 +112,21 @@ def _grouped(runs: Sequence[Run], split: Split) -> tuple[tuple[str, ...], tuple[
     moved = len({run.controls() for run in runs}) > 1
     by_setting: dict[str, list[Run]] = {}
     for run in runs:
-        setting = repr(([run.config.get(name) for name in knobs], run.controls() if moved else ()))
-        alike = by_setting.setdefault(setting, [])
+        settings = repr(([setting(run, name) for name in knobs], run.controls() if moved else ()))
+        alike = by_setting.setdefault(settings, [])
         if run.config.get("seed") not in [other.config.get("seed") for other in alike]:
             alike.append(run)  # the same seed again says nothing new
     found = list(by_setting.values())
-    values = [alike[0].config.get(knobs[0]) for alike in found] if knobs else []
+    values = [setting(alike[0], knobs[0]) for alike in found] if knobs else []
     if len(knobs) == 1 and all(isinstance(value, int | float) for value in values):
-        found.sort(key=lambda alike: alike[0].config[knobs[0]])
+        found.sort(key=lambda alike: setting(alike[0], knobs[0]))
     groups = tuple(_group(alike, knobs, split, moved=moved) for alike in found)
     return (*knobs, *([MOVED] if moved else [])), groups
 
 
 def _group(runs: Sequence[Run], knobs: Sequence[str], split: Split, *, moved: bool) -> Group:
     run = runs[0]
-    settings = [setting_words(config_type(run.kind), name, run.config.get(name)) for name in knobs]
+    settings = [setting_words(config_type(run.kind), name, setting(run, name)) for name in knobs]
     if moved:
         settings.append((MOVED, moves_words(run) or "nothing was moved"))
     shares = [point.value for run in runs if (point := run.last(f"{split}_accuracy")) is not None]

@@ -13,6 +13,7 @@ from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
 from dlcore.nets import NETS
 from dlcore.serving.trained import source_class
 from dlcore.training.config import FineTuneConfig, TrainConfig
+from dlcore.training.optimizers import warmup_steps
 
 OPTIMIZERS: Mapping[str, str] = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
 
@@ -30,7 +31,7 @@ TEMPLATE = '''"""{title}
 `python train.py FOLDER` reads the four MNIST files (.gz) there. Without FOLDER, torchvision fetches them.
 """
 
-import gzip
+{copy}import gzip
 {math}import sys
 import zlib
 from pathlib import Path
@@ -71,27 +72,27 @@ def normalize(images):
 {augment}
 @torch.no_grad()
 def accuracy(images, labels):
-    model.eval()
+    {judged}.eval()
     parts = zip(images.split(1000), labels.split(1000), strict=True)
-    return sum((model(normalize(x)).argmax(1) == y).sum().item() for x, y in parts) / len(labels)
+    return sum(({judged}(normalize(x)).argmax(1) == y).sum().item() for x, y in parts) / len(labels)
 
 
 (images, labels), test = load("train", {total}), load("t10k", {test_total})
 shuffled = torch.randperm({total}, generator=torch.Generator().manual_seed({split_seed}))
 train, val = shuffled[:{train_size}], shuffled[{val_from}:]
-
+{wrong}
 torch.manual_seed({seed})
 model = {class_name}({dropout}).to(device)
-optimizer = torch.optim.{optimizer}(model.parameters(), {options})
+{average}optimizer = torch.optim.{optimizer}(model.parameters(), {options})
 {scheduler}order = torch.Generator().manual_seed({seed})
 {extra}for epoch in range({epochs}):
     model.train()
     mean = 0.0
     for batch in train[torch.randperm(len(train), generator=order)].split({batch_size}):
-        loss = F.cross_entropy(model(normalize({batch_images})), labels[batch])
+        loss = F.cross_entropy(model(normalize({batch_images})), labels[batch]{smoothing})
         optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+{reshaped}        optimizer.step()
         {step}mean += loss.item() * len(batch) / len(train)
     print(f"epoch {{epoch + 1}}: training loss {{mean:.4f}}{validation}")
 print(f"test: {{accuracy(*test):.2%}} right")
@@ -108,13 +109,14 @@ def training_script(config: TrainConfig) -> str:
     schedule = _schedule(config)
     return TEMPLATE.format(
         title=_title(config),
-        math="import math\n" if config.augment else "",
+        copy="import copy\n" if config.ema else "",
+        math=_imports(config),
         tensor="Tensor, " if "Tensor" in _net(config) or config.augment else "",
         device=DEVICES[config.device],
         net=_net(config),
         mean=mean,
         std=std,
-        augment=_augment() if config.augment else "",
+        augment=(_augment() if config.augment else "") + _factor(config),
         total=f"{TRAIN_TOTAL:_}",
         test_total=f"{TEST_TOTAL:_}",
         split_seed=SPLIT_SEED,
@@ -127,10 +129,15 @@ def training_script(config: TrainConfig) -> str:
         options=_options(config),
         scheduler=f"scheduler = torch.optim.lr_scheduler.{schedule}\n" if schedule else "",
         extra=_extra(config),
+        judged="average" if config.ema else "model",
+        wrong=_wrong(config),
+        average="average = copy.deepcopy(model)\n" if config.ema else "",
+        smoothing=f", label_smoothing={config.label_smoothing}" if config.label_smoothing else "",
+        reshaped=_reshaped(config),
         epochs=config.epochs,
         batch_size=config.batch_size,
         batch_images="augment(images[batch], moves)" if config.augment else "images[batch]",
-        step="scheduler.step()\n        " if schedule else "",
+        step=_after_step(config, schedule),
         validation=", validation {accuracy(images[val], labels[val]):.2%}" if config.val_size else "",
     )
 
@@ -167,6 +174,8 @@ def _options(config: TrainConfig) -> str:
 def _schedule(config: TrainConfig) -> str:
     """The scheduler's call; the learning rate reaches its end in the last step."""
     last = max(1, config.total_steps - 1)
+    if config.warmup:
+        return "LambdaLR(optimizer, factor)"
     match config.schedule:
         case "one_cycle":
             steps = f"total_steps={config.total_steps:_}"
@@ -179,14 +188,74 @@ def _schedule(config: TrainConfig) -> str:
             return ""
 
 
+def _factor(config: TrainConfig) -> str:
+    """With a warm-up no schedule of torch's does: what the learning rate is multiplied by at a step."""
+    if not config.warmup:
+        return ""
+    last = max(1, config.total_steps - 1)
+    falls = {
+        "cosine": f" * (1 + math.cos(math.pi * step / {last:_})) / 2",
+        "step": f" * 0.1 ** ((step >= {math.ceil(last / 2)}) + (step >= {math.ceil(3 * last / 4)}))",
+    }
+    warm = f"min(1, (step + 1) / {warmup_steps(config.total_steps, config.warmup)})"
+    return f"\ndef factor(step):\n    return {warm}{falls.get(config.schedule, '')}\n\n"
+
+
 def _extra(config: TrainConfig) -> str:
     """What else draws random numbers."""
     lines = []
     if config.augment:
         lines.append(f"moves = torch.Generator().manual_seed({config.seed + 1})\n")
+    if config.ema:
+        lines.append("steps = 0\n")
     if config.dropout:
         lines.append(f"torch.manual_seed({config.seed + 2})  # for dropout\n")
     return "".join(lines)
+
+
+def _imports(config: TrainConfig) -> str:
+    """Those that stand between gzip and sys, or before it."""
+    cosine = config.warmup and config.schedule == "cosine"
+    return "import math\n" if config.augment or cosine else ""
+
+
+def _wrong(config: TrainConfig) -> str:
+    """Labels made wrong on purpose."""
+    if not config.wrong_labels:
+        return ""
+    return (
+        f"dice = torch.Generator().manual_seed({config.seed + 3})\n"
+        f"hit = torch.rand(len(train), generator=dice) < {config.wrong_labels}\n"
+        "others = torch.randint(1, 10, (len(train),), generator=dice)\n"
+        "labels[train] = (labels[train] + torch.where(hit, others, 0).to(device)) % 10\n"
+    )
+
+
+def _reshaped(config: TrainConfig) -> str:
+    """What stands between the gradients and the update."""
+    indent, lines = " " * 8, ""
+    if config.l1:
+        lines += (
+            f"{indent}for weight in model.parameters():\n"
+            f"{indent}    if weight.dim() > 1:\n"
+            f"{indent}        weight.grad.add_(weight.detach().sign(), alpha={config.l1})\n"
+        )
+    if config.clip:
+        lines += f"{indent}nn.utils.clip_grad_norm_(model.parameters(), {config.clip})\n"
+    return lines
+
+
+def _after_step(config: TrainConfig, schedule: str) -> str:
+    """The learning rate goes on, and the mean of the weights follows."""
+    lines = ["scheduler.step()"] if schedule else []
+    if config.ema:
+        lines += [
+            "steps += 1",
+            f"share = 1 - min({config.ema}, (1 + steps) / (10 + steps))",
+            "for kept, now in zip(average.parameters(), model.parameters(), strict=True):",
+            "    kept.data.lerp_(now.data, share)",
+        ]
+    return "".join(f"{line}\n        " for line in lines)
 
 
 def _augment() -> str:

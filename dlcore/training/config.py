@@ -115,6 +115,50 @@ class TrainConfig(RunConfig):
         title="Augmentation",
         help="Shift, turn and resize each training digit a little, anew every epoch.",
     )
+    label_smoothing: float = knob(
+        0.0,
+        ge=0.0,
+        le=0.5,
+        title="Label smoothing",
+        help="The share of every label that is spread evenly over all digits: it must never be quite sure.",
+    )
+    clip: float = knob(
+        0.0,
+        ge=0.0,
+        le=100.0,
+        title="Gradient clipping",
+        help="A gradient longer than this is cut to this length. 0 cuts none.",
+    )
+    warmup: float = knob(
+        0.0,
+        ge=0.0,
+        le=0.5,
+        title="Warm-up",
+        help="The share of the run over which the learning rate rises from almost nothing.",
+    )
+    ema: float = knob(
+        0.0,
+        ge=0.0,
+        le=0.9999,
+        title="Mean of weights",
+        help="What is judged and kept is a running mean of the weights that keeps so much of itself at each "
+        "step. 0: the weights of the last step.",
+    )
+    l1: float = knob(
+        0.0,
+        ge=0.0,
+        le=0.1,
+        scale="log",
+        title="L1 penalty",
+        help="A pull of every weight towards zero, as strong for small ones: many end near zero.",
+    )
+    wrong_labels: float = knob(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        title="Wrong labels",
+        help="The share of the training images that get another digit's label, by chance.",
+    )
     normalize: NormalizeName = knob(
         "mnist",
         options={"mnist": "Mean 0, deviation 1", "half": "0.5 and 0.5 (-1 to 1)"},
@@ -140,6 +184,14 @@ class TrainConfig(RunConfig):
     def _splits_do_not_overlap(self) -> Self:
         if sentence := overlap(self.train_size, self.val_size):
             raise ValueError(sentence)
+        return self
+
+    @model_validator(mode="after")
+    def _one_cycle_warms_up_by_itself(self) -> Self:
+        if self.warmup and self.schedule == "one_cycle":
+            raise ValueError(
+                f"Warm-up must be 0: the schedule One cycle warms up by itself. Got {self.warmup:g} instead."
+            )
         return self
 
     @model_validator(mode="after")

@@ -32,11 +32,13 @@ from dlcore.events import (
     Watched,
 )
 from dlcore.nets import build_model
+from dlcore.training.average import Average
 from dlcore.training.config import TrainConfig
 from dlcore.training.devices import pick_device
 from dlcore.training.evaluation import Evaluation, iter_evaluation
+from dlcore.training.labels import mislabelled
 from dlcore.training.modes import OwnRandom, mode
-from dlcore.training.optimizers import build_optimizer, lr_factor
+from dlcore.training.optimizers import build_optimizer, lr_factor, reshape_gradients
 from dlcore.training.preparation import preparation
 from dlcore.words import number
 
@@ -56,9 +58,15 @@ class TrainState:
     augmenter: torch.Generator  # how each image is varied
     dropout: OwnRandom | None  # which units are off; None if the net drops none
     lr: float  # the schedule's base; a control can change it
+    average: Average | None = None  # the mean of its weights, if that is kept
     epoch: int = 0  # epochs completed
     step: int = 0  # updates made
     kept: int = -1  # the step whose weights were given out last
+
+    @property
+    def judged(self) -> nn.Module:
+        """The weights that are measured and kept: the model's own, or their mean."""
+        return self.average.model if self.average else self.model
 
     def random(self) -> AbstractContextManager[None]:
         """Around every forward pass in training: dropout draws from this run's own numbers."""
@@ -86,6 +94,7 @@ def start(config: TrainConfig, model: nn.Module | None = None, prepare: Prepare 
         augmenter=torch.Generator().manual_seed(config.seed + 1),
         dropout=OwnRandom(config.seed + 2, device) if config.dropout else None,
         lr=config.lr,
+        average=Average(model, config.ema) if config.ema else None,
     )
 
 
@@ -98,7 +107,7 @@ def train(
 ) -> Iterator[Event]:
     """Train until the config's last epoch, a stop, or a loss that is no longer finite.
 
-    `watch`: a few images (K, …) judged at every report. On CheckpointReady, `state.model`
+    `watch`: a few images (K, …) judged at every report. On CheckpointReady, `state.judged`
     holds the weights to keep. Raises ConfigError at the call if the data do not match the config.
     """
     config = state.config
@@ -110,13 +119,14 @@ def train(
 
 
 def _train(state: TrainState, splits: Splits, controls: Controls, watch: Tensor | None) -> Iterator[Event]:
-    data = splits.train.to(state.device)
+    config = state.config
+    data = mislabelled(splits.train, config.wrong_labels, config.seed + 3).to(state.device)
     with mode(state.model, training=True):
         if state.step == 0:
             yield _keep(state)
             if watch is not None:
                 yield _look(state, watch)
-        while state.epoch < state.config.epochs and not controls.stopping:
+        while state.epoch < config.epochs and not controls.stopping:
             diverged = yield from _train_epoch(state, data, controls, watch)
             diverged = diverged or _why_broken(state)
             if diverged:
@@ -148,7 +158,7 @@ def _train_epoch(
         if controls.stopping:
             return ""
 
-        lr = state.lr * lr_factor(config.schedule, state.step, config.total_steps)
+        lr = state.lr * lr_factor(config.schedule, state.step, config.total_steps, config.warmup)
         loss, correct = yield from train_step(state, data, batch, lr)
         unread.append((loss, correct, len(batch)))
 
@@ -189,13 +199,17 @@ def train_step(
         images, labels = data.images[chunk], data.labels[chunk]  # (C, …), (C,)
         with state.random():
             logits = state.model(state.prepare(images, state.augmenter))  # predict: (C, classes)
-            loss = F.cross_entropy(logits, labels, reduction="sum") / len(batch)  # measure
+            smoothing = state.config.label_smoothing
+            loss = F.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing) / len(batch)
             loss.backward()  # blame: every weight's gradient  # type: ignore[no-untyped-call]
         total += loss.detach()
         correct += (logits.argmax(1) == labels).sum()
         yield Tick()
+    reshape_gradients(state.model, state.config)
     optimizer.step()  # nudge every weight against its gradient
     state.step += 1
+    if state.average:
+        state.average.follow(state.model, state.step)
     return total, correct
 
 
@@ -236,7 +250,7 @@ def _why_broken(state: TrainState) -> str:
 
 def _evaluate(state: TrainState, samples: Samples, split: Split, controls: Controls) -> Iterator[Event]:
     """Measure a whole split, unless it is empty or somebody stops the run meanwhile."""
-    chunks = iter_evaluation(state.model, samples.to(state.device), state.prepare)
+    chunks = iter_evaluation(state.judged, samples.to(state.device), state.prepare)
     while len(samples) and not controls.stopping:
         try:
             yield next(chunks)
@@ -249,6 +263,6 @@ def _evaluate(state: TrainState, samples: Samples, split: Split, controls: Contr
 @torch.inference_mode()
 def _look(state: TrainState, watch: Tensor) -> Watched:
     images = state.prepare(watch.to(state.device))
-    with mode(state.model, training=False):
-        probabilities = state.model(images).softmax(1)  # (K, classes)
+    with mode(state.judged, training=False):
+        probabilities = state.judged(images).softmax(1)  # (K, classes)
     return Watched(state.step, tuple(map(tuple, probabilities.tolist())))

@@ -31,6 +31,19 @@ def build_optimizer(model: nn.Module, config: TrainConfig) -> Optimizer:
     return OPTIMIZERS[config.optimizer](model.parameters(), config, common)
 
 
+def reshape_gradients(model: nn.Module, config: TrainConfig) -> None:
+    """What stands between the gradients and the update: the pull of an L1 penalty, then the cut of clipping.
+
+    Clipping is by the length of all gradients together (Pascanu et al. 2013). Biases are not pulled.
+    """
+    if config.l1:
+        for parameter in model.parameters():
+            if parameter.grad is not None and parameter.dim() > 1:
+                parameter.grad.add_(parameter.detach().sign(), alpha=config.l1)
+    if config.clip:
+        nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+
+
 def _constant(progress: float) -> float:
     return 1.0
 
@@ -64,6 +77,15 @@ SCHEDULES: Mapping[ScheduleName, Callable[[float], float]] = {
 }
 
 
-def lr_factor(schedule: ScheduleName, step: int, total_steps: int) -> float:
-    """What the learning rate is multiplied by in the update after `step` of `total_steps` updates."""
-    return SCHEDULES[schedule](step / max(1, total_steps - 1))
+def lr_factor(schedule: ScheduleName, step: int, total_steps: int, warmup: float = 0.0) -> float:
+    """What the learning rate is multiplied by in the update after `step` of `total_steps` updates.
+
+    Over the share `warmup` of all updates it rises evenly to what the schedule says (Goyal et al. 2017).
+    """
+    warm = warmup_steps(total_steps, warmup)
+    return min(1.0, (step + 1) / warm) * SCHEDULES[schedule](step / max(1, total_steps - 1))
+
+
+def warmup_steps(total_steps: int, warmup: float) -> int:
+    """The updates over which the learning rate rises, at least one: then it does not."""
+    return max(1, round(warmup * total_steps))

@@ -25,6 +25,8 @@ def state_tensors(state: TrainState) -> dict[str, Tensor]:
         for name, value in values.items()
         if isinstance(value, Tensor)
     }
+    if state.average:  # then a checkpoint holds the mean
+        tensors |= {f"raw.{name}": value for name, value in state.model.state_dict().items()}
     dropout = state.dropout.state if state.dropout else ()
     tensors |= {f"dropout.{index}": value for index, value in enumerate(dropout)}
     return tensors | {
@@ -49,7 +51,10 @@ def resume(
     """
     state = start(config, model, prepare)
     try:
-        state.model.load_state_dict(weights)
+        state.judged.load_state_dict(weights)
+        if state.average:
+            raw = {name: tensors[f"raw.{name}"] for name in state.model.state_dict()}
+            state.model.load_state_dict(raw)
         parameters = state.optimizer.param_groups[0]["params"]
         moments: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():

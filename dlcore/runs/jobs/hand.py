@@ -44,7 +44,7 @@ class HandJob(RunJob[HandConfig, TrainState]):
         )
 
     def weights(self) -> Mapping[str, Tensor]:
-        weights: Mapping[str, Tensor] = self._state.model.state_dict()
+        weights: Mapping[str, Tensor] = self._state.judged.state_dict()
         return weights
 
     def state(self) -> Mapping[str, Tensor]:

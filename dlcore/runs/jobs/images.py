@@ -37,7 +37,7 @@ class TrainJob(RunJob[ImagesConfig, TrainState]):
         return train(self._state, splits, controls=self._controls)
 
     def weights(self) -> Mapping[str, Tensor]:
-        weights: Mapping[str, Tensor] = self._state.model.state_dict()
+        weights: Mapping[str, Tensor] = self._state.judged.state_dict()
         return weights
 
     def state(self) -> Mapping[str, Tensor]:

@@ -100,7 +100,7 @@ class TuningJob(RunJob[TuneConfig, TrainState]):
         return found
 
     def weights(self) -> Mapping[str, Tensor]:
-        weights: Mapping[str, Tensor] = self._state.model.state_dict()
+        weights: Mapping[str, Tensor] = self._state.judged.state_dict()
         return weights
 
     def state(self) -> Mapping[str, Tensor]:

@@ -30,6 +30,7 @@ from dlcore.runs.compare import (
     differing,
     milestone,
     milestone_split,
+    setting,
     setting_words,
     shared_metrics,
     within_chance,
@@ -266,3 +267,12 @@ def test_results_whose_bands_touch_are_within_chance(first: int, second: int, ch
 
     assert within_chance(result(first), result(second)) is chance
     assert within_chance(result(second), result(first)) is chance
+
+
+def test_a_knob_that_came_later_stood_where_it_stands_by_itself() -> None:
+    new = shipped_run("mnist")
+    config = {name: value for name, value in new.config.items() if name != "ema"}
+    old = replace(new, config=config)
+    assert setting(old, "ema") == 0.0
+    assert differing([old, replace(new, config=config | {"ema": 0.0})]) == {}
+    assert differing([old, replace(new, config=config | {"ema": 0.9})]) == {"ema": (0.0, 0.9)}

@@ -25,6 +25,16 @@ CASES = {
     "adam, one cycle, dropout": {"dropout": 0.4},
     "adamw, cosine, augmented": {"optimizer": "adamw", "schedule": "cosine", "augment": True},
     "rmsprop": {"optimizer": "rmsprop", "lr": 0.001, "weight_decay": 0.01},
+    "the mean of weights": {
+        "schedule": "cosine",
+        "lr": 0.003,
+        "ema": 0.9,
+        "warmup": 0.2,
+        "clip": 1.0,
+        "l1": 1e-5,
+        "label_smoothing": 0.1,
+        "wrong_labels": 0.2,
+    },
     "the lesson's net": {"net": "SimpleCNN", "dropout": 0.2, "augment": True},
 }
 
@@ -53,7 +63,7 @@ def test_it_goes_on_bit_by_bit(changes: dict[str, object], small_splits: MakeSpl
 
     broken_off = start(config)
     until_epoch(broken_off, splits, 2)
-    weights = through_a_file(broken_off.model.state_dict())
+    weights = through_a_file(broken_off.judged.state_dict())
     state = resume(config, weights, through_a_file(state_tensors(broken_off)))
     assert (state.epoch, state.step) == (2, 14)
     got = losses(list(train(state, splits)))
@@ -61,6 +71,8 @@ def test_it_goes_on_bit_by_bit(changes: dict[str, object], small_splits: MakeSpl
     assert got == [(step, loss) for step, loss in expected if step > 14]
     for name, value in whole.model.state_dict().items():
         assert torch.equal(value, state.model.state_dict()[name]), name
+    for name, value in whole.judged.state_dict().items():
+        assert torch.equal(value, state.judged.state_dict()[name]), name
 
 
 def test_more_epochs_are_as_if_they_had_been_asked_for_at_once(small_splits: MakeSplits) -> None:
