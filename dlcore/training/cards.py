@@ -87,6 +87,31 @@ def _dropout(run: Run) -> Finding | None:
     )
 
 
+def _wrong(run: Run) -> Finding | None:
+    train, val = _values(run, "epoch_accuracy"), _values(run, "val_accuracy")
+    if not _ended(run, "wrong") or not train or not val:
+        return None
+    answers = {"About 40 %": 0.4, "About 70 %": 0.7, "Over 90 %": 0.93}
+    return Finding(
+        f"of labels of which six in ten are wrong it learned to name {exact_percent(val[-1], 1)} of "
+        f"{run.config['val_size']:,} others right. Of the labels it was given it hit {percent(train[-1])}.",
+        shown=val[-1] > 0.85,
+        right=nearest(val[-1], answers),
+    )
+
+
+def _warmup(run: Run) -> Finding | None:
+    val = _values(run, "val_accuracy")
+    if not _ended(run, "warmup") or not val:
+        return None
+    return Finding(
+        f"{exact_percent(val[-1], 1)} of {run.config['val_size']:,} validation images are right. Set Warm-up "
+        "to 0 and train it again: the same rate from the first step on does worse, or breaks.",
+        shown=val[-1] > 0.9,
+        right="It learns well" if val[-1] > 0.9 else "It only guesses" if val[-1] < 0.2 else "",
+    )
+
+
 CARDS: Mapping[str, Card] = {
     "lesson": Card(
         "Where does the loss fall most?",
@@ -137,5 +162,25 @@ CARDS: Mapping[str, Card] = {
         see=_dropout,
         why="Training is measured with units switched off and while it still learns; validation with all of "
         "them, at the end of the epoch.",
+    ),
+    "wrong": Card(
+        "Six labels in ten are wrong",
+        "Six in ten training labels are another digit's, by chance. How many others does it name right?",
+        ("About 40 %", "About 70 %", "Over 90 %"),
+        setup={"preset": "class", "wrong_labels": 0.6},
+        setup_words="Class with 60 % wrong labels",
+        see=_wrong,
+        why="Wrong labels point everywhere, right ones one way. Averaged over thousands of images the wrong "
+        "ones cancel out.",
+    ),
+    "warmup": Card(
+        "A gentle beginning",
+        "Six times the usual learning rate, but rising to it over a tenth of the run: does it hold?",
+        ("It learns well", "It only guesses"),
+        setup={"preset": "class", "lr": 0.03, "schedule": "constant", "warmup": 0.1},
+        setup_words="Class, lr 0.03 and constant, warm-up 0.1",
+        see=_warmup,
+        why="At random weights gradients are long and Adam knows no scale yet: the first steps are the "
+        "dangerous ones. Later the same rate is safe.",
     ),
 }  # fmt: skip

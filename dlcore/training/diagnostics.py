@@ -11,7 +11,7 @@ from dlcore.training.config import TrainConfig
 from dlcore.words import number, raised
 
 GUESSING = math.log(10)  # the loss of an even share among ten digits, in nats
-BARELY = 2.0  # a final loss above this is close to guessing
+BARELY = 0.87  # a final loss after more than this share of the way from the least to guessing is close to it
 GUESSED_AT_MOST = 0.12  # right: always saying 1 gets 11.35 % of the test digits, which are no even share
 
 
@@ -34,7 +34,8 @@ def warning(run: Run) -> str:
 
 def _barely(run: Run) -> Diagnosis | None:
     losses = [point.value for point in run.series.get("train_loss", ())]
-    if not losses or losses[-1] < BARELY:
+    least = least_loss(run.config.get("wrong_labels", 0.0), run.config.get("label_smoothing", 0.0))
+    if not losses or losses[-1] < least + BARELY * (GUESSING - least):
         return None
     lr, rose = number(_last_lr(run)), max(losses) > 2 * GUESSING
     if len(losses) < 10 and not rose:  # too short to have learned
@@ -49,6 +50,14 @@ def _barely(run: Run) -> Diagnosis | None:
         return _with_lr(run, why, 10.0, broken=False)
     why = f"Loss stays at {losses[-1]:.2f}, and guessing gives {GUESSING:.2f}: learning rate {lr} broke it."
     return _with_lr(run, why, 0.1)
+
+
+def least_loss(wrong_labels: float, label_smoothing: float) -> float:
+    """What no network gets below, in nats: the entropy of a label, given what its digit is."""
+    smooth = label_smoothing / 10
+    right = (1 - wrong_labels) * (1 - label_smoothing) + smooth
+    other = wrong_labels / 9 * (1 - label_smoothing) + smooth
+    return -sum(share * math.log(share) for share in (right, *[other] * 9) if share > 0)
 
 
 def only_guesses(run: Run) -> bool:

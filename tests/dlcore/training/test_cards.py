@@ -18,6 +18,7 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
+from dlcore.training.diagnostics import diagnose
 from dlcore.training.loop import start, train
 from dlcore.training.recipes import PRESETS
 
@@ -91,10 +92,24 @@ def test_the_right_answer_is_among_the_answers(done: tuple[str, Run]) -> None:
         case "dropout":
             assert values(run, "val_accuracy")[0] > train_right[0]
             answer = "Validation"
+        case "wrong":
+            assert train_right[-1] < 0.4
+            assert values(run, "val_accuracy")[-1] > 0.9
+            assert diagnose(run) is None, "its loss is near the least that such labels allow"
+            answer = "Over 90 %"
+        case "warmup":
+            assert values(run, "val_accuracy")[-1] > 0.92
+            answer = "It learns well"
     assert answer in CARDS[name].answers
     found = CARDS[name].found(run)
     assert found is not None
     assert found.right == answer
+
+
+def test_without_the_warm_up_the_same_rate_does_worse() -> None:
+    run = run_of(set_up("warmup").replace(warmup=0.0))
+    assert values(run, "val_accuracy")[-1] < 0.91
+    assert CARDS["warmup"].see(run) is None
 
 
 def test_a_finding_tells_this_runs_numbers(done: tuple[str, Run]) -> None:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from dlcore.mnist.splits import make_splits
 from dlcore.run import Metric, Run, metrics_of
 from dlcore.training.config import TrainConfig
-from dlcore.training.diagnostics import diagnose, only_guesses, warning
+from dlcore.training.diagnostics import GUESSING, diagnose, least_loss, only_guesses, warning
 from dlcore.training.loop import start, train
 from dlcore.training.recipes import PRESETS
 
@@ -40,6 +41,14 @@ def test_a_learning_rate_that_does_not_learn_is_named_and_cured(lr, says, cure):
     assert found.broken == ("too small" not in says)
     assert found.cure == {"lr": pytest.approx(cure)}
     LESSON.replace(**found.cure)  # the cure is within bounds
+
+
+def test_the_least_loss_is_the_entropy_of_what_is_asked() -> None:
+    assert least_loss(0.0, 0.0) == 0.0
+    assert least_loss(0.9, 0.0) == pytest.approx(GUESSING), "then a label says nothing"
+    target = torch.full((10,), 0.01)
+    target[3] += 0.9
+    assert least_loss(0.0, 0.1) == pytest.approx(float(-(target * target.log()).sum()), rel=1e-6)
 
 
 def test_a_run_that_learns_needs_no_cure():
