@@ -51,14 +51,22 @@ def knob(
     scale: Scale = "linear",
     options: Mapping[str, str] | None = None,
     form: str = "",
+    longest: int = 40,
     **bounds: Any,
 ) -> Any:
     """A field of a Config that people can turn.
 
     `bounds` are pydantic's ge, gt, le, lt, pattern; `options` gives each literal value its words on
-    screen, `form` says in words what a text must look like.
+    screen, `form` says in words what a text must look like; `longest` is
+    how many letters a hand may write.
     """
-    extra: JsonDict = {"unit": unit, "scale": scale, "options": dict(options or {}), "form": form}
+    extra: JsonDict = {
+        "unit": unit,
+        "scale": scale,
+        "options": dict(options or {}),
+        "form": form,
+        "longest": longest,
+    }
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
@@ -77,6 +85,7 @@ class Knob:
     high: float | None
     options: Mapping[str, str]  # value -> words; empty unless kind is a choice
     form: str  # what a text must look like; "" unless kind is a text
+    longest: int  # letters of a text
 
     @property
     def ladder(self) -> tuple[float, ...]:
@@ -115,6 +124,7 @@ def _knob(name: str, info: FieldInfo) -> Knob:
         high=high,
         options={value: extra["options"].get(value, value) for value in values},
         form=extra["form"],
+        longest=extra["longest"],
     )
 
 
@@ -180,7 +190,7 @@ def _culprit(base: Config, values: Mapping[str, Any]) -> set[str]:
 
 
 def _sentence(config: type[Config], detail: ErrorDetails) -> str:
-    if not detail["loc"]:  # a rule over several fields brings its own sentence
+    if not detail["loc"] or detail["type"] == "value_error":  # a rule of its own brings its own sentence
         return str(detail["msg"]).removeprefix("Value error, ")
     name = str(detail["loc"][0])
     got = short(detail["input"])

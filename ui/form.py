@@ -166,7 +166,7 @@ def widget(
             label, options, options.index(knob.default), format_func=knob.options.__getitem__, **common
         )
     elif knob.form:
-        st.text_input(label, knob.default, max_chars=40, **common)
+        st.text_input(label, knob.default, max_chars=knob.longest, **common)
     elif knob.scale == "log":
         _log_widget(label, knob, marks, common)
     elif knob.kind is float:

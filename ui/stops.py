@@ -175,6 +175,15 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
             teaches="Curves are symptoms: each bug has its own.",
             minutes=12,
         ),
+        Stop(
+            "builder.py",
+            "Build your own network",
+            "construction",
+            "architecture",
+            "2.7",
+            teaches="Each block fixes what the next one can be.",
+            minutes=12,
+        ),
     ),
     "3 Look inside": (
         Stop(

@@ -118,6 +118,12 @@ def listen(model: nn.Module, images: Tensor) -> tuple[list[Heard], Tensor]:
     return listener.heard, logits
 
 
+def units_of(model: nn.Module, units: Iterable[Unit]) -> frozenset[Unit]:
+    """Those of them that this network has."""
+    sizes = {name.rpartition(".")[0]: len(value) for name, value in model.named_parameters()}
+    return frozenset((layer, unit) for layer, unit in units if 0 <= unit < sizes.get(layer, 0))
+
+
 def copy_without(model: nn.Module, off: Iterable[Unit]) -> nn.Module:
     """A private copy in which units that are `off` give 0 whatever they read."""
     model = private_copy(model)

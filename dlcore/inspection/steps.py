@@ -59,6 +59,7 @@ class _Watch(TorchFunctionMode):
         self._model, self._around, self._leave = model, around, leave
         self._names = Names()
         self._inside = False  # the model's forward pass, and no leaf of it
+        self._name = ""  # of the leaf that runs
         self._open = ExitStack()
 
     def hooks(self) -> Iterator[Any]:

@@ -3,42 +3,77 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from torch import nn
 
 from dlcore.errors import ConfigError
+from dlcore.nets.blocks import parse_blocks
+from dlcore.nets.book_mlp import BookMLP
 from dlcore.nets.fast_cnn import FastCNN
+from dlcore.nets.lenet5 import LeNet5
+from dlcore.nets.my_network import NAME, network_class
+from dlcore.nets.shapes import MAX_PARAMETERS, checked_plan
 from dlcore.nets.simple_cnn import SimpleCNN
+from dlcore.nets.small_resnet import SmallResNet
+from dlcore.nets.softmax_regression import SoftmaxRegression
 from dlcore.randomness import drawn_with
 
-NetName = Literal["FastCNN", "SimpleCNN"]
-NETS: Mapping[NetName, Callable[[float], nn.Module]] = {
+NetName = Literal[
+    "FastCNN", "SimpleCNN", "SoftmaxRegression", "BookMLP", "LeNet5", "SmallResNet", "MyNetwork"
+]
+# Those that come with the lab. MyNetwork is what its blocks say.
+NETS: Mapping[NetName, type[nn.Module]] = {
     "FastCNN": FastCNN,
     "SimpleCNN": SimpleCNN,
+    "SoftmaxRegression": SoftmaxRegression,
+    "BookMLP": BookMLP,
+    "LeNet5": LeNet5,
+    "SmallResNet": SmallResNet,
 }
-MAX_PARAMETERS = 5_000_000
+WITHOUT_DROPOUT = ("SoftmaxRegression", NAME)  # nothing to drop; its own blocks say what is dropped
 
 
-def build_model(net: NetName, *, dropout: float = 0.0, seed: int = 0) -> nn.Module:
+def net_class(net: NetName, layers: str = "") -> type[nn.Module]:
+    """The class of a network; `layers` are the blocks of MyNetwork, and nobody else's.
+
+    Raises ConfigError if the net is unknown, or its blocks make none.
+    """
+    if net == NAME:
+        return network_class(layers)
+    if net not in NETS:
+        raise ConfigError(f"Network must be one of {', '.join((*NETS, NAME))}. Got {net!r} instead.")
+    return NETS[net]
+
+
+def build_model(net: NetName, *, layers: str = "", dropout: float = 0.0, seed: int = 0) -> nn.Module:
     """A fresh network on the CPU whose initial weights depend on `seed` alone.
 
-    Raises ConfigError if the net is unknown or larger than MAX_PARAMETERS.
+    Raises ConfigError if the net is unknown, its `layers` make none, or it is larger than MAX_PARAMETERS.
     """
-    if net not in NETS:
-        raise ConfigError(f"Network must be one of {', '.join(NETS)}. Got {net!r} instead.")
+    kind = net_class(net, layers)
     with drawn_with(seed):
-        model = NETS[net](dropout)
+        model = kind(dropout)
     size = count_parameters(model)
     if size > MAX_PARAMETERS:
         raise ConfigError(f"Parameters must be at most {MAX_PARAMETERS:,}. Got {size:,} instead.")
     return model
 
 
+def chunk_of(net: NetName, layers: str = "") -> int:
+    """How many images one forward and backward pass takes: about 40 ms of work on one core."""
+    return checked_plan(parse_blocks(layers)).chunk if net == NAME else 128
+
+
 def count_parameters(model: nn.Module) -> int:
     """How many numbers training can change."""
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+def drops(model: nn.Module) -> bool:
+    """Does it switch units off at random in training?"""
+    return any(isinstance(module, nn.Dropout) and module.p > 0 for module in model.modules())
 
 
 def private_copy(model: nn.Module) -> nn.Module:
@@ -49,4 +84,15 @@ def private_copy(model: nn.Module) -> nn.Module:
     return copy.deepcopy(model).eval().requires_grad_(False)
 
 
-__all__ = ["MAX_PARAMETERS", "NETS", "NetName", "build_model", "count_parameters", "private_copy"]
+__all__ = [
+    "MAX_PARAMETERS",
+    "NETS",
+    "WITHOUT_DROPOUT",
+    "NetName",
+    "build_model",
+    "chunk_of",
+    "count_parameters",
+    "drops",
+    "net_class",
+    "private_copy",
+]

@@ -50,7 +50,8 @@ def read_onnx(content: bytes) -> Forward:
 
 def read_safetensors(content: bytes) -> Forward:
     """Weights alone compute nothing: the architecture comes from here."""
-    model = build_model(read_header(content)["config"]["net"])
+    config = read_header(content)["config"]
+    model = build_model(config["net"], layers=config["layers"])
     model.load_state_dict(load(content))
     return model.eval().requires_grad_(False)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dlcore.mnist.augment import MAX_ROTATION, MAX_SCALE, MAX_SHIFT, augment
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
-from dlcore.nets import NETS
+from dlcore.nets import net_class
 from dlcore.serving.trained import source_class
 from dlcore.training.config import FineTuneConfig, TrainConfig
 from dlcore.training.optimizers import warmup_steps
@@ -82,7 +82,7 @@ shuffled = torch.randperm({total}, generator=torch.Generator().manual_seed({spli
 train, val = shuffled[:{train_size}], shuffled[{val_from}:]
 {wrong}
 torch.manual_seed({seed})
-model = {class_name}({dropout}).to(device)
+model = {class_name}({dropout}).to({to})
 {average}optimizer = torch.optim.{optimizer}(model.parameters(), {options})
 {scheduler}order = torch.Generator().manual_seed({seed})
 {extra}for epoch in range({epochs}):
@@ -123,8 +123,10 @@ def training_script(config: TrainConfig) -> str:
         train_size=f"{config.train_size:_}",
         val_from=f"{TRAIN_TOTAL - config.val_size:_}",
         seed=config.seed,
-        class_name=NETS[config.net].__name__,
+        class_name=net_class(config.net, config.layers).__name__,
         dropout=f"dropout={config.dropout}" if config.dropout else "",
+        # Where maps are dropped, which ones hangs on how they lie in memory.
+        to="device, memory_format=torch.channels_last" if "dropout" in config.layers else "device",
         optimizer=OPTIMIZERS[config.optimizer],
         options=_options(config),
         scheduler=f"scheduler = torch.optim.lr_scheduler.{schedule}\n" if schedule else "",
@@ -154,9 +156,7 @@ def _title(config: TrainConfig) -> str:
 
 
 def _net(config: TrainConfig) -> str:
-    kind = NETS[config.net]
-    assert isinstance(kind, type)
-    return source_class(kind)
+    return source_class(net_class(config.net, config.layers))
 
 
 def _options(config: TrainConfig) -> str:
@@ -208,7 +208,7 @@ def _extra(config: TrainConfig) -> str:
         lines.append(f"moves = torch.Generator().manual_seed({config.seed + 1})\n")
     if config.ema:
         lines.append("steps = 0\n")
-    if config.dropout:
+    if config.dropout or "dropout" in config.layers:
         lines.append(f"torch.manual_seed({config.seed + 2})  # for dropout\n")
     return "".join(lines)
 

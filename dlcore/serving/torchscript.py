@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import warnings
 from pathlib import Path
 
 import torch
@@ -38,7 +39,9 @@ def traced(model: nn.Module, example: Tensor) -> torch.jit.ScriptModule:
     """
     _check_supported()
     try:
-        with compiling():
+        with compiling(), warnings.catch_warnings():
+            # Torch's own norm asks for a shape.
+            warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
             result: torch.jit.ScriptModule = torch.jit.trace(model, example, check_trace=False)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]

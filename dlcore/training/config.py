@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from dlcore.errors import ConfigError
 from dlcore.mnist.normalize import NormalizeName
 from dlcore.mnist.splits import TRAIN_TOTAL, overlap
-from dlcore.nets import NetName
+from dlcore.nets import WITHOUT_DROPOUT, NetName
+from dlcore.nets.blocks import LAYERS, MOST_TEXT, parse_blocks, text_of
+from dlcore.nets.shapes import checked_plan
 from dlcore.run_config import RunConfig
 from dlcore.schema import knob
 
@@ -23,8 +26,18 @@ class TrainConfig(RunConfig):
     net: NetName = knob(
         "FastCNN",
         title="Network",
+        options={"MyNetwork": "My network"},
         help="FastCNN: two small convolutions, 215,194 parameters. SimpleCNN: the lesson's single "
-        "convolution, 804,554 parameters.",
+        "convolution, 804,554. SoftmaxRegression: one dense layer, 7,850. BookMLP: two hidden dense layers, "
+        "55,050. LeNet5: the classic of 1998, 61,706. SmallResNet: layers that add, 35,274. "
+        "My network: the blocks of Build your own network.",
+    )
+    layers: str = knob(
+        LAYERS,
+        title="Blocks",
+        help="My network, block by block, from the image to the ten logits.",
+        form=f"blocks, as in {LAYERS}",
+        longest=MOST_TEXT,
     )
     train_size: int = knob(
         55_000,
@@ -108,7 +121,8 @@ class TrainConfig(RunConfig):
         ge=0.0,
         le=0.9,
         title="Dropout",
-        help="The share of hidden units switched off at random in each training step.",
+        help="The share of hidden units switched off at random in each training step. SoftmaxRegression has "
+        "none; My network has it as a block.",
     )
     augment: bool = knob(
         False,
@@ -179,6 +193,23 @@ class TrainConfig(RunConfig):
         title="Device",
         help="Where the arithmetic happens. Automatic takes a GPU if there is one.",
     )
+
+    @field_validator("layers")
+    @classmethod
+    def _only_my_network_has_blocks(cls, layers: str, info: ValidationInfo) -> str:
+        """Written in one way; those of no other network, so that equal settings are equal."""
+        try:
+            blocks = parse_blocks(layers)
+            if info.data.get("net") != "MyNetwork":
+                return LAYERS
+            return text_of(checked_plan(blocks).blocks)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("dropout")
+    @classmethod
+    def _some_drop_nothing(cls, dropout: float, info: ValidationInfo) -> float:
+        return 0.0 if info.data.get("net") in WITHOUT_DROPOUT else dropout
 
     @model_validator(mode="after")
     def _splits_do_not_overlap(self) -> Self:

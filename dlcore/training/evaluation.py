@@ -74,15 +74,15 @@ def next_wrong(wrong: NDArray[np.bool_], after: int) -> int:
 
 
 def iter_evaluation(
-    model: nn.Module, samples: Samples, prepare: Prepare
+    model: nn.Module, samples: Samples, prepare: Prepare, chunk: int = CHUNK
 ) -> Generator[Tick, None, Evaluation]:
-    """Evaluate in eval mode, yielding a Tick after every CHUNK images; the generator's value is the result.
+    """Evaluate in eval mode, yielding a Tick after every `chunk` images; the generator's value is the result.
 
     `samples` are on the model's device. The model's modes are left as found.
     """
     predictions, confidences, losses = [], [], []
-    for first in range(0, len(samples), CHUNK):
-        part = slice(first, first + CHUNK)
+    for first in range(0, len(samples), chunk):
+        part = slice(first, first + chunk)
         p, c, loss = _judge(model, prepare(samples.images[part]), samples.labels[part])
         predictions.append(p)
         confidences.append(c)

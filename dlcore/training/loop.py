@@ -31,7 +31,7 @@ from dlcore.events import (
     Tick,
     Watched,
 )
-from dlcore.nets import build_model
+from dlcore.nets import build_model, chunk_of, drops
 from dlcore.training.average import Average
 from dlcore.training.config import TrainConfig
 from dlcore.training.devices import pick_device
@@ -59,6 +59,7 @@ class TrainState:
     dropout: OwnRandom | None  # which units are off; None if the net drops none
     lr: float  # the schedule's base; a control can change it
     average: Average | None = None  # the mean of its weights, if that is kept
+    chunk: int = MAX_CHUNK  # images per forward and backward pass
     epoch: int = 0  # epochs completed
     step: int = 0  # updates made
     kept: int = -1  # the step whose weights were given out last
@@ -82,7 +83,7 @@ def start(config: TrainConfig, model: nn.Module | None = None, prepare: Prepare 
     """
     device = pick_device(config.device)
     if model is None:
-        model = build_model(config.net, dropout=config.dropout, seed=config.seed)
+        model = build_model(config.net, layers=config.layers, dropout=config.dropout, seed=config.seed)
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return TrainState(
         config=config,
@@ -92,9 +93,10 @@ def start(config: TrainConfig, model: nn.Module | None = None, prepare: Prepare 
         order=torch.Generator().manual_seed(config.seed),
         prepare=prepare or preparation(config),
         augmenter=torch.Generator().manual_seed(config.seed + 1),
-        dropout=OwnRandom(config.seed + 2, device) if config.dropout else None,
+        dropout=OwnRandom(config.seed + 2, device) if config.dropout or drops(model) else None,
         lr=config.lr,
         average=Average(model, config.ema) if config.ema else None,
+        chunk=chunk_of(config.net, config.layers),
     )
 
 
@@ -195,7 +197,7 @@ def train_step(
         group["lr"] = lr
     total, correct = torch.zeros(2, device=state.device)
     optimizer.zero_grad()
-    for chunk in batch.split(MAX_CHUNK):
+    for chunk in batch.split(state.chunk):
         images, labels = data.images[chunk], data.labels[chunk]  # (C, …), (C,)
         with state.random():
             logits = state.model(state.prepare(images, state.augmenter))  # predict: (C, classes)
@@ -250,7 +252,7 @@ def _why_broken(state: TrainState) -> str:
 
 def _evaluate(state: TrainState, samples: Samples, split: Split, controls: Controls) -> Iterator[Event]:
     """Measure a whole split, unless it is empty or somebody stops the run meanwhile."""
-    chunks = iter_evaluation(state.judged, samples.to(state.device), state.prepare)
+    chunks = iter_evaluation(state.judged, samples.to(state.device), state.prepare, state.chunk)
     while len(samples) and not controls.stopping:
         try:
             yield next(chunks)

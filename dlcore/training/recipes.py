@@ -30,6 +30,18 @@ PRESETS: Mapping[str, Preset[TrainConfig]] = {
             normalize="half",
         ),
     ),
+    "book": Preset(
+        "The book's network",
+        "Two hidden dense layers of 64 and no convolution: about 96.5 % after five epochs.",
+        TrainConfig(
+            net="BookMLP",
+            epochs=5,
+            batch_size=32,
+            lr=0.0002,
+            schedule="constant",
+            dropout=0.1,
+        ),
+    ),
     "class": Preset(
         "Class",
         "12,000 images, one epoch: short enough for a whole class to train at once.",

@@ -13,7 +13,7 @@ from dlcore.training.preparation import preparation
 @torch.inference_mode()
 def first_look(config: TrainConfig, images: Tensor) -> tuple[tuple[float, ...], ...]:
     """Its probabilities for some raw images (K, 1, 28, 28): what a run so set begins with, on a CPU."""
-    model = build_model(config.net, dropout=config.dropout, seed=config.seed).eval()
+    model = build_model(config.net, layers=config.layers, dropout=config.dropout, seed=config.seed).eval()
     model = model.to(memory_format=torch.channels_last)
     probabilities = model(preparation(config)(images)).softmax(1)
     return tuple(map(tuple, probabilities.tolist()))

@@ -10,7 +10,6 @@ from torch import nn
 from dlcore.cards import Card
 from dlcore.figures import maps
 from dlcore.figures.digits import digit_image
-from dlcore.inspection.activations import cell_words
 from dlcore.inspection.activations.cards import CARDS, ShownFlow
 from dlcore.inspection.activations.filters import find_filters
 from dlcore.inspection.activations.flow import Flow, trace
@@ -21,6 +20,7 @@ from dlcore.inspection.activations.words import (
     saliency_notes,
     saliency_words,
     silent_words,
+    unknown_words,
 )
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint
@@ -90,7 +90,7 @@ def wall(flow: Flow, place: Place) -> None:
     sheets = maps.wall(flow, place, state.theme())
     show_sheets(sheets, "activations-wall", partial(choose_map, PAGE, flow), leads_to=key("detail"))
     if flow.unknown:
-        st.warning(messages.plain(cell_words.unknown_words(flow)), icon=":material/visibility_off:")
+        st.warning(messages.plain(unknown_words(flow)), icon=":material/visibility_off:")
     st.caption(
         ":green[Green] is above 0, :violet[violet] below, the background 0. Each sheet has its own scale."
     )

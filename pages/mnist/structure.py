@@ -92,7 +92,7 @@ def show_steps(found: Structure, shown: Paint) -> str:
 
 
 def show_autograd(trained: TrainConfig, saved: bool) -> str:
-    graph = structure.autograd(trained.net, trained.dropout, saved)
+    graph = structure.autograd(trained.net, trained.layers, trained.dropout, saved)
     dot = autograd_dot(graph, state.theme())
     with st.container(key=key("large__scrolling"), height=560):
         st.graphviz_chart(dot, alt=autograd_alt(graph))
@@ -163,7 +163,7 @@ def show_arithmetic(found: Structure, batch_size: int, names: list[str]) -> None
 def show_nets() -> None:
     with st.expander("The lab's networks side by side", key=key("nets")):
         st.dataframe(
-            nets_table({net: structure.structure(net, 0.0) for net in NETS}),
+            nets_table({net: structure.structure(net, "", 0.0) for net in NETS}),
             hide_index=True,
             column_config={
                 "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -179,7 +179,7 @@ side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "mnist")
     trained = trained_with(run)
-    found = structure.structure(trained.net, trained.dropout)
+    found = structure.structure(trained.net, trained.layers, trained.dropout)
     controls()
 with stage:
     if st.session_state[key("graph")] == "module":

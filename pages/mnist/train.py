@@ -26,7 +26,7 @@ from ui import assignments, cards, form, layout, live, messages, other_images, p
 from ui.explain import explain
 from ui.lenses import mnist
 from ui.training import TrainingPage
-from ui.views import hill, judged
+from ui.views import blocks, hill, judged
 
 PAGE = "mnist_train"
 key = partial(form.key, PAGE)
@@ -225,6 +225,7 @@ TRAINING.transport(run, {"step": ("Step", "")})
 side, stage = layout.side_and_stage(PAGE)
 with side:
     TRAINING.settings(run, ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr"))
+    blocks.link(TRAINING.asked())
 with stage:
     nothing_yet = TRAINING.nothing_yet(run)
     result = None if nothing_yet else measured(run)

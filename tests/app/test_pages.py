@@ -26,6 +26,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "black_patch/train.py": ("vega_lite_chart", "markdown"),
     "black_patch/profiling.py": ("metric", "vega_lite_chart", "graphviz_chart"),
     "bug_lab.py": ("bidi_component", "vega_lite_chart", "pills", "markdown"),
+    "builder.py": ("metric", "dataframe", "pills", "code"),
     "gan.py": ("bidi_component", "vega_lite_chart", "button"),
     "gan/plane.py": ("bidi_component", "pills", "markdown"),
     "gan/train.py": ("vega_lite_chart", "markdown", "button"),

@@ -20,7 +20,7 @@ KNOBS = knobs(TrainConfig)
 NUMBERS = {name: knob for name, knob in KNOBS.items() if knob.kind in (int, float)}
 FLOATS = [name for name, knob in KNOBS.items() if knob.kind is float]
 WHOLE = [name for name, knob in KNOBS.items() if knob.kind is int]
-CHOICES = [name for name, knob in KNOBS.items() if knob.kind is str]
+CHOICES = [name for name, knob in KNOBS.items() if knob.options]
 SWITCHES = [name for name, knob in KNOBS.items() if knob.kind is bool]
 
 # --- Bounds: one sentence per wrong value ---------------------------------------------------------
@@ -45,6 +45,7 @@ def wrong_values() -> list[Any]:
     cases += [(name, value) for name in WHOLE for value in (1.5, "1.5", 10**400)]
     cases += [(name, value) for name in CHOICES for value in ("nonsense", "", 1, math.nan, None, ["cpu"])]
     cases += [(name, value) for name in SWITCHES for value in ("perhaps", 2, math.nan, None, [])]
+    cases += [("layers", value) for value in (1, math.nan, None, ["conv"])]
     return [pytest.param(*case, id=f"{case[0]}-{str(case[1])[:9]}") for case in cases]
 
 
@@ -79,13 +80,27 @@ def test_a_choices_sentence_tells_every_choice(name: str) -> None:
     [
         ({"lr": 99}, "Learning rate must be a number from 0.000001 to 10. Got 99 instead."),
         ({"epochs": "2.5"}, "Epochs must be a whole number from 1 to 200. Got '2.5' instead."),
-        ({"net": "LeNet"}, "Network must be one of FastCNN, SimpleCNN. Got 'LeNet' instead."),
+        (
+            {"net": "LeNet"},
+            "Network must be one of FastCNN, SimpleCNN, SoftmaxRegression, BookMLP, LeNet5, "
+            "SmallResNet, MyNetwork. Got 'LeNet' instead.",
+        ),
         ({"augment": "perhaps"}, "Augmentation must be true or false. Got 'perhaps' instead."),
         ({"schema_version": 2}, "schema_version must be 1. Got 2 instead."),
         (
             {"lr": 99, "dropout": -1},
             "Learning rate must be a number from 0.000001 to 10. Got 99 instead. "
             "Dropout must be a number from 0 to 0.9. Got -1 instead.",
+        ),
+        (
+            {"layers": "cnov 16x3"},
+            "Block 1 must be one of conv, pool, average, norm, relu, tanh, sigmoid, dropout, dense, "
+            "residual. Got 'cnov 16x3' instead.",
+        ),
+        (
+            {"net": "MyNetwork", "layers": "pool 14, pool 2, pool 2, dense 10"},
+            "Block 3, pool 2: maps of 1×1 have no window of 2×2, so less than 1×1 would be left; take it "
+            "out, or pool less before it.",
         ),
         (
             {"train_size": 60_000, "val_size": 1},
@@ -134,7 +149,9 @@ fitting = st.fixed_dictionaries(
         else st.floats(knob.low, knob.high)
         if knob.kind is float
         else st.sampled_from(list(knob.options))
-        if knob.kind is str
+        if knob.options
+        else st.sampled_from([knob.default, "dense 32, relu, dense 10"])
+        if knob.form
         else st.booleans()
         for name, knob in KNOBS.items()
     },
@@ -228,7 +245,7 @@ def test_a_knob_has_words_and_a_default_it_would_accept(name: str) -> None:
     assert knob.title[0].isupper()
     assert knob.help.endswith(".")
     assert getattr(parse(TrainConfig, {name: knob.default}), name) == knob.default
-    assert (knob.kind is str) == bool(knob.options)
+    assert (knob.kind is str) == bool(knob.options or knob.form)
     assert all(knob.options.values())
 
 

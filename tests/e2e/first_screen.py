@@ -52,6 +52,7 @@ PARTS: dict[str, tuple[str, str]] = {
         ".st-key-mnist_structure__sums",
         ".st-key-mnist_structure__layer",
     ),
+    "builder.py": ("[data-testid=stMetric]:has-text('Parameters')", ".st-key-builder__train button"),
     "mnist/train.py": (".judged", ".st-key-mnist_train__start button"),
     "optimizers/race.py": (".st-key-optimizers_race-space", ".st-key-optimizers_race-map"),
     "playground.py": (".playground .plane", ".playground .play"),

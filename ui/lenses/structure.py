@@ -10,12 +10,12 @@ from dlcore.nets import NetName, build_model
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def structure(net: NetName, dropout: float) -> Structure:
+def structure(net: NetName, layers: str, dropout: float) -> Structure:
     """The steps of a network, what each holds and does."""
-    return inspect_model(build_model(net, dropout=dropout))
+    return inspect_model(build_model(net, layers=layers, dropout=dropout))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def autograd(net: NetName, dropout: float, saved: bool) -> AutogradGraph:
+def autograd(net: NetName, layers: str, dropout: float, saved: bool) -> AutogradGraph:
     """What autograd remembers of a network's forward pass."""
-    return autograd_graph(build_model(net, dropout=dropout), saved=saved)
+    return autograd_graph(build_model(net, layers=layers, dropout=dropout), saved=saved)

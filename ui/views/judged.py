@@ -27,11 +27,11 @@ def show(run: Run, config: TrainConfig, *, before: bool) -> None:
 
 
 def _first_look(config: TrainConfig) -> Looks:
-    return _looked(config.net, config.normalize, config.seed)
+    return _looked(config.net, config.layers, config.normalize, config.seed)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _looked(net: str, normalize: str, seed: int) -> Looks:
+def _looked(net: str, layers: str, normalize: str, seed: int) -> Looks:
     """By all that it hangs on."""
-    config = TrainConfig().replace(net=net, normalize=normalize, seed=seed)
+    config = TrainConfig().replace(net=net, layers=layers, normalize=normalize, seed=seed)
     return first_look(config, load_test().images[list(WATCHED)])

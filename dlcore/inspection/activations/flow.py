@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dlcore.inspection.listening import Floats, Heard, Kind, Listener, Unit, copy_without
+from dlcore.inspection.listening import Floats, Heard, Kind, Listener, Unit, copy_without, units_of
 from dlcore.inspection.steps import Names
 from dlcore.mnist.normalize import Normalize
 
@@ -119,8 +120,11 @@ def vote(logits: Tensor) -> Tensor:
 
 @torch.no_grad()
 def trace(model: nn.Module, digit: NDArray[np.uint8], normalize: Normalize, off: Iterable[Unit] = ()) -> Flow:
-    """Send one (28, 28) uint8 digit through a copy of the network and write down every operation."""
-    off = frozenset(off)
+    """Send one (28, 28) uint8 digit through a copy of the network and write down every operation.
+
+    Units that this network does not have are not `off`.
+    """
+    off = units_of(model, off)
     model = copy_without(model, off)
     images = normalize(torch.from_numpy(digit.copy())[None, None])
     with Listener(model) as listener:
@@ -161,7 +165,8 @@ def _source(function: Callable[..., Any]) -> Callable[[int], Source]:
     """From a line number of the file to that line in the function's own source."""
     lines, first = inspect.getsourcelines(function)
     file = inspect.getfile(function)
-    inside = file[file.rfind("dlcore") :]
+    _, room, inside = file.rpartition("dlcore")
+    inside = f"{room}{inside}" if room else Path(file).name  # a network of blocks lies in no file
     return lambda line: Source(inspect.cleandoc("\n" + "".join(lines)), line - first, inside, line)
 
 

@@ -134,11 +134,12 @@ def _listened(
 ) -> NDArray[np.bool_]:
     """The same, and count on how many of them each unit speaks."""
     heard, logits = listen(model, normalize(digits.images[part]))
-    for call in heard:
-        if call.kind == "relu":
+    relus = {call.layer: call for call in heard if call.kind == "relu"}  # of several, the last
+    for layer, call in relus.items():
+        if layer:
             counts = (call.result.flatten(2) if call.result.ndim == 4 else call.result[..., None]) > 0
             said = counts.any(2).sum(0).numpy()
-            speaking[call.layer] = speaking.get(call.layer, np.zeros(len(said), np.int64)) + said
+            speaking[layer] = speaking.get(layer, np.zeros(len(said), np.int64)) + said
     return _right(logits, digits.labels[part])
 
 

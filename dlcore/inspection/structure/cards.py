@@ -30,6 +30,8 @@ def see_first(structure: Structure) -> Finding | None:
 
 def see_work(structure: Structure) -> Finding | None:
     layer = _first(structure)
+    if layer.kernel is None:
+        return None
     holds, works = structure.shares("parameters")[layer.name], structure.shares("multiply_adds")[layer.name]
     held = structure.most("parameters")
     text = (

@@ -26,10 +26,12 @@ def headline(structure: Structure) -> str:
 def about_biases(structure: Structure) -> str:
     """Why torchinfo's total is another."""
     biases = structure.torchinfo_multiply_adds - structure.multiply_adds
+    here = f", {biases:,} here,"
+    if any("Norm" in layer.kind for layer in structure.layers):
+        here = ", and of a norm each weight once, not at each place,"
     return (
-        "Biases are added, not multiplied: they do not count as work. torchinfo counts them too, "
-        f"{biases:,} here, and comes to {structure.torchinfo_multiply_adds:,}. It lists modules alone, "
-        "no functions like relu."
+        f"Biases are added, not multiplied: they do not count as work. torchinfo counts them too{here} and "
+        f"comes to {structure.torchinfo_multiply_adds:,}. It lists modules alone, no functions like relu."
     )
 
 

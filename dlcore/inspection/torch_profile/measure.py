@@ -79,7 +79,7 @@ def _iter(config: TorchProfileConfig) -> Iterator[Said]:
 
 
 def _measure(config: TorchProfileConfig, data: Samples) -> Iterator[Said]:
-    model = build_model(config.net, dropout=config.dropout)
+    model = build_model(config.net, layers=config.layers, dropout=config.dropout)
     model = model.to(memory_format=torch.channels_last)  # as training has it
     sizes = batch_sizes(config)
     sweep: list[Point] = []
@@ -119,6 +119,7 @@ def repetitions(batch_size: int) -> int:
 def _trained(config: TorchProfileConfig) -> TrainConfig:
     return TrainConfig(
         net=config.net,
+        layers=config.layers,
         dropout=config.dropout,
         optimizer=config.optimizer,
         batch_size=config.batch_size,

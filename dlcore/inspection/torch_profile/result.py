@@ -15,6 +15,7 @@ from dlcore.errors import ConfigError
 from dlcore.inspection.phases import Phase
 from dlcore.inspection.structure.structure import shares_of
 from dlcore.nets import NetName
+from dlcore.nets.blocks import LAYERS, MOST_TEXT
 from dlcore.schema import Config, knob
 from dlcore.training.config import OptimizerName, TrainConfig
 
@@ -27,6 +28,7 @@ class TorchProfileConfig(Config):
     """What is measured. Net, dropout and optimizer are a run's; its weights do not alter the time."""
 
     net: NetName = Field("FastCNN", title="Network")
+    layers: str = Field(LAYERS, max_length=MOST_TEXT, title="Blocks")
     dropout: float = Field(0.0, ge=0.0, le=0.9, title="Dropout")
     optimizer: OptimizerName = Field("adam", title="Optimizer")
     batch_size: int = knob(
@@ -60,6 +62,7 @@ def profile_of(trained: TrainConfig, **knobs: int) -> TorchProfileConfig:
     """The profile of a run's network. Structure and Profiling ask for the same one: it is measured once."""
     return TorchProfileConfig(
         net=trained.net,
+        layers=trained.layers,
         dropout=trained.dropout,
         optimizer=trained.optimizer,
         **knobs,

@@ -11,6 +11,7 @@ from dlcore.events import Event, Tick
 from dlcore.mnist.files import load_test, load_train
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import make_splits
+from dlcore.nets import chunk_of
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.base import RunJob, TaskJob
 from dlcore.runs.protocol import Submission
@@ -68,6 +69,7 @@ class EvaluateJob(TaskJob):
         self._model, config = load_model(submission.payload["checkpoint"])
         self._model.to(memory_format=torch.channels_last)
         self._normalize = NORMALIZE[config.normalize]
+        self._chunk = chunk_of(config.net, config.layers)
 
     def events(self) -> Iterator[Tick | Evaluation]:
-        yield (yield from iter_evaluation(self._model, load_test(), self._normalize))
+        yield (yield from iter_evaluation(self._model, load_test(), self._normalize, self._chunk))

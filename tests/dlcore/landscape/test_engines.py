@@ -21,8 +21,8 @@ from dlcore.landscape.planes import random_plane
 from dlcore.landscape.row_engine import RowEngine
 from dlcore.landscape.sharpness import iter_sharpness
 from dlcore.landscape.surfaces import Surface
-from dlcore.nets import NETS, NetName, build_model
-from tests.dlcore.landscape.toys import digits, iter_surface, naive, network, same, state_of
+from dlcore.nets import NetName, build_model
+from tests.dlcore.landscape.toys import CHAINED, digits, iter_surface, naive, network, same, state_of
 
 
 def row(model: nn.Module, count: int) -> RowEngine:
@@ -31,7 +31,7 @@ def row(model: nn.Module, count: int) -> RowEngine:
     return RowEngine(chain, *digits(count))
 
 
-@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("net", CHAINED)
 def test_every_cell_is_what_the_network_itself_says(net: NetName) -> None:
     model = network(net)
     plane = random_plane(weights_of(model), seed=0, extent=1.0, fix_biases=False)
@@ -58,7 +58,7 @@ def test_every_cell_is_what_the_network_itself_says(net: NetName) -> None:
 
 @pytest.mark.parametrize("stored", [10**9, 0])
 @pytest.mark.parametrize("count", [1, 8, 9, 16, 27])
-@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("net", CHAINED)
 def test_any_number_of_digits(net: NetName, count: int, stored: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_engine, "CHUNK", 16)
     monkeypatch.setattr(row_engine, "PIECE", 8)
@@ -78,7 +78,7 @@ def test_any_number_of_digits(net: NetName, count: int, stored: int, monkeypatch
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.1], ids=["paper", "no paper"])
-@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("net", CHAINED)
 def test_a_row_of_any_length_is_what_each_of_its_places_is(
     net: NetName, noise: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,7 +119,7 @@ def test_vectors_are_linear() -> None:
         assert torch.equal(engine.vector(turned), engine.vector(a))
 
 
-@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("net", CHAINED)
 def test_a_network_that_breaks_has_a_loss_that_is_not_finite(net: NetName) -> None:
     weights = weights_of(network(net))
     bias = next(name for name in weights if name.endswith("bias"))
@@ -135,7 +135,7 @@ def test_a_network_that_breaks_has_a_loss_that_is_not_finite(net: NetName) -> No
 
 
 @pytest.mark.parametrize("end", ["whole", "closed", "raised"])
-@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("net", CHAINED)
 def test_the_network_stays_as_it_is(net: NetName, end: str) -> None:
     model = build_model(net, dropout=0.5, seed=1)
     model.get_submodule("fc1").eval()

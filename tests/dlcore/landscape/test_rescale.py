@@ -14,8 +14,8 @@ from dlcore.landscape.engines import make_engine
 from dlcore.landscape.planes import random_plane
 from dlcore.landscape.rescale import rescaled
 from dlcore.landscape.surfaces import Surface
-from dlcore.nets import NETS, NetName
-from tests.dlcore.landscape.toys import digits, iter_surface, network
+from dlcore.nets import NetName
+from tests.dlcore.landscape.toys import CHAINED, digits, iter_surface, network
 
 
 def surface(model: nn.Module, weights: Weights, **how: object) -> np.ndarray:
@@ -25,7 +25,7 @@ def surface(model: nn.Module, weights: Weights, **how: object) -> np.ndarray:
     return found.loss
 
 
-@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("net", CHAINED)
 def test_the_twin_gives_the_same_answers(net: NetName) -> None:
     model, (images, _) = network(net), digits(8)
     weights = weights_of(model)
@@ -38,7 +38,7 @@ def test_the_twin_gives_the_same_answers(net: NetName) -> None:
     assert all(torch.equal(weights[name], value) for name, value in weights_of(model).items())
 
 
-@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("net", CHAINED)
 def test_only_filter_norms_see_that_it_is_the_same(net: NetName) -> None:
     model = network(net)
     weights = weights_of(model)

@@ -21,6 +21,8 @@ from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level, stride
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import NetName, build_model
 
+CHAINED: tuple[NetName, ...] = ("FastCNN", "SimpleCNN", "LeNet5")  # the row engine knows these
+
 HALF = NORMALIZE["half"]
 
 

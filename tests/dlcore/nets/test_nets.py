@@ -12,9 +12,16 @@ from dlcore import nets
 from dlcore.errors import ConfigError
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NETS, NetName, build_model, count_parameters
+from dlcore.nets import NETS, WITHOUT_DROPOUT, NetName, build_model, count_parameters
 
-PARAMETERS = {"SimpleCNN": 804_554, "FastCNN": 215_194}
+PARAMETERS = {
+    "SimpleCNN": 804_554,
+    "FastCNN": 215_194,
+    "SoftmaxRegression": 7_850,
+    "BookMLP": 55_050,
+    "LeNet5": 61_706,
+    "SmallResNet": 35_274,
+}
 
 
 def inputs(count: int) -> Tensor:
@@ -27,7 +34,8 @@ def same_weights(one: nn.Module, other: nn.Module) -> bool:
 
 
 def test_names_and_nets_are_the_same_set() -> None:
-    assert set(NETS) == set(get_args(NetName)) == set(PARAMETERS)
+    assert {*NETS, "MyNetwork"} == set(get_args(NetName))
+    assert set(NETS) == set(PARAMETERS)
 
 
 @pytest.mark.parametrize("net", NETS)
@@ -70,7 +78,7 @@ def test_every_parameter_learns(net: NetName) -> None:
     assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 
-@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("net", sorted(set(NETS) - set(WITHOUT_DROPOUT)))
 def test_dropout_acts_in_training_only(net: NetName) -> None:
     model, images = build_model(net, dropout=0.5), inputs(4)
     with torch.random.fork_rng(devices=[]):
@@ -95,7 +103,9 @@ def test_torchscript_understands_it(net: NetName) -> None:
 
 def test_an_unknown_net_is_refused() -> None:
     with pytest.raises(
-        ConfigError, match=r"^Network must be one of FastCNN, SimpleCNN\. Got 'LeNet' instead\.$"
+        ConfigError,
+        match=r"^Network must be one of FastCNN, SimpleCNN, SoftmaxRegression, BookMLP, LeNet5, SmallResNet, "
+        r"MyNetwork\. Got 'LeNet' instead\.$",
     ):
         build_model("LeNet")  # type: ignore[arg-type]
 

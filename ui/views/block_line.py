@@ -1,0 +1,162 @@
+"""A line of blocks under one's hands: chosen, changed, moved, taken out, added, written as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from dlcore.builder import edits
+from dlcore.builder.config import BuilderConfig
+from dlcore.nets.blocks import KINDS, MOST_TEXT, Block, parse_blocks, text_of
+from dlcore.nets.shapes import Plan
+from dlcore.presets import Preset
+from ui import form, messages
+from ui.explain import explain
+
+
+@dataclass(frozen=True)
+class BlockLine:
+    """The blocks of a page, kept as text in its session, and the widgets that change them."""
+
+    page: str
+    presets: Mapping[str, Preset[BuilderConfig]]
+
+    def key(self, name: str) -> str:
+        return form.key(self.page, name)
+
+    @property
+    def layers(self) -> str:
+        """The key of the text."""
+        return self.key("layers")
+
+    @property
+    def at(self) -> str:
+        """The key of the chosen position."""
+        return self.key("at")
+
+    # --- callbacks ----------------------------------------------------------------------------
+
+    def blocks(self) -> tuple[Block, ...]:
+        return parse_blocks(st.session_state[self.layers])
+
+    def write(self, blocks: tuple[Block, ...], at: int) -> None:
+        """These blocks from now on, and the one at this position chosen."""
+        st.session_state[self.layers] = text_of(blocks)
+        st.session_state[self.at] = at
+        self.name()
+
+    def name(self) -> None:
+        """A preset is chosen only as long as its blocks stand here."""
+        preset = st.session_state[self.key("preset")]
+        if preset is not None and self.presets[preset].config.layers != st.session_state[self.layers]:
+            st.session_state[self.key("preset")] = None
+
+    def start_from(self) -> None:
+        if (preset := st.session_state[self.key("preset")]) is not None:
+            self.write(parse_blocks(self.presets[preset].config.layers), 0)
+
+    def add(self) -> None:
+        """Behind the chosen block; where none is, in front."""
+        kind, at = st.session_state[self.key("add")], st.session_state[self.at]
+        st.session_state[self.key("add")] = None
+        if kind is not None:
+            self.write(
+                edits.added(self.blocks(), -1 if at is None else at, kind), 0 if at is None else at + 1
+            )
+
+    def change(self, at: int, name: str) -> None:
+        self.write(edits.changed(self.blocks(), at, name, st.session_state[self.key(f"number_{name}")]), at)
+
+    def move(self, at: int, by: int) -> None:
+        self.write(edits.moved(self.blocks(), at, by), at + by)
+
+    def remove(self, at: int) -> None:
+        self.write(edits.removed(self.blocks(), at), max(0, at - 1))
+
+    def end(self) -> None:
+        self.write(edits.ended(self.blocks()), len(self.blocks()))
+
+    def take_line(self) -> None:
+        self.write(parse_blocks(st.session_state[self.key("line")]), 0)
+
+    # --- the page -----------------------------------------------------------------------------
+
+    def _choose(self, found: Plan) -> int | None:
+        """The line of blocks; one of them is chosen."""
+        blocks, broken = found.blocks, found.problem.position if found.problem else None
+        at = st.session_state.get(self.at) or 0
+        st.session_state[self.at] = max(0, min(at, len(blocks) - 1)) if blocks else None
+
+        def words(position: int) -> str:
+            if position >= len(blocks):
+                return ""
+            return f"{'✗ ' if position == broken else ''}{position + 1} {blocks[position].text}"
+
+        st.pills(
+            "From the image to ten logits",
+            range(len(blocks)),
+            format_func=words,
+            key=self.at,
+            persist_state="session",
+            help="Choose a block to change, move or take out. A new one comes behind it.",
+            wrap=True,
+        )
+        chosen: int | None = st.session_state[self.at]
+        return chosen
+
+    def _edit(self, blocks: tuple[Block, ...], at: int) -> None:
+        """The numbers of the chosen block, its place, and its end."""
+        block = blocks[at]
+        kind = KINDS[block.kind]
+        st.markdown(explain(f"**Block {at + 1}, {kind.title}.** {kind.help}"))
+        columns = st.columns(2)
+        for position, one in enumerate(kind.fields):
+            cast: Callable[[float], float] = int if one.whole else float
+            name = self.key(f"number_{one.name}")
+            st.session_state[name] = cast(block.numbers[one.name])
+            with columns[position % 2]:
+                st.number_input(
+                    one.title,
+                    cast(one.low),
+                    cast(one.high),
+                    step=cast(1 if one.whole else 0.05),
+                    key=name,
+                    help=one.help,
+                    on_change=messages.guarded(self.page, self.change),
+                    args=(at, one.name),
+                )
+        with st.container(horizontal=True, key=self.key("place")):
+            back, on = partial(self.move, by=-1), partial(self.move, by=1)
+            earlier, later = ":material/arrow_back:", ":material/arrow_forward:"
+            st.button(
+                "Earlier", icon=earlier, key=self.key("earlier"), on_click=back, args=(at,), disabled=at == 0
+            )
+            last = at == len(blocks) - 1
+            st.button("Later", icon=later, key=self.key("later"), on_click=on, args=(at,), disabled=last)
+            st.button(
+                "Take out", icon=":material/delete:", key=self.key("remove"), on_click=self.remove, args=(at,)
+            )
+
+    def controls(self, found: Plan) -> None:
+        at = self._choose(found)
+        if at is not None:
+            self._edit(found.blocks, at)
+        st.pills(
+            "Add behind it" if at is not None else "Add in front",
+            list(KINDS),
+            format_func=lambda kind: KINDS[kind].title,
+            key=self.key("add"),
+            on_change=messages.guarded(self.page, self.add),
+            wrap=True,
+        )
+        st.session_state[self.key("line")] = st.session_state[self.layers]
+        st.text_input(
+            "As one line",
+            key=self.key("line"),
+            max_chars=MOST_TEXT,
+            on_change=messages.guarded(self.page, self.take_line),
+            help="The same blocks as text: copy it, or write your own and press Enter.",
+        )
