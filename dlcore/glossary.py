@@ -184,6 +184,11 @@ TERMS = (
     Term("preprocessing", "What is done to an image before the network sees it."),
     Term("preset", "A whole set-up under one name, chosen with one click.", ("presets",)),
     Term("profile", "A measurement of where a program spends its time.", ("profiling",)),
+    Term(
+        "range test",
+        "A short training in which the learning rate grows with each step, until the loss breaks.",
+        ("learning-rate finder",),
+    ),
     Term("ReLU", "What many units do at the end: pass on what is above 0, and 0 for the rest.", ("ReLUs",)),
     Term("RMSprop", "An optimizer that divides each step by how large the weight's last gradients were."),
     Term(

@@ -139,6 +139,17 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
             number="2.2",
             teaches="Predict, measure, blame, nudge: the learning rate sizes the nudge.",
             minutes=15,
+            also=(
+                Stop(
+                    "lr_finder.py",
+                    "Find a learning rate",
+                    "query_stats",
+                    "range test",
+                    "2.2",
+                    subject="Find a learning rate",
+                ),
+            ),
+            subject="Train",
         ),
         Stop(
             "black_patch/train.py",

@@ -11,7 +11,9 @@ import typer
 from dlcore.cli.batches import batches
 from dlcore.cli.buglab import buglab
 from dlcore.cli.classifier import classifier
+from dlcore.cli.lr_finder import lr_finder
 from dlcore.cli.mnist_surface import measured
+from dlcore.cli.sweep import sweep
 from dlcore.cli.vision import vision
 from dlcore.errors import DlcoreError, RunError
 from dlcore.landscape.config import SurfaceConfig
@@ -28,6 +30,8 @@ app.add_typer(vision, name="vision")
 app.add_typer(classifier, name="classifier")
 app.add_typer(buglab, name="buglab")
 app.add_typer(batches, name="batches")
+app.add_typer(lr_finder, name="lr-finder")
+app.add_typer(sweep, name="sweep")
 
 
 @app.callback()

@@ -167,6 +167,8 @@ TASK_KINDS: Mapping[str, Kind] = {
     "embed_digits": Kind("Embedding", "dlcore.runs.jobs.digit_embedding:DigitEmbedJob", threaded=True),
     "switch_off": Kind("Switching off", "dlcore.runs.jobs.switching:SwitchJob"),
     "buglab": Kind("Bug lab", "dlcore.runs.jobs.buglab:BugLabJob"),
+    "lr_finder": Kind("Learning rate", "dlcore.runs.jobs.lr_finder:SearchJob"),
+    "lr_tries": Kind("Learning rates tried", "dlcore.runs.jobs.lr_finder:TryJob"),
     "hardness": Kind("Fooling", "dlcore.runs.jobs.fooling:HardnessJob"),
     "gather": Kind("Pictures", "dlcore.runs.jobs.classifier:GatherJob", private=True),
     "features": Kind("Features", "dlcore.runs.jobs.classifier:FeaturesJob", private=True),

@@ -26,7 +26,7 @@ from ui import assignments, cards, form, layout, live, messages, other_images, p
 from ui.explain import explain
 from ui.lenses import mnist
 from ui.training import TrainingPage
-from ui.views import blocks, hill, judged
+from ui.views import blocks, hill, judged, lr_finder
 
 PAGE = "mnist_train"
 key = partial(form.key, PAGE)
@@ -226,6 +226,7 @@ side, stage = layout.side_and_stage(PAGE)
 with side:
     TRAINING.settings(run, ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr"))
     blocks.link(TRAINING.asked())
+    lr_finder.offer()
 with stage:
     nothing_yet = TRAINING.nothing_yet(run)
     result = None if nothing_yet else measured(run)

@@ -31,6 +31,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "gan/plane.py": ("bidi_component", "pills", "markdown"),
     "gan/train.py": ("vega_lite_chart", "markdown", "button"),
     "home.py": ("metric", "image", "vega_lite_chart"),
+    "lr_finder.py": ("vega_lite_chart", "button", "markdown"),
     "mnist/activations.py": ("metric", "bidi_component", "markdown"),
     "mnist/data.py": ("bidi_component", "segmented_control", "code"),
     "mnist/embedding.py": ("plotly_chart", "image", "markdown"),

@@ -1,0 +1,1 @@
+"""Which learning rate: one short training in which it grows, and short trainings that try what was found."""

@@ -1,0 +1,42 @@
+"""When a run of a sweep is lost: it is far behind the others at the same step.
+
+After the median stopping rule of Golovin et al. 2017, "Google Vizier", made milder. That rule stops whatever
+is worse than the median: about half of all runs, and among equal settings the unlucky seeds. Only lucky ones
+would be left to compare. Here it must be LOST times the median.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+AFTER = 0.5  # of a run: before that nobody is judged
+RECENT = 5  # reports whose mean is compared
+FEWEST = 3  # other runs that have come so far
+LOST = 3.0  # times the others' median
+
+Losses = Sequence[tuple[int, float]]  # of one run's reports: step, mean loss since the last; in order
+
+
+def recent_loss(losses: Losses, step: int) -> float | None:
+    """The mean of the last reports up to a step; None if the run has not come so far."""
+    if not losses or losses[-1][0] < step:
+        return None
+    recent = [loss for at, loss in losses if at <= step][-RECENT:]
+    return sum(recent) / len(recent) if recent else None
+
+
+def why_lost(losses: Losses, total_steps: int, others: Sequence[Losses]) -> str:
+    """Why this run may as well stop now, in a sentence; "" if it may not."""
+    if not losses or losses[-1][0] < AFTER * total_steps:
+        return ""
+    step = losses[-1][0]
+    mine = recent_loss(losses, step)
+    theirs = sorted(loss for other in others if (loss := recent_loss(other, step)) is not None)
+    if mine is None or len(theirs) < FEWEST:
+        return ""
+    middle = len(theirs) // 2
+    median = theirs[middle] if len(theirs) % 2 else (theirs[middle - 1] + theirs[middle]) / 2
+    if mine <= LOST * median or not math.isfinite(median):
+        return ""
+    return f"Stopped at step {step:,}: loss {mine:.2f}, over {LOST:g} times the others' median, {median:.2f}."

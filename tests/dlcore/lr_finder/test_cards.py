@@ -1,0 +1,49 @@
+"""The finder's cards, each on real searches and tries of three seeds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dlcore.lr_finder.cards import CARDS, ShownRate
+from dlcore.lr_finder.result import asked_of
+from tests.dlcore.lr_finder.searches import SEEDS, config, searched, tried
+
+
+def shown(optimizer: str, seed: int, *others: str, tries: bool = False) -> ShownRate:
+    return ShownRate(
+        asked_of(config(optimizer, seed)),
+        searched(optimizer, seed),
+        tried(optimizer, seed) if tries else None,
+        tuple((asked_of(config(other, seed)), searched(other, seed)) for other in others),
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("name", "right"), [("hundredfold", "It guesses"), ("hundredth", "Far less")])
+def test_far_from_the_suggestion(name: str, right: str, seed: int) -> None:
+    found = CARDS[name].found(shown("sgd", seed, tries=True))
+    assert found is not None
+    assert found.shown, found.text
+    assert found.right == right
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    ("name", "ours", "theirs", "right"),
+    [("sgd_adam", "sgd", "adam", "SGD's"), ("adam_rmsprop", "adam", "rmsprop", "Adam's")],
+)
+def test_a_rate_belongs_to_its_optimizer(name: str, ours: str, theirs: str, right: str, seed: int) -> None:
+    for here, there in ((ours, theirs), (theirs, ours)):
+        found = CARDS[name].found(shown(here, seed, there))
+        assert found is not None
+        assert found.shown, found.text
+        assert found.right == right
+
+
+def test_a_card_waits_for_its_own_set_up() -> None:
+    assert [name for name, card in CARDS.items() if card.found(shown("sgd", 0))] == []
+    other_seed = replace(shown("sgd", 0), earlier=((asked_of(config("adam", 1)), searched("adam", 1)),))
+    assert CARDS["sgd_adam"].found(other_seed) is None
+    assert CARDS["hundredfold"].found(shown("adam", 0)) is None

@@ -1,0 +1,80 @@
+"""What a curve recommends, on curves made by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from dlcore.lr_finder.result import (
+    LOWEST,
+    PER_DECADE,
+    STEPS,
+    RangeTest,
+    Tries,
+    Try,
+    rate_at,
+    rates_to_try,
+    smoothed,
+)
+from dlcore.lr_finder.words import ended_words, found_words, tries_words
+
+# Flat, then falling evenly, flat again, then up.
+VALLEY = RangeTest(
+    (*[2.3] * 60, *(2.3 - 0.1 * step for step in range(20)), *[0.3] * 11, *(0.3 + step for step in range(5))),
+    "at 0.1 the loss was 4 times its lowest",
+)
+
+
+def test_rates_grow_tenfold_in_so_many_steps() -> None:
+    assert rate_at(0) == LOWEST
+    assert rate_at(PER_DECADE) == pytest.approx(10 * LOWEST)
+    assert rate_at(STEPS - 1) == 10.0
+
+
+def test_a_smoothed_loss_lags_behind_nothing() -> None:
+    losses = [float(step) for step in range(30)]
+    assert smoothed(losses)[5:25] == pytest.approx(losses[5:25])
+    assert smoothed([3.0]) == (3.0,)
+    assert smoothed([]) == ()
+
+
+def test_the_marks_of_a_valley() -> None:
+    assert VALLEY.fell
+    assert 65 <= VALLEY.steepest <= 75, "in the middle of the slope"
+    assert VALLEY.lowest == pytest.approx(85, abs=1)
+    assert VALLEY.suggestion == pytest.approx(rate_at(VALLEY.lowest) / 10, rel=0.05)
+
+
+def test_where_nothing_fell_nothing_is_suggested() -> None:
+    flat = RangeTest(tuple(2.3 + 0.05 * math.sin(step) for step in range(STEPS)))
+    assert flat.suggestion is None
+    assert found_words(flat).startswith("**No suggestion.** In 281 steps the loss never fell by a tenth")
+    assert RangeTest(()).suggestion is None
+
+
+def test_a_suggestion_stays_within_the_knob() -> None:
+    early = RangeTest((*[5.0] * 8, *[0.1] * 10, *[5.0] * 10))
+    assert early.suggestion == LOWEST
+    assert rates_to_try(LOWEST) == (1e-6, 1e-5, 1e-4)
+    assert rates_to_try(0.5) == (0.005, 0.5, 5.0)
+
+
+def test_the_words_say_why() -> None:
+    words = found_words(VALLEY)
+    assert words.startswith("**Suggested: 0.000013.**")
+    assert "A tenth of that keeps a safe distance. It falls fastest at 0.0000" in words
+    assert "it ended early: at 0.1 the" in ended_words(VALLEY)
+    assert (
+        ended_words(RangeTest((2.3,) * STEPS)) == "281 steps, each on the next batch, up to the highest rate."
+    )
+
+
+def test_what_a_try_came_to() -> None:
+    tries = Tries(100, (Try(0.01, 0.2, 940, 1_000), Try(1.0, math.nan, 98, 1_000), Try(0.1, 2.3, 112, 1_000)))
+    assert tries_words(tries) == (
+        "After 100 steps, right of 1,000 validation images: 0.01: 94.0 % (loss 0.20); "
+        "1: 9.8 % (it broke); 0.1: 11.2 % (it only guesses)."
+    )
+    assert tries.at(0.01 * (1 + 1e-9)) == tries.tries[0]
+    assert tries.at(0.5) is None
