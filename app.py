@@ -9,7 +9,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import forging, live_vote, owners, playing, signalling, tracing
+from ui import forging, live_vote, owners, playing, signalling, tracing, worksheets
 from ui.components.meaning.component import ExplainsWords
 from ui.components.plotly3d import assets
 from ui.descriptors import pages_allowed
@@ -31,6 +31,7 @@ app = st.App(
         *signalling.ROUTES,
         *forging.ROUTES,
         *tracing.ROUTES,
+        *worksheets.ROUTES,
         *assets.ROUTES,
     ],
     middleware=[  # the first is the outermost

@@ -42,6 +42,20 @@ class Card:
         return finding
 
 
+def guess_words(guess: str, right: str, *, mark: str = "**") -> str:
+    """A guess and what it was, in a sentence; "" where there is nothing to say. `guess` "": skipped.
+
+    `mark` stands around both answers: Markdown's by itself.
+    """
+    if not guess:
+        return f"It was {mark}{right}{mark}." if right else ""
+    if not right:
+        return f"You said {mark}{guess}{mark}."
+    if guess == right:
+        return f"You said {mark}{guess}{mark}, and so it was."
+    return f"You said {mark}{guess}{mark}: it was {mark}{right}{mark}."
+
+
 def nearest(value: float, answers: Mapping[str, float]) -> str:
     """The answer whose number is nearest."""
     return min(answers, key=lambda answer: abs(answers[answer] - value))

@@ -6,21 +6,20 @@ import pandas as pd
 import streamlit as st
 
 from dlcore.classroom import qr
-from dlcore.classroom.experiment import csv_of, floor_words, noise_floor
 from dlcore.classroom.overview import Line
 from dlcore.classroom.room import Student
-from dlcore.figures.classroom import class_chart
 from dlcore.run import ACTIVE
 from dlcore.runs.kinds import RUN_KINDS, lenses
 from dlcore.words import count_of
-from ui import form, layout, live, messages, path, services, state, teaching
+from ui import form, layout, messages, path, services, state, teaching
 from ui.explain import explain
 from ui.selections import picked_rows
+from ui.views import class_experiment, class_lesson
 
 PAGE = teaching.PAGE
 key = partial(form.key, PAGE)
 TICK_SECONDS = 2.0
-ROOM, EXPERIMENT = "The room", "Class experiment"
+ROOM, LESSON, EXPERIMENT = "The room", "Lesson plan", "Class experiment"
 UNREACHABLE = "Only this computer can open the lab now. Start it with `make class`: then a room can."
 
 
@@ -163,56 +162,7 @@ def follow_room() -> None:
         st.caption("Pick a row: its runs can be looked at and stopped.")
 
 
-def follow_experiment() -> None:
-    """The noise floor, as the class measures it: no name stands here, so it may be projected."""
-    if not state.teaches():
-        st.rerun()
-    teaching.hold()
-    messages.show_refusal(PAGE)
-    experiment = services.room().experiment
-    if experiment is None:
-        hand_out()
-        return
-    results, under_way = teaching.results(experiment)
-    found = noise_floor(results)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{messages.plain(experiment.title)}** · {len(results)} finished, {under_way} under way"
-        )
-        st.button("End it", icon=":material/stop:", key=key("end"), on_click=teaching.end_experiment)
-        st.download_button(
-            "Results",
-            csv_of(results),
-            "class-experiment.csv",
-            "text/csv",
-            icon=":material/download:",
-            key=key("csv"),
-            on_click="ignore",
-            disabled=not results,
-        )
-    st.markdown(explain(floor_words(found, results[0].total if results else 0)))
-    if found is not None:
-        live.show_chart(class_chart(results, found, state.theme()), key("dots"))
-        st.caption(
-            explain("Line: the mean. Grey: the 95 % band of one run, from its number of test images alone.")
-        )
-
-
-def hand_out() -> None:
-    st.markdown("Everybody trains the same, each with a seed of their own. How far do the results lie apart?")
-    set_ups = list(teaching.set_ups())
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("Set-up", set_ups, key=key("set_up"), width=260)
-        st.button(
-            "Hand it out",
-            type="primary",
-            icon=":material/science:",
-            key=key("hand_out"),
-            on_click=messages.guarded(PAGE, teaching.hand_out),
-            args=(chosen if chosen in set_ups else set_ups[0],),
-            disabled=not services.room().is_open,
-        )
-
+SHOWN = {ROOM: follow_room, LESSON: class_lesson.follow, EXPERIMENT: class_experiment.follow}
 
 path.title(__file__)
 if not state.teaches():
@@ -228,11 +178,11 @@ else:
     with stage:
         shown = st.segmented_control(
             "Show",
-            [ROOM, EXPERIMENT],
+            list(SHOWN),
             default=ROOM,
             required=True,
             key=key("show"),
             label_visibility="collapsed",
         )
-        st.fragment(follow_experiment if shown == EXPERIMENT else follow_room, run_every=TICK_SECONDS)()
+        st.fragment(SHOWN.get(str(shown), follow_room), run_every=TICK_SECONDS)()
 path.next_link(__file__)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from dlcore.cards import Card, Finding
-from ui import assignments, form, messages
+from dlcore.cards import Card, Finding, guess_words
+from dlcore.classroom.notebook import Attempt
+from ui import assignments, form, messages, notebook, worksheets
 from ui.components.glide.component import glide_to
 from ui.explain import explain
 
@@ -81,16 +82,7 @@ def asked_first(page: str, name: str, card: Card) -> bool:
 
 def answer_words(shown: Shown) -> str:
     """The guess and what it was, in a sentence; "" where there is nothing to say."""
-    guess, right = shown.guess, shown.finding.right
-    if guess == SKIP:
-        return f"It was **{right}**." if right else ""
-    if not right:
-        return f"You said **{guess}**."
-    return (
-        f"You said **{guess}**, and so it was."
-        if guess == right
-        else f"You said **{guess}**: it was **{right}**."
-    )
+    return guess_words("" if shown.guess == SKIP else shown.guess, shown.finding.right)
 
 
 def show(
@@ -122,6 +114,7 @@ def show(
         finding = None if unknown else card.found(result)
         if guess is not None and finding is not None and (finding.shown or not _appeared(done.get(name))):
             done[name] = Shown(guess, finding)
+        _write_down(page, name, card, guess, None if shut else done.get(name), busy=busy)
         # The title stays as it is: with another one, Streamlit shuts the card.
         icon = ":material/check_circle:" if name in done else None
         with st.expander(card.title, key=f"{page}__card_{name}", icon=icon):
@@ -134,11 +127,27 @@ def show(
                 st.markdown("Guess, or skip: then this place says what your own run showed.")
             else:
                 st.markdown("Set it up and run it. Then this place says what your own run showed.")
+    if words := worksheets.link(page, "These cards as a worksheet, to print"):
+        st.markdown(words)
     if keys := st.session_state.pop(form.key(page, "card_glide"), ()):
         turn = st.session_state[form.key(page, "card_glides")] = (
             st.session_state.get(form.key(page, "card_glides"), 0) + 1
         )
         glide_to(keys, turn)
+
+
+def _write_down(
+    page: str, name: str, card: Card, guess: str | None, shown: Shown | None, *, busy: bool
+) -> None:
+    """Into the visitor's notebook: what they guessed, and what this card may say of their run."""
+    said = guess or (shown.guess if shown is not None else "")
+    if said not in (*card.answers, *((SKIP,) if shown is not None else ())):
+        return
+    attempt = Attempt(card.title, card.question, "" if said == SKIP else said)
+    if shown is not None:
+        finding = shown.finding
+        attempt = replace(attempt, found=finding.text, right=finding.right, shown=finding.shown)
+    notebook.record(page, name, attempt, busy=busy)
 
 
 def _appeared(shown: Shown | None) -> bool:

@@ -9,9 +9,10 @@ from dlcore.classroom.nicknames import LETTERS
 from dlcore.classroom.room import Student
 from dlcore.errors import RunError
 from dlcore.run import Run
-from ui import messages, path, services, state, visits
+from ui import messages, path, plans, services, state, visits
 
 KEY = "lab__room"
+LOOK_SECONDS = 5.0  # between two looks at where the lesson is
 SEEN = "Your teacher sees the page you are on and your runs, until the room is cleared."
 
 
@@ -31,6 +32,7 @@ def follow(stop: path.Stop) -> None:
         st.info("Your teacher speaks: all trainings are paused.", icon=":material/pause_circle:")
     if room.experiment is not None:
         _invite(student, room.experiment)
+    st.fragment(_now, run_every=LOOK_SECONDS)(stop)
 
 
 def _card(student: Student) -> None:
@@ -46,8 +48,28 @@ def _card(student: Student) -> None:
     st.caption(SEEN)
 
 
+def own_name() -> str:
+    """What this visitor wants to be called in class; "" if they have not said."""
+    student = services.room().student(state.owner())
+    return student.nickname if student is not None else ""
+
+
 def _call() -> None:
     services.room().call(state.owner(), str(st.session_state.get(f"{KEY}_name") or ""))
+
+
+def _now(stop: path.Stop) -> None:
+    """Where the lesson is: on Home in a box, elsewhere in a quiet line. What is said there is not told."""
+    running = services.room().plan
+    if running is None:
+        return
+    step = running.step
+    if stop.file == (step.file or path.MY_WORK.file):
+        st.caption(f"Now: this page · {step.todo}")
+        return
+    home = stop == path.STOPS[0]
+    with st.container(border=home, key=f"{KEY}_now{'_home' if home else ''}"):
+        plans.link(step, f"**Now: {plans.label(step)}**" if home else f"Now: {plans.label(step)}")
 
 
 def _invite(student: Student, experiment: Experiment) -> None:

@@ -44,6 +44,7 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
     "Start": (
         Stop("home.py", "Home", "home"),
         Stop("runs.py", "My runs", "stacked_line_chart"),
+        Stop("my_work.py", "My work", "edit_note", "notebook"),
         Stop("class.py", "Class", "groups", "for the teacher"),
         Stop("words.py", "Words", "menu_book", "glossary"),
     ),

@@ -34,6 +34,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "test images",
         "weight",
     ),
+    "my_work.py": ("run", "seed", "test images"),
     "class.py": ("noise floor", "seed", "95 % band", "test images", "loss"),
     "mnist/draw.py": ("MNIST", "softmax", "checkpoint", "test images", "preprocessing"),
     "mnist/fool.py": ("adversarial example", "gradient", "test images"),

@@ -13,8 +13,10 @@ import streamlit as st
 from streamlit import runtime
 
 from dlcore.classroom.experiment import Experiment, Result, result_of
+from dlcore.classroom.lesson_plans import LESSON_PLANS
 from dlcore.classroom.overview import Line, line_of
 from dlcore.classroom.room import STUDENTS, Student
+from dlcore.classroom.running_plan import RunningPlan
 from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.runs.protocol import Control
@@ -157,6 +159,33 @@ def clear() -> None:
     services.room().clear()
     _lines.clear()
     _results.clear()
+
+
+# --- the lesson plan ----------------------------------------------------------------------------
+
+
+def begin_plan(minutes: int) -> None:
+    require()
+    if minutes not in LESSON_PLANS:
+        raise RunError(f"There is no plan of {minutes} minutes: choose one that is shown.")
+    services.room().lead(RunningPlan(LESSON_PLANS[minutes], time.time()))
+
+
+def plan() -> RunningPlan | None:
+    """The plan that leads the class, with all that is to be said and expected."""
+    require()
+    return services.room().plan
+
+
+def move_plan(by: int) -> None:
+    running = plan()
+    if running is not None:
+        services.room().lead(running.moved(by, time.time()))
+
+
+def end_plan() -> None:
+    require()
+    services.room().lead(None)
 
 
 # --- the class experiment -----------------------------------------------------------------------

@@ -15,7 +15,8 @@ from dlcore.runs.storage.trails import Trail
 from ui import path, services, state
 
 LAST = "trail_last"
-NOWHERE = (path.STOPS[0], path.WORDS, path.CLASS)  # nobody goes on from Home, a word, or a class
+# Nobody goes on from Home, a word, a class, or what they wrote.
+NOWHERE = (path.STOPS[0], path.WORDS, path.CLASS, path.MY_WORK)
 
 log = logging.getLogger(__name__)
 

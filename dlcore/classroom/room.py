@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from dlcore.classroom import nicknames
 from dlcore.classroom.assignment import Assignment
 from dlcore.classroom.experiment import Experiment
+from dlcore.classroom.running_plan import RunningPlan
 
 STUDENTS = 240  # as many pages as an address may open
 SESSIONS = 4  # open pages that are remembered of one student
@@ -40,6 +41,7 @@ class Room:
     _came: int = 0  # since it was opened
     _assigned: dict[tuple[str, str], Assignment] = field(default_factory=dict)
     _experiment: Experiment | None = None
+    _plan: RunningPlan | None = None
     _held: set[str] | None = None  # runs that the teacher has paused, while all are
     _lock: threading.RLock = field(default_factory=threading.RLock)
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs links
@@ -63,6 +65,7 @@ class Room:
             self._students.clear()
             self._assigned.clear()
             self._experiment = None
+            self._plan = None
             self._held = None
 
     # --- who is here ------------------------------------------------------------------------
@@ -136,6 +139,16 @@ class Room:
 
     def hand_out(self, experiment: Experiment | None) -> None:
         self._experiment = experiment
+
+    @property
+    def plan(self) -> RunningPlan | None:
+        """Where the lesson is."""
+        return self._plan
+
+    def lead(self, plan: RunningPlan | None) -> None:
+        """From now on the class is there; None: no plan leads it. A room that is shut has none."""
+        with self._lock:
+            self._plan = plan if self._open else None
 
     # --- the teacher speaks -----------------------------------------------------------------
 

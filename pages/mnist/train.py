@@ -138,7 +138,7 @@ def show_step(run: Run) -> None:
         rate, config = run.last("lr"), TRAINING.config_of(run)[0]
         words = f"{number(rate.value)}" if rate else "–"
         if config.schedule != "constant":
-            moves = moves_of(run)
+            moves = [move for move in moves_of(run) if move.name == "lr"]
             base = moves[-1].after if moves else config.lr
             words += f", {KNOBS['schedule'].options[config.schedule].lower()} of {number(base)}"
         st.markdown(f"Learning rate now: {words}.")

@@ -123,6 +123,10 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "go_on": teaching.go_on,
     "open_room": teaching.open_room,
     "clear": teaching.clear,
+    "begin_plan": lambda: teaching.begin_plan(45),
+    "plan": teaching.plan,
+    "move_plan": lambda: teaching.move_plan(1),
+    "end_plan": teaching.end_plan,
     "hand_out": lambda: teaching.hand_out("Class"),
     "end_experiment": teaching.end_experiment,
     "results": lambda: teaching.results(None),  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dlcore.classroom.lesson_plans import LESSON_PLANS
 from dlcore.errors import StoreError
 from dlcore.mnist.files import load_test
 from dlcore.run import Run, new_run
@@ -22,7 +23,7 @@ from tests.waiting import wait_until
 from ui import services
 from ui.lenses import mnist
 from ui.path import PATH
-from ui.plans import PLANS
+from ui.plans import with_minutes
 
 OpenPage = Callable[..., Any]
 
@@ -187,8 +188,8 @@ def test_every_page_of_the_path_has_its_line(home: Any) -> None:
 
 def test_the_plans_are_links(home: Any) -> None:
     labels = [label for _, label in links(home)]
-    for parts in PLANS.values():
-        assert {part.label for part in parts if part.file} <= set(labels)
+    for plan in LESSON_PLANS.values():
+        assert set(map(with_minutes, plan.steps)) <= set(labels)
 
 
 def test_what_was_opened_is_ticked_even_in_another_visit(home: Any, open_page: OpenPage) -> None:

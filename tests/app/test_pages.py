@@ -13,7 +13,7 @@ from dlcore.glossary import mentioned
 from tests.app.explained import explained, unexplained
 from tests.app.reading import traced, vote
 from tests.measures_first import MEASURES_FIRST
-from ui.path import CLASS, WORDS
+from ui.path import CLASS, MY_WORK, WORDS
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
@@ -47,6 +47,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "classifier.py": ("bidi_component", "vega_lite_chart", "image", "plotly_chart", "dataframe"),
     "picture_app.py": ("bidi_component", "vega_lite_chart", "image"),
     "recogniser.py": ("bidi_component", "vega_lite_chart", "image", "code"),
+    "my_work.py": ("text_area", "download_button"),
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "playground.py": ("bidi_component", "pills", "markdown"),
     "runs.py": ("dataframe", "vega_lite_chart"),
@@ -57,8 +58,8 @@ SHOWS: dict[str, tuple[str, ...]] = {
 # What their boards show: tests/ui/test_playing.py and test_signalling.py, test_mnist_data.py here, tests/e2e
 BOARDS = ("playground.py", "activations_and_gradients.py", "mnist/data.py", "gan/plane.py")
 
-# Pages that compute nothing before somebody types: a word, or the code of tests/app/test_class.py.
-DOORS = (WORDS.file, CLASS.file)
+# Pages that compute nothing before somebody types: a word, the code of tests/app/test_class.py, a note.
+DOORS = (WORDS.file, CLASS.file, MY_WORK.file)
 
 # Pages that explain a word at their foot or further down, but not where it first stands. None is added.
 LATER = {

@@ -61,7 +61,7 @@ COMPONENTS = (
 def hostile(id: str, element: Any) -> Iterator[WidgetState]:
     """Values of the type that this widget takes."""
     match type(element).__name__:
-        case "Selectbox" | "TextInput":
+        case "Selectbox" | "TextInput" | "TextArea":
             yield from (WidgetState(id=id, string_value=word) for word in WORDS)
         case "ButtonGroup":
             yield from (_several(id, "string_array_value", words) for words in SEVERAL)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dlcore.classroom.lesson_plans import LESSON_PLANS
 from ui.path import BY_FILE, NEXT, PAGES, PATH, STOPS
-from ui.plans import PLANS
 
 
 def test_every_page_there_is_stands_on_it_once() -> None:
@@ -45,7 +45,6 @@ def test_every_page_of_the_path_says_what_it_teaches_in_a_short_line() -> None:
 
 
 def test_the_plans_fill_their_minutes_with_pages_there_are() -> None:
-    for minutes, parts in PLANS.items():
-        assert sum(part.minutes for part in parts) == minutes
-        assert {part.file for part in parts if part.file} <= set(BY_FILE)
-        assert all(part.file or part.todo for part in parts)
+    for minutes, plan in LESSON_PLANS.items():
+        assert plan.minutes == minutes
+        assert {step.file for step in plan.steps if step.file} <= set(BY_FILE)

@@ -149,6 +149,16 @@ APPS = sa.Table(
     sa.Column("at", sa.Float, nullable=False, index=True),
 )
 
+NOTEBOOKS = sa.Table(
+    "notebooks",  # what learners guessed, saw and wrote down
+    SCHEMA,
+    sa.Column("owner", Words, primary_key=True),
+    sa.Column("page", Words, primary_key=True),  # of the lab; "": none
+    sa.Column("name", Words, primary_key=True),  # "card …", "note" or "answer …"
+    sa.Column("content", sa.Text, nullable=False),  # JSON
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+
 
 def open_database(address: sa.URL) -> sa.Engine:
     """Connect, and make what is missing: one process makes it, others that start now wait and find it made.

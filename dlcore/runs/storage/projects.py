@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from dlcore.classifier.project import Action, Decision, Iteration, Picture, Plan, plan_of
 from dlcore.errors import StoreError
+from dlcore.runs.storage.bounded import put_row
 from dlcore.runs.storage.database import APPS, DECISIONS, ITERATIONS, PICTURES, PLANS, TRAILS, replace_rows
 from dlcore.runs.storage.disk import folder_bytes, limit_bytes, write_whole
 from dlcore.runs.storage.folder import DataFolder
@@ -85,13 +86,8 @@ class Projects(DataFolder):
 
     def _put(self, table: sa.Table, row: dict[str, object]) -> None:
         """Beside others of its owner, the oldest of which go if they are too many; then the oldest of all."""
-        bounds = ((table.c.owner == row["owner"], MOST_OF_ONE[table]), (sa.true(), MOST[table]))
         with self._transaction() as connection:
-            replace_rows(connection, table, [row])
-            for these, most in bounds:
-                newest = sa.select(table.c.at).where(these).order_by(table.c.at.desc())
-                too_many = newest.offset(most).limit(1).scalar_subquery()
-                connection.execute(table.delete().where(these & (table.c.at <= too_many)))
+            put_row(connection, table, row, of_one=MOST_OF_ONE[table], of_all=MOST[table])
 
     # --- Classifiers at work ----------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from dlcore.run import ACTIVE, Run
 from dlcore.runs.storage.codes import Codes
 from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS
 from dlcore.runs.storage.holding import COLUMNS, Holding, holding, place
+from dlcore.runs.storage.notebooks import Notebooks
 from dlcore.runs.storage.projects import Projects
 from dlcore.runs.storage.rows import LOCAL_OWNER, checkpoints_of, run_of, series_of
 from dlcore.runs.storage.trails import Trails
@@ -29,7 +30,7 @@ class Holder:
     here: bool  # its number is known on this computer, in this container
 
 
-class Reader(Codes, Trails, Projects):
+class Reader(Codes, Trails, Projects, Notebooks):
     """Every run, and lists of them."""
 
     def run_folder(self, run_id: str) -> Path:
