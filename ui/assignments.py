@@ -20,7 +20,7 @@ from dlcore.schema import Config, Knob, knobs, parse_leniently
 from dlcore.words import number, short
 from ui import services, state
 from ui.messages import plain
-from ui.stops import Stop
+from ui.stop import Stop
 
 ConfigType = TypeVar("ConfigType", bound=Config)
 

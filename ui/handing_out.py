@@ -8,7 +8,7 @@ import streamlit as st
 
 from dlcore.classroom import assignment, qr
 from ui import assignments, state, teaching
-from ui.stops import Stop
+from ui.stop import Stop
 
 KEY = "lab__hand_out"
 

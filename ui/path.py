@@ -9,8 +9,8 @@ import streamlit as st
 
 from dlcore.run import Run
 from ui import cards, state, taught
+from ui.stop import Stop as Stop
 from ui.stops import SECTIONS as SECTIONS
-from ui.stops import Stop as Stop
 
 PAGES = Path(__file__).parents[1] / "pages"
 

@@ -15,7 +15,8 @@ from dlcore.errors import StoreError
 from ui import identity, services
 from ui.card_sets import MODULES, cards_of
 from ui.doors import address_of
-from ui.stops import SECTIONS, Stop
+from ui.stop import Stop
+from ui.stops import SECTIONS
 
 ADDRESS = "worksheet"
 NONE = "There is no worksheet of that name: choose one below the cards of a page."
