@@ -53,6 +53,8 @@ def step(page: Page) -> int:
 
 
 def ink(page: Page) -> str:
+    """Of what is asked for by now: the board paints with the browser's next frame."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return str(page.locator(".forger canvas.ground").evaluate("canvas => canvas.toDataURL()"))
 
 
@@ -68,7 +70,7 @@ def test_the_plane_plays_goes_back_and_is_stepped_one_side_at_a_time(visitor: An
     expect(page.locator(".forger .number")).to_have_text("300")
     playing(page, 320)
     page.get_by_role("button", name="Pause").click()
-    at, there = step(page), ink(page)
+    there, at = ink(page), step(page)
     scrub = page.locator(".forger .scrub")
     scrub.fill("0")
     expect(page.locator(".forger .number")).to_have_text("0")
