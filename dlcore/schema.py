@@ -190,8 +190,9 @@ def _culprit(base: Config, values: Mapping[str, Any]) -> set[str]:
 
 
 def _sentence(config: type[Config], detail: ErrorDetails) -> str:
-    if not detail["loc"] or detail["type"] == "value_error":  # a rule of its own brings its own sentence
-        return str(detail["msg"]).removeprefix("Value error, ")
+    said = str(detail["msg"]).removeprefix("Value error, ")
+    if not detail["loc"] or (detail["type"] == "value_error" and said.endswith(".")):
+        return said  # a rule of its own brings its own sentence
     name = str(detail["loc"][0])
     got = short(detail["input"])
     if name not in config.model_fields:
