@@ -192,13 +192,22 @@ def _factor(config: TrainConfig) -> str:
     """With a warm-up no schedule of torch's does: what the learning rate is multiplied by at a step."""
     if not config.warmup:
         return ""
-    last = max(1, config.total_steps - 1)
+    last, lines = max(1, config.total_steps - 1), list[str]()
     falls = {
         "cosine": f" * (1 + math.cos(math.pi * step / {last:_})) / 2",
         "step": f" * 0.1 ** ((step >= {math.ceil(last / 2)}) + (step >= {math.ceil(3 * last / 4)}))",
+        "one_cycle": " * (rise if part < 0.3 else fall)",
     }
+    if config.schedule == "one_cycle":
+        lines = [
+            f"part = step / {last:_}",
+            "rise = 1 - 0.96 * (1 + math.cos(math.pi * part / 0.3)) / 2",
+            "fall = 4e-6 + (1 - 4e-6) * (1 + math.cos(math.pi * (part - 0.3) / 0.7)) / 2",
+        ]
     warm = f"min(1, (step + 1) / {warmup_steps(config.total_steps, config.warmup)})"
-    return f"\ndef factor(step):\n    return {warm}{falls.get(config.schedule, '')}\n\n"
+    lines.append(f"return {warm}{falls.get(config.schedule, '')}")
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"\ndef factor(step):\n{body}\n"
 
 
 def _extra(config: TrainConfig) -> str:
@@ -215,7 +224,7 @@ def _extra(config: TrainConfig) -> str:
 
 def _imports(config: TrainConfig) -> str:
     """Those that stand between gzip and sys, or before it."""
-    cosine = config.warmup and config.schedule == "cosine"
+    cosine = config.warmup and config.schedule in ("cosine", "one_cycle")
     return "import math\n" if config.augment or cosine else ""
 
 

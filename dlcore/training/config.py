@@ -148,7 +148,8 @@ class TrainConfig(RunConfig):
         ge=0.0,
         le=0.5,
         title="Warm-up",
-        help="The share of the run over which the learning rate rises from almost nothing.",
+        help="The share of the run over which the learning rate rises from almost nothing. One cycle rises "
+        "by itself.",
     )
     ema: float = knob(
         0.0,
@@ -163,8 +164,8 @@ class TrainConfig(RunConfig):
         ge=0.0,
         le=0.1,
         scale="log",
-        title="L1 penalty",
-        help="A pull of every weight towards zero, as strong for small ones: many end near zero.",
+        title="Lasso penalty",
+        help="L1: a pull of every weight towards zero, as strong for small ones, so that many end near it.",
     )
     wrong_labels: float = knob(
         0.0,
@@ -215,14 +216,6 @@ class TrainConfig(RunConfig):
     def _splits_do_not_overlap(self) -> Self:
         if sentence := overlap(self.train_size, self.val_size):
             raise ValueError(sentence)
-        return self
-
-    @model_validator(mode="after")
-    def _one_cycle_warms_up_by_itself(self) -> Self:
-        if self.warmup and self.schedule == "one_cycle":
-            raise ValueError(
-                f"Warm-up must be 0: the schedule One cycle warms up by itself. Got {self.warmup:g} instead."
-            )
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import re
 import runpy
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -22,6 +24,7 @@ from dlcore.nets import NETS
 from dlcore.serving.script import training_script
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import start, train
+from dlcore.training.optimizers import lr_factor
 from dlcore.training.recipes import PRESETS
 
 SMALL = {"train_size": 640, "val_size": 0, "epochs": 1, "device": "cpu"}
@@ -92,6 +95,18 @@ def test_it_trains_as_the_run_did(
     found, found_test = results_of_script(VARIED[name], tmp_path, monkeypatch, capsys)
     assert found == pytest.approx(losses, rel=0.02)
     assert found_test == pytest.approx(test, abs=1.5)  # ten steps: far from settled
+
+
+@pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one_cycle"])
+def test_a_warm_up_is_the_runs(schedule: Any) -> None:
+    config = TrainConfig(**SMALL, schedule=schedule, warmup=0.3)
+    found = re.search(r"^def factor\(step\):\n(    .*\n)+", training_script(config), re.MULTILINE)
+    assert found is not None
+    names: dict[str, Any] = {"math": math}
+    exec(found[0], names)
+    steps = range(config.total_steps)
+    expected = [lr_factor(schedule, step, config.total_steps, 0.3) for step in steps]
+    assert [names["factor"](step) for step in steps] == pytest.approx(expected)
 
 
 @pytest.mark.slow

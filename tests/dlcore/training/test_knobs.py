@@ -9,9 +9,7 @@ import torch
 from torch import nn
 
 from dlcore.data import Samples, Splits
-from dlcore.errors import ConfigError
 from dlcore.events import Progress
-from dlcore.schema import parse
 from dlcore.training.average import Average, forgets
 from dlcore.training.config import TrainConfig
 from dlcore.training.labels import mislabelled
@@ -59,11 +57,6 @@ def test_the_rate_rises_evenly_to_what_the_schedule_says() -> None:
     factors = [lr_factor("constant", step, 100, 0.1) for step in range(12)]
     assert factors == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1, 1])
     assert lr_factor("cosine", 60, 100, 0.1) == lr_factor("cosine", 60, 100)
-
-
-def test_one_cycle_warms_up_by_itself() -> None:
-    with pytest.raises(ConfigError, match="Warm-up must be 0: the schedule One cycle warms up by itself"):
-        parse(TrainConfig, {"schedule": "one_cycle", "warmup": 0.1})
 
 
 def test_the_mean_follows_and_is_what_is_judged_and_kept(small_splits: MakeSplits) -> None:
