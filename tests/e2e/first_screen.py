@@ -55,7 +55,7 @@ PARTS: dict[str, tuple[str, str]] = {
     ),
     "builder.py": ("[data-testid=stMetric]:has-text('Parameters')", ".st-key-builder__train button"),
     "mnist/train.py": (".judged", ".st-key-mnist_train__start button"),
-    "my_work.py": (".st-key-my_work__box_note_ textarea", ".st-key-my_work__ways button"),
+    "my_work.py": (".st-key-my_work__box_note_ textarea", ".st-key-my_work__delete button"),
     "optimizers/race.py": (".st-key-optimizers_race-space", ".st-key-optimizers_race-map"),
     "playground.py": (".playground .plane", ".playground .play"),
     "class.py": ("[data-testid=stMetric]:has-text('Here now')", ".st-key-class__pause button"),
