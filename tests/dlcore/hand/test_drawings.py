@@ -94,7 +94,7 @@ def packed(raw: bytes) -> str:
 def test_what_is_no_hand_is_refused(text: str) -> None:
     with pytest.raises(DataError, match=r"^These drawings cannot be read: a hand is 1 to 200 drawings\."):
         unpack(text)
-    with pytest.raises(ConfigError, match="drawings must be valid"):
+    with pytest.raises(ConfigError, match="These drawings cannot be read"):
         HandConfig().replace(drawings=text)
 
 

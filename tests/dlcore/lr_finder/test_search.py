@@ -45,7 +45,7 @@ def test_the_suggestion_trains_well(seed: int) -> None:
 def test_it_serves_every_network_and_optimizer(net: str, optimizer: str) -> None:
     found = result(SMALL.replace(net=net, optimizer=optimizer))
     assert len(found.losses) > 20
-    assert found.losses[0] == pytest.approx(2.3, abs=0.3)
+    assert found.losses[0] == pytest.approx(2.3, abs=0.6)
 
 
 def test_the_same_seed_says_the_same_whatever_else_draws() -> None:
