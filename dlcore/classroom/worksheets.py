@@ -10,6 +10,7 @@ from dlcore.classroom.notebook import Attempt
 
 FOUND_LETTERS, NOTE_LETTERS = 200, 160  # that a page has room for
 BESIDE_WHY = 140  # letters of what the teacher's run showed
+CROWD = 7  # cards: smaller still
 MANY = 5  # cards of a page, whose letters are smaller
 
 # 297 mm less the margins. Grey says all that colour would. On a screen it is a sheet; on a phone it flows.
@@ -40,6 +41,8 @@ h1 { font-size: 16pt; margin: 0 } h2 { font-size: 11pt; margin: 0 0 1mm } p { ma
 .box { vertical-align: -0.7mm; text-align: center; font: bold 9pt/3.2mm sans-serif; overflow: hidden }
 .many { font-size: 9pt; gap: 2mm } .many h2 { font-size: 10pt; margin: 0 } .many .what { font-size: 8.5pt }
 .many p { margin: 0 0 .5mm } .many .answers { gap: .5mm 5mm } .many .answers .what { flex-basis: auto }
+.crowd { font-size: 8.3pt; gap: 1mm } .crowd h2 { font-size: 9pt } .crowd .what { font-size: 7.8pt }
+.crowd footer { min-height: 12mm; padding-top: 1mm } .crowd .card { padding: .6mm 0 }
 footer { border-top: 1px solid #1b1f24; padding-top: 2mm; min-height: 20mm; overflow-wrap: anywhere }
 @media print { nav { display: none } html { background: #fff } main { width: auto; height: 272mm } }
 @media print { main { margin: 0; padding: 0; overflow: hidden } }
@@ -129,9 +132,10 @@ def _document(title: str, parts: Sequence[str], words: str, name: str | None, li
     )
     said = f"<p class=what>{escape(words)}</p>" if words else ""
     sheet = f"<header><h1>{escape(title)}</h1>{who}</header>{said}{''.join(parts)}"
+    crowded = " ".join(("many",) * (cards >= MANY) + ("crowd",) * (cards >= CROWD))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
         f'<nav><button onclick="print()">Print</button>{links}</nav>'
-        f"<main{' class=many' if cards >= MANY else ''}>{sheet}</main></body></html>"
+        f'<main class="{crowded}">{sheet}</main></body></html>'
     )

@@ -16,7 +16,7 @@ RATE = BY_NAME["learning rate"].meaning
 def test_a_mouse_and_the_keyboard_ask_for_a_word(visitor: Any) -> None:
     page = visitor.open("mnist_train?present=1")
     is_there(page, "mnist/train.py")
-    word = page.get_by_test_id("stMain").get_by_role("link", name="learning rate").first
+    word = page.get_by_test_id("stMain").get_by_role("link", name="learning rate", exact=True).first
     expect(word).to_have_accessible_description(RATE)
     said = page.get_by_role("tooltip")
     word.hover()
@@ -40,7 +40,7 @@ def test_a_finger_asks_for_a_word_and_the_page_stays(new_visitor: Callable[..., 
     page = new_visitor(has_touch=True, is_mobile=True, width=390, height=844).open("mnist_train")
     is_there(page, "mnist/train.py")
     said = page.get_by_role("tooltip")
-    page.get_by_test_id("stMain").get_by_role("link", name="learning rate").first.tap()
+    page.get_by_test_id("stMain").get_by_role("link", name="learning rate", exact=True).first.tap()
     expect(said).to_have_text(RATE)
     box = said.bounding_box()
     assert box is not None
@@ -59,5 +59,5 @@ def test_all_words_have_a_page_with_a_place_for_each(visitor: Any) -> None:
     find.press("Enter")
     expect(page.locator(".st-key-words__all h3")).to_have_count(1)
     expect(page.get_by_text(BY_NAME["nat"].meaning)).to_be_visible()
-    page.locator(".st-key-words__all").get_by_role("link", name="Home").click()
-    is_there(page, "home.py")
+    page.locator(".st-key-words__all").get_by_role("link", name="Bug lab").click()
+    is_there(page, "bug_lab.py")
