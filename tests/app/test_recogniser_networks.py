@@ -96,10 +96,10 @@ def test_a_cancelled_one_leaves_nothing_and_can_be_asked_for_again(open_page: Op
     page.after(fetched, "a part is there")
     page.click(f"{PAGE}__cancel")
     assert MISSING in page.words
-    hub.go.set()
-    wait_until(lambda: not active("fetch_weights"), "the task has ended")
+    wait_until(lambda: not active("fetch_weights"), "the task has ended, though its server says no more")
     assert fetched() == []
     hub.part = None
+    hub.go.set()
     page.click(f"{PAGE}__fetch").wait(page.charts, "the network has answered")
 
 
