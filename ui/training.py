@@ -229,8 +229,10 @@ class TrainingPage:
         if not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:
             st.markdown(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
 
-    def settings(self, run: Run, pairs: Sequence[str], wide: Sequence[str]) -> None:
-        """The knobs: first `pairs` two in a row, then `wide` ones, the rest behind "More settings"."""
+    def settings(
+        self, run: Run, pairs: Sequence[str], wide: Sequence[str], without: Sequence[str] = ()
+    ) -> None:
+        """The knobs: `pairs` two in a row, `wide` ones, the rest but `without` behind "More settings"."""
         found = knobs(self.config)
         marks = {name: {getattr(config, name) for config in self.configs.values()} for name in found}
         self.say_for_what(run)
@@ -247,7 +249,7 @@ class TrainingPage:
             st.markdown(f"Move {what} learning rate now: the run takes it at its next step.")
         with st.expander("More settings"):
             for name, knob in found.items():
-                if name not in (*pairs, *wide):
+                if name not in (*pairs, *wide, *without):
                     form.widget(self.page, knob, marks[name])
         form.share(self.page, self.config, self.configs)
 

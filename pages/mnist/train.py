@@ -224,7 +224,9 @@ run = TRAINING.open()
 TRAINING.transport(run, {"step": ("Step", "")})
 side, stage = layout.side_and_stage(PAGE)
 with side:
-    TRAINING.settings(run, ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr"))
+    built = st.session_state[key("net")] == "MyNetwork"
+    pairs, wide = ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr")
+    TRAINING.settings(run, pairs, wide, without=() if built else ("layers",))
     blocks.link(TRAINING.asked())
     lr_finder.offer()
 with stage:
