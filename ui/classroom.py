@@ -12,7 +12,7 @@ from dlcore.run import Run
 from ui import messages, path, plans, services, state, visits
 
 KEY = "lab__room"
-LOOK_SECONDS = 5.0  # between two looks at where the lesson is
+LOOK_SECONDS, IDLE_SECONDS = 5.0, 20.0  # between two looks at where the lesson is; at whether one has begun
 SEEN = "Your teacher sees the page you are on and your runs, until the room is cleared."
 
 
@@ -32,7 +32,7 @@ def follow(stop: path.Stop) -> None:
         st.info("Your teacher speaks: all trainings are paused.", icon=":material/pause_circle:")
     if room.experiment is not None:
         _invite(student, room.experiment)
-    st.fragment(_now, run_every=LOOK_SECONDS)(stop)
+    st.fragment(_now, run_every=LOOK_SECONDS if room.plan is not None else IDLE_SECONDS)(stop)
 
 
 def _card(student: Student) -> None:

@@ -26,11 +26,12 @@ def record(page: str, name: str, attempt: Attempt, *, busy: bool = False) -> Non
     same = before is not None and busy and replace(attempt, found=before.found) == before
     if same or before == attempt:
         return
-    written[page, name] = attempt
     try:
         services.store().keep_card(state.owner(), page, name, attempt)
-    except StoreError as error:
+    except StoreError as error:  # tried again with the page's next run
         log.warning("what a card said is not written down: %s", error)
+    else:
+        written[page, name] = attempt
 
 
 def mine() -> Notebook:

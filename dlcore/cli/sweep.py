@@ -96,7 +96,10 @@ class _Sweep:
         taken = {run.name for run in self.store.runs_of(OWNER, limit=LOOKED_THROUGH)}
         known = {k: v for k, v in config.model_dump().items() if k not in (*self.plan.turned, "seed")}
         name = variation_name(self.name, known, config.model_dump(), taken)
-        others = [_losses(run) for run in self.runs]
+        # Only losses that could fall as low are compared.
+        floor = (config.wrong_labels, config.label_smoothing)
+        alike = (r for r in self.runs if (r.config["wrong_labels"], r.config["label_smoothing"]) == floor)
+        others = [_losses(run) for run in alike]
         losses: list[tuple[int, float]] = []
         why, run_id, step = "", "", 0
         with closing(

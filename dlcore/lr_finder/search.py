@@ -10,11 +10,13 @@ import torch
 from torch import Tensor
 
 from dlcore.data import Samples
+from dlcore.errors import DataError
 from dlcore.events import Stage, Tick
 from dlcore.lr_finder.result import STEPS, RangeTest, Tries, Try, asked_of, rate_at
 from dlcore.mnist.splits import make_splits
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import iter_evaluation
+from dlcore.training.labels import as_told
 from dlcore.training.loop import TrainState, start, train_step
 from dlcore.training.modes import mode
 from dlcore.words import number
@@ -49,13 +51,15 @@ def iter_search(config: TrainConfig) -> Iterator[Searching]:
 
 def _search(state: TrainState) -> Iterator[Searching]:
     config = state.config
-    data = make_splits(config.train_size, KEPT_ASIDE).train.to(state.device)
+    data = as_told(make_splits(config.train_size, KEPT_ASIDE).train, config).to(state.device)
     batches, losses, lowest = _batches(state, data), list[float](), math.inf
     with mode(state.model, training=True):
         for step in range(STEPS):
             loss, _ = yield from train_step(state, data, next(batches), rate_at(step))
             value = loss.item()
             if not math.isfinite(value):
+                if not losses:
+                    raise DataError("The very first loss is no number: choose another network.")
                 yield RangeTest(tuple(losses), f"at {_rate(step)} the loss was no number any more")
                 return
             losses.append(value)
@@ -101,12 +105,14 @@ def _tries(configs: list[TrainConfig]) -> Iterator[Trying]:
 
 def _try(state: TrainState) -> Generator[Tick, None, Try]:
     splits = make_splits(state.config.train_size, KEPT_ASIDE)
-    data = splits.train.to(state.device)
+    data = as_told(splits.train, state.config).to(state.device)
     batches, losses = _batches(state, data), list[Tensor]()
     with mode(state.model, training=True):
         for _ in range(TRY_STEPS):
             loss, _ = yield from train_step(state, data, next(batches), state.lr)
             losses.append(loss)
-    judged = yield from iter_evaluation(state.model, splits.val[:JUDGED].to(state.device), state.prepare)
+    judged = yield from iter_evaluation(
+        state.judged, splits.val[:JUDGED].to(state.device), state.prepare, state.chunk
+    )
     last = torch.stack(losses[-TRY_STEPS // 10 :]).mean().item()
     return Try(state.lr, last, judged.correct, judged.total)

@@ -173,7 +173,7 @@ def _pool(block: Block, given: Shape) -> Step | tuple[str, str]:
     shape = (given[0], given[1] // size, given[2] // size)
     left = given[1] % size
     remark = f"The last {left} of {given[1]} rows and columns fit no window and are left out." if left else ""
-    if block.kind == "pool" and left == 1:
+    if left == 1:
         remark = f"The last of {given[1]} rows and columns fits no window and is left out."
     return Step(block, given, shape, 0, 0, prod(shape), remark)
 

@@ -51,7 +51,7 @@ def read_onnx(content: bytes) -> Forward:
 def read_safetensors(content: bytes) -> Forward:
     """Weights alone compute nothing: the architecture comes from here."""
     config = read_header(content)["config"]
-    model = build_model(config["net"], layers=config["layers"])
+    model = build_model(config["net"], layers=config.get("layers", ""))
     model.load_state_dict(load(content))
     return model.eval().requires_grad_(False)
 

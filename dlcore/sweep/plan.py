@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -17,6 +17,7 @@ from dlcore.words import count_of, duration, short
 
 MOST_RUNS = 24
 MOST_KNOBS = 3
+DRAWS = 20  # for each point, until it is another than those before
 Values = Mapping[str, tuple[Any, ...]]  # by a knob's name
 
 
@@ -54,6 +55,7 @@ def make_grid(base: TrainConfig, turned: Mapping[str, Sequence[Any]], seeds: int
     Raises ConfigError if a knob cannot be turned so, or if these are no run or over MOST_RUNS.
     """
     checked = _checked(base, turned)
+    _check_count(math.prod(map(len, checked.values())) * seeds)
     points = [dict(zip(checked, values, strict=True)) for values in product(*checked.values())]
     return _plan(base, checked, points, seeds)
 
@@ -68,10 +70,11 @@ def make_random(base: TrainConfig, turned: Mapping[str, Sequence[Any]], seeds: i
     _check_count(points * seeds)
     draw = random.Random(base.seed)
     known = knobs(TrainConfig)
-    drawn = [
-        {name: _drawn(draw, known[name], values) for name, values in checked.items()} for _ in range(points)
-    ]
-    return _plan(base, checked, drawn, seeds)
+    drawn = (
+        {name: _drawn(draw, known[name], values) for name, values in checked.items()}
+        for _ in range(DRAWS * points)
+    )
+    return _plan(base, checked, drawn, seeds, points)
 
 
 def _drawn(draw: random.Random, knob: Knob, values: Sequence[Any]) -> Any:
@@ -88,7 +91,7 @@ def _drawn(draw: random.Random, knob: Knob, values: Sequence[Any]) -> Any:
 
 def _checked(base: TrainConfig, turned: Mapping[str, Sequence[Any]]) -> dict[str, tuple[Any, ...]]:
     """Each value as the schema reads it."""
-    free = [name for name in knobs(TrainConfig) if name not in FREE]
+    free = [name for name in knobs(TrainConfig) if name not in {*FREE, "layers"}]  # blocks hold commas
     if not 1 <= len(turned) <= MOST_KNOBS:
         raise ConfigError(f"Knobs to turn must be from 1 to {MOST_KNOBS}. Got {len(turned)} instead.")
     found: dict[str, tuple[Any, ...]] = {}
@@ -104,11 +107,23 @@ def _checked(base: TrainConfig, turned: Mapping[str, Sequence[Any]]) -> dict[str
     return found
 
 
-def _plan(base: TrainConfig, turned: Values, points: Sequence[Mapping[str, Any]], seeds: int) -> Plan:
-    _check_count(len(points) * seeds)
+def _plan(
+    base: TrainConfig,
+    turned: Values,
+    points: Iterable[Mapping[str, Any]],
+    seeds: int,
+    most: int = MOST_RUNS,
+) -> Plan:
+    """The first `most` points that are not the same: a network may take no notice of what is turned."""
     numbers = tuple(base.seed + offset for offset in range(seeds))
-    configs = tuple(base.replace(**point, seed=seed) for seed in numbers for point in points)
-    return Plan(turned, numbers, configs)
+    different: dict[str, TrainConfig] = {}
+    for point in points:
+        if len(different) == most:
+            break
+        config = base.replace(**point)
+        different.setdefault(config.model_dump_json(), config)
+    _check_count(len(different) * seeds)
+    return Plan(turned, numbers, tuple(c.replace(seed=seed) for seed in numbers for c in different.values()))
 
 
 def _check_count(runs: int) -> None:

@@ -5,6 +5,12 @@ from __future__ import annotations
 import torch
 
 from dlcore.data import Samples
+from dlcore.training.config import TrainConfig
+
+
+def as_told(samples: Samples, config: TrainConfig) -> Samples:
+    """What a training learns from: its images with the labels that it is given."""
+    return mislabelled(samples, config.wrong_labels, config.seed + 3)
 
 
 def mislabelled(samples: Samples, share: float, seed: int) -> Samples:

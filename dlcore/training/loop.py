@@ -36,7 +36,7 @@ from dlcore.training.average import Average
 from dlcore.training.config import TrainConfig
 from dlcore.training.devices import pick_device
 from dlcore.training.evaluation import Evaluation, iter_evaluation
-from dlcore.training.labels import mislabelled
+from dlcore.training.labels import as_told
 from dlcore.training.modes import OwnRandom, mode
 from dlcore.training.optimizers import build_optimizer, lr_factor, reshape_gradients
 from dlcore.training.preparation import preparation
@@ -122,7 +122,7 @@ def train(
 
 def _train(state: TrainState, splits: Splits, controls: Controls, watch: Tensor | None) -> Iterator[Event]:
     config = state.config
-    data = mislabelled(splits.train, config.wrong_labels, config.seed + 3).to(state.device)
+    data = as_told(splits.train, config).to(state.device)
     with mode(state.model, training=True):
         if state.step == 0:
             yield _keep(state)

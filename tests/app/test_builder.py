@@ -61,6 +61,9 @@ def test_a_line_that_cannot_be_read_is_said_and_changes_nothing(open_page: OpenP
     page.at.text_input(key=line).set_value("conv 16x3, import os, dense 10").run()
     assert layers(page) == LAYERS
     assert any(sentence.startswith("Block 2 must be one of") for sentence in page.sentences)
+    assert page.at.text_input(key=line).value == "conv 16x3, import os, dense 10", (
+        "what was typed can be mended"
+    )
     page.at.text_input(key=line).set_value("dense 5, dense 10").run()
     assert layers(page) == "dense 5, dense 10"
     assert "dense 5, dense 10" in page.at.query_params[f"{PAGE}__layers"]

@@ -43,8 +43,8 @@ class BlockLine:
         return parse_blocks(st.session_state[self.layers])
 
     def write(self, blocks: tuple[Block, ...], at: int) -> None:
-        """These blocks from now on, and the one at this position chosen."""
-        st.session_state[self.layers] = text_of(blocks)
+        """These blocks, the one at this position chosen. Raises ConfigError if one cannot be read."""
+        st.session_state[self.layers] = text_of(parse_blocks(text_of(blocks)))
         st.session_state[self.at] = at
         self.name()
 
@@ -152,7 +152,11 @@ class BlockLine:
             on_change=messages.guarded(self.page, self.add),
             wrap=True,
         )
-        st.session_state[self.key("line")] = st.session_state[self.layers]
+        shown = self.key("line_shows")
+        layers = st.session_state[self.layers]
+        if st.session_state.get(shown) != layers or self.key("line") not in st.session_state:
+            # What was refused stays to be mended.
+            st.session_state[self.key("line")] = st.session_state[shown] = layers
         st.text_input(
             "As one line",
             key=self.key("line"),

@@ -27,7 +27,7 @@ from dlcore.events import Evaluated, Event, Tick
 from dlcore.runs.jobs.base import RunJob
 from dlcore.runs.protocol import Submission
 from dlcore.runs.storage.checkpoints import load_state, load_weights
-from dlcore.training.evaluation import evaluate
+from dlcore.training.evaluation import iter_evaluation
 from dlcore.training.loop import TrainState, start, train
 from dlcore.training.resume import resume, state_tensors
 from dlcore.vision.weights import pretrained
@@ -60,6 +60,8 @@ class TuningJob(RunJob[TuneConfig, TrainState]):
             if kept
             else start(config, self._model, prepare)
         )
+        if self._config.layers == "all":
+            self._state.chunk = 1  # a picture forth and back is some 0.1 s: others must not wait for more
         self.device = self._state.device.type
 
     def _borrowed(self) -> Tail | Whole:
@@ -78,7 +80,8 @@ class TuningJob(RunJob[TuneConfig, TrainState]):
         splits = split(features, inputs, labels, config.seed, SHOWN[config.layers])
         if not self._state.step:
             give_head(self._model, features, labels, splits.val, config.seed)
-            found = evaluate(self._model, splits.val, self._state.prepare)
+            state = self._state
+            found = yield from iter_evaluation(self._model, splits.val, state.prepare, state.chunk)
             yield Evaluated(0, 0, "val", found.loss, found.correct, found.total)
         yield from train(self._state, splits, controls=self._controls)
 

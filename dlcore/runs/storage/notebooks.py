@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -17,7 +18,7 @@ from dlcore.runs.storage.folder import DataFolder
 from dlcore.runs.storage.reading import ODD, parse_json
 
 MOST_OF_ONE = 400  # rows: the lab has some 130 cards and 35 pages
-MOST = 40_000  # of everybody's, most of them of some 300 bytes, none over 25 kB
+MOST = 40_000  # of everybody's, most of them of some 300 bytes, none over 60 kB
 NAME_LETTERS = 300  # of a card's name, or of a question
 CARD, NOTE, ANSWER = "card ", "note", "answer "
 
@@ -48,7 +49,7 @@ class Notebooks(DataFolder):
     def keep_card(self, owner: str, page: str, name: str, written: Attempt) -> None:
         """What a run showed before stays if this says nothing of a run."""
         if not written.found:
-            written = written.over(self.notebook_of(owner).attempts.get(page, {}).get(name))
+            written = written.over(self._attempt(owner, page, f"{CARD}{name}"))
         self._keep(owner, page, f"{CARD}{name}", attempt_of(written.as_plain()).as_plain())
 
     def keep_note(self, owner: str, page: str, text: str) -> None:
@@ -59,28 +60,46 @@ class Notebooks(DataFolder):
         self._keep(owner, "", f"{ANSWER}{question}"[:NAME_LETTERS], cut(text))
 
     def keep_notebook(self, owner: str, notebook: Notebook) -> None:
-        """Row by row, beside what is there."""
+        """Beside what is there: nothing that was written since is overwritten."""
         for page, cards in notebook.attempts.items():
             for name, written in cards.items():
-                self.keep_card(owner, page, name, written)
+                self._keep(owner, page, f"{CARD}{name}", written.as_plain(), only_new=True)
         for page, text in notebook.notes.items():
-            self.keep_note(owner, page, text)
+            self._keep(owner, page, NOTE, cut(text), only_new=True)
         for question, text in notebook.answers.items():
-            self.keep_answer(owner, question, text)
+            self._keep(owner, "", f"{ANSWER}{question}", cut(text), only_new=True)
 
     def forget_notebook(self, owner: str) -> None:
         self._write([NOTEBOOKS.delete().where(NOTEBOOKS.c.owner == owner)])
 
-    def _keep(self, owner: str, page: str, name: str, content: Any) -> None:
-        key = {"owner": owner, "page": page[:NAME_LETTERS], "name": name[:NAME_LETTERS]}
+    def _attempt(self, owner: str, page: str, name: str) -> Attempt | None:
+        """What is kept of one card; None if nothing that can be read is."""
+        query = sa.select(NOTEBOOKS.c.content).where(_same(_key(owner, page, name)))
+        with self._transaction() as connection:
+            content = connection.execute(query).scalar_one_or_none()
+        with suppress(*ODD):
+            return None if content is None else attempt_of(dict(parse_json(content)))
+        return None
+
+    def _keep(self, owner: str, page: str, name: str, content: Any, *, only_new: bool = False) -> None:
+        key = _key(owner, page, name)
         if not content:
-            same = sa.and_(*(NOTEBOOKS.c[column] == value for column, value in key.items()))
-            self._write([NOTEBOOKS.delete().where(same)])
+            self._write([NOTEBOOKS.delete().where(_same(key))])
             return
         row = key | {"content": json.dumps(content), "at": time.time()}
         # Two tabs write the same at once: to PostgreSQL the second is one row too many.
         with self._transaction() as connection, suppress(IntegrityError):
+            if only_new and connection.execute(sa.select(NOTEBOOKS.c.at).where(_same(key))).first():
+                return
             put_row(connection, NOTEBOOKS, row, of_one=MOST_OF_ONE, of_all=MOST)
+
+
+def _key(owner: str, page: str, name: str) -> dict[str, str]:
+    return {"owner": owner, "page": page[:NAME_LETTERS], "name": name[:NAME_LETTERS]}
+
+
+def _same(key: Mapping[str, str]) -> sa.ColumnElement[bool]:
+    return sa.and_(*(NOTEBOOKS.c[column] == value for column, value in key.items()))
 
 
 def _text(content: object) -> str:

@@ -64,6 +64,10 @@ def test_what_it_does_not_read_is_not_asked() -> None:
     assert asked_of(TrainConfig(train_size=60_000, val_size=0)).train_size == 55_000
 
 
+def test_it_learns_from_the_labels_that_it_is_given() -> None:
+    assert result(SMALL.replace(wrong_labels=0.9)).losses != result(SMALL).losses
+
+
 def test_a_batch_larger_than_the_data_is_all_of_them() -> None:
     events = iter_search(SMALL.replace(batch_size=4096))
     assert next(event for event in events if isinstance(event, Probe)).loss > 2

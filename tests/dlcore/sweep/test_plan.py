@@ -40,6 +40,18 @@ def test_a_draw_keeps_to_what_was_given_and_repeats_itself() -> None:
     assert [c.replace(seed=0) for c in plan.configs[12:]] == list(first)
 
 
+def test_the_same_is_trained_once() -> None:
+    drawn = make_random(BASE, {"optimizer": ("sgd", "adam")}, 2, 4)
+    assert len(drawn.configs) == len({config.model_dump_json() for config in drawn.configs}) == 4
+    nets = {"net": ("SoftmaxRegression", "FastCNN"), "dropout": ("0.1", "0.3")}
+    grid = make_grid(BASE, nets, 1)
+    assert [(c.net, c.dropout) for c in grid.configs] == [
+        ("SoftmaxRegression", 0.0),
+        ("FastCNN", 0.1),
+        ("FastCNN", 0.3),
+    ]
+
+
 @pytest.mark.parametrize(
     ("turned", "seeds", "sentence"),
     [
@@ -50,7 +62,7 @@ def test_a_draw_keeps_to_what_was_given_and_repeats_itself() -> None:
         ({"lr": ()}, 1, "Learning rate must have a value to try: write lr=… with some."),
         ({}, 1, "Knobs to turn must be from 1 to 3. Got 0 instead."),
         (dict.fromkeys(("lr", "epochs", "dropout", "momentum"), ("1",)), 1, "Got 4 instead."),
-        ({"speed": ("1",)}, 1, "A knob to turn must be one of net, layers, train_size"),
+        ({"speed": ("1",)}, 1, "A knob to turn must be one of net, train_size"),
         ({"seed": ("1", "2")}, 1, "Got 'seed' instead."),
     ],
 )

@@ -46,6 +46,16 @@ def test_what_was_written_is_there_for_the_next_store(tmp_path: Path) -> None:
         assert later.notebook_of(ANNA) == wanted
 
 
+def test_what_comes_back_overwrites_nothing_that_was_written_since(store: Store) -> None:
+    store.keep_note(ANNA, "", "old")
+    store.keep_card(ANNA, "mnist_draw", "letter", SEEN)
+    was = store.notebook_of(ANNA)
+    store.forget_notebook(ANNA)
+    store.keep_note(ANNA, "", "an hour of work")
+    store.keep_notebook(ANNA, was)
+    assert store.notebook_of(ANNA) == Notebook({"mnist_draw": {"letter": SEEN}}, {"": "an hour of work"})
+
+
 def test_an_empty_note_takes_it_away(store: Store) -> None:
     store.keep_note(ANNA, "home", "a note")
     store.keep_answer(ANNA, "Why?", "because")
