@@ -10,12 +10,13 @@ from dlcore.classroom.hand_in import hand_in, in_order
 from dlcore.classroom.notebook import NOTE_LETTERS, Attempt, Notebook
 from dlcore.errors import DlcoreError
 from dlcore.words import count_of
-from ui import assignments, classroom, form, messages, notebook, path, services, state
+from ui import assignments, classroom, form, messages, notebook, path, services
 
 PAGE = "my_work"
 key = partial(form.key, PAGE)
 STOPS = {assignments.page_of(stop): stop for main in path.STOPS for stop in (main, *main.also)}
 GONE = key("gone")  # what was deleted last in this visit
+MADE = key("made")  # what the file holds: once more is written, it must be made anew
 
 
 # --- callbacks ------------------------------------------------------------------------------
@@ -73,22 +74,31 @@ def note_box(page: str, label: str, text: str, hint: str, lines: int) -> None:
 
 
 def buttons(found: Notebook) -> None:
-    owner, name = state.owner(), classroom.own_name()
+    name = classroom.own_name()
     titles = {page: stop.label for page, stop in STOPS.items()}
     day = time.strftime("%d %B %Y")
     with st.container(horizontal=True, vertical_alignment="center", key=key("ways")):
-        st.download_button(
-            "Download to hand in",
-            lambda: hand_in(services.store().notebook_of(owner), titles, name=name, day=day),
-            "my-work.html",
-            "text/html",
+        # In two steps: what was typed last comes to the server with the first click, not before.
+        if st.button(
+            "Make the file to hand in",
             type="primary",
-            icon=":material/download:",
-            key=key("download"),
-            on_click="ignore",
+            icon=":material/description:",
+            key=key("make"),
             disabled=not found,
-            help="One file: any browser opens it and prints it.",
-        )
+            help="One file with all that stands here: any browser opens it and prints it.",
+        ):
+            st.session_state[MADE] = found
+        if found and st.session_state.get(MADE) == found:
+            st.download_button(
+                "Download it",
+                hand_in(found, titles, name=name, day=day),
+                f"{' '.join(('my work', name)).strip().replace(' ', '-')}.html",
+                "text/html",
+                type="primary",
+                icon=":material/download:",
+                key=key("download"),
+                on_click="ignore",
+            )
         st.button(
             "Delete all of it",
             icon=":material/delete:",

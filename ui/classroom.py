@@ -12,7 +12,7 @@ from dlcore.run import Run
 from ui import messages, path, plans, services, state, visits
 
 KEY = "lab__room"
-LOOK_SECONDS, IDLE_SECONDS = 5.0, 20.0  # between two looks at where the lesson is; at whether one has begun
+LOOK_SECONDS = 5.0  # between two looks at what the teacher asks
 SEEN = "Your teacher sees the page you are on and your runs, until the room is cleared."
 
 
@@ -32,7 +32,7 @@ def follow(stop: path.Stop) -> None:
         st.info("Your teacher speaks: all trainings are paused.", icon=":material/pause_circle:")
     if room.experiment is not None:
         _invite(student, room.experiment)
-    st.fragment(_now, run_every=LOOK_SECONDS if room.plan is not None else IDLE_SECONDS)(stop)
+    st.fragment(_now, run_every=LOOK_SECONDS)(stop, _asked())
 
 
 def _card(student: Student) -> None:
@@ -58,8 +58,19 @@ def _call() -> None:
     services.room().call(state.owner(), str(st.session_state.get(f"{KEY}_name") or ""))
 
 
-def _now(stop: path.Stop) -> None:
-    """Where the lesson is: on Home in a box, elsewhere in a quiet line. What is said there is not told."""
+def _asked() -> tuple[bool, bool, float]:
+    """What stands above a page: is there a room, do all pause, which experiment was handed out."""
+    room = services.room()
+    return room.is_open, room.paused, room.experiment.since if room.experiment is not None else 0.0
+
+
+def _now(stop: path.Stop, shown: tuple[bool, bool, float]) -> None:
+    """Where the lesson is: on Home in a box, elsewhere in a quiet line. What is said there is not told.
+
+    Whoever waits on a page sees at the next look what the teacher has asked meanwhile.
+    """
+    if _asked() != shown:
+        st.rerun()
     running = services.room().plan
     if running is None:
         return

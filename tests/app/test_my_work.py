@@ -58,7 +58,7 @@ def test_a_guess_and_a_finding_are_written_down_once_each(open_page: OpenPage, w
         assert "1 card on 1 page; 1 with what your own run showed." in page.words
     other = open_page("my_work.py", owner="somebody else")
     assert "No guess yet" in other.words
-    assert other.at.get("download_button")[0].proto.disabled
+    assert other.at.button(key="my_work__make").disabled
 
 
 def test_a_card_that_says_nothing_writes_nothing_of_the_run(open_page: OpenPage) -> None:
@@ -88,7 +88,11 @@ def test_a_note_is_kept_as_it_was_typed_and_shown_as_text(open_page: OpenPage) -
     owner = page.state("owner")
     again = open_page("my_work.py", owner=owner)
     assert again.at.text_area(key=NOTE).value == text
-    assert not again.at.get("download_button")[0].proto.disabled
+    again.click("my_work__make")
+    assert len(again.at.get("download_button")) == 1
+    write(again, "more")
+    assert again.at.get("download_button") == [], "the file would lack what was written since"
+    write(again, text)
     assert services.store().notebook_of(owner).notes == {"": text}
 
 
