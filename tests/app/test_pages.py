@@ -47,7 +47,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "classifier.py": ("bidi_component", "vega_lite_chart", "image", "plotly_chart", "dataframe"),
     "picture_app.py": ("bidi_component", "vega_lite_chart", "image"),
     "recogniser.py": ("bidi_component", "vega_lite_chart", "image", "code"),
-    "my_work.py": ("text_area", "text_area"),
+    "my_work.py": ("text_area",),
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "playground.py": ("bidi_component", "pills", "markdown"),
     "runs.py": ("dataframe", "vega_lite_chart"),
