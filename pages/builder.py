@@ -112,6 +112,7 @@ def show_table(found: Plan) -> None:
 def show_training(found: Plan, run: Run | None) -> None:
     """The live part: the newest training, and the button for the next."""
     active = run is not None and run.active
+    theirs = run is not None and run.config["layers"] == text_of(found.blocks)
     with st.container(horizontal=True, vertical_alignment="center", key=key("trained")):
         st.button(
             "Train it",
@@ -121,7 +122,7 @@ def show_training(found: Plan, run: Run | None) -> None:
             on_click=messages.guarded(PAGE, train),
             disabled=found.problem is not None or active,
         )
-        if run is not None:
+        if run is not None and (active or theirs):
             st.page_link(TRAIN, label="Look at it on Train", icon=":material/model_training:",
                          query_params={state.RUN_PARAM: run.id})  # fmt: skip
     if run is None:
@@ -129,9 +130,12 @@ def show_training(found: Plan, run: Run | None) -> None:
         return
     if active:
         st.progress(min(1.0, run.step / max(1, run.total_steps)))
-    whose = "These blocks" if run.config["layers"] == text_of(found.blocks) else "Others, trained before"
-    st.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
-    st.caption(f"{whose}: {messages.plain(run.config['layers'])}")
+    blocks = messages.plain(run.config["layers"])
+    if active or theirs:
+        st.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
+        st.caption(f"{'These blocks' if theirs else 'Others, on their way'}: {blocks}")
+    else:
+        st.caption(f"These blocks are not trained yet. What you trained last: {blocks}.")
 
 
 def follow(run_id: str, status: str) -> None:
@@ -145,6 +149,8 @@ path.title(__file__)
 st.write(explain("Put blocks in a line, from an image to ten logits, and train what you built."))
 open_form()
 seen, run = built(), newest()
+if run is not None and not run.active:
+    run = seen.runs.get(seen.layers, run)  # of these blocks, if they were trained
 found = seen.plan
 st.pills(
     "Start from",

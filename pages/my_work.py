@@ -49,8 +49,11 @@ def bring_back() -> None:
 
 def empty_boxes() -> None:
     """They show what is kept."""
-    for name in [name for name in st.session_state if str(name).startswith(key("box_"))]:
-        del st.session_state[name]
+    found = notebook.mine()
+    kept = {f"note_{page}": text for page, text in found.notes.items()}
+    kept |= {f"answer_{question}": text for question, text in found.answers.items()}
+    for name in [str(name) for name in st.session_state if str(name).startswith(key("box_"))]:
+        st.session_state[name] = kept.get(name.removeprefix(key("box_")), "")
 
 
 # --- the page -------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ CARDS: Mapping[str, Card] = {
         f"Go back to step {SOON}: the drawings are smears. Is the lab's reader of digits sure of some?",
         ("Yes, of many", "No, of none"),
         setup={"way": "All its moments"},
-        setup_words="all moments of the game; then choose the first ones above",
+        setup_words="all moments of the game; then move Both have learned, above, to 2",
         see=_sure,
         why="It must name one of ten, whatever it sees. So a score of a reader alone proves little.",
     ),

@@ -67,7 +67,8 @@ def _search(state: TrainState) -> Iterator[Searching]:
             recent = sum(losses[-RECENT:]) / len(losses[-RECENT:])
             lowest = min(lowest, recent) if len(losses) >= RECENT else lowest
             if recent > EXPLODED * lowest:
-                yield RangeTest(tuple(losses), f"at {_rate(step)} the loss was {EXPLODED:g} times its lowest")
+                why = f"at {_rate(step)} the mean of {RECENT} losses was {EXPLODED:g} times the lowest mean"
+                yield RangeTest(tuple(losses), why)
                 return
     yield RangeTest(tuple(losses))
 

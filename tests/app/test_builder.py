@@ -77,6 +77,11 @@ def test_what_was_built_trains_and_opens_on_train(open_page: OpenPage) -> None:
     assert run.config["layers"] == "dense 12, relu, dense 10"
     page.wait(lambda: "of 10,000 test images" in page.words, "it is trained")
     assert "These blocks: dense 12, relu, dense 10" in page.words
+    page.at.text_input(key=f"{PAGE}__line").set_value("dense 7, relu, dense 10").run()
+    assert "These blocks are not trained yet. What you trained last: dense 12, relu, dense 10." in page.words
+    assert "of 10,000 test images" not in page.words, "no score of another network"
+    page.at.text_input(key=f"{PAGE}__line").set_value("dense 12, relu, dense 10").run()
+    assert "These blocks: dense 12, relu, dense 10" in page.words
     page.switch("mnist/train.py")
     assert page.state("mnist_train__layers") == "dense 12, relu, dense 10"
     assert page.state("mnist_train__net") == "MyNetwork"

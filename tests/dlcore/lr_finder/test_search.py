@@ -28,7 +28,7 @@ def result(of: TrainConfig) -> RangeTest:
 def test_it_ends_where_the_loss_explodes_and_its_suggestion_lies_before(optimizer: str, seed: int) -> None:
     found = searched(optimizer, seed)
     assert len(found.losses) < STEPS
-    assert f"{EXPLODED:g} times its lowest" in found.why
+    assert f"{EXPLODED:g} times the lowest mean" in found.why
     assert found.suggestion is not None
     assert found.rates[found.steepest] <= found.rates[found.lowest] < found.rates[-1]
     assert found.suggestion < found.rates[found.lowest]
