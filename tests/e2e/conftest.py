@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # On a deep link Streamlit looks for its own health and settings below the page's path before the root.
 PROBES = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+MEDIA = re.compile(r"/media/[0-9a-f]+")
 
 expect.set_options(timeout=1000 * DEADLINE_SECONDS)
 
@@ -159,6 +160,7 @@ class Watch:
 
     faults: list[str] = field(default_factory=list)
     _watched: list[tuple[Page, Any, Any]] = field(default_factory=list)
+    _missing: list[tuple[Page, str, str]] = field(default_factory=list)
 
     def over(self, page: Page, home: str) -> None:
         def asked(url: str) -> None:
@@ -167,8 +169,13 @@ class Watch:
                 self.faults.append(f"asked another host: {url}")
 
         def said(message: ConsoleMessage) -> None:
-            if message.type == "error" and not PROBES.search(urlsplit(message.location["url"]).path):
-                self.faults.append(f"console: {message.text} ({message.location['url']})")
+            if message.type != "error" or PROBES.search(urlsplit(message.location["url"]).path):
+                return
+            fault = f"console: {message.text} ({message.location['url']})"
+            if missing := MEDIA.search(fault):
+                self._missing.append((page, missing.group(), fault))
+            else:
+                self.faults.append(fault)
 
         self._on(page, "request", lambda request: asked(request.url))
         self._on(page, "websocket", lambda socket: asked(socket.url))
@@ -180,7 +187,14 @@ class Watch:
         self._watched.append((page, event, what))
 
     def end(self) -> None:
-        """The next test watches its pages itself."""
+        """The next test watches its pages itself.
+
+        An image that a redraw took away before the browser had asked for it is no fault, unless its place
+        is still there.
+        """
+        for page, image, fault in self._missing:
+            if not page.is_closed() and page.locator(f'img[src*="{image}"]').count():
+                self.faults.append(fault)
         for page, event, what in self._watched:
             page.remove_listener(event, what)
 
