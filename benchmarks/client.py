@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, TypeVar
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -25,6 +25,7 @@ from benchmarks.server import Server, new_owner
 from ui.identity import OWNER_COOKIE
 
 TIMEOUT = 60.0  # seconds
+QUIET_SECONDS = 1.0  # after a double click
 DONE = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
 
 Place = tuple[int, ...]  # where an element sits in the tree of the page
@@ -49,6 +50,17 @@ class Page:
 
     def rerun(self, state: WidgetState | None = None, *, fragment: str = "", tick: bool = False) -> float:
         """Ask for a rerun, of one fragment or of all, wait until it is complete; returns the seconds."""
+        message = self._request(state, fragment, tick)
+        began = time.perf_counter()
+        self._socket.send(message)
+        complete = False
+        while not complete:
+            content = self._socket.recv(self.patience, decode=False)
+            self.received += len(content)
+            complete = self._take(ForwardMsg.FromString(content))
+        return time.perf_counter() - began
+
+    def _request(self, state: WidgetState | None, fragment: str, tick: bool = False) -> bytes:
         message = BackMsg()
         request = message.rerun_script
         request.query_string = self._query
@@ -58,19 +70,24 @@ class Page:
         request.is_auto_rerun = tick
         states = {**self._values, state.id: state} if state else self._values
         request.widget_states.widgets.extend(states.values())
-        began = time.perf_counter()
-        self._socket.send(message.SerializeToString())
-        complete = False
-        while not complete:
-            content = self._socket.recv(self.patience, decode=False)
-            self.received += len(content)
-            complete = self._take(ForwardMsg.FromString(content))
-        return time.perf_counter() - began
+        return bytes(message.SerializeToString())
 
     def click(self, key: str) -> float:
         """Press a button; returns the seconds until the rerun is complete."""
         delta = self._find(key)
         return self.rerun(WidgetState(id=_element(delta).id, trigger_value=True), fragment=delta.fragment_id)
+
+    def double_click(self, key: str) -> float:
+        """Press a button twice in a row; returns the seconds until nothing more comes."""
+        delta = self._find(key)
+        message = self._request(WidgetState(id=_element(delta).id, trigger_value=True), delta.fragment_id)
+        began = time.perf_counter()
+        self._socket.send(message)
+        self._socket.send(message)
+        with suppress(TimeoutError):
+            while True:
+                self._take(ForwardMsg.FromString(self._socket.recv(QUIET_SECONDS, decode=False)))
+        return time.perf_counter() - began - QUIET_SECONDS
 
     def send_json(self, key: str, value: str) -> float:
         """Give a component inside the container `key` its value; returns the seconds of the rerun."""
@@ -78,6 +95,15 @@ class Page:
         state = WidgetState(id=_element(delta).id, json_value=value)
         self._values[state.id] = state
         return self.rerun(state, fragment=delta.fragment_id)
+
+    @property
+    def timers(self) -> dict[str, float]:
+        """The fragments that ask to be rerun, each with its seconds in between."""
+        return dict(self._timers)
+
+    def has(self, key: str) -> bool:
+        """Does the page show a container or a widget of that key?"""
+        return any(key in (_key(_element(delta)), _key(delta.add_block)) for delta in self._deltas.values())
 
     def fragment_of(self, key: str) -> str:
         """The fragment in which the container or widget `key` is drawn."""
@@ -178,15 +204,23 @@ AnyPage = TypeVar("AnyPage", bound=Page)
 
 
 def open_page(
-    server: Server, name: str = "", query: str = "", owner: str = ""
+    server: Server, name: str = "", query: str = "", owner: str = "", address: str = ""
 ) -> AbstractContextManager[Page]:
-    """A tab on the page of that url path, completely drawn once; by default a new visitor's."""
-    return open_as(Page, server, name, query, owner)
+    """A tab on the page of that url path, completely drawn once; by default a new visitor's.
+
+    `address`: of the machine that it comes from, by default the server's own.
+    """
+    return open_as(Page, server, name, query, owner, address)
 
 
 @contextmanager
 def open_as(
-    kind: type[AnyPage], server: Server, name: str = "", query: str = "", owner: str = ""
+    kind: type[AnyPage],
+    server: Server,
+    name: str = "",
+    query: str = "",
+    owner: str = "",
+    address: str = "",
 ) -> Iterator[AnyPage]:
     """The same, as a page of that kind."""
     with connect(
@@ -195,5 +229,6 @@ def open_as(
         additional_headers={"Cookie": f"{OWNER_COOKIE}={owner or new_owner()}"},
         compression=None,
         max_size=None,
+        source_address=(address, 0) if address else None,
     ) as socket:
         yield kind(socket, name, query)

@@ -59,12 +59,16 @@ class Student:
         self._moment = json.loads(text)["moment"]
         return 1000 * (time.perf_counter() - began), len(text)
 
+    def hang_up(self) -> None:
+        """The server drops a connection that is idle."""
+        self._connection.close()
+
     def play(self, seconds: float, late: float) -> None:
         """`late`: seconds before this one begins."""
         time.sleep(late)
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
-            self._connection.close()  # the server drops one that is idle
+            self.hang_up()
             self.ask(CHUNK)
             time.sleep(CHUNK / EPOCHS_A_SECOND)
 

@@ -20,10 +20,10 @@ class RunConfig(Config):
     steps_between_stops: ClassVar[int] = 10  # at least: nearer to each other they tell nothing
 
     if TYPE_CHECKING:  # as fields they would come first in every form: a subclass has them in their place
-        seed: int
-        epochs: int
-        train_size: int
-        batch_size: int
+        seed: int = 0
+        epochs: int = 1
+        train_size: int = 1
+        batch_size: int = 1
 
     @property
     def steps_per_epoch(self) -> int:

@@ -99,7 +99,7 @@ def choices() -> None:
 def curves(case: Case, seen: Symptoms, repaired: Symptoms | None) -> list[Curve]:
     """This run, and beside it the mended one, or what a wrong guess would have looked like."""
     shown = [Curve(f"seed {case.seed}", seen.losses, "broken")]
-    guess = st.session_state.get(key("guess"))
+    guess: str = st.session_state.get(key("guess")) or ""
     if repaired is not None:
         shown.append(Curve("run here and now", repaired.losses, "mended"))
     elif guess in BUGS and guess != case.name:
@@ -136,7 +136,7 @@ def name_it(config: BugLabConfig, case: Case, seen: Symptoms) -> None:
             label_visibility="collapsed",
             wrap=True,
         )
-    guess = st.session_state.get(key("guess"))
+    guess: str = st.session_state.get(key("guess")) or ""
     if is_named(config, case):
         right = "Right. " if guess == case.name else ""
         st.markdown(explain(right + yes_words(case.name, seen)))

@@ -94,8 +94,8 @@ def tiles(found: Plan) -> None:
 
 
 def show_table(found: Plan) -> None:
-    share = {"format": "%.1f %%", "min_value": 0, "max_value": 100}
-    bars = {name: st.column_config.ProgressColumn(width=92, **share) for name in ("of all", "of all work")}
+    share = partial(st.column_config.ProgressColumn, format="%.1f %%", min_value=0, max_value=100)
+    bars = {name: share(width=92) for name in ("of all", "of all work")}
     counts = {
         name: st.column_config.NumberColumn(format="localized") for name in ("Parameters", "Multiply-adds")
     }

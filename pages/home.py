@@ -74,8 +74,9 @@ def shown_checkpoint() -> Checkpoint:
 def onwards(place: trail.Place) -> trail.Place:
     """The page where somebody was, or the next one if a card has said something there."""
     following = path.NEXT.get(place.stop.file)
-    done = following is not None and cards.answered(place.stop.address)
-    return trail.Place(following, None) if done else place
+    if following is not None and cards.answered(place.stop.address):
+        return trail.Place(following, None)
+    return place
 
 
 def first_screen(place: trail.Place | None) -> None:

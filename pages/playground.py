@@ -131,7 +131,7 @@ def checked_epoch(epoch: Any) -> int:
 
 def fitting(name: str, config: PlaygroundConfig) -> str | None:
     """The weights that stand under this name, if they are of this config's network."""
-    text = st.session_state[key(name)]
+    text: str | None = st.session_state[key(name)]
     try:
         if text is not None:
             playing.weights_in(text, config)

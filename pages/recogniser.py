@@ -127,7 +127,7 @@ def story(named: Named, picture: Image.Image, config: RecogniserConfig, network:
     if st.session_state.get(key("at")) not in titles:
         st.session_state[key("at")] = titles[0]
     at = st.segmented_control("Step", titles, key=key("at"), required=True, label_visibility="collapsed")
-    step = found[titles.index(at)]
+    step = found[titles.index(at or titles[0])]
     pictures = {"opened": picture, "resized": named.prepared.resized, "cropped": named.prepared.cropped}
     left, right = st.columns([2, 3])
     with left:

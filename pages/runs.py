@@ -9,7 +9,7 @@ from dlcore.figures.confusion import confusion_difference_figure
 from dlcore.figures.run_tables import BAND, RESULTS, SPLITS, difference_rows, milestone_words, run_rows
 from dlcore.run import Run
 from dlcore.runs.cards import CARDS
-from dlcore.runs.compare import shared_metrics, within_chance
+from dlcore.runs.compare import Axis, shared_metrics, within_chance
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.naming import root_name
 from dlcore.runs.shipped import shipped_runs
@@ -24,7 +24,7 @@ SHIPPED_RUNS = shipped_runs()
 AT_FIRST = ("mnist", "black_patch")  # whose shipped runs a newcomer sees
 PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
 LEAST_POINTS = 3  # of a curve
-AXES = {"epoch": "Epoch", "step": "Step", "second": "Seconds"}
+AXES: dict[Axis, str] = {"epoch": "Epoch", "step": "Step", "second": "Seconds"}
 
 
 def listed() -> list[Run]:
@@ -134,7 +134,7 @@ def curves(runs: list[Run]) -> None:
             key=f"{PAGE}__split_{'few' if few else 'many'}",
             label_visibility="collapsed",
         )
-        axis = st.segmented_control(
+        axis: Axis | None = st.segmented_control(
             "Against",
             list(AXES),
             default="step" if few else "epoch",
@@ -143,13 +143,13 @@ def curves(runs: list[Run]) -> None:
             key=f"{PAGE}__axis_{'few' if few else 'many'}",
             label_visibility="collapsed",
         )
-    split, axis = split or "train", axis or "epoch"  # a client may have sent nothing
+    split, against = split or "train", axis or "epoch"  # a client may have sent nothing
     theme = state.theme()
     left, right = st.columns(2)
     with left:
-        live.show_chart(overlay_chart(runs, split, "accuracy", axis, theme), f"{PAGE}__accuracy")
+        live.show_chart(overlay_chart(runs, split, "accuracy", against, theme), f"{PAGE}__accuracy")
     with right:
-        live.show_chart(overlay_chart(runs, split, "loss", axis, theme), f"{PAGE}__loss")
+        live.show_chart(overlay_chart(runs, split, "loss", against, theme), f"{PAGE}__loss")
     st.dataframe(
         pd.DataFrame(difference_rows(runs)),
         hide_index=True,

@@ -78,7 +78,7 @@ def controls() -> tuple[Run, Checkpoint]:
             st.segmented_control(
                 title,
                 list(words),
-                format_func=words.get,
+                format_func=words.__getitem__,
                 required=True,
                 key=key(name),
                 on_change=forget_arrow,
@@ -154,8 +154,8 @@ def arrow_of(taken: Walk, side: int) -> Arrow:
     for name, value in zip(("unit", "row", "column"), first.to_pixel(side), strict=True):
         st.session_state.setdefault(key(name), value + 1)
     limits = {"unit": len(taken.blames[0]), "row": side, "column": side}
-    chosen = (min(st.session_state[key(name)], limit) - 1 for name, limit in limits.items())
-    return Arrow.from_pixel(*chosen, side)
+    unit, row, column = (min(st.session_state[key(name)], limit) - 1 for name, limit in limits.items())
+    return Arrow.from_pixel(unit, row, column, side)
 
 
 def follow_arrow(network: Network, taken: Walk, arrow: Arrow, side: int) -> None:

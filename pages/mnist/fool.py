@@ -119,7 +119,7 @@ def by_hand(digit: state.CurrentDigit, fooled: Fooled, checkpoint: Checkpoint) -
 def by_search(fooled: Fooled) -> tuple[Change, ...]:
     """What the search has changed up to a step."""
     last = len(fooled.steps) - 1
-    step = min(st.session_state.get(key("step"), 0), last)
+    step: int = min(st.session_state.get(key("step"), 0), last)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "One more pixel",

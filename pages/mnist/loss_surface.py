@@ -199,8 +199,9 @@ with picture:
         wanted = ask(run, other, page)
         work.follow(partial(stage, run, other, page), active=wanted.active)
         if wanted.works[0].ready and len(wanted.pictures) == len(wanted.works) and not wanted.active:
-            before = st.session_state.get(BEFORE)
-            seen = ShownSurfaces(page, wanted.pictures[0], *wanted.pictures[1:], before=before)
+            first, *second = wanted.pictures
+            beside = second[0] if second else None
+            seen = ShownSurfaces(page, first, beside, before=st.session_state.get(BEFORE))
     else:
         words = "This run has saved no weights yet: wait for its first epoch."
         st.info(words, icon=":material/hourglass_top:")

@@ -130,7 +130,7 @@ def downloads(dot: str, name: str) -> None:
 
 def show_table(found: Structure, batch_size: int, names: list[str]) -> None:
     st.subheader("Step by step")
-    share = {"format": "%.1f %%", "min_value": 0, "max_value": 100}
+    share = partial(st.column_config.ProgressColumn, format="%.1f %%", min_value=0, max_value=100)
     st.dataframe(
         steps_table(found, batch_size),
         hide_index=True,
@@ -139,9 +139,9 @@ def show_table(found: Structure, batch_size: int, names: list[str]) -> None:
         selection_mode="single-row",
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
-            "of all": st.column_config.ProgressColumn(**share),
+            "of all": share(),
             "Multiply-adds": st.column_config.NumberColumn(format="localized"),
-            "of all work": st.column_config.ProgressColumn(**share),
+            "of all work": share(),
             "Output (kB)": st.column_config.NumberColumn(
                 format="%.1f", help=f"What the step puts out for a batch of {batch_size}, in float32."
             ),

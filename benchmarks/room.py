@@ -1,0 +1,143 @@
+"""A lesson of thirty: who waits how long, what fails, and what the server keeps of it.
+
+Thirty students join within five seconds and do what a lesson does (benchmarks/students.py): strokes, watched
+trainings (four all the time), surfaces, activations, the playground, Home, the list of runs. In the middle
+everybody presses Start at once, one in five of them twice; trainings are reloaded once a minute. With
+`--hostile` somebody floods the lab with reruns in the second half. The students are threads of this program:
+they use the same cores unless it says otherwise.
+
+    python -m benchmarks.room [--minutes 10] [--clients 30] [--hostile] [--json]
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import psutil
+
+from benchmarks.client import open_page
+from benchmarks.common import arguments, p95, report
+from benchmarks.floods import flood
+from benchmarks.server import ROOT, Server, serve
+from benchmarks.students import PRESSED_SECONDS, Lesson, Notes, Student, habits
+
+JOIN_SECONDS = 5.0
+SAMPLE_SECONDS = 5.0
+WARM_SHARE = 0.3  # of the lesson, before growth is measured
+MB = 1e6
+
+
+@dataclass
+class Watch:
+    """What the server holds, sample by sample: seconds, MB, threads, descriptors, and MB of its workers."""
+
+    server: Server
+    samples: list[tuple[float, float, int, int, float]] = field(default_factory=list)
+
+    def until(self, ended: threading.Event) -> None:
+        process = psutil.Process(self.server.child.pid)
+        while not ended.wait(SAMPLE_SECONDS):
+            workers = 0.0
+            for child in process.children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    workers += child.memory_info().rss / MB
+            memory = process.memory_info().rss / MB
+            self.samples.append(
+                (time.perf_counter(), memory, process.num_threads(), process.num_fds(), workers)
+            )
+
+    def summary(self) -> dict[str, Any]:
+        seconds, memory, threads, files, workers = map(np.array, zip(*self.samples, strict=True))
+        late = seconds >= seconds[0] + WARM_SHARE * (seconds[-1] - seconds[0])
+        slope = np.polyfit(seconds[late], memory[late], 1)[0] if late.sum() > 2 else float("nan")
+        return {
+            "server_mb": (float(memory[0]), float(memory.max()), float(memory[-1])),
+            "server_mb_an_hour_after_warm_up": float(3600 * slope),
+            "threads": (int(threads[0]), int(threads.max()), int(threads[-1])),
+            "descriptors": (int(files[0]), int(files.max()), int(files[-1])),
+            "workers_mb": (float(workers[0]), float(workers.max()), float(workers[-1])),
+        }
+
+
+def hold(server: Server, clients: int, minutes: float, hostile: bool) -> tuple[Notes, Notes, dict[str, Any]]:
+    """The notes of the lesson's first half and of its second, and what the server held."""
+    with open_page(server), open_page(server, "mnist_draw"):
+        pass  # somebody was here before: the teacher
+    server.settle()
+    began, seconds = time.perf_counter(), 60 * minutes
+    halves = Notes(), Notes()
+    lesson = Lesson(server, halves[0], began + seconds, began + seconds / 2)
+    watch, ended = Watch(server), threading.Event()
+    used = server.cpu_seconds(), time.process_time()
+
+    def second_half() -> None:
+        """Notes of what happens once everybody has pressed Start are kept apart."""
+        if not ended.wait(lesson.pressed + 5 + PRESSED_SECONDS + 5 - time.perf_counter()):
+            lesson.notes = halves[1]
+            if hostile:
+                with subprocess.Popen(flood("reruns", server, 1), cwd=ROOT) as flooder:
+                    ended.wait()
+                    flooder.kill()
+
+    with ThreadPoolExecutor(clients + 2) as room:
+        others = [room.submit(watch.until, ended), room.submit(second_half)]
+        here = []
+        for number, habit in enumerate(habits(clients)):
+            time.sleep(max(0.0, began + JOIN_SECONDS * number / clients - time.perf_counter()))
+            here.append(room.submit(Student(lesson, number).attend, habit))
+        for one in here:
+            one.result()
+        ended.set()
+        for other in others:
+            other.result()
+    took = time.perf_counter() - began
+    about = watch.summary() | {
+        "server_core_share": (server.cpu_seconds() - used[0]) / took,
+        "students_core_share": (time.process_time() - used[1]) / took,
+        "interactions_a_second": sum(map(len, [*halves[0].seconds.values(), *halves[1].seconds.values()]))
+        / took,
+    }
+    return *halves, about
+
+
+def figures(first: Notes, second: Notes, hostile: bool) -> dict[str, list[float]]:
+    """Milliseconds by kind; with somebody hostile in the second half, the strokes' p95 as a ratio, too."""
+    found: dict[str, list[float]] = {}
+    for kind in sorted({*first.seconds, *second.seconds}):
+        waits = first.seconds[kind] + ([] if hostile else second.seconds[kind])
+        if waits:
+            milliseconds = [1000 * one for one in waits]
+            found[f"{kind}_ms"] = milliseconds
+            found[f"{kind}_p95_ms"] = [p95(milliseconds)]
+            found[f"{kind}_p99_ms"] = [float(np.quantile(milliseconds, 0.99))]
+    if hostile:
+        found["stroke_p95_ratio_hostile"] = [p95(second.seconds["stroke"]) / p95(first.seconds["stroke"])]
+    return found
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--clients", type=int, default=30)
+    parser.add_argument("--hostile", action="store_true", help="somebody floods the lab in the second half")
+    options = parser.parse_args()
+    with serve() as server:
+        first, second, about = hold(server, options.clients, options.minutes, options.hostile)
+    faults = Counter(first.faults + second.faults)
+    for words, times in faults.items():
+        print(f"{times} × {words}", file=sys.stderr)
+    results = figures(first, second, options.hostile)
+    report("room", results, options.json, threads=1, faults=faults.total(), **about)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""Who sits in the room of room.py: each does one thing of a lesson, over and over, and notes what it took.
+
+A student is a thread with an open page. What a page asks to be rerun is rerun as a browser does it.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPException
+
+from PIL import Image, ImageDraw
+from websockets.exceptions import WebSocketException
+
+from benchmarks.answers import ACTIVATIONS, DRAW, PEN, SIDE, SURFACE
+from benchmarks.client import Page, open_page
+from benchmarks.page_runs import DIGITS, ENDLESS
+from benchmarks.playground import CHUNK, EPOCHS_A_SECOND
+from benchmarks.playground import Student as Player
+from benchmarks.server import Server, new_owner
+
+STROKE_SECONDS = 1.25  # between two strokes of one who draws, in the mean
+LOOK_SECONDS = 5.0  # between two looks at the list of runs
+RELOAD_SECONDS = 60.0  # between two reloads of who reloads
+GLANCE_SECONDS = 0.05
+PRESSED_SECONDS = 20.0  # everybody's run is stopped again after so long
+
+FAULTS = (OSError, WebSocketException, HTTPException, LookupError, RuntimeError)  # of the lab
+
+
+@dataclass
+class Notes:
+    """Seconds of every interaction by its kind, and what went wrong. Any thread may write."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    faults: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, kind: str, seconds: float) -> None:
+        with self._lock:
+            self.seconds[kind].append(seconds)
+
+    def fault(self, words: str) -> None:
+        with self._lock:
+            self.faults.append(words)
+
+
+@dataclass
+class Lesson:
+    """When it ends, and the moment at which everybody presses Start, on the clock of time.perf_counter."""
+
+    server: Server
+    notes: Notes
+    until: float
+    pressed: float
+
+
+def stroke(dice: random.Random) -> str:
+    """What the canvas sends for a line that nobody has drawn before."""
+    image = Image.new("RGBA", (SIDE, SIDE), "black")
+    corners = [(SIDE * dice.uniform(0.25, 0.75), SIDE * y) for y in (0.2, 0.5, 0.8)]
+    ImageDraw.Draw(image).line(corners, fill="white", width=PEN, joint="curve")
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    png = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    path = [["M", *corners[0]], *(["L", *corner] for corner in corners[1:])]
+    strokes = {"objects": [{"type": "Path", "path": path}], "background": "#000000"}
+    return json.dumps({"drawing": {"raw": strokes, "data": png}})
+
+
+class Student:
+    """One of the room. `number` also chooses the machine that it comes from."""
+
+    def __init__(self, lesson: Lesson, number: int) -> None:
+        self.lesson, self.number = lesson, number
+        self.dice = random.Random(number)
+        self.owner = new_owner()
+        self.address = f"127.0.0.{2 + number % 200}"
+
+    def attend(self, habit: Habit) -> None:
+        """The whole lesson: the habit, Start with everybody else, the habit again."""
+        try:
+            habit(self, self.lesson.pressed)
+            self.press_start()
+            habit(self, self.lesson.until)
+        except FAULTS as error:  # it is counted, named and printed: the room goes on without this one
+            self.lesson.notes.fault(f"{habit.__name__}: {type(error).__name__}: {error}")
+
+    @contextmanager
+    def open(self, name: str, query: str = "", note: str = "open") -> Iterator[Page]:
+        began = time.perf_counter()
+        with open_page(self.lesson.server, name, query, self.owner, self.address) as page:
+            self.lesson.notes.add(note, time.perf_counter() - began)
+            yield page
+
+    def stay(self, page: Page, until: float, tick: str, after: Callable[[], bool] = bool) -> None:
+        """Let the page tick until then, or until `after` says that there is nothing more to wait for."""
+        due: dict[str, float] = {}
+        while (now := time.perf_counter()) < until and not after():
+            timers = page.timers
+            due = {one: due.get(one, now + seconds) for one, seconds in timers.items()}
+            for fragment in [one for one, at in due.items() if at <= now]:
+                if fragment in page.timers:  # an earlier one may have redrawn the whole page
+                    self.lesson.notes.add(tick, page.rerun(fragment=fragment, tick=True))
+                due[fragment] = time.perf_counter() + timers[fragment]
+            soonest = min([*due.values(), until, now + GLANCE_SECONDS])
+            time.sleep(max(0.0, soonest - time.perf_counter()))
+
+    def press_start(self) -> None:
+        """Everybody trains on digits at once; most are queued. Then each stops its own again."""
+        if time.perf_counter() > self.lesson.until:
+            return
+        with self.open(DIGITS.page, DIGITS.setup(ENDLESS)) as page:
+            time.sleep(max(0.0, self.lesson.pressed + 5 - time.perf_counter()))
+            if page.has(f"{DIGITS.page}__start"):  # else it has trained since before
+                if self.number % 5 == 0:  # one in five presses twice
+                    self.lesson.notes.add("start_pressed_twice", page.double_click(f"{DIGITS.page}__start"))
+                else:
+                    self.lesson.notes.add("start", page.click(f"{DIGITS.page}__start"))
+            self.stay(page, time.perf_counter() + PRESSED_SECONDS, "tick_train")
+            self.lesson.notes.add("stop", page.click(f"{DIGITS.page}__stop"))
+
+    # --- Habits -------------------------------------------------------------------------------
+
+    def draw(self, until: float, path: str = DRAW, note: str = "stroke") -> None:
+        with self.open(path) as page:
+            while time.perf_counter() < until:
+                pause = self.dice.expovariate(1 / STROKE_SECONDS)
+                self.stay(page, min(until, time.perf_counter() + pause), f"tick_{path}")
+                self.lesson.notes.add(note, page.send_json(f"{path}__canvas", stroke(self.dice)))
+
+    def activations(self, until: float) -> None:
+        self.draw(until, ACTIVATIONS, "stroke_activations")
+
+    def train(self, until: float) -> None:
+        """A run, watched; the page is reloaded once a minute."""
+        query, note = DIGITS.setup(ENDLESS), "open"
+        while time.perf_counter() < until:
+            with self.open(DIGITS.page, query, note) as page:
+                if page.has(f"{DIGITS.page}__start"):
+                    self.lesson.notes.add("start", page.click(f"{DIGITS.page}__start"))
+                self.stay(page, min(until, time.perf_counter() + RELOAD_SECONDS), "tick_train")
+                if time.perf_counter() >= until and page.has(f"{DIGITS.page}__stop"):
+                    self.lesson.notes.add("stop", page.click(f"{DIGITS.page}__stop"))
+            note = "reload"
+
+    def home(self, until: float) -> None:
+        with self.open("") as page:
+            self.stay(page, until, "tick_home")
+
+    def runs(self, until: float) -> None:
+        with self.open("runs") as page:
+            while time.perf_counter() < until:
+                self.stay(page, min(until, time.perf_counter() + LOOK_SECONDS), "tick_runs")
+                self.lesson.notes.add("rerun_runs", page.rerun())
+
+    def surface(self, until: float) -> None:
+        """One surface after the other, each of digits that nobody has chosen."""
+        while time.perf_counter() < until:
+            began = time.perf_counter()
+            query = f"{SURFACE}__seed={self.dice.randrange(10_000)}"
+            with self.open(SURFACE, query, "open_surface") as page:
+                self.stay(page, until, "tick_surface", after=lambda page=page: not page.timers)
+                if time.perf_counter() < until:
+                    self.lesson.notes.add("surface_finished", time.perf_counter() - began)
+
+    def play(self, until: float) -> None:
+        """The playground's board: it asks for frames before the last are played."""
+        with self.open("playground"):
+            player = Player(self.lesson.server, 100 + self.number)
+            while time.perf_counter() < until:
+                milliseconds, _ = player.ask(CHUNK)
+                self.lesson.notes.add("playground", milliseconds / 1000)
+                pause = CHUNK / EPOCHS_A_SECOND
+                time.sleep(max(0.0, min(pause, until - time.perf_counter())))
+                player.hang_up()
+
+
+Habit = Callable[[Student, float], None]
+
+# How a class of thirty is spread over the lesson.
+HABITS: Mapping[Habit, int] = {
+    Student.draw: 10,
+    Student.train: 4,
+    Student.play: 4,
+    Student.activations: 4,
+    Student.home: 3,
+    Student.surface: 3,
+    Student.runs: 2,
+}
+
+
+def habits(clients: int) -> list[Habit]:
+    """The same mixture for so many; never more who train all the time than in a class of thirty."""
+    round_ = [habit for habit, count in HABITS.items() for _ in range(count)]
+    chosen = [round_[number % len(round_)] for number in range(clients)]
+    return [
+        Student.draw if number >= len(round_) and habit is Student.train else habit
+        for number, habit in enumerate(chosen)
+    ]
