@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import os
+import threading
 import time
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +25,7 @@ from dlcore.figures.landscape import surface_figure
 from dlcore.figures.landscape_html import surface_html
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.picture import Picture, Prepared, assemble_picture, iter_picture
+from dlcore.landscape.plan import Share
 from dlcore.landscape.samples import pick_samples
 from dlcore.landscape.surfaces import Row
 from dlcore.mnist.normalize import NORMALIZE
@@ -40,6 +45,10 @@ def simulate_loss_curve(
     out: Annotated[Path, typer.Option(help="The HTML file to write; it opens without internet.")] = Path(
         "surface.html"
     ),
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Parts measured at once; without it, one for every core."),
+    ] = None,
     as_json: AsJson = False,
     **given: str | bool,
 ) -> None:
@@ -50,7 +59,7 @@ def simulate_loss_curve(
         raise UploadError(f"There is no folder {out.parent} to write {out.name} into: make it first.")
     found = found_run(run, "mnist")
     began = time.perf_counter()
-    picture = measured(found, config)
+    picture = measured(found, config, threads or os.cpu_count() or 1)
     surface = picture.surface
     assert surface is not None
     if not np.isfinite(surface.loss).any():
@@ -74,8 +83,8 @@ def simulate_loss_curve(
     print(json.dumps(answer) if as_json else words)
 
 
-def measured(run: Run, config: SurfaceConfig) -> Picture:
-    """All points, with a bar for whoever waits."""
+def measured(run: Run, config: SurfaceConfig, threads: int) -> Picture:
+    """All points, with a bar for whoever waits. Every thread measures its own part of the rows."""
     torch.set_num_threads(1)  # the pieces are too small for more
     model, trained = load_model(run.checkpoints[-1])
     samples = pick_samples(
@@ -85,22 +94,34 @@ def measured(run: Run, config: SurfaceConfig) -> Picture:
         seed=config.seed,
         train_size=trained.train_size,
     )
-    events: list[Any] = []
-    with progress_bar() as bar:
-        task = bar.add_task("finding the plane", total=config.points**2)
-        for event in _without_ticks(iter_picture(model, moments(run.checkpoints), config, samples)):
-            events.append(event)
+    stops = moments(run.checkpoints)
+    pairs = (config.points + 1) // 2  # of rows, which no two share
+    parts = 1 if config.fault == "walk" else min(threads, pairs)  # a walk goes from one cell to the next
+    interrupted = threading.Event()
+
+    def measure(part: int) -> list[Any]:
+        events = []
+        share = Share(part=part, parts=parts)
+        for event in iter_picture(copy.deepcopy(model), stops, config, samples, share=share):
+            if interrupted.is_set():
+                break
             if isinstance(event, Row):
                 bar.update(task, advance=len(event.columns), description=f"{config.points}×{config.points}")
-            elif isinstance(event, Prepared) and event.held is not None:
+            elif isinstance(event, Prepared) and event.held is not None and part == 0:
                 bar.console.print(f"the plane holds {event.held:.1%} of the movement")
-    picture = assemble_picture(events)
+            if not isinstance(event, Tick):
+                events.append(event)
+        return events
+
+    with progress_bar() as bar, ThreadPoolExecutor(parts) as pool:
+        task = bar.add_task("finding the plane", total=config.points**2)
+        try:
+            found = list(pool.map(measure, range(parts)))
+        finally:
+            interrupted.set()
+    picture = assemble_picture(chain.from_iterable(found))
     assert picture is not None
     return picture
-
-
-def _without_ticks(events: Iterator[Any]) -> Iterator[Any]:
-    return (event for event in events if not isinstance(event, Tick))
 
 
 def _numbers(picture: Picture) -> dict[str, Any]:

@@ -48,6 +48,19 @@ def test_a_random_plane_has_the_network_in_its_middle(tmp_path: Path) -> None:
     assert found["config"]["fix_biases"] is False
 
 
+def test_so_many_threads_measure_the_same_points(tmp_path: Path) -> None:
+    out = tmp_path / "surface.html"
+    alone, shared = (answer(out, "--plane", "path", "--threads", threads) for threads in ("1", "3"))
+    for found in (alone, shared):
+        del found["seconds"]
+    assert alone == shared
+
+
+def test_a_walk_is_one_threads_work(tmp_path: Path) -> None:
+    found = answer(tmp_path / "surface.html", "--plane", "random", "--fault", "walk", "--threads", "2")
+    assert found["points"] == 121
+
+
 def test_what_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="There is no digits run 'nobody'"):
         invoke("--run", "nobody")
