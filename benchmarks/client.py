@@ -53,12 +53,14 @@ class Page:
         message = self._request(state, fragment, tick)
         began = time.perf_counter()
         self._socket.send(message)
-        complete = False
-        while not complete:
-            content = self._socket.recv(self.patience, decode=False)
-            self.received += len(content)
-            complete = self._take(ForwardMsg.FromString(content))
+        while not self._take(self._receive(self.patience)):
+            pass
         return time.perf_counter() - began
+
+    def _receive(self, patience: float) -> ForwardMsg:
+        content = self._socket.recv(patience, decode=False)
+        self.received += len(content)
+        return ForwardMsg.FromString(content)
 
     def _request(self, state: WidgetState | None, fragment: str, tick: bool = False) -> bytes:
         message = BackMsg()
@@ -84,10 +86,15 @@ class Page:
         began = time.perf_counter()
         self._socket.send(message)
         self._socket.send(message)
-        with suppress(TimeoutError):
+        seconds, drawing = 0.0, True  # something comes for sure; it is drawn twice, or the first time in vain
+        with suppress(TimeoutError):  # nothing more comes
             while True:
-                self._take(ForwardMsg.FromString(self._socket.recv(QUIET_SECONDS, decode=False)))
-        return time.perf_counter() - began - QUIET_SECONDS
+                content = self._receive(self.patience if drawing else QUIET_SECONDS)
+                drawing = not self._take(content) and (drawing or content.HasField("new_session"))
+                seconds = time.perf_counter() - began
+        if drawing:
+            raise TimeoutError(f"The page {self._name or 'home'!r} was not completed.")
+        return seconds
 
     def send_json(self, key: str, value: str) -> float:
         """Give a component inside the container `key` its value; returns the seconds of the rerun."""

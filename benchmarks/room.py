@@ -28,7 +28,7 @@ from benchmarks.client import open_page
 from benchmarks.common import arguments, p95, report
 from benchmarks.floods import flood
 from benchmarks.server import ROOT, Server, serve
-from benchmarks.students import PRESSED_SECONDS, Lesson, Notes, Student, habits
+from benchmarks.students import PRESSED_SECONDS, SEATED_SECONDS, Lesson, Notes, Student, habits
 
 JOIN_SECONDS = 5.0
 SAMPLE_SECONDS = 5.0
@@ -62,8 +62,8 @@ class Watch:
         return {
             "server_mb": (float(memory[0]), float(memory.max()), float(memory[-1])),
             "server_mb_an_hour_after_warm_up": float(3600 * slope),
-            "threads": (int(threads[0]), int(threads.max()), int(threads[-1])),
-            "descriptors": (int(files[0]), int(files.max()), int(files[-1])),
+            "server_threads": (int(threads[0]), int(threads.max()), int(threads[-1])),
+            "server_descriptors": (int(files[0]), int(files.max()), int(files[-1])),
             "workers_mb": (float(workers[0]), float(workers.max()), float(workers[-1])),
         }
 
@@ -81,7 +81,7 @@ def hold(server: Server, clients: int, minutes: float, hostile: bool) -> tuple[N
 
     def second_half() -> None:
         """Notes of what happens once everybody has pressed Start are kept apart."""
-        if not ended.wait(lesson.pressed + 5 + PRESSED_SECONDS + 5 - time.perf_counter()):
+        if not ended.wait(lesson.pressed + SEATED_SECONDS + PRESSED_SECONDS - time.perf_counter()):
             lesson.notes = halves[1]
             if hostile:
                 with subprocess.Popen(flood("reruns", server, 1), cwd=ROOT) as flooder:

@@ -31,6 +31,7 @@ STROKE_SECONDS = 1.25  # between two strokes of one who draws, in the mean
 LOOK_SECONDS = 5.0  # between two looks at the list of runs
 RELOAD_SECONDS = 60.0  # between two reloads of who reloads
 GLANCE_SECONDS = 0.05
+SEATED_SECONDS = 5.0  # for everybody to open the training page
 PRESSED_SECONDS = 20.0  # everybody's run is stopped again after so long
 
 FAULTS = (OSError, WebSocketException, HTTPException, LookupError, RuntimeError)  # of the lab
@@ -115,18 +116,22 @@ class Student:
             time.sleep(max(0.0, soonest - time.perf_counter()))
 
     def press_start(self) -> None:
-        """Everybody trains on digits at once; most are queued. Then each stops its own again."""
+        """Everybody trains on digits at once; most are queued. Then each stops its own again.
+
+        What this takes is noted apart: thirty training pages are no lesson's usual mixture.
+        """
         if time.perf_counter() > self.lesson.until:
             return
-        with self.open(DIGITS.page, DIGITS.setup(ENDLESS)) as page:
-            time.sleep(max(0.0, self.lesson.pressed + 5 - time.perf_counter()))
-            if page.has(f"{DIGITS.page}__start"):  # else it has trained since before
-                if self.number % 5 == 0:  # one in five presses twice
-                    self.lesson.notes.add("start_pressed_twice", page.double_click(f"{DIGITS.page}__start"))
-                else:
-                    self.lesson.notes.add("start", page.click(f"{DIGITS.page}__start"))
-            self.stay(page, time.perf_counter() + PRESSED_SECONDS, "tick_train")
-            self.lesson.notes.add("stop", page.click(f"{DIGITS.page}__stop"))
+        notes, button = self.lesson.notes, f"{DIGITS.page}__start"
+        with self.open(DIGITS.page, DIGITS.setup(ENDLESS), "everybody_open") as page:
+            time.sleep(max(0.0, self.lesson.pressed + SEATED_SECONDS - time.perf_counter()))
+            twice = self.number % 5 == 0  # one in five presses twice
+            if page.has(button) and not twice:  # else it has trained since before
+                notes.add("everybody_start", page.click(button))
+            elif page.has(button):
+                notes.add("everybody_start_twice", page.double_click(button))
+            self.stay(page, time.perf_counter() + PRESSED_SECONDS, "everybody_tick")
+            notes.add("everybody_stop", page.click(f"{DIGITS.page}__stop"))
 
     # --- Habits -------------------------------------------------------------------------------
 
