@@ -96,6 +96,8 @@ bench: install-dev
 	$(BIN)/python -m benchmarks.black_patch_pages
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.runs
+	$(BIN)/python -m benchmarks.sweep
+	$(BIN)/python -m benchmarks.internals
 
 clean:
 	@if [ -f $(VENV)/pyvenv.cfg ]; then rm -rf $(VENV); fi

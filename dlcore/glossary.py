@@ -149,6 +149,9 @@ TERMS = (
     ),
     Term("loss", "One number for how bad an answer is: 0 when it is right and sure.", ("losses",)),
     Term("map", "What one filter finds, place by place, as an image.", ("maps",), everyday=True),
+    Term(
+        "median", "The value in the middle: as many are larger as are smaller.", ("medians",), everyday=True
+    ),
     Term("MNIST", "70,000 handwritten digits of 28×28 grey pixels: 60,000 to learn from, 10,000 to test on."),
     Term("mode collapse", "The forger makes only a few kinds of all there are, again and again."),
     Term("momentum", "Keeping part of the last step, so that steps in one direction add up.", ("Nesterov",)),
@@ -220,6 +223,7 @@ TERMS = (
         ("surfaces",),
         everyday=True,
     ),
+    Term("sweep", "Many runs that try several settings, each with several seeds.", ("sweeps",)),
     Term("t-SNE", "A way to lay out points of many dimensions so that neighbours stay neighbours."),
     Term(
         "tensor",

@@ -7,7 +7,7 @@ from typing import Generic
 
 from dlcore.schema import ConfigType
 
-FREE = frozenset({"seed", "device"})  # turning them makes no other set-up
+FREE = frozenset({"seed", "device", "internals"})  # turning them makes no other set-up
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ MODULES: Mapping[str, str] = {
     "playground.py": "playground.cards",
     "mnist/train.py": "training.cards",
     "lr_finder.py": "lr_finder.cards",
+    "sweep.py": "runs.sweep_cards",
     "black_patch/train.py": "blackpatch.train_cards",
     "optimizers/race.py": "optimizers.cards",
     "mnist/loss_surface.py": "landscape.cards",

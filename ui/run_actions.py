@@ -40,8 +40,8 @@ def again(run: Run, variation: str) -> None:
     """
     config: Any = parse(config_type(run.kind), run.config)
     turned = variations(run.kind)[variation].apply(config)
-    same_lr = getattr(turned, "lr", None) == getattr(config, "lr", None)
-    planned = run.controls() if same_lr else ()
+    other = {name for name in type(config).model_fields if getattr(turned, name) != getattr(config, name)}
+    planned = tuple(control for control in run.controls() if control[1] not in other)
     mine = state.my_runs(limit=1000)
     root = root_name(run.name)
     known = next((other for other in mine if other.name == root and other.kind == run.kind), run)

@@ -15,6 +15,7 @@ import torch
 
 from dlcore.classroom.room import Room
 from dlcore.errors import ConfigError, StoreError
+from dlcore.runs.feeder import Feeder
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.disk import GIGABYTE, USUAL_LIMIT, limit_bytes
 from dlcore.runs.storage.store import Store
@@ -30,6 +31,11 @@ class Services:
     notice: str = ""  # what everybody must know of how it was started
     room: Room = field(default_factory=Room)
     teachers: Teachers = field(default_factory=Teachers)
+    feeder: Feeder = field(init=False)
+
+    def __post_init__(self) -> None:
+        feeder = Feeder(self.runner, held=lambda: self.room.paused)
+        object.__setattr__(self, "feeder", feeder)
 
 
 log = logging.getLogger(__name__)
@@ -75,6 +81,7 @@ def stop() -> None:
         services, _services = _services, None
     if services is not None:
         services.tasks.close()
+        services.feeder.close()
         services.runner.close()
         services.store.close()
 
@@ -85,6 +92,10 @@ def runner() -> Runner:
 
 def tasks() -> Tasks:
     return start().tasks
+
+
+def feeder() -> Feeder:
+    return start().feeder
 
 
 def store() -> Store:

@@ -35,11 +35,16 @@ _WORDS: Mapping[str, str] = {
     "playground.py": "activation, batch, epoch, learning rate, loss, optimizer, seed, weight",
     "mnist/train.py": (
         "loss, learning rate, batch, epoch, step, validation, optimizer, seed, dropout, confusion, "
-        "checkpoint, schedule, weight decay, preset, run, thread, test images"
+        "checkpoint, schedule, weight decay, preset, run, thread, test images, gradient, weight, "
+        "dead unit, layer, unit, momentum"
     ),
     "lr_finder.py": (
         "learning rate, range test, loss, nat, batch, step, optimizer, SGD, Adam, RMSprop, momentum, "
         "gradient, weight, unit, schedule, seed, validation"
+    ),
+    "sweep.py": (
+        "sweep, knob, seed, noise floor, median, learning rate, dropout, run, preset, step, loss, "
+        "test images, optimizer, weight decay, Adam, label, weight, epoch, batch, schedule"
     ),
     "black_patch/train.py": "weight, hidden unit, unit, label, dead unit, learning rate, epoch, test images",
     "optimizers/race.py": "optimizer, SGD, momentum, RMSprop, Adam, gradient, saddle",

@@ -79,13 +79,13 @@ class TrainingPage:
         state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
 
     def move_rate(self, run_id: str, name: str) -> None:
-        """A learning rate moved by hand while its run is under way goes to the run, whose name says so."""
+        """A knob moved by hand while its run is under way goes to the run, whose name says so."""
         run = state.run_named(run_id)
         turned = name not in assignments.fixed(self.page)
         if turned and run.status in ("running", "paused") and state.mine(run):
-            state.steer(run, Control("set", name, st.session_state[self.key(name)]))
-            if run.name != moved_name(run.name):
-                services.runner().rename(run.id, moved_name(run.name))
+            state.steer(run, Control("set", name, float(st.session_state[self.key(name)])))
+            if run.name != moved_name(run.name, name):
+                services.runner().rename(run.id, moved_name(run.name, name))
 
     def go_on(self, run_id: str, more: int) -> None:
         """An ended run goes on where it stopped, or for some epochs more."""
@@ -240,17 +240,19 @@ class TrainingPage:
         for position, name in enumerate(pairs):
             with columns[position % 2]:
                 form.widget(self.page, found[name])
+        move = messages.guarded(self.page, self.move_rate)
+        moves = {name: partial(move, run.id, name) for name in self.rates}
         for name in wide:
-            rate = name in self.rates
-            moved = partial(messages.guarded(self.page, self.move_rate), run.id, name) if rate else None
-            form.widget(self.page, found[name], marks[name], moved)
+            form.widget(self.page, found[name], marks[name], moves.get(name))
         if run.active:
-            what = "the" if len(self.rates) == 1 else "a"
+            what = "a" if sum(name in wide for name in self.rates) > 1 else "the"
             st.markdown(f"Move {what} learning rate now: the run takes it at its next step.")
         with st.expander("More settings"):
-            for name, knob in found.items():
-                if name not in (*pairs, *wide, *without):
-                    form.widget(self.page, knob, marks[name])
+            rest = [name for name in found if name not in (*pairs, *wide, *without)]
+            if run.active and (also := [found[name].title.lower() for name in rest if name in moves]):
+                st.markdown(f"The run takes these too at its next step: {', '.join(also)}.")
+            for name in rest:
+                form.widget(self.page, found[name], marks[name], moves.get(name))
         form.share(self.page, self.config, self.configs)
 
     def show_diagnosis(self, run: Run, found: Diagnosis | None) -> None:
@@ -262,13 +264,9 @@ class TrainingPage:
         if found.more_epochs and not (state.mine(run) and resumable(run.checkpoints)):
             return
         act = self.go_on if found.more_epochs else self.start_again
-        what = found.more_epochs or found.cure
-        st.button(
-            found.cure_words,
-            key=self.key("cure"),
-            on_click=messages.guarded(self.page, act),
-            args=(run.id, what),
-        )
+        args = (run.id, found.more_epochs or found.cure)
+        call = messages.guarded(self.page, act)
+        st.button(found.cure_words, key=self.key("cure"), on_click=call, args=args)
 
     def overtaken(self, run: Run, status: str) -> bool:
         """Must the whole page be redrawn? A click in its live part has redrawn that part alone."""

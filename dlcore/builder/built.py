@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from dlcore.builder.config import training_of
 from dlcore.nets.blocks import parse_blocks
 from dlcore.nets.shapes import IMAGE, Plan, Step, plan
+from dlcore.presets import FREE
 from dlcore.run import Run
 from dlcore.training.evaluation import band
 from dlcore.words import exact_percent, shape_words
-
-FREE = ("seed", "device")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import closing
 from typing import Annotated
@@ -57,7 +58,7 @@ def keep_surface() -> None:
     """Measure the shipped network's surface as the page first shows it, and keep it with the lab."""
     run = shipped_run("mnist")
     digests = tuple(checkpoint.digest for checkpoint in run.checkpoints)
-    write_kept(Kept(digests, measured(run, SurfaceConfig())))
+    write_kept(Kept(digests, measured(run, SurfaceConfig(), os.cpu_count() or 1)))
 
 
 def main() -> None:

@@ -19,9 +19,9 @@ from dlcore.runs.compare import setting_words
 from dlcore.runs.local import OWNER, iter_local_run
 from dlcore.runs.naming import root_name, variation_name
 from dlcore.runs.storage.store import Store
-from dlcore.runs.sweep_results import luck_or_not, means, share_of
+from dlcore.runs.sweep_results import losses_of, luck_or_not, means, share_of
 from dlcore.sweep.plan import Plan, make_grid, make_random, plan_words, read_turned
-from dlcore.sweep.stopping import Losses, why_lost
+from dlcore.sweep.stopping import comparable, why_lost
 from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS
 
@@ -96,10 +96,7 @@ class _Sweep:
         taken = {run.name for run in self.store.runs_of(OWNER, limit=LOOKED_THROUGH)}
         known = {k: v for k, v in config.model_dump().items() if k not in (*self.plan.turned, "seed")}
         name = variation_name(self.name, known, config.model_dump(), taken)
-        # Only losses that could fall as low are compared.
-        floor = (config.wrong_labels, config.label_smoothing)
-        alike = (r for r in self.runs if (r.config["wrong_labels"], r.config["label_smoothing"]) == floor)
-        others = [_losses(run) for run in alike]
+        others = [losses_of(run) for run in self.runs if comparable(run.config, config.model_dump())]
         losses: list[tuple[int, float]] = []
         why, run_id, step = "", "", 0
         with closing(
@@ -125,10 +122,6 @@ class _Sweep:
         found = self.store.get(run_id)
         assert found is not None
         return found
-
-
-def _losses(run: Run) -> Losses:
-    return [(point.step, point.value) for point in run.series.get("train_loss", ())]
 
 
 def _answer(plan: Plan, runs: Sequence[Run], lost: dict[str, str]) -> dict[str, Any]:

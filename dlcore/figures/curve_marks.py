@@ -9,8 +9,7 @@ from typing import Any
 
 from dlcore.figures.palette import FONT, PALETTES, Theme
 from dlcore.run import Run
-from dlcore.runs.moves import Move, moves_of, moves_words
-from dlcore.words import number
+from dlcore.runs.moves import Move, knob_words, moves_of, moves_words, value_words
 
 MOVED = "moved"  # the split of a move's row
 APART = 0.2  # of the width: what a label needs for itself
@@ -76,6 +75,7 @@ def move_rows(moved: Moved, epochs: float) -> list[tuple[float, None, str, str]]
     places = [move.step / moved.steps_per_epoch for move in moved.moves]
     rows = []
     for place, following, move in zip(places, [*places[1:], math.inf], moved.moves, strict=False):
-        words = f"{move.name} → {number(move.after)}" if following - place > APART * epochs else ""
+        told = f"{knob_words(move.name)} → {value_words(move.name, move.after)}"
+        words = told if following - place > APART * epochs else ""
         rows.append((place, None, MOVED, words))
     return rows

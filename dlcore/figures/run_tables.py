@@ -17,7 +17,7 @@ from dlcore.runs.compare import (
     setting_words,
 )
 from dlcore.runs.kinds import RUN_KINDS, config_type, preset_of, presets
-from dlcore.runs.moves import moves_of, moves_words
+from dlcore.runs.moves import knob_words, moves_of, moves_words, value_words
 from dlcore.runs.shipped import OWNER as SHIPPED
 from dlcore.schema import parse_leniently
 from dlcore.training.evaluation import band
@@ -25,7 +25,7 @@ from dlcore.words import duration, number, percent
 
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
 BAND = "95 % band, ±"
-MOVABLE = ("lr", "lr_g", "lr_d")
+MOVABLE = ("lr", "lr_g", "lr_d", "momentum", "weight_decay", "dropout", "augment")
 RESULTS = ("test_correct", "test_total", *(f"{SET}{knob}" for knob in MOVABLE))  # what a row of runs needs
 
 Row = dict[str, Any]  # by the column's title
@@ -66,7 +66,7 @@ def preset_title(run: Run, moved_to: Mapping[str, float] | None = None) -> str:
     title = presets(run.kind)[preset].title if preset else "own settings"
     joint = ", but" if preset else ","
     moved = moves_words(run) or ", ".join(
-        f"{knob} moved to {number(value)}" for knob, value in (moved_to or {}).items()
+        f"{knob_words(knob)} moved to {value_words(knob, value)}" for knob, value in (moved_to or {}).items()
     )
     return f"{title}{joint} {moved}" if moved else title
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlcore.figures.chart import Chart, base_spec
@@ -15,7 +16,6 @@ SPLIT_WORDS = {"test": "test images", "val": "validation images"}
 
 def seeds_chart(verdict: Verdict, theme: Theme) -> Chart:
     """A row for each group; right answers in percent, a bar at the mean."""
-    colours = PALETTES[theme]
     rows = [
         (group.words, 100 * share, f"{run.name}, seed {run.config.get('seed')}")
         for group in verdict.groups
@@ -27,8 +27,35 @@ def seeds_chart(verdict: Verdict, theme: Theme) -> Chart:
         "run": [row[2] for row in rows],
     }
     title = f"Correct (% of the {SPLIT_WORDS[verdict.split]})"
-    x: dict[str, Any] = {"field": "correct", "type": "quantitative", "title": title, "scale": {"zero": False}}
-    y = {"field": "setting", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 260}}
+    return Chart(rows_spec(title, len(verdict.groups), columns["correct"], theme), columns, _alt(verdict))
+
+
+def rows_spec(
+    title: str,
+    rows: int,
+    values: Sequence[float],
+    theme: Theme,
+    *,
+    labels: Sequence[str] | None = None,
+    dots: Mapping[str, Any] | None = None,
+    row_pixels: int = ROW_PIXELS,
+) -> dict[str, Any]:
+    """Of a table with columns `setting`, `correct` and `run`: a dot for each run, its group's mean and range.
+    `values` are those of `correct`: a chart is there before its data, and must not look for its span in them.
+
+    `labels` are the groups in their order, those without a run among them; `dots` is added to the dots'
+    layer.
+    """
+    colours = PALETTES[theme]
+    low, high = (min(values), max(values)) if values else (0.0, 100.0)
+    pad = 0.06 * (high - low) or 0.1
+    scale = {"domain": [max(0.0, low - pad), min(100.0, high + pad)], "nice": False}
+    x: dict[str, Any] = {"field": "correct", "type": "quantitative", "title": title, "scale": scale}
+    x["axis"] = {"tickCount": 6}
+    y: dict[str, Any] = {"field": "setting", "type": "nominal", "title": None, "sort": None}
+    y["axis"] = {"labelLimit": 260}
+    if labels is not None:
+        y["scale"] = {"domain": list(labels)}
     ends = {"x": x | {"aggregate": "min"}, "x2": {"field": "correct", "aggregate": "max"}}
     tooltip = [
         {"field": "run", "title": "Run"},
@@ -46,11 +73,8 @@ def seeds_chart(verdict: Verdict, theme: Theme) -> Chart:
         ),
     ]
     layers = [{"mark": mark, "encoding": {"y": y, **encoding}} for mark, encoding in marks]
-    return Chart(
-        base_spec(theme, AXIS_PIXELS + ROW_PIXELS * len(verdict.groups)) | {"layer": layers},
-        columns,
-        _alt(verdict),
-    )
+    layers[-1] |= dots or {}
+    return base_spec(theme, AXIS_PIXELS + row_pixels * rows) | {"layer": layers}
 
 
 def _alt(verdict: Verdict) -> str:

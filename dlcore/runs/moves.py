@@ -8,7 +8,8 @@ from dlcore.run import SET, Run
 from dlcore.runs.naming import LONGEST
 from dlcore.words import number
 
-MOVED = ", lr moved"  # ends the name of such a run
+MOVED = " moved"  # ends the name of such a run
+SWITCHES = frozenset({"augment"})  # knobs that are on or off
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,22 @@ def moves_words(run: Run) -> str:
     for move in moves_of(run):
         by_knob.setdefault(move.name, []).append(move)
     return "; ".join(
-        f"{knob} {number(moves[0].before)} "
-        + ", ".join(f"→ {number(move.after)} at step {move.step:,}" for move in moves)
+        f"{knob_words(knob)} {value_words(knob, moves[0].before)} "
+        + ", ".join(f"→ {value_words(knob, move.after)} at step {move.step:,}" for move in moves)
         for knob, moves in by_knob.items()
     )
 
 
-def moved_name(name: str) -> str:
-    """What a run is called once it was moved: "class-1" -> "class-1, lr moved"."""
-    return name if name.endswith(MOVED) else name[: LONGEST - len(MOVED)] + MOVED
+def knob_words(knob: str) -> str:
+    """As a run's name and its charts call it."""
+    return knob if knob.startswith("lr") else knob.replace("_", " ")
+
+
+def value_words(knob: str, value: float) -> str:
+    return ("on" if value else "off") if knob in SWITCHES else number(value)
+
+
+def moved_name(name: str, knob: str = "lr") -> str:
+    """What a run is called once it was moved: "class-1" -> "class-1, lr moved"; a second knob leaves it."""
+    tail = f", {knob_words(knob)}{MOVED}"
+    return name if name.endswith(MOVED) else name[: LONGEST - len(tail)] + tail

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from dlcore.run import Run
+from dlcore.run import SET, Metric, Run
+from dlcore.runs.compare import setting_words
+from dlcore.runs.storage.reading import read_json
 from dlcore.runs.verdict import Verdict, verdict
-from dlcore.words import exact_percent
+from dlcore.sweep.record import Sweep, sweep_of
+from dlcore.sweep.stopping import Losses
+from dlcore.training.config import TrainConfig
+from dlcore.words import count_of, exact_percent
+
+SHIPPED = Path(__file__).parents[1] / "sweep" / "assets" / "shipped.json"
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,17 @@ class Mean:
         low, high = min(self.shares), max(self.shares)
         spread = f", {exact_percent(low)} to {exact_percent(high)}" if len(self.shares) > 1 else ""
         return f"{exact_percent(self.mean)} ({len(self.shares)}{spread})"
+
+
+def losses_of(run: Run) -> Losses:
+    """What the stopping rule reads of a run."""
+    return [(point.step, point.value) for point in run.series.get("train_loss", ())]
+
+
+def outcome(run: Run) -> Run:
+    """An ended run as comparisons read it: of each curve its last point, and whatever a hand moved."""
+    series = {name: points if name.startswith(SET) else points[-1:] for name, points in run.series.items()}
+    return replace(run, series=series, checkpoints=(), watched=())
 
 
 def share_of(run: Run) -> float | None:
@@ -74,3 +94,101 @@ def luck_or_not(runs: Sequence[Run], turned: Sequence[str]) -> dict[str, Verdict
         if said is not None:
             found[knob] = said
     return found
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sweep with its runs as they stand, in the order of its entries; None where one has not begun."""
+
+    sweep: Sweep
+    runs: tuple[Run | None, ...]
+
+    @property
+    def tested(self) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if run is not None and share_of(run) is not None)
+
+    @property
+    def turned(self) -> tuple[str, ...]:
+        """The knobs that really stand differently in its runs."""
+        dumps = [entry.config.model_dump() for entry in self.sweep.entries]
+        return tuple(name for name in self.sweep.turned if len({dump[name] for dump in dumps}) > 1)
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """What is tried, each once, in words."""
+        return tuple(dict.fromkeys(self.point(entry.config.model_dump()) for entry in self.sweep.entries))
+
+    def point(self, config: Mapping[str, Any]) -> str:
+        """ "lr 0.005 · dropout 0.3"."""
+        told = (f"{name.replace('_', ' ')} {value_words(name, config.get(name))}" for name in self.turned)
+        return " · ".join(told) or "the same settings"
+
+    @property
+    def progress(self) -> float:
+        """The share of its steps that is made, or need not be made any more."""
+        done = 0.0
+        for entry, run in zip(self.sweep.entries, self.runs, strict=True):
+            if run is not None:
+                done += run.step if run.active else entry.config.total_steps
+        return min(1.0, done / max(1, self.sweep.steps))
+
+    @property
+    def words(self) -> str:
+        """ "5 of 12 runs finished, 4 under way, 2 to come, 1 stopped early"."""
+        begun = [run for run in self.runs if run is not None]
+        early = sum(bool(entry.why) for entry in self.sweep.entries)
+        active = sum(run.active for run in begun)
+        finished = sum(run.status == "finished" for run in begun)
+        to_come = len(self.runs) - len(begun)
+        others = (
+            len(begun)
+            - active
+            - finished
+            - sum(
+                bool(entry.why) and run is not None and not run.active
+                for entry, run in zip(self.sweep.entries, self.runs, strict=True)
+            )
+        )
+        told = [f"{finished} of {count_of(len(self.runs), 'run')} finished"]
+        told += [f"{active} under way"] if active else []
+        if to_come:
+            told += [f"{to_come} to come" if self.sweep.status == "running" else f"{to_come} never begun"]
+        told += [f"{early} stopped early"] if early else []
+        told += [f"{others} ended otherwise"] if others > 0 else []
+        return ", ".join(told)
+
+
+def value_words(name: str, value: Any) -> str:
+    return setting_words(TrainConfig, name, value)[1]
+
+
+@lru_cache(maxsize=1)
+def shipped_sweep() -> Found:
+    """The finished sweep that comes with the lab. Its runs have results and no weights."""
+    plain = read_json(SHIPPED)
+    sweep = sweep_of(plain, sweep_id="shipped-sweep")
+    runs = []
+    for entry, told in zip(sweep.entries, plain["results"], strict=True):
+        total, steps = int(told["total"]), entry.config.total_steps
+        values = {
+            "test_accuracy": told["correct"] / total,
+            "test_correct": told["correct"],
+            "test_total": total,
+        }
+        series = {
+            name: (Metric(name, steps, entry.config.epochs, 0.0, value),) for name, value in values.items()
+        }
+        runs.append(
+            Run(
+                entry.run_id,
+                "",
+                "mnist",
+                f"{sweep.name}, seed {entry.config.seed}",
+                entry.config.model_dump(),
+                "finished",
+                step=steps,
+                total_steps=steps,
+                series=series,
+            )
+        )
+    return Found(sweep, tuple(runs))

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from dlcore.mnist.augment import MAX_ROTATION, MAX_SCALE, MAX_SHIFT, augment
+from dlcore.mnist.augment import MAX_ROTATION, MAX_SCALE, MAX_SHIFT, PARTS, augment
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
 from dlcore.nets import net_class
@@ -99,8 +99,8 @@ print(f"test: {{accuracy(*test):.2%}} right")
 '''
 
 
-def training_script(config: TrainConfig) -> str:
-    """A file that trains this net with these settings, without the lab.
+def training_script(config: TrainConfig, moved: str = "") -> str:
+    """A file that trains this net with these settings, without the lab. It says what a hand `moved`.
 
     Its initial weights, the order of its images and its dropout come from the same seeds. Its schedules are
     torch's own. Rounding differs, and so do the last digits of what it reaches.
@@ -108,7 +108,7 @@ def training_script(config: TrainConfig) -> str:
     mean, std = NORMALIZE[config.normalize]
     schedule = _schedule(config)
     return TEMPLATE.format(
-        title=_title(config),
+        title=_title(config, moved),
         copy="import copy\n" if config.ema else "",
         math=_imports(config),
         tensor="Tensor, " if "Tensor" in _net(config) or config.augment else "",
@@ -116,7 +116,7 @@ def training_script(config: TrainConfig) -> str:
         net=_net(config),
         mean=mean,
         std=std,
-        augment=(_augment() if config.augment else "") + _factor(config),
+        augment=(_augment(config) if config.augment else "") + _factor(config),
         total=f"{TRAIN_TOTAL:_}",
         test_total=f"{TEST_TOTAL:_}",
         split_seed=SPLIT_SEED,
@@ -132,7 +132,7 @@ def training_script(config: TrainConfig) -> str:
         scheduler=f"scheduler = torch.optim.lr_scheduler.{schedule}\n" if schedule else "",
         extra=_extra(config),
         judged="average" if config.ema else "model",
-        wrong=_wrong(config),
+        wrong=_wrong(config) + _rare(config),
         average="average = copy.deepcopy(model)\n" if config.ema else "",
         smoothing=f", label_smoothing={config.label_smoothing}" if config.label_smoothing else "",
         reshaped=_reshaped(config),
@@ -144,7 +144,7 @@ def training_script(config: TrainConfig) -> str:
     )
 
 
-def _title(config: TrainConfig) -> str:
+def _title(config: TrainConfig, moved: str) -> str:
     epochs = f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}"
     optimizer = OPTIMIZERS[config.optimizer]
     told = f"{config.net} on {config.train_size:,} MNIST digits: {epochs} of {optimizer}, seed {config.seed}."
@@ -152,6 +152,8 @@ def _title(config: TrainConfig) -> str:
         told += (
             "\n\nIts network went on from a trained one and learned drawings too. This script begins anew."
         )
+    if moved:
+        told += f"\n\nWhile it ran, a hand moved {moved}. This script does not."
     return told
 
 
@@ -240,6 +242,21 @@ def _wrong(config: TrainConfig) -> str:
     )
 
 
+def _rare(config: TrainConfig) -> str:
+    """A digit of which little stays."""
+    if config.rare_digit == "none":
+        return ""
+    return (
+        f"dice = torch.Generator().manual_seed({config.seed + 4})\n"
+        "told = labels[train].cpu()\n"
+        f"gone = (told == {config.rare_digit}) & "
+        f"(torch.rand(len(train), generator=dice) >= {config.rare_share})\n"
+        f"others = train[told != {config.rare_digit}]\n"
+        "drawn = torch.randint(len(others), (len(train),), generator=dice)\n"
+        "train = torch.where(gone, others[drawn], train)\n"
+    )
+
+
 def _reshaped(config: TrainConfig) -> str:
     """What stands between the gradients and the update."""
     indent, lines = " " * 8, ""
@@ -267,11 +284,15 @@ def _after_step(config: TrainConfig, schedule: str) -> str:
     return "".join(f"{line}\n        " for line in lines)
 
 
-def _augment() -> str:
-    """The lab's own function, its three bounds as numbers."""
+def _augment(config: TrainConfig) -> str:
+    """The lab's own function, its bounds and its parts as numbers."""
     source = re.sub(r'\n    """.*?"""\n', "\n", inspect.getsource(augment), count=1, flags=re.DOTALL)
     bounds = {"MAX_SHIFT": MAX_SHIFT, "MAX_SCALE": MAX_SCALE, "MAX_ROTATION": MAX_ROTATION}
     for name, value in bounds.items():
         known = f"math.radians({math.degrees(value):g})" if name == "MAX_ROTATION" else f"{value:.6g}"
         source = source.replace(name, known)
+    source = source.replace(", parts: tuple[float, ...] = ALL", "")
+    used = "" if config.augment_by == "all" else "    draws *= torch.tensor(PARTS)[:, None]\n"
+    source = source.replace("    draws *= torch.tensor(parts)[:, None]\n", used)
+    source = source.replace("PARTS", str(PARTS[config.augment_by]))
     return f"\n{source}\n"

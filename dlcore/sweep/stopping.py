@@ -8,14 +8,22 @@ would be left to compare. Here it must be LOST times the median.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 AFTER = 0.5  # of a run: before that nobody is judged
 RECENT = 5  # reports whose mean is compared
 FEWEST = 3  # other runs that have come so far
 LOST = 3.0  # times the others' median
 
+FLOOR = ("wrong_labels", "label_smoothing")  # knobs that set how low a loss can fall
+
 Losses = Sequence[tuple[int, float]]  # of one run's reports: step, mean loss since the last; in order
+
+
+def comparable(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Could the losses of two runs with these settings fall as low?"""
+    return all(first.get(name) == second.get(name) for name in FLOOR)
 
 
 def recent_loss(losses: Losses, step: int) -> float | None:
@@ -40,3 +48,13 @@ def why_lost(losses: Losses, total_steps: int, others: Sequence[Losses]) -> str:
     if mine <= LOST * median or not math.isfinite(median):
         return ""
     return f"Stopped at step {step:,}: loss {mine:.2f}, over {LOST:g} times the others' median, {median:.2f}."
+
+
+def rule_words() -> str:
+    """The rule, in words for people."""
+    return (
+        f"A run is stopped once it has made {AFTER:.0%} of its steps, if its loss, the mean of its last "
+        f"{RECENT} reports, is over {LOST:g} times the median of the others at the same step. At least "
+        f"{FEWEST} others must have come so far. Runs with other wrong labels or smoothing do not count: "
+        "their losses cannot fall as low. A stopped run counts in no mean."
+    )

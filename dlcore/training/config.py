@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from dlcore.errors import ConfigError
+from dlcore.mnist.augment import AugmentBy
 from dlcore.mnist.normalize import NormalizeName
 from dlcore.mnist.splits import TRAIN_TOTAL, overlap
 from dlcore.nets import WITHOUT_DROPOUT, NetName
@@ -17,6 +18,7 @@ from dlcore.schema import knob
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 ScheduleName = Literal["constant", "step", "cosine", "one_cycle"]
+RareDigit = Literal["none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
@@ -129,6 +131,12 @@ class TrainConfig(RunConfig):
         title="Augmentation",
         help="Shift, turn and resize each training digit a little, anew every epoch.",
     )
+    augment_by: AugmentBy = knob(
+        "all",
+        title="Augmentation by",
+        options={"all": "All three", "shift": "Shift alone", "turn": "Turn alone", "resize": "Size alone"},
+        help="Which of the three varies a digit, if it is augmented: up to 2 pixels, 12 degrees, 12 %.",
+    )
     label_smoothing: float = knob(
         0.0,
         ge=0.0,
@@ -174,11 +182,30 @@ class TrainConfig(RunConfig):
         title="Wrong labels",
         help="The share of the training images that get another digit's label, by chance.",
     )
+    rare_digit: RareDigit = knob(
+        "none",
+        title="Rare digit",
+        options={"none": "None"},
+        help="A digit of which training sees little: others come in its place. The test stays as it is.",
+    )
+    rare_share: float = knob(
+        0.1,
+        ge=0.0,
+        le=1.0,
+        title="Share of it that stays",
+        help="How much of the rare digit's training images is left, if one is rare.",
+    )
     normalize: NormalizeName = knob(
         "mnist",
         options={"mnist": "Mean 0, deviation 1", "half": "0.5 and 0.5 (-1 to 1)"},
         title="Normalisation",
         help="How grey levels become numbers. Drawing uses the same, always.",
+    )
+    internals: bool = knob(
+        False,
+        title="Watch inside",
+        help="Measures now and then how long each layer's gradient is, how far a step moves its weights, and "
+        "how many units are off. It changes no result.",
     )
     seed: int = knob(
         0,
@@ -211,6 +238,12 @@ class TrainConfig(RunConfig):
     @classmethod
     def _some_drop_nothing(cls, dropout: float, info: ValidationInfo) -> float:
         return 0.0 if info.data.get("net") in WITHOUT_DROPOUT else dropout
+
+    @field_validator("augment_by")
+    @classmethod
+    def _without_augmentation_by_nothing(cls, by: AugmentBy, info: ValidationInfo) -> AugmentBy:
+        """So that equal settings are equal."""
+        return by if info.data.get("augment") else "all"
 
     @model_validator(mode="after")
     def _splits_do_not_overlap(self) -> Self:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -26,6 +26,7 @@ from dlcore.events import (
     Evaluated,
     Event,
     Finished,
+    Measured,
     Progress,
     Split,
     Tick,
@@ -36,8 +37,10 @@ from dlcore.training.average import Average
 from dlcore.training.config import TrainConfig
 from dlcore.training.devices import pick_device
 from dlcore.training.evaluation import Evaluation, iter_evaluation
+from dlcore.training.internals import Look, looks_every
 from dlcore.training.labels import as_told
 from dlcore.training.modes import OwnRandom, mode
+from dlcore.training.moving import move
 from dlcore.training.optimizers import build_optimizer, lr_factor, reshape_gradients
 from dlcore.training.preparation import preparation
 from dlcore.words import number
@@ -63,6 +66,8 @@ class TrainState:
     epoch: int = 0  # epochs completed
     step: int = 0  # updates made
     kept: int = -1  # the step whose weights were given out last
+    moved: dict[str, float] = field(default_factory=dict)  # by a hand, beside the learning rate
+    look: Look | None = None  # at what happens inside in this step, if somebody watches
 
     @property
     def judged(self) -> nn.Module:
@@ -71,7 +76,12 @@ class TrainState:
 
     def random(self) -> AbstractContextManager[None]:
         """Around every forward pass in training: dropout draws from this run's own numbers."""
-        return self.dropout() if self.dropout else nullcontext()
+        own = self.dropout() if self.dropout else nullcontext()
+        return own if self.look is None else self.look.during(own)
+
+    def looking(self) -> AbstractContextManager[None]:
+        """Around every update."""
+        return nullcontext() if self.look is None else self.look.update()
 
 
 def start(config: TrainConfig, model: nn.Module | None = None, prepare: Prepare | None = None) -> TrainState:
@@ -153,16 +163,20 @@ def _train_epoch(
     measured: list[_Measured] = []  # per step of this epoch, read
     order = torch.randperm(len(data), generator=state.order).to(state.device)
     halts = config.halts
+    every = looks_every(config.report_every, config.total_steps) if config.internals else 0
     for position, batch in enumerate(order.split(config.batch_size), start=1):
         for name, value in controls.due(state.step):
-            state.lr = value
+            move(state, name, value)
             yield ControlApplied(state.step, name, value)
         if controls.stopping:
             return ""
 
         lr = state.lr * lr_factor(config.schedule, state.step, config.total_steps, config.warmup)
+        state.look = Look(state.model) if every and (state.step + 1) % every == 0 else None
         loss, correct = yield from train_step(state, data, batch, lr)
         unread.append((loss, correct, len(batch)))
+        for name, value in state.look.found() if state.look else ():
+            yield Measured(state.step, state.epoch + 1, name, value)
 
         last = position == config.steps_per_epoch
         if state.step % config.report_every == 0 or last or controls.report_next:
@@ -207,8 +221,9 @@ def train_step(
         total += loss.detach()
         correct += (logits.argmax(1) == labels).sum()
         yield Tick()
-    reshape_gradients(state.model, state.config)
-    optimizer.step()  # nudge every weight against its gradient
+    with state.looking():
+        reshape_gradients(state.model, state.config)
+        optimizer.step()  # nudge every weight against its gradient
     state.step += 1
     if state.average:
         state.average.follow(state.model, state.step)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from dlcore.data import Prepare
-from dlcore.mnist.augment import augment
+from dlcore.mnist.augment import PARTS, augment
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.training.config import TrainConfig
 
@@ -16,8 +16,9 @@ def preparation(config: TrainConfig) -> Prepare:
     normalize = NORMALIZE[config.normalize]
     if not config.augment:
         return normalize
+    parts = PARTS[config.augment_by]
 
     def prepare(images: Tensor, varied_by: torch.Generator | None = None, /) -> Tensor:
-        return normalize(images if varied_by is None else augment(images, varied_by))
+        return normalize(images if varied_by is None else augment(images, varied_by, parts))
 
     return prepare

@@ -15,6 +15,9 @@ from dlcore.data import Prepare
 from dlcore.errors import CheckpointError
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import TrainState, start
+from dlcore.training.moving import move
+
+MOVED = "moved."  # begins the name of a knob that a hand has moved
 
 
 def state_tensors(state: TrainState) -> dict[str, Tensor]:
@@ -29,6 +32,9 @@ def state_tensors(state: TrainState) -> dict[str, Tensor]:
         tensors |= {f"raw.{name}": value for name, value in state.model.state_dict().items()}
     dropout = state.dropout.state if state.dropout else ()
     tensors |= {f"dropout.{index}": value for index, value in enumerate(dropout)}
+    tensors |= {
+        f"{MOVED}{name}": torch.tensor(value, dtype=torch.float64) for name, value in state.moved.items()
+    }
     return tensors | {
         "order": state.order.get_state(),
         "augmenter": state.augmenter.get_state(),
@@ -65,6 +71,9 @@ def resume(
         state.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         state.order.set_state(tensors["order"])
         state.augmenter.set_state(tensors["augmenter"])
+        for key in tensors:
+            if key.startswith(MOVED):
+                move(state, key.removeprefix(MOVED), float(tensors[key]))
         if state.dropout is not None:
             state.dropout.state = tuple(tensors[f"dropout.{i}"] for i in range(len(state.dropout.state)))
         state.lr = float(tensors["lr"])

@@ -47,7 +47,8 @@ def batch(config: BatchesConfig) -> ShownData:
         form.widget(PAGE, KNOBS["shuffle"])
     st.markdown(explain(batch_words(seen, shuffle=config.shuffle)))
     with st.expander("The source that ran", icon=":material/code:"):
-        st.code("\n\n".join(inspect.getsource(shown) for shown in (Normalized, Digits, make_loader)), language="python")
+        sources = (inspect.getsource(shown) for shown in (Normalized, Digits, make_loader))
+        st.code("\n\n".join(sources), language="python")
     return ShownData(config)
 
 

@@ -10,6 +10,7 @@ from dlcore.figures.digits import digit_image
 from dlcore.figures.inference_race import inference_race_chart, race_words
 from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint, Run
+from dlcore.runs.moves import moves_words
 from dlcore.runs.tasks import Task
 from dlcore.serving.export import Exported, files_by_now
 from dlcore.serving.export_cards import CARDS, ShownExport
@@ -117,15 +118,16 @@ def elsewhere(files: list[Exported], trained: Trained) -> None:
 
 def script(run: Run, trained: Trained) -> None:
     st.subheader("Train it elsewhere")
-    text = training_script(trained.config)
+    moved = moves_words(run)
+    text = training_script(trained.config, moved)
     if isinstance(trained.config, FineTuneConfig):
         st.caption("It went on from the shipped network and learned drawings too. The script begins anew.")
     else:
         st.caption("This run in plain PyTorch: the same weights at first, the same order of images.")
     if not run.active and (sentence := script_goes_on(run, trained.config)):
         st.caption(messages.plain(sentence))
-    if run.controls():
-        st.caption("You moved the learning rate while it ran. The script does not.")
+    if moved:
+        st.caption(messages.plain(f"While it ran, you moved {moved}. The script does not."))
     st.code(text, language="python", height=420)
     st.download_button(
         "Download train.py",

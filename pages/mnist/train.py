@@ -17,6 +17,7 @@ from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
 from dlcore.training.diagnostics import diagnose, only_guesses, warning
 from dlcore.training.evaluation import Evaluation
+from dlcore.training.moving import MOVABLE
 from dlcore.training.questions import lesson_answers
 from dlcore.training.recent import Recent, recent
 from dlcore.training.recipes import PRESETS
@@ -26,12 +27,12 @@ from ui import assignments, cards, form, layout, live, messages, other_images, p
 from ui.explain import explain
 from ui.lenses import mnist
 from ui.training import TrainingPage
-from ui.views import blocks, hill, judged, lr_finder
+from ui.views import augmented, blocks, hill, internals, judged, lr_finder
 
 PAGE = "mnist_train"
 key = partial(form.key, PAGE)
 KNOBS = knobs(TrainConfig)
-TRAINING = TrainingPage(PAGE, "mnist", TrainConfig, PRESETS, own="net")
+TRAINING = TrainingPage(PAGE, "mnist", TrainConfig, PRESETS, own="net", rates=MOVABLE)
 
 
 def show_status(run: Run) -> None:
@@ -154,6 +155,7 @@ def follow(run_id: str, status: str, measuring: bool) -> None:
     show_progress(run, config)
     measures = show_curves(run)
     if not before:
+        internals.show(PAGE, run, run.steps_per_epoch)
         show_step(run)
     if waiting(run_id) and (reason := mnist.evaluation(state.chosen_checkpoint(run)).reason):
         st.caption(messages.plain(reason))
@@ -225,8 +227,9 @@ TRAINING.transport(run, {"step": ("Step", "")})
 side, stage = layout.side_and_stage(PAGE)
 with side:
     built = st.session_state[key("net")] == "MyNetwork"
-    pairs, wide = ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr")
+    pairs, wide = ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr", "internals")
     TRAINING.settings(run, pairs, wide, without=() if built else ("layers",))
+    augmented.show(TRAINING.asked())
     blocks.link(TRAINING.asked())
     lr_finder.offer()
 with stage:

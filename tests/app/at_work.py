@@ -57,6 +57,8 @@ def end_all() -> None:
     """Ask everything that goes on to end."""
     for task in active():
         services.tasks().cancel(task.id)
+    for sweep in services.store().running_sweeps():
+        services.feeder().stop(sweep.id)
     for run in services.runner().active_runs():
         with suppress(RunError):  # it has just ended
             services.runner().control(run.id, Control("stop"))

@@ -177,6 +177,36 @@ def test_a_moved_learning_rate_is_a_mark_and_in_words_wherever_the_run_is_told(o
 # --- The same seed in a full room -------------------------------------------------------------
 
 
+def test_other_knobs_are_moved_too(open_page: OpenPage) -> None:
+    page = open_page(PATH, **link({"preset": "class", "train_size": 20_000, "epochs": 100}))
+    page.click(key("start"))
+    wait(page, lambda run: run.step > 0, "it trains")
+    assert "The run takes these too at its next step: momentum, weight decay, dropout" in page.words
+    page.at.slider(key=key("dropout")).set_value(0.5).run()
+    wait(page, lambda run: run.last("set_dropout"), "it has taken it")
+    page.at.toggle(key=key("augment")).set_value(True).run()
+    wait(page, lambda run: run.last("set_augment"), "it has taken it")
+    assert "A digit, then as training may see it:" in page.words
+    page.click(key("stop"))
+    until(page, "stopped")
+    assert run(page).name.endswith(", dropout moved")
+    assert "own settings, " in page.words
+    assert "augment off → on at step " in page.words
+
+
+def test_whoever_watches_inside_sees_it_while_it_trains_and_afterwards(open_page: OpenPage) -> None:
+    page = open_page(PATH, **link(TINY | {"internals": True}))
+    assert "Inside, layer by layer" not in page.words
+    page.click(key("start"))
+    until(page, "finished")
+    assert "Inside, layer by layer" in page.words
+    layers = [set(chart["layer"]) for chart in page.charts() if "layer" in chart]
+    assert sorted(layers, key=len) == [{"conv1", "conv2", "fc1"}, *[{"conv1", "conv2", "fc1", "fc2"}] * 2]
+    spread = [chart for chart in page.charts() if "when" in chart]
+    assert [set(chart["when"]) for chart in spread] == [{"now", "first"}] * 4
+    assert page.sentences == []
+
+
 def test_three_owners_of_one_seed_get_one_result(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "picture_app.py": ("[data-testid=stVegaLiteChart]", "[data-testid=stTabs] [role=tab]"),
     "recogniser.py": ("[data-testid=stVegaLiteChart]", ".st-key-recogniser-photos figure .sheet"),
     "runs.py": ("[data-testid=stVegaLiteChart]", ".st-key-runs__again button"),
+    "sweep.py": (".st-key-sweep__dots", ".st-key-sweep__start button"),
     "tensors.py": (".autograd .picture svg", ".autograd .again"),
     "words.py": (".st-key-words__all h3", ".st-key-words__find input"),
 }

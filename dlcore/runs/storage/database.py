@@ -158,6 +158,18 @@ NOTEBOOKS = sa.Table(
     sa.Column("content", sa.Text, nullable=False),  # JSON
     sa.Column("at", sa.Float, nullable=False, index=True),
 )
+SWEEPS = sa.Table(
+    "sweeps",  # many runs that were asked for at once
+    SCHEMA,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("owner", Words, nullable=False, index=True),
+    sa.Column("name", Words, nullable=False),
+    sa.Column("plan", sa.Text, nullable=False),  # JSON
+    sa.Column("status", Words, nullable=False, index=True),
+    sa.Column("lease", Words, nullable=False),  # of whoever feeds it
+    sa.Column("heartbeat", sa.Float, nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
 
 
 def open_database(address: sa.URL) -> sa.Engine:

@@ -18,6 +18,7 @@ from dlcore.runs.storage.holding import COLUMNS, Holding, holding, place
 from dlcore.runs.storage.notebooks import Notebooks
 from dlcore.runs.storage.projects import Projects
 from dlcore.runs.storage.rows import LOCAL_OWNER, checkpoints_of, run_of, series_of
+from dlcore.runs.storage.sweeps import Sweeps
 from dlcore.runs.storage.trails import Trails
 
 
@@ -30,7 +31,7 @@ class Holder:
     here: bool  # its number is known on this computer, in this container
 
 
-class Reader(Codes, Trails, Projects, Notebooks):
+class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
     """Every run, and lists of them."""
 
     def run_folder(self, run_id: str) -> Path:

@@ -33,6 +33,18 @@ def test_of_several_knobs_each_is_told() -> None:
     assert moves_words(run) == "lr_d 0.002 → 0.1 at step 20, → 0.2 at step 40; lr_g 0.001 → 0.3 at step 30"
 
 
+def test_a_switch_is_on_or_off_and_a_name_says_what_was_moved_first() -> None:
+    config = PRESETS["class"].config.model_dump()
+    series = {
+        "set_augment": (Metric("set_augment", 20, -1, 0.0, 1.0),),
+        "set_weight_decay": (Metric("set_weight_decay", 30, -1, 0.0, 0.01),),
+    }
+    run = Run("id", "anna", "mnist", "class-1", config, "finished", series=series)
+    assert moves_words(run) == "augment off → on at step 20; weight decay 0 → 0.01 at step 30"
+    assert moved_name("class-1", "weight_decay") == "class-1, weight decay moved"
+    assert moved_name("class-1, weight decay moved", "lr") == "class-1, weight decay moved"
+
+
 def test_a_move_to_where_it_stood_is_none() -> None:
     assert moves_of(run_moved((150, 0.005))) == ()
     assert moves_words(run_moved()) == ""

@@ -148,11 +148,30 @@ def test_the_learning_rate_can_be_set(lab: Lab) -> None:
     assert all(point.value == (0.0001 if point.step > change.step else 0.002) for point in run.series["lr"])
 
 
+@pytest.mark.parametrize(("name", "value"), [("dropout", 0.5), ("augment", 1.0), ("weight_decay", 0.1)])
+def test_other_knobs_can_be_moved_too(lab: Lab, name: str, value: float) -> None:
+    run_id = lab.submit()
+    lab.started(run_id)
+    lab.control(run_id, "set", name, value)
+    run = lab.until(run_id, lambda run: run.last(f"set_{name}"), "the change is told")
+    assert run.last(f"set_{name}").value == value
+    assert run.reason == ""
+
+
 @pytest.mark.parametrize(
     ("control", "sentence"),
     [
         (("set", "lr", 99.0), "Learning rate must be a number from 0.000001 to 10. Got 99.0 instead."),
-        (("set", "epochs", 3.0), "A training run cannot set 'epochs': only lr can be set."),
+        (
+            ("set", "epochs", 3.0),
+            "A training run cannot set 'epochs': only lr, momentum, weight_decay, dropout, augment can be "
+            "set.",
+        ),
+        (
+            ("set", "momentum", 0.5),
+            "Momentum is SGD's and RMSprop's: the optimizer of this run has none to move.",
+        ),
+        (("set", "dropout", 2.0), "Dropout must be a number from 0 to 0.9. Got 2.0 instead."),
     ],
 )
 def test_a_control_that_makes_no_sense_is_refused_with_a_sentence(

@@ -12,7 +12,7 @@ from dlcore.data import Samples, Splits
 from dlcore.events import Progress
 from dlcore.training.average import Average, forgets
 from dlcore.training.config import TrainConfig
-from dlcore.training.labels import mislabelled
+from dlcore.training.labels import mislabelled, rarefied
 from dlcore.training.loop import start, train
 from dlcore.training.optimizers import lr_factor, reshape_gradients
 
@@ -117,3 +117,27 @@ def test_only_what_is_learned_from_is_mislabelled(small_splits: MakeSplits) -> N
     with torch.inference_mode():
         said = state.model.eval()(state.prepare(splits.train.images)).argmax(1)
     assert float((said == right[0]).float().mean()) < 0.2
+
+
+def test_of_a_rare_label_so_much_stays_and_as_many_images_as_before() -> None:
+    samples = Samples(torch.arange(10_000)[:, None], torch.arange(10).repeat(1_000))
+    found = rarefied(samples, 7, 0.2, seed=4)
+    counts = torch.bincount(found.labels, minlength=10)
+    assert len(found) == 10_000
+    assert int(counts[7]) == pytest.approx(200, abs=40)
+    assert torch.equal(found.images[:, 0] % 10, found.labels), "each keeps its own label"
+    assert counts[:7].min() > 1_000
+    assert torch.equal(found.images, rarefied(samples, 7, 0.2, seed=4).images)
+    assert torch.equal(rarefied(samples, 7, 1.0, seed=4).images, samples.images)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_digit_that_is_never_seen_is_never_said(seed: int, small_splits: MakeSplits) -> None:
+    splits = small_splits(2_000, 0, 600)
+    config = SMALL.replace(train_size=2_000, rare_digit="7", rare_share=0.0, seed=seed)
+    state = start(config)
+    list(train(state, splits))
+    with torch.inference_mode():
+        said = state.model.eval()(state.prepare(splits.test.images)).argmax(1)
+    assert not (said == 7).any()
+    assert float((said == splits.test.labels)[splits.test.labels != 7].float().mean()) > 0.7

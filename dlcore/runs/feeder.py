@@ -1,0 +1,288 @@
+"""Sweeps on their way: their runs go into the ordinary queue, a few at a time, like anybody's.
+
+What is left to do stands in the store. Whatever becomes of the page, or of the server, the next feeder goes
+on where this one was: what has finished is not trained again, what was interrupted is resumed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from dlcore.errors import DlcoreError, RunError
+from dlcore.run import Run
+from dlcore.runs.naming import variation_name
+from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER
+from dlcore.runs.protocol import Control
+from dlcore.runs.runner import MAX_WORKERS, Runner
+from dlcore.runs.storage.sweeps import Listed
+from dlcore.runs.sweep_results import losses_of, share_of
+from dlcore.sweep.plan import Plan
+from dlcore.sweep.record import Entry, Sweep, new_sweep
+from dlcore.sweep.stopping import Losses, comparable, why_lost
+
+KIND = "mnist"
+THREADS = 1  # of each run, so that all are alike and each core has its own
+PER_WORKER = 2  # runs: while one ends and the next begins, its worker has the other
+LEFT_TO_ITS_OWNER = 2  # of the runs that somebody may have active
+LOOK_SECONDS = 0.5  # between two looks at sweeps under way
+LOST_SECONDS = 5.0  # between two looks at sweeps that another server feeds, or fed
+CLAIM_SECONDS = 5.0  # between two words that this one feeds it
+HERE = "A sweep of yours is under way: stop it, or wait until it has ended."
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Fed:
+    """A sweep under way, and as it was `noted` last in the store. `ended`: the losses of its ended runs by
+    id, which change no more.
+    """
+
+    sweep: Sweep
+    noted: Sweep
+    claimed: float
+    ended: dict[str, Losses] = field(default_factory=dict)
+    best: tuple[float, str] = (-1.0, "")  # share, id
+    trouble: str = ""
+
+
+class Feeder:
+    """Any thread may call. Its own thread looks at all sweeps every LOOK_SECONDS, as long as there are some.
+
+    While it is `held` nothing new begins. Without a `thread` somebody else calls `feed`.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        *,
+        held: Callable[[], bool] = lambda: False,
+        cores: int | None = None,
+        thread: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._runner, self._store, self._held, self._clock = runner, runner.store, held, clock
+        self._at_once = PER_WORKER * min(cores or os.cpu_count() or 1, MAX_WORKERS)
+        self._fed: dict[str, _Fed] = {}
+        self._lock = threading.RLock()
+        self._wake = threading.Event()
+        self._closing = False
+        self._next_look = clock()
+        self._elsewhere = False  # is there a sweep that another server feeds, or fed?
+        self._thread: threading.Thread | None = None
+        self._threaded = thread
+        self._begin_work()
+
+    # --- asked by pages -----------------------------------------------------------------------
+
+    def begin(self, owner: str, plan: Plan, *, stops: bool = True, address: str = "") -> str:
+        """A new sweep; its id. Raises RunError if its owner has one under way, StoreError if none is kept."""
+        with self._lock:
+            known = self._store.listed_sweeps(owner)
+            if any(sweep.status == "running" for sweep in known):
+                raise RunError(HERE)
+            sweep = new_sweep(owner, _name(known), plan, stops=stops, address=address)
+            self._store.keep_sweep(sweep, self._store.lease)
+            self._fed[sweep.id] = _Fed(sweep, sweep, self._clock())
+            self._begin_work()
+        self._wake.set()
+        return sweep.id
+
+    def stop(self, sweep_id: str) -> None:
+        """Begin none of its runs any more, and stop those that are under way."""
+        with self._lock:
+            fed = self._fed.pop(sweep_id, None)
+            sweep = fed.sweep if fed else self._store.sweep(sweep_id)
+            self._store.end_sweep(sweep_id, "stopped")
+        if sweep is not None:
+            self._stop_runs(sweep)
+
+    def trouble(self, sweep_id: str) -> str:
+        """Why its next run does not begin, in a sentence; "" if nothing stands in its way."""
+        fed = self._fed.get(sweep_id)
+        return fed.trouble if fed is not None else ""
+
+    def close(self) -> None:
+        """Feed nothing any more. Before the runner closes: what it interrupts is not to be resumed."""
+        with self._lock:
+            self._closing = True
+            self._fed.clear()
+            thread = self._thread
+        self._wake.set()
+        if thread is not None:
+            thread.join()
+        with suppress(DlcoreError):  # then the next one waits until this claim is stale
+            self._store.leave_sweeps(self._store.lease)
+
+    # --- feeding ------------------------------------------------------------------------------
+
+    def _begin_work(self) -> None:
+        if self._threaded and self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="sweep-feeder", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            try:
+                goes_on = self.feed()
+            except DlcoreError as error:  # a full disk, a database that is locked: it may be over soon
+                log.warning("sweeps wait: %s", error)
+                goes_on = True
+            with self._lock:
+                if self._closing or not goes_on:
+                    self._thread = None
+                    return
+            self._wake.wait(LOOK_SECONDS if self._fed else LOST_SECONDS)
+            self._wake.clear()
+
+    def feed(self) -> bool:
+        """One look at every sweep. Is one under way, here or elsewhere?"""
+        with self._lock:
+            if self._closing:
+                return False
+            if self._clock() >= self._next_look:
+                self._next_look = self._clock() + LOST_SECONDS
+                self._adopt()
+            for fed in list(self._fed.values()):
+                self._feed(fed)
+            return bool(self._fed) or self._elsewhere
+
+    def _adopt(self) -> None:
+        """Sweeps whose server is gone."""
+        self._elsewhere = False
+        for sweep in self._store.running_sweeps():
+            if sweep.id in self._fed:
+                continue
+            if self._store.claim_sweep(sweep.id, self._store.lease):
+                self._fed[sweep.id] = _Fed(self._found_again(sweep), sweep, self._clock())
+            else:
+                self._elsewhere = True
+
+    def _found_again(self, sweep: Sweep) -> Sweep:
+        """The server may have ended between the beginning of a run and the note of it."""
+        known = {entry.run_id for entry in sweep.entries}
+        for run in self._store.runs_since([sweep.owner], KIND, sweep.at):
+            place = next((p for p, e in enumerate(sweep.entries) if not e.run_id and _is_of(run, e)), None)
+            if run.id not in known and run.name.startswith(sweep.name) and place is not None:
+                sweep = sweep.changed(place, run_id=run.id)
+        return sweep
+
+    def _feed(self, fed: _Fed) -> None:
+        if self._clock() - fed.claimed >= CLAIM_SECONDS:
+            fed.claimed = self._clock()
+            if not self._store.claim_sweep(fed.sweep.id, self._store.lease):  # ended, or fed elsewhere
+                del self._fed[fed.sweep.id]
+                kept = self._store.sweep(fed.sweep.id)
+                if kept is None or kept.status == "stopped":
+                    self._stop_runs(fed.sweep)
+                return
+        fed.trouble = ""
+        try:
+            active = self._look_at_runs(fed)
+            self._judge(fed, active)
+            if not self._held():
+                self._begin_next(fed, len(active))
+        except DlcoreError as error:
+            fed.trouble = str(error)
+        if fed.sweep is not fed.noted:
+            self._store.note_sweep(fed.sweep)
+            fed.noted = fed.sweep
+        if all(entry.run_id in fed.ended for entry in fed.sweep.entries):
+            self._store.end_sweep(fed.sweep.id, "finished")
+            del self._fed[fed.sweep.id]
+
+    def _look_at_runs(self, fed: _Fed) -> dict[int, Run]:
+        """Its active runs, by their place. An interrupted one goes on; of one that has ended the rest is
+        tidied up once its end is in the store.
+        """
+        active = {}
+        for place, entry in enumerate(fed.sweep.entries):
+            if not entry.run_id or entry.run_id in fed.ended:
+                continue
+            run = self._runner.get(entry.run_id)
+            if run is None:  # deleted
+                fed.ended[entry.run_id] = ()
+            elif run.status == "interrupted" and not self._held():
+                self._runner.resume(run.id, address=fed.sweep.address)
+                active[place] = run
+            elif run.active or run.status == "interrupted":
+                active[place] = run
+            elif (stored := self._store.get(run.id)) is not None and stored.active:
+                active[place] = run  # the writer has not come to it yet
+            else:
+                fed.ended[run.id] = losses_of(run)
+                self._tidy(fed, run)
+        return active
+
+    def _tidy(self, fed: _Fed, run: Run) -> None:
+        """Only the best run keeps its whole path: two dozen of them would fill the disk of a class."""
+        share = share_of(run) or 0.0
+        worse = run.id
+        if share > fed.best[0]:
+            worse, fed.best = fed.best[1], (share, run.id)
+        if worse:
+            self._store.thin_out(worse)
+
+    def _judge(self, fed: _Fed, active: dict[int, Run]) -> None:
+        """Stop what is lost."""
+        if not fed.sweep.stops:
+            return
+        losses = {place: losses_of(run) for place, run in active.items()}
+        for place, run in active.items():
+            mine = fed.sweep.entries[place]
+            if mine.why or run.status != "running":
+                continue
+            others = [
+                losses[other] if other in losses else fed.ended.get(entry.run_id, ())
+                for other, entry in enumerate(fed.sweep.entries)
+                if other != place and entry.run_id and _alike(entry, mine)
+            ]
+            if why := why_lost(losses[place], mine.config.total_steps, others):
+                with suppress(RunError):  # it has just ended
+                    self._runner.control(run.id, Control("stop"))
+                    fed.sweep = fed.sweep.changed(place, why=why)
+
+    def _begin_next(self, fed: _Fed, active: int) -> None:
+        sweep = fed.sweep
+        waiting = [place for place, entry in enumerate(sweep.entries) if not entry.run_id]
+        taken: set[str] = set()
+        for place in waiting[: max(0, self._share(sweep.owner) - active)]:
+            config = sweep.entries[place].config
+            known = {k: v for k, v in config.model_dump().items() if k not in (*sweep.turned, "seed")}
+            name = variation_name(sweep.name, known, config.model_dump(), taken)
+            taken.add(name)
+            run_id = self._runner.submit(
+                sweep.owner, KIND, config, name=name, address=sweep.address, threads=THREADS
+            )
+            fed.sweep = fed.sweep.changed(place, run_id=run_id)
+
+    def _share(self, owner: str) -> int:
+        """How many of its runs may be active: enough for every worker, shared with all who train now."""
+        owners = {run.owner for run in self._runner.active_runs()} | {owner}
+        return max(1, min(self._at_once // len(owners), MAX_ACTIVE_PER_OWNER - LEFT_TO_ITS_OWNER))
+
+    def _stop_runs(self, sweep: Sweep) -> None:
+        for entry in sweep.entries:
+            with suppress(RunError):  # it has ended, or never began
+                if entry.run_id:
+                    self._runner.control(entry.run_id, Control("stop"))
+
+
+def _alike(entry: Entry, other: Entry) -> bool:
+    return comparable(entry.config.model_dump(), other.config.model_dump())
+
+
+def _is_of(run: Run, entry: Entry) -> bool:
+    return all(run.config.get(name) == value for name, value in entry.config.model_dump().items())
+
+
+def _name(known: list[Listed]) -> str:
+    """One that none of these has."""
+    numbers = [int(tail) for sweep in known if (tail := sweep.name.removeprefix("sweep-")).isdecimal()]
+    return f"sweep-{max(numbers, default=0) + 1}"

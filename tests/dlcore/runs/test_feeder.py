@@ -1,0 +1,224 @@
+"""Sweeps go into the queue a few runs at a time, and go on whatever becomes of page and server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dlcore.errors import RunError
+from dlcore.events import Evaluated, Progress
+from dlcore.runs import placing
+from dlcore.runs.feeder import CLAIM_SECONDS, HERE, Feeder
+from dlcore.sweep.record import Sweep
+from dlcore.sweep.setup import SweepConfig, plan_of
+from tests.dlcore.runs.fakes import Pool
+from tests.dlcore.runs.lab import Lab, WaitUntil
+
+TURNED = SweepConfig(first_values="0.001, 0.005, 0.01, 0.02", seeds=2)
+PLAN = plan_of(TURNED)
+HALF = PLAN.configs[0].total_steps // 2 + 1
+
+
+class Room:
+    """A runner of two workers that are no processes, and a feeder that looks when it is told to."""
+
+    def __init__(self, folder: Path, wait_until: WaitUntil) -> None:
+        self.pool = Pool()
+        self.lab = Lab.start(folder, wait_until, self.pool, clock=self.pool.clock, max_workers=2)
+        self.held = False
+        self.feeder = Feeder(
+            self.lab.runner, held=lambda: self.held, cores=2, thread=False, clock=self.pool.clock
+        )
+
+    def close(self) -> None:
+        self.feeder.close()
+        self.lab.close()
+
+    def begin(self, owner: str = "anna") -> str:
+        sweep_id = self.feeder.begin(owner, PLAN)
+        self.look()
+        return sweep_id
+
+    def look(self) -> None:
+        self.feeder.feed()
+        self.pool.obey()
+
+    def sweep(self, sweep_id: str) -> Sweep:
+        sweep = self.lab.runner.store.sweep(sweep_id)
+        assert sweep is not None
+        return sweep
+
+    def say(self, run_id: str, *events: object, status: str | None = None) -> None:
+        self.pool.worker_of(run_id).say(run_id, status, events=events)  # type: ignore[arg-type]
+
+    def finish(self, run_id: str, correct: int = 9_700) -> None:
+        self.say(run_id, Evaluated(188, 1, "test", 0.1, correct, 10_000), status="finished")
+        self.lab.wait_until(lambda: not self.lab.stored(run_id).active, "its end is written down")
+
+    def active(self) -> list[str]:
+        return [run.id for run in self.lab.runner.active_runs()]
+
+
+@pytest.fixture
+def room(tmp_path: Path, wait_until: WaitUntil) -> Iterator[Room]:
+    room = Room(tmp_path, wait_until)
+    yield room
+    room.close()
+
+
+def begun(sweep: Sweep) -> list[str]:
+    return [entry.run_id for entry in sweep.entries if entry.run_id]
+
+
+def test_a_few_at_a_time_until_all_have_ended(room: Room) -> None:
+    sweep_id = room.begin()
+    seen: list[str] = []
+    assert begun(room.sweep(sweep_id)) == room.active()
+    assert len(room.active()) == 4, "two for each worker"
+    while running := room.active():
+        assert len(running) <= 4
+        seen += running
+        room.finish(running[0])
+        room.look()
+    sweep = room.sweep(sweep_id)
+    assert sweep.status == "finished"
+    runs = [room.lab.stored(entry.run_id) for entry in sweep.entries]
+    assert [run.config for run in runs] == [config.model_dump() for config in PLAN.configs]
+    assert len(set(seen)) == len(PLAN.configs) == len({run.name for run in runs})
+    assert all(run.threads == 1 and run.name.startswith("sweep-1 · lr ") for run in runs)
+    assert not room.feeder.feed(), "there is nothing left to look at"
+
+
+def test_it_leaves_room_for_others(room: Room) -> None:
+    others = [room.lab.submit(owner=name) for name in ("ben", "carl", "dora")]
+    room.begin()
+    assert len(room.active()) == len(others) + 1
+    for run_id in others[1:]:
+        room.lab.control(run_id, "stop")
+    room.pool.obey()
+    room.look()
+    assert len(room.active()) == 1 + 2, "with one other, half of the places"
+
+
+def test_one_sweep_at_a_time_and_stop_all(room: Room) -> None:
+    first = room.begin()
+    with pytest.raises(RunError, match=f"^{HERE}$"):
+        room.feeder.begin("anna", PLAN)
+    assert room.begin("ben") != first
+    mine = begun(room.sweep(first))
+    room.feeder.stop(first)
+    room.pool.obey()
+    room.look()
+    assert {room.lab.get(run_id).status for run_id in mine} == {"stopped"}
+    assert room.sweep(first).status == "stopped"
+    assert begun(room.sweep(first)) == mine, "and none begins any more"
+    second = room.begin()
+    assert room.sweep(second).name == "sweep-2"
+
+
+def test_what_is_lost_is_stopped_and_says_why(room: Room) -> None:
+    sweep_id = room.begin()
+    *good, bad = room.active()
+    for run_id in good:
+        room.say(run_id, Progress(HALF, 1, 0.1, 0.9))
+    room.say(bad, Progress(HALF, 1, 2.3, 0.1))
+    room.look()
+    why = next(entry.why for entry in room.sweep(sweep_id).entries if entry.run_id == bad)
+    assert why == f"Stopped at step {HALF}: loss 2.30, over 3 times the others' median, 0.10."
+    assert room.lab.get(bad).status == "stopped"
+    assert all(room.lab.get(run_id).status == "running" for run_id in good)
+    room.lab.wait_until(lambda: not room.lab.stored(bad).active, "its end is written down")
+    room.look()
+    assert len(begun(room.sweep(sweep_id))) == 5, "its place is free"
+
+
+def test_nothing_begins_while_all_are_paused(room: Room) -> None:
+    room.held = True
+    sweep_id = room.begin()
+    assert begun(room.sweep(sweep_id)) == []
+    room.held = False
+    room.look()
+    assert len(begun(room.sweep(sweep_id))) == 4
+
+
+def test_what_stands_in_its_way_is_said_and_it_goes_on(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "MAX_ACTIVE_PER_OWNER", 2)
+    sweep_id = room.begin()
+    assert "stop one of them" in room.feeder.trouble(sweep_id)
+    assert begun(room.sweep(sweep_id)) == room.active(), "what has begun is noted"
+    monkeypatch.undo()
+    room.look()
+    assert room.feeder.trouble(sweep_id) == ""
+    assert len(room.active()) == 4
+
+
+def test_a_deleted_or_failed_run_keeps_nobody_waiting(room: Room) -> None:
+    sweep_id = room.begin()
+    first, second, *_ = room.active()
+    room.say(first, status="failed")
+    room.finish(second)
+    room.lab.wait_until(lambda: not room.lab.stored(first).active, "its end is written down")
+    room.lab.runner.delete(second)
+    room.look()
+    assert len(begun(room.sweep(sweep_id))) == 6
+
+
+def test_the_next_server_trains_nothing_twice(tmp_path: Path, wait_until: WaitUntil) -> None:
+    before = Room(tmp_path, wait_until)
+    sweep_id = before.begin()
+    done, *running = before.active()
+    before.finish(done)
+    before.look()
+    running = before.active()
+    sweep = before.sweep(sweep_id)
+    forgotten = next(place for place, entry in enumerate(sweep.entries) if entry.run_id == running[-1])
+    before.lab.runner.store.note_sweep(sweep.changed(forgotten, run_id=""))  # it ended before the note of it
+    before.feeder._fed.clear()
+    before.close()
+    after = Room(tmp_path, wait_until)
+    try:
+        assert {after.lab.get(run_id).status for run_id in running} == {"interrupted"}
+        after.look()
+        assert sorted(after.active()) == sorted(running), "what was interrupted goes on"
+        assert begun(after.sweep(sweep_id)) == [done, *running]
+        while ids := after.active():
+            after.finish(ids[0])
+            after.look()
+        sweep = after.sweep(sweep_id)
+        assert sweep.status == "finished"
+        assert len({entry.run_id for entry in sweep.entries}) == len(PLAN.configs)
+        runs = after.lab.runner.store.runs_of("anna")
+        assert len(runs) == len(PLAN.configs), "none was begun twice"
+    finally:
+        after.close()
+
+
+def test_two_servers_do_not_feed_the_same(room: Room, tmp_path: Path, wait_until: WaitUntil) -> None:
+    sweep_id = room.begin()
+    other = Room(tmp_path, wait_until)
+    try:
+        assert other.feeder.feed(), "it is there, and fed elsewhere"
+        assert other.active() == []
+        other.feeder.stop(sweep_id)
+    finally:
+        other.close()
+    room.pool.clock.now += CLAIM_SECONDS
+    room.look()
+    room.pool.obey()
+    assert {room.lab.get(run_id).status for run_id in begun(room.sweep(sweep_id))} == {"stopped"}
+    assert not room.feeder.feed()
+
+
+def test_of_all_but_the_best_the_path_is_given_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    thinned: list[str] = []
+    monkeypatch.setattr(room.lab.runner.store, "thin_out", thinned.append)
+    room.begin()
+    first, second, third, _ = room.active()
+    room.finish(first, 9_700)
+    room.finish(second, 9_800)
+    room.look()
+    room.finish(third, 9_750)
+    room.look()
+    assert thinned == [first, third]
