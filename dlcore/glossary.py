@@ -41,6 +41,10 @@ TERMS = (
         "An input changed a little, on purpose, so that a network misreads it.",
         ("adversarial examples",),
     ),
+    Term(
+        "all-reduce",
+        "Adding up a vector of each rank, so that all hold the sum: in a ring, chunk by chunk.",
+    ),
     Term("architecture", "Which layers a network has and how they are connected, without their weights."),
     Term("autograd", "The part of torch that records each operation and finds all gradients by itself."),
     Term(
@@ -78,6 +82,10 @@ TERMS = (
     ),
     Term("criterion", "The number that training makes smaller: it says how bad the answers are."),
     Term("DataLoader", "The part of torch that draws examples, prepares each and stacks them into batches."),
+    Term(
+        "DDP",
+        "DistributedDataParallel of torch: every rank holds all weights, and gradients are averaged.",
+    ),
     Term(
         "dead unit",
         "A unit that gives 0 on every input: it gets no gradient and never learns again.",
@@ -192,6 +200,7 @@ TERMS = (
         "A short training in which the learning rate grows with each step, until the loss breaks.",
         ("learning-rate finder",),
     ),
+    Term("rank", "One of the processes that train together, and its number, from 0.", ("ranks",)),
     Term("ReLU", "What many units do at the end: pass on what is above 0, and 0 for the rest.", ("ReLUs",)),
     Term("RMSprop", "An optimizer that divides each step by how large the weight's last gradients were."),
     Term(

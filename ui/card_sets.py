@@ -39,6 +39,7 @@ MODULES: Mapping[str, str] = {
     "mnist/data.py": "batches.cards",
     "mnist/profiling.py": "inspection.torch_profile.cards",
     "black_patch/profiling.py": "inspection.python_profile.cards",
+    "many_gpus.py": "distributed.cards",
     "mnist/export.py": "serving.export_cards",
 }
 

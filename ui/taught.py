@@ -81,6 +81,10 @@ _WORDS: Mapping[str, str] = {
         "batch, DataLoader, tensor, normalisation, MNIST, label, validation, test images, epoch, "
         "preprocessing, seed"
     ),
+    "many_gpus.py": (
+        "rank, DDP, all-reduce, gradient, bias, batch, loss, learning rate, epoch, weight, checkpoint, "
+        "backpropagation, test images, thread, SGD, label, step"
+    ),
     "mnist/export.py": (
         "architecture, preprocessing, normalisation, safetensors, ONNX, TorchScript, engine, logit, "
         "weight, label, seed, test images, inference, epoch"

@@ -12,6 +12,7 @@ import typer
 from dlcore.cli.batches import batches
 from dlcore.cli.buglab import buglab
 from dlcore.cli.classifier import classifier
+from dlcore.cli.distributed import distributed
 from dlcore.cli.lr_finder import lr_finder
 from dlcore.cli.mnist_surface import measured
 from dlcore.cli.sweep import sweep
@@ -31,6 +32,7 @@ app.add_typer(vision, name="vision")
 app.add_typer(classifier, name="classifier")
 app.add_typer(buglab, name="buglab")
 app.add_typer(batches, name="batches")
+app.add_typer(distributed, name="distributed")
 app.add_typer(lr_finder, name="lr-finder")
 app.add_typer(sweep, name="sweep")
 

@@ -27,7 +27,8 @@ class Kind:
     A task of a `fresh` kind gets a process that has done nothing yet and does nothing afterwards. One of a
     `threaded` kind leaves a thread at work when it is cancelled: its process ends with it. One of a `last`
     kind comes after all others, and one of them works at a time. What one of a `private` kind was asked and
-    has said is forgotten once nobody wants it.
+    has said is forgotten once nobody wants it. One of an `alone` kind starts processes of its own: one of
+    them works at a time.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Kind:
     threaded: bool = field(default=False, kw_only=True)
     last: bool = field(default=False, kw_only=True)
     private: bool = field(default=False, kw_only=True)
+    alone: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,7 @@ TASK_KINDS: Mapping[str, Kind] = {
     "look": Kind("Where it looked", "dlcore.runs.jobs.vision:LookJob"),
     "beside": Kind("Side by side", "dlcore.runs.jobs.vision:BesideJob", fresh=True),
     "devices": Kind("Devices", "dlcore.runs.jobs.devices:DevicesJob", fresh=True),
+    "ranks": Kind("Ranks", "dlcore.runs.jobs.distributed:RanksJob", fresh=True, alone=True),
     "loading": Kind("Loading", "dlcore.runs.jobs.batches:LoadingJob", fresh=True),
     "torch_profile": Kind("Torch profile", "dlcore.runs.jobs.torch_profile:TorchProfileJob", fresh=True),
     "surface": Kind("Surface", "dlcore.runs.jobs.landscape:SurfaceJob"),

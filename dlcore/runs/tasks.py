@@ -17,7 +17,7 @@ from typing import Any
 
 from dlcore.errors import RunError
 from dlcore.run import ACTIVE, Status
-from dlcore.runs.kinds import TASK_KINDS
+from dlcore.runs.kinds import TASK_KINDS, Kind
 from dlcore.runs.pool import Handle, LocalPool, Pool
 from dlcore.runs.protocol import Cancel, Hold, Report, Submission
 from dlcore.runs.turns import in_turn, who_gives_way
@@ -69,13 +69,11 @@ class _Held:
     @property
     def in_one_go(self) -> bool:
         """What measures time must not be interrupted, and what computes in a thread cannot be."""
-        kind = TASK_KINDS[self.task.kind]
-        return kind.fresh or kind.threaded
+        return self.kind.fresh or self.kind.threaded
 
     @property
-    def last(self) -> bool:
-        """What comes after all others."""
-        return TASK_KINDS[self.task.kind].last
+    def kind(self) -> Kind:
+        return TASK_KINDS[self.task.kind]
 
     @property
     def works(self) -> bool:
@@ -92,16 +90,21 @@ class _Held:
 
 
 def _leaves_room(held: _Held, every: Iterable[_Held]) -> bool:
-    """May it begin? What cannot give way may not hold all places of one owner, what comes last not two."""
-    if held.last:
-        return not any(other.last and other.process is not None and other is not held for other in every)
-    alike = [other for other in every if other.works and other.in_one_go]
+    """May it begin? What cannot give way may not hold all places of one owner; what comes last, and what
+    starts processes of its own, not two of all.
+    """
+    if held.kind.last:
+        return not any(other.kind.last and other.process is not None and other is not held for other in every)
+    working = [other for other in every if other.works]
+    if held.kind.alone and any(other.kind.alone for other in working):
+        return False
+    alike = [other for other in working if other.in_one_go]
     return not (held.in_one_go and any(other.owners & held.owners for other in alike))
 
 
 def _behind(first: _Held, working: Iterable[_Held]) -> _Held | None:
     """What comes last gives way to whatever does not."""
-    return next((held for held in working if held.last and held.divisible and not first.last), None)
+    return next((held for held in working if held.kind.last and held.divisible and not first.kind.last), None)
 
 
 class Tasks:
@@ -221,8 +224,8 @@ class Tasks:
                 return
             if len(working) >= MAX_PROCESSES:
                 spare = _behind(line[0], working)
-                still = any(held.gives_way and not held.last for held in self._held.values())
-                if spare is None and not (still or line[0].last):
+                still = any(held.gives_way and not held.kind.last for held in self._held.values())
+                if spare is None and not (still or line[0].kind.last):
                     spare = who_gives_way(line[0], working)
                 if spare is None or spare.process is None:
                     return
@@ -234,7 +237,7 @@ class Tasks:
         """All that wait, the next one first."""
         every = self._held.values()
         line = in_turn([held for held in every if held.waits], [held for held in every if held.works])
-        return sorted(line, key=lambda held: held.last)
+        return sorted(line, key=lambda held: held.kind.last)
 
     def _begin(self, held: _Held) -> None:
         """It gets a place, or goes on in the process that it has."""

@@ -32,6 +32,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "gan/train.py": ("vega_lite_chart", "markdown", "button"),
     "home.py": ("metric", "image", "vega_lite_chart"),
     "lr_finder.py": ("vega_lite_chart", "button", "markdown"),
+    "many_gpus.py": ("bidi_component", "segmented_control", "markdown"),
     "mnist/activations.py": ("metric", "bidi_component", "markdown"),
     "mnist/data.py": ("bidi_component", "segmented_control", "code"),
     "mnist/embedding.py": ("plotly_chart", "image", "markdown"),
@@ -56,8 +57,8 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "words.py": ("text_input", "markdown"),
 }
 
-# What their boards show: tests/ui/test_playing.py and test_signalling.py, test_mnist_data.py here, tests/e2e
-BOARDS = ("playground.py", "activations_and_gradients.py", "mnist/data.py", "gan/plane.py")
+# What their boards show: tests/ui/test_playing.py and test_signalling.py, and here the data and many GPUs
+BOARDS = ("playground.py", "activations_and_gradients.py", "mnist/data.py", "many_gpus.py", "gan/plane.py")
 
 # Pages that compute nothing before somebody types: a word, the code of tests/app/test_class.py, a note.
 DOORS = (WORDS.file, CLASS.file, MY_WORK.file)

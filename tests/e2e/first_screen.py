@@ -31,6 +31,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "gan/train.py": (".wall", ".st-key-gan_train__start button"),
     "home.py": (".st-key-home__prediction", ".st-key-home__ways button[kind=primary]"),
     "lr_finder.py": (".st-key-lr_finder__picture", ".st-key-lr_finder__start button"),
+    "many_gpus.py": (".ring .ranks", ".ring .play"),
     "mnist/activations.py": (
         ".st-key-activations-wall figure .sheet",
         ".st-key-mnist_activations__test button",

@@ -112,6 +112,14 @@ def test_profiles_wait_for_their_turn_like_others(lab: Lab) -> None:
     assert len(lab.pool.started) == MAX_PROCESSES + 1
 
 
+def test_of_what_starts_processes_of_its_own_one_works_at_a_time(lab: Lab) -> None:
+    first, second = (lab.submit(name, name, kind="ranks") for name in ("first", "second"))
+    other = lab.submit("other", "other")
+    assert lab.statuses(first, second, other) == ["running", "queued", "running"]
+    lab.end(first)
+    assert lab.statuses(second, other) == ["running", "running"]
+
+
 # --- Which process --------------------------------------------------------------------------------
 
 

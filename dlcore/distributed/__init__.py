@@ -1,0 +1,1 @@
+"""Many processes train one network: each takes a share of the batch, all average their gradients."""

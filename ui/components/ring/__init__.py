@@ -1,0 +1,1 @@
+"""Ranks that average their gradients, chunk by chunk."""
