@@ -30,6 +30,7 @@ from benchmarks.floods import flood
 from benchmarks.server import ROOT, Server, serve
 from benchmarks.students import PRESSED_SECONDS, SEATED_SECONDS, Lesson, Notes, Student, habits
 
+OPENED_SECONDS = 35.0  # before the lesson
 JOIN_SECONDS = 5.0
 SAMPLE_SECONDS = 5.0
 WARM_SHARE = 0.3  # of the lesson, before growth is measured
@@ -72,6 +73,7 @@ def hold(server: Server, clients: int, minutes: float, hostile: bool) -> tuple[N
     """The notes of the lesson's first half and of its second, and what the server held."""
     with open_page(server), open_page(server, "mnist_draw"):
         pass  # somebody was here before: the teacher
+    time.sleep(max(0.0, server.began + OPENED_SECONDS - time.perf_counter()))
     server.settle()
     began, seconds = time.perf_counter(), 60 * minutes
     halves = Notes(), Notes()

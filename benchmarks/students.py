@@ -28,6 +28,7 @@ from benchmarks.playground import Student as Player
 from benchmarks.server import Server, new_owner
 
 STROKE_SECONDS = 1.25  # between two strokes of one who draws, in the mean
+ARRIVING_SECONDS = 3.0, 15.0  # on Home, before somebody chooses a page
 LOOK_SECONDS = 5.0  # between two looks at the list of runs
 RELOAD_SECONDS = 60.0  # between two reloads of who reloads
 GLANCE_SECONDS = 0.05
@@ -87,8 +88,10 @@ class Student:
         self.address = f"127.0.0.{2 + number % 200}"
 
     def attend(self, habit: Habit) -> None:
-        """The whole lesson: the habit, Start with everybody else, the habit again."""
+        """The whole lesson: Home, the habit, Start with everybody else, the habit again."""
         try:
+            with self.open("", note="join") as page:
+                self.stay(page, time.perf_counter() + self.dice.uniform(*ARRIVING_SECONDS), "tick_home")
             habit(self, self.lesson.pressed)
             self.press_start()
             habit(self, self.lesson.until)

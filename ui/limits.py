@@ -51,6 +51,10 @@ PAUSE_SECONDS = 0.3
 HASTY_SECONDS = 30.0  # after so long in haste without a pause the page is closed
 READ_SECONDS = 30.0  # a browser that has not taken a message for so long is closed
 
+# What pages redraw by themselves, all together: some 20 ms of one core each. With thirty that watch their
+# trainings each is redrawn every one and a half seconds; ten and fewer wait for nobody.
+TICKS_PER_SECOND = 20.0
+
 # --- The playground ---------------------------------------------------------------------------
 
 # A hundred epochs of the usual network are 2,500 steps and take some 50 ms of one core. A board that plays

@@ -21,7 +21,7 @@ from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
 from dlcore.vision.fetch import forget_parts
 from dlcore.vision.files import FETCHED
-from ui import services, unreadable, uploads
+from ui import early_imports, services, unreadable, uploads
 from ui.lenses import mnist
 from ui.quiet_log import quieten
 
@@ -84,8 +84,11 @@ def _tell_teacher() -> None:
 
 
 def _prepare(stopping: threading.Event) -> None:
-    """Once the first visitors have their page: processes for surfaces, so that nobody waits for a start."""
+    """Once the first visitors have their page: what the others import, and processes for surfaces, so that
+    nobody waits for a start.
+    """
     if not stopping.wait(PREPARE_SECONDS):
+        early_imports.import_all(stopping)
         services.tasks().prepare("surface")
 
 

@@ -1,4 +1,7 @@
-"""The way in: as many open pages as the machine can bear, each as fast as a person."""
+"""The way in: as many open pages as the machine can bear, each as fast as a person.
+
+What a page redraws by itself waits for its turn, so that whoever draws or clicks is answered at once.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from google.protobuf.message import DecodeError
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from ui import limits
 from ui.doors import address_of
@@ -63,6 +68,7 @@ class Turnstile:
         self._pages = pages
         self._clock = clock
         self._open: Counter[str] = Counter()  # pages, by address
+        self._tick_at = 0.0  # when the next page may redraw something by itself
         # By address, the last to come last: who closes a page in haste is no newcomer with the next one.
         self._buckets: dict[str, tuple[Bucket, Bucket]] = {}
 
@@ -94,6 +100,16 @@ class Turnstile:
     def now(self) -> float:
         return self._clock()
 
+    def tick_turn(self) -> float:
+        """A page wants to redraw something by itself: seconds until its turn among all that want to.
+
+        So the more pages do, the less often each; and never many at once, behind which a stroke would wait.
+        """
+        now = self._clock()
+        turn = max(now, self._tick_at)
+        self._tick_at = turn + 1 / limits.TICKS_PER_SECOND
+        return turn - now
+
     def buckets(self, address: str) -> tuple[Bucket, Bucket]:
         """What all pages of an address share, and what its hasty ones share."""
         now = self._clock()
@@ -110,11 +126,13 @@ class _Visit:
     """One open page at the turnstile."""
 
     def __init__(self, turnstile: Turnstile, address: str) -> None:
-        self._now, self._app = turnstile.now, turnstile.app
+        self._now, self._app, self._tick_turn = turnstile.now, turnstile.app, turnstile.tick_turn
         self._own = Bucket(limits.MESSAGES_AT_ONCE, limits.MESSAGES_PER_SECOND, self._now())
         self._modest = Bucket(limits.MODEST_AT_ONCE, limits.MODEST_PER_SECOND, self._now())
         self._all, self._hasty = turnstile.buckets(address)
         self._hasty_since: float | None = None
+        self._ticks: dict[str, tuple[float, Message]] = {}  # by fragment: when its turn is
+        self._coming: asyncio.Task[tuple[float, Message]] | None = None  # how long nothing had come before
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         serving = asyncio.current_task()
@@ -130,19 +148,55 @@ class _Visit:
                 assert serving is not None
                 serving.cancel()
 
-        async def slow_receive() -> Message:
-            asked = self._now()
-            message = await receive()
-            if message["type"] == "websocket.receive" and not await self._turn(self._now() - asked):
-                await patient_send({"type": "websocket.close", "code": 1008})
-                return {"type": "websocket.disconnect", "code": 1008}
-            return message
+        async def patient_receive() -> Message:
+            while (message := await self._next(receive)) is not None:
+                paused, content = message
+                if content["type"] == "websocket.receive" and not await self._turn(paused):
+                    await patient_send({"type": "websocket.close", "code": 1008})
+                    return {"type": "websocket.disconnect", "code": 1008}
+                if not self._waits(content):
+                    return content
+            return self._ticks.pop(min(self._ticks, key=lambda fragment: self._ticks[fragment][0]))[1]
 
         try:
-            await self._app(scope, slow_receive, patient_send)
+            await self._app(scope, patient_receive, patient_send)
         except asyncio.CancelledError:
             if not deaf:  # else the connection is closed because nobody reads it
                 raise
+        finally:
+            if self._coming is not None:
+                self._coming.cancel()
+
+    async def _next(self, receive: Receive) -> tuple[float, Message] | None:
+        """The next message, and for how long nothing had come; None if a held tick's turn comes before."""
+
+        async def timed() -> tuple[float, Message]:
+            asked = self._now()
+            message = await receive()
+            return self._now() - asked, message
+
+        if self._coming is None:
+            self._coming = asyncio.create_task(timed())
+        if self._ticks:
+            first = min(turn for turn, _ in self._ticks.values())
+            came, _ = await asyncio.wait({self._coming}, timeout=max(0.0, first - self._now()))
+            if not came:
+                return None
+        found = await self._coming
+        self._coming = None
+        return found
+
+    def _waits(self, message: Message) -> bool:
+        """Does it wait for its turn? Asked for once more meanwhile, it still comes once."""
+        fragment = _tick(message)
+        if fragment is None:
+            return False
+        if fragment in self._ticks:
+            return True
+        wait = self._tick_turn()
+        if wait > 0.0:
+            self._ticks[fragment] = (self._now() + wait, message)
+        return wait > 0.0
 
     async def _turn(self, paused: float) -> bool:
         """Wait until the next message may be handled; False if the page never pauses.
@@ -164,6 +218,18 @@ class _Visit:
             return False
         await asyncio.sleep(self._hasty.wait(now))
         return True
+
+
+def _tick(message: Message) -> str | None:
+    """The fragment that a page asks to be redrawn by itself, not because of a hand; None for all else."""
+    content = message.get("bytes")
+    if not content:
+        return None
+    try:
+        asked = BackMsg.FromString(content).rerun_script
+    except DecodeError:  # Streamlit says so to whoever sent it
+        return None
+    return str(asked.fragment_id) if asked.is_auto_rerun else None
 
 
 def _asks_for_a_document(scope: Scope) -> bool:
