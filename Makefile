@@ -2,6 +2,7 @@
 # make class      start it for a room: every browser on this network can open it
 # make test       everything continuous integration runs: style, types, unit, page and browser tests
 # make check      style and types only          make lint    repair style
+# make bundle     put the lab and all it needs into a folder, for a machine without internet
 # make repair     install again what is damaged or missing in .venv
 # make lock       write requirements.lock anew: all versions, with their hashes, as requirements.txt allows them
 # make bench      the benchmarks, default form  make clean   remove .venv and caches, never data
@@ -10,19 +11,28 @@ VENV ?= .venv
 PORT ?= 8501
 BIN = $(VENV)/bin
 
+# WHEELS=folder   install from there alone, as from the wheels of a bundle: no index is asked
+# TORCH=cpu       PyTorch without CUDA, from its own index: on Linux a fraction of the size
+TORCH_INDEX ?= https://download.pytorch.org/whl
+BUNDLE ?= bundle
+ifdef WHEELS
+export PIP_NO_INDEX = 1
+export PIP_FIND_LINKS = $(abspath $(WHEELS))
+endif
+ifdef TORCH
+export PIP_EXTRA_INDEX_URL = $(TORCH_INDEX)/$(TORCH)
+endif
+
 # The first Python that really runs, is supported and can make a venv. Being on PATH is not enough:
 # a version manager's shim may stand for a version that is not active.
 SUPPORTED = import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 CANDIDATES = python3.11 python3.12 python3.13 python3
 PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(SUPPORTED)' >/dev/null 2>&1 && echo $(p))))
 
-# This machine's address on its network. Connecting a UDP socket sends nothing; it only picks a route.
-LAN_ADDRESS = import socket as s; u = s.socket(s.AF_INET, s.SOCK_DGRAM); u.connect(("192.0.2.1", 9)); print(u.getsockname()[0])
-
 # What is broken in the installation, in a sentence, before anything ends in a traceback or "Bus error".
 CHECK = $(BIN)/python scripts/check-environment
 
-.PHONY: run class install install-dev lock repair test check lint bench clean
+.PHONY: run class bundle install install-dev lock repair test check lint bench clean
 
 run: install
 	@$(CHECK)
@@ -30,12 +40,7 @@ run: install
 
 class: install
 	@$(CHECK)
-	@address="$$($(BIN)/python -c '$(LAN_ADDRESS)' 2>/dev/null || uname -n)"; \
-	echo "Open http://$$address:$(PORT) in any browser on this network."; \
-	exec $(BIN)/streamlit run app.py --server.address 0.0.0.0 --server.port $(PORT) \
-		--browser.serverAddress "$$address" --server.allowedHosts localhost --server.allowedHosts 127.0.0.1 \
-		--server.allowedHosts ::1 --server.allowedHosts "$$address" --server.allowedHosts "$$(uname -n)" \
-		--server.allowedHosts "$$(uname -n).local"
+	@exec $(BIN)/python -m dlcore class --port $(PORT) $(if $(ADDRESS),--address $(ADDRESS))
 
 # Each stamp is newer than the requirements it stands for, so the second start installs nothing.
 install: $(VENV)/.installed
@@ -59,6 +64,10 @@ $(VENV)/.installed: requirements.txt $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+# The lock's hashes are those of the usual index: PyTorch's own has others.
+bundle: $(BIN)/python
+	@$(BIN)/python scripts/bundle --into $(BUNDLE) $(if $(TORCH),--requirements requirements.txt)
 
 # For every platform and every supported Python. Its tool has an environment of its own, gone afterwards.
 lock: $(BIN)/python

@@ -9,7 +9,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import forging, live_vote, owners, playing, signalling, tracing, worksheets
+from ui import forging, health, live_vote, owners, playing, signalling, tracing, worksheets
 from ui.components.meaning.component import ExplainsWords
 from ui.components.plotly3d import assets
 from ui.descriptors import pages_allowed
@@ -17,7 +17,9 @@ from ui.doors import BoundedBodies, ClosedRooms, KnownHosts
 from ui.history import OnePress
 from ui.messages import show_error
 from ui.middleware import OwnerCookie, PhoneStyle, SecurityHeaders
+from ui.reached import NotesDevices
 from ui.sidebar import ClosesAfterChoice
+from ui.slowest import TimesAnswers
 from ui.startup import lifespan
 from ui.turnstile import Turnstile
 
@@ -32,17 +34,20 @@ app = st.App(
         *forging.ROUTES,
         *tracing.ROUTES,
         *worksheets.ROUTES,
+        *health.ROUTES,
         *assets.ROUTES,
     ],
     middleware=[  # the first is the outermost
         Middleware(SecurityHeaders),
         Middleware(KnownHosts),
+        Middleware(NotesDevices),
         Middleware(Turnstile, pages=pages_allowed()),
         Middleware(BoundedBodies),
         Middleware(ClosedRooms),
         Middleware(OwnerCookie),
         Middleware(PhoneStyle),
         Middleware(OnePress),
+        Middleware(TimesAnswers),
         Middleware(ClosesAfterChoice),
         Middleware(ExplainsWords),
     ],

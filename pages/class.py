@@ -5,48 +5,20 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dlcore.classroom import qr
 from dlcore.classroom.overview import Line
-from dlcore.classroom.room import Student
+from dlcore.classroom.room import GONE_SECONDS, Student
 from dlcore.run import ACTIVE
 from dlcore.runs.kinds import RUN_KINDS, lenses
 from dlcore.words import count_of
-from ui import form, layout, messages, path, services, state, teaching
+from ui import form, joining, layout, messages, path, services, state, teaching
 from ui.explain import explain
 from ui.selections import picked_rows
-from ui.views import class_experiment, class_lesson
+from ui.views import class_experiment, class_joining, class_lesson, teachers_door
 
 PAGE = teaching.PAGE
 key = partial(form.key, PAGE)
 TICK_SECONDS = 2.0
-ROOM, LESSON, EXPERIMENT = "The room", "Lesson plan", "Class experiment"
-UNREACHABLE = "Only this computer can open the lab now. Start it with `make class`: then a room can."
-
-
-def ask_code() -> None:
-    """For everybody else: one field."""
-
-    def take() -> None:
-        typed = str(st.session_state.pop(key("code"), ""))
-        teaching.take(typed)
-
-    st.write("For whoever holds the class.")
-    messages.show_refusal(PAGE)
-    with st.form(key("enter"), border=False):
-        st.text_input("Teacher's code", type="password", max_chars=12, key=key("code"), width=280)
-        st.form_submit_button("Open the class", type="primary", on_click=messages.guarded(PAGE, take))
-
-
-def way_in() -> None:
-    """The address, large and as a QR code."""
-    address = teaching.address()
-    if not address:
-        st.info(UNREACHABLE, icon=":material/wifi_off:")
-        return
-    if qr.installed():
-        st.image(qr.qr_svg(address), width=200)
-    st.markdown(f"**{messages.plain(address)}**")
-    st.caption("Scan it or type it, on this network. A name is asked for nowhere, and may be chosen.")
+ROOM, JOIN, LESSON, EXPERIMENT = "The room", "Joining", "Lesson plan", "Class experiment"
 
 
 def buttons() -> None:
@@ -67,6 +39,14 @@ def buttons() -> None:
         icon=f":material/{words[1]}:",
         key=key("pause"),
         on_click=messages.guarded(PAGE, teaching.go_on if room.paused else teaching.pause_all),
+    )
+    opened = room.answers_open
+    st.button(
+        "Shut the answers again" if opened else "Open the answers",
+        icon=":material/lock:" if opened else ":material/lock_open:",
+        key=key("answers"),
+        on_click=messages.guarded(PAGE, teaching.open_answers),
+        help="Of the links that you handed out with shut answers: no second link is needed.",
     )
     with st.popover("Clear the room", icon=":material/logout:", key=key("clear_box")):
         st.markdown("Names, pages and assignments are forgotten. Runs stay with their owners.")
@@ -138,51 +118,76 @@ def show_runs(student: Student) -> None:
                 )
 
 
+def show_gone(gone: list[Student]) -> None:
+    """Whose pages have all been shut for minutes, folded: one switch brings them back into the table."""
+    if gone:
+        st.toggle(
+            f"Show {count_of(len(gone), 'student')} not seen for {GONE_SECONDS / 60:.0f} minutes",
+            key=key("gone"),
+            help="Closed pages, and browsers that somebody has changed. Whoever comes back is shown again.",
+        )
+
+
 def follow_room() -> None:
     """Who is here and what they do, as it stands now."""
     if not state.teaches():
         st.rerun()
     teaching.hold()
     messages.show_refusal(PAGE)
-    found = teaching.table()
-    lines = [line for _, line, _ in found if line is not None]
+    everybody = teaching.table()
+    gone = [each for each in everybody if teaching.is_gone(each[0])]
+    found = everybody if st.session_state.get(key("gone")) else [e for e in everybody if e not in gone]
+    lines = [line for _, line, _ in everybody if line is not None]
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
-        st.metric("Here now", sum(teaching.here(student) for student, _, _ in found), width="content")
+        st.metric("Here now", sum(teaching.here(student) for student, _, _ in everybody), width="content")
         st.metric("Training", sum(line.status in ACTIVE for line in lines), width="content")
         finished = sum(line.status == "finished" for line in lines)
         st.metric("Finished", finished, width="content", help="Of each student the newest run")
         buttons()
     if not services.room().is_open:
         st.markdown("The room is cleared: nobody in it is seen. Open it for the next class.")
-    elif not found:
+    elif not everybody:
         st.markdown("Nobody is here yet. Whoever opens the address stands here at once, as Student 1, 2, 3 …")
-    elif (student := show_table(found)) is not None:
-        show_runs(student)
     else:
-        st.caption("Pick a row: its runs can be looked at and stopped.")
+        if (student := show_table(found) if found else None) is not None:
+            show_runs(student)
+        elif found:
+            st.caption("Pick a row: its runs can be looked at and stopped.")
+        show_gone([student for student, _, _ in gone])
 
 
-SHOWN = {ROOM: follow_room, LESSON: class_lesson.follow, EXPERIMENT: class_experiment.follow}
+SHOWN = {
+    ROOM: follow_room,
+    JOIN: class_joining.follow,
+    LESSON: class_lesson.follow,
+    EXPERIMENT: class_experiment.follow,
+}
+
+
+def first_shown() -> str:
+    """How one gets in, as long as nobody has."""
+    return JOIN if joining.address() and not services.room().students() else ROOM
+
 
 path.title(__file__)
 if not state.teaches():
-    ask_code()
+    teachers_door.ask_code(PAGE)
 else:
     room = services.room()
     if not (room.is_open or room.was_cleared):
         teaching.open_room()
+    st.session_state.setdefault(key("show"), first_shown())
     st.write("Your class, as it works: nothing of it is kept once you clear the room.")
-    side, stage = layout.side_and_stage(PAGE, (1, 4))
-    with side:
-        way_in()
-    with stage:
-        shown = st.segmented_control(
-            "Show",
-            list(SHOWN),
-            default=ROOM,
-            required=True,
-            key=key("show"),
-            label_visibility="collapsed",
-        )
-        st.fragment(SHOWN.get(str(shown), follow_room), run_every=TICK_SECONDS)()
+    shown = st.segmented_control(
+        "Show", list(SHOWN), required=True, key=key("show"), label_visibility="collapsed"
+    )
+    follow = st.fragment(SHOWN.get(str(shown), follow_room), run_every=TICK_SECONDS)
+    if shown == JOIN:
+        follow()
+    else:
+        side, stage = layout.side_and_stage(PAGE, (1, 4))
+        with side:
+            class_joining.small()
+        with stage:
+            follow()
 path.next_link(__file__)

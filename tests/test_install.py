@@ -31,15 +31,15 @@ pytestmark = [
 ]
 
 
-def make_wheel(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
-    """A wheel of version 1.0, as pip installs it."""
-    info = f"{name}-1.0.dist-info"
+def make_wheel(folder: Path, name: str, files: Mapping[str, bytes], build: str = "") -> None:
+    """A wheel of version 1.0, as pip installs it; `build` as in "+cpu"."""
+    info = f"{name}-1.0{build}.dist-info"
     files = files | {
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0{build}\n".encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     rows = [f"{path},{digest(content)},{len(content)}" for path, content in files.items()]
-    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+    with zipfile.ZipFile(folder / f"{name}-1.0{build}-py3-none-any.whl", "w") as wheel:
         for path, content in files.items():
             entry = zipfile.ZipInfo(path)
             entry.external_attr = (stat.S_IFREG | 0o755) << 16  # else a script may not run
@@ -81,16 +81,19 @@ class Project:
             {"streamlit.py": b"", "streamlit-1.0.data/scripts/streamlit": server},
         )
 
-    def make(self, target: str) -> subprocess.CompletedProcess[str]:
+    def make(
+        self, target: str, *settings: str, folder: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """There are `wheels` of ours and no index, unless these variables of pip's say otherwise."""
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "MAKE"))},
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self.folder / "wheels"),
-        }
+        } | variables
         return subprocess.run(
-            ["make", target, f"PYTHON={sys.executable}"],
-            cwd=self.folder,
+            ["make", target, f"PYTHON={sys.executable}", *settings],
+            cwd=folder or self.folder,
             env=environment,
             capture_output=True,
             text=True,
@@ -203,3 +206,55 @@ def test_what_cannot_be_repaired_says_what_is_left_to_do(project: Project) -> No
     hidden.rename(wheel)
     project.refuses("fast-sums is damaged (fast_sums/words.py is missing)")
     project.repaired()
+
+
+def test_a_bundle_installs_elsewhere_and_asks_no_index(project: Project, tmp_path: Path) -> None:
+    """The same script and Makefile that collect PyTorch collect two small wheels."""
+    names = ("fast_sums", "streamlit")
+    wheels = {name: project.folder / f"wheels/{name}-1.0-py3-none-any.whl" for name in names}
+    lock = [f"{name}==1.0 --hash=sha256:{hashed(wheel)}" for name, wheel in wheels.items()]
+    (project.folder / "requirements.lock").write_text("\n".join(lock))
+    shutil.copy(ROOT / "scripts/bundle", project.folder / "scripts/bundle")
+    (project.folder / "__pycache__").mkdir(exist_ok=True)
+    done = project.make("bundle", "BUNDLE=stick")
+    assert done.returncode == 0, done.stderr
+    assert "INSTALL.txt in it says how" in done.stdout
+    stick = (project.folder / "stick").rename(tmp_path / "stick")
+    assert {path.name for path in (stick / "wheels").iterdir()} == {wheel.name for wheel in wheels.values()}
+    lab = stick / "deep-learning-lab"
+    assert (lab / "scripts/bundle").exists()
+    assert not any((lab / left).exists() for left in (".venv", "__pycache__", "stick"))
+    elsewhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_NO_INDEX": ""}
+    done = project.make("run", "WHEELS=../wheels", folder=lab, **elsewhere)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "It serves sum"), done.stderr
+
+
+def hashed(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_what_a_bundle_cannot_have_is_said(project: Project, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "scripts/bundle", project.folder / "scripts/bundle")
+    (project.folder / "requirements.lock").write_text(f"fast_sums==1.0 --hash=sha256:{64 * '0'}")
+    done = project.make("bundle", f"BUNDLE={tmp_path / 'stick'}")
+    assert done.returncode != 0
+    assert "Not all could be had" in done.stderr
+    assert not (tmp_path / "stick/INSTALL.txt").exists()
+
+
+def test_pytorch_without_cuda_comes_from_its_own_index(tmp_path: Path) -> None:
+    """Its version ends in +cpu, which the pin allows and pip takes for the newer one."""
+    project = Project(tmp_path)
+    index = tmp_path / "index/cpu/fast-sums"
+    index.mkdir(parents=True)
+    make_wheel(
+        index,
+        "fast_sums",
+        {"fast_sums/__init__.py": b"from fast_sums import words", "fast_sums/words.py": b"SUM = 'cpu'"},
+        "+cpu",
+    )
+    (wheel,) = index.iterdir()
+    (index / "index.html").write_text(f'<a href="{wheel.name.replace("+", "%2B")}">{wheel.name}</a>')
+    usual = {"PIP_NO_INDEX": "", "PIP_INDEX_URL": f"file://{tmp_path / 'usual'}"}
+    done = project.make("run", "TORCH=cpu", f"TORCH_INDEX=file://{tmp_path / 'index'}", **usual)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "It serves cpu"), done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dlcore.classroom.experiment import Experiment
-from dlcore.classroom.nicknames import LETTERS
+from dlcore.classroom.nicknames import TYPED, told
 from dlcore.classroom.room import Student
 from dlcore.errors import RunError
 from dlcore.run import Run
@@ -40,11 +40,13 @@ def _card(student: Student) -> None:
     with st.popover(f"In class: {messages.plain(student.name)}", icon=":material/badge:", type="tertiary"):
         st.text_input(
             "What shall your teacher call you? You may leave it empty.",
-            max_chars=LETTERS,
+            max_chars=TYPED,  # longer than a name may be: Streamlit would take nothing, and say nothing
             key=f"{KEY}_name",
             on_change=_call,
             placeholder=f"Student {student.number}",
         )
+        if said := st.session_state.get(f"{KEY}_told"):
+            st.caption(messages.plain(said))
     st.caption(SEEN)
 
 
@@ -55,20 +57,24 @@ def own_name() -> str:
 
 
 def _call() -> None:
-    services.room().call(state.owner(), str(st.session_state.get(f"{KEY}_name") or ""))
+    typed = str(st.session_state.get(f"{KEY}_name") or "")
+    student = services.room().call(state.owner(), typed)
+    st.session_state[f"{KEY}_told"] = told(typed, student.name) if student is not None else ""
 
 
-def _asked() -> tuple[bool, bool, float]:
-    """What stands above a page: is there a room, do all pause, which experiment was handed out."""
+def _asked() -> tuple[bool, bool, float, bool]:
+    """What stands on a page: is there a room, do all pause, which experiment, do answers open."""
     room = services.room()
-    return room.is_open, room.paused, room.experiment.since if room.experiment is not None else 0.0
+    since = room.experiment.since if room.experiment is not None else 0.0
+    return room.is_open, room.paused, since, room.answers_open
 
 
-def _now(stop: path.Stop, shown: tuple[bool, bool, float]) -> None:
+def _now(stop: path.Stop, shown: tuple[bool, bool, float, bool]) -> None:
     """Where the lesson is: on Home in a box, elsewhere in a quiet line. What is said there is not told.
 
     Whoever waits on a page sees at the next look what the teacher has asked meanwhile.
     """
+    services.room().touch(state.owner())
     if _asked() != shown:
         st.rerun()
     running = services.room().plan

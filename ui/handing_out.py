@@ -7,10 +7,14 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from dlcore.classroom import assignment, qr
-from ui import assignments, state, teaching
+from ui import assignments, joining, state, teaching
 from ui.stop import Stop
 
 KEY = "lab__hand_out"
+PRIVATE = (
+    "It holds for each browser that has opened it. Another browser or a private window comes as a new "
+    "student, without it: the page Class then shows one more than you have."
+)
 
 
 def show(stop: Stop) -> None:
@@ -31,6 +35,7 @@ def show(stop: Stop) -> None:
         st.code(address, language=None, wrap_lines=True)
         if qr.installed():
             st.image(qr.qr_svg(address), width=240)
+        st.caption(PRIVATE)
 
 
 def _several(label: str, titles: dict[str, str], key: str) -> list[str]:
@@ -47,7 +52,7 @@ def link(stop: Stop, hidden: list[str], cards: list[str] | None, *, answers: boo
     query |= {f"{page}__{name}": _said(st.session_state.get(f"{page}__{name}")) for name in hidden}
     query |= assignment.written(hidden, cards, answers=answers)
     query[assignment.SIGNED] = assignment.signature(query, page, teaching.key())
-    return f"{teaching.address() or own_address()}/{stop.address}?{urlencode(query, safe=',')}"
+    return f"{joining.address() or own_address()}/{stop.address}?{urlencode(query, safe=',')}"
 
 
 def _said(value: object) -> str:

@@ -16,6 +16,7 @@ from dlcore.errors import DlcoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
 from dlcore.training.evaluation import Evaluation, band
+from ui import faults, services
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def show_error(error: Exception) -> bool:
     else:
         reference = secrets.token_hex(3)
         log.error("page error %s", reference, exc_info=error)
+        faults.note(reference, error)
         st.error(
             f"Something on this page broke; the fault is ours. Reload it. The log knows it as {reference}.",
             icon=":material/error:",
@@ -88,6 +90,8 @@ def status_sentence(run: Run) -> str:
             return f"Paused after step {run.step:,} of {run.total_steps:,}."
         case "finished":
             return f"Finished: {test_score(run)}"
+        case "stopped" if services.stopped_by_teacher(run.id):
+            return f"Your teacher stopped it after step {run.step:,}. Its weights are kept."
         case "stopped":
             return f"Stopped after step {run.step:,} of {run.total_steps:,}. Its weights are kept."
         case "diverged":

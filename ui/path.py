@@ -19,9 +19,10 @@ BY_FILE = {stop.file: stop for main in STOPS for stop in (main, *main.also)}
 PATH = tuple(stop for stop in STOPS if stop.number)
 WORDS = BY_FILE["words.py"]
 CLASS = BY_FILE["class.py"]
+MACHINE = BY_FILE["machine.py"]
 MY_WORK = BY_FILE["my_work.py"]
 NEXT = {here.file: there for here, there in pairwise((*PATH, BY_FILE["runs.py"]))}
-NEXT |= dict.fromkeys(("runs.py", MY_WORK.file, CLASS.file, WORDS.file), PATH[0])
+NEXT |= dict.fromkeys(("runs.py", MY_WORK.file, CLASS.file, MACHINE.file, WORDS.file), PATH[0])
 
 
 def stop_of(script: str) -> tuple[Stop, Stop]:

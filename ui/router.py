@@ -19,6 +19,7 @@ from ui import (
     uploads,
     work,
 )
+from ui.slowest import slowest
 
 ASSETS = Path(__file__).parent / "assets"
 LOGO, MARK = str(ASSETS / "logo.svg"), str(ASSETS / "mark.svg")
@@ -56,7 +57,8 @@ classroom.follow(here)
 assignments.begin(here)
 for sentence in services.notices():
     st.warning(messages.plain(sentence), icon=":material/save:")
-chosen.run()
+with slowest.timed(here.label):
+    chosen.run()
 unreadable.tell()
 handing_out.show(here)
 trail.follow(here)  # once more: the page may have chosen a run

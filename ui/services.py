@@ -110,6 +110,16 @@ def teachers() -> Teachers:
     return start().teachers
 
 
+def running() -> Services | None:
+    """What runs now. Starts nothing."""
+    return _services
+
+
+def stopped_by_teacher(run_id: str) -> bool:
+    """Was it, since the room was last cleared? Starts nothing."""
+    return _services is not None and _services.room.was_stopped(run_id)
+
+
 def notices() -> list[str]:
     """What everybody must know: how the data were found, whether runs are written down, what goes next."""
     services = start()

@@ -24,7 +24,7 @@ def show(here: path.Stop) -> None:
 
 def links(stops: tuple[path.Stop, ...], here: path.Stop) -> None:
     for stop in stops:
-        if stop == path.CLASS and not (state.teaches() or here == stop):
+        if stop in (path.CLASS, path.MACHINE) and not (state.teaches() or here == stop):
             continue  # nobody else can do anything there
         shown = here if here in stop.also else stop
         st.page_link(path.PAGES / shown.file, label=stop.label, icon=f":material/{stop.icon}:")

@@ -15,8 +15,10 @@ from importlib import import_module
 from typing import Any
 
 import psutil
+import torch
 
 from dlcore.errors import DlcoreError
+from dlcore.journal import close_journal, event, open_journal
 from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
 from dlcore.vision.fetch import forget_parts
@@ -44,6 +46,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     quieten()
     unreadable.strict()
     services.start()
+    journal = _open_journal()
     _forget_parts()
     _answer_at_once()
     _tell_teacher()
@@ -67,6 +70,20 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     finally:
         stopping.set()
         services.stop()
+        event("lab stopped")
+        if journal is not None:
+            close_journal(journal)
+
+
+def _open_journal() -> logging.Handler | None:
+    """Beside the runs; where it cannot be written, the lab goes on without."""
+    try:
+        journal = open_journal(services.store().folder)
+    except OSError as error:
+        log.warning("events are not written down: %s", error)
+        return None
+    event("lab started", cores=os.cpu_count() or 1, accelerator=int(torch.accelerator.is_available()))
+    return journal
 
 
 def _forget_parts() -> None:

@@ -12,6 +12,7 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
         Stop("runs.py", "My runs", "stacked_line_chart"),
         Stop("my_work.py", "My work", "edit_note", "notebook"),
         Stop("class.py", "Class", "groups", "for the teacher"),
+        Stop("machine.py", "Machine", "memory", "for the teacher"),
         Stop("words.py", "Words", "menu_book", "glossary"),
     ),
     "1 Try it": (

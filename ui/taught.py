@@ -14,6 +14,7 @@ _WORDS: Mapping[str, str] = {
     "home.py": "MNIST, label, filter, loss, nat, criterion, test images, learning rate, parameter",
     "runs.py": "knob, seed, noise floor, 95 % band, validation, confusion, epoch, test images, weight",
     "my_work.py": "run, seed, test images",
+    "machine.py": "run, step",
     "class.py": "noise floor, seed, 95 % band, test images, loss",
     "mnist/draw.py": "MNIST, softmax, checkpoint, test images, preprocessing",
     "mnist/fool.py": "adversarial example, gradient, test images",

@@ -7,9 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from urllib.parse import urlsplit
 
-import streamlit as st
 from streamlit import runtime
 
 from dlcore.classroom.experiment import Experiment, Result, result_of
@@ -18,13 +16,14 @@ from dlcore.classroom.overview import Line, line_of
 from dlcore.classroom.room import STUDENTS, Student
 from dlcore.classroom.running_plan import RunningPlan
 from dlcore.errors import RunError
+from dlcore.journal import event
 from dlcore.run import Run
 from dlcore.runs.protocol import Control
 from dlcore.schema import parse_leniently
 from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS
-from ui import identity, services, state
-from ui.identity import host_name
+from ui import services, state
+from ui.reached import reached
 
 PAGE = "class"
 KIND = "mnist"  # of class experiments
@@ -50,23 +49,17 @@ def take(typed: str) -> None:
     services.teachers().take(typed, state.owner(), state.address())
 
 
-def address() -> str:
-    """Where students find the lab; "" while only this machine can open it."""
-    here = urlsplit(st.context.url or "")
-    if here.netloc and not identity.is_loopback(host_name(here.netloc)):
-        return f"{here.scheme}://{here.netloc}"
-    if identity.is_loopback(st.get_option("server.address") or "localhost"):
-        return ""
-    host = st.get_option("browser.serverAddress")
-    return "" if identity.is_loopback(host) else f"http://{host}:{st.get_option('server.port')}"
-
-
 # --- who is here ------------------------------------------------------------------------------
 
 
 def here(student: Student) -> bool:
     """Is one of their pages open now?"""
     return runtime.exists() and any(map(runtime.get_instance().is_active_session, student.sessions))
+
+
+def is_gone(student: Student) -> bool:
+    """No page of theirs is open, and none was for some minutes."""
+    return services.room().is_gone(student) and not here(student)
 
 
 def table() -> list[tuple[Student, Line | None, int]]:
@@ -113,6 +106,7 @@ def stop(run_id: str) -> None:
     if run is None or services.room().student(run.owner) is None:
         raise RunError("This run is nobody's in this room: look at the table again.")
     services.runner().control(run_id, Control("stop"))
+    services.room().stopped(run_id)
 
 
 def pause_all() -> None:
@@ -148,15 +142,24 @@ def _trainings() -> Iterator[Run]:
     return (run for run in services.runner().active_runs() if run.owner not in mine)
 
 
+def open_answers() -> None:
+    """Whatever links have shut: the cards of all students say their answers now, or as their link has it."""
+    require()
+    services.room().open_answers(not services.room().answers_open)
+
+
 def open_room() -> None:
     require()
     services.room().open()
+    event("room opened")
 
 
 def clear() -> None:
     """The lesson is over. Runs stay with their owners; nothing else of anybody does."""
     go_on()
+    event("room cleared", students=len(services.room().students()))
     services.room().clear()
+    reached.forget()
     _lines.clear()
     _results.clear()
 

@@ -14,6 +14,7 @@ from dlcore.words import short
 
 HIDE, CARDS, ANSWERS, SIGNED = "hide", "cards", "answers", "signed"
 NAMES = (HIDE, CARDS, ANSWERS)
+NAMED = 5  # unknown names that are said, each in its sentence
 MOST, LETTERS = 40, 40  # names in a list of a link, and letters of one
 SHUT = "0"
 
@@ -54,12 +55,17 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def unknown(names: Collection[str], known: Collection[str], what: str) -> list[str]:
-    """A sentence for each name that this version of the lab does not know."""
+    """A sentence for each name that this version of the lab does not know; one for many."""
     there = f"there are {', '.join(known)}" if known else "there are none"
+    strange = [short(name) for name in names if name not in known]
+    if len(strange) <= NAMED:
+        return [
+            f"{name} is not a {what} of this page: {there}. The rest of the link holds." for name in strange
+        ]
+    first = ", ".join(strange[:NAMED])
     return [
-        f"{short(name)} is not a {what} of this page: {there}. The rest of the link holds."
-        for name in names
-        if name not in known
+        f"{first} and {len(strange) - NAMED} more are no {what}s of this page: {there}. "
+        "The rest of the link holds; it may be of an older lab, so ask for a new one."
     ]
 
 

@@ -18,7 +18,9 @@ T = (
     *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145),
     *(2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048),
 )
-T_OF_MANY = 2.045  # 30 results and more: 1.96 in the end
+T_OF_MANY = 2.045  # 30 results and more
+T_IN_THE_END = 1.96
+FEW = 8  # results up to which the floor is over 1.2 times as wide as with many, by t alone
 LEAST = 2  # results from which a spread can be told
 
 
@@ -83,10 +85,16 @@ class NoiseFloor:
 
         With few results the deviation itself is hardly known: t is large then (Student 1908).
         """
-        if self.deviation is None:
-            return None
-        t = T[self.n - 2] if self.n - 2 < len(T) else T_OF_MANY
-        return t * math.sqrt(2) * self.deviation
+        return None if self.deviation is None else self._t * math.sqrt(2) * self.deviation
+
+    @property
+    def _t(self) -> float:
+        return T[self.n - 2] if self.n - 2 < len(T) else T_OF_MANY
+
+    @property
+    def stretch(self) -> float:
+        """How many times as wide the floor is as the same deviation of very many results would make it."""
+        return self._t / T_IN_THE_END
 
 
 def noise_floor(results: Sequence[Result]) -> NoiseFloor | None:
@@ -114,6 +122,16 @@ def floor_words(found: NoiseFloor | None, total: int) -> str:
     return (
         f"{mean} from {found.n} seeds, {100 * (found.high - found.low):.2f} points from lowest to highest; "
         f"{one}. Noise floor: two seeds differ by up to {100 * found.floor:.2f} points, 19 times of 20."
+    )
+
+
+def few_words(found: NoiseFloor) -> str:
+    """What so few results leave open, in a sentence; "" where they are enough."""
+    if found.deviation is None or found.n > FEW:
+        return ""
+    return (
+        f"Few runs yet: from {found.n} the spread itself is hardly known, so the floor is "
+        f"{found.stretch:.1f} times as wide as many runs of the same spread would make it."
     )
 
 

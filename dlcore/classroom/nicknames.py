@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 
 LETTERS = 20  # of a nickname
+TYPED = 80  # that a field takes
 READ = 400  # of what was typed: the rest is not looked at
 TAG = re.compile(r"<[^<>]*>")
 NUMBERED = re.compile(r"student \d+", re.IGNORECASE)
@@ -40,3 +41,17 @@ def unlike(name: str, others: Collection[str]) -> str:
         number += 1
         found = f"{name} {number}"
     return found
+
+
+def told(typed: str, name: str) -> str:
+    """Why somebody is called otherwise than they typed, in a sentence; "" where they are not."""
+    wanted = " ".join(typed.split())
+    if not wanted or wanted == name:
+        return ""
+    if len(wanted) > LETTERS and wanted.startswith(name):
+        return f"A name has {LETTERS} letters at most: yours ends as “{name}”."
+    if not cleaned(typed):
+        return f"No name is left of this: you are {name}. Take letters and digits."
+    if cleaned(typed) != name:
+        return f"Somebody is called so already: you are {name}."
+    return f"A name has at most {LETTERS} letters, digits, spaces and - ' . of it: you are {name}."

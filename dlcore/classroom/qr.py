@@ -1,4 +1,4 @@
-"""An address as a QR code, so that a phone need not type it."""
+"""An address as a QR code, so that a phone need not type it: for a page and for a terminal."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ def qr_svg(text: str) -> str:
         drawn, kind="svg", scale=8, border=4, light="white", xmldecl=False
     )
     return drawn.getvalue().decode()
+
+
+def qr_lines(text: str) -> list[str]:
+    """The same for a terminal, two rows of it a line: what is light is a block, so letters must be light and
+    their background dark.
+    """
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(text, error="m", micro=False).terminal(drawn, border=2, compact=True)
+    return drawn.getvalue().splitlines()

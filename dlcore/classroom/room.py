@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dlcore.classroom import nicknames
@@ -14,18 +15,23 @@ from dlcore.classroom.running_plan import RunningPlan
 
 STUDENTS = 240  # as many pages as an address may open
 SESSIONS = 4  # open pages that are remembered of one student
+GONE_SECONDS = 300.0  # after which who was not seen is gone
 ASSIGNED = 60  # pages of one student, each with what was handed out for it
 
 
 @dataclass(frozen=True)
 class Student:
-    """`number` counts from 1 in the order of coming. `sessions`: their open pages, the latest last."""
+    """`number` counts from 1 in the order of coming. `sessions`: their open pages, the latest last.
+
+    `seen`: when one of their pages last gave a sign, in seconds of the room's clock.
+    """
 
     owner: str
     number: int
     nickname: str = ""
     page: str = ""
     sessions: tuple[str, ...] = ()
+    seen: float = 0.0
 
     @property
     def name(self) -> str:
@@ -43,7 +49,10 @@ class Room:
     _experiment: Experiment | None = None
     _plan: RunningPlan | None = None
     _held: set[str] | None = None  # runs that the teacher has paused, while all are
+    _stopped: set[str] = field(default_factory=set)  # runs that the teacher has stopped
+    _answers: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    clock: Callable[[], float] = time.time
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs links
 
     @property
@@ -67,6 +76,8 @@ class Room:
             self._experiment = None
             self._plan = None
             self._held = None
+            self._stopped.clear()
+            self._answers = False
 
     # --- who is here ------------------------------------------------------------------------
 
@@ -84,9 +95,20 @@ class Room:
                 self._came += 1
             student = known or Student(owner, self._came)
             others = tuple(other for other in student.sessions if other != session)
-            student = replace(student, page=page, sessions=(*others, session)[-SESSIONS:])
+            sessions = (*others, session)[-SESSIONS:]
+            student = replace(student, page=page, sessions=sessions, seen=self.clock())
             self._students[owner] = student
             return student
+
+    def touch(self, owner: str) -> None:
+        """One of their pages is still open."""
+        with self._lock:
+            if (student := self._students.get(owner)) is not None:
+                self._students[owner] = replace(student, seen=self.clock())
+
+    def is_gone(self, student: Student) -> bool:
+        """Has nothing been heard of them for some minutes?"""
+        return self.clock() - student.seen > GONE_SECONDS
 
     def _has_room(self) -> bool:
         if len(self._students) < STUDENTS:
@@ -134,6 +156,16 @@ class Room:
         return self._assigned.get((owner, page))
 
     @property
+    def answers_open(self) -> bool:
+        """Do cards say their answers whatever a link has shut?"""
+        return self._answers
+
+    def open_answers(self, opened: bool) -> None:
+        """For every link that was handed out, until the room is cleared. A room that is shut opens none."""
+        with self._lock:
+            self._answers = opened and self.is_open
+
+    @property
     def experiment(self) -> Experiment | None:
         return self._experiment
 
@@ -171,6 +203,15 @@ class Room:
         with self._lock:
             held, self._held = frozenset(self._held or ()), None
             return held
+
+    def stopped(self, run_id: str) -> None:
+        """The teacher has stopped this run."""
+        with self._lock:
+            if self.is_open:
+                self._stopped.add(run_id)
+
+    def was_stopped(self, run_id: str) -> bool:
+        return run_id in self._stopped
 
     def names(self) -> Mapping[str, str]:
         """By owner."""

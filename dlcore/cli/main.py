@@ -15,6 +15,7 @@ from dlcore.cli.classifier import classifier
 from dlcore.cli.distributed import distributed
 from dlcore.cli.lr_finder import lr_finder
 from dlcore.cli.mnist_surface import measured
+from dlcore.cli.room import hold_class
 from dlcore.cli.sweep import sweep
 from dlcore.cli.vision import vision
 from dlcore.errors import DlcoreError, RunError
@@ -35,6 +36,7 @@ app.add_typer(batches, name="batches")
 app.add_typer(distributed, name="distributed")
 app.add_typer(lr_finder, name="lr-finder")
 app.add_typer(sweep, name="sweep")
+app.command("class")(hold_class)
 
 
 @app.callback()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dlcore.errors import RunError
 from dlcore.events import Pictured, Watched
+from dlcore.journal import event
 from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
 from dlcore.runs.pool import Handle
 from dlcore.runs.protocol import Control, Report, Submission
@@ -51,6 +52,7 @@ class Live:
     def submission(self, folder: Path, lease: str) -> Submission:
         """What its worker needs to begin, or to go on."""
         run = self.run
+        event("run begun", id=run.id, kind=run.kind, threads=run.threads)
         return Submission(
             run.id,
             run.owner,
@@ -86,6 +88,15 @@ class Live:
             watched=looks[-1] if looks else run.watched,
             pictured=pictures[-1] if pictures else run.pictured,
         )
+        if run.active and not self.run.active:
+            event(
+                "run ended",
+                id=run.id,
+                kind=run.kind,
+                status=self.run.status,
+                seconds=self.run.seconds,
+                steps=self.run.step,
+            )
         dropped = [checkpoint for checkpoint in checkpoints if checkpoint not in kept]
         return News(self.run, metrics, list(report.checkpoints), dropped)
 

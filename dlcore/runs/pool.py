@@ -88,6 +88,10 @@ class Pool(Protocol):
         """From now on have at least `count`, those at work among them; idle ones are warm for this kind."""
         ...
 
+    def alive(self) -> int:
+        """How many workers there are, idle ones among them."""
+        ...
+
     def close(self, timeout: float) -> None:
         """End all workers; none starts any more."""
         ...
@@ -158,6 +162,10 @@ class LocalPool:
         with self._lock:
             self._ready, self._kind = count, kind
             self.tidy()
+
+    def alive(self) -> int:
+        with self._lock:
+            return len(self._known)
 
     def close(self, timeout: float) -> None:
         with self._lock:

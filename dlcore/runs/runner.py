@@ -49,11 +49,11 @@ class Runner:
     ) -> None:
         self.store = store
         self.limit_bytes = limit_bytes  # of the data folder
-        self._pool = pool or LocalPool()
-        self._pool.listen(self._on_report, self._on_end)
+        self.pool = pool or LocalPool()
+        self.pool.listen(self._on_report, self._on_end)
         self._cores = cores or os.cpu_count() or 1
         max_workers = max_workers or min(self._cores, MAX_WORKERS)
-        self._places = Places(self._pool, max_workers=max_workers, accelerator=accelerator, clock=clock)
+        self._places = Places(self.pool, max_workers=max_workers, accelerator=accelerator, clock=clock)
         self._lock = threading.RLock()
         self._live: dict[str, Live] = {}  # in the order of submission
         self._expected = next(iter(RUN_KINDS))  # the kind of run that idle workers are made ready for
@@ -206,7 +206,7 @@ class Runner:
         """End the workers and write what is still to be written; active runs are interrupted."""
         with self._lock:
             self._closing = True
-        self._pool.close(timeout)
+        self.pool.close(timeout)
         for run in self.active_runs():
             self._take(Report(run.id, run.seconds, status="interrupted"))
         self._writer.close(timeout)

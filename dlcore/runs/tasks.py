@@ -111,8 +111,8 @@ class Tasks:
     """Tasks and who works on them. Any thread may call; nothing here blocks for long."""
 
     def __init__(self, pool: Pool | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pool = pool or LocalPool(nice=NICE)
-        self._pool.listen(self._on_report, self._on_end)
+        self.pool = pool or LocalPool(nice=NICE)
+        self.pool.listen(self._on_report, self._on_end)
         self._clock = clock
         self._lock = threading.RLock()
         self._held: dict[str, _Held] = {}  # in the order of submission
@@ -121,7 +121,7 @@ class Tasks:
 
     def prepare(self, kind: str) -> None:
         """From now on keep all processes, ready for this kind of work: nobody waits for one to start."""
-        self._pool.keep_ready(MAX_PROCESSES, kind)
+        self.pool.keep_ready(MAX_PROCESSES, kind)
 
     def submit(
         self, kind: str, payload: Mapping[str, Any], *, key: str, session: str, owner: str = ""
@@ -214,7 +214,7 @@ class Tasks:
         """End all task processes."""
         with self._lock:
             self._closing = True
-        self._pool.close(timeout)
+        self.pool.close(timeout)
 
     def _schedule(self) -> None:
         while not self._closing:
@@ -246,7 +246,7 @@ class Tasks:
             held.gives_way = False
             held.process.send(Hold(task.id, False))
             return
-        held.process = process = self._pool.take(fresh=TASK_KINDS[task.kind].fresh)
+        held.process = process = self.pool.take(fresh=TASK_KINDS[task.kind].fresh)
         process.send(Submission(task.id, "", task.kind, held.payload, folder=Path(), threads=1))
         held.task = replace(task, status="running")  # "queued" is what waits for a place
 
@@ -273,9 +273,9 @@ class Tasks:
                 held.payload = {}  # who tries it again asks anew
                 kind = TASK_KINDS[held.task.kind]
                 if kind.fresh or (kind.threaded and held.task.status == "stopped"):
-                    self._pool.retire(process)
+                    self.pool.retire(process)
                 else:
-                    self._pool.give_back(process)
+                    self.pool.give_back(process)
                 self._schedule()
 
     def _on_end(self, process: Handle, how: str) -> None:

@@ -109,6 +109,17 @@ def test_answers_stay_shut_whatever_has_been_guessed(open_page: Callable[..., An
     assert "**Why:**" in shown.words
 
 
+def test_the_teacher_opens_the_answers_of_a_link_later(open_page: Callable[..., Any]) -> None:
+    page = open_page("tensors.py", owner=STUDENT, answers="0")
+    keys = [b.key for b in page.at.get("button_group") if "__guess_" in str(b.key)]
+    page.set("tensors", **{str(key).removeprefix("tensors__"): "Skip" for key in keys})
+    assert "**Why:**" not in page.words
+    teacher = open_page("class.py", owner=TEACHER).click("class__answers")
+    assert "**Why:**" in page.run().words
+    teacher.click("class__answers")
+    assert "**Why:**" not in page.run().words
+
+
 def handed_out(page: Page) -> dict[str, str]:
     """The query of the link that the teacher's page shows."""
     (code,) = [c for c in page.at.sidebar.get("code") if "signed=" in c.value]

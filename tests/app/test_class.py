@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import streamlit as st
 
+from dlcore.classroom.room import GONE_SECONDS
 from dlcore.errors import RunError
 from dlcore.run import Metric, Run
 from dlcore.training.config import TrainConfig
 from tests.waiting import wait_until
-from ui import services, state, teaching
+from ui import joining, services, state, teaching
 from ui.path import CLASS
 
 TEACHER = "the teacher"
@@ -121,6 +123,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "pause_all": teaching.pause_all,
     "hold": teaching.hold,
     "go_on": teaching.go_on,
+    "open_answers": teaching.open_answers,
     "open_room": teaching.open_room,
     "clear": teaching.clear,
     "begin_plan": lambda: teaching.begin_plan(45),
@@ -181,6 +184,7 @@ def test_trainings_pause_while_the_teacher_speaks_and_one_is_stopped(
     teacher.at.session_state["class__table"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     teacher.run().click(f"class__stop_{run.id}")
     wait_until(lambda: status(run.id) == "stopped", "it is stopped")
+    assert "Your teacher stopped it after step" in student.run().words
 
 
 def test_the_class_measures_its_noise_floor(open_page: Callable[..., Any]) -> None:
@@ -207,6 +211,7 @@ def test_the_class_measures_its_noise_floor(open_page: Callable[..., Any]) -> No
         services.store().record(run.id, [Metric(n, 1, 1, 1.0, v) for n, v in series.items()], [])
     teacher.run()
     assert "Mean 97.60 % from 3 seeds, 0.20 points" in teacher.words
+    assert "Few runs yet: from 3" in teacher.words
     (columns,) = teacher.charts()
     assert "Student" not in str(columns), "nameless"
     assert sorted(next(c for c in columns.values() if c[0] == 97.5)) == [97.5, 97.6, 97.7]
@@ -221,3 +226,63 @@ def test_a_student_runs_it_with_their_own_seed_once(open_page: Callable[..., Any
     (run,) = services.runner().active_runs()
     assert (run.owner, run.config["seed"], run.config["epochs"]) == ("r" * 22, 1, 1)
     assert "lab__room_run" not in {button.key for button in student.at.button}
+
+
+def test_who_has_gone_is_folded_and_can_be_looked_at(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teaching, "here", lambda student: False)  # AppTest keeps every page open
+    teacher = open_page("class.py", owner=TEACHER)
+    open_page("home.py", owner="s" * 22)
+    later = services.room().clock() + 2 * GONE_SECONDS
+    services.room().clock = lambda: later
+    open_page("home.py", owner="t" * 22)
+    ((row,),) = teacher.run().tables()
+    assert row["Name"] == "Student 2"
+    toggle = next(t for t in teacher.at.toggle if t.key == "class__gone")
+    assert toggle.label == "Show 1 student not seen for 5 minutes"
+    toggle.set_value(True).run()
+    assert [row["Name"] for row in teacher.tables()[0]] == ["Student 1", "Student 2"]
+    open_page("home.py", owner="s" * 22)
+    assert "class__gone" not in {t.key for t in teacher.run().at.toggle}
+
+
+def test_a_long_name_is_cut_and_that_is_said(open_page: Callable[..., Any]) -> None:
+    open_page("class.py", owner=TEACHER)
+    student = open_page("home.py", owner="ada" * 7)
+    student.at.text_input(key="lab__room_name").set_value("Maximiliane Josephine Wilhelmine").run()
+    said = [caption.value for caption in student.at.sidebar.caption]
+    assert any("20 letters at most" in each for each in said)
+    student.at.text_input(key="lab__room_name").set_value("Maxi").run()
+    assert not any("letters at most" in caption.value for caption in student.at.sidebar.caption)
+
+
+def test_it_opens_on_how_one_gets_in_until_somebody_has(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "address", lambda: "http://192.168.1.5:8502")
+    first = joining.Door("http://192.168.1.5:8502", "Wi-Fi (wlan0)", 0)
+    other = joining.Door("http://10.8.0.6:8502", "VPN: a class is seldom in it (tun0)", 1)
+    monkeypatch.setattr(joining, "doors", lambda: [first, other])
+    monkeypatch.setattr(joining, "moved", lambda: "")
+    page = open_page("class.py", owner=TEACHER)
+    assert "No other device has reached this address yet" in page.words
+    assert "in the same network as this computer, Wi-Fi (wlan0), and not on" in page.words
+    assert "http://10.8.0.6:8502 · VPN: a class is seldom in it (tun0), 1 other device so far" in page.words
+    assert "http://192.168.1.5:8502" in page.at.get("html")[-1].proto.body
+    doubtful = replace(other, devices=0, likely=False)
+    monkeypatch.setattr(joining, "doors", lambda: [doubtful])
+    assert "This address is no room's: VPN: a class is seldom in it" in page.run().words
+    monkeypatch.setattr(joining, "doors", lambda: [replace(first, devices=28)])
+    assert "28 other devices reached it so far" in page.run().words
+    assert "If phones cannot" not in page.words
+    monkeypatch.setattr(joining, "moved", lambda: "192.168.1.9")
+    assert any("has changed since the start: it is 192.168.1.9" in said for said in page.run().sentences)
+    open_page("home.py", owner="s" * 22)
+    assert open_page("class.py", owner=TEACHER).metric() == "1"
+
+
+def test_a_lab_for_this_computer_alone_says_how_a_room_gets_in(open_page: Callable[..., Any]) -> None:
+    page = open_page("class.py", owner=TEACHER)
+    assert "python -m dlcore class" in page.words
+    assert "python -m dlcore class" in page.set("class", show="Joining").words

@@ -13,7 +13,7 @@ from dlcore.glossary import mentioned
 from tests.app.explained import explained, unexplained
 from tests.app.reading import traced, vote
 from tests.measures_first import MEASURES_FIRST
-from ui.path import CLASS, MY_WORK, WORDS
+from ui.path import CLASS, MACHINE, MY_WORK, WORDS
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
@@ -45,6 +45,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "mnist/loss_surface.py": ("bidi_component", "vega_lite_chart"),
     "mnist/train.py": ("metric", "vega_lite_chart"),
     "class.py": ("text_input", "button"),
+    "machine.py": ("text_input", "button"),
     "classifier.py": ("bidi_component", "vega_lite_chart", "image", "plotly_chart", "dataframe"),
     "picture_app.py": ("bidi_component", "vega_lite_chart", "image"),
     "recogniser.py": ("bidi_component", "vega_lite_chart", "image", "code"),
@@ -60,8 +61,8 @@ SHOWS: dict[str, tuple[str, ...]] = {
 # What their boards show: tests/ui/test_playing.py and test_signalling.py, and here the data and many GPUs
 BOARDS = ("playground.py", "activations_and_gradients.py", "mnist/data.py", "many_gpus.py", "gan/plane.py")
 
-# Pages that compute nothing before somebody types: a word, the code of tests/app/test_class.py, a note.
-DOORS = (WORDS.file, CLASS.file, MY_WORK.file)
+# Pages that compute nothing before somebody types: a word, a teacher's code, a note.
+DOORS = (WORDS.file, CLASS.file, MACHINE.file, MY_WORK.file)
 
 # Pages that explain a word at their foot or further down, but not where it first stands. None is added.
 LATER = {

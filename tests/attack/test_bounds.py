@@ -55,7 +55,7 @@ def test_an_address_has_only_so_many_active_runs_whatever_its_owners(
     submit(runner, "ben", "10.0.0.2")
     submit(runner, "at the machine")
     runner.control(first, Control("stop"))
-    runner._pool.obey()  # type: ignore[attr-defined]
+    runner.pool.obey()  # type: ignore[attr-defined]
     submit(runner, "one more", "10.0.0.1")
 
 
@@ -89,7 +89,7 @@ def test_an_owner_keeps_only_so_many_runs(runner: Runner, monkeypatch: pytest.Mo
         submit(runner, "anna")
     submit(runner, "ben")
     runner.control(mine[0], Control("stop"))
-    runner._pool.obey()  # type: ignore[attr-defined]
+    runner.pool.obey()  # type: ignore[attr-defined]
     runner.delete(mine[0])
     submit(runner, "anna")
 

@@ -59,6 +59,10 @@ PARTS: dict[str, tuple[str, str]] = {
     "my_work.py": (".st-key-my_work__box_note_ textarea", ".st-key-my_work__delete button"),
     "optimizers/race.py": (".st-key-optimizers_race-space", ".st-key-optimizers_race-map"),
     "playground.py": (".playground .plane", ".playground .play"),
+    "machine.py": (
+        "[data-testid=stMetric]:has-text('Memory free')",
+        "[data-testid=stMetric]:has-text('Disk free')",
+    ),
     "class.py": ("[data-testid=stMetric]:has-text('Here now')", ".st-key-class__pause button"),
     "classifier.py": (".st-key-classifier-pictures figure .sheet", ".st-key-classifier__which"),
     "picture_app.py": ("[data-testid=stVegaLiteChart]", "[data-testid=stTabs] [role=tab]"),

@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from playwright.sync_api import Locator, Page, expect
 
 from tests.measures_first import MEASURES_FIRST
-from ui.path import BY_FILE, CLASS, MY_WORK, WORDS
+from ui.path import BY_FILE, CLASS, MACHINE, MY_WORK, WORDS
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 FOUND = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.glob("**/*.py"))
 DRAWS_NOTHING = {
     WORDS.file: ".st-key-words__all h3",
     CLASS.file: "[data-testid=stMetric]",
+    MACHINE.file: "[data-testid=stMetric]",
     MY_WORK.file: "[data-testid=stTextArea]",
 }
 HOME = "A machine that learned to read digits"

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dlcore.classroom.experiment import csv_of, floor_words, noise_floor
+from dlcore.classroom.experiment import csv_of, few_words, floor_words, noise_floor
 from dlcore.figures.classroom import class_chart
 from ui import form, live, messages, services, state, teaching
 from ui.explain import explain
@@ -48,6 +48,8 @@ def follow() -> None:
         st.caption(
             explain("Line: the mean. Grey: the 95 % band of one run, from its number of test images alone.")
         )
+        if few := few_words(found):
+            st.caption(explain(few))
 
 
 def hand_out() -> None:

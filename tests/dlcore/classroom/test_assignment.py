@@ -48,6 +48,15 @@ def test_an_unknown_name_is_a_sentence_each() -> None:
     assert len(sentences[1]) < 140
 
 
+def test_many_unknown_names_are_one_sentence() -> None:
+    (sentence,) = unknown([f"k{i}" for i in range(12)], ("lr",), "knob")
+    assert sentence.startswith(
+        "'k0', 'k1', 'k2', 'k3', 'k4' and 7 more are no knobs of this page: there are lr."
+    )
+    assert "ask for a new one" in sentence
+    assert len(unknown([f"k{i}" for i in range(5)], ("lr",), "knob")) == 5
+
+
 def test_a_signed_link_cannot_be_altered() -> None:
     key, query = b"key", {"hide": "lr", "mnist_train__lr": "0.1"}
     signed = query | {"signed": signature(query, "mnist_train", key)}

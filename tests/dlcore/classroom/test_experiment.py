@@ -9,7 +9,17 @@ import statistics
 
 import pytest
 
-from dlcore.classroom.experiment import Experiment, Result, csv_of, floor_words, noise_floor, result_of
+from dlcore.classroom.experiment import (
+    FEW,
+    Experiment,
+    Result,
+    T,
+    csv_of,
+    few_words,
+    floor_words,
+    noise_floor,
+    result_of,
+)
 from dlcore.figures.classroom import class_chart
 from dlcore.run import Metric, Run
 from dlcore.training.config import TrainConfig
@@ -62,6 +72,17 @@ def test_19_of_20_pairs_of_a_normal_class_lie_within_the_floor() -> None:
     pairs = zip(shares[::2], shares[1::2], strict=True)
     within = statistics.mean(abs(first - second) <= floor for first, second in pairs)  # type: ignore[operator]
     assert within == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, FEW, FEW + 1, 30])
+def test_few_runs_are_said_with_what_they_leave_open(n: int) -> None:
+    found = noise_floor([Result(seed, 9_800 + seed, 10_000) for seed in range(n)])
+    assert found is not None
+    words = few_words(found)
+    assert bool(words) is (2 <= n <= FEW)
+    if words:
+        assert f"from {n} the spread" in words
+        assert f"{T[n - 2] / 1.96:.1f} times as wide" in words
 
 
 def test_the_same_seed_twice_is_no_spread() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlcore.classroom.nicknames import LETTERS, cleaned, unlike
+from dlcore.classroom.nicknames import LETTERS, cleaned, told, unlike
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,21 @@ def test_the_second_of_a_name_is_numbered() -> None:
     assert unlike("Ada", []) == "Ada"
     assert unlike("Ada", ["ADA"]) == "Ada 2"
     assert unlike("Ada", ["Ada", "ada 2"]) == "Ada 3"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "said"),
+    [
+        ("Ada", "Ada", ""),
+        ("  Ada ", "Ada", ""),
+        ("", "Student 3", ""),
+        ("Maximiliane Josephine", "Maximiliane Josephin", "at most: yours ends as “Maximiliane Josephin”"),
+        ("Ada", "Ada 2", "Somebody is called so already: you are Ada 2."),
+        ("<b>", "Student 3", "No name is left of this: you are Student 3."),
+        ("Student 7", "Student 3", "No name is left of this"),
+        ("<b>Ada</b>", "Ada", "letters, digits, spaces"),
+    ],
+)
+def test_why_a_name_is_another_is_a_sentence(typed: str, name: str, said: str) -> None:
+    assert said in told(typed, name)
+    assert bool(told(typed, name)) is bool(said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlcore.classroom.assignment import Assignment
 from dlcore.classroom.experiment import Experiment
-from dlcore.classroom.room import SESSIONS, STUDENTS, Room
+from dlcore.classroom.room import GONE_SECONDS, SESSIONS, STUDENTS, Room
 from dlcore.training.config import TrainConfig
 
 
@@ -99,3 +99,44 @@ def test_only_what_was_held_is_let_go() -> None:
     assert room.paused
     assert room.let_go() == {"x"}
     assert not room.paused
+
+
+def test_who_gives_no_sign_for_minutes_is_gone_until_they_come_back() -> None:
+    now = 1_000.0
+    room = Room(clock=lambda: now)
+    room.open()
+    room.enter("a", "1", "Home")
+    room.enter("b", "2", "Home")
+    now += GONE_SECONDS
+    room.touch("a")
+    room.touch("nobody")
+    now += 1.0
+    assert [room.is_gone(student) for student in room.students()] == [False, True]
+    room.enter("b", "2", "Train")
+    assert not any(map(room.is_gone, room.students()))
+    assert [student.number for student in room.students()] == [1, 2]
+
+
+def test_answers_open_later_for_all_and_until_the_room_is_cleared() -> None:
+    room = Room()
+    room.open_answers(True)
+    assert not room.answers_open
+    room.open()
+    room.open_answers(True)
+    assert room.answers_open
+    room.open_answers(False)
+    assert not room.answers_open
+    room.open_answers(True)
+    room.clear()
+    assert not room.answers_open
+
+
+def test_which_runs_the_teacher_stopped_is_forgotten_with_the_room() -> None:
+    room = opened()
+    room.stopped("run")
+    assert room.was_stopped("run")
+    assert not room.was_stopped("another")
+    room.clear()
+    assert not room.was_stopped("run")
+    room.stopped("run")
+    assert not room.was_stopped("run")

@@ -1,0 +1,67 @@
+"""What happened, one line an event, in files that begin anew before they are large. No names, no owners.
+
+`event("run ended", kind="mnist", status="finished")` is the line
+`2026-11-28T10:15:02Z run ended kind=mnist status=finished`. Without an open journal it goes nowhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+FOLDER, FILE = "logs", "lab.log"
+BYTES, FILES = 1_000_000, 3  # of one file; older ones that are kept beside it
+USABLE = re.compile(r"[^\w./+-]")
+LETTERS = 60  # of a fact
+
+_log = logging.getLogger("dllab.journal")
+_log.propagate = False
+_log.setLevel(logging.INFO)
+_log.addHandler(logging.NullHandler())
+
+
+def event(what: str, **facts: str | int | float) -> None:
+    """Write it down. A fact is a word or a number: what a line cannot hold becomes a dash."""
+    _log.info("%s%s", what, "".join(f" {name}={_said(value)}" for name, value in facts.items()))
+
+
+def _said(value: str | int | float) -> str:
+    text = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return USABLE.sub("-", text)[:LETTERS] or "-"
+
+
+class _Private(RotatingFileHandler):
+    """For this account alone, each file of it."""
+
+    def _open(self):  # type: ignore[no-untyped-def]
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, 0o600))
+        return super()._open()
+
+
+def open_journal(folder: Path) -> logging.Handler:
+    """From now on events are written there. Raises OSError if they cannot be."""
+    (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
+    handler = _Private(folder / FOLDER / FILE, maxBytes=BYTES, backupCount=FILES, encoding="utf-8")
+    lines = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    lines.converter = time.gmtime
+    handler.setFormatter(lines)
+    _log.addHandler(handler)
+    return handler
+
+
+def close_journal(handler: logging.Handler) -> None:
+    _log.removeHandler(handler)
+    handler.close()
+
+
+def last_lines(folder: Path, most: int) -> list[str]:
+    """The newest events, the latest first; none where there is no journal."""
+    try:
+        text = (folder / FOLDER / FILE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.splitlines()[-most:][::-1]

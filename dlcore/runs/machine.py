@@ -1,0 +1,92 @@
+"""The machine that serves the room, as it stands now: cores, memory, disk, and what waits for them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+
+import psutil
+
+from dlcore.errors import StoreError
+from dlcore.runs.runner import Runner
+from dlcore.runs.tasks import Tasks
+
+LITTLE_BYTES = 1_000_000_000  # a worker with torch takes about half of it
+ALL_BUSY = 0.9
+
+
+@dataclass(frozen=True)
+class Machine:
+    """`busy`: share of all cores since the last look. `own_bytes`: memory of the server and its processes."""
+
+    cores: int
+    busy: float
+    memory_bytes: int
+    free_memory_bytes: int
+    own_bytes: int
+    disk_free_bytes: int
+    data_bytes: int
+    data_limit_bytes: int
+    workers: int
+    training: int
+    paused: int
+    queued: int
+    tasks: int  # at work or standing still
+    waiting_tasks: int
+    trouble: str  # why runs are not written down; "" if they are
+
+
+def machine_now(runner: Runner, tasks: Tasks) -> Machine:
+    """Raises StoreError if the data folder's disk cannot be asked."""
+    memory = psutil.virtual_memory()
+    runs = [run.status for run in runner.active_runs()]
+    passing = [task.status for task in tasks.all() if task.active]
+    try:
+        free = shutil.disk_usage(runner.store.folder).free
+    except OSError as error:
+        raise StoreError(f"The data folder is not there ({error.strerror}): is its disk?") from error
+    return Machine(
+        cores=os.cpu_count() or 1,
+        busy=psutil.cpu_percent() / 100,
+        memory_bytes=memory.total,
+        free_memory_bytes=memory.available,
+        own_bytes=_own_bytes(),
+        disk_free_bytes=free,
+        data_bytes=runner.used_bytes,
+        data_limit_bytes=runner.limit_bytes,
+        workers=runner.pool.alive() + tasks.pool.alive(),
+        training=runs.count("running"),
+        paused=runs.count("paused"),
+        queued=runs.count("queued"),
+        tasks=len(passing) - passing.count("queued"),
+        waiting_tasks=passing.count("queued"),
+        trouble=runner.trouble,
+    )
+
+
+def verdict(now: Machine) -> str:
+    """What is scarce and what helps, in a sentence; the most pressing first."""
+    if now.trouble:
+        return now.trouble
+    if now.free_memory_bytes < LITTLE_BYTES:
+        return "Memory is short: stop paused runs, or close other programs."
+    if now.disk_free_bytes < LITTLE_BYTES:
+        return "The disk is nearly full: make room on it, or name another with DLLAB_DATA_DIR."
+    if now.queued:
+        return "More runs want to train than there are places: they begin in turn, nobody is left out."
+    if now.busy > ALL_BUSY:
+        return "All cores are busy: each run takes longer, and pages answer first."
+    return "There is room: whoever waits now waits for the network or for their own device."
+
+
+def _own_bytes() -> int:
+    """Resident memory of this process and all it has started; what they share counts for each."""
+    server = psutil.Process()
+    found = 0
+    for process in (server, *server.children(recursive=True)):
+        try:
+            found += process.memory_info().rss
+        except psutil.Error:  # it has ended meanwhile
+            continue
+    return found

@@ -1,0 +1,69 @@
+"""What the machine has left, and what is said of it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dlcore.errors import StoreError
+from dlcore.journal import close_journal, last_lines, open_journal
+from dlcore.runs.machine import LITTLE_BYTES, Machine, machine_now, verdict
+from dlcore.runs.protocol import Control
+from dlcore.runs.runner import Runner
+from dlcore.runs.storage.store import Store
+from dlcore.runs.tasks import Tasks
+from dlcore.training.config import TrainConfig
+from tests.dlcore.runs.fakes import Pool
+
+
+def test_it_counts_what_trains_and_what_waits(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path)
+    with closing(Store(tmp_path)) as store, closing(Runner(store, pool=Pool(), max_workers=1)) as runner:
+        tasks = Tasks(Pool())
+        before = machine_now(runner, tasks)
+        ids = [runner.submit(f"{n:022}", "mnist", TrainConfig(), name="r") for n in range(10)]
+        tasks.submit("surface", {}, key="k", session="s")
+        now = machine_now(runner, tasks)
+        assert before.training == before.queued == 0
+        assert now.training + now.queued == 10
+        assert (now.tasks, now.waiting_tasks) == (1, 0)
+        assert now.workers >= 2
+        assert 0 < now.own_bytes < now.memory_bytes
+        assert now.memory_bytes == psutil.virtual_memory().total
+        assert now.disk_free_bytes > 0
+        assert 0 <= now.busy <= 1
+        runner.control(ids[-1], Control("stop"))
+    close_journal(journal)
+    lines = last_lines(tmp_path, 99)
+    assert any(f"run ended id={ids[-1]} kind=mnist status=stopped" in line for line in lines)
+    assert any(f"run begun id={ids[0]} kind=mnist" in line for line in lines)
+    assert f"{0:022}" not in "".join(lines), "owners stand nowhere"
+
+
+def test_a_folder_whose_disk_is_gone_is_a_sentence(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "data")) as store, closing(Runner(store, pool=Pool())) as runner:
+        store.folder = tmp_path / "gone"
+        with pytest.raises(StoreError, match="is its disk"):
+            machine_now(runner, Tasks(Pool()))
+
+
+WELL = Machine(2, 0.1, 8 * 10**9, 4 * 10**9, 10**9, 50 * 10**9, 0, 4 * 10**9, 2, 0, 0, 0, 0, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, "There is room"),
+        ({"busy": 0.95}, "All cores are busy"),
+        ({"queued": 3, "busy": 1.0}, "they begin in turn"),
+        ({"disk_free_bytes": LITTLE_BYTES - 1, "queued": 3}, "The disk is nearly full"),
+        ({"free_memory_bytes": LITTLE_BYTES - 1, "queued": 3}, "Memory is short"),
+        ({"trouble": "The disk is full.", "free_memory_bytes": 0}, "The disk is full."),
+    ],
+)
+def test_what_is_scarcest_is_said(change: dict[str, object], words: str) -> None:
+    assert words in verdict(replace(WELL, **change))  # type: ignore[arg-type]

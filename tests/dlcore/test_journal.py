@@ -1,0 +1,50 @@
+"""Events are lines of words and numbers, in files that stay small and belong to one account."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dlcore import journal
+from dlcore.journal import FILES, FOLDER, close_journal, event, last_lines, open_journal
+
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [a-z ]+( \w+=[\w./+-]+)*")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    handler = open_journal(tmp_path)
+    yield tmp_path
+    close_journal(handler)
+
+
+def test_an_event_is_one_line_whatever_its_facts_are(folder: Path) -> None:
+    event("run ended", kind="mnist", seconds=7.1234, steps=188)
+    event("page error", id="a\nb <script>Ada Lovelace", kind="")
+    first, second = last_lines(folder, 9)[::-1]
+    assert first.endswith("Z run ended kind=mnist seconds=7.12 steps=188")
+    assert second.endswith("page error id=a-b--script-Ada-Lovelace kind=-")
+    assert LINE.fullmatch(first)
+    assert LINE.fullmatch(second)
+
+
+def test_it_begins_anew_before_it_is_large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (handler,) = (h for h in journal._log.handlers if isinstance(h, journal._Private))
+    monkeypatch.setattr(handler, "maxBytes", 2_000)
+    for number in range(500):
+        event("slow", number=number)
+    files = sorted((folder / FOLDER).iterdir())
+    assert len(files) == FILES + 1
+    assert all(file.stat().st_size <= 2_000 for file in files)
+    assert last_lines(folder, 1)[0].endswith("number=499")
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_without_a_journal_nothing_is_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    event("lab started")
+    assert last_lines(tmp_path, 9) == []
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,234 @@
+"""What lies in deploy/ says the same as the lab: names, ports, folders, commands. No Docker is needed."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from dlcore.cli.main import app as commands
+from tests.waiting import DEADLINE_SECONDS
+from ui.health import ROUTES
+
+ROOT = Path(__file__).resolve().parents[1]
+DEPLOY = ROOT / "deploy"
+INSTRUCTIONS = {
+    "FROM",
+    "ARG",
+    "ENV",
+    "WORKDIR",
+    "COPY",
+    "RUN",
+    "USER",
+    "VOLUME",
+    "EXPOSE",
+    "HEALTHCHECK",
+    "CMD",
+}
+NEEDED = ("app.py", "dlcore/runs/worker.py", "ui/router.py", "pages/home.py", ".streamlit/config.toml")
+
+
+def instructions() -> list[tuple[str, str]]:
+    """(name, the rest) of the Dockerfile, continued lines joined, comments gone."""
+    text = re.sub(r"^#.*\n", "", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"), flags=re.M)
+    lines = re.sub(r"\\\n\s*", "", text).splitlines()
+    return [(line.split()[0], line.split(maxsplit=1)[1]) for line in lines if line.strip()]
+
+
+def said(name: str) -> list[str]:
+    return [rest for known, rest in instructions() if known == name]
+
+
+def environment() -> dict[str, str]:
+    return dict(pair.split("=", 1) for rest in said("ENV") for pair in shlex.split(rest))
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def services(compose: dict[str, Any]) -> list[dict[str, Any]]:
+    return [compose["services"][name] for name in ("lab", "lab-cuda")]
+
+
+# --- The image ----------------------------------------------------------------------------------
+
+
+def test_the_dockerfile_is_one_and_keeps_its_rules() -> None:
+    names = [name for name, _ in instructions()]
+    assert set(names) <= INSTRUCTIONS
+    assert names[0] == "FROM"
+    assert names.count("CMD") == names.count("HEALTHCHECK") == names.count("USER") == 1
+    assert names.index("USER") > max(place for place, name in enumerate(names) if name == "RUN")
+    (base,) = said("FROM")
+    assert re.fullmatch(r"python:3\.1[123]-slim", base), "a version that the lab supports"
+    user, group = said("USER")[0].split(":")
+    assert int(user) > 0
+    assert int(group) > 0
+    assert not re.search("apt-get|curl|wget|sudo|chmod 777", " ".join(said("RUN")))
+
+
+def test_it_installs_what_is_pinned_before_it_copies_what_changes() -> None:
+    copies = said("COPY")
+    assert copies == ["requirements.txt requirements.lock ./", ". ."]
+    assert all((ROOT / file).exists() for file in copies[0].split()[:-1])
+    install = said("RUN")[0]
+    assert "--require-hashes -r requirements.lock" in install
+    assert "whl/$TORCH" in install
+
+
+def test_what_is_left_out_of_the_image_is_nothing_the_lab_needs() -> None:
+    patterns = [
+        line
+        for line in (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    for needed in NEEDED:
+        parents = [needed, *map(str, Path(needed).parents)]
+        assert not any(fnmatch(part, pattern) for part in parents for pattern in patterns), needed
+    assert {".git", ".venv", ".data", ".streamlit/secrets.toml"} <= set(patterns)
+
+
+def test_the_data_folder_is_a_volume_of_its_own() -> None:
+    assert said("VOLUME") == [environment()["DLLAB_DATA_DIR"]]
+    assert environment()["HOME"] == "/tmp", "all else that is written goes there"
+
+
+def started(command: list[str]) -> None:
+    """A command of ours: `python -m dlcore …`, with options that it has."""
+    assert command[:3] == [command[0], "-m", "dlcore"]
+    done = CliRunner().invoke(commands, [*command[3:], "--help"])
+    assert done.exit_code == 0, done.output
+    assert "--port" in command
+
+
+def test_image_and_unit_start_the_lab_by_a_command_that_it_has() -> None:
+    started(json.loads(said("CMD")[0]))
+    started(unit()["Service"]["ExecStart"].split())
+
+
+# --- Health -------------------------------------------------------------------------------------
+
+
+def checks(compose: dict[str, Any]) -> list[list[str]]:
+    """Every command that asks for the lab's health."""
+    image = json.loads(said("HEALTHCHECK")[0].partition("CMD ")[2])
+    return [image, *(service["healthcheck"]["test"][1:] for service in services(compose))]
+
+
+@contextmanager
+def answering(status: int) -> Iterator[int]:
+    """A server that gives this answer to the lab's own route; its port."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == ROUTES[0].path else 404)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(("status", "well"), [(200, True), (503, False)])
+def test_the_check_asks_the_labs_own_route(compose: dict[str, Any], status: int, well: bool) -> None:
+    found = checks(compose)
+    assert all(check == found[0] for check in found)
+    with answering(status) as port:
+        command = [sys.executable, *(part.replace(":8501", f":{port}") for part in found[0][1:])]
+        done = subprocess.run(command, capture_output=True, timeout=DEADLINE_SECONDS)
+    assert (done.returncode == 0) is well, done.stderr
+
+
+# --- Compose ------------------------------------------------------------------------------------
+
+
+def test_both_services_are_the_same_but_for_cuda(compose: dict[str, Any]) -> None:
+    cpu, cuda = services(compose)
+    own = {"image", "build", "deploy", "profiles"}
+    assert {k: v for k, v in cpu.items() if k not in own} == {k: v for k, v in cuda.items() if k not in own}
+    assert [service["build"]["args"]["TORCH"] for service in (cpu, cuda)] == ["cpu", "cuda"]
+    assert "profiles" not in cpu
+    (device,) = cuda["deploy"]["resources"]["reservations"]["devices"]
+    assert device["capabilities"] == ["gpu"]
+    for service in (cpu, cuda):
+        built = (DEPLOY / service["build"]["context"]).resolve()
+        assert (built / service["build"]["dockerfile"]).samefile(DEPLOY / "Dockerfile")
+
+
+def test_a_service_may_write_its_data_and_what_passes_and_no_more(compose: dict[str, Any]) -> None:
+    for service in services(compose):
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["user"] == said("USER")[0]
+        ((volume, folder),) = [each.split(":") for each in service["volumes"]]
+        assert folder == environment()["DLLAB_DATA_DIR"]
+        assert volume in compose["volumes"]
+        assert any(each.split(":")[0] == environment()["HOME"] for each in service["tmpfs"])
+        assert "privileged" not in service
+
+
+def test_the_port_is_one_everywhere(compose: dict[str, Any]) -> None:
+    (port,) = said("EXPOSE")
+    command = json.loads(said("CMD")[0])
+    assert command[command.index("--port") + 1] == port
+    assert all(service["ports"] == [f"{port}:{port}"] for service in services(compose))
+    assert all(f":{port}/" in " ".join(check) for check in checks(compose))
+    start = unit()["Service"]["ExecStart"].split()
+    assert start[start.index("--port") + 1] == port
+
+
+def test_every_variable_is_one_that_the_lab_reads(compose: dict[str, Any]) -> None:
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("dlcore", "ui")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+    named = {name for service in services(compose) for name in service["environment"]}
+    named |= {name for name in environment() if name.startswith("DLLAB_")}
+    assert named
+    assert {name for name in named if f'"{name}"' not in sources} == set()
+
+
+# --- systemd ------------------------------------------------------------------------------------
+
+
+def unit() -> configparser.ConfigParser:
+    read = configparser.ConfigParser(strict=False, interpolation=None)
+    read.optionxform = str  # type: ignore[assignment,method-assign]
+    read.read(DEPLOY / "deep-learning-lab.service", encoding="utf-8")
+    return read
+
+
+def test_the_unit_gives_the_lab_a_folder_and_nothing_else() -> None:
+    service = unit()["Service"]
+    assert service["ExecStart"].startswith(f"{service['WorkingDirectory']}/.venv/bin/python ")
+    assert service["StateDirectoryMode"] == "0700"
+    assert service["ProtectSystem"] == "strict"
+    assert service["NoNewPrivileges"] == "yes"
+    text = (DEPLOY / "deep-learning-lab.service").read_text(encoding="utf-8")
+    assert f"DLLAB_DATA_DIR=%S/{service['StateDirectory']}" in text
+    assert unit()["Install"]["WantedBy"] == "multi-user.target"

@@ -1,0 +1,80 @@
+"""How long visitors wait: the time of each whole page and of each answer to a board. No names."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from statistics import median
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dlcore.journal import event
+
+REMEMBERED = 200  # times of one thing
+THINGS = 100
+SLOW_SECONDS = 3.0  # that the journal tells of
+ANSWERS = ("vote", "playground", "signals", "forger", "tensors", "worksheet")  # the boards' own routes
+
+
+@dataclass(frozen=True)
+class Waited:
+    """Of one page or board: how often, and how long in seconds."""
+
+    what: str
+    count: int
+    usual: float  # the median
+    longest: float
+
+
+@dataclass
+class Slowest:
+    _times: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    clock: Callable[[], float] = time.perf_counter
+
+    @contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """What takes place in this `with`, also where Streamlit breaks it off to draw the page anew."""
+        began = self.clock()
+        try:
+            yield
+        finally:
+            self.note(what, self.clock() - began)
+
+    def note(self, what: str, seconds: float) -> None:
+        with self._lock:
+            self._times.setdefault(what, deque(maxlen=REMEMBERED)).append(seconds)
+            self._times.move_to_end(what)
+            if len(self._times) > THINGS:
+                self._times.popitem(last=False)
+        if seconds > SLOW_SECONDS:
+            event("slow", page=what, seconds=seconds)
+
+    def found(self, most: int = 8) -> list[Waited]:
+        """The slowest by their longest wait."""
+        with self._lock:
+            every = [Waited(what, len(t), median(t), max(t)) for what, t in self._times.items()]
+        return sorted(every, key=lambda waited: waited.longest, reverse=True)[:most]
+
+
+slowest = Slowest()
+
+
+class TimesAnswers:
+    """The answers of the boards, whose pages ask for them without Streamlit."""
+
+    def __init__(self, app: ASGIApp, noted: Slowest = slowest) -> None:
+        self.app = app
+        self._noted = noted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        first = scope["path"].split("/")[1] if scope["type"] == "http" else ""
+        if first not in ANSWERS:
+            await self.app(scope, receive, send)
+            return
+        with self._noted.timed(f"answer of {first}"):
+            await self.app(scope, receive, send)
