@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Dialog, expect
 
-from dlcore.schema import knobs
+from dlcore.schema import MOST_SENTENCES, knobs
 from dlcore.training.config import TrainConfig
 from tests.attack.payloads import BEGIN, LINKS, MARKDOWN, SCRIPTS
 from ui.messages import JOINER
@@ -16,7 +16,7 @@ from ui.messages import JOINER
 TRAIN = "mnist_train"
 FIELDS = [
     name for name, knob in knobs(TrainConfig).items() if knob.form or knob.options or knob.low is not None
-]
+][:MOST_SENTENCES]  # more are only counted
 SHORT = [
     text for text in (*LINKS, *MARKDOWN, *SCRIPTS) if len(text) < 34 and "\n" not in text
 ]  # quoted whole
