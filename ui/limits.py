@@ -54,6 +54,8 @@ READ_SECONDS = 30.0  # a browser that has not taken a message for so long is clo
 # What pages redraw by themselves, all together: some 20 ms of one core each. With thirty that watch their
 # trainings each is redrawn every one and a half seconds; ten and fewer wait for nobody.
 TICKS_PER_SECOND = 20.0
+TICKS_HELD = 8  # parts of one page that wait
+TICK_WAITS_SECONDS = 5.0  # at most, whatever somebody asks for
 
 # --- The playground ---------------------------------------------------------------------------
 

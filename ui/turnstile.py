@@ -106,7 +106,7 @@ class Turnstile:
         So the more pages do, the less often each; and never many at once, behind which a stroke would wait.
         """
         now = self._clock()
-        turn = max(now, self._tick_at)
+        turn = min(max(now, self._tick_at), now + limits.TICK_WAITS_SECONDS)
         self._tick_at = turn + 1 / limits.TICKS_PER_SECOND
         return turn - now
 
@@ -187,11 +187,19 @@ class _Visit:
         return found
 
     def _waits(self, message: Message) -> bool:
-        """Does it wait for its turn? Asked for once more meanwhile, it still comes once."""
+        """Does it wait for its turn? Asked for once more meanwhile, it still comes once, as asked last.
+
+        A message carries all the page's values: what a hand has changed must not be undone by one that was
+        held, so those are dropped. A browser asks again.
+        """
         fragment = _tick(message)
         if fragment is None:
+            self._ticks.clear()
             return False
         if fragment in self._ticks:
+            self._ticks[fragment] = (self._ticks[fragment][0], message)
+            return True
+        if len(self._ticks) >= limits.TICKS_HELD:
             return True
         wait = self._tick_turn()
         if wait > 0.0:
