@@ -96,9 +96,11 @@ def hold(server: Server, clients: int, minutes: float, hostile: bool) -> tuple[N
         for number, habit in enumerate(habits(clients)):
             time.sleep(max(0.0, began + JOIN_SECONDS * number / clients - time.perf_counter()))
             here.append(room.submit(Student(lesson, number).attend, habit))
-        for one in here:
-            one.result()
-        ended.set()
+        try:
+            for one in here:
+                one.result()
+        finally:
+            ended.set()
         for other in others:
             other.result()
     took = time.perf_counter() - began

@@ -39,6 +39,11 @@ class RunConfig(Config):
         return max(1, self.steps_per_epoch // self.reports_per_epoch, math.ceil(self.total_steps / 2000))
 
     @property
+    def movable(self) -> tuple[str, ...]:
+        """Knobs that a hand may move while it runs, and that make a difference then."""
+        return ("lr",) if "lr" in type(self).model_fields else ()
+
+    @property
     def halts(self) -> frozenset[int]:
         """The steps within an epoch, counted from 1, after which a short run keeps its weights too.
 

@@ -1,4 +1,4 @@
-"""How long visitors wait: the time of each whole page and of each answer to a board. No names."""
+"""How long the lab takes: to draw each whole page and to answer each board. No names."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TimesAnswers:
         self._noted = noted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        first = scope["path"].split("/")[1] if scope["type"] == "http" else ""
+        first = scope["path"].strip("/").partition("/")[0] if scope["type"] == "http" else ""
         if first not in ANSWERS:
             await self.app(scope, receive, send)
             return

@@ -106,7 +106,8 @@ def _prepare(stopping: threading.Event) -> None:
     """
     if not stopping.wait(PREPARE_SECONDS):
         early_imports.import_all(stopping)
-        services.tasks().prepare("surface")
+        if not stopping.is_set() and (now := services.running()) is not None:
+            now.tasks.prepare("surface")
 
 
 def _answer_at_once() -> None:

@@ -100,13 +100,17 @@ def runs_of(student: Student, most: int = 6) -> list[Run]:
 
 
 def stop(run_id: str) -> None:
-    """Stop a student's run. Raises RunError for any other, and for one that has ended."""
+    """Stop a student's run, and with it the sweep that it is of: else the next run takes its place.
+
+    Raises RunError for any other, and for one that has ended.
+    """
     require()
     run = services.runner().get(run_id)
     if run is None or services.room().student(run.owner) is None:
         raise RunError("This run is nobody's in this room: look at the table again.")
     services.runner().control(run_id, Control("stop"))
     services.room().stopped(run_id)
+    services.feeder().stop_sweep_of(run)
 
 
 def pause_all() -> None:

@@ -15,7 +15,7 @@ from dlcore.diagnosis import Diagnosis
 from dlcore.presets import FREE, Preset
 from dlcore.run import Run
 from dlcore.runs import kinds
-from dlcore.runs.moves import moved_name, moves_of
+from dlcore.runs.moves import checked_move, moved_name, moves_of
 from dlcore.runs.placing import threads_for
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_run
@@ -83,7 +83,8 @@ class TrainingPage:
         run = state.run_named(run_id)
         turned = name not in assignments.fixed(self.page)
         if turned and run.status in ("running", "paused") and state.mine(run):
-            state.steer(run, Control("set", name, float(st.session_state[self.key(name)])))
+            value = checked_move(self.config_of(run)[0], name, float(st.session_state[self.key(name)]))
+            state.steer(run, Control("set", name, value))
             if run.name != moved_name(run.name, name):
                 services.runner().rename(run.id, moved_name(run.name, name))
 
@@ -95,6 +96,7 @@ class TrainingPage:
             config = config.replace(epochs=run.epoch + more)
         state.check_may_train()
         services.runner().resume(run.id, config=config, address=state.address())
+        services.room().goes_on(run.id)
 
     def apply_preset(self) -> None:
         preset = st.session_state[self.key("preset")]
@@ -249,7 +251,8 @@ class TrainingPage:
             st.markdown(f"Move {what} learning rate now: the run takes it at its next step.")
         with st.expander("More settings"):
             rest = [name for name in found if name not in (*pairs, *wide, *without)]
-            if run.active and (also := [found[name].title.lower() for name in rest if name in moves]):
+            movable = self.config_of(run)[0].movable if run.active else ()
+            if also := [found[name].title.lower() for name in rest if name in moves and name in movable]:
                 st.markdown(f"The run takes these too at its next step: {', '.join(also)}.")
             for name in rest:
                 form.widget(self.page, found[name], marks[name], moves.get(name))
@@ -279,9 +282,8 @@ class TrainingPage:
             why = messages.plain(unknown[0])
             st.info(f"Made by another version of the lab: it can be looked at, not continued. {why}")
             return
-        if not (
-            state.mine(run) and run.status in ("finished", "stopped", "failed") and resumable(run.checkpoints)
-        ):
+        ended = run.status in ("finished", "stopped", "failed")
+        if not (state.mine(run) and ended and resumable(run.checkpoints)):
             return
         with st.container(horizontal=True, vertical_alignment="bottom"):
             more = 0

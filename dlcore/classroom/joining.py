@@ -19,6 +19,7 @@ from dlcore.errors import RunError
 Kind = Literal["cable", "Wi-Fi", "network", "VPN", "virtual", "alone"]
 
 CONTAINED = (Path("/.dockerenv"), Path("/run/.containerenv"))  # Docker's mark, and Podman's
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 TRIED = 20  # ports, from the one asked for on
 
 # By the interface's name, the first that fits. Linux, macOS and Windows name theirs differently.
@@ -129,13 +130,19 @@ def routed_host() -> str:
         return str(asked.getsockname()[0])
 
 
+def is_host(text: str) -> bool:
+    """Is it the name of a computer, or its address, and nothing more?"""
+    return len(text) <= 253 and HOST.fullmatch(text) is not None
+
+
 def free_port(wanted: int, tried: int = TRIED) -> int:
     """`wanted`, or the next port on which nobody listens. Raises RunError if so many are taken."""
     last = min(wanted + tried, 65_536)
     for port in range(wanted, last):
         if all(_is_free(host, port) for host in ("127.0.0.1", "0.0.0.0")):
             return port
-    raise RunError(f"The ports {wanted} to {last - 1} are all taken: name another one with --port.")
+    which = f"port {wanted} is" if tried == 1 else f"ports {wanted} to {last - 1} are all"
+    raise RunError(f"The {which} taken: name another one with --port.")
 
 
 def _is_free(host: str, port: int) -> bool:

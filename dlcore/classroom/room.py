@@ -210,6 +210,11 @@ class Room:
             if self.is_open:
                 self._stopped.add(run_id)
 
+    def goes_on(self, run_id: str) -> None:
+        """Its owner has let this run go on: whoever stops it next may be somebody else."""
+        with self._lock:
+            self._stopped.discard(run_id)
+
     def was_stopped(self, run_id: str) -> bool:
         return run_id in self._stopped
 

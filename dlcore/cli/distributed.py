@@ -11,7 +11,7 @@ import typer
 from dlcore.cli.options import with_options
 from dlcore.cli.talk import AsJson, progress_bar, say, write_file
 from dlcore.distributed.config import RanksConfig
-from dlcore.distributed.script import script_zip
+from dlcore.distributed.script import TAKEN, script_zip
 from dlcore.distributed.training import Trained, Trainings, iter_trainings
 from dlcore.distributed.words import equal_words, fate_words, trained_words
 from dlcore.events import Stage
@@ -35,12 +35,12 @@ def train(as_json: AsJson = False, **given: str | bool) -> None:
 
 
 @distributed.command("script")
-@with_options(RanksConfig)
+@with_options(RanksConfig, only=TAKEN)
 def script(
     out: Annotated[Path, typer.Option(help="The zip file to write.")] = Path("many_gpus.zip"),
     **given: str | bool,
 ) -> None:
-    """Write a training as a script for torchrun, with its digits."""
+    """Write a training as a script for torchrun, with its digits. It trains a whole epoch, nothing else."""
     write_file(out, script_zip(parse(RanksConfig, given)))
     say(False, {}, f"{out}: torchrun --standalone --nproc-per-node RANKS train.py")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 import typer
@@ -12,13 +12,17 @@ from dlcore.schema import Config, Knob, knobs
 from dlcore.words import number
 
 
-def with_options(config: type[Config]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command one option per field. It receives the given ones, as text, as `**given`."""
+def with_options(
+    config: type[Config], only: Collection[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option per field, or for these `only`. It receives the given ones, as text, as
+    `**given`.
+    """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command, eval_str=True)
         own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-        made = [_parameter(knob) for knob in knobs(config).values()]
+        made = [_parameter(knob) for knob in knobs(config).values() if not only or knob.name in only]
 
         def run(**values: Any) -> None:
             mine = {p.name: values.pop(p.name) for p in own}

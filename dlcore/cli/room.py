@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from dlcore.classroom import qr
-from dlcore.classroom.joining import Way, free_port, names_answered_to, ways_now
+from dlcore.classroom.joining import Way, free_port, is_host, names_answered_to, ways_now
 from dlcore.cli.large import large
+from dlcore.errors import RunError
 
 ROOT = Path(__file__).parents[2]  # app.py lies there, and the server's settings
 PORT = 8501
@@ -26,13 +27,21 @@ NO_NETWORK = "This computer is in no network: connect it and start again, then a
 
 def hold_class(
     port: Annotated[int, typer.Option(min=1024, max=65_535, help="The next free one from here on.")] = PORT,
+    strict_port: Annotated[
+        bool, typer.Option("--strict-port", help="No other one: for a service that something points at.")
+    ] = False,
     address: Annotated[
         str,
         typer.Option(envvar="DLLAB_ADDRESS", help="A name or address of this computer, for the room."),
     ] = "",
 ) -> None:
     """Open the lab to everybody in this network, and print its address large and as a QR code."""
-    free = free_port(port)
+    if address and not is_host(address):
+        raise RunError(
+            f"The address must be a name or an address of this computer, as lab.school.example or "
+            f"192.168.1.20, without http:// and port. Got {address[:60]!r} instead."
+        )
+    free = free_port(port, tried=1) if strict_port else free_port(port)
     ways = ways_now()
     named = [Way(address, "", "network")] if address else []
     others = [way for way in ways if way.host != address]

@@ -48,6 +48,11 @@ class RanksConfig(Config):
         return self.ranks * self.batch
 
     @property
+    def may_break(self) -> bool:
+        """Is it made to be broken off: by a killed rank, or by one without a last batch?"""
+        return self.kill > 0 or not (self.drop_last or self.joined)
+
+    @property
     def most_steps(self) -> int:
         """Steps that rank 0 makes; another may have fewer where the rest is not dropped."""
         full, rest = divmod(self.images, self.whole)

@@ -73,7 +73,7 @@ def iter_group(configs: Sequence[RanksConfig]) -> Generator[Said | Ended | Tick,
                 work = (rank, ranks[rank], Path(folder), heard)
                 listeners.append(threading.Thread(target=_listen, args=work, daemon=True))
                 listeners[rank].start()
-            yield from _hear(configs, ranks, heard)
+            yield from _hear(ranks, heard)
         finally:
             for process in ranks:
                 process.kill()
@@ -83,9 +83,7 @@ def iter_group(configs: Sequence[RanksConfig]) -> Generator[Said | Ended | Tick,
 
 
 def _hear(
-    configs: Sequence[RanksConfig],
-    ranks: list[subprocess.Popen[bytes]],
-    heard: queue.SimpleQueue[Said | Ended],
+    ranks: list[subprocess.Popen[bytes]], heard: queue.SimpleQueue[Said | Ended]
 ) -> Generator[Said | Ended | Tick, None, None]:
     left, last, deadline = len(ranks), time.monotonic(), float("inf")
     while left:
@@ -103,14 +101,10 @@ def _hear(
             yield Tick()
             continue
         last = time.monotonic()
-        match event:
-            case Ended(_, code, _):
-                left -= 1
-                if code:
-                    deadline = min(deadline, last + GRACE_SECONDS)
-            case Said(rank, training, what) if rank == len(ranks) - 1:
-                if configs[training].kill and what.get("step") == configs[training].kill:
-                    ranks[rank].kill()
+        if isinstance(event, Ended):
+            left -= 1
+            if event.code:
+                deadline = min(deadline, last + GRACE_SECONDS)
         yield event
 
 

@@ -15,6 +15,7 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets.fast_cnn import FastCNN
 
 TEMPLATE = Path(__file__).parent / "assets" / "train.py.txt"
+TAKEN = ("ranks", "batch", "lr", "seed", "images")  # of a RanksConfig; it trains one whole epoch
 WHEN = (1980, 1, 1, 0, 0, 0)  # the same run gives the same bytes
 READ_ME = """A network trained by several processes, from the Deep Learning Lab.
 

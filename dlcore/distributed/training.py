@@ -176,7 +176,10 @@ def _named(config: RanksConfig) -> str:
 
 
 def iter_trainings(configs: Sequence[RanksConfig]) -> Iterator[Stage | Tick | Trainings]:
-    """One after the other; the last event is Trainings. Neighbours of as many ranks share their processes."""
+    """One after the other; the last event is Trainings. Neighbours of as many ranks share their processes.
+
+    Raises RunError if a rank is lost where none was to be.
+    """
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     done: list[Trained] = []
     for _, alike in groupby(configs, lambda config: config.ranks):
@@ -191,6 +194,12 @@ def iter_trainings(configs: Sequence[RanksConfig]) -> Iterator[Stage | Tick | Tr
             if isinstance(event, Stage):
                 event = Stage((len(done) + event.share * len(some)) / len(configs), event.words)
             yield event
+        if lost := [one for one in done[-len(some) :] if not (one.whole or one.config.may_break)]:
+            ended = next(fate for fate in lost[0].fates if fate.code)
+            raise RunError(
+                f"Rank {ended.rank} of {lost[0].config.ranks} was lost ({ended.said or 'it was ended'}): "
+                "train them again."
+            )
     yield Trainings(tuple(done), os.cpu_count() or 1, busy)
 
 

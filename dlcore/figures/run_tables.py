@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dlcore.figures.compare import LETTERS
+from dlcore.gan.config import RATES
 from dlcore.run import SET, Run
 from dlcore.runs.compare import (
     MILESTONES,
@@ -20,13 +21,14 @@ from dlcore.runs.kinds import RUN_KINDS, config_type, preset_of, presets
 from dlcore.runs.moves import knob_words, moves_of, moves_words, value_words
 from dlcore.runs.shipped import OWNER as SHIPPED
 from dlcore.schema import parse_leniently
+from dlcore.training.config import MOVABLE
 from dlcore.training.evaluation import band
 from dlcore.words import duration, number, percent
 
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
 BAND = "95 % band, ±"
-MOVABLE = ("lr", "lr_g", "lr_d", "momentum", "weight_decay", "dropout", "augment")
-RESULTS = ("test_correct", "test_total", *(f"{SET}{knob}" for knob in MOVABLE))  # what a row of runs needs
+MOVED = (*RATES, *MOVABLE)
+RESULTS = ("test_correct", "test_total", *(f"{SET}{knob}" for knob in MOVED))  # what a row of runs needs
 
 Row = dict[str, Any]  # by the column's title
 
@@ -48,7 +50,7 @@ def _run_row(run: Run, result: Mapping[str, float]) -> Row:
         "Seed": run.config.get("seed"),
         "Status": "silent" if run.silent else run.status,
         "Begun": datetime.fromtimestamp(run.created) if run.owner != SHIPPED else None,
-        "Preset": preset_title(run, {knob: result[SET + knob] for knob in MOVABLE if SET + knob in result}),
+        "Preset": preset_title(run, {knob: result[SET + knob] for knob in MOVED if SET + knob in result}),
         "Seconds": run.seconds,
         "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
         "Wrong": f"{total - correct:,} of {total:,}" if total else "",

@@ -13,6 +13,7 @@ from dlcore.schema import knob, parse
 
 DigitsName = Literal["all", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 STEPS = 100  # of an epoch: digits are drawn at random here, there are no passes over them
+RATES = ("lr_g", "lr_d")  # while a game goes on
 
 
 class GanConfig(RunConfig):
@@ -97,6 +98,10 @@ class GanConfig(RunConfig):
     @property
     def steps_per_epoch(self) -> int:
         return STEPS
+
+    @property
+    def movable(self) -> tuple[str, ...]:
+        return RATES
 
     @property
     def report_every(self) -> int:

@@ -20,11 +20,11 @@ from dlcore.runs.naming import variation_name
 from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER
 from dlcore.runs.protocol import Control
 from dlcore.runs.runner import MAX_WORKERS, Runner
-from dlcore.runs.storage.sweeps import Listed
+from dlcore.runs.storage.sweeps import next_name
 from dlcore.runs.sweep_results import losses_of, share_of
 from dlcore.sweep.plan import Plan
-from dlcore.sweep.record import Entry, Sweep, new_sweep
-from dlcore.sweep.stopping import Losses, comparable, why_lost
+from dlcore.sweep.record import Sweep, new_sweep
+from dlcore.sweep.stopping import Losses, why_lost
 
 KIND = "mnist"
 THREADS = 1  # of each run, so that all are alike and each core has its own
@@ -33,6 +33,8 @@ LEFT_TO_ITS_OWNER = 2  # of the runs that somebody may have active
 LOOK_SECONDS = 0.5  # between two looks at sweeps under way
 LOST_SECONDS = 5.0  # between two looks at sweeps that another server feeds, or fed
 CLAIM_SECONDS = 5.0  # between two words that this one feeds it
+MOST_RUNNING = 100  # sweeps of everybody
+MOST_OF_ONE_ADDRESS = 40  # a class behind one address
 HERE = "A sweep of yours is under way: stop it, or wait until it has ended."
 
 log = logging.getLogger(__name__)
@@ -82,12 +84,19 @@ class Feeder:
     # --- asked by pages -----------------------------------------------------------------------
 
     def begin(self, owner: str, plan: Plan, *, stops: bool = True, address: str = "") -> str:
-        """A new sweep; its id. Raises RunError if its owner has one under way, StoreError if none is kept."""
+        """A new sweep; its id.
+
+        Raises RunError if its owner has one under way, or too many others have, StoreError if none is kept.
+        """
         with self._lock:
             known = self._store.listed_sweeps(owner)
             if any(sweep.status == "running" for sweep in known):
                 raise RunError(HERE)
-            sweep = new_sweep(owner, _name(known), plan, stops=stops, address=address)
+            running = self._store.running_sweeps()
+            near = sum(sweep.address == address for sweep in running)
+            if len(running) >= MOST_RUNNING or near >= MOST_OF_ONE_ADDRESS:
+                raise RunError(f"{len(running)} sweeps are under way: begin yours when one has ended.")
+            sweep = new_sweep(owner, next_name(known), plan, stops=stops, address=address)
             self._store.keep_sweep(sweep, self._store.lease)
             self._fed[sweep.id] = _Fed(sweep, sweep, self._clock())
             self._begin_work()
@@ -102,6 +111,12 @@ class Feeder:
             self._store.end_sweep(sweep_id, "stopped")
         if sweep is not None:
             self._stop_runs(sweep)
+
+    def stop_sweep_of(self, run: Run) -> None:
+        """Stop the sweep under way that this run is of, if there is one."""
+        for sweep in self._store.running_sweeps():
+            if sweep.owner == run.owner and any(entry.run_id == run.id for entry in sweep.entries):
+                self.stop(sweep.id)
 
     def trouble(self, sweep_id: str) -> str:
         """Why its next run does not begin, in a sentence; "" if nothing stands in its way."""
@@ -128,6 +143,14 @@ class Feeder:
             self._thread.start()
 
     def _work(self) -> None:
+        try:
+            self._feed_on()
+        finally:  # whatever ended it, the next sweep begins another
+            with self._lock:
+                if self._thread is threading.current_thread():
+                    self._thread = None
+
+    def _feed_on(self) -> None:
         while True:
             try:
                 goes_on = self.feed()
@@ -136,7 +159,7 @@ class Feeder:
                 goes_on = True
             with self._lock:
                 if self._closing or not goes_on:
-                    self._thread = None
+                    self._thread = None  # under the same lock: who begins a sweep now begins a thread
                     return
             self._wake.wait(LOOK_SECONDS if self._fed else LOST_SECONDS)
             self._wake.clear()
@@ -150,7 +173,10 @@ class Feeder:
                 self._next_look = self._clock() + LOST_SECONDS
                 self._adopt()
             for fed in list(self._fed.values()):
-                self._feed(fed)
+                try:
+                    self._feed(fed)
+                except DlcoreError as error:  # it waits; the others do not
+                    fed.trouble = str(error)
             return bool(self._fed) or self._elsewhere
 
     def _adopt(self) -> None:
@@ -168,7 +194,7 @@ class Feeder:
         """The server may have ended between the beginning of a run and the note of it."""
         known = {entry.run_id for entry in sweep.entries}
         for run in self._store.runs_since([sweep.owner], KIND, sweep.at):
-            place = next((p for p, e in enumerate(sweep.entries) if not e.run_id and _is_of(run, e)), None)
+            place = sweep.place_of(run.config)
             if run.id not in known and run.name.startswith(sweep.name) and place is not None:
                 sweep = sweep.changed(place, run_id=run.id)
         return sweep
@@ -241,7 +267,7 @@ class Feeder:
             others = [
                 losses[other] if other in losses else fed.ended.get(entry.run_id, ())
                 for other, entry in enumerate(fed.sweep.entries)
-                if other != place and entry.run_id and _alike(entry, mine)
+                if other != place and entry.run_id and entry.alike(mine)
             ]
             if why := why_lost(losses[place], mine.config.total_steps, others):
                 with suppress(RunError):  # it has just ended
@@ -272,17 +298,3 @@ class Feeder:
             with suppress(RunError):  # it has ended, or never began
                 if entry.run_id:
                     self._runner.control(entry.run_id, Control("stop"))
-
-
-def _alike(entry: Entry, other: Entry) -> bool:
-    return comparable(entry.config.model_dump(), other.config.model_dump())
-
-
-def _is_of(run: Run, entry: Entry) -> bool:
-    return all(run.config.get(name) == value for name, value in entry.config.model_dump().items())
-
-
-def _name(known: list[Listed]) -> str:
-    """One that none of these has."""
-    numbers = [int(tail) for sweep in known if (tail := sweep.name.removeprefix("sweep-")).isdecimal()]
-    return f"sweep-{max(numbers, default=0) + 1}"

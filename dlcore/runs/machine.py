@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from dataclasses import dataclass
 
 import psutil
@@ -48,7 +49,7 @@ def machine_now(runner: Runner, tasks: Tasks) -> Machine:
         raise StoreError(f"The data folder is not there ({error.strerror}): is its disk?") from error
     return Machine(
         cores=os.cpu_count() or 1,
-        busy=psutil.cpu_percent() / 100,
+        busy=_busy(),
         memory_bytes=memory.total,
         free_memory_bytes=memory.available,
         own_bytes=_own_bytes(),
@@ -78,6 +79,22 @@ def verdict(now: Machine) -> str:
     if now.busy > ALL_BUSY:
         return "All cores are busy: each run takes longer, and pages answer first."
     return "There is room: whoever waits now waits for the network or for their own device."
+
+
+_looks = threading.Lock()
+_last: list[float] = []  # seconds that all cores were busy, and in all, at the last look
+
+
+def _busy() -> float:
+    """Share of all cores since the last look, whichever thread looked; psutil's own counts each thread's."""
+    times = psutil.cpu_times()
+    # Linux counts a guest's seconds among the user's, too.
+    whole = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+    now = [whole - times.idle - getattr(times, "iowait", 0.0), whole]
+    with _looks:
+        before, _last[:] = _last or [0.0, 0.0], now
+    passed = now[1] - before[1]
+    return min(1.0, max(0.0, (now[0] - before[0]) / passed)) if passed > 0 else 0.0
 
 
 def _own_bytes() -> int:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dlcore.errors import RunError
 from dlcore.run import SET, Run
+from dlcore.run_config import RunConfig
 from dlcore.runs.naming import LONGEST
 from dlcore.words import number
 
 MOVED = " moved"  # ends the name of such a run
 SWITCHES = frozenset({"augment"})  # knobs that are on or off
+
+
+def checked_move(config: RunConfig, name: str, value: float) -> float:
+    """The value, if a run with this configuration may move there.
+
+    Raises ConfigError if it is out of bounds, RunError if the knob makes no difference in this run.
+    """
+    if name not in config.movable:
+        known = ", ".join(map(knob_words, config.movable)) or "nothing"
+        raise RunError(f"While this run goes on, {knob_words(name)} changes nothing in it: move {known}.")
+    return float(getattr(config.replace(**{name: value}), name))
 
 
 @dataclass(frozen=True)

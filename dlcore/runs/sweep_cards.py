@@ -76,14 +76,16 @@ def _twins(found: Found) -> Finding | None:
 
 
 def _drawn(found: Found) -> Finding | None:
-    """Two knobs, and no value of the first that is tried twice."""
-    if len(found.turned) != 2 or len(found.points) != 9:
+    """Nine points over two knobs: a grid repeats its learning rates, a draw does not."""
+    if set(found.turned) != {"lr", "dropout"} or len(found.points) != 9:
         return None
-    tried = len({getattr(entry.config, found.turned[0]) for entry in found.sweep.entries})
+    tried = len({entry.config.lr for entry in found.sweep.entries})
+    if tried == 3:  # a grid has nothing to say of a draw
+        return None
     return Finding(
         f"Nine points tried {count_of(tried, 'learning rate')}. A grid of three by three tries three.",
-        shown=tried > 3,
-        right="3 and about 9" if tried > 6 else "3 and 3" if tried == 3 else "",
+        shown=tried > 6,
+        right="3 and about 9" if tried > 6 else "",
     )
 
 

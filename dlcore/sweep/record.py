@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from dlcore.schema import parse_leniently
 from dlcore.sweep.plan import Plan, Values
+from dlcore.sweep.stopping import comparable
 from dlcore.training.config import TrainConfig
 
 Status = Literal["running", "stopped", "finished"]
@@ -22,6 +23,10 @@ class Entry:
     config: TrainConfig
     run_id: str = ""
     why: str = ""
+
+    def alike(self, other: Entry) -> bool:
+        """May their losses be compared?"""
+        return comparable(self.config.model_dump(), other.config.model_dump())
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,14 @@ class Sweep:
     def steps(self) -> int:
         """Of all its runs together, if none is stopped."""
         return sum(entry.config.total_steps for entry in self.entries)
+
+    def place_of(self, config: Mapping[str, Any]) -> int | None:
+        """The first of its runs that is to have these settings and has not begun."""
+        for place, entry in enumerate(self.entries):
+            wanted = entry.config.model_dump()
+            if not entry.run_id and all(config.get(name) == value for name, value in wanted.items()):
+                return place
+        return None
 
     def changed(self, place: int, **changes: Any) -> Sweep:
         """With one of its entries changed."""

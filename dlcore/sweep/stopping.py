@@ -16,14 +16,16 @@ RECENT = 5  # reports whose mean is compared
 FEWEST = 3  # other runs that have come so far
 LOST = 3.0  # times the others' median
 
-FLOOR = ("wrong_labels", "label_smoothing")  # knobs that set how low a loss can fall
+# Knobs that set how low a loss can fall, or how soon: after as many steps SGD stands at 3 to 5 times Adam's
+# loss without being lost.
+ALIKE = ("wrong_labels", "label_smoothing", "net", "layers", "optimizer")
 
 Losses = Sequence[tuple[int, float]]  # of one run's reports: step, mean loss since the last; in order
 
 
 def comparable(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    """Could the losses of two runs with these settings fall as low?"""
-    return all(first.get(name) == second.get(name) for name in FLOOR)
+    """Could the losses of two runs with these settings be as low by now?"""
+    return all(first.get(name) == second.get(name) for name in ALIKE)
 
 
 def recent_loss(losses: Losses, step: int) -> float | None:
@@ -55,6 +57,6 @@ def rule_words() -> str:
     return (
         f"A run is stopped once it has made {AFTER:.0%} of its steps, if its loss, the mean of its last "
         f"{RECENT} reports, is over {LOST:g} times the median of the others at the same step. At least "
-        f"{FEWEST} others must have come so far. Runs with other wrong labels or smoothing do not count: "
-        "their losses cannot fall as low. A stopped run counts in no mean."
+        f"{FEWEST} others of the same network, optimizer and labels must have come so far: other losses "
+        "do not compare. A stopped run counts in no mean."
     )

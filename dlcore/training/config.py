@@ -18,6 +18,8 @@ from dlcore.schema import knob
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 ScheduleName = Literal["constant", "step", "cosine", "one_cycle"]
+WITH_MOMENTUM = ("sgd", "rmsprop")
+MOVABLE = ("lr", "momentum", "weight_decay", "dropout", "augment")  # while a run goes on
 RareDigit = Literal["none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
@@ -221,6 +223,12 @@ class TrainConfig(RunConfig):
         title="Device",
         help="Where the arithmetic happens. Automatic takes a GPU if there is one.",
     )
+
+    @property
+    def movable(self) -> tuple[str, ...]:
+        idle = {"momentum"} if self.optimizer not in WITH_MOMENTUM else set()
+        idle |= {"dropout"} if self.net in WITHOUT_DROPOUT else set()
+        return tuple(name for name in MOVABLE if name not in idle)
 
     @field_validator("layers")
     @classmethod

@@ -13,8 +13,6 @@ from dlcore.training.preparation import preparation
 if TYPE_CHECKING:
     from dlcore.training.loop import TrainState
 
-MOVABLE = ("lr", "momentum", "weight_decay", "dropout", "augment")
-
 
 def move(state: TrainState, name: str, value: float) -> None:
     """From the next step on. The value has been checked; `augment` is 0 or 1."""

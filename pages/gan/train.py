@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from dlcore.gan.cards import CARDS
-from dlcore.gan.config import PRESETS, GanConfig
+from dlcore.gan.config import PRESETS, RATES, GanConfig
 from dlcore.gan.diagnosis import diagnose
 from dlcore.run import Run
 from ui import cards, form, layout, messages, path, pickers, state
@@ -15,7 +15,7 @@ from ui.views import gan_live
 
 PAGE = "gan_train"
 key = partial(form.key, PAGE)
-TRAINING = TrainingPage(PAGE, "gan", GanConfig, PRESETS, own="digits", rates=("lr_g", "lr_d"))
+TRAINING = TrainingPage(PAGE, "gan", GanConfig, PRESETS, own="digits", rates=RATES)
 STEPS = {
     "step": ("Step both", ""),
     "step_forger": ("Step forger", "generator"),
@@ -67,7 +67,7 @@ run = TRAINING.open()
 TRAINING.transport(run, STEPS)
 side, stage = layout.side_and_stage(PAGE)
 with side:
-    TRAINING.settings(run, ("digits", "epochs", "loss", "seed", "g_steps", "d_steps"), ("lr_g", "lr_d"))
+    TRAINING.settings(run, ("digits", "epochs", "loss", "seed", "g_steps", "d_steps"), RATES)
 with stage:
     st.fragment(follow, run_every=0.5 if run.active else None)(run.id, run.status)
     TRAINING.offer_to_go_on(run)

@@ -14,10 +14,9 @@ from dlcore.runs.moves import moves_of
 from dlcore.runs.pace import Pace, pace
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
-from dlcore.training.config import TrainConfig
+from dlcore.training.config import MOVABLE, TrainConfig
 from dlcore.training.diagnostics import diagnose, only_guesses, warning
 from dlcore.training.evaluation import Evaluation
-from dlcore.training.moving import MOVABLE
 from dlcore.training.questions import lesson_answers
 from dlcore.training.recent import Recent, recent
 from dlcore.training.recipes import PRESETS

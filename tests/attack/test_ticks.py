@@ -20,11 +20,12 @@ def _pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "TICKS_PER_SECOND", 50.0)
 
 
-def asked(fragment: str) -> Message:
-    """What a browser sends: its timer for that fragment, or somebody's click."""
+def asked(fragment: str, number: int) -> Message:
+    """What a browser sends: its timer for that fragment, or somebody's click, with all the page's values."""
     message = BackMsg()
     message.rerun_script.fragment_id = fragment
     message.rerun_script.is_auto_rerun = fragment != CLICK
+    message.rerun_script.widget_states.widgets.add(id="slider", int_value=number)
     return {"type": "websocket.receive", "bytes": message.SerializeToString()}
 
 
@@ -32,8 +33,9 @@ class Page:
     """Sends all at once, then hangs up when `handled` has what the test waits for."""
 
     def __init__(self, sent: list[str], count: int) -> None:
-        self.sent, self.count = [asked(one) for one in sent], count
+        self.sent, self.count = [asked(one, place) for place, one in enumerate(sent, 1)], count
         self.handled: list[str] = []
+        self.numbers: list[int] = []  # which of those sent
         self.scope: Scope = {"type": "websocket", "client": ("10.0.0.1", 1), "headers": []}
         self.enough = asyncio.Event()
 
@@ -48,7 +50,9 @@ class Page:
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         while (message := await receive())["type"] == "websocket.receive":
-            self.handled.append(BackMsg.FromString(message["bytes"]).rerun_script.fragment_id)
+            asked_for = BackMsg.FromString(message["bytes"]).rerun_script
+            self.handled.append(asked_for.fragment_id)
+            self.numbers.append(asked_for.widget_states.widgets[0].int_value)
             if len(self.handled) == self.count:
                 self.enough.set()
 
@@ -78,9 +82,22 @@ def test_what_is_asked_for_again_while_it_waits_comes_once() -> None:
     assert page.handled == ["a", CLICK, "b"]
 
 
-def test_every_page_has_its_turn() -> None:
-    first, second = visit((["a", "b"], 2), (["c", "d"], 2))
-    assert (first.handled, second.handled) == (["a", "b"], ["c", "d"])
+def test_turns_follow_each_other_whoever_asks_and_nobody_waits_for_ever() -> None:
+    turnstile = Turnstile(None, pages=10, clock=lambda: 0.0)  # type: ignore[arg-type]
+    turns = [turnstile.tick_turn() for _ in range(4)]
+    assert turns == pytest.approx([0.0, 0.02, 0.04, 0.06])
+    assert max(turnstile.tick_turn() for _ in range(10_000)) == limits.TICK_WAITS_SECONDS
+
+
+def test_of_what_waits_the_newest_values_come() -> None:
+    (page,) = visit((["a", "b", "b"], 2))
+    assert page.numbers == [1, 3], "the second b has taken the first one's place"
+
+
+def test_a_page_cannot_hold_any_number_of_parts() -> None:
+    parts = [f"part {number}" for number in range(limits.TICKS_HELD + 5)]
+    (page,) = visit((parts, 1 + limits.TICKS_HELD))
+    assert page.handled == parts[: 1 + limits.TICKS_HELD]
 
 
 def test_who_leaves_leaves_nothing_waiting() -> None:

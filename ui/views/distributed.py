@@ -109,7 +109,10 @@ def show_step(page: str, config: ManyConfig) -> Trained | None:
 def show_time(page: str) -> None:
     """Images a second by ranks, and a step taken apart, measured on this machine."""
     machine = MachineMeasured(page)
-    found = machine.found(lambda turn: distributed.trainings(timed(), f"{visits.session()} {turn}"))
+    # The first measurement is everybody's: thirty at once would measure each other.
+    found = machine.found(
+        lambda turn: distributed.trainings(timed(), f"{visits.session()} {turn}" if turn else "first")
+    )
     if found is None:
         return
     one, two, apart, four = found.each

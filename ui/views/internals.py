@@ -44,7 +44,8 @@ def spread(page: str, run: Run) -> None:
     first, now = run.checkpoints[0], chosen(page, run)
     edges = internals.edges(first, run.checkpoints[-1])
     before, after = internals.histograms(first, edges), internals.histograms(now, edges)
-    st.markdown("**How the weights are spread**: filled now, the line as they began")
+    began = "as they began" if first.step == 0 else f"after step {first.step:,}"  # the rest was given up
+    st.markdown(f"**How the weights are spread**: filled now, the line {began}")
     columns = st.columns(2)
     for position, layer in enumerate(layer for layer in layers_seen(run, GRADIENT) if layer in after):
         with columns[position % 2]:

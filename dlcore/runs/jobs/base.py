@@ -13,6 +13,7 @@ from dlcore.errors import LeaseError, RunError
 from dlcore.events import CheckpointReady, Event
 from dlcore.run import Checkpoint
 from dlcore.run_config import RunConfig
+from dlcore.runs.moves import checked_move
 from dlcore.runs.protocol import Control, Submission
 from dlcore.schema import Config, parse
 
@@ -57,7 +58,6 @@ class RunJob(ABC, Generic[ConfigOfRun, State]):
     """
 
     config_type: type[ConfigOfRun]
-    movable: tuple[str, ...] = ("lr",)  # what can be set while it runs, if its configuration has it
     device = "cpu"
     _state: State  # made by the subclass
 
@@ -103,19 +103,10 @@ class RunJob(ABC, Generic[ConfigOfRun, State]):
             self._controls.stop()
         elif control.action == "step":
             self._controls.report_next = not control.name  # else a whole epoch
-        elif control.action == "set" and control.name in self._movable():
-            checked = getattr(self._config.replace(**{control.name: control.value}), control.name)
-            if float(checked) != control.value:
-                raise RunError(f"{control.name.capitalize()} does nothing in this run: move another knob.")
-            self._controls.set(control.name, float(checked))
+        elif control.action == "set":
+            self._controls.set(control.name, checked_move(self._config, control.name, control.value))
         else:
-            known = ", ".join(self._movable()) or "nothing"
-            raise RunError(
-                f"A training run cannot {control.action} {control.name!r}: only {known} can be set."
-            )
-
-    def _movable(self) -> tuple[str, ...]:
-        return tuple(name for name in self.movable if name in self.config_type.model_fields)
+            raise RunError(f"A training run cannot {control.action}: it can step, stop and be set.")
 
     def save(self, event: CheckpointReady) -> Checkpoint:
         # Imported here, since it brings torch, which the process of a plain Python's profile must not hold.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator as Work
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,9 +26,7 @@ from dlcore.runs.jobs.base import RunJob
 from dlcore.runs.protocol import Control, Submission
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_config, load_model, load_state, load_weights
-from dlcore.schema import parse
 
-RATES = ("lr_g", "lr_d")  # what can be moved while it runs
 SIDES = {"generator": FORGER, "discriminator": DETECTIVE}  # who alone learns in a step of this name
 _readers: list[Reader] = []  # at most one, of this process
 
@@ -62,10 +59,7 @@ class GanJob(RunJob[GanConfig, GanState]):
         return state_tensors(self._state)
 
     def control(self, control: Control) -> None:
-        if control.action == "set" and control.name in RATES:
-            checked: Any = parse(GanConfig, {control.name: control.value})
-            self._controls.set(control.name, getattr(checked, control.name))
-        elif control.action == "step" and control.name in SIDES:
+        if control.action == "step" and control.name in SIDES:
             self._controls.set("side", SIDES[control.name])
         else:
             super().control(control)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from dlcore.errors import RunError
 from dlcore.events import Event, Tick
 from dlcore.mnist.files import load_test, load_train
 from dlcore.mnist.normalize import NORMALIZE
@@ -15,16 +14,14 @@ from dlcore.mnist.splits import make_splits
 from dlcore.nets import chunk_of
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.base import RunJob, TaskJob
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.protocol import Submission
 from dlcore.runs.storage.checkpoints import load_model, load_state, load_weights
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, iter_evaluation
 from dlcore.training.loop import TrainState, start, train
-from dlcore.training.moving import MOVABLE
 from dlcore.training.optimizers import build_optimizer
 from dlcore.training.resume import resume, state_tensors
 
-WITH_MOMENTUM = ("sgd", "rmsprop")
 # Test digits judged while a run trains: one of each class, then two that many networks miss.
 WATCHED = (3, 2, 1, 18, 4, 8, 11, 0, 61, 7, 247, 445)
 
@@ -39,7 +36,6 @@ def warm() -> None:
 
 class TrainJob(RunJob[TrainConfig, TrainState]):
     config_type = TrainConfig
-    movable = MOVABLE
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
@@ -50,11 +46,6 @@ class TrainJob(RunJob[TrainConfig, TrainState]):
         splits = make_splits(self._config.train_size, self._config.val_size)
         watch = splits.test.images[list(WATCHED)]
         return train(self._state, splits, controls=self._controls, watch=watch)
-
-    def control(self, control: Control) -> None:
-        if control.name == "momentum" and self._config.optimizer not in WITH_MOMENTUM:
-            raise RunError("Momentum is SGD's and RMSprop's: the optimizer of this run has none to move.")
-        super().control(control)
 
     def weights(self) -> Mapping[str, Tensor]:
         weights: Mapping[str, Tensor] = self._state.judged.state_dict()

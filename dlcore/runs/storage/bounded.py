@@ -11,13 +11,20 @@ from dlcore.runs.storage.database import replace_rows
 
 
 def put_row(
-    connection: sa.Connection, table: sa.Table, row: Mapping[str, Any], *, of_one: int, of_all: int
+    connection: sa.Connection,
+    table: sa.Table,
+    row: Mapping[str, Any],
+    *,
+    of_one: int,
+    of_all: int,
+    spared: sa.ColumnElement[bool] | None = None,
 ) -> None:
     """`table` has the columns `owner` and `at`. Of this row's owner at most `of_one` rows stay, the newest;
-    of everybody's at most `of_all`.
+    of everybody's at most `of_all`. Those that are `spared` stay in any case.
     """
     replace_rows(connection, table, [row])
     for these, most in ((table.c.owner == row["owner"], of_one), (sa.true(), of_all)):
         newest = sa.select(table.c.at).where(these).order_by(table.c.at.desc())
         too_many = newest.offset(most).limit(1).scalar_subquery()
-        connection.execute(table.delete().where(these & (table.c.at <= too_many)))
+        going = these & (table.c.at <= too_many)
+        connection.execute(table.delete().where(going if spared is None else going & ~spared))

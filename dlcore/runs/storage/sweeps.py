@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from dlcore.sweep.record import Sweep, sweep_of
 
 MOST_OF_ONE = 20
 MOST = 2_000  # of everybody's, some 4 kB each
+RUNNING = SWEEPS.c.status == "running"
 STALE_SECONDS = 15.0  # whoever feeds a sweep says so more often than that
 
 
@@ -27,6 +29,12 @@ class Listed:
     id: str
     name: str
     status: str
+
+
+def next_name(known: Sequence[Listed]) -> str:
+    """One that none of these has."""
+    numbers = [int(tail) for sweep in known if (tail := sweep.name.removeprefix("sweep-")).isdecimal()]
+    return f"sweep-{max(numbers, default=0) + 1}"
 
 
 class Sweeps(DataFolder):
@@ -45,7 +53,7 @@ class Sweeps(DataFolder):
             "at": sweep.at,
         }
         with self._transaction() as connection:
-            put_row(connection, SWEEPS, row, of_one=MOST_OF_ONE, of_all=MOST)
+            put_row(connection, SWEEPS, row, of_one=MOST_OF_ONE, of_all=MOST, spared=RUNNING)
 
     def note_sweep(self, sweep: Sweep) -> None:
         """Which of its runs have begun, and what was stopped. Its status is left as it is."""
@@ -54,14 +62,14 @@ class Sweeps(DataFolder):
 
     def end_sweep(self, sweep_id: str, status: str) -> None:
         """One that is under way ends so; one that has ended stays as it is."""
-        running = (SWEEPS.c.id == sweep_id) & (SWEEPS.c.status == "running")
+        running = (SWEEPS.c.id == sweep_id) & RUNNING
         self._write([SWEEPS.update().where(running).values(status=status)])
 
     def claim_sweep(self, sweep_id: str, lease: str) -> bool:
         """From now on this lease feeds it. False if it has ended, or another one does and lives."""
         now = time.time()
         free = (SWEEPS.c.lease == lease) | (SWEEPS.c.heartbeat < now - STALE_SECONDS)
-        running = (SWEEPS.c.id == sweep_id) & (SWEEPS.c.status == "running")
+        running = (SWEEPS.c.id == sweep_id) & RUNNING
         with self._transaction() as connection:
             mine = SWEEPS.update().where(running, free).values(lease=lease, heartbeat=now)
             return bool(connection.execute(mine).rowcount)
@@ -82,8 +90,14 @@ class Sweeps(DataFolder):
         return [Listed(str(row.id), str(row.name), str(row.status)) for row in rows]
 
     def running_sweeps(self) -> list[Sweep]:
-        """Of all owners, fed or not, the newest first."""
-        return self._sweeps(SWEEPS.c.status == "running")
+        """Of all owners, fed or not, the newest first. One that is damaged can only end: it does."""
+        with self._transaction() as connection:
+            ids = set(connection.execute(sa.select(SWEEPS.c.id).where(RUNNING)).scalars())
+        found = self._sweeps(RUNNING)
+        for damaged in ids - {sweep.id for sweep in found}:
+            if self.sweep(damaged) is None:  # not one that has ended meanwhile
+                self.end_sweep(damaged, "stopped")
+        return found
 
     def _sweeps(self, these: sa.ColumnElement[bool]) -> list[Sweep]:
         query = SWEEPS.select().where(these).order_by(SWEEPS.c.at.desc()).limit(MOST)

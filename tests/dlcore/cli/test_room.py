@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from dlcore.classroom.joining import Way
+from dlcore.classroom.joining import Way, is_host
 from dlcore.classroom.qr import qr_lines
 from dlcore.cli.large import ROWS, SIGNS, large
-from dlcore.cli.room import NO_NETWORK, server_command, show
+from dlcore.cli.room import NO_NETWORK, hold_class, server_command, show
+from dlcore.errors import RunError
 from tests.waiting import DEADLINE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,6 +47,29 @@ def test_a_port_that_was_taken_is_said() -> None:
     said = shown([WIFI], port=8503, asked=8501)
     assert "Port 8501 is taken, perhaps by another lab: this one takes 8503." in said
     assert "http://192.168.1.5:8503" in said
+
+
+@pytest.mark.parametrize(
+    ("address", "well"),
+    [
+        *(("lab.school.example", True), ("192.168.1.20", True), ("fe80::1", True), ("lab", True)),
+        *(("http://lab", False), ("lab:8501", False), ("lab/class", False), ("-lab", False), ("a b", False)),
+    ],
+)
+def test_an_address_is_a_name_and_nothing_more(address: str, well: bool) -> None:
+    assert is_host(address) == well
+
+
+def test_what_is_no_address_is_a_sentence() -> None:
+    with pytest.raises(RunError, match=r"without http:// and port\. Got 'http://lab:8501' instead\."):
+        hold_class(address="http://lab:8501")
+
+
+def test_a_service_takes_no_other_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(RunError, match=f"The port {port} is taken"):
+            hold_class(port=port, strict_port=True)
 
 
 def test_where_nobody_looks_nothing_is_drawn() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 
+import psutil
 import pytest
 
 from dlcore.distributed.config import ManyConfig, RanksConfig, looked_at
 from dlcore.distributed.scaling import machine_of
 from dlcore.distributed.shares import first_shares
-from dlcore.distributed.training import WORK, Trained, Trainings, iter_together
+from dlcore.distributed.training import WORK, Trained, Trainings, iter_together, iter_trainings
 from dlcore.distributed.words import apart_words, epoch_words, equal_words, steps_table, whole_words
+from dlcore.errors import RunError
 from dlcore.events import Stage, drained
 
 
@@ -116,9 +118,21 @@ def test_with_join_it_ends_well_and_equal(trapped_by_name: Mapping[str, Trained]
     assert trained.equal
 
 
+def test_a_rank_that_is_lost_by_accident_is_no_result() -> None:
+    events = iter_trainings([RanksConfig(ranks=2, batch=32, steps=100)])
+    for event in events:
+        if isinstance(event, Stage) and "step 3 " in event.words:
+            break
+    children = psutil.Process().children(recursive=True)
+    next(child for child in children if "dlcore.distributed.rank" in child.cmdline()).kill()
+    with pytest.raises(RunError, match=r"Rank [01] of 2 was lost \(.+\): train them again\."):
+        list(events)
+
+
 def test_a_killed_rank_ends_all(trapped_by_name: Mapping[str, Trained]) -> None:
     survivor, killed = trapped_by_name["killed"].fates
     assert killed.code == -9
+    assert killed.steps == 3, "it ends itself: nobody has to be quick enough"
     assert survivor.code == 1
     assert "onnection" in survivor.said
     assert survivor.steps == 3

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dlcore.errors import RunError
+from dlcore.errors import RunError, StoreError
 from dlcore.events import Evaluated, Progress
-from dlcore.runs import placing
+from dlcore.runs import feeder, placing
 from dlcore.runs.feeder import CLAIM_SECONDS, HERE, Feeder
 from dlcore.sweep.record import Sweep
 from dlcore.sweep.setup import SweepConfig, plan_of
@@ -100,6 +100,59 @@ def test_it_leaves_room_for_others(room: Room) -> None:
     room.pool.obey()
     room.look()
     assert len(room.active()) == 1 + 2, "with one other, half of the places"
+
+
+def test_with_one_of_its_runs_the_teacher_stops_the_sweep(room: Room) -> None:
+    first, other = room.begin(), room.begin("ben")
+    run = room.lab.get(begun(room.sweep(first))[0])
+    room.feeder.stop_sweep_of(run)
+    assert room.sweep(first).status == "stopped"
+    assert room.sweep(other).status == "running"
+
+
+def test_one_address_does_not_begin_any_number(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeder, "MOST_OF_ONE_ADDRESS", 2)
+    for owner in ("anna", "ben"):
+        room.feeder.begin(owner, PLAN, address="10.0.0.1")
+    with pytest.raises(RunError, match="2 sweeps are under way: begin yours when one has ended"):
+        room.feeder.begin("carl", PLAN, address="10.0.0.1")
+    room.feeder.begin("carl", PLAN, address="10.0.0.2")
+
+
+def test_trouble_with_one_sweep_is_not_everybodys(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = room.feeder.begin("anna", PLAN), room.feeder.begin("ben", PLAN)
+    note = room.lab.runner.store.note_sweep
+
+    def full(sweep: Sweep) -> None:
+        if sweep.id == first:
+            raise StoreError("The disk is full.")
+        note(sweep)
+
+    monkeypatch.setattr(room.lab.runner.store, "note_sweep", full)
+    assert room.feeder.feed()
+    assert room.feeder.trouble(first) == "The disk is full."
+    assert begun(room.sweep(second))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_whatever_ends_its_thread_the_next_sweep_is_fed(
+    tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab.start(tmp_path, wait_until, Pool(), max_workers=2)
+    fed = Feeder(lab.runner, cores=2)
+    sound = Feeder._feed
+
+    def broken(*_: object) -> None:
+        raise TypeError("nobody has thought of this")
+
+    monkeypatch.setattr(Feeder, "_feed", broken)
+    fed.begin("anna", PLAN)
+    wait_until(lambda: fed._thread is None, "its thread has ended")
+    monkeypatch.setattr(Feeder, "_feed", sound)
+    sweep_id = fed.begin("ben", PLAN)
+    wait_until(lambda: begun(lab.runner.store.sweep(sweep_id)), "the next one is fed")  # type: ignore[arg-type]
+    fed.close()
+    lab.close()
 
 
 def test_one_sweep_at_a_time_and_stop_all(room: Room) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from dlcore.errors import ConfigError, RunError
 from dlcore.figures.run_tables import difference_rows, preset_title, run_rows
 from dlcore.run import Metric, Run
-from dlcore.runs.moves import Move, moved_name, moves_of, moves_words
+from dlcore.runs.moves import Move, checked_move, moved_name, moves_of, moves_words
 from dlcore.training.recipes import PRESETS
 
 
@@ -20,6 +21,17 @@ def test_moves_are_told_in_order() -> None:
     run = run_moved((150, 1.0), (300, 0.1))
     assert moves_of(run) == (Move(150, 0.005, 1.0), Move(300, 1.0, 0.1))
     assert moves_words(run) == "lr 0.005 → 1 at step 150, → 0.1 at step 300"
+
+
+def test_a_knob_that_does_nothing_in_a_run_is_not_moved() -> None:
+    adam = PRESETS["class"].config.replace(optimizer="adam")
+    assert checked_move(adam, "lr", 0.25) == 0.25
+    assert checked_move(adam.replace(optimizer="sgd"), "momentum", 0.5) == 0.5
+    assert "dropout" not in adam.replace(net="SoftmaxRegression").movable
+    with pytest.raises(RunError, match=r"momentum changes nothing in it: move lr, weight decay, "):
+        checked_move(adam, "momentum", 0.5)
+    with pytest.raises(ConfigError, match="Learning rate must be a number"):
+        checked_move(adam, "lr", -1.0)
 
 
 def test_of_several_knobs_each_is_told() -> None:

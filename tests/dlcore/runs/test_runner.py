@@ -164,12 +164,12 @@ def test_other_knobs_can_be_moved_too(lab: Lab, name: str, value: float) -> None
         (("set", "lr", 99.0), "Learning rate must be a number from 0.000001 to 10. Got 99.0 instead."),
         (
             ("set", "epochs", 3.0),
-            "A training run cannot set 'epochs': only lr, momentum, weight_decay, dropout, augment can be "
-            "set.",
+            "While this run goes on, epochs changes nothing in it: move lr, weight decay, dropout, augment.",
         ),
         (
             ("set", "momentum", 0.5),
-            "Momentum is SGD's and RMSprop's: the optimizer of this run has none to move.",
+            "While this run goes on, momentum changes nothing in it: move lr, weight decay, dropout, "
+            "augment.",
         ),
         (("set", "dropout", 2.0), "Dropout must be a number from 0 to 0.9. Got 2.0 instead."),
     ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from dlcore.sweep.stopping import recent_loss, why_lost
+from dlcore.sweep.stopping import comparable, recent_loss, why_lost
+from dlcore.training.config import TrainConfig
 
 
 def losses(value: float, until: int = 100) -> list[tuple[int, float]]:
@@ -33,6 +34,13 @@ def test_an_unlucky_seed_goes_on() -> None:
 
 def test_others_that_broke_judge_nobody() -> None:
     assert why_lost(losses(2.3, 50), 100, [losses(math.inf)] * 3) == ""
+
+
+def test_other_optimizers_and_networks_are_not_compared() -> None:
+    adam = TrainConfig().replace(optimizer="adam").model_dump()
+    assert comparable(adam, adam | {"lr": 0.5, "seed": 3, "dropout": 0.0})
+    for other in ({"optimizer": "sgd"}, {"net": "SoftmaxRegression"}, {"wrong_labels": 0.3}):
+        assert not comparable(adam, adam | other)
 
 
 def test_the_recent_loss_is_of_that_step() -> None:

@@ -12,9 +12,8 @@ from torch import nn
 from dlcore.controls import Controls
 from dlcore.data import Splits
 from dlcore.events import ControlApplied, Event, Progress
-from dlcore.training.config import TrainConfig
+from dlcore.training.config import MOVABLE, TrainConfig
 from dlcore.training.loop import TrainState, start, train
-from dlcore.training.moving import MOVABLE
 from dlcore.training.resume import resume, state_tensors
 from tests.dlcore.training.test_resume import through_a_file, until_epoch
 

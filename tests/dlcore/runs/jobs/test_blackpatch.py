@@ -149,7 +149,7 @@ def test_a_learning_rate_out_of_bounds_is_refused(tmp_path: Path, lr: float) -> 
 
 def test_nothing_else_can_be_set(tmp_path: Path) -> None:
     job = TrainJob(submission(tmp_path))
-    with pytest.raises(RunError, match=r"cannot set 'momentum': only lr can be set\.$"):
+    with pytest.raises(RunError, match=r"momentum changes nothing in it: move lr\.$"):
         job.control(Control("set", "momentum", 0.5))
 
 

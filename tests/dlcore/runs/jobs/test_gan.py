@@ -85,7 +85,7 @@ def test_rates_can_be_moved_within_their_bounds_and_nothing_else(tmp_path: Path)
         ConfigError, match=r"^Detective's learning rate must be a number from 0\.000001 to 10"
     ):
         job.control(Control("set", "lr_d", 11.0))
-    with pytest.raises(RunError, match="cannot set 'smoothing'"):
+    with pytest.raises(RunError, match="smoothing changes nothing in it: move lr_g, lr_d"):
         job.control(Control("set", "smoothing", 0.1))
     events = job.events()
     assert next(e for e in events if isinstance(e, ControlApplied)) == ControlApplied(0, "lr_g", 0.01)

@@ -63,7 +63,10 @@ def test_one_server_feeds_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_oldest_of_many_are_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_OF_ONE", 2)
-    sweeps = [kept(store, at=float(number)) for number in (1, 2, 3)]
+    sweeps = []
+    for number in (1, 2, 3):
+        sweeps.append(kept(store, at=float(number)))
+        store.end_sweep(sweeps[-1].id, "finished")
     assert [listed.id for listed in store.listed_sweeps("anna")] == [sweeps[2].id, sweeps[1].id]
 
 
@@ -75,3 +78,15 @@ def test_a_damaged_row_says_nothing_of_the_others(store: Store) -> None:
             connection.execute(SWEEPS.insert().values(row | {"lease": "", "heartbeat": 0.0, "at": 9e9}))
     assert store.running_sweeps() == [sweep]
     assert store.sweep("0") is None
+    statuses = [listed.status for listed in store.listed_sweeps("anna")]
+    assert sorted(statuses) == ["running"] + 4 * ["stopped"], "else nobody could end them"
+
+
+def test_what_is_under_way_is_never_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 3)
+    first, ended = kept(store, at=1.0), kept(store, "ben", at=2.0)
+    store.end_sweep(ended.id, "finished")
+    for number in range(4):
+        kept(store, f"owner {number}", at=3.0 + number)
+    assert store.sweep(first.id) is not None
+    assert store.sweep(ended.id) is None
