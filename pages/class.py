@@ -97,10 +97,11 @@ def show_table(found: list[tuple[Student, Line | None, int]]) -> Student | None:
     return found[rows[0]][0] if rows else None
 
 
-def show_runs(student: Student) -> None:
-    """The runs of one: to look at, or to stop."""
+def show_runs(student: Student, count: int) -> None:
+    """The runs of one, the newest of `count`: to look at, or to stop."""
     runs = teaching.runs_of(student)
-    st.markdown(f"**{messages.plain(student.name)}** · {count_of(len(runs), 'run')}, the newest first")
+    many = f"the newest of {count_of(count, 'run')}" if count > len(runs) else count_of(count, "run")
+    st.markdown(f"**{messages.plain(student.name)}** · {many}, the newest first")
     for run in runs:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{messages.plain(run.name)} · {explain(messages.status_sentence(run))}")
@@ -140,9 +141,10 @@ def follow_room() -> None:
     lines = [line for _, line, _ in everybody if line is not None]
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         st.metric("Here now", sum(teaching.here(student) for student, _, _ in everybody), width="content")
-        st.metric("Training", sum(line.status in ACTIVE for line in lines), width="content")
+        training = sum(line.status in ACTIVE for line in lines)
+        st.metric("Training", training, width="content", help="Students whose newest run goes on")
         finished = sum(line.status == "finished" for line in lines)
-        st.metric("Finished", finished, width="content", help="Of each student the newest run")
+        st.metric("Finished", finished, width="content", help="Students whose newest run has finished")
         buttons()
     if not services.room().is_open:
         st.markdown("The room is cleared: nobody in it is seen. Open it for the next class.")
@@ -150,7 +152,7 @@ def follow_room() -> None:
         st.markdown("Nobody is here yet. Whoever opens the address stands here at once, as Student 1, 2, 3 …")
     else:
         if (student := show_table(found) if found else None) is not None:
-            show_runs(student)
+            show_runs(student, next(count for other, _, count in found if other == student))
         elif found:
             st.caption("Pick a row: its runs can be looked at and stopped.")
         show_gone([student for student, _, _ in gone])

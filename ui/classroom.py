@@ -9,9 +9,12 @@ from dlcore.classroom.nicknames import TYPED, told
 from dlcore.classroom.room import Student
 from dlcore.errors import RunError
 from dlcore.run import Run
-from ui import messages, path, plans, services, state, visits
+from dlcore.run_config import RunConfig
+from dlcore.runs.kinds import preset_of
+from ui import form, messages, path, plans, services, state, visits
 
 KEY = "lab__room"
+TRAIN = "mnist_train"
 LOOK_SECONDS = 5.0  # between two looks at what the teacher asks
 SEEN = "Your teacher sees the page you are on and your runs, until the room is cleared."
 
@@ -91,11 +94,13 @@ def _now(stop: path.Stop, shown: tuple[bool, bool, float, bool]) -> None:
 
 def _invite(student: Student, experiment: Experiment) -> None:
     """One click runs the class experiment with one's own seed, and leads to where it is seen."""
-    done = own_run(experiment)
+    done = own_run(student, experiment)
+    moved = done is not None and bool(done.controls())
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"{KEY}_experiment"):
         words = "Everybody trains the same, each with a seed of their own."
-        if done is None:
-            st.markdown(f"**Class experiment** · {words} Yours is {student.number}.")
+        if done is None or (moved and not done.active):
+            again = "A knob of yours was moved: it does not count." if moved else words
+            st.markdown(f"**Class experiment** · {again} Your seed is {student.number}.")
             begun = st.button(
                 "Run it", type="primary", icon=":material/play_arrow:", key=f"{KEY}_run", disabled=_paused()
             )
@@ -105,25 +110,29 @@ def _invite(student: Student, experiment: Experiment) -> None:
                 except RunError as error:  # its places are full, or all pause by now
                     st.error(messages.plain(str(error)), icon=":material/error:")
                 else:
-                    _open(run_id)
+                    _open(run_id, experiment.seeded(student.number))
         else:
-            st.markdown(f"**Class experiment** · {messages.status_sentence(done)}")
+            stands = f"yours is on its way, with seed {student.number}." if done.active else ""
+            st.markdown(f"**Class experiment** · {stands or messages.status_sentence(done)}")
             if st.button("See it", icon=":material/visibility:", key=f"{KEY}_see"):
-                _open(done.id)
+                _open(done.id, experiment.seeded(student.number))
 
 
 def _paused() -> bool:
     return services.room().paused
 
 
-def _open(run_id: str) -> None:
+def _open(run_id: str, config: RunConfig) -> None:
+    """Where it is seen, with its own settings beside it. Before the page is run."""
+    form.open_with(TRAIN, config, preset_of("mnist", config))
     st.switch_page(path.PAGES / "mnist/train.py", query_params={state.RUN_PARAM: run_id})
 
 
-def own_run(experiment: Experiment) -> Run | None:
+def own_run(student: Student, experiment: Experiment) -> Run | None:
     """This visitor's newest run of the experiment that has not come to nothing."""
     found = services.store().runs_since([state.owner()], experiment.kind, experiment.since)
-    mine = [run for run in found if experiment.holds(run) and (run.active or run.status == "finished")]
+    held = [run for run in found if experiment.holds(run, student.number)]
+    mine = [run for run in held if run.active or run.status == "finished"]
     return services.runner().get(mine[-1].id) if mine else None
 
 

@@ -89,7 +89,7 @@ def status_sentence(run: Run) -> str:
         case "paused":
             return f"Paused after step {run.step:,} of {run.total_steps:,}."
         case "finished":
-            return f"Finished: {test_score(run)}"
+            return f"Finished: {score}" if (score := test_score(run)) else "Finished."
         case "stopped" if services.stopped_by_teacher(run.id):
             return f"Your teacher stopped it after step {run.step:,}. Its weights are kept."
         case "stopped":

@@ -93,7 +93,8 @@ def _remember(kept: OrderedDict, key: tuple[str, float], value: object) -> None:
 
 def runs_of(student: Student, most: int = 6) -> list[Run]:
     require()
-    return services.store().runs_of(student.owner, limit=most)
+    found = services.store().runs_of(student.owner, limit=most)
+    return [services.runner().get(run.id) or run for run in found]  # with their results
 
 
 # --- what the teacher does with runs ------------------------------------------------------------
@@ -222,19 +223,24 @@ def end_experiment() -> None:
     services.room().hand_out(None)
 
 
-def results(experiment: Experiment) -> tuple[list[Result], int]:
-    """Of each student the newest finished run of it, in the order of beginning; how many are under way."""
+def results(experiment: Experiment) -> tuple[list[Result], int, int]:
+    """Of each student the newest finished run with their own seed, in the order of beginning; how many runs
+    are under way, and how many do not count since a hand moved something.
+    """
     require()
-    owners = [student.owner for student in services.room().students()] + list(state.owners())
-    runs = services.store().runs_since(owners, experiment.kind, experiment.since)
+    seeds: dict[str, int | None] = dict.fromkeys(state.owners())  # the teacher's own may have any
+    seeds |= {student.owner: student.number for student in services.room().students()}
     newest: dict[str, Result] = {}
-    under_way = 0
-    for run in filter(experiment.holds, runs):
+    under_way = moved = 0
+    for run in services.store().runs_since(list(seeds), experiment.kind, experiment.since):
+        if not experiment.holds(run, seeds[run.owner]):
+            continue
         under_way += run.active
-        found = _result(run) if run.status == "finished" else None
-        if found is not None:
+        if run.status == "finished" and (found := _result(run)) is not None:
             newest[run.owner] = found
-    return list(newest.values()), under_way
+        else:
+            moved += run.status == "finished"
+    return list(newest.values()), under_way, moved
 
 
 def _result(run: Run) -> Result | None:

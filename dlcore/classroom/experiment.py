@@ -37,11 +37,15 @@ class Experiment:
     def seeded(self, seed: int) -> RunConfig:
         return self.config.replace(seed=seed)
 
-    def holds(self, run: Run) -> bool:
-        """Is this a run of the experiment? Only seed and device may be its own."""
+    def holds(self, run: Run, seed: int | None = None) -> bool:
+        """Is this a run of the experiment? Only the device may be its own, and the seed, if none is given.
+
+        A student's other runs of the same settings, of a sweep perhaps, have other seeds.
+        """
         wanted = self.config.model_dump()
         same = all(run.config.get(name) == value for name, value in wanted.items() if name not in FREE)
-        return run.kind == self.kind and run.created >= self.since and same
+        seeded = seed is None or run.config.get("seed") == seed
+        return run.kind == self.kind and run.created >= self.since and same and seeded
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ def told(typed: str, name: str) -> str:
         return ""
     if len(wanted) > LETTERS and wanted.startswith(name):
         return f"A name has {LETTERS} letters at most: yours ends as “{name}”."
+    if NUMBERED.fullmatch(wanted):
+        return f"Numbers are given in the order of coming: you are {name}. Choose another name."
     if not cleaned(typed):
         return f"No name is left of this: you are {name}. Take letters and digits."
     if cleaned(typed) != name:

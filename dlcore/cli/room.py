@@ -22,6 +22,7 @@ from dlcore.errors import RunError
 ROOT = Path(__file__).parents[2]  # app.py lies there, and the server's settings
 PORT = 8501
 LIGHT = "bright_white on black"  # on any terminal
+NO_ROOM = "No room is likely to be there: connect this computer to its Wi-Fi or cable and start again."
 NO_NETWORK = "This computer is in no network: connect it and start again, then a room can open the lab."
 
 
@@ -68,7 +69,8 @@ def show(console: Console, ways: Sequence[Way], port: int, *, asked: int) -> Non
             console.print(Text(f"  {line}", style="bold"))
     belongs = f" · {best.words}" if best.interface else ""
     console.print(Text(f"\n  http://{place}", style="bold").append(belongs, style="not bold"))
-    console.print("  Scan it or type it, on this network.\n")
+    hint = "Scan it or type it, on this network." if best.likely else NO_ROOM
+    console.print(f"  {hint}\n")
     for way in others:
         console.print(f"  If that is not the room's network: http://{way.host}:{port} · {way.words}")
     console.print(f"  The teacher, on this computer: http://localhost:{port}/class\n")

@@ -61,7 +61,8 @@ def verdict(runs: Sequence[Run]) -> Verdict | None:
     knobs, groups = _grouped(ended, split)
     several = [group for group in groups if len(group.runs) > 1]
     luck = max((group.spread for group in several), default=None)
-    seeds = max(len(group.runs) for group in groups)
+    counts = sorted({len(group.runs) for group in groups})
+    seeds = " to ".join(map(str, counts[:: max(1, len(counts) - 1)]))  # "3", "2 to 3"
     lacking = tuple(group.runs[0] for group in groups if len(group.runs) == 1)
     if all(share == 1.0 for group in groups for share in group.shares):
         images = {"test": "test", "val": "validation"}[split]
@@ -88,7 +89,7 @@ def verdict(runs: Sequence[Run]) -> Verdict | None:
 
 
 def _of_seeds(
-    groups: tuple[Group, ...], luck: float | None, seeds: int, lacking: tuple[Run, ...], split: Split
+    groups: tuple[Group, ...], luck: float | None, seeds: str, lacking: tuple[Run, ...], split: Split
 ) -> Verdict:
     if luck is None:
         sentence = "The same settings and the same seed: there is nothing to compare."

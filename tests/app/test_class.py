@@ -193,23 +193,27 @@ def test_the_class_measures_its_noise_floor(open_page: Callable[..., Any]) -> No
     experiment = services.room().experiment
     assert experiment is not None
     assert "No run has finished yet" in teacher.words
-    for number in range(3):
-        open_page("home.py", owner=f"student-{number:014}")
-        config = experiment.seeded(number + 1)
-        run = Run(
-            f"e{number}",
-            f"student-{number:014}",
-            "mnist",
-            "e",
-            config.model_dump(),
-            "finished",
-            created=experiment.since + 1 + number,
-        )
+
+    def finish(name: str, student: int, seed: int, correct: int, **more: float) -> None:
+        owner = f"student-{student:014}"
+        config = experiment.seeded(seed).model_dump()
+        at = experiment.since + 1 + student
+        run = Run(name, owner, "mnist", "e", config, "finished", created=at)
         services.store().create(run)
         services.store().update(run)
-        series = {"test_correct": 9_750 + 10 * number, "test_total": 10_000}
+        series = {"test_correct": correct, "test_total": 10_000, **more}
         services.store().record(run.id, [Metric(n, 1, 1, 1.0, v) for n, v in series.items()], [])
+
+    for number in range(4):
+        open_page("home.py", owner=f"student-{number:014}")
+        finish(
+            f"e{number}", number, number + 1, 9_750 + 10 * number, **({"set_lr": 1.0} if number == 3 else {})
+        )
+    finish("of a sweep", 0, seed=2, correct=9_000)
     teacher.run()
+    assert "3 finished, 0 under way, 1 moved by hand and not counted" in teacher.words
+    student = open_page("home.py", owner=f"student-{3:014}")
+    assert "A knob of yours was moved: it does not count. Your seed is 4." in student.words
     assert "Mean 97.60 % from 3 seeds, 0.20 points" in teacher.words
     assert "Few runs yet: from 3" in teacher.words
     (columns,) = teacher.charts()

@@ -25,12 +25,12 @@ def follow() -> None:
     if experiment is None:
         hand_out()
         return
-    results, under_way = teaching.results(experiment)
+    results, under_way, moved = teaching.results(experiment)
+    left_out = f", {moved} moved by hand and not counted" if moved else ""
     found = noise_floor(results)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{messages.plain(experiment.title)}** · {len(results)} finished, {under_way} under way"
-        )
+        stand = f"{len(results)} finished, {under_way} under way{left_out}"
+        st.markdown(f"**{messages.plain(experiment.title)}** · {stand}")
         st.button("End it", icon=":material/stop:", key=key("end"), on_click=teaching.end_experiment)
         st.download_button(
             "Results",

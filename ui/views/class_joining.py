@@ -17,7 +17,7 @@ UNREACHABLE = (
 )
 # Large on a projector, whole on a phone.
 LARGE = (
-    "font: 600 clamp(1.25rem, 4.2vw, 4.5rem) / 1.2 monospace; margin: 0; overflow-wrap: anywhere; "
+    "font: 600 clamp(1rem, 3vw, 4.5rem) / 1.2 monospace; margin: 0; white-space: nowrap; overflow-x: auto; "
     "font-variant-ligatures: none"
 )
 
@@ -30,7 +30,7 @@ def small() -> None:
         return
     if qr.installed():
         st.image(qr.qr_svg(address), width=200)
-    st.markdown(f"**{messages.plain(address)}**")
+    st.html(f"<b>{escape(address)}</b>")  # to be copied: without the signs that keep Markdown from it
     st.caption("Scan it or type it, on this network. A name is asked for nowhere, and may be chosen.")
 
 

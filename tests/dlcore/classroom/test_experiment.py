@@ -39,6 +39,8 @@ def run_of(config: TrainConfig, *, kind: str = "mnist", created: float = 101.0, 
 def test_a_run_belongs_to_it_whatever_its_seed() -> None:
     assert EXPERIMENT.holds(run_of(TrainConfig(epochs=1, seed=7)))
     assert not EXPERIMENT.holds(run_of(TrainConfig(epochs=2, seed=7)))
+    assert EXPERIMENT.holds(run_of(TrainConfig(epochs=1, seed=7)), 7)
+    assert not EXPERIMENT.holds(run_of(TrainConfig(epochs=1, seed=7)), 8), "a run of a sweep, perhaps"
     assert not EXPERIMENT.holds(run_of(TrainConfig(epochs=1), created=99.0)), "it is older"
     assert not EXPERIMENT.holds(run_of(TrainConfig(epochs=1), kind="black_patch"))
     assert EXPERIMENT.seeded(5).seed == 5

@@ -49,7 +49,7 @@ def test_the_second_of_a_name_is_numbered() -> None:
         ("Maximiliane Josephine", "Maximiliane Josephin", "at most: yours ends as “Maximiliane Josephin”"),
         ("Ada", "Ada 2", "Somebody is called so already: you are Ada 2."),
         ("<b>", "Student 3", "No name is left of this: you are Student 3."),
-        ("Student 7", "Student 3", "No name is left of this"),
+        ("Student 7", "Student 3", "Numbers are given in the order of coming"),
         ("<b>Ada</b>", "Ada", "letters, digits, spaces"),
     ],
 )

@@ -32,7 +32,7 @@ def test_a_difference_larger_than_every_spread_is_more_than_luck() -> None:
     assert found.kind == "more than luck"
     assert found.sentence == (
         "Learning rate 0.005 → 0.01: +0.35 points; seeds alone: 0.12 points. "
-        "More than the luck seen here, from 2 seeds."
+        "More than the luck seen here, from 1 to 2 seeds."
     )
     assert [len(group.runs) for group in found.groups] == [2, 1]
     assert [lacking.config["lr"] for lacking in found.lacking] == [0.01]
