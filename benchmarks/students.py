@@ -112,8 +112,10 @@ class Student:
             timers = page.timers
             due = {one: due.get(one, now + seconds) for one, seconds in timers.items()}
             for fragment in [one for one, at in due.items() if at <= now]:
-                if fragment in page.timers:  # an earlier one may have redrawn the whole page
-                    self.lesson.notes.add(tick, page.rerun(fragment=fragment, tick=True))
+                # An earlier one may have redrawn the whole page.
+                seconds = page.tick(fragment) if fragment in page.timers else None
+                if seconds is not None:
+                    self.lesson.notes.add(tick, seconds)
                 due[fragment] = time.perf_counter() + timers[fragment]
             soonest = min([*due.values(), until, now + GLANCE_SECONDS])
             time.sleep(max(0.0, soonest - time.perf_counter()))

@@ -1,6 +1,8 @@
 """The way in: as many open pages as the machine can bear, each as fast as a person.
 
-What a page redraws by itself waits for its turn, so that whoever draws or clicks is answered at once.
+The more pages redraw something by themselves, the less often each may: whoever draws or clicks is answered
+first. A redraw that comes too soon is dropped, for the browser asks again. It is never held back: it carries
+all the page's values, which are old by then.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from ui import limits
 from ui.doors import address_of
+from ui.pace import Pace
 
 FULL = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="20">
 <title>Deep Learning Lab</title>
@@ -68,7 +71,7 @@ class Turnstile:
         self._pages = pages
         self._clock = clock
         self._open: Counter[str] = Counter()  # pages, by address
-        self._tick_at = 0.0  # when the next page may redraw something by itself
+        self.ticks = Pace(clock, limits.TICKS_PER_SECOND)  # of what pages redraw by themselves
         # By address, the last to come last: who closes a page in haste is no newcomer with the next one.
         self._buckets: dict[str, tuple[Bucket, Bucket]] = {}
 
@@ -100,16 +103,6 @@ class Turnstile:
     def now(self) -> float:
         return self._clock()
 
-    def tick_turn(self) -> float:
-        """A page wants to redraw something by itself: seconds until its turn among all that want to.
-
-        So the more pages do, the less often each; and never many at once, behind which a stroke would wait.
-        """
-        now = self._clock()
-        turn = min(max(now, self._tick_at), now + limits.TICK_WAITS_SECONDS)
-        self._tick_at = turn + 1 / limits.TICKS_PER_SECOND
-        return turn - now
-
     def buckets(self, address: str) -> tuple[Bucket, Bucket]:
         """What all pages of an address share, and what its hasty ones share."""
         now = self._clock()
@@ -126,13 +119,12 @@ class _Visit:
     """One open page at the turnstile."""
 
     def __init__(self, turnstile: Turnstile, address: str) -> None:
-        self._now, self._app, self._tick_turn = turnstile.now, turnstile.app, turnstile.tick_turn
+        self._now, self._app, self._pace = turnstile.now, turnstile.app, turnstile.ticks
         self._own = Bucket(limits.MESSAGES_AT_ONCE, limits.MESSAGES_PER_SECOND, self._now())
         self._modest = Bucket(limits.MODEST_AT_ONCE, limits.MODEST_PER_SECOND, self._now())
         self._all, self._hasty = turnstile.buckets(address)
         self._hasty_since: float | None = None
-        self._ticks: dict[str, tuple[float, Message]] = {}  # by fragment: when its turn is
-        self._coming: asyncio.Task[tuple[float, Message]] | None = None  # how long nothing had come before
+        self._ticks: dict[str, float] = {}  # by fragment: when it may be redrawn again
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         serving = asyncio.current_task()
@@ -148,63 +140,34 @@ class _Visit:
                 assert serving is not None
                 serving.cancel()
 
-        async def patient_receive() -> Message:
-            while (message := await self._next(receive)) is not None:
-                paused, content = message
-                if content["type"] == "websocket.receive" and not await self._turn(paused):
+        async def slow_receive() -> Message:
+            while True:
+                asked = self._now()
+                message = await receive()
+                if message["type"] == "websocket.receive" and not await self._turn(self._now() - asked):
                     await patient_send({"type": "websocket.close", "code": 1008})
                     return {"type": "websocket.disconnect", "code": 1008}
-                if not self._waits(content):
-                    return content
-            return self._ticks.pop(min(self._ticks, key=lambda fragment: self._ticks[fragment][0]))[1]
+                if not self._comes_too_soon(message):
+                    return message
 
         try:
-            await self._app(scope, patient_receive, patient_send)
+            await self._app(scope, slow_receive, patient_send)
         except asyncio.CancelledError:
             if not deaf:  # else the connection is closed because nobody reads it
                 raise
-        finally:
-            if self._coming is not None:
-                self._coming.cancel()
 
-    async def _next(self, receive: Receive) -> tuple[float, Message] | None:
-        """The next message, and for how long nothing had come; None if a held tick's turn comes before."""
-
-        async def timed() -> tuple[float, Message]:
-            asked = self._now()
-            message = await receive()
-            return self._now() - asked, message
-
-        if self._coming is None:
-            self._coming = asyncio.create_task(timed())
-        if self._ticks:
-            first = min(turn for turn, _ in self._ticks.values())
-            came, _ = await asyncio.wait({self._coming}, timeout=max(0.0, first - self._now()))
-            if not came:
-                return None
-        found = await self._coming
-        self._coming = None
-        return found
-
-    def _waits(self, message: Message) -> bool:
-        """Does it wait for its turn? Asked for once more meanwhile, it still comes once, as asked last.
-
-        A message carries all the page's values: what a hand has changed must not be undone by one that was
-        held, so those are dropped. A browser asks again.
-        """
+    def _comes_too_soon(self, message: Message) -> bool:
+        """Is it a redraw that nobody's hand asked for, before this page may have its next?"""
         fragment = _tick(message)
         if fragment is None:
-            self._ticks.clear()
             return False
-        if fragment in self._ticks:
-            self._ticks[fragment] = (self._ticks[fragment][0], message)
+        apart = self._pace.seconds(str(id(self)))
+        if self._now() < self._ticks.get(fragment, 0.0):
             return True
-        if len(self._ticks) >= limits.TICKS_HELD:
-            return True
-        wait = self._tick_turn()
-        if wait > 0.0:
-            self._ticks[fragment] = (self._now() + wait, message)
-        return wait > 0.0
+        if fragment not in self._ticks and len(self._ticks) >= limits.TICKING_PARTS:
+            self._ticks.clear()  # of pages that were left
+        self._ticks[fragment] = self._now() + apart - limits.TICK_EARLY_SECONDS
+        return False
 
     async def _turn(self, paused: float) -> bool:
         """Wait until the next message may be handled; False if the page never pauses.

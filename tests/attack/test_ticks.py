@@ -1,9 +1,8 @@
-"""What pages redraw by themselves takes turns; whoever draws or clicks does not wait behind it."""
+"""The more pages redraw something by themselves, the less often each may; whoever clicks is always heard."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -13,104 +12,105 @@ from ui import limits
 from ui.turnstile import Turnstile
 
 CLICK = ""
+APART = 0.5  # seconds between two ticks of a timer
 
 
-@pytest.fixture(autouse=True)
-def _pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "TICKS_PER_SECOND", 50.0)
-
-
-def asked(fragment: str, number: int) -> Message:
-    """What a browser sends: its timer for that fragment, or somebody's click, with all the page's values."""
+def asked(fragment: str) -> Message:
+    """What a browser sends: its timer for that fragment, or somebody's click."""
     message = BackMsg()
     message.rerun_script.fragment_id = fragment
     message.rerun_script.is_auto_rerun = fragment != CLICK
-    message.rerun_script.widget_states.widgets.add(id="slider", int_value=number)
     return {"type": "websocket.receive", "bytes": message.SerializeToString()}
 
 
-class Page:
-    """Sends all at once, then hangs up when `handled` has what the test waits for."""
+class Room:
+    """Pages that send in turn on one clock; what the app gets of each is in `handled`."""
 
-    def __init__(self, sent: list[str], count: int) -> None:
-        self.sent, self.count = [asked(one, place) for place, one in enumerate(sent, 1)], count
-        self.handled: list[str] = []
-        self.numbers: list[int] = []  # which of those sent
-        self.scope: Scope = {"type": "websocket", "client": ("10.0.0.1", 1), "headers": []}
-        self.enough = asyncio.Event()
-
-    async def receive(self) -> Message:
-        if self.sent:
-            return self.sent.pop(0)
-        await self.enough.wait()
-        return {"type": "websocket.disconnect", "code": 1000}
-
-    async def send(self, message: Message) -> None:
-        raise AssertionError(f"nothing is sent here: {message}")
+    def __init__(self, pages: int) -> None:
+        self.now = 0.0
+        self.turnstile = Turnstile(self.app, pages=1_000, clock=lambda: self.now)
+        self.inboxes: list[asyncio.Queue[Message]] = [asyncio.Queue() for _ in range(pages)]
+        self.handled: list[list[tuple[float, str]]] = [[] for _ in range(pages)]
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         while (message := await receive())["type"] == "websocket.receive":
-            asked_for = BackMsg.FromString(message["bytes"]).rerun_script
-            self.handled.append(asked_for.fragment_id)
-            self.numbers.append(asked_for.widget_states.widgets[0].int_value)
-            if len(self.handled) == self.count:
-                self.enough.set()
+            fragment = BackMsg.FromString(message["bytes"]).rerun_script.fragment_id
+            self.handled[scope["page"]].append((self.now, fragment))
+
+    async def send(self, message: Message) -> None:
+        raise AssertionError(f"nobody is shown the door here: {message}")
+
+    async def live(self, script: list[tuple[float, int, str]]) -> None:
+        """`script`: when, which page, what it asks for."""
+        scopes = [
+            {"type": "websocket", "client": (f"10.0.0.{page + 1}", 1), "headers": [], "page": page}
+            for page in range(len(self.inboxes))
+        ]
+        visits = [
+            asyncio.create_task(self.turnstile(scope, inbox.get, self.send))
+            for scope, inbox in zip(scopes, self.inboxes, strict=True)
+        ]
+        for at, page, fragment in script:
+            self.now = at
+            await self.inboxes[page].put(asked(fragment))
+            while not self.inboxes[page].empty():
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        for inbox in self.inboxes:
+            await inbox.put({"type": "websocket.disconnect", "code": 1000})
+        await asyncio.gather(*visits)
 
 
-def visit(*pages: tuple[list[str], int]) -> list[Page]:
-    async def all_at_once() -> list[Page]:
-        here = [Page(sent, count) for sent, count in pages]
-        apps = {id(page.scope): page.app for page in here}
-
-        async def app(scope: Scope, receive: Receive, send: Send) -> Any:
-            await apps[id(scope)](scope, receive, send)
-
-        turnstile = Turnstile(app, pages=10, clock=lambda: 0.0)  # however slow this machine is
-        await asyncio.gather(*(turnstile(page.scope, page.receive, page.send) for page in here))
-        return here
-
-    return asyncio.run(all_at_once())
+def hold(pages: int, script: list[tuple[float, int, str]]) -> Room:
+    room = Room(pages)
+    asyncio.run(room.live(script))
+    return room
 
 
-def test_a_click_overtakes_what_waits_and_its_older_values_do_not_come_back() -> None:
-    (page,) = visit((["a", "b", "c", CLICK], 2))
-    assert page.handled == ["a", CLICK]
+def timers(pages: int, rounds: int, fragment: str = "a") -> list[tuple[float, int, str]]:
+    return [(APART * turn + 0.001 * page, page, fragment) for turn in range(rounds) for page in range(pages)]
 
 
-def test_what_is_asked_for_again_while_it_waits_comes_once() -> None:
-    (page,) = visit((["a", "b", "b", "b", CLICK, "b"], 3))
-    assert page.handled == ["a", CLICK, "b"]
+def test_a_few_pages_redraw_as_often_as_they_like() -> None:
+    room = hold(10, timers(10, 20))
+    assert [len(heard) for heard in room.handled] == [20] * 10
 
 
-def test_turns_follow_each_other_whoever_asks_and_nobody_waits_for_ever() -> None:
-    turnstile = Turnstile(None, pages=10, clock=lambda: 0.0)  # type: ignore[arg-type]
-    turns = [turnstile.tick_turn() for _ in range(4)]
-    assert turns == pytest.approx([0.0, 0.02, 0.04, 0.06])
-    assert max(turnstile.tick_turn() for _ in range(10_000)) == limits.TICK_WAITS_SECONDS
+def test_thirty_share_what_the_machine_can_bear_and_none_is_left_out() -> None:
+    seconds = 20
+    room = hold(30, timers(30, int(seconds / APART)))
+    heard = [len(one) for one in room.handled]
+    assert sum(heard) <= 1.3 * limits.TICKS_PER_SECOND * seconds
+    assert min(heard) >= 0.6 * seconds * limits.TICKS_PER_SECOND / 30
+    assert max(heard) - min(heard) <= 2
 
 
-def test_of_what_waits_the_newest_values_come() -> None:
-    (page,) = visit((["a", "b", "b"], 2))
-    assert page.numbers == [1, 3], "the second b has taken the first one's place"
+def test_a_click_is_heard_however_many_redraw() -> None:
+    clicks = [(at + 0.25, 3, CLICK) for at in range(10)]
+    room = hold(100, sorted([*timers(100, 20), *clicks]))
+    assert sum(fragment == CLICK for _, fragment in room.handled[3]) == len(clicks)
 
 
-def test_a_page_cannot_hold_any_number_of_parts() -> None:
-    parts = [f"part {number}" for number in range(limits.TICKS_HELD + 5)]
-    (page,) = visit((parts, 1 + limits.TICKS_HELD))
-    assert page.handled == parts[: 1 + limits.TICKS_HELD]
+def test_nothing_is_heard_later_than_it_was_sent() -> None:
+    script = sorted([*timers(40, 10), (2.2, 0, CLICK)])
+    room = hold(40, script)
+    sent = {(at, fragment) for at, page, fragment in script if page == 0}
+    assert set(room.handled[0]) <= sent, "an old redraw would bring old values back"
 
 
-def test_who_leaves_leaves_nothing_waiting() -> None:
-    (page,) = visit((["a", "b"], 1))
-    assert page.handled == ["a"]
+def test_who_asks_without_end_takes_nobodys_turn() -> None:
+    flood = [(0.04 * number, 0, f"part {number}") for number in range(200)]
+    room = hold(5, sorted([*flood, *[(at, page + 1, "a") for at, page, _ in timers(4, 16)]]))
+    assert [len(heard) for heard in room.handled[1:]] == [16] * 4
 
 
-def test_what_is_no_message_is_left_to_streamlit() -> None:
+@pytest.mark.parametrize("content", [b"\xff\xff", b""])
+def test_what_is_no_message_is_left_to_streamlit(content: bytes) -> None:
     async def nonsense() -> Message:
-        return {"type": "websocket.receive", "bytes": b"\xff\xff"}
+        return {"type": "websocket.receive", "bytes": content}
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert (await receive())["bytes"] == b"\xff\xff"
+        assert (await receive())["bytes"] == content
 
     page_scope: Scope = {"type": "websocket", "client": ("10.0.0.1", 1), "headers": []}
     asyncio.run(Turnstile(app, pages=10)(page_scope, nonsense, nonsense))  # type: ignore[arg-type]
