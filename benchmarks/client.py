@@ -147,7 +147,8 @@ class Page:
                 for fragment in list(self._timers):
                     # An earlier one may have redrawn the whole page.
                     seconds = self.tick(fragment) if fragment in self._timers else None
-                    ticks += [seconds] if seconds is not None else []
+                    if seconds is not None:
+                        ticks.append(seconds)
 
         with ThreadPoolExecutor(1) as thread:
             ticking = thread.submit(tick)
