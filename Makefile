@@ -84,7 +84,8 @@ repair: $(BIN)/python
 test: check
 	@chromium="$$(scripts/find-chromium $(BIN)/python)" || exit 1; \
 	if [ -n "$$chromium" ]; then export CHROMIUM="$$chromium"; fi; \
-	set -x; exec $(BIN)/python -m pytest -n 2 --dist worksteal --durations=10
+	set -x; $(BIN)/python -m pytest -n 2 --dist worksteal --durations=10 || \
+	$(BIN)/python scripts/once-more $$?
 
 check: install-dev
 	$(BIN)/ruff check

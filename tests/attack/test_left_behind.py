@@ -83,6 +83,16 @@ def test_it_goes_on_from_where_its_numbers_are_known(store: Store) -> None:
         assert goes_on_from(again, run) == 10
 
 
+def test_numbers_that_were_on_their_way_with_the_weights_come_again(store: Store) -> None:
+    """A step may be counted, and its weights saved, before what was measured at its end is written down."""
+    run = back_in_time(store)
+    execute(store, f"UPDATE runs SET step = {run.step}")
+    shutil.move(store.folder / "state", state_path(run.checkpoints[0]))
+    with closing(Store(store.folder)) as again:
+        assert stored(again, run.id).step < run.step
+        assert goes_on_from(again, run) == 10
+
+
 def test_a_row_lost_between_others_comes_back(store: Store) -> None:
     run = epoch_of(store, epoch_of(store, begin(store), 1), 2)
     execute(store, "DELETE FROM checkpoints WHERE step = 10")

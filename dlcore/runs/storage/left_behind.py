@@ -25,8 +25,8 @@ class LeftBehind:
 def left_behind(folder: Path, run: Run, record: Run) -> LeftBehind:
     """Of a run that no living process holds, by its row, and a record that says it is under way.
 
-    With weights that its row does not know it is interrupted. Where it stands stays as it is: so far its
-    numbers are known.
+    With newer weights than its row knows it is interrupted, and stands before them: what was measured at
+    their step was on its way with them. So far its numbers are known.
     """
     if run.kind == DAMAGED and (back := record_of(folder)) is not None:
         return LeftBehind(back, ())
@@ -37,7 +37,10 @@ def left_behind(folder: Path, run: Run, record: Run) -> LeftBehind:
     if not set(kept) - set(run.checkpoints):
         return LeftBehind(run, unkept)
     known = max((checkpoint.step for checkpoint in run.checkpoints), default=0)
-    if run.active or kept[-1].step > known:
+    newer = [checkpoint.step for checkpoint in kept if checkpoint.step > known]
+    if run.active or newer:
         run = replace(run, status="interrupted", reason="")
         run = replace(run, config=record.config, total_steps=record.total_steps)
+    if newer:
+        run = replace(run, step=min(run.step, newer[0] - 1))
     return LeftBehind(replace(run, checkpoints=kept), unkept)
