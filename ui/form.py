@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from dlcore.schema import Config, Knob, knobs, parse, parse_leniently
 from dlcore.words import number, short
@@ -176,30 +178,42 @@ def widget(
 
 
 def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str, Any]) -> None:
-    """A slider over 1, 2, 5 and the marks for the quick hand, beside it the exact number, which counts."""
+    """A slider over 1, 2, 5 and the marks for the quick hand, beside it the exact number, which counts.
+
+    Each is set when the other is moved. Until the browser has heard of it, every redraw of another part of
+    the page still brings the value from before: no hand has moved that.
+    """
     name = common["key"]
     now = st.session_state.get(name, knob.default)
     ladder = [knob.kind(rung) for rung in sorted({*knob.ladder, *marks, now})]
     slider = f"{name}_ladder"
     st.session_state[slider] = knob.kind(now)
 
-    def follow() -> None:
-        st.session_state[name] = st.session_state[slider]
-        if callable(common["on_change"]):
+    inside = ThreadState.get().fragment_id if get_script_run_ctx() is not None else None
+
+    def moved(by: str) -> None:
+        context = get_script_run_ctx()
+        redrawn = context.fragment_ids_this_run if context is not None else None
+        hand = not redrawn or inside in redrawn
+        st.session_state[name] = st.session_state[slider] = st.session_state[by] if hand else knob.kind(now)
+        if hand and callable(common["on_change"]):
             common["on_change"]()
 
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    left.select_slider(label, ladder, key=slider, format_func=number, on_change=follow, help=knob.help)
+    left.select_slider(
+        label, ladder, key=slider, format_func=number, on_change=moved, args=(slider,), help=knob.help
+    )
     whole = knob.kind is int
     right.number_input(
         f"{label}, exact",
         knob.kind(knob.low or 0),
         knob.kind(knob.high or 0),
-        knob.default,
+        knob.kind(now),  # what an emptied field goes back to
         step=1 if whole else 1e-6,
         format="%d" if whole else "%g",
         label_visibility="collapsed",
         key=name,
         persist_state="session",
-        on_change=common["on_change"],
+        on_change=moved,
+        args=(name,),
     )
