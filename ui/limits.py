@@ -54,6 +54,7 @@ READ_SECONDS = 30.0  # a browser that has not taken a message for so long is clo
 # What pages redraw by themselves, all together: some 20 ms of one core each. With thirty that watch their
 # trainings each is redrawn every one and a half seconds; ten and fewer wait for nobody.
 TICKS_PER_SECOND = 20.0
+TICK_GIVES_WAY_SECONDS = 2.0  # a part that was redrawn since waits while somebody is answered
 TICK_EARLY_SECONDS = 0.1  # that one may come before its time: a browser's clock is not exact
 TICKING_PARTS = 32  # of one page that are remembered
 

@@ -1,8 +1,8 @@
 """The way in: as many open pages as the machine can bear, each as fast as a person.
 
-The more pages redraw something by themselves, the less often each may: whoever draws or clicks is answered
-first. A redraw that comes too soon is dropped, for the browser asks again. It is never held back: it carries
-all the page's values, which are old by then.
+The more pages redraw something by themselves, the less often each may; and while somebody who draws or clicks
+is answered, none does whose last redraw is not long ago. A redraw that comes too soon is dropped, for the
+browser asks again. It is never held back: it carries all the page's values, which are old by then.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui import limits
 from ui.doors import address_of
 from ui.pace import Pace
 
+SHORT = 200  # bytes: the message that ends a redraw has fewer
 FULL = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="20">
 <title>Deep Learning Lab</title>
 <style>body { font: 1.25rem sans-serif; margin: 15vh auto; max-width: 34rem; padding: 1rem }</style>
@@ -72,6 +75,7 @@ class Turnstile:
         self._clock = clock
         self._open: Counter[str] = Counter()  # pages, by address
         self.ticks = Pace(clock, limits.TICKS_PER_SECOND)  # of what pages redraw by themselves
+        self.answered: set[_Visit] = set()  # whose click is being answered
         # By address, the last to come last: who closes a page in haste is no newcomer with the next one.
         self._buckets: dict[str, tuple[Bucket, Bucket]] = {}
 
@@ -120,11 +124,12 @@ class _Visit:
 
     def __init__(self, turnstile: Turnstile, address: str) -> None:
         self._now, self._app, self._pace = turnstile.now, turnstile.app, turnstile.ticks
+        self._answered = turnstile.answered
         self._own = Bucket(limits.MESSAGES_AT_ONCE, limits.MESSAGES_PER_SECOND, self._now())
         self._modest = Bucket(limits.MODEST_AT_ONCE, limits.MODEST_PER_SECOND, self._now())
         self._all, self._hasty = turnstile.buckets(address)
         self._hasty_since: float | None = None
-        self._ticks: dict[str, float] = {}  # by fragment: when it may be redrawn again
+        self._ticks: dict[str, float] = {}  # by fragment: when it was redrawn last
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         serving = asyncio.current_task()
@@ -133,6 +138,8 @@ class _Visit:
 
         async def patient_send(message: Message) -> None:
             nonlocal deaf
+            if _is_the_end(message):
+                self._answered.discard(self)
             try:
                 await asyncio.wait_for(send(message), limits.READ_SECONDS)
             except TimeoutError:
@@ -155,18 +162,26 @@ class _Visit:
         except asyncio.CancelledError:
             if not deaf:  # else the connection is closed because nobody reads it
                 raise
+        finally:
+            self._answered.discard(self)
 
     def _comes_too_soon(self, message: Message) -> bool:
         """Is it a redraw that nobody's hand asked for, before this page may have its next?"""
-        fragment = _tick(message)
-        if fragment is None:
+        asked = _rerun(message)
+        if asked is None:
             return False
+        if not asked.is_auto_rerun:
+            self._answered.add(self)
+            return False
+        now, fragment = self._now(), str(asked.fragment_id)
         apart = self._pace.seconds(str(id(self)))
-        if self._now() < self._ticks.get(fragment, 0.0):
+        if self._answered - {self}:
+            apart = max(apart, limits.TICK_GIVES_WAY_SECONDS)
+        if now < self._ticks.get(fragment, -math.inf) + apart - limits.TICK_EARLY_SECONDS:
             return True
         if fragment not in self._ticks and len(self._ticks) >= limits.TICKING_PARTS:
             self._ticks.clear()  # of pages that were left
-        self._ticks[fragment] = self._now() + apart - limits.TICK_EARLY_SECONDS
+        self._ticks[fragment] = now
         return False
 
     async def _turn(self, paused: float) -> bool:
@@ -191,16 +206,22 @@ class _Visit:
         return True
 
 
-def _tick(message: Message) -> str | None:
-    """The fragment that a page asks to be redrawn by itself, not because of a hand; None for all else."""
+def _rerun(message: Message) -> ClientState | None:
+    """What a page asks to be drawn again, by a hand or by itself; None for all else."""
     content = message.get("bytes")
     if not content:
         return None
     try:
-        asked = BackMsg.FromString(content).rerun_script
+        asked = BackMsg.FromString(content)
     except DecodeError:  # Streamlit says so to whoever sent it
         return None
-    return str(asked.fragment_id) if asked.is_auto_rerun else None
+    return asked.rerun_script if asked.HasField("rerun_script") else None
+
+
+def _is_the_end(message: Message) -> bool:
+    """Does it tell a page that what it asked for is complete?"""
+    content = message.get("bytes") or b""
+    return len(content) < SHORT and ForwardMsg.FromString(content).HasField("script_finished")
 
 
 def _asks_for_a_document(scope: Scope) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui import limits
 from ui.turnstile import Turnstile
@@ -24,10 +25,13 @@ def asked(fragment: str) -> Message:
 
 
 class Room:
-    """Pages that send in turn on one clock; what the app gets of each is in `handled`."""
+    """Pages that send in turn on one clock; what the app gets of each is in `handled`.
 
-    def __init__(self, pages: int) -> None:
-        self.now = 0.0
+    What it is asked it has done at once, but for the clicks of the page that is `slow`.
+    """
+
+    def __init__(self, pages: int, slow: int | None = None) -> None:
+        self.now, self.slow = 0.0, slow
         self.turnstile = Turnstile(self.app, pages=1_000, clock=lambda: self.now)
         self.inboxes: list[asyncio.Queue[Message]] = [asyncio.Queue() for _ in range(pages)]
         self.handled: list[list[tuple[float, str]]] = [[] for _ in range(pages)]
@@ -36,9 +40,12 @@ class Room:
         while (message := await receive())["type"] == "websocket.receive":
             fragment = BackMsg.FromString(message["bytes"]).rerun_script.fragment_id
             self.handled[scope["page"]].append((self.now, fragment))
+            if scope["page"] != self.slow:
+                end = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
+                await send({"type": "websocket.send", "bytes": end.SerializeToString()})
 
     async def send(self, message: Message) -> None:
-        raise AssertionError(f"nobody is shown the door here: {message}")
+        assert message["type"] == "websocket.send", "nobody is shown the door here"
 
     async def live(self, script: list[tuple[float, int, str]]) -> None:
         """`script`: when, which page, what it asks for."""
@@ -61,8 +68,8 @@ class Room:
         await asyncio.gather(*visits)
 
 
-def hold(pages: int, script: list[tuple[float, int, str]]) -> Room:
-    room = Room(pages)
+def hold(pages: int, script: list[tuple[float, int, str]], slow: int | None = None) -> Room:
+    room = Room(pages, slow)
     asyncio.run(room.live(script))
     return room
 
@@ -89,6 +96,21 @@ def test_a_click_is_heard_however_many_redraw() -> None:
     clicks = [(at + 0.25, 3, CLICK) for at in range(10)]
     room = hold(100, sorted([*timers(100, 20), *clicks]))
     assert sum(fragment == CLICK for _, fragment in room.handled[3]) == len(clicks)
+
+
+def test_while_somebody_is_answered_others_redraw_less_often_but_redraw() -> None:
+    room = hold(3, sorted([*timers(2, 40), (4.9, 2, CLICK)]), slow=2)
+    for page in range(2):
+        heard = [at for at, _ in room.handled[page]]
+        assert sum(at < 4.9 for at in heard) == 10
+        since = [at for at in heard if at > 4.9]
+        assert len(since) == 7, "every two seconds of the fifteen that the answer takes"
+
+
+def test_nobody_gives_way_to_oneself_or_to_who_has_gone() -> None:
+    room = hold(1, sorted([*timers(1, 40), (4.9, 0, CLICK)]), slow=0)
+    assert sum(fragment != CLICK for _, fragment in room.handled[0]) == 40
+    assert not room.turnstile.answered
 
 
 def test_nothing_is_heard_later_than_it_was_sent() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui import limits
 from ui import turnstile as module
@@ -188,7 +189,7 @@ def test_a_page_that_reads_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) ->
         raise AssertionError
 
     async def _send(send: Send) -> None:
-        await send({"type": "websocket.send", "bytes": b"x"})
+        await send({"type": "websocket.send", "bytes": ForwardMsg(script_finished=1).SerializeToString()})
 
     scope: Scope = {"type": "websocket", "client": ("10.0.0.1", 1), "headers": []}
     turnstile = Turnstile(app)
