@@ -99,10 +99,15 @@ def measured(run: Run, config: SurfaceConfig, threads: int) -> Picture:
     parts = 1 if config.fault == "walk" else min(threads, pairs)  # a walk goes from one cell to the next
     interrupted = threading.Event()
 
+    shares = [
+        iter_picture(copy.deepcopy(model), stops, config, samples, share=Share(part=part, parts=parts))
+        for part in range(parts)
+    ]
+    begun = [next(share) for share in shares]  # one after the other: they read the network, see read_chain
+
     def measure(part: int) -> list[Any]:
         events = []
-        share = Share(part=part, parts=parts)
-        for event in iter_picture(copy.deepcopy(model), stops, config, samples, share=share):
+        for event in chain((begun[part],), shares[part]):
             if interrupted.is_set():
                 break
             if isinstance(event, Row):

@@ -44,7 +44,10 @@ class Chain:
 
 
 def read_chain(model: nn.Module) -> Chain | None:
-    """The chain a network is in eval mode; None if it is anything else. The network is only looked at."""
+    """The chain a network is in eval mode; None if it is anything else. The network is only looked at.
+
+    For the moment torch.fx replaces what it means to call any module: no other thread may do so meanwhile.
+    """
     if any(module._forward_hooks or module._forward_pre_hooks for module in model.modules()):
         return None  # which may change what passes
     try:
