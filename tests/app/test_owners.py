@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -58,7 +58,9 @@ def test_a_code_opens_its_owners_runs(client: TestClient) -> None:
     assert "HttpOnly" in answer.headers["set-cookie"]
 
 
-def test_a_store_that_cannot_be_used_is_said(client: TestClient, lab: services.Services) -> None:
+def test_a_store_that_cannot_be_used_is_said(
+    client: TestClient, lab: services.Services, wait_until: Callable[..., None]
+) -> None:
     before = cookie(client)
     folder = lab.store.folder
     away = folder.rename(folder.with_name("away"))
@@ -72,6 +74,7 @@ def test_a_store_that_cannot_be_used_is_said(client: TestClient, lab: services.S
     finally:
         away.rename(folder)
     assert cookie(client) == before
+    wait_until(lambda: not lab.runner.trouble, "whoever keeps house has seen that it is back")
 
 
 def test_a_wrong_code_changes_nothing_and_many_are_refused(client: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -49,9 +50,12 @@ class Timer:
 class Worker:
     """What it was sent stays in `sent`; it is open until somebody lets it end."""
 
+    count = itertools.count()  # of all that is ever given to any of them
+
     def __init__(self, on_report: OnReport, on_end: OnEnd) -> None:
         self._on_report, self._on_end = on_report, on_end
         self._done = 0  # so many messages
+        self.when: dict[str, int] = {}  # it was given which work last
         self.sent: list[Any] = []
         self.open = True
         self.full = False  # it leaves unread what it is sent
@@ -62,6 +66,8 @@ class Worker:
         if self.full:
             return False
         self.sent.append(message)
+        if isinstance(message, Submission):
+            self.when[message.id] = next(self.count)
         return True
 
     def close(self) -> None:
@@ -126,7 +132,7 @@ class Pool(LocalPool):
 
     def worker_of(self, id: str) -> Worker:
         """The one that was given this work last."""
-        return [worker for worker in self.started if id in worker.given][-1]
+        return max((worker for worker in self.started if id in worker.when), key=lambda one: one.when[id])
 
     def obey(self) -> None:
         """All workers do what was asked of them."""
