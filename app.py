@@ -22,6 +22,7 @@ from ui.sidebar import ClosesAfterChoice
 from ui.slowest import TimesAnswers
 from ui.startup import lifespan
 from ui.turnstile import Turnstile
+from ui.typed_numbers import TypedNumbers
 
 app = st.App(
     "ui/router.py",
@@ -49,6 +50,7 @@ app = st.App(
         Middleware(OnePress),
         Middleware(TimesAnswers),
         Middleware(ClosesAfterChoice),
+        Middleware(TypedNumbers),
         Middleware(ExplainsWords),
     ],
     on_script_error=show_error,

@@ -7,6 +7,7 @@ DlcoreError
 ├── UploadError       a file or drawing that cannot be used
 ├── ExportError       a format that a net cannot be written in, here or at all
 ├── RunError          a run or task that is unknown, or cannot do what was asked
+│   ├── EndedError    a run that ended before it could be steered
 │   └── LeaseError    a run that another process has taken up
 └── StoreError        the database or the data folder cannot be used
 """
@@ -42,6 +43,10 @@ class ExportError(DlcoreError):
 
 class RunError(DlcoreError):
     """A run or task is unknown, or cannot do what was asked of it."""
+
+
+class EndedError(RunError):
+    """A run had ended before it was steered: nobody has done anything wrong."""
 
 
 class LeaseError(RunError):

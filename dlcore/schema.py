@@ -23,6 +23,7 @@ from dlcore.words import number, short
 
 Scale = Literal["linear", "log"]
 MOST_SENTENCES = 20
+MOST_WORDS = 2  # spaces in an option's words, for an error to say them beside its name
 
 
 class Config(BaseModel):
@@ -203,6 +204,12 @@ def _sentence(config: type[Config], detail: ErrorDetails) -> str:
     return f"{title} must be {_constraint(knob, detail)}. Got {got} instead."
 
 
+def _named(value: str, words: str) -> str:
+    """An option as links and commands write it, and what the screen says of it, if that is another word."""
+    alike = "".join(filter(str.isalnum, words)).lower() == "".join(filter(str.isalnum, value)).lower()
+    return value if alike or words.count(" ") > MOST_WORDS else f"{value} ({words})"
+
+
 def _knob_or_none(config: type[Config], name: str) -> Knob | None:
     return knobs(config).get(name)
 
@@ -213,7 +220,7 @@ def _constraint(knob: Knob | None, detail: ErrorDetails) -> str:
     if knob.kind is bool:
         return "true or false"
     if knob.kind is str:
-        return knob.form or "one of " + ", ".join(knob.options)
+        return knob.form or "one of " + ", ".join(_named(*option) for option in knob.options.items())
     noun = "a whole number" if knob.kind is int else "a number"
     if knob.low is None or knob.high is None:
         return noun

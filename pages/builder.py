@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dlcore.builder.built import Built, blocks_table, newest_of
+from dlcore.builder.built import Built, blocks_table, narrow_table, newest_of
 from dlcore.builder.cards import CARDS, COMPARED
 from dlcore.builder.config import PRESETS, BuilderConfig, training_of
 from dlcore.cards import Card
@@ -99,14 +99,17 @@ def show_table(found: Plan) -> None:
     counts = {
         name: st.column_config.NumberColumn(format="localized") for name in ("Parameters", "Multiply-adds")
     }
-    st.dataframe(
-        blocks_table(found),
-        hide_index=True,
-        column_config=bars | counts,
-        placeholder="",
-        height="content",
-        key=key("table"),
-    )
+    with st.container(key=key("blocks__not_on_a_phone")):
+        st.dataframe(
+            blocks_table(found),
+            hide_index=True,
+            column_config=bars | counts,
+            placeholder="",
+            height="content",
+            key=key("table"),
+        )
+    with st.container(key=key("blocks__only_on_a_phone")):
+        st.table(narrow_table(found), hide_index=True)
 
 
 def show_training(found: Plan, run: Run | None) -> None:

@@ -31,7 +31,7 @@ Curve = tuple[TrainConfig, TrainConfig, RangeTest]  # what was set, what of it w
 def settings() -> None:
     for name in FIRST:
         form.widget(PAGE, KNOBS[name])
-    with st.expander("More settings"):
+    with st.expander("More settings", key=key("more_settings")):
         for name in MORE:
             form.widget(PAGE, KNOBS[name])
 

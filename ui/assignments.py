@@ -16,6 +16,7 @@ from dlcore.cards import Card
 from dlcore.classroom import assignment
 from dlcore.classroom.assignment import Assignment
 from dlcore.errors import ConfigError
+from dlcore.presets import FREE
 from dlcore.schema import Config, Knob, knobs, parse_leniently
 from dlcore.words import number, short
 from ui import services, state
@@ -25,8 +26,10 @@ from ui.stop import Stop
 ConfigType = TypeVar("ConfigType", bound=Config)
 
 LINK = ":material/link_off:"
-HOLDS = "What your teacher has set on this page holds: this address changes none of it."
+TEACHER, ADDRESS = "your teacher", "this address"
+HOLDS = "What {} has set on this page holds: this address changes none of it."
 SHUT = "Your teacher opens the answers."
+SHUT_BY_ADDRESS = "This address keeps the answers shut."
 
 
 def page_of(stop: Stop) -> str:
@@ -70,7 +73,7 @@ def begin(stop: Stop) -> None:
     elif held is None:
         _keep(page, found)
     elif not held.asks_like(found):
-        st.info(HOLDS, icon=":material/lock:")
+        st.info(HOLDS.format(TEACHER if held.by else "an earlier address"), icon=":material/lock:")
 
 
 def _first(page: str, what: str) -> bool:
@@ -137,9 +140,26 @@ def as_text(page: str, knob: Knob) -> bool:
     words = knob.options.get(value) if knob.options else number(value) if _is_number(value) else short(value)
     unit = f" {knob.unit}" if knob.unit else ""
     st.markdown(
-        f"{knob.title}: **{plain(str(words))}{unit}** :gray[· set by your teacher]", help=knob.help or None
+        f"{knob.title}: **{plain(str(words))}{unit}** :gray[· set by {set_by(page)}]", help=knob.help or None
     )
     return True
+
+
+def set_by(page: str) -> str:
+    """Who has set what stands still: only a link that the server has signed is the teacher's."""
+    held = of(page)
+    return TEACHER if held is not None and held.by else ADDRESS
+
+
+def in_the_way(page: str, wanted: Mapping[str, Any]) -> str:
+    """Which knobs stand still elsewhere than they are `wanted`, in a sentence; "" if none does."""
+    titles: dict[str, str] = st.session_state.get(f"{page}__hand_out_knobs", {})
+    others = [n for n, value in fixed(page).items() if wanted.get(n, value) != value and n not in FREE]
+    if not others:
+        return ""
+    told = " and ".join(titles.get(name, name).lower() for name in others)
+    who = set_by(page).capitalize()
+    return f"{who} has set the {told} otherwise than this card needs: what it speaks of may not appear."
 
 
 def _is_number(value: object) -> bool:
@@ -159,6 +179,11 @@ def cards_of(page: str, cards: Mapping[str, Card]) -> Mapping[str, Card]:
         for sentence in assignment.unknown(held.cards, cards, "card"):
             st.warning(plain(sentence), icon=LINK)
     return {name: cards[name] for name in held.cards if name in cards}
+
+
+def shut_words(page: str) -> str:
+    """Why a card says no answer."""
+    return SHUT if set_by(page) == TEACHER else SHUT_BY_ADDRESS
 
 
 def answers_open(page: str) -> bool:

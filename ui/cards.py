@@ -11,6 +11,7 @@ import streamlit as st
 
 from dlcore.cards import Card, Finding, guess_words
 from dlcore.classroom.notebook import Attempt
+from dlcore.schema import Config
 from ui import assignments, form, messages, notebook, worksheets
 from ui.components.glide.component import glide_to
 from ui.explain import explain
@@ -59,7 +60,7 @@ def asked_first(page: str, name: str, card: Card) -> bool:
     """
     guess, first = form.key(page, f"guess_{name}"), form.key(page, f"first_{name}")
     if not assignments.answers_open(page):
-        st.markdown(assignments.SHUT)
+        st.markdown(assignments.shut_words(page))
         return False
     if st.session_state.get(guess) or name in st.session_state.get(form.key(page, "cards_shown"), {}):
         return True
@@ -93,9 +94,11 @@ def show(
     apply: Callable[[Card], None] | None = None,
     busy: bool = False,
     leads_to: str = "",
+    wants: Callable[[Card], Config] | None = None,
 ) -> None:
     """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads, or a
     function that gives it: called only once somebody has guessed. What a card has shown once stays.
+    `wants` gives a card's whole configuration, where its set-up does not name all knobs.
 
     While the page is `busy` with a run, its controls are that run's and no card may set them. A set-up comes
     to the first of its controls, or to the container `leads_to`, where the answer stands, if that is above.
@@ -119,8 +122,12 @@ def show(
         icon = ":material/check_circle:" if name in done else None
         with st.expander(card.title, key=f"{page}__card_{name}", icon=icon):
             _ask(page, name, card, apply or partial(apply_card, page), leads_to, busy=busy)
+            if way := assignments.in_the_way(
+                page, wants(card).model_dump() if wants is not None else card.setup
+            ):
+                st.markdown(f":material/lock: {messages.plain(way)}")
             if shut:
-                st.markdown(assignments.SHUT)
+                st.markdown(assignments.shut_words(page))
             elif name in done:
                 _tell(card, done[name], now=finding == done[name].finding)
             elif guess is None and (finding is not None or callable(result)):

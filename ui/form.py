@@ -140,6 +140,7 @@ def choice(
         persist_state="session",
         label_visibility="collapsed" if hidden else "visible",
         disabled=disabled,
+        wrap=True,
     )
 
 

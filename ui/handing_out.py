@@ -12,8 +12,9 @@ from ui.stop import Stop
 
 KEY = "lab__hand_out"
 PRIVATE = (
-    "It holds for each browser that has opened it. Another browser or a private window comes as a new "
-    "student, without it: the page Class then shows one more than you have."
+    "It holds for this page alone; another page has a link of its own. It holds for each browser that has "
+    "opened it. Another browser or a private window comes as a new student, without it: the page Class then "
+    "shows one more than you have."
 )
 
 
@@ -28,13 +29,15 @@ def show(stop: Stop) -> None:
         st.sidebar,
         st.popover("Hand out this set-up", icon=":material/qr_code:", type="tertiary", key=f"{KEY}_{page}"),
     ):
-        hidden = _several("Hide these knobs", drawn, f"{KEY}_{page}_hide")
-        chosen = _several("Only these cards", cards, f"{KEY}_{page}_cards")
-        answers = st.toggle("Cards may say their answers", True, key=f"{KEY}_{page}_answers")
+        knobs, code = st.columns([3, 2], gap="medium")  # the code in sight, however long the address is
+        with knobs:
+            hidden = _several("Hide these knobs", drawn, f"{KEY}_{page}_hide")
+            chosen = _several("Only these cards", cards, f"{KEY}_{page}_cards")
+            answers = st.toggle("Cards may say their answers", True, key=f"{KEY}_{page}_answers")
         address = link(stop, hidden, chosen or None, answers=answers)
-        st.code(address, language=None, wrap_lines=True)
         if qr.installed():
-            st.image(qr.qr_svg(address), width=240)
+            code.image(qr.qr_svg(address), width=240)
+        st.code(address, language=None, wrap_lines=True)
         st.caption(PRIVATE)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dlcore import words
-from dlcore.errors import DlcoreError
+from dlcore.errors import DlcoreError, EndedError
 from dlcore.events import Evaluated
 from dlcore.run import Run
 from dlcore.training.evaluation import Evaluation, band
@@ -35,12 +35,17 @@ def plain(text: str) -> str:
 
 
 def guarded(page: str, callback: Callable[..., None]) -> Callable[..., None]:
-    """A callback whose error is said on the page by `show_refusal`, instead of taking the page's place."""
+    """A callback whose error is said on the page by `show_refusal`, instead of taking the page's place.
+
+    A click that came when the run had just ended is no error: that is said in passing.
+    """
 
     @wraps(callback)
     def call(*args: Any) -> None:
         try:
             callback(*args)
+        except EndedError:
+            st.toast("This run had just ended by itself: nothing is left to steer.", icon=":material/info:")
         except DlcoreError as error:
             st.session_state[f"{page}__refusal"] = str(error)
 

@@ -76,6 +76,8 @@ class PhoneStyle(Appended):
     A graph in a container keyed `…__scrolling` keeps the size of its letters there, and scrolls in its box;
     one keyed `…__large__scrolling` does so on any screen.
 
+    A tertiary button that is pressed or open keeps its colour: Streamlit's is unreadable in the dark.
+
     The rule stands in the document itself. Streamlit brings the style of an element about a second after
     the columns, and the page would jump.
     """
@@ -91,6 +93,7 @@ class PhoneStyle(Appended):
         b"[class*=st-key-runs__table] [data-testid=stElementToolbar] { display: none } } "  # over a button
         b"@media (min-width: 640.02px) { [class*=__only_on_a_phone] { display: none !important } } "
         b"[class*=__two_lines] { min-height: 3.2rem } "
+        b"button[kind=tertiary]:is(:active, [aria-expanded=true]) { color: inherit !important } "
         b"[class*=__large__scrolling] svg { max-width: none !important }</style>"
     )
 

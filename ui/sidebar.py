@@ -31,12 +31,15 @@ def links(stops: tuple[path.Stop, ...], here: path.Stop) -> None:
 
 
 class ClosesAfterChoice(Appended):
-    """Where the sidebar covers the page, Streamlit leaves it open after a choice in it.
+    """Where the sidebar covers the page, Streamlit leaves it open after a choice in it; and once opened, it
+    would be open at every later visit too: there it is shut at first.
 
     768 px is Streamlit's own bound, below which a sidebar lies over the page.
     """
 
     CONTENT = b"""<script>(() => {
+  const kept = Object.keys(localStorage).filter((name) => name.startsWith("stSidebarCollapsed"));
+  if (innerWidth <= 768) kept.forEach((name) => localStorage.removeItem(name));
   addEventListener("click", (event) => {
     const choice = ["a", "[data-testid=stLogoLink]"].map((what) => `[data-testid=stSidebar] ${what}`);
     if (innerWidth > 768 || !event.target.closest?.(choice)) return;

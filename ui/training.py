@@ -71,8 +71,8 @@ class TrainingPage:
         base = self.preset_of(config) or str(getattr(config, self.own, self.own))
         name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
         owner, address = state.owner(), state.address()
-        runner = services.runner()
-        state.choose_run(runner.submit(owner, self.kind, config, name=name, address=address, threads=threads))
+        submit = services.runner().submit
+        state.choose_run(submit(owner, self.kind, config, name=name, address=address, threads=threads))
         st.session_state[self.key("begun")] = True
 
     def steer(self, run_id: str, action: str, name: str = "") -> None:
@@ -99,15 +99,18 @@ class TrainingPage:
         services.room().goes_on(run.id)
 
     def apply_preset(self) -> None:
-        preset = st.session_state[self.key("preset")]
-        if preset is not None:
+        if (preset := st.session_state[self.key("preset")]) is not None:
             form.write(self.page, self.presets[preset].config)
 
     def apply_card(self, card: Card) -> None:
         """Put every control where a card wants it."""
-        changes = dict(card.setup)
-        preset = st.session_state[self.key("preset")] = changes.pop("preset")
-        form.write(self.page, self.presets[preset].config.replace(**changes))
+        st.session_state[self.key("preset")] = card.setup["preset"]
+        form.write(self.page, self.wants(card))
+
+    def wants(self, card: Card) -> Any:
+        """The whole configuration of a card's set-up."""
+        changes = {name: value for name, value in card.setup.items() if name != "preset"}
+        return self.presets[card.setup["preset"]].config.replace(**changes)
 
     # --- the page -----------------------------------------------------------------------------
 
@@ -126,17 +129,14 @@ class TrainingPage:
     def open(self) -> Run:
         """The run to show, its settings or the link's in the form."""
         st.session_state.pop(self.key("begun"), None)
-        asked = st.query_params.get(state.RUN_PARAM)
-        run = self.shown_run()
-        reopened = run.id == asked  # else the link's run is unknown, or none was named
-        reopened = reopened and not self.nothing_yet(run)
+        run, asked = self.shown_run(), st.query_params.get(state.RUN_PARAM)
+        reopened = run.id == asked and not self.nothing_yet(run)  # else its run is unknown, or none was named
         if (
             (reopened or self.under_way(run))
             and not (form.given(self.page) or form.prepared(self.page))
             and assignments.of(self.page) is None
         ):
-            config, _ = self.config_of(run)
-            moves = moves_of(run)
+            config, moves = self.config_of(run)[0], moves_of(run)
             if moves and run.active:
                 config = config.replace(**{move.name: move.after for move in moves})
             form.open_with(self.page, config, None if moves else self.preset_of(config))
@@ -168,6 +168,7 @@ class TrainingPage:
                 on_change=self.apply_preset,
                 persist_state="session",
                 disabled=self.under_way(run),
+                wrap=True,
             )
             st.button(
                 "Start training",
@@ -235,10 +236,9 @@ class TrainingPage:
         self, run: Run, pairs: Sequence[str], wide: Sequence[str], without: Sequence[str] = ()
     ) -> None:
         """The knobs: `pairs` two in a row, `wide` ones, the rest but `without` behind "More settings"."""
-        found = knobs(self.config)
-        marks = {name: {getattr(config, name) for config in self.configs.values()} for name in found}
         self.say_for_what(run)
-        columns = st.columns(2)
+        found, columns = knobs(self.config), st.columns(2)
+        marks = {name: {getattr(config, name) for config in self.configs.values()} for name in found}
         for position, name in enumerate(pairs):
             with columns[position % 2]:
                 form.widget(self.page, found[name])
@@ -249,7 +249,7 @@ class TrainingPage:
         if run.active:
             what = "a" if sum(name in wide for name in self.rates) > 1 else "the"
             st.markdown(f"Move {what} learning rate now: the run takes it at its next step.")
-        with st.expander("More settings"):
+        with st.expander("More settings", key=self.key("more_settings")):  # as left, whatever comes above
             rest = [name for name in found if name not in (*pairs, *wide, *without)]
             movable = self.config_of(run)[0].movable if run.active else ()
             if also := [found[name].title.lower() for name in rest if name in moves and name in movable]:
@@ -266,10 +266,9 @@ class TrainingPage:
         show(messages.plain(found.text), icon=":material/healing:")
         if found.more_epochs and not (state.mine(run) and resumable(run.checkpoints)):
             return
-        act = self.go_on if found.more_epochs else self.start_again
-        args = (run.id, found.more_epochs or found.cure)
+        act, how = (self.go_on, found.more_epochs) if found.more_epochs else (self.start_again, found.cure)
         call = messages.guarded(self.page, act)
-        st.button(found.cure_words, key=self.key("cure"), on_click=call, args=args)
+        st.button(found.cure_words, key=self.key("cure"), on_click=call, args=(run.id, how))
 
     def overtaken(self, run: Run, status: str) -> bool:
         """Must the whole page be redrawn? A click in its live part has redrawn that part alone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dlcore.builder.config import training_of
 from dlcore.nets.blocks import parse_blocks
@@ -72,6 +73,22 @@ def blocks_table(found: Plan) -> list[dict[str, object]]:
         broken = found.problem is not None and found.problem.position == position
         rows.append(_row(block.text, "✗ cannot be" if broken else "?"))
     return rows
+
+
+def narrow_table(found: Plan) -> list[dict[str, str]]:
+    """The same in three columns, for a phone."""
+    return [
+        {
+            "Block": f"{row['Block']} → {row['Shape after it']}",
+            "Parameters": _with_share(row["Parameters"], row["of all"]),
+            "Multiply-adds": _with_share(row["Multiply-adds"], row["of all work"]),
+        }
+        for row in blocks_table(found)
+    ]
+
+
+def _with_share(count: Any, share: Any) -> str:
+    return "" if count is None else f"{count:,} ({share:.1f}\N{NO-BREAK SPACE}%)" if count else "0"
 
 
 def _row(block: str, shape: str) -> dict[str, object]:

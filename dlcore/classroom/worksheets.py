@@ -8,6 +8,10 @@ from html import escape
 from dlcore.cards import Card
 from dlcore.classroom.notebook import Attempt
 
+UNMARKED = (
+    "Only your own runs mark an answer: run the cards once before the lesson. Until then each says what to "
+    "expect, and why."
+)
 FOUND_LETTERS, NOTE_LETTERS = 200, 160  # that a page has room for
 BESIDE_WHY = 140  # letters of what the teacher's run showed
 CROWD = 7  # cards: smaller still
@@ -78,7 +82,7 @@ def answer_sheet(
 ) -> str:
     """For the teacher: why, and what their own runs have borne out."""
     ran = [attempts[each] for each in cards if each in attempts and attempts[each].found]
-    words = "" if ran else "What a run shows decides. Run the cards yourself once: then this sheet says it."
+    words = "" if len(ran) == len(cards) else UNMARKED
     parts = [_answer(card, attempts.get(each)) for each, card in cards.items()]
     return _document(f"{title}: answers", parts, words, None, links, len(cards))
 
@@ -99,10 +103,12 @@ def _card(card: Card, attempt: Attempt | None) -> str:
 
 
 def _answer(card: Card, attempt: Attempt | None) -> str:
-    seen = ""
     if attempt is not None and attempt.found:
         seen = f"<p><b>My run showed:</b> {escape(cut(attempt.found, BESIDE_WHY))}</p>"
-    why = f"<p><b>Why:</b> {escape(card.why)}</p>"
+        why = f"<p><b>Why:</b> {escape(card.why)}</p>"
+    else:
+        seen = "<p class=what>No run of yours yet: no answer is marked.</p>"
+        why = f"<p><b>What to expect, and why:</b> {escape(card.why)}</p>"
     return _row(card, attempt.right if attempt is not None else "", seen + why, "Answers")
 
 

@@ -13,7 +13,7 @@ from dlcore.cli.training import config_from
 from dlcore.events import Stage
 from dlcore.lr_finder.result import STEPS, RangeTest, Tries, Try, rate_at, rates_to_try
 from dlcore.lr_finder.search import Probe, iter_search, iter_tries
-from dlcore.lr_finder.words import ended_words, found_words, tries_words
+from dlcore.lr_finder.words import ended_words, found_words, tries_words, verdict_words
 from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS
 
@@ -43,7 +43,11 @@ def search(
         "tries": [_told(one) for one in tries.tries] if tries else [],
         "config": config.model_dump(),
     }
-    lines = [found_words(found), ended_words(found), *([tries_words(tries)] if tries else [])]
+    lines = [
+        found_words(found),
+        ended_words(found),
+        *([tries_words(tries), verdict_words(tries, found.suggestion)] if tries and found.suggestion else []),
+    ]
     say(as_json, answer, "\n".join(lines).replace("**", ""))
 
 

@@ -30,7 +30,7 @@ def _equal(seen: ShownRanks) -> Finding | None:
         return None
     steps, equal = len(seen.step.seen), seen.step.equal
     return Finding(
-        f"after each of {steps} steps the SHA-256 of all 215,194 weights is "
+        f"after each of {steps} steps the fingerprint of all 215,194 weights is "
         f"{'the same' if equal else 'not the same'} on {seen.step.config.ranks} ranks.",
         shown=equal,
         right="None" if equal else "A few, by rounding",
@@ -83,7 +83,7 @@ def _killed(seen: ShownRanks) -> Finding | None:
     survivors = [fate for fate in seen.trap.fates if fate.code >= 0]
     broke = [fate for fate in survivors if fate.code]
     return Finding(
-        f"{len(broke)} of {len(survivors)} surviving ranks broke off, with torch's message above.",
+        f"{len(broke)} of {len(survivors)} surviving ranks broke off: the killed one's connection closed.",
         shown=len(broke) == len(survivors),
         right="It breaks off" if broke else "It goes on alone",
     )

@@ -16,6 +16,7 @@ PARTS: Mapping[str, str] = {
     "many": "N GPUs",
 }
 MOST_RANKS = 4
+WARM = 3  # steps before the clock counts
 TrapName = Literal["short", "joined", "killed"]
 TRAPS: Mapping[str, str] = {
     "short": "A missing last batch",

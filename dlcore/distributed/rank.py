@@ -26,7 +26,7 @@ from torch.distributed import FileStore, GradBucket  # type: ignore[attr-defined
 from torch.distributed.algorithms.ddp_comm_hooks.default_hooks import allreduce_hook
 from torch.nn.parallel import DistributedDataParallel
 
-from dlcore.distributed.config import RanksConfig
+from dlcore.distributed.config import WARM, RanksConfig
 from dlcore.distributed.shares import make_network, share_of, whole_batches
 from dlcore.mnist.files import load_test, load_train
 from dlcore.mnist.normalize import NORMALIZE
@@ -34,7 +34,6 @@ from dlcore.schema import parse
 
 ENDS_AT_ONCE = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way, under this name
 PATIENCE = timedelta(seconds=180)  # with the other ranks
-WARM = 3  # steps before the clock counts
 REACH = 20  # all-reduces of each size
 TRIES, BATCHES = 7, (8, 64)  # passes, and images of them, to tell what an image costs from what a step does
 PREPARE = NORMALIZE["mnist"]

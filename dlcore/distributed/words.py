@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from statistics import median
 
+from dlcore.distributed.config import WARM
 from dlcore.distributed.scaling import Machine
 from dlcore.distributed.shares import Share
 from dlcore.distributed.training import WORK, Fate, Trained, Trainings
-from dlcore.words import count_of, exact_percent, percent
+from dlcore.words import count_of, exact_percent, number, percent
 
 SHOWN = 8  # digits of a digest
 
@@ -41,8 +43,8 @@ def equal_words(trained: Trained) -> str:
     same = sum(step.equal for step in trained.seen)
     return (
         f"**After {same} of {steps} steps all 215,194 weights are equal on all {ranks} ranks, bit by bit.** "
-        f"Before, the {ranks} processes had drawn {count_of(drawn, 'different network')}; DDP gave all "
-        f"rank 0's. Equal weights and equal gradients stay equal: no weight is ever sent again."
+        f"Before, the {ranks} processes had drawn {count_of(drawn, 'different network')}; at the start all "
+        f"got rank 0's. Equal weights with equal gradients stay equal: no weight is ever sent again."
     )
 
 
@@ -51,8 +53,8 @@ def whole_words(trained: Trained, here: Sequence[Share] = ()) -> str:
     config = trained.config
     apart = max(step.apart for step in trained.seen)
     text = (
-        f"Rank 0 also computed all {config.whole} images alone: the 215,194 averaged gradients lie off "
-        f"its own by **{apart:.0e}** of their length at most. The mean of {config.ranks} × {config.batch} "
+        f"Rank 0 also computed all {config.whole} images alone: the 215,194 averaged gradients lie "
+        f"off by **{_small(apart)}** of their length at most. The mean of {config.ranks} × {config.batch} "
         f"is the gradient of {config.whole}; only the order of adding differs."
     )
     if here:
@@ -61,22 +63,34 @@ def whole_words(trained: Trained, here: Sequence[Share] = ()) -> str:
             for own, share in zip(trained.seen[0].own, here, strict=True)
             for said, computed in zip(own, share.gradient, strict=True)
         )
-        differ = f"differ by {off:.0e}" if off else "are equal, bit by bit"
+        differ = f"differ by {_small(off)}" if off else "are equal, bit by bit"
         text += f" What the processes found for step 1 and what the ring above shows {differ}."
     return text
 
 
+def _small(value: float) -> str:
+    """In one digit: 0.0000003."""
+    return number(float(f"{value:.0e}"))
+
+
 def steps_table(trained: Trained) -> dict[str, list[object]]:
-    """A row for each step: losses, digests, equality, distance to the whole batch."""
-    ranks = range(trained.config.ranks)
-    table: dict[str, list[object]] = {"Step": [step.step for step in trained.seen]}
-    table |= {f"Loss, rank {rank}": [round(step.losses[rank], 4) for step in trained.seen] for rank in ranks}
-    table |= {
-        f"SHA-256, rank {rank}": [step.digests[rank][:SHOWN] for step in trained.seen] for rank in ranks
+    """A row for each step: what each rank lost and has, in the order of the ranks."""
+    return {
+        "Step": [step.step for step in trained.seen],
+        "Losses": [" · ".join(f"{loss:.3f}" for loss in step.losses) for step in trained.seen],
+        "Fingerprints": [
+            (" = " if step.equal else " ≠ ").join(digest[:SHOWN] for digest in step.digests)
+            for step in trained.seen
+        ],
     }
-    table["Equal"] = ["✓" if step.equal else "✗" for step in trained.seen]
-    table["Off the whole batch"] = [f"{step.apart:.1e}" for step in trained.seen]
-    return table
+
+
+def fingerprint_words() -> str:
+    """What the table compares."""
+    return (
+        f"A fingerprint: the first {SHOWN} signs of a checksum (SHA-256) of all weights of a rank after this "
+        "step. If one bit of one weight differs, so does the fingerprint."
+    )
 
 
 def trained_words(trained: Trained) -> str:
@@ -108,25 +122,32 @@ def speed_words(found: Trainings) -> str:
     return (
         f"Images a second by ranks — {told}. **{verdict}**: {count_of(found.cores, 'core')} here, and "
         f"{found.busy:.1f} threads of others at work when it began. Each rank has one thread and "
-        f"{alone.config.batch} images a step; of each, the middle of {alone.config.steps} steps counts."
+        f"{alone.config.batch} images a step. What counts is the median of {_counted(alone)} steps: half "
+        "took longer."
     )
 
 
-def apart_words(trained: Trained) -> str:
-    """Where the time of a step goes on the slowest rank."""
-    steps = {stretch.step for stretch in trained.stretches}
-    each = {
-        work: sum(s.seconds for s in trained.stretches if s.work == work) / trained.config.ranks / len(steps)
-        for work in WORK
-    }
-    total = sum(each.values())
-    told = ", ".join(
-        f"{work} {1000 * seconds:.1f} ms ({percent(seconds / total)})" for work, seconds in each.items()
+def _counted(trained: Trained) -> int:
+    """Steps whose time counts in its pace."""
+    return trained.config.most_steps - WARM - 1
+
+
+def apart_words(trained: Trained, usual: Trained | None = None) -> str:
+    """Where the time of a step goes, in medians; beside it a step of as many ranks as it is `usual`."""
+    counted = [stretch for stretch in trained.stretches if stretch.step > WARM + 1]
+    each = {work: median(s.seconds for s in counted if s.work == work) for work in WORK}
+    told = ", ".join(f"{work} {1000 * seconds:.1f} ms" for work, seconds in each.items())
+    words = (
+        f"A step of {trained.config.ranks} ranks, one thing after the other: {told}, each the median of "
+        f"{_counted(trained)} steps on all ranks. Who is done first waits."
     )
-    return (
-        f"A step of {trained.config.ranks} ranks, taken apart — {told}. Who is done first waits. "
-        "DDP reduces one bucket while the backward pass still fills the next; these gradients are one bucket."
-    )
+    if usual is not None:
+        words += (
+            f" Taken apart, a whole step takes {1000 * trained.pace:.1f} ms; as it is done, "
+            f"{1000 * usual.pace:.1f} ms (the bar of {usual.config.ranks} ranks): medians too, measured one "
+            "after the other."
+        )
+    return words
 
 
 def epoch_words(found: Trainings) -> str:
@@ -183,11 +204,21 @@ def trap_words(trained: Trained) -> str:
 
 def machine_words(machine: Machine) -> str:
     """What the model is fed with."""
+    fixed = f"{1e3 * machine.fixed:.1f} ms" if machine.fixed else "nothing"
     return (
-        f"{1e6 * machine.compute:,.0f} µs an image, {1e3 * machine.fixed:.1f} ms a step besides, "
+        f"{1e6 * machine.compute:,.0f} µs an image, {fixed} a step besides, "
         f"{machine.bandwidth / 1e9:.2f} GB/s, {1e6 * machine.latency:,.0f} µs a message, "
         f"{machine.weights / 1e6:.2f} MB of gradients."
     )
+
+
+def measured_words(machine: Machine) -> dict[str, str]:
+    """What stands for each knob of the model that is left at 0."""
+    return {
+        "compute": f"{1e6 * machine.compute:,.0f} µs an image, {1e3 * machine.fixed:.1f} ms for each step",
+        "bandwidth": f"{machine.bandwidth / 1e9:.2f} GB/s",
+        "latency": f"{1e6 * machine.latency:,.0f} µs",
+    }
 
 
 def pays_words(machine: Machine, total: int) -> str:
@@ -199,5 +230,5 @@ def pays_words(machine: Machine, total: int) -> str:
     share = machine.reduction(until) / machine.step(until, total / until)
     return (
         f"A batch of {total:,} shared out: quickest with **{until}** GPUs, {gain:.1f} times one, where "
-        f"{until} would be ideal. There each step reduces for {percent(share)} of its time."
+        f"{until} would be ideal. There, adding up the gradients takes {percent(share)} of each step."
     )

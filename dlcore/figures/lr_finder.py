@@ -21,7 +21,7 @@ MARKS: Mapping[str, tuple[list[int], float, int]] = {
 }
 GAP = {"left": 6, "center": 0, "right": -6}
 ROW_OF_WORDS = 20  # pixels
-ROW = 34  # pixels
+ROW, BAR = 56, 20  # pixels: over each bar stand its words, which have the whole width
 
 
 def search_chart(losses: Sequence[float], found: RangeTest | None, theme: Theme) -> Chart:
@@ -109,16 +109,16 @@ def tries_chart(tries: Tries, suggestion: float, theme: Theme) -> Chart:
         "axis": {"labelColor": colours.text, "ticks": False, "domain": False},
     }
     title = f"Right of {tries.tries[0].total:,} validation images (%)"
-    x = {"field": "right", "type": "quantitative", "title": title, "scale": {"domain": [0, 140]}}
+    x = {"field": "right", "type": "quantitative", "title": title, "scale": {"domain": [0, 100]}}
     x["axis"] = {"values": [0, 50, 100], "grid": False}
     bars = {
-        "mark": {"type": "bar", "height": {"band": 0.7}},
+        "mark": {"type": "bar", "height": BAR},
         "encoding": {"y": y, "x": x, "color": {"field": "colour", "type": "nominal", "scale": None}},
     }
     texts = {
-        "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 14, "color": colours.text},
-        "encoding": {"y": y, "x": x, "text": {"field": "words"}},
+        "mark": {"type": "text", "align": "left", "dx": 4, "dy": -BAR, "fontSize": 14, "color": colours.text},
+        "encoding": {"y": y, "x": {"datum": 0}, "text": {"field": "words"}},
     }
     told = (f"{rate}: {words}" for rate, words in zip(columns["rate"], columns["words"], strict=True))
     alt = f"After {tries.steps} steps, by learning rate: {'; '.join(told)}."
-    return Chart(base_spec(theme, ROW * len(tries.tries)) | {"layer": [bars, texts]}, columns, alt)
+    return Chart(base_spec(theme, 44 + ROW * len(tries.tries)) | {"layer": [bars, texts]}, columns, alt)

@@ -10,7 +10,7 @@ from dlcore.figures.palette import PALETTES, Theme
 from dlcore.runs.verdict import Verdict
 from dlcore.words import exact_percent
 
-ROW_PIXELS, AXIS_PIXELS = 40, 56
+ROW_PIXELS, AXIS_PIXELS = 50, 56
 SPLIT_WORDS = {"test": "test images", "val": "validation images"}
 
 
@@ -53,7 +53,9 @@ def rows_spec(
     x: dict[str, Any] = {"field": "correct", "type": "quantitative", "title": title, "scale": scale}
     x["axis"] = {"tickCount": 6}
     y: dict[str, Any] = {"field": "setting", "type": "nominal", "title": None, "sort": None}
-    y["axis"] = {"labelLimit": 260}
+    # Above its row: whatever the width, dots have all of it, and no words are cut.
+    y["axis"] = {"labelAlign": "left", "labelPadding": 0, "labelOffset": -16, "labelLimit": 800}
+    y["axis"] |= {"ticks": False, "domain": False}
     if labels is not None:
         y["scale"] = {"domain": list(labels)}
     ends = {"x": x | {"aggregate": "min"}, "x2": {"field": "correct", "aggregate": "max"}}
@@ -64,7 +66,7 @@ def rows_spec(
     marks: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"type": "rule", "strokeWidth": 2, "color": colours.muted}, ends),
         (
-            {"type": "tick", "thickness": 3, "size": 26, "color": colours.test},
+            {"type": "tick", "thickness": 3, "size": 20, "color": colours.test},
             {"x": x | {"aggregate": "mean"}},
         ),
         (

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
-from dlcore.figures.chart import Chart
-from dlcore.figures.palette import FONT, PALETTES, Theme, mixed
+from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.palette import PALETTES, Theme, mixed
 from dlcore.figures.seeds import rows_spec
 from dlcore.run import Run
 from dlcore.runs.compare import setting_words
 from dlcore.runs.sweep_results import Found, means, share_of, value_words
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
-from dlcore.words import exact_percent
+from dlcore.words import exact_percent, number
 
 SELECTION = "place"  # of a run among the sweep's entries
 TITLE = "Correct (% of the test images)"
-DOT_ROW = 30  # pixels
-PARALLEL_HEIGHT = 340
+DOT_ROW = 44  # pixels
+DRAWN_HEIGHT, PARALLEL_HEIGHT = 220, 340
+ROOM = 0.08  # of an axis, between two numbers that are written beside it
 KNOBS = knobs(TrainConfig)
 
 
@@ -77,36 +77,111 @@ def _sorted(rows: Any) -> list[Any]:
     return list(rows)
 
 
-def parallel_figure(found: Found, theme: Theme) -> go.Figure:
-    """An axis for each turned knob, then the seed and the result; each tested run is a line through them."""
-    colours, runs = PALETTES[theme], found.tested
+def drawn_chart(found: Found, knob: str, theme: Theme) -> Chart:
+    """Of a draw and a knob that is a number: each tested run at its value; all other knobs mixed."""
+    colours, values = PALETTES[theme], [float(run.config.get(knob) or 0) for run in found.tested]
+    columns: dict[str, list[Any]] = {
+        "value": values,
+        "correct": [100 * (share_of(run) or 0.0) for run in found.tested],
+        "run": [run.name for run in found.tested],
+    }
+    x: dict[str, Any] = {"field": "value", "type": "quantitative", "title": KNOBS[knob].title}
+    if KNOBS[knob].scale == "log" and min(values) > 0:
+        x["scale"] = {"type": "log", "domain": [0.85 * min(values), 1.15 * max(values)], "nice": False}
+        x["axis"] = {"format": "~g", "labelOverlap": "greedy"}
+    else:
+        x["scale"] = {"zero": False}
+    y = {"field": "correct", "type": "quantitative", "title": "Correct (%)", "scale": {"zero": False}}
+    tooltip = [{"field": "run", "title": "Run"}, {"field": "correct", "title": "Correct, %", "format": ".2f"}]
+    mark = {"type": "point", "filled": True, "size": 90, "opacity": 1, "color": colours.train}
+    told = "; ".join(
+        f"{number(value)}: {right:.2f} %"
+        for value, right in sorted(zip(values, columns["correct"], strict=True))
+    )
+    return Chart(
+        base_spec(theme, DRAWN_HEIGHT) | {"mark": mark, "encoding": {"x": x, "y": y, "tooltip": tooltip}},
+        columns,
+        f"By {KNOBS[knob].title.lower()}. {told}.",
+    )
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Of the picture of all knobs: where each run lies on it, from 0 to 1, and what is written beside it."""
+
+    title: str
+    places: tuple[float, ...]
+    ticks: tuple[tuple[float, str], ...]
+
+
+def parallel_axes(found: Found) -> tuple[Axis, ...]:
+    """One for each turned knob, then the seed and the result."""
+    runs = found.tested
     shares = [100 * (share_of(run) or 0.0) for run in runs]
-    axes = [_axis(name, runs) for name in found.turned]
-    axes += [_numbers("Seed", [float(run.config.get("seed", 0)) for run in runs], each=True)]
-    axes += [{"label": "Correct, %", "values": shares}]
+    return (
+        *(_axis(name, runs) for name in found.turned),
+        _numbers("Seed", [float(run.config.get("seed", 0)) for run in runs]),
+        _numbers("Correct, %", shares, written="{:.2f}"),
+    )
+
+
+def parallel_chart(found: Found, theme: Theme) -> Chart:
+    """Each tested run is a line through all axes; the more is right, the stronger its colour."""
+    colours, axes = PALETTES[theme], parallel_axes(found)
+    shares = [100 * (share_of(run) or 0.0) for run in found.tested]
+    columns: dict[str, list[Any]] = {
+        "axis": [at for at, _ in enumerate(axes) for _ in shares],
+        "place": [place for axis in axes for place in axis.places],
+        "correct": shares * len(axes),
+        "run": [run.name for run in found.tested] * len(axes),
+        "line": list(range(len(shares))) * len(axes),
+    }
+    titles = ", ".join(f"'{axis.title}'" for axis in axes)
+    lines_of_title = 1 + max(axis.title.count(" ") for axis in axes)
+    top: dict[str, Any] = {
+        "orient": "top",
+        "values": list(range(len(axes))),
+        "labelExpr": f"split([{titles}][datum.value], ' ')",
+    }
+    top |= {
+        "grid": False,
+        "domain": False,
+        "ticks": False,
+        "labelColor": colours.text,
+        "labelPadding": 12 + 18 * (lines_of_title - 1),
+    }
+    scale = {"domain": [-0.45, len(axes) - 0.55], "nice": False}
+    x = {"field": "axis", "type": "quantitative", "title": None, "axis": top, "scale": scale}
+    y = {"field": "place", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1], "nice": False}}
     faint = mixed(colours.train, colours.background, 0.4)
-    line = {"color": shares, "colorscale": [[0, faint], [1, colours.train]], "showscale": False}
-    figure = go.Figure(
-        go.Parcoords(
-            dimensions=axes,
-            line=line,
-            labelfont={"size": 14, "color": colours.text, "family": FONT},
-            tickfont={"size": 14, "color": colours.text, "family": FONT},
-            rangefont={"size": 1, "color": colours.background},
-            labelside="top",
-        )
-    )
-    figure.update_layout(
-        height=PARALLEL_HEIGHT,
-        margin={"l": 60, "r": 60, "t": 48, "b": 24},
-        paper_bgcolor=colours.background,
-        plot_bgcolor=colours.background,
-        font={"family": FONT},
-    )
-    return figure
+    strength = {"domain": [min(shares), max(shares)], "range": [faint, colours.train], "type": "linear"}
+    colour = {"field": "correct", "type": "quantitative", "legend": None, "scale": strength}
+    lines = {"x": x, "y": y, "color": colour, "detail": {"field": "line"}, "order": {"field": "axis"}}
+    upright = {"values": [{"axis": at, "place": 0, "end": 1} for at, _ in enumerate(axes)]}
+    ticks = {
+        "values": [
+            {"axis": at, "place": place, "words": words}
+            for at, axis in enumerate(axes)
+            for place, words in axis.ticks
+        ]
+    }
+    text = {"type": "text", "fontSize": 14, "color": colours.text}
+    halo = text | {"color": colours.background, "stroke": colours.background, "strokeWidth": 5}
+    written = {"x": x, "y": y, "text": {"field": "words"}}
+    layers = [
+        {
+            "data": upright,
+            "mark": {"type": "rule", "color": colours.muted},
+            "encoding": {"x": x, "y": y, "y2": {"field": "end"}},
+        },
+        {"mark": {"type": "line", "strokeWidth": 2, "tooltip": None}, "encoding": lines},
+        {"data": ticks, "mark": halo, "encoding": written},
+        {"data": ticks, "mark": text, "encoding": written},
+    ]
+    return Chart(base_spec(theme, PARALLEL_HEIGHT) | {"layer": layers}, columns, _parallel_alt(found))
 
 
-def parallel_alt(found: Found) -> str:
+def _parallel_alt(found: Found) -> str:
     """The best and the worst line, in words."""
     runs = sorted(found.tested, key=lambda run: share_of(run) or 0.0)
     worst, best = (
@@ -116,29 +191,27 @@ def parallel_alt(found: Found) -> str:
     return f"{len(runs)} runs as lines through their settings, seed and result. Best: {best}. Worst: {worst}."
 
 
-def _axis(name: str, runs: tuple[Run, ...]) -> dict[str, Any]:
+def _axis(name: str, runs: tuple[Run, ...]) -> Axis:
     """Of a knob: numbers as they are, or their logarithms; choices one above the other."""
     knob, values = KNOBS[name], [run.config.get(name) for run in runs]
     if knob.kind in (int, float):
         numbers = [float(value or 0) for value in values]
-        log = knob.scale == "log" and min(numbers) > 0
-        return _numbers(knob.title, numbers, log=log, each=len(set(numbers)) <= 6)
+        return _numbers(knob.title, numbers, log=knob.scale == "log" and min(numbers) > 0)
     known = list(dict.fromkeys(values))
-    return {
-        "label": knob.title,
-        "values": [known.index(value) for value in values],
-        "tickvals": list(range(len(known))),
-        "ticktext": [value_words(name, value) for value in known],
-        "range": [-0.3, len(known) - 0.7],
-    }
+    at = {value: (place + 0.5) / len(known) for place, value in enumerate(known)}
+    ticks = tuple((at[value], value_words(name, value)) for value in known)
+    return Axis(knob.title, tuple(at[value] for value in values), ticks)
 
 
-def _numbers(label: str, values: list[float], *, log: bool = False, each: bool = False) -> dict[str, Any]:
+def _numbers(title: str, values: list[float], *, log: bool = False, written: str = "{:g}") -> Axis:
+    """Its lowest and highest value are written, and between them what has room."""
     placed = [math.log10(value) for value in values] if log else values
-    shown = sorted(set(values)) if each else [min(values), max(values)]
-    return {
-        "label": label,
-        "values": placed,
-        "tickvals": [math.log10(value) if log else value for value in shown],
-        "ticktext": [f"{value:g}" for value in shown],
-    }
+    low, high = min(placed), max(placed)
+    places = [(place - low) / (high - low) if high > low else 0.5 for place in placed]
+    known = dict(sorted(zip(places, map(written.format, values), strict=True)))
+    last = max(known)
+    ticks: list[tuple[float, str]] = []
+    for place, words in known.items():
+        if place == last or (last - place >= ROOM and (not ticks or place - ticks[-1][0] >= ROOM)):
+            ticks.append((place, words))
+    return Axis(title, tuple(places), tuple(ticks))

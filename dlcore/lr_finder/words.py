@@ -6,9 +6,10 @@ import math
 
 from dlcore.lr_finder.result import DIVISOR, RangeTest, Tries, Try, rate_at
 from dlcore.training.config import TrainConfig
-from dlcore.words import exact_percent, number
+from dlcore.words import exact_percent, number, percent
 
-GUESSES = 0.2  # right of a share so small, it has learned next to nothing: chance is 0.1
+CHANCE = 1 / 10  # right of who guesses among ten digits
+GUESSES = 2 * CHANCE  # right of a share so small, it has learned next to nothing
 
 
 def rate_words(rate: float) -> str:
@@ -32,8 +33,9 @@ def found_words(found: RangeTest) -> str:
     return (
         f"**Suggested: {number(found.suggestion)}.** The smoothed loss is lowest, "
         f"{found.smoothed[found.lowest]:.2f}, at {rate_words(rate_at(found.lowest))}; above that it rises "
-        f"again. A {'tenth' if DIVISOR == 10 else DIVISOR} of that keeps a safe distance. It falls fastest "
-        f"at {rate_words(rate_at(found.steepest))}."
+        f"again. A {'tenth' if DIVISOR == 10 else DIVISOR} of that keeps a safe distance: a search takes one "
+        "step at each rate, a training takes hundreds, and a rate that one step survives may break them. The "
+        f"loss falls fastest at {rate_words(rate_at(found.steepest))}."
     )
 
 
@@ -48,7 +50,8 @@ def did_words(one: Try) -> str:
     if not math.isfinite(one.loss):
         return "it broke"
     if one.share < GUESSES:
-        return "it only guesses"
+        nothing = one.share - CHANCE <= _half_width(one)
+        return f"{'as by' if nothing else 'little above'} guessing, {percent(CHANCE)}"
     return f"loss {one.loss:.2f}"
 
 
@@ -58,3 +61,27 @@ def tries_words(tries: Tries) -> str:
     return (
         f"After {tries.steps} steps, right of {tries.tries[0].total:,} validation images: {'; '.join(told)}."
     )
+
+
+def verdict_words(tries: Tries, suggestion: float) -> str:
+    """Does the suggestion hold, and was it cautious? "" where it was not tried."""
+    mine, best = tries.at(suggestion), max(tries.tries, key=lambda one: one.share)
+    if mine is None:
+        return ""
+    if not math.isfinite(mine.loss) or mine.share < GUESSES:
+        return f"**It does not hold:** {exact_percent(mine.share, 1)} with it, {did_words(mine)}."
+    ahead = best.share - mine.share
+    if ahead <= math.hypot(_half_width(mine), _half_width(best)):
+        return f"**It holds:** no other of these rates did better by more than chance in {tries.steps} steps."
+    points = f"{100 * ahead:.1f} points"
+    if best.rate < suggestion:
+        return f"**It learns, but it is too large here:** with {number(best.rate)}, {points} more are right."
+    return (
+        f"**It holds, and it is cautious:** in {tries.steps} steps, {number(best.rate)} came {points} "
+        "further. Whether that lasts a whole training, only a whole training shows."
+    )
+
+
+def _half_width(one: Try) -> float:
+    """Of the band in which its share lies 19 times out of 20."""
+    return 1.96 * math.sqrt(one.share * (1 - one.share) / one.total)

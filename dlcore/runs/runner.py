@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from dlcore.errors import RunError
+from dlcore.errors import EndedError, RunError
 from dlcore.run import Run, new_run
 from dlcore.run_config import RunConfig
 from dlcore.runs.elsewhere import refuse_held
@@ -182,7 +182,7 @@ class Runner:
 
     def _steer(self, live: Live, control: Control) -> None:
         if not live.run.active:
-            raise RunError(ENDED)
+            raise EndedError(ENDED)
         if live.worker is not None:
             if not live.worker.send(Steer(live.run.id, control)):
                 raise RunError(HELD_UP)
@@ -196,7 +196,7 @@ class Runner:
         refuse_held(self.store, run_id)
         run = self.store.get(run_id)
         if run is None or run.status != "interrupted" or control.action not in ("resume", "step", "stop"):
-            raise RunError(ENDED)
+            raise EndedError(ENDED)
         if control.action == "stop":
             self.store.end_lost(run_id, "stopped")
         else:

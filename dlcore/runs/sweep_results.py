@@ -115,8 +115,13 @@ class Found:
 
     @property
     def points(self) -> tuple[str, ...]:
-        """What is tried, each once, in words."""
-        return tuple(dict.fromkeys(self.point(entry.config.model_dump()) for entry in self.sweep.entries))
+        """What is tried, each once, in words: as it was set; of a draw the best first."""
+        shares: dict[str, list[float]] = {self.point(e.config.model_dump()): [] for e in self.sweep.entries}
+        if not self.sweep.drawn:
+            return tuple(shares)
+        for run in self.tested:
+            shares[self.point(run.config)].append(share_of(run) or 0.0)
+        return tuple(sorted(shares, key=lambda point: -sum(shares[point]) / max(1, len(shares[point]))))
 
     def point(self, config: Mapping[str, Any]) -> str:
         """ "lr 0.005 · dropout 0.3"."""
@@ -134,8 +139,15 @@ class Found:
 
     @property
     def words(self) -> str:
-        """ "5 of 12 runs finished, 4 under way, 2 to come, 1 stopped early"."""
+        """ "5 of 12 runs finished, 4 under way, 2 to come, 1 stopped early"; before any step of any run
+        "12 runs begin: 4 being started, 8 waiting for their turn".
+        """
         begun = [run for run in self.runs if run is not None]
+        if self.sweep.status == "running" and all(run.active and not run.step for run in begun):
+            rest = len(self.runs) - len(begun)
+            first = f"{len(begun) or 'the first'} being started"
+            waiting = f", {rest} waiting for their turn" if rest and begun else ""
+            return f"{count_of(len(self.runs), 'run')} begin: {first}{waiting}"
         early = sum(bool(entry.why) for entry in self.sweep.entries)
         active = sum(run.active for run in begun)
         finished = sum(run.status == "finished" for run in begun)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -13,11 +13,11 @@ from dlcore.errors import ConfigError
 from dlcore.presets import FREE
 from dlcore.schema import Knob, knobs
 from dlcore.training.config import TrainConfig
-from dlcore.words import count_of, duration, short
+from dlcore.words import count_of, duration, number, short
 
 MOST_RUNS = 24
 MOST_KNOBS = 3
-DRAWS = 20  # for each point, until it is another than those before
+DRAWS = 20  # for each point and each of its numbers, until it is another than those before
 Values = Mapping[str, tuple[Any, ...]]  # by a knob's name
 
 
@@ -28,6 +28,11 @@ class Plan:
     turned: Values
     seeds: tuple[int, ...]
     configs: tuple[TrainConfig, ...]
+    drawn: bool = False
+
+    @property
+    def points(self) -> int:
+        return len(self.configs) // len(self.seeds)
 
     @property
     def steps(self) -> int:
@@ -63,6 +68,7 @@ def make_grid(base: TrainConfig, turned: Mapping[str, Sequence[Any]], seeds: int
 def make_random(base: TrainConfig, turned: Mapping[str, Sequence[Any]], seeds: int, points: int) -> Plan:
     """So many points drawn from the base's seed: a number anywhere from its lowest to its highest value,
     a choice among its values (Bergstra & Bengio 2012, "Random search for hyper-parameter optimization").
+    No number comes twice, as far as there are others of three digits.
 
     Raises ConfigError as `make_grid` does, or if `points` is none.
     """
@@ -70,16 +76,27 @@ def make_random(base: TrainConfig, turned: Mapping[str, Sequence[Any]], seeds: i
     _check_count(points * seeds)
     draw = random.Random(base.seed)
     known = knobs(TrainConfig)
+    seen: dict[str, set[Any]] = {name: set() for name in checked}
     drawn = (
-        {name: _drawn(draw, known[name], values) for name, values in checked.items()}
+        {name: _another(draw, known[name], values, seen[name]) for name, values in checked.items()}
         for _ in range(DRAWS * points)
     )
-    return _plan(base, checked, drawn, seeds, points)
+    return replace(_plan(base, checked, drawn, seeds, points), drawn=True)
+
+
+def _another(draw: random.Random, knob: Knob, values: Sequence[Any], seen: set[Any]) -> Any:
+    """A value that is not among `seen`, if DRAWS draws find one; it is among them then."""
+    if knob.kind not in (int, float):
+        return draw.choice(values)
+    for _ in range(DRAWS):
+        value = _drawn(draw, knob, values)
+        if value not in seen:
+            break
+    seen.add(value)
+    return value
 
 
 def _drawn(draw: random.Random, knob: Knob, values: Sequence[Any]) -> Any:
-    if knob.kind not in (int, float):
-        return draw.choice(values)
     low, high = min(values), max(values)
     if knob.scale == "log" and low > 0:
         value = math.exp(draw.uniform(math.log(low), math.log(high)))
@@ -138,8 +155,23 @@ def _title(name: str) -> str:
 
 def plan_words(plan: Plan, seconds_per_step: float | None = None) -> str:
     """How many runs of what, and how long they take if a step takes as long as one has taken here."""
-    turned = " × ".join(f"{count_of(len(v), 'value')} of {_title(n).lower()}" for n, v in plan.turned.items())
-    words = f"{count_of(len(plan.configs), 'run')}: {turned}, {count_of(len(plan.seeds), 'seed')}"
+    if plan.drawn:
+        between = ", ".join(_between(name, values) for name, values in plan.turned.items())
+        turned = f"{count_of(plan.points, 'point')} drawn, with {between};"
+    else:
+        values = (f"{count_of(len(v), 'value')} of {_title(n).lower()}" for n, v in plan.turned.items())
+        turned = f"{' × '.join(values)},"
+    words = f"{count_of(len(plan.configs), 'run')}: {turned} {count_of(len(plan.seeds), 'seed')}"
     if seconds_per_step is None:
         return f"{words}; {plan.steps:,} steps in all."
     return f"{words}; about {duration(plan.steps * seconds_per_step)} by what one took here."
+
+
+def _between(name: str, values: Sequence[Any]) -> str:
+    """From where to where a knob is drawn: "learning rate between 0.001 and 0.02"."""
+    knob, title = knobs(TrainConfig)[name], _title(name).lower()
+    if knob.kind not in (int, float):
+        words = [("off", "on")[value] if knob.kind is bool else knob.options[value] for value in values]
+        return f"{title} {' or '.join(words)}"
+    low, high = min(values), max(values)
+    return f"{title} {number(low)}" if low == high else f"{title} between {number(low)} and {number(high)}"

@@ -42,6 +42,7 @@ class Sweep:
     stops: bool = True
     address: str = ""  # from where it was begun
     at: float = 0.0
+    drawn: bool = False  # its points at random: no grid
 
     @property
     def begun(self) -> int:
@@ -81,6 +82,7 @@ class Sweep:
             "name": self.name,
             "turned": {name: list(values) for name, values in self.turned.items()},
             "stops": self.stops,
+            "drawn": self.drawn,
             "address": self.address,
             "base": base,
             "entries": told,
@@ -99,6 +101,7 @@ def new_sweep(owner: str, name: str, plan: Plan, *, stops: bool, address: str = 
         stops=stops,
         address=address,
         at=time.time(),
+        drawn=plan.drawn,
     )
 
 
@@ -130,4 +133,5 @@ def sweep_of(
         stops=bool(plain["stops"]),
         address=str(plain["address"]),
         at=at,
+        drawn=bool(plain.get("drawn", False)),  # older ones do not say
     )

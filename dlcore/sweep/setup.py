@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -62,6 +63,8 @@ SUGGESTED: Mapping[str, str] = {
 }
 VALUES = "values, as in 0.001, 0.01"
 LONGEST = 120
+DECIMAL_COMMA = re.compile(r"(?<![\d.])0,\d")
+COMMA = "A comma parts two values: write decimals with a point, as in 0.01."
 
 
 class SweepConfig(Config):
@@ -133,9 +136,14 @@ def plan_of(setup: SweepConfig) -> Plan:
         if not turned[name]:
             raise ConfigError(f"{TITLES[name]} must have a value to try: write some, as in 0.001, 0.01.")
     base = PRESETS[setup.base].config
-    if setup.way == "draw":
-        return make_random(base, turned, setup.seeds, setup.points)
-    return make_grid(base, turned, setup.seeds)
+    try:
+        if setup.way == "draw":
+            return make_random(base, turned, setup.seeds, setup.points)
+        return make_grid(base, turned, setup.seeds)
+    except ConfigError as error:
+        if any(DECIMAL_COMMA.search(values) for _, values in setup.pairs):
+            raise ConfigError(f"{error} {COMMA}") from None
+        raise
 
 
 def values_words(name: str) -> str:

@@ -192,5 +192,5 @@ if run.checkpoints and not run.active:
     st.subheader("Back in time")
     pickers.select_checkpoint(PAGE, run)
 seen = ShownRun(run, black_patch.network(run.checkpoints[-1])[0] if run.checkpoints else None)
-cards.show(PAGE, CARDS, seen, apply=TRAINING.apply_card, busy=TRAINING.under_way(run))
+cards.show(PAGE, CARDS, seen, apply=TRAINING.apply_card, wants=TRAINING.wants, busy=TRAINING.under_way(run))
 path.next_link(__file__, run)

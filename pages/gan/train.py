@@ -74,5 +74,5 @@ with stage:
 if run.checkpoints and not run.active:
     st.subheader("Back in time")
     pickers.select_checkpoint(PAGE, run, label="Drawings after so many hundred steps")
-cards.show(PAGE, CARDS, run, apply=TRAINING.apply_card, busy=TRAINING.under_way(run))
+cards.show(PAGE, CARDS, run, apply=TRAINING.apply_card, wants=TRAINING.wants, busy=TRAINING.under_way(run))
 path.next_link(__file__, run)

@@ -248,5 +248,5 @@ if nothing_yet:
 elif run.checkpoints and not run.active:
     show_results(run, result)
 shown = None if nothing_yet else run
-cards.show(PAGE, CARDS, shown, apply=TRAINING.apply_card, busy=TRAINING.under_way(run))
+cards.show(PAGE, CARDS, shown, apply=TRAINING.apply_card, wants=TRAINING.wants, busy=TRAINING.under_way(run))
 path.next_link(__file__, run)

@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import streamlit as st
 
+from dlcore.cards import Card
+from dlcore.training.cards import CARDS
+from dlcore.training.recipes import PRESETS
 from tests.app.conftest import Page
 from ui import services, state
 
@@ -44,7 +47,7 @@ def begun(page: Page) -> dict[str, Any]:
 def test_a_hidden_knob_is_text_and_the_rest_turns(open_page: Callable[..., Any]) -> None:
     page = open_page(TRAIN, owner=STUDENT, hide="optimizer,lr", mnist_train__lr="0.01")
     assert not page.sentences
-    assert "Learning rate: **0.01** :gray[· set by your teacher]" in page.words
+    assert "Learning rate: **0.01** :gray[· set by this address]" in page.words
     assert {"optimizer", "lr", "lr_ladder"} & drawn(page) == set()
     assert {"seed", "epochs", "batch_size"} <= drawn(page)
     page.at.number_input(key=f"{PAGE}__seed").set_value(7).run()
@@ -61,6 +64,17 @@ def test_no_preset_no_card_and_no_crafted_message_turns_it(open_page: Callable[.
     config = begun(page)
     assert (config["lr"], config["optimizer"]) == (0.01, "adam")
     assert config["net"] == "SimpleCNN", "what is not hidden follows the card"
+
+
+def test_a_card_says_what_stands_in_its_way(open_page: Callable[..., Any]) -> None:
+    page = open_page(TRAIN, owner=STUDENT, hide="lr,seed", mnist_train__lr="0.01", mnist_train__seed="3")
+    said = "This address has set the learning rate otherwise than this card needs"
+    assert page.words.count(said) == sum(preset_rate(card) != 0.01 for card in CARDS.values()) > 0
+    assert "than this card needs" not in open_page(TRAIN, owner="t" * 22).words
+
+
+def preset_rate(card: Card) -> float:
+    return float(card.setup.get("lr", PRESETS[card.setup["preset"]].config.lr))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +95,7 @@ def test_no_other_address_turns_it_within_the_visit(
     again = open_page(TRAIN, owner=STUDENT, **query)
     assert "lr" not in drawn(again)
     assert begun(again)["lr"] == 0.01
-    assert "Your teacher opens the answers" in again.words
+    assert "This address keeps the answers shut" in again.words
 
 
 def test_an_unknown_knob_or_card_is_a_sentence_each_and_the_rest_is_applied(
@@ -103,7 +117,7 @@ def test_answers_stay_shut_whatever_has_been_guessed(open_page: Callable[..., An
     keys = [b.key for b in page.at.get("button_group") if "__guess_" in str(b.key)]
     page.set("tensors", **{str(key).removeprefix("tensors__"): "Skip" for key in keys})
     assert "**Why:**" not in page.words
-    assert "Your teacher opens the answers" in page.words
+    assert "This address keeps the answers shut" in page.words
     shown = open_page("tensors.py", owner="t" * 22)
     shown.set("tensors", **{str(key).removeprefix("tensors__"): "Skip" for key in keys})
     assert "**Why:**" in shown.words
@@ -136,6 +150,7 @@ def test_the_teachers_next_link_takes_the_place_of_the_last(open_page: Callable[
     assert not page.sentences
     assert {"lr", "seed"} & drawn(page) == set()
     assert "optimizer" in drawn(page)
+    assert "Learning rate: **0.02** :gray[· set by your teacher]" in page.words
     forged = open_page(TRAIN, owner=STUDENT, **query | {"mnist_train__lr": "0.5"})
     assert begun(forged)["lr"] == 0.02
 

@@ -26,7 +26,7 @@ def test_it_opens_on_two_shares_and_then_says_what_the_ranks_found(open_page: Op
     assert [len(values) for values in shown["frames"][0]["values"]] == [10, 10]
     assert shown["frames"][-1]["values"][0] == shown["frames"][-1]["values"][1]
     page.wait(lambda: "are equal on all 2 ranks, bit by bit" in page.words, "the ranks have trained")
-    assert len(page.at.dataframe[0].value) == 8
+    assert len(page.at.table[0].value) == 8
     page.at.segmented_control(key=f"{PAGE}__ranks").set_value("3").run()
     assert len(ring(page)["ranks"]) == 3
     assert page.at.query_params[f"{PAGE}__ranks"] == "3"
@@ -58,8 +58,9 @@ def test_the_model_begins_with_this_machine_and_takes_other_numbers(open_page: O
     page.wait(lambda: page.at.get("vega_lite_chart"), "the curve is drawn")
     assert "Measured here" in page.words
     assert "Drawn" not in page.words
+    assert page.words.count("At 0 it is what was measured here") == 3
     page.click(f"{PAGE}__setup_bandwidth")
-    assert "100 µs an image, 0.0 ms a step besides, 1.00 GB/s, 50 µs a message" in page.words
+    assert "100 µs an image, nothing a step besides, 1.00 GB/s, 50 µs a message" in page.words
     page.at.pills(key=f"{PAGE}__guess_bandwidth").set_value("2").run()
     assert "it was **16**" in page.words
     assert set(CARDS["bandwidth"].setup) <= {"part", "total", "compute", "bandwidth", "latency"}

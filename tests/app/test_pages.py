@@ -53,7 +53,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "optimizers/race.py": ("bidi_component", "vega_lite_chart", "dataframe", "markdown"),
     "playground.py": ("bidi_component", "pills", "markdown"),
     "runs.py": ("dataframe", "vega_lite_chart"),
-    "sweep.py": ("vega_lite_chart", "plotly_chart", "button"),
+    "sweep.py": ("vega_lite_chart", "button"),
     "tensors.py": ("bidi_component", "pills", "code"),
     "words.py": ("text_input", "markdown"),
 }

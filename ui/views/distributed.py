@@ -17,7 +17,9 @@ from dlcore.distributed.words import (
     epoch_words,
     equal_words,
     fate_words,
+    fingerprint_words,
     machine_words,
+    measured_words,
     pays_words,
     shares_words,
     speed_words,
@@ -99,7 +101,8 @@ def show_step(page: str, config: ManyConfig) -> Trained | None:
         return None
     (trained,) = found.each
     st.markdown(explain(equal_words(trained)))
-    st.dataframe(steps_table(trained), hide_index=True)
+    st.table(steps_table(trained), hide_index=True)
+    st.caption(explain(fingerprint_words()))
     st.markdown(explain(whole_words(trained, shares)))
     with st.expander("The source that ran", icon=":material/code:"):
         st.code(SOURCE, language="python")
@@ -124,7 +127,7 @@ def show_time(page: str) -> None:
     with right:
         st.markdown("**Three steps, taken apart**")
         live.show_chart(time_chart(apart, state.theme()), form.key(page, "times"))
-    st.markdown(explain(apart_words(apart)))
+    st.markdown(explain(apart_words(apart, two)))
     machine.once_more()
 
 
@@ -194,9 +197,13 @@ def show_many(page: str, config: ManyConfig) -> Machine | None:
     )
     side, stage = side_and_stage(page)
     with side:
-        st.caption("A slider at 0: as it was measured here.")
-        for name in ("total", "compute", "bandwidth", "latency"):
+        form.widget(page, KNOBS["total"])
+        for name, measured in measured_words(here).items():
             form.widget(page, KNOBS[name])
+            if not getattr(config, name):
+                st.caption(f"At 0 it is what was measured here: {measured}.")
+        if config.compute:
+            st.caption("With a compute of your own, a step costs nothing besides: only images count.")
     with stage:
         live.show_chart(scaling_chart(machine, config.total, state.theme()), form.key(page, "many"))
         st.markdown(explain(pays_words(machine, config.total)))

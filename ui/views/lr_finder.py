@@ -11,7 +11,7 @@ from dlcore.figures.lr_finder import HEIGHT, search_chart, tries_chart
 from dlcore.figures.projector import ROOM
 from dlcore.lr_finder.result import STEPS, RangeTest, Tries
 from dlcore.lr_finder.search import Probe
-from dlcore.lr_finder.words import config_words, ended_words, found_words, tries_words
+from dlcore.lr_finder.words import config_words, ended_words, found_words, tries_words, verdict_words
 from dlcore.runs.kinds import preset_of
 from dlcore.runs.tasks import Task
 from dlcore.training.config import TrainConfig
@@ -104,4 +104,5 @@ def show_tries(asked: Asked[Tries], suggestion: float) -> None:
         work.wait(PAGE, asked, lambda task: work.stage(task, "Starting"), again="try_again")
         return
     live.show_chart(tries_chart(asked.result, suggestion, state.theme()), key("tries"))
+    st.markdown(explain(verdict_words(asked.result, suggestion)))
     st.caption(explain(tries_words(asked.result)))

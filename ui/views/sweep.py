@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dlcore.figures.sweep import SELECTION, dots_chart, means_chart, parallel_alt, parallel_figure
+from dlcore.figures.sweep import SELECTION, dots_chart, drawn_chart, means_chart, parallel_chart
 from dlcore.run import Run
 from dlcore.runs.sweep_results import Found, luck_or_not, outcome, share_of, shipped_sweep
 from dlcore.schema import knobs
@@ -20,6 +20,10 @@ from ui.views.run_verdict import VERDICTS
 PAGE = "sweep"
 key = partial(form.key, PAGE)
 KNOBS = knobs(TrainConfig)
+DRAWN = (
+    "No two points of a draw differ in one knob alone, so none is judged here. A draw shows where to look: a "
+    "grid there, with several seeds, judges each knob."
+)
 FEW = 2  # tested runs, from which a comparison is drawn
 
 
@@ -67,6 +71,8 @@ def show(found: Found) -> None:
             st.progress(found.progress)
     if trouble := services.feeder().trouble(found.sweep.id):
         st.warning(messages.plain(f"The next run waits. {trouble}"), icon=":material/hourglass_top:")
+    if not found.tested:
+        st.caption("A dot comes here for each run, once it is tested.")
     live.show_selectable(dots_chart(found, state.theme()), key("dots"), partial(pick, found))
     early = [entry for entry in found.sweep.entries if entry.why]
     if early:
@@ -127,8 +133,11 @@ def show_verdicts(found: Found) -> None:
     for verdict in said.values():
         box, icon = VERDICTS[verdict.kind]
         box(f"**{messages.plain(verdict.sentence)}**", icon=icon)
-    if not said and found.turned:
-        st.caption("No two values of one knob are tested yet with all others equal.")
+    if not said and found.sweep.drawn and len(found.turned) > 1:
+        st.caption(DRAWN)
+    elif not said and found.turned:
+        yet = " yet" if found.sweep.status == "running" else ""
+        st.caption(f"No two values of one knob are tested{yet} with all others equal.")
     elif not found.turned:
         shares = [share_of(run) or 0.0 for run in found.tested]
         spread = f"from {exact_percent(min(shares))} to {exact_percent(max(shares))}"
@@ -141,10 +150,14 @@ def show_means(found: Found) -> None:
     """What each value gave, the other knobs mixed; then all knobs side by side."""
     if len(found.tested) < FEW:
         return
-    for name in found.turned if len(found.turned) > 1 else ():  # of one knob the dots say it all
-        st.markdown(f"**{KNOBS[name].title}**, all its runs: dots, mean, lowest to highest")
-        live.show_chart(means_chart(found, name, state.theme()), key(f"means_{name}"))
+    for name in found.turned:
+        if found.sweep.drawn and KNOBS[name].kind in (int, float):
+            st.markdown(f"**{KNOBS[name].title}**: a dot for each run")
+            live.show_chart(drawn_chart(found, name, state.theme()), key(f"drawn_{name}"))
+        elif len(found.turned) > 1:  # of one knob the dots say it all
+            st.markdown(f"**{KNOBS[name].title}**, all its runs: dots, mean, lowest to highest")
+            live.show_chart(means_chart(found, name, state.theme()), key(f"means_{name}"))
     st.markdown(
-        explain("**All knobs side by side**: a line is a run; the deeper, the more test images right.")
+        explain("**All knobs side by side**: a line is a run, the stronger the more test images right.")
     )
-    live.show_figure(parallel_figure(found, state.theme()), key("parallel"), parallel_alt(found))
+    live.show_chart(parallel_chart(found, state.theme()), key("parallel"))

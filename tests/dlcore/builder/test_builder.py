@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcore.builder import edits
-from dlcore.builder.built import Built, blocks_table, newest_of
+from dlcore.builder.built import Built, blocks_table, narrow_table, newest_of
 from dlcore.builder.cards import CARDS, COMPARED, CONVOLUTIONS, ONE_HIDDEN, SOFTMAX, plan_size
 from dlcore.builder.config import PRESETS, BuilderConfig, training_of
 from dlcore.errors import ConfigError
@@ -101,6 +101,8 @@ def test_the_table_adds_up_and_marks_where_it_breaks() -> None:
     assert sum(row["Parameters"] or 0 for row in rows) == found.parameters  # type: ignore[misc]
     assert sum(row["of all"] or 0 for row in rows) == pytest.approx(100)  # type: ignore[misc]
     assert [row["Shape after it"] for row in rows] == ["1×28×28", "8×26×26", "8×26×26", "8×13×13", "10"]
+    assert narrow_table(found)[1]["Block"] == "conv 8x3 → 8×26×26"
+    assert narrow_table(found)[1]["Parameters"] == f"80 ({rows[1]['of all']:.1f}\N{NO-BREAK SPACE}%)"
     broken = blocks_table(plan(parse_blocks("pool 14, pool 3, dense 10")))
     assert [row["Shape after it"] for row in broken[2:]] == ["✗ cannot be", "?"]
 

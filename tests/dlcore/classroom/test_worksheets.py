@@ -49,7 +49,8 @@ def test_what_was_done_is_filled_in() -> None:
 def test_answers_stand_apart_with_what_the_teachers_own_run_showed() -> None:
     blank = Reading(answer_sheet("1.1 Draw a digit", CARDS, {})).text
     assert blank.count(CARD.why) == 2
-    assert "Run the cards yourself once" in blank
+    assert "Only your own runs mark an answer: run the cards once" in blank
+    assert blank.count("No run of yours yet: no answer is marked.") == 2
     assert "Name" not in blank
     document = answer_sheet("1.1 Draw a digit", CARDS, {"letter": DONE})
     assert "<b>100 %</b>" in document

@@ -46,7 +46,7 @@ def test_what_a_page_computes_at_once_is_what_the_ranks_find(looked: tuple[Train
             assert share.gradient == pytest.approx(own, abs=1e-6)
             assert share.loss == pytest.approx(loss, abs=1e-5)
         assert "step 1" in whole_words(trained, here)
-        assert [len(column) for column in steps_table(trained).values()] == [8] * 7
+        assert [len(column) for column in steps_table(trained).values()] == [8] * 3
 
 
 def test_shares_are_disjoint_and_make_the_batch() -> None:
@@ -96,7 +96,9 @@ def test_by_hand_it_is_what_ddp_does_and_each_part_has_its_time() -> None:
         (rank, step, work) for rank in (0, 1) for step in range(1, 9) for work in WORK
     }
     assert all(stretch.seconds >= 0 for stretch in apart.stretches)
-    assert "compute" in apart_words(apart)
+    words = apart_words(apart, same)
+    assert "the median of 4 steps on all ranks" in words
+    assert f"as it is done, {1000 * same.pace:.1f} ms (the bar of 2 ranks)" in words
     assert same.speed > 0
     assert [stage.share for stage in told] == [step / 16 for step in range(17)]
     assert told[-1].words == "2 ranks of 16: step 8 of 8"

@@ -17,7 +17,7 @@ from dlcore.lr_finder.result import (
     rates_to_try,
     smoothed,
 )
-from dlcore.lr_finder.words import ended_words, found_words, tries_words
+from dlcore.lr_finder.words import ended_words, found_words, tries_words, verdict_words
 
 # Flat, then falling evenly, flat again, then up.
 VALLEY = RangeTest(
@@ -63,7 +63,8 @@ def test_a_suggestion_stays_within_the_knob() -> None:
 def test_the_words_say_why() -> None:
     words = found_words(VALLEY)
     assert words.startswith("**Suggested: 0.000013.**")
-    assert "A tenth of that keeps a safe distance. It falls fastest at 0.0000" in words
+    assert "A tenth of that keeps a safe distance: a search takes one step at each rate" in words
+    assert "The loss falls fastest at 0.0000" in words
     assert "it ended early: at 0.1 the" in ended_words(VALLEY)
     assert (
         ended_words(RangeTest((2.3,) * STEPS)) == "281 steps, each on the next batch, up to the highest rate."
@@ -74,7 +75,31 @@ def test_what_a_try_came_to() -> None:
     tries = Tries(100, (Try(0.01, 0.2, 940, 1_000), Try(1.0, math.nan, 98, 1_000), Try(0.1, 2.3, 112, 1_000)))
     assert tries_words(tries) == (
         "After 100 steps, right of 1,000 validation images: 0.01: 94.0 % (loss 0.20); "
-        "1: 9.8 % (it broke); 0.1: 11.2 % (it only guesses)."
+        "1: 9.8 % (it broke); 0.1: 11.2 % (as by guessing, 10 %)."
     )
     assert tries.at(0.01 * (1 + 1e-9)) == tries.tries[0]
     assert tries.at(0.5) is None
+
+
+def test_little_above_guessing_is_not_guessing() -> None:
+    tries = Tries(100, (Try(0.01, 2.2, 190, 1_000),))
+    assert "19.0 % (little above guessing, 10 %)" in tries_words(tries)
+
+
+@pytest.mark.parametrize(
+    ("correct", "said"),
+    [
+        ((500, 930, 940, 100), "**It holds:** no other of these rates did better by more than chance"),
+        (
+            (500, 850, 940, 100),
+            "**It holds, and it is cautious:** in 100 steps, 0.1 came 9.0 points further.",
+        ),
+        ((900, 850, 100, 100), "**It learns, but it is too large here:** with 0.0001, 5.0 points more are"),
+        ((900, 112, 100, 100), "**It does not hold:** 11.2 % with it, as by guessing, 10 %."),
+    ],
+)
+def test_a_verdict_on_the_suggestion(correct: tuple[int, ...], said: str) -> None:
+    rates = rates_to_try(0.01)
+    tries = Tries(100, tuple(Try(rate, 0.5, c, 1_000) for rate, c in zip(rates, correct, strict=True)))
+    assert verdict_words(tries, 0.01).startswith(said)
+    assert verdict_words(tries, 0.02) == ""

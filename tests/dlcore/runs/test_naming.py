@@ -37,5 +37,13 @@ def test_a_long_name_gives_way_to_the_difference() -> None:
     assert len(name) == LONGEST
 
 
+def test_many_differences_give_way_to_the_root() -> None:
+    changes = {"lr": 0.00353, "batch_size": 1660, "optimizer": "rmsprop", "seed": 11}
+    name = variation_name("sweep-12", KNOWN, KNOWN | changes, ())
+    assert name == "sweep-12 · lr 0.00353 · … · seed 11"
+    assert root_name(name) == "sweep-12"
+    assert variation_name("sweep-12", KNOWN, KNOWN | changes, (name,)) == f"{name} (2)"
+
+
 def test_the_root_of_a_name() -> None:
     assert root_name("class-1 · lr 0.01 · seed 1") == root_name("class-1") == "class-1"

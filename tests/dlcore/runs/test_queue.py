@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dlcore.errors import DlcoreError, RunError, StoreError
+from dlcore.errors import DlcoreError, EndedError, RunError, StoreError
 from dlcore.events import Progress
 from dlcore.run import Checkpoint, Run
 from dlcore.runs import placing as module
@@ -112,7 +112,7 @@ def test_a_run_that_ended_cannot_be_steered(lab: Lab, pool: Pool) -> None:
     run_id = lab.submit()
     stop(lab, pool, run_id)
     for unknown in (run_id, "nobody"):
-        with pytest.raises(RunError, match=r"^This run has ended: start it again to steer it\.$"):
+        with pytest.raises(EndedError, match=r"^This run has ended: start it again to steer it\.$"):
             lab.control(unknown, "stop")
 
 

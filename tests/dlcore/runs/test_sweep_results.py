@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from dlcore.figures.palette import Theme
-from dlcore.figures.sweep import dots_chart, means_chart, parallel_alt, parallel_figure
+from dlcore.figures.sweep import dots_chart, drawn_chart, means_chart, parallel_axes, parallel_chart
 from dlcore.run import Metric
 from dlcore.runs.sweep_results import Found, luck_or_not, outcome, share_of, shipped_sweep
 from dlcore.sweep.setup import SweepConfig, plan_of
 from dlcore.training.recipes import PRESETS
-from tests.dlcore.runs.sweeps import found, grid
+from tests.dlcore.runs.sweeps import draw, found, grid
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +54,41 @@ def test_its_pictures_show_every_run(two: Found, theme: Theme) -> None:
     means = means_chart(two, "lr", theme)
     assert len(means.columns["correct"]) == 8
     assert "By learning rate. 0.0005: " in means.alt
-    figure = parallel_figure(two, theme)
-    labels = [axis.label for axis in figure.data[0].dimensions]
-    assert labels == ["Learning rate", "Dropout", "Seed", "Correct, %"]
-    assert list(figure.data[0].dimensions[0].ticktext) == ["0.0005", "0.005"]
-    assert "8 runs as lines" in parallel_alt(two)
+    axes = parallel_axes(two)
+    assert [axis.title for axis in axes] == ["Learning rate", "Dropout", "Seed", "Correct, %"]
+    assert axes[0].ticks == ((0.0, "0.0005"), (1.0, "0.005"))
+    lines = parallel_chart(two, theme)
+    assert len(lines.columns["place"]) == 8 * len(axes)
+    assert all(0 <= place <= 1 for place in lines.columns["place"])
+    assert "8 runs as lines" in lines.alt
 
 
 def test_choices_are_axes_too() -> None:
     chosen = found(grid(0, 1, optimizer=("adam", "adamw")))
-    axis = parallel_figure(chosen, "light").data[0].dimensions[0]
-    assert list(axis.ticktext) == ["Adam", "AdamW"]
+    assert parallel_axes(chosen)[0].ticks == ((0.25, "Adam"), (0.75, "AdamW"))
+
+
+def test_a_draw_is_told_best_first_and_drawn_by_its_numbers() -> None:
+    plan = draw(0, 3, lr=(0.0005, 0.01), dropout=(0.0, 0.3))
+    drawn = found(plan)
+    assert drawn.sweep.drawn
+    shares = {drawn.point(run.config): share_of(run) for run in drawn.tested}
+    assert [shares[point] for point in drawn.points] == sorted(shares.values(), reverse=True)
+    chart = drawn_chart(drawn, "lr", "dark")
+    assert sorted(chart.columns["value"]) == sorted(config.lr for config in plan.configs)
+    untested = replace(drawn, runs=(None, *drawn.runs[1:]))
+    assert untested.points[-1] == drawn.point(plan.configs[0].model_dump())
+
+
+def test_at_once_it_says_that_runs_begin(two: Found) -> None:
+    first = two.runs[0]
+    assert first is not None
+    begun = replace(two.sweep, status="running")
+    assert Found(begun, (None,) * 8).words == "8 runs begin: the first being started"
+    starting = (replace(first, status="queued", step=0), *(None,) * 7)
+    assert Found(begun, starting).words == "8 runs begin: 1 being started, 7 waiting for their turn"
+    under_way = (replace(first, status="running", step=1), *(None,) * 7)
+    assert Found(begun, under_way).words == "0 of 8 runs finished, 1 under way, 7 to come"
 
 
 def test_nothing_tested_yet_is_a_picture_too(two: Found) -> None:

@@ -36,8 +36,21 @@ def test_a_draw_keeps_to_what_was_given_and_repeats_itself() -> None:
     first = plan.configs[:12]
     assert all(0.0001 <= c.lr <= 0.1 and 32 <= c.batch_size <= 128 for c in first)
     assert len({c.lr for c in first}) == 12
+    assert plan_words(plan) == (
+        "24 runs: 12 points drawn, with learning rate between 0.0001 and 0.1, batch size between 32 and 128, "
+        f"network FastCNN or SimpleCNN; 2 seeds; {plan.steps:,} steps in all."
+    )
     assert sum(c.lr < 0.003 for c in first) in range(2, 11), "evenly on a log scale"
     assert [c.replace(seed=0) for c in plan.configs[12:]] == list(first)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_number_is_drawn_twice_while_there_are_others(seed: int) -> None:
+    narrow = {"lr": (0.001, 0.00115), "dropout": (0.0, 0.3)}
+    plan = make_random(BASE.replace(seed=seed), narrow, 1, 9)
+    assert len({config.lr for config in plan.configs}) == 9
+    few = make_random(BASE.replace(seed=seed), {"lr": (0.001, 0.01), "epochs": (1, 2)}, 1, 9)
+    assert len(few.configs) == 9, "there are but two numbers of epochs"
 
 
 def test_the_same_is_trained_once() -> None:

@@ -50,6 +50,11 @@ def test_a_draw_takes_its_points() -> None:
         ({"first_values": " , "}, "Learning rate must have a value to try: write some, as in 0.001, 0.01."),
         ({"first": NOTHING}, "Knobs to turn must be from 1 to 3. Got 0 instead."),
         ({"first_values": "many"}, "Learning rate must be a number from 0.000001 to 10. Got 'many' instead."),
+        (
+            {"first_values": "0,01, 0,02"},
+            "Learning rate must be a number from 0.000001 to 10. Got '0' instead. "
+            "A comma parts two values: write decimals with a point, as in 0.01.",
+        ),
         ({"seeds": 24}, "Runs of a sweep must be from 1 to 24. Got 72 instead."),
     ],
 )
