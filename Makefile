@@ -11,6 +11,7 @@ VENV ?= .venv
 PORT ?= 8501
 BIN = $(VENV)/bin
 
+# ENGINE=ray     where a class computes: see docs/deploy.md
 # WHEELS=folder   install from there alone, as from the wheels of a bundle: no index is asked
 # TORCH=cpu       PyTorch without CUDA, from its own index: on Linux a fraction of the size
 TORCH_INDEX ?= https://download.pytorch.org/whl
@@ -40,7 +41,7 @@ run: install
 
 class: install
 	@$(CHECK)
-	@exec $(BIN)/python -m dlcore class --port $(PORT) $(if $(ADDRESS),--address $(ADDRESS))
+	@exec $(if $(ENGINE),env DLLAB_ENGINE=$(ENGINE)) $(BIN)/python -m dlcore class --port $(PORT) $(if $(ADDRESS),--address $(ADDRESS))
 
 # Each stamp is newer than the requirements it stands for, so the second start installs nothing.
 install: $(VENV)/.installed

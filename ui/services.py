@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import torch
 
 from dlcore.classroom.room import Room
 from dlcore.errors import ConfigError, StoreError
+from dlcore.runs.engine import open_engine
 from dlcore.runs.feeder import Feeder
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.disk import GIGABYTE, USUAL_LIMIT, limit_bytes
@@ -29,6 +31,7 @@ class Services:
     runner: Runner
     tasks: Tasks
     notice: str = ""  # what everybody must know of how it was started
+    close_engine: Callable[[], None] = lambda: None
     room: Room = field(default_factory=Room)
     teachers: Teachers = field(default_factory=Teachers)
     feeder: Feeder = field(init=False)
@@ -51,8 +54,18 @@ def start() -> Services:
         if _services is None:
             limit, wrong = _limit()
             store, notice = _open_store()
-            runner = Runner(store, accelerator=torch.accelerator.is_available(), limit_bytes=limit)
-            _services = Services(store, runner, Tasks(), f"{notice} {wrong}".strip())
+            engine = open_engine()
+            runner = Runner(
+                store,
+                pool=engine.runs,
+                cores=engine.cores,
+                max_workers=engine.max_workers,
+                accelerator=torch.accelerator.is_available(),
+                limit_bytes=limit,
+            )
+            tasks = Tasks(engine.tasks, processes=engine.processes)
+            said = " ".join(filter(None, (engine.runs.trouble, notice, wrong)))
+            _services = Services(store, runner, tasks, said, engine.close)
         return _services
 
 
@@ -83,6 +96,7 @@ def stop() -> None:
         services.tasks.close()
         services.feeder.close()
         services.runner.close()
+        services.close_engine()
         services.store.close()
 
 

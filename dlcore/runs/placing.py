@@ -24,6 +24,12 @@ MAX_ACTIVE_PER_ADDRESS = 64
 MAX_ACTIVE = 200
 
 
+def check_engine(pool: Pool) -> None:
+    """Is there anything that computes? Raises RunError if not."""
+    if pool.trouble:
+        raise RunError(pool.trouble)
+
+
 def check_places(lives: Collection[Live], owner: str, address: str) -> None:
     """May this owner, from this address ("" is the machine itself), have one more active run?
 

@@ -65,6 +65,9 @@ def start_timer(seconds: float, what: Callable[[], None]) -> Timer:
 class Pool(Protocol):
     """Any thread may call; nothing but `close` blocks."""
 
+    trouble: str  # why nothing can be computed, and the way out, in a sentence; "" if all is well
+    elsewhere: bool  # are there other machines, that do not end with one that does?
+
     def listen(self, on_report: OnReport, on_end: OnEnd) -> None:
         """Tell of each report, and of each worker's end; on threads of the pool's own, which may call it."""
         ...
@@ -112,6 +115,9 @@ class LocalPool:
 
     Whoever ends is replaced; but where one after the other ends while it warms up, after a growing pause.
     """
+
+    trouble = ""
+    elsewhere = False
 
     def __init__(
         self,
@@ -213,9 +219,13 @@ class LocalPool:
             self.tidy()
 
     def _begin(self, gpu: bool) -> Handle:
-        worker = self._start(self._on_report, self._ended)
+        worker = self._start_one(gpu)
         self._known[worker] = _Known(gpu, since=self._clock(), began=self._clock())
         return worker
+
+    def _start_one(self, gpu: bool) -> Handle:
+        """Where a process is no process of this machine, another pool says how it begins."""
+        return self._start(self._on_report, self._ended)
 
     def _ended(self, worker: Handle, how: str) -> None:
         with self._lock:

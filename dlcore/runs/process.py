@@ -18,6 +18,7 @@ from dlcore.runs.protocol import Cancel, Report, Steer
 UNREAD = 256  # clicks that may wait for a child: it reads each at once, unless it is held up
 NICE = 10  # lowers the child's priority: pages come first
 SERVER_ONLY = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # a job sets its own number of threads
+WAITS_QUIETLY = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}  # threads sleep while they wait
 ROOT = Path(__file__).parents[2]  # the folder that holds dlcore
 
 
@@ -109,4 +110,4 @@ def environment() -> dict[str, str]:
     """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     own = {name: value for name, value in os.environ.items() if name not in SERVER_ONLY}
-    return own | {"PYTHONPATH": path, "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+    return own | {"PYTHONPATH": path} | WAITS_QUIETLY

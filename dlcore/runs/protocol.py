@@ -118,3 +118,10 @@ class Steerable(Job, Protocol):
     def save(self, event: CheckpointReady) -> Checkpoint:
         """Write the weights of this moment. Raises OSError if the disk refuses."""
         ...
+
+
+class Sink(Protocol):
+    """Takes pickled Reports; each is complete when it is flushed."""
+
+    def write(self, part: bytes, /) -> int: ...
+    def flush(self) -> None: ...

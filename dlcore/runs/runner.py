@@ -5,6 +5,7 @@ Active runs are read from this object's memory; a run leaves it once its end is 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -12,14 +13,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from dlcore.errors import EndedError, RunError
+from dlcore.errors import DlcoreError, EndedError, RunError
 from dlcore.run import Run, new_run
 from dlcore.run_config import RunConfig
-from dlcore.runs.elsewhere import refuse_held
+from dlcore.runs.elsewhere import ENDED, refuse_held, take_up
 from dlcore.runs.house import House
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.live import Live, taken_up, where_to_go_on
-from dlcore.runs.placing import Places, check_places, seen, threads_for, waiting
+from dlcore.runs.lost import Lost
+from dlcore.runs.placing import Places, check_engine, check_places, seen, threads_for, waiting
 from dlcore.runs.pool import Handle, LocalPool, Pool
 from dlcore.runs.protocol import Cancel, Control, Report, Steer
 from dlcore.runs.storage.budget import check_room
@@ -30,7 +32,8 @@ from dlcore.runs.storage.writer import News, Writer
 
 MAX_WORKERS = 4
 HELD_UP = "The process of this run does not answer at the moment: wait for it, then try again."
-ENDED = "This run has ended: start it again to steer it."
+
+log = logging.getLogger(__name__)
 
 
 class Runner:
@@ -58,6 +61,7 @@ class Runner:
         self._live: dict[str, Live] = {}  # in the order of submission
         self._expected = next(iter(RUN_KINDS))  # the kind of run that idle workers are made ready for
         self._closing = False
+        self._lost = Lost(elsewhere=self.pool.elsewhere)
         self._house = House(store, clock, turn=self._lock, woken=self._wake_up)
         self._writer = Writer(store, self._written, self.keep_house, self._write_anew, self._lose)
         self._house.begin()
@@ -66,7 +70,7 @@ class Runner:
 
     @property
     def trouble(self) -> str:
-        """Why runs are not written down at the moment, in a sentence; "" if they are."""
+        """Why runs are not written down, in a sentence; "" if they are."""
         return self._writer.trouble
 
     @property
@@ -99,6 +103,7 @@ class Runner:
         """
         if kind not in RUN_KINDS:
             raise RunError(f"The kind of a run must be one of {', '.join(RUN_KINDS)}. Got {kind!r} instead.")
+        check_engine(self.pool)
         with self._lock:
             check_places(self._live.values(), owner, address)
             check_room(self.store, owner, self.used_bytes, self.limit_bytes)
@@ -117,6 +122,7 @@ class Runner:
         `config` is its own with more epochs; after this `step` it pauses again. Raises RunError if
         the run is unknown, under way, or cannot go on.
         """
+        check_engine(self.pool)
         self._writer.flush()
         with self._lock:
             run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
@@ -178,7 +184,7 @@ class Runner:
             if live := self._live.get(run_id):
                 self._steer(live, control)
                 return
-        self._take_up(run_id, control, address)
+        take_up(self, run_id, control, address)
 
     def _steer(self, live: Live, control: Control) -> None:
         if not live.run.active:
@@ -190,17 +196,6 @@ class Runner:
             self._take(Report(live.run.id, status="stopped"))
         else:
             raise RunError("This run waits for a free place: it can be stopped, and steered once it runs.")
-
-    def _take_up(self, run_id: str, control: Control, address: str) -> None:
-        """What can be asked of a run whose server is gone."""
-        refuse_held(self.store, run_id)
-        run = self.store.get(run_id)
-        if run is None or run.status != "interrupted" or control.action not in ("resume", "step", "stop"):
-            raise EndedError(ENDED)
-        if control.action == "stop":
-            self.store.end_lost(run_id, "stopped")
-        else:
-            self.resume(run_id, step=control if control.action == "step" else None, address=address)
 
     def close(self, timeout: float = 5.0) -> None:
         """End the workers and write what is still to be written; active runs are interrupted."""
@@ -236,15 +231,20 @@ class Runner:
             self._schedule()
 
     def _on_end(self, worker: Handle, how: str) -> None:
-        """A worker is gone: its runs failed, the others do not notice."""
+        """A worker is gone: its runs failed, or go on elsewhere; the others do not notice."""
         with self._lock:
             if self._closing:
                 return
-            for live in list(self._live.values()):
-                if live.worker is worker and live.run.active:
-                    why = f"The worker process ended unexpectedly ({how}): start the run again."
-                    self._take(Report(live.run.id, live.run.seconds, status="failed", reason=why))
+            theirs = [live.run for live in self._live.values() if live.worker is worker and live.run.active]
+            going_on = [run.id for run in theirs if self._lost.goes_on(run)]
+            for run in theirs:
+                self._take(self._lost.report(run, how))
             self._schedule()
+        for run_id in going_on:
+            try:
+                self.resume(run_id)
+            except DlcoreError as error:
+                log.warning("run %s does not go on elsewhere: %s", run_id, error)
 
     def _take(self, report: Report) -> None:
         """Bring a run up to date with what its worker says."""

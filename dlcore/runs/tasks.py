@@ -10,22 +10,24 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dlcore.errors import RunError
 from dlcore.run import ACTIVE, Status
-from dlcore.runs.kinds import TASK_KINDS, Kind
+from dlcore.runs.held_task import HeldTask, behind, leaves_room
+from dlcore.runs.kinds import TASK_KINDS
+from dlcore.runs.placing import check_engine
 from dlcore.runs.pool import Handle, LocalPool, Pool
 from dlcore.runs.protocol import Cancel, Hold, Report, Submission
 from dlcore.runs.turns import in_turn, who_gives_way
 
 MAX_PROCESSES = 2  # at work; one more may stand still
 KEPT = 1024  # ended tasks whose events can still be read
-RETRY_SECONDS = 10.0  # after which a failed task may be tried again
 NICE = 15  # runs come first
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -47,81 +49,23 @@ class Task:
         return self.status in ACTIVE
 
 
-@dataclass
-class _Held:
-    task: Task
-    payload: Mapping[str, Any]
-    key: str
-    sessions: dict[str, str] = field(default_factory=dict)  # who wants it: the owner of each session
-    process: Handle | None = None
-    gives_way: bool = False  # it has a process and stands still
-    failed_at: float = 0.0
-
-    @property
-    def owners(self) -> set[str]:
-        return set(self.sessions.values())
-
-    @property
-    def divisible(self) -> bool:
-        """What is cancelled ends by itself."""
-        return not self.in_one_go and bool(self.sessions)
-
-    @property
-    def in_one_go(self) -> bool:
-        """What measures time must not be interrupted, and what computes in a thread cannot be."""
-        return self.kind.fresh or self.kind.threaded
-
-    @property
-    def kind(self) -> Kind:
-        return TASK_KINDS[self.task.kind]
-
-    @property
-    def works(self) -> bool:
-        return self.process is not None and not self.gives_way
-
-    @property
-    def waits(self) -> bool:
-        return self.task.active and not self.works
-
-    def worth_another_try(self, now: float) -> bool:
-        """Was it dropped, or did it fail a while ago? A page that asks every second must not hammer."""
-        waited = now - self.failed_at
-        return self.task.status == "stopped" or (self.task.status == "failed" and waited > RETRY_SECONDS)
-
-
-def _leaves_room(held: _Held, every: Iterable[_Held]) -> bool:
-    """May it begin? What cannot give way may not hold all places of one owner; what comes last, and what
-    starts processes of its own, not two of all.
-    """
-    if held.kind.last:
-        return not any(other.kind.last and other.process is not None and other is not held for other in every)
-    working = [other for other in every if other.works]
-    if held.kind.alone and any(other.kind.alone for other in working):
-        return False
-    alike = [other for other in working if other.in_one_go]
-    return not (held.in_one_go and any(other.owners & held.owners for other in alike))
-
-
-def _behind(first: _Held, working: Iterable[_Held]) -> _Held | None:
-    """What comes last gives way to whatever does not."""
-    return next((held for held in working if held.kind.last and held.divisible and not first.kind.last), None)
-
-
 class Tasks:
     """Tasks and who works on them. Any thread may call; nothing here blocks for long."""
 
-    def __init__(self, pool: Pool | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.pool = pool or LocalPool(nice=NICE)
+    def __init__(
+        self, pool: Pool | None = None, *, processes: int = MAX_PROCESSES, clock: Clock = time.monotonic
+    ) -> None:
+        self.pool, self._processes = pool or LocalPool(nice=NICE), processes
         self.pool.listen(self._on_report, self._on_end)
         self._clock = clock
         self._lock = threading.RLock()
-        self._held: dict[str, _Held] = {}  # in the order of submission
+        self._held: dict[str, HeldTask] = {}  # in the order of submission
         self._by_key: dict[tuple[str, str], str] = {}  # kind and key: the id of the latest such task
         self._closing = False
 
     def prepare(self, kind: str) -> None:
         """From now on keep all processes, ready for this kind of work: nobody waits for one to start."""
-        self.pool.keep_ready(MAX_PROCESSES, kind)
+        self.pool.keep_ready(self._processes, kind)
 
     def submit(
         self, kind: str, payload: Mapping[str, Any], *, key: str, session: str, owner: str = ""
@@ -130,8 +74,9 @@ class Tasks:
 
         Processes are shared out among owners; a session without one counts for itself.
 
-        Raises RunError if there is no such kind of task.
+        Raises RunError if there is no such kind of task, or nothing that computes.
         """
+        check_engine(self.pool)
         if kind not in TASK_KINDS:
             raise RunError(
                 f"The kind of a task must be one of {', '.join(TASK_KINDS)}. Got {kind!r} instead."
@@ -141,7 +86,7 @@ class Tasks:
             if found is not None:
                 return found.id
             task = Task(secrets.token_urlsafe(9), kind)
-            self._held[task.id] = _Held(task, payload, key, {session: owner or session})
+            self._held[task.id] = HeldTask(task, payload, key, {session: owner or session})
             self._by_key[kind, key] = task.id
             self._forget_old()
             self._schedule()
@@ -219,11 +164,11 @@ class Tasks:
     def _schedule(self) -> None:
         while not self._closing:
             working = [held for held in self._held.values() if held.works]
-            line = [held for held in self._line() if _leaves_room(held, self._held.values())]
+            line = [held for held in self._line() if leaves_room(held, self._held.values())]
             if not line:
                 return
-            if len(working) >= MAX_PROCESSES:
-                spare = _behind(line[0], working)
+            if len(working) >= self._processes:
+                spare = behind(line[0], working)
                 still = any(held.gives_way and not held.kind.last for held in self._held.values())
                 if spare is None and not (still or line[0].kind.last):
                     spare = who_gives_way(line[0], working)
@@ -233,13 +178,13 @@ class Tasks:
                 spare.process.send(Hold(spare.task.id, True))
             self._begin(line[0])
 
-    def _line(self) -> list[_Held]:
+    def _line(self) -> list[HeldTask]:
         """All that wait, the next one first."""
         every = self._held.values()
         line = in_turn([held for held in every if held.waits], [held for held in every if held.works])
         return sorted(line, key=lambda held: held.kind.last)
 
-    def _begin(self, held: _Held) -> None:
+    def _begin(self, held: HeldTask) -> None:
         """It gets a place, or goes on in the process that it has."""
         task = held.task
         if held.process is not None:
@@ -250,7 +195,7 @@ class Tasks:
         process.send(Submission(task.id, "", task.kind, held.payload, folder=Path(), threads=1))
         held.task = replace(task, status="running")  # "queued" is what waits for a place
 
-    def _view(self, held: _Held) -> Task:
+    def _view(self, held: HeldTask) -> Task:
         if not held.waits:
             return held.task
         status: Status = "paused" if held.gives_way else held.task.status
@@ -269,8 +214,7 @@ class Tasks:
             )
             if not held.task.active and held.process is not None:
                 process, held.process, held.failed_at = held.process, None, self._clock()
-                held.gives_way = False
-                held.payload = {}  # who tries it again asks anew
+                held.gives_way, held.payload = False, {}  # who tries it again asks anew
                 kind = TASK_KINDS[held.task.kind]
                 if kind.fresh or (kind.threaded and held.task.status == "stopped"):
                     self.pool.retire(process)
@@ -282,8 +226,12 @@ class Tasks:
         with self._lock:
             for held in self._held.values():
                 if held.process is process:
-                    held.process, held.gives_way, held.failed_at = None, False, self._clock()
-                    held.payload = {}
+                    held.process, held.gives_way, held.failed_at, held.payload = (
+                        None,
+                        False,
+                        self._clock(),
+                        {},
+                    )
                     reason = f"The task's process ended unexpectedly ({how}): ask for it again."
                     held.task = replace(held.task, status="failed", reason=reason)
             self._schedule()
@@ -293,7 +241,7 @@ class Tasks:
         for task_id in ended[: max(0, len(ended) - KEPT)]:
             self._forget(self._held[task_id])
 
-    def _forget(self, held: _Held) -> None:
+    def _forget(self, held: HeldTask) -> None:
         del self._held[held.task.id]
         if self._by_key.get((held.task.kind, held.key)) == held.task.id:  # not tried again meanwhile
             del self._by_key[held.task.kind, held.key]

@@ -23,7 +23,7 @@ from dlcore.errors import DlcoreError, RunError
 from dlcore.events import CheckpointReady, Finished, Progress, Tick
 from dlcore.run import Checkpoint
 from dlcore.runs import kinds
-from dlcore.runs.protocol import Cancel, Control, Hold, Job, Report, Steer, Steerable, Submission, Warm
+from dlcore.runs.protocol import Cancel, Control, Hold, Job, Report, Sink, Steer, Steerable, Submission, Warm
 
 TURN_SECONDS = 0.05
 STEPS = {"epoch": CheckpointReady}  # what ends a step: by its name the event that says so, else Progress
@@ -71,7 +71,7 @@ class _Held:
 class Worker:
     """Turns among jobs. `inbox` brings messages, `send` takes Reports away."""
 
-    def __init__(self, inbox: queue.Queue[Any], out: BinaryIO) -> None:
+    def __init__(self, inbox: queue.Queue[Any], out: Sink) -> None:
         self._inbox = inbox
         self._out = out
         self._held: dict[str, _Held] = {}

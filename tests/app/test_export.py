@@ -171,7 +171,7 @@ def test_a_race_belongs_to_its_digit(visit: Any, wait_until: Callable[..., None]
 def test_files_that_had_to_go_are_made_anew_and_a_failure_is_tried_again_when_asked(
     visit: Any, lab: Any, forks: Forks, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dlcore.runs.tasks.RETRY_SECONDS", 1e6)  # however slow this machine is
+    monkeypatch.setattr("dlcore.runs.held_task.RETRY_SECONDS", 1e6)  # however slow this machine is
     finished(visit)
     folder = lab.store.folder / "exports"
     for path in folder.iterdir():

@@ -7,8 +7,9 @@ import pytest
 from dlcore.errors import RunError
 from dlcore.run import Status
 from dlcore.runs import tasks as module
+from dlcore.runs.held_task import RETRY_SECONDS
 from dlcore.runs.protocol import Cancel, Warm
-from dlcore.runs.tasks import MAX_PROCESSES, RETRY_SECONDS, Task, Tasks
+from dlcore.runs.tasks import MAX_PROCESSES, Task, Tasks
 from tests.dlcore.runs.fakes import Clock, Pool
 
 

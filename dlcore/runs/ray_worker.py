@@ -1,0 +1,142 @@
+"""A worker that is an actor of a Ray cluster, wherever there is room: the project's own Worker, unchanged.
+
+What crosses is what crosses the pipe to a process: pickled messages in, pickled Reports out. Ray moves
+actors' calls (Moritz et al. 2018, arXiv:1712.05889), starts them on its nodes, and says when one is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ray
+
+from dlcore.runs.process import NICE, UNREAD, WAITS_QUIETLY
+from dlcore.runs.protocol import Cancel, Report, Steer
+
+SHARE = 0.5  # of a core: as on one machine, a core serves a worker of runs and one of tasks
+END = b""
+
+
+class _Remote:
+    """The process on a node. `hear` and `tell` have a thread each; the Worker has its own."""
+
+    def __init__(self, nice: int) -> None:
+        os.environ.update(WAITS_QUIETLY)  # before anything imports torch
+        os.nice(nice)
+        from dlcore.runs.worker import Worker
+
+        self._inbox: queue.Queue[Any] = queue.Queue()
+        self._told = Told()
+        self._worker = Worker(self._inbox, self._told)
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        try:
+            self._worker.run()
+        finally:
+            os._exit(1)  # it never returns: without it nobody would answer
+
+    @ray.method(concurrency_group="in")  # type: ignore[untyped-decorator]
+    def hear(self, message: bytes) -> None:
+        if message == END:
+            os._exit(0)  # as a process does whose input closes; Ray waits for calls that never return
+        self._inbox.put(pickle.loads(message))
+
+    @ray.method(concurrency_group="out")  # type: ignore[untyped-decorator]
+    def tell(self) -> list[bytes]:
+        """The reports since the last call; waits until there is one."""
+        return self._told.read()
+
+
+Remote: Any = ray.remote(num_cpus=SHARE, max_restarts=0, concurrency_groups={"in": 1, "out": 1})(_Remote)
+
+
+class Told:
+    """What the Worker writes its reports to."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._reports: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def write(self, part: bytes) -> int:
+        self._parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        """A report is complete."""
+        self._reports.put(b"".join(self._parts))
+        self._parts.clear()
+
+    def read(self) -> list[bytes]:
+        reports = [self._reports.get()]
+        while not self._reports.empty():
+            reports.append(self._reports.get())
+        return reports
+
+
+class RayWorker:
+    """The server's end of it: a Handle, see dlcore/runs/pool.py.
+
+    `on_report` is called for each Report and `on_end` once with how it ended, both on a thread of this
+    object's own. An actor never outlives the server: Ray ends it with the job that began it.
+    """
+
+    def __init__(
+        self,
+        on_report: Callable[[Report], None],
+        on_end: Callable[[RayWorker, str], None],
+        *,
+        nice: int = NICE,
+        gpu: float = 0.0,
+    ) -> None:
+        self._on_report, self._on_end = on_report, on_end
+        # Spread: one node must not get all of them while others have nothing to do.
+        self._actor = Remote.options(num_gpus=gpu, scheduling_strategy="SPREAD").remote(nice)
+        self._unread: list[Any] = []  # what was sent, as Ray's references, oldest first
+        self._lock = threading.Lock()
+        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader.start()
+
+    def send(self, message: Any) -> bool:
+        """Hand over a message without waiting for the actor; False for one click more than it can take."""
+        return self._hand_over(pickle.dumps(message), refusable=isinstance(message, (Steer, Cancel)))
+
+    def close(self) -> None:
+        """Let the actor end once it has read what was sent."""
+        self._hand_over(END)
+
+    def kill(self) -> None:
+        """End it now, whatever it does."""
+        ray.kill(self._actor)
+
+    def join(self, timeout: float) -> None:
+        """Wait for the end; an actor that does not end by itself in time is killed."""
+        self._reader.join(timeout)
+        if self._reader.is_alive():
+            self.kill()
+            self._reader.join(timeout)
+
+    def _hand_over(self, content: bytes, *, refusable: bool = False) -> bool:
+        with self._lock:
+            if len(self._unread) >= UNREAD:
+                _, self._unread = ray.wait(self._unread, num_returns=len(self._unread), timeout=0)
+            if refusable and len(self._unread) >= UNREAD:
+                return False
+            self._unread.append(self._actor.hear.remote(content))
+        return True
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                reports = ray.get(self._actor.tell.remote())
+            except ray.exceptions.RayError as error:  # with it, or its node, or the whole cluster
+                how = type(error).__name__
+                break
+            for report in reports:
+                self._on_report(pickle.loads(report))
+        self._on_end(self, how)

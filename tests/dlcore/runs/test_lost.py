@@ -1,0 +1,85 @@
+"""A worker is gone: where there are other machines, its runs go on there, without a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dlcore.run import Run
+from dlcore.runs.lost import TRIES
+from dlcore.runs.protocol import Submission
+from dlcore.runs.runner import Runner
+from dlcore.runs.storage.store import Store
+from dlcore.training.config import TrainConfig
+from tests.dlcore.runs.fakes import Pool
+
+CONFIG = TrainConfig(train_size=100, val_size=0, epochs=9, batch_size=20, device="cpu")
+
+
+class Cluster(Pool):
+    elsewhere = True
+
+
+@dataclass
+class Lab:
+    runner: Runner
+    pool: Cluster
+
+    def begin(self) -> str:
+        run_id = self.runner.submit("anna", "mnist", CONFIG, name="a run")
+        self.pool.obey()
+        return run_id
+
+    def lose(self, run_id: str) -> None:
+        """The node on which it works is gone."""
+        self.pool.worker_of(run_id).end("ActorDiedError")
+
+    def run(self, run_id: str) -> Run:
+        run = self.runner.get(run_id)
+        assert run is not None
+        return run
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    pool = Cluster()
+    with (
+        closing(Store(tmp_path)) as store,
+        closing(Runner(store, pool=pool, cores=1, max_workers=2)) as runner,
+    ):
+        yield Lab(runner, pool)
+
+
+def test_it_goes_on_elsewhere(lab: Lab) -> None:
+    run_id = lab.begin()
+    lab.lose(run_id)
+    assert lab.run(run_id).status == "queued"
+    lab.pool.obey()
+    assert lab.run(run_id).status == "running"
+    given = [m for w in lab.pool.started for m in w.sent if isinstance(m, Submission)]
+    assert [submission.id for submission in given] == [run_id] * 2
+
+
+def test_one_that_ends_its_workers_fails_in_the_end(lab: Lab) -> None:
+    run_id = lab.begin()
+    for _ in range(TRIES):
+        lab.lose(run_id)
+        lab.pool.obey()
+        assert lab.run(run_id).status == "running"
+    lab.lose(run_id)
+    found = lab.run(run_id)
+    assert (found.status, found.reason) == (
+        "failed",
+        "The worker process ended unexpectedly (ActorDiedError): start the run again.",
+    )
+
+
+def test_a_paused_one_waits_for_its_owner(lab: Lab) -> None:
+    run_id = lab.begin()
+    lab.pool.worker_of(run_id).say(run_id, "paused")
+    lab.lose(run_id)
+    assert lab.run(run_id).status == "interrupted"

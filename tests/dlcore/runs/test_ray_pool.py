@@ -1,0 +1,121 @@
+"""Real actors of a real cluster of two nodes on this machine: the same numbers, nothing lost with a node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("ray", reason="Ray is not installed: pip install -r requirements-cluster.txt")
+
+from ray.cluster_utils import Cluster
+
+from dlcore.run import Run
+from dlcore.runs import ray_pool
+from dlcore.runs.local import iter_local_run
+from dlcore.runs.process import NICE
+from dlcore.runs.protocol import Control
+from dlcore.runs.runner import Runner
+from dlcore.runs.storage.store import Store
+from dlcore.runs.tasks import Tasks
+from dlcore.training.config import TrainConfig
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # what Ray's own parts leave open
+CONFIG = TrainConfig(
+    train_size=320, val_size=0, epochs=3, batch_size=8, dropout=0.3, augment=True, device="cpu"
+)
+WaitUntil = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A head that computes nothing, and two nodes of one core each."""
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    cluster.add_node(num_cpus=1)
+    cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+    ray_pool.connect(cluster.address)
+    yield cluster
+    ray_pool.disconnect()
+    cluster.shutdown()
+
+
+@pytest.fixture
+def runner(cluster: Cluster, tmp_path: Path) -> Iterator[Runner]:
+    pool = ray_pool.RayPool(nice=NICE)
+    with (
+        closing(Store(tmp_path)) as store,
+        closing(Runner(store, pool=pool, cores=1, max_workers=ray_pool.cluster_cores())) as runner,
+    ):
+        yield runner
+
+
+def get(runner: Runner, run_id: str) -> Run:
+    run = runner.get(run_id)
+    assert run is not None
+    return run
+
+
+def told(run: Run) -> object:
+    """All that a run measured and kept, but for how long it took."""
+    numbers = {name: [(m.step, m.value) for m in points] for name, points in run.series.items()}
+    return numbers, [(c.epoch, c.step, c.digest) for c in run.checkpoints]
+
+
+def test_the_same_numbers_as_in_this_process(runner: Runner, wait_until: WaitUntil, tmp_path: Path) -> None:
+    run_id = runner.submit("anna", "mnist", CONFIG, name="a run", threads=1)
+    wait_until(lambda: not get(runner, run_id).active, "it has ended")
+    with closing(Store(tmp_path / "here")) as here:
+        *_, (own, _) = iter_local_run(here, "mnist", CONFIG, name="a run", threads=1)
+        alone = here.get(own)
+        found = get(runner, run_id)
+    assert alone is not None
+    assert found.status == "finished"
+    assert told(found) == told(alone)
+
+
+def test_it_is_steered_and_stopped(runner: Runner, wait_until: WaitUntil) -> None:
+    run_id = runner.submit("anna", "mnist", CONFIG.replace(epochs=50), name="a run")
+    wait_until(lambda: get(runner, run_id).step > 5, "it trains")
+    runner.control(run_id, Control("pause"))
+    wait_until(lambda: get(runner, run_id).status == "paused", "it pauses")
+    runner.control(run_id, Control("set", "lr", 0.001))
+    runner.control(run_id, Control("resume"))
+    wait_until(lambda: "set_lr" in get(runner, run_id).series, "the rate is moved")
+    runner.control(run_id, Control("stop"))
+    wait_until(lambda: get(runner, run_id).status == "stopped", "it stops")
+
+
+def test_a_task_is_answered(cluster: Cluster, runner: Runner, wait_until: WaitUntil) -> None:
+    run_id = runner.submit("anna", "mnist", CONFIG.replace(epochs=1), name="a run")
+    wait_until(lambda: not get(runner, run_id).active, "it has ended")
+    with closing(Tasks(ray_pool.RayPool(nice=NICE), processes=2)) as tasks:
+        payload = {"checkpoint": get(runner, run_id).checkpoints[-1]}
+        task_id = tasks.submit("evaluate", payload, key="a", session="one")
+
+        def done() -> bool:
+            task = tasks.get(task_id)
+            assert task is not None
+            return not task.active
+
+        wait_until(done, "it is measured")
+        task = tasks.get(task_id)
+        assert task is not None
+        assert (task.status, task.events[-1].total) == ("finished", 10_000)
+
+
+def test_runs_of_a_lost_node_go_on_on_another(
+    cluster: Cluster, runner: Runner, wait_until: WaitUntil
+) -> None:
+    ids = [runner.submit("anna", "mnist", CONFIG, name="a run") for _ in range(4)]
+    wait_until(lambda: all(get(runner, run_id).epoch >= 1 for run_id in ids), "all train")
+    lost = cluster.worker_nodes.copy().pop()
+    cluster.remove_node(lost, allow_graceful=False)
+    wait_until(lambda: not any(get(runner, run_id).active for run_id in ids), "all end")
+    ended = [get(runner, run_id) for run_id in ids]
+    assert {run.status for run in ended} == {"finished"}
+    assert len({repr(told(run)) for run in ended}) == 1
+    cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
