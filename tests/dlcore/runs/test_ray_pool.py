@@ -60,7 +60,7 @@ def get(runner: Runner, run_id: str) -> Run:
 
 def told(run: Run) -> object:
     """All that a run measured and kept, but for how long it took."""
-    numbers = {name: [(m.step, m.value) for m in points] for name, points in run.series.items()}
+    numbers = {name: [(m.step, m.value) for m in points] for name, points in sorted(run.series.items())}
     return numbers, [(c.epoch, c.step, c.digest) for c in run.checkpoints]
 
 
