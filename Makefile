@@ -99,6 +99,7 @@ lint: install-dev
 
 bench: install-dev
 	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.time_to
 	$(BIN)/python -m benchmarks.blackpatch
 	$(BIN)/python -m benchmarks.landscape
 	$(BIN)/python -m benchmarks.inference

@@ -168,6 +168,7 @@ TERMS = (
         "One weight times one number, added to a sum: a network's work is counted in them.",
         ("multiply-adds",),
     ),
+    Term("Muon", "An optimizer that makes the step of each weight matrix equally large in every direction."),
     Term(
         "nat",
         "The unit of loss, counted with natural logarithms: guessing among ten costs ln 10 = 2.30 nats.",

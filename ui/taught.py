@@ -37,7 +37,7 @@ _WORDS: Mapping[str, str] = {
     "mnist/train.py": (
         "loss, learning rate, batch, epoch, step, validation, optimizer, seed, dropout, confusion, "
         "checkpoint, schedule, weight decay, preset, run, thread, test images, gradient, weight, "
-        "dead unit, layer, unit, momentum"
+        "dead unit, layer, unit, momentum, activation, ReLU, sigmoid, bias, Muon"
     ),
     "lr_finder.py": (
         "learning rate, range test, loss, nat, batch, step, optimizer, SGD, Adam, RMSprop, momentum, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from dlcore.lr_finder.result import DIVISOR, RangeTest, Tries, Try, rate_at
+from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from dlcore.words import exact_percent, number, percent
 
@@ -19,7 +20,7 @@ def rate_words(rate: float) -> str:
 
 def config_words(config: TrainConfig) -> str:
     """Whose curve it is."""
-    optimizer = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}[config.optimizer]
+    optimizer = knobs(TrainConfig)["optimizer"].options[config.optimizer]
     return f"{config.net}, {optimizer}, batch size {config.batch_size:,}, seed {config.seed}"
 
 

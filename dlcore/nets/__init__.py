@@ -9,9 +9,11 @@ from typing import Literal
 from torch import nn
 
 from dlcore.errors import ConfigError
+from dlcore.nets.activation import ActivationName, with_activation
 from dlcore.nets.blocks import parse_blocks
 from dlcore.nets.book_mlp import BookMLP
 from dlcore.nets.fast_cnn import FastCNN
+from dlcore.nets.first_weights import FirstWeights, draw_first_weights
 from dlcore.nets.lenet5 import LeNet5
 from dlcore.nets.my_network import NAME, network_class
 from dlcore.nets.shapes import MAX_PARAMETERS, checked_plan
@@ -33,10 +35,11 @@ NETS: Mapping[NetName, type[nn.Module]] = {
     "SmallResNet": SmallResNet,
 }
 WITHOUT_DROPOUT = ("SoftmaxRegression", NAME)  # nothing to drop; its own blocks say what is dropped
+WITHOUT_ACTIVATION = WITHOUT_DROPOUT  # for the same reasons
 
 
-def net_class(net: NetName, layers: str = "") -> type[nn.Module]:
-    """The class of a network; `layers` are the blocks of MyNetwork, and nobody else's.
+def net_class(net: NetName, layers: str = "", activation: ActivationName = "relu") -> type[nn.Module]:
+    """The class of a network; `layers` are the blocks of MyNetwork, which name its activations too.
 
     Raises ConfigError if the net is unknown, or its blocks make none.
     """
@@ -44,17 +47,26 @@ def net_class(net: NetName, layers: str = "") -> type[nn.Module]:
         return network_class(layers)
     if net not in NETS:
         raise ConfigError(f"Network must be one of {', '.join((*NETS, NAME))}. Got {net!r} instead.")
-    return NETS[net]
+    return with_activation(NETS[net], activation)  # type: ignore[arg-type]  # mypy takes no class for hashable
 
 
-def build_model(net: NetName, *, layers: str = "", dropout: float = 0.0, seed: int = 0) -> nn.Module:
-    """A fresh network on the CPU whose initial weights depend on `seed` alone.
+def build_model(
+    net: NetName,
+    *,
+    layers: str = "",
+    dropout: float = 0.0,
+    seed: int = 0,
+    activation: ActivationName = "relu",
+    first_weights: FirstWeights = "torch",
+) -> nn.Module:
+    """A fresh network on the CPU whose initial weights depend on `seed` and `first_weights` alone.
 
     Raises ConfigError if the net is unknown, its `layers` make none, or it is larger than MAX_PARAMETERS.
     """
-    kind = net_class(net, layers)
+    kind = net_class(net, layers, activation)
     with drawn_with(seed):
         model = kind(dropout)
+        draw_first_weights(model, first_weights)
     size = count_parameters(model)
     if size > MAX_PARAMETERS:
         raise ConfigError(f"Parameters must be at most {MAX_PARAMETERS:,}. Got {size:,} instead.")
@@ -87,7 +99,10 @@ def private_copy(model: nn.Module) -> nn.Module:
 __all__ = [
     "MAX_PARAMETERS",
     "NETS",
+    "WITHOUT_ACTIVATION",
     "WITHOUT_DROPOUT",
+    "ActivationName",
+    "FirstWeights",
     "NetName",
     "build_model",
     "chunk_of",

@@ -1,4 +1,4 @@
-"""The network that read cheques in the 1990s, with ReLU and max-pool in place of tanh and averages."""
+"""The network that read cheques in the 1990s, with max-pool in place of averages."""
 
 from __future__ import annotations
 

@@ -6,23 +6,18 @@ one, as torch.fx does with a graph: from a checked plan, that is from known word
 
 from __future__ import annotations
 
-import linecache
-import sys
-import weakref
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import count
 from math import prod
-from types import ModuleType
 
 from torch import nn
 
 from dlcore.nets.blocks import parse_blocks
+from dlcore.nets.made import class_from
 from dlcore.nets.shapes import Plan, Step, checked_plan
 
 NAME = "MyNetwork"
 NAMED_FILE = "my_network.py"  # as in an export; there is no such file here
-_COUNTER = count(1)
 SHORT = {"dense": "fc", "residual": "res"}
 CALLS = {"relu": "F.relu", "tanh": "torch.tanh", "sigmoid": "torch.sigmoid"}
 TEMPLATE = '''"""A network of one's own: {layers}."""
@@ -123,21 +118,4 @@ def _residual(name: str, step: Step) -> tuple[list[str], str]:
 @lru_cache(maxsize=256)
 def network_class(layers: str) -> type[nn.Module]:
     """The class of these blocks. Raises ConfigError if there can be none."""
-    source = network_source(checked_plan(parse_blocks(layers)))
-    unique = next(_COUNTER)
-    name, file = f"{__package__}.made_{unique}", f"made {unique}/{NAMED_FILE}"
-    names = {"__name__": name}
-    exec(compile(source, file, "exec"), names)
-    made: type[nn.Module] = names[NAME]  # type: ignore[assignment]
-    # Whoever asks for the class's source, as TorchScript does, finds it as long as the class lives. The
-    # module only says where: it holds no class, or none would ever be forgotten.
-    linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-    sys.modules[name] = module = ModuleType(name)
-    module.__file__ = file
-    weakref.finalize(made, _forget, name, file)
-    return made
-
-
-def _forget(module: str, file: str) -> None:
-    sys.modules.pop(module, None)
-    linecache.cache.pop(file, None)
+    return class_from(network_source(checked_plan(parse_blocks(layers))), NAME, NAMED_FILE)

@@ -51,7 +51,8 @@ def read_onnx(content: bytes) -> Forward:
 def read_safetensors(content: bytes) -> Forward:
     """Weights alone compute nothing: the architecture comes from here."""
     config = read_header(content)["config"]
-    model = build_model(config["net"], layers=config.get("layers", ""))
+    chosen = {name: config[name] for name in ("layers", "activation") if name in config}
+    model = build_model(config["net"], **chosen)
     model.load_state_dict(load(content))
     return model.eval().requires_grad_(False)
 

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import re
 from collections.abc import Mapping
 
-from dlcore.mnist.augment import MAX_ROTATION, MAX_SCALE, MAX_SHIFT, PARTS, augment
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
 from dlcore.nets import net_class
+from dlcore.schema import knobs
+from dlcore.serving.script_parts import (
+    augmenting,
+    digit_made_rare,
+    first_weights_drawn,
+    gradients_reshaped,
+    labels_made_wrong,
+)
 from dlcore.serving.trained import source_class
-from dlcore.training.config import FineTuneConfig, TrainConfig
+from dlcore.training.config import WITH_MOMENTUM, FineTuneConfig, TrainConfig
+from dlcore.training.muon import MuonAdamW
 from dlcore.training.optimizers import warmup_steps
 
-OPTIMIZERS: Mapping[str, str] = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
+OPTIMIZERS: Mapping[str, str] = {
+    "sgd": "torch.optim.SGD",
+    "rmsprop": "torch.optim.RMSprop",
+    "adam": "torch.optim.Adam",
+    "adamw": "torch.optim.AdamW",
+    "muon": "MuonAdamW",
+}
 
 CUDA = '"cuda" if torch.cuda.is_available() else "cpu"'
 # Where the script runs there may be no such device.
@@ -82,14 +95,15 @@ shuffled = torch.randperm({total}, generator=torch.Generator().manual_seed({spli
 train, val = shuffled[:{train_size}], shuffled[{val_from}:]
 {wrong}
 torch.manual_seed({seed})
-model = {class_name}({dropout}).to({to})
-{average}optimizer = torch.optim.{optimizer}(model.parameters(), {options})
+model = {class_name}({dropout}){drawn}.to({to})
+{average}optimizer = {optimizer}(model.parameters(), {options})
 {scheduler}order = torch.Generator().manual_seed({seed})
 {extra}for epoch in range({epochs}):
     model.train()
     mean = 0.0
     for batch in train[torch.randperm(len(train), generator=order)].split({batch_size}):
-        loss = F.cross_entropy(model(normalize({batch_images})), labels[batch]{smoothing})
+        logits = model(normalize({batch_images}))
+        loss = F.cross_entropy(logits, labels[batch]{smoothing})
         optimizer.zero_grad()
         loss.backward()
 {reshaped}        optimizer.step()
@@ -116,26 +130,27 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
         net=_net(config),
         mean=mean,
         std=std,
-        augment=(_augment(config) if config.augment else "") + _factor(config),
+        augment=(augmenting(config) if config.augment else "") + _factor(config),
         total=f"{TRAIN_TOTAL:_}",
         test_total=f"{TEST_TOTAL:_}",
         split_seed=SPLIT_SEED,
         train_size=f"{config.train_size:_}",
         val_from=f"{TRAIN_TOTAL - config.val_size:_}",
         seed=config.seed,
-        class_name=net_class(config.net, config.layers).__name__,
+        class_name=net_class(config.net, config.layers, config.activation).__name__,
         dropout=f"dropout={config.dropout}" if config.dropout else "",
         # Where maps are dropped, which ones hangs on how they lie in memory.
         to="device, memory_format=torch.channels_last" if "dropout" in config.layers else "device",
+        drawn=first_weights_drawn(config),
         optimizer=OPTIMIZERS[config.optimizer],
         options=_options(config),
         scheduler=f"scheduler = torch.optim.lr_scheduler.{schedule}\n" if schedule else "",
         extra=_extra(config),
         judged="average" if config.ema else "model",
-        wrong=_wrong(config) + _rare(config),
+        wrong=labels_made_wrong(config) + digit_made_rare(config),
         average="average = copy.deepcopy(model)\n" if config.ema else "",
         smoothing=f", label_smoothing={config.label_smoothing}" if config.label_smoothing else "",
-        reshaped=_reshaped(config),
+        reshaped=gradients_reshaped(config),
         epochs=config.epochs,
         batch_size=config.batch_size,
         batch_images="augment(images[batch], moves)" if config.augment else "images[batch]",
@@ -146,7 +161,7 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
 
 def _title(config: TrainConfig, moved: str) -> str:
     epochs = f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}"
-    optimizer = OPTIMIZERS[config.optimizer]
+    optimizer = knobs(TrainConfig)["optimizer"].options[config.optimizer]
     told = f"{config.net} on {config.train_size:,} MNIST digits: {epochs} of {optimizer}, seed {config.seed}."
     if isinstance(config, FineTuneConfig):
         told += (
@@ -158,12 +173,17 @@ def _title(config: TrainConfig, moved: str) -> str:
 
 
 def _net(config: TrainConfig) -> str:
-    return source_class(net_class(config.net, config.layers))
+    """The network, and the update rule if torch has none of that kind."""
+    source = source_class(net_class(config.net, config.layers, config.activation))
+    if config.optimizer != "muon":
+        return source
+    rule = source_class(MuonAdamW).replace(": Iterable[nn.Parameter]", "").replace(": None = None", "=None")
+    return source + "\n\n" + re.sub(r"  # type: ignore.*", "", rule)
 
 
 def _options(config: TrainConfig) -> str:
     options = {"lr": config.lr, "momentum": 0.0, "nesterov": False, "weight_decay": config.weight_decay}
-    if config.optimizer in ("sgd", "rmsprop"):
+    if config.optimizer in WITH_MOMENTUM:
         options["momentum"] = config.momentum
     if config.optimizer == "sgd":
         options["nesterov"] = config.nesterov
@@ -230,47 +250,6 @@ def _imports(config: TrainConfig) -> str:
     return "import math\n" if config.augment or cosine else ""
 
 
-def _wrong(config: TrainConfig) -> str:
-    """Labels made wrong on purpose."""
-    if not config.wrong_labels:
-        return ""
-    return (
-        f"dice = torch.Generator().manual_seed({config.seed + 3})\n"
-        f"hit = torch.rand(len(train), generator=dice) < {config.wrong_labels}\n"
-        "others = torch.randint(1, 10, (len(train),), generator=dice)\n"
-        "labels[train] = (labels[train] + torch.where(hit, others, 0).to(device)) % 10\n"
-    )
-
-
-def _rare(config: TrainConfig) -> str:
-    """A digit of which little stays."""
-    if config.rare_digit == "none":
-        return ""
-    return (
-        f"dice = torch.Generator().manual_seed({config.seed + 4})\n"
-        "told = labels[train].cpu()\n"
-        f"gone = (told == {config.rare_digit}) & "
-        f"(torch.rand(len(train), generator=dice) >= {config.rare_share})\n"
-        f"others = train[told != {config.rare_digit}]\n"
-        "drawn = torch.randint(len(others), (len(train),), generator=dice)\n"
-        "train = torch.where(gone, others[drawn], train)\n"
-    )
-
-
-def _reshaped(config: TrainConfig) -> str:
-    """What stands between the gradients and the update."""
-    indent, lines = " " * 8, ""
-    if config.l1:
-        lines += (
-            f"{indent}for weight in model.parameters():\n"
-            f"{indent}    if weight.dim() > 1:\n"
-            f"{indent}        weight.grad.add_(weight.detach().sign(), alpha={config.l1})\n"
-        )
-    if config.clip:
-        lines += f"{indent}nn.utils.clip_grad_norm_(model.parameters(), {config.clip})\n"
-    return lines
-
-
 def _after_step(config: TrainConfig, schedule: str) -> str:
     """The learning rate goes on, and the mean of the weights follows."""
     lines = ["scheduler.step()"] if schedule else []
@@ -282,17 +261,3 @@ def _after_step(config: TrainConfig, schedule: str) -> str:
             "    kept.data.lerp_(now.data, share)",
         ]
     return "".join(f"{line}\n        " for line in lines)
-
-
-def _augment(config: TrainConfig) -> str:
-    """The lab's own function, its bounds and its parts as numbers."""
-    source = re.sub(r'\n    """.*?"""\n', "\n", inspect.getsource(augment), count=1, flags=re.DOTALL)
-    bounds = {"MAX_SHIFT": MAX_SHIFT, "MAX_SCALE": MAX_SCALE, "MAX_ROTATION": MAX_ROTATION}
-    for name, value in bounds.items():
-        known = f"math.radians({math.degrees(value):g})" if name == "MAX_ROTATION" else f"{value:.6g}"
-        source = source.replace(name, known)
-    source = source.replace(", parts: tuple[float, ...] = ALL", "")
-    used = "" if config.augment_by == "all" else "    draws *= torch.tensor(PARTS)[:, None]\n"
-    source = source.replace("    draws *= torch.tensor(parts)[:, None]\n", used)
-    source = source.replace("PARTS", str(PARTS[config.augment_by]))
-    return f"\n{source}\n"

@@ -62,8 +62,8 @@ def source_file(model: nn.Module) -> str:
     return inspect.getsource(sys.modules[type(model).__module__])
 
 
-def source_class(kind: type[nn.Module]) -> str:
-    """The architecture alone: its code without docstring and remarks of their own line."""
+def source_class(kind: type) -> str:
+    """An architecture, or another class, alone: its code without docstring and remarks of their own line."""
     source = re.sub(r'\n    """.*?"""\n\n', "\n", inspect.getsource(kind), count=1, flags=re.DOTALL)
     source = re.sub(r"\n +#[^\n]*(?=\n)", "", source)
     return re.sub(r"(\w+): Tensor = ([^\n]+)\n +return \1\n", r"return \2\n", source)

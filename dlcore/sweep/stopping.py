@@ -18,7 +18,7 @@ LOST = 3.0  # times the others' median
 
 # Knobs that set how low a loss can fall, or how soon: after as many steps SGD stands at 3 to 5 times Adam's
 # loss without being lost.
-ALIKE = ("wrong_labels", "label_smoothing", "net", "layers", "optimizer")
+ALIKE = ("wrong_labels", "label_smoothing", "net", "layers", "activation", "first_weights", "optimizer")
 
 Losses = Sequence[tuple[int, float]]  # of one run's reports: step, mean loss since the last; in order
 

@@ -10,15 +10,16 @@ from dlcore.errors import ConfigError
 from dlcore.mnist.augment import AugmentBy
 from dlcore.mnist.normalize import NormalizeName
 from dlcore.mnist.splits import TRAIN_TOTAL, overlap
-from dlcore.nets import WITHOUT_DROPOUT, NetName
+from dlcore.nets import WITHOUT_ACTIVATION, WITHOUT_DROPOUT, ActivationName, FirstWeights, NetName
+from dlcore.nets.activation import ACTIVATION_TITLES
 from dlcore.nets.blocks import LAYERS, MOST_TEXT, parse_blocks, text_of
 from dlcore.nets.shapes import checked_plan
 from dlcore.run_config import RunConfig
 from dlcore.schema import knob
 
-OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
+OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "muon"]
 ScheduleName = Literal["constant", "step", "cosine", "one_cycle"]
-WITH_MOMENTUM = ("sgd", "rmsprop")
+WITH_MOMENTUM = ("sgd", "rmsprop", "muon")
 MOVABLE = ("lr", "momentum", "weight_decay", "dropout", "augment")  # while a run goes on
 RareDigit = Literal["none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
@@ -42,6 +43,26 @@ class TrainConfig(RunConfig):
         help="My network, block by block, from the image to the ten logits.",
         form=f"blocks, as in {LAYERS}",
         longest=MOST_TEXT,
+    )
+    activation: ActivationName = knob(
+        "relu",
+        title="Activation",
+        options=ACTIVATION_TITLES,
+        help="What each hidden unit does with its sum. SoftmaxRegression has none; My network has it as a "
+        "block.",
+    )
+    first_weights: FirstWeights = knob(
+        "torch",
+        title="First weights",
+        options={
+            "torch": "PyTorch's own",
+            "xavier": "Xavier",
+            "he": "He",
+            "tiny": "Tiny, N(0, 0.01)",
+            "large": "Large, N(0, 1)",
+            "zero": "All zero",
+        },
+        help="How the weights of convolutions and dense layers are drawn before the first step.",
     )
     train_size: int = knob(
         55_000,
@@ -77,9 +98,10 @@ class TrainConfig(RunConfig):
     )
     optimizer: OptimizerName = knob(
         "adam",
-        options={"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"},
+        options={"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "muon": "Muon"},
         title="Optimizer",
-        help="The rule that turns a gradient into an update.",
+        help="The rule that turns a gradient into an update. Muon turns the matrices of weights, a "
+        "convolution's kernels laid flat to one; biases and norms it leaves to AdamW.",
     )
     lr: float = knob(
         0.005,
@@ -94,7 +116,7 @@ class TrainConfig(RunConfig):
         ge=0.0,
         le=0.999,
         title="Momentum",
-        help="SGD and RMSprop: the share of the last update carried into the next.",
+        help="SGD, RMSprop and Muon: the share of the last update carried into the next.",
     )
     nesterov: bool = knob(
         False,
@@ -246,6 +268,11 @@ class TrainConfig(RunConfig):
     @classmethod
     def _some_drop_nothing(cls, dropout: float, info: ValidationInfo) -> float:
         return 0.0 if info.data.get("net") in WITHOUT_DROPOUT else dropout
+
+    @field_validator("activation")
+    @classmethod
+    def _some_have_none(cls, activation: ActivationName, info: ValidationInfo) -> ActivationName:
+        return "relu" if info.data.get("net") in WITHOUT_ACTIVATION else activation
 
     @field_validator("augment_by")
     @classmethod

@@ -12,13 +12,17 @@ from dlcore.words import number, raised
 
 GUESSING = math.log(10)  # the loss of an even share among ten digits, in nats
 BARELY = 0.87  # a final loss after more than this share of the way from the least to guessing is close to it
+NO_UNIT_DIFFERS = "all weights were 0, and equal units learn equally."
+NO_SIGNAL = "the first weights are so small that hardly a signal passes."
+NO_MEASURE = "the first weights are so large that every step is lost in them."
+LITTLE_BLAME = "a sigmoid's slope is at most 0.25, so little gradient comes to the first layers."
 GUESSED_AT_MOST = 0.12  # right: always saying 1 gets 11.35 % of the test digits, which are no even share
 
 
 def diagnose(run: Run) -> Diagnosis | None:
     """What an ended run suffered from; None if it learned, or is not over."""
     if run.status == "diverged":
-        return _with_lr(run, run.reason, 0.1)
+        return _made_so(run) or _with_lr(run, run.reason, 0.1)
     return _barely(run) if run.status in ("finished", "stopped") else None
 
 
@@ -27,8 +31,10 @@ def warning(run: Run) -> str:
     found = _barely(run) if run.status == "running" and 2 * run.step >= run.total_steps else None
     if found is None:
         return ""
-    lr = number(float(str(found.cure["lr"])))
-    way = f"Stop it, and begin again with {lr}." if found.broken else f"Move it to {lr} now, and watch."
+    again = found.cure_words[0].lower() + found.cure_words[1:]
+    way = f"Stop it, and begin {again}."
+    if not found.broken:
+        way = f"Move it to {number(float(str(found.cure['lr'])))} now, and watch."
     return f"So far: {found.text} {way}"
 
 
@@ -40,6 +46,8 @@ def _barely(run: Run) -> Diagnosis | None:
     lr, rose = number(_last_lr(run)), max(losses) > 2 * GUESSING
     if len(losses) < 10 and not rose:  # too short to have learned
         return None
+    if made_so := _made_so(run):
+        return made_so
     if rose:
         peak = _size(max(losses))
         ends = "is at" if run.active else "ended at"
@@ -50,6 +58,22 @@ def _barely(run: Run) -> Diagnosis | None:
         return _with_lr(run, why, 10.0, broken=False)
     why = f"Loss stays at {losses[-1]:.2f}, and guessing gives {GUESSING:.2f}: learning rate {lr} broke it."
     return _with_lr(run, why, 0.1)
+
+
+def _made_so(run: Run) -> Diagnosis | None:
+    """What no learning rate cures: how the network began, or what its units do."""
+    losses = [point.value for point in run.series.get("train_loss", ())]
+    if not losses:
+        return None
+    first_weights, went = run.config.get("first_weights", "torch"), f"Loss began at {_size(losses[0])}"
+    found = {"zero": NO_UNIT_DIFFERS, "tiny": NO_SIGNAL, "large": NO_MEASURE}.get(first_weights)
+    if found is not None:
+        text = f"{went}, now {_size(losses[-1])}: {found}"
+        return Diagnosis(text, "Again with PyTorch's own first weights", {"first_weights": "torch"})
+    if run.config.get("activation") == "sigmoid" and run.status != "diverged":
+        text = f"{went}, now {_size(losses[-1])}: {LITTLE_BLAME}"
+        return Diagnosis(text, "Again with ReLU", {"activation": "relu"})
+    return None
 
 
 def least_loss(wrong_labels: float, label_smoothing: float) -> float:

@@ -32,7 +32,7 @@ from dlcore.events import (
     Tick,
     Watched,
 )
-from dlcore.nets import build_model, chunk_of, drops
+from dlcore.nets import chunk_of, drops
 from dlcore.training.average import Average
 from dlcore.training.config import TrainConfig
 from dlcore.training.devices import pick_device
@@ -43,6 +43,7 @@ from dlcore.training.modes import OwnRandom, mode
 from dlcore.training.moving import move
 from dlcore.training.optimizers import build_optimizer, lr_factor, reshape_gradients
 from dlcore.training.preparation import preparation
+from dlcore.training.untrained import fresh_model
 from dlcore.words import number
 
 MAX_CHUNK = 128  # images per forward and backward pass: about 40 ms of SimpleCNN on one core
@@ -93,7 +94,7 @@ def start(config: TrainConfig, model: nn.Module | None = None, prepare: Prepare 
     """
     device = pick_device(config.device)
     if model is None:
-        model = build_model(config.net, layers=config.layers, dropout=config.dropout, seed=config.seed)
+        model = fresh_model(config)
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return TrainState(
         config=config,

@@ -11,6 +11,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from dlcore.training.config import OptimizerName, ScheduleName, TrainConfig
+from dlcore.training.muon import MuonAdamW
 
 Maker = Callable[[Iterable[nn.Parameter], TrainConfig, dict[str, Any]], Optimizer]
 
@@ -22,6 +23,7 @@ OPTIMIZERS: Mapping[OptimizerName, Maker] = {
     "rmsprop": lambda p, c, common: torch.optim.RMSprop(p, momentum=c.momentum, **common),
     "adam": lambda p, c, common: torch.optim.Adam(p, fused=True, **common),
     "adamw": lambda p, c, common: torch.optim.AdamW(p, fused=True, **common),
+    "muon": lambda p, c, common: MuonAdamW(p, momentum=c.momentum, **common),
 }
 
 

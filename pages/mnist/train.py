@@ -9,6 +9,7 @@ from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import CHANCE_CORRECT, accuracy_chart, loss_chart
 from dlcore.figures.run_tables import preset_title
 from dlcore.mnist.files import load_test
+from dlcore.nets import WITHOUT_ACTIVATION
 from dlcore.run import Run
 from dlcore.runs.moves import moves_of
 from dlcore.runs.pace import Pace, pace
@@ -225,9 +226,11 @@ run = TRAINING.open()
 TRAINING.transport(run, {"step": ("Step", "")})
 side, stage = layout.side_and_stage(PAGE)
 with side:
-    built = st.session_state[key("net")] == "MyNetwork"
+    net = st.session_state[key("net")]
+    hidden = [] if net == "MyNetwork" else ["layers"]
+    hidden += ["activation"] if net in WITHOUT_ACTIVATION else []
     pairs, wide = ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr", "internals")
-    TRAINING.settings(run, pairs, wide, without=() if built else ("layers",))
+    TRAINING.settings(run, pairs, wide, without=tuple(hidden))
     augmented.show(TRAINING.asked())
     blocks.link(TRAINING.asked())
     lr_finder.offer()

@@ -41,10 +41,11 @@ def test_another_knob_brings_its_values_and_what_cannot_be_is_said(open_page: Op
     page = open_page(PATH)
     page.at.selectbox(key=f"{PAGE}__first").set_value("optimizer").run()
     assert page.state(f"{PAGE}__first_values") == "sgd, adam"
-    assert "Each sgd, adam, adamw or rmsprop." in page.words
+    assert "Each sgd, adam, adamw, rmsprop or muon." in page.words
     assert button(page, "start").label == "Start 6 runs"
     page.set(PAGE, first_values="sgd, adagrad")
-    assert "Optimizer must be one of sgd, adam, adamw, rmsprop. Got 'adagrad' instead." in page.sentences
+    refused = "Optimizer must be one of sgd, adam, adamw, rmsprop, muon. Got 'adagrad' instead."
+    assert refused in page.sentences
     assert button(page, "start").disabled
     page.set(PAGE, first_values="sgd, adam", seeds=13)
     assert "Runs of a sweep must be from 1 to 24. Got 26 instead." in page.sentences

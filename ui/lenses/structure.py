@@ -6,16 +6,19 @@ import streamlit as st
 
 from dlcore.inspection.structure.graphs import AutogradGraph, autograd_graph
 from dlcore.inspection.structure.structure import Structure, inspect_model
-from dlcore.nets import NetName, build_model
+from dlcore.nets import ActivationName, NetName, build_model
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def structure(net: NetName, layers: str, dropout: float) -> Structure:
+def structure(net: NetName, layers: str, activation: ActivationName, dropout: float) -> Structure:
     """The steps of a network, what each holds and does."""
-    return inspect_model(build_model(net, layers=layers, dropout=dropout))
+    return inspect_model(build_model(net, layers=layers, activation=activation, dropout=dropout))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def autograd(net: NetName, layers: str, dropout: float, saved: bool) -> AutogradGraph:
+def autograd(
+    net: NetName, layers: str, activation: ActivationName, dropout: float, saved: bool
+) -> AutogradGraph:
     """What autograd remembers of a network's forward pass."""
-    return autograd_graph(build_model(net, layers=layers, dropout=dropout), saved=saved)
+    model = build_model(net, layers=layers, activation=activation, dropout=dropout)
+    return autograd_graph(model, saved=saved)

@@ -27,11 +27,14 @@ def show(run: Run, config: TrainConfig, *, before: bool) -> None:
 
 
 def _first_look(config: TrainConfig) -> Looks:
-    return _looked(config.net, config.layers, config.normalize, config.seed)
+    return _looked(
+        config.net, config.layers, config.activation, config.first_weights, config.normalize, config.seed
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _looked(net: str, layers: str, normalize: str, seed: int) -> Looks:
+def _looked(net: str, layers: str, activation: str, first_weights: str, normalize: str, seed: int) -> Looks:
     """By all that it hangs on."""
-    config = TrainConfig().replace(net=net, layers=layers, normalize=normalize, seed=seed)
+    made = {"net": net, "layers": layers, "activation": activation, "first_weights": first_weights}
+    config = TrainConfig().replace(**made, normalize=normalize, seed=seed)
     return first_look(config, load_test().images[list(WATCHED)])

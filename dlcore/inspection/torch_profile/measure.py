@@ -47,10 +47,10 @@ from dlcore.inspection.torch_profile.trace import (
 )
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import TrainState, start, train_step
 from dlcore.training.modes import mode
+from dlcore.training.untrained import fresh_model
 
 WARM_UP = 2  # calls before the first that counts
 FEWEST = 3  # calls that are measured, however long they take
@@ -79,7 +79,7 @@ def _iter(config: TorchProfileConfig) -> Iterator[Said]:
 
 
 def _measure(config: TorchProfileConfig, data: Samples) -> Iterator[Said]:
-    model = build_model(config.net, layers=config.layers, dropout=config.dropout)
+    model = fresh_model(_trained(config))
     model = model.to(memory_format=torch.channels_last)  # as training has it
     sizes = batch_sizes(config)
     sweep: list[Point] = []
@@ -120,6 +120,7 @@ def _trained(config: TorchProfileConfig) -> TrainConfig:
     return TrainConfig(
         net=config.net,
         layers=config.layers,
+        activation=config.activation,
         dropout=config.dropout,
         optimizer=config.optimizer,
         batch_size=config.batch_size,

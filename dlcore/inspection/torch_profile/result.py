@@ -14,7 +14,7 @@ from pydantic import Field
 from dlcore.errors import ConfigError
 from dlcore.inspection.phases import Phase
 from dlcore.inspection.structure.structure import shares_of
-from dlcore.nets import NetName
+from dlcore.nets import ActivationName, NetName
 from dlcore.nets.blocks import LAYERS, MOST_TEXT
 from dlcore.schema import Config, knob
 from dlcore.training.config import OptimizerName, TrainConfig
@@ -25,10 +25,11 @@ WORK: dict[Work, str] = {"training": "Training step", "inference": "Inference"}
 
 
 class TorchProfileConfig(Config):
-    """What is measured. Net, dropout and optimizer are a run's; its weights do not alter the time."""
+    """What is measured. All but the knobs is a run's; its weights do not alter the time."""
 
     net: NetName = Field("FastCNN", title="Network")
     layers: str = Field(LAYERS, max_length=MOST_TEXT, title="Blocks")
+    activation: ActivationName = Field("relu", title="Activation")
     dropout: float = Field(0.0, ge=0.0, le=0.9, title="Dropout")
     optimizer: OptimizerName = Field("adam", title="Optimizer")
     batch_size: int = knob(
@@ -63,6 +64,7 @@ def profile_of(trained: TrainConfig, **knobs: int) -> TorchProfileConfig:
     return TorchProfileConfig(
         net=trained.net,
         layers=trained.layers,
+        activation=trained.activation,
         dropout=trained.dropout,
         optimizer=trained.optimizer,
         **knobs,

@@ -82,7 +82,7 @@ def load_model(
     """
     weights = load_weights(checkpoint)
     config = load_config(checkpoint, kind)
-    model = build_model(config.net, layers=config.layers)
+    model = build_model(config.net, layers=config.layers, activation=config.activation)
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if found != expected:

@@ -43,6 +43,35 @@ def test_a_learning_rate_that_does_not_learn_is_named_and_cured(lr, says, cure):
     LESSON.replace(**found.cure)  # the cure is within bounds
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("changes", "says", "cure"),
+    [
+        ({"first_weights": "zero"}, "equal units learn equally", {"first_weights": "torch"}),
+        ({"first_weights": "tiny"}, "hardly a signal passes", {"first_weights": "torch"}),
+        ({"first_weights": "large"}, "every step is lost in them", {"first_weights": "torch"}),
+        ({"net": "LeNet5", "activation": "sigmoid"}, "a sigmoid's slope", {"activation": "relu"}),
+    ],
+)
+def test_what_no_learning_rate_cures_is_not_put_down_to_it(changes, says, cure, seed):
+    config = LESSON.replace(net="FastCNN", lr=0.01, seed=seed)
+    run = run_of(config.replace(**changes))
+    found = diagnose(run)
+    assert found is not None
+    assert says in found.text
+    assert found.cure == cure
+    step = run.series["train_loss"][-1].step
+    half = replace(run, status="running", step=step, total_steps=2 * step)
+    assert f"Stop it, and begin again with {list(found.cure_words.split('with '))[1]}." in warning(half)
+
+
+def test_another_function_and_another_optimizer_that_learn_need_no_cure():
+    assert (
+        diagnose(run_of(LESSON.replace(lr=0.003, optimizer="muon", activation="tanh", first_weights="he")))
+        is None
+    )
+
+
 def test_the_least_loss_is_the_entropy_of_what_is_asked() -> None:
     assert least_loss(0.0, 0.0) == 0.0
     assert least_loss(0.9, 0.0) == pytest.approx(GUESSING), "then a label says nothing"

@@ -33,6 +33,8 @@ MOVES: dict[str, tuple[dict[str, object], float]] = {
     "momentum of RMSprop": ({"optimizer": "rmsprop", "lr": 0.001, "momentum": 0.0}, 0.9),
     "weight_decay": ({}, 0.1),
     "weight_decay of AdamW": ({"optimizer": "adamw", "lr": 0.002}, 0.5),
+    "momentum of Muon": ({"optimizer": "muon", "lr": 0.002}, 0.5),
+    "weight_decay of Muon": ({"optimizer": "muon", "lr": 0.002}, 0.5),
     "dropout": ({}, 0.5),
     "dropout down": ({"dropout": 0.5}, 0.1),
     "augment": ({}, 1.0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -13,7 +13,8 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from dlcore.events import drained
 from dlcore.mnist.files import load_test
-from dlcore.training.config import OptimizerName, ScheduleName, TrainConfig
+from dlcore.nets import build_model
+from dlcore.training.config import WITH_MOMENTUM, OptimizerName, ScheduleName, TrainConfig
 from dlcore.training.loop import start, train_step
 from dlcore.training.optimizers import OPTIMIZERS, SCHEDULES, build_optimizer, lr_factor
 
@@ -25,7 +26,13 @@ def test_every_name_has_its_rule() -> None:
 
 # --- Optimizers -----------------------------------------------------------------------------------
 
-LEARNING_RATES: dict[OptimizerName, float] = {"sgd": 0.02, "rmsprop": 0.0003, "adam": 0.003, "adamw": 0.003}
+LEARNING_RATES: dict[OptimizerName, float] = {
+    "sgd": 0.02,
+    "rmsprop": 0.0003,
+    "adam": 0.003,
+    "adamw": 0.003,
+    "muon": 0.006,
+}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -48,9 +55,33 @@ def test_an_optimizer_gets_its_settings(name: OptimizerName) -> None:
     (group,) = optimizer.param_groups
     assert (group["lr"], group["weight_decay"]) == (0.07, 0.02)
     assert group.get("momentum", 0.6) == 0.6
-    assert ("momentum" in group) == (name in ("sgd", "rmsprop"))
+    assert ("momentum" in group) == (name in WITH_MOMENTUM)
     assert group.get("nesterov", True)
     assert [p.shape for p in group["params"]] == [p.shape for p in model.parameters()]
+
+
+@pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
+def test_muon_is_torchs_on_matrices_and_adamw_on_the_rest(memory: torch.memory_format) -> None:
+    """Four steps along the same gradients, kernels lying in either way, and the two rules by hand."""
+    config = TrainConfig(optimizer="muon", lr=0.01, momentum=0.8, weight_decay=0.3)
+    model = build_model("FastCNN").to(memory_format=memory)
+    optimizer = build_optimizer(model, config)
+    twins = [nn.Parameter(p.detach().clone().reshape(len(p), -1).squeeze(-1)) for p in model.parameters()]
+    settings: dict[str, Any] = {"lr": 0.01, "weight_decay": 0.3}
+    matrices = [twin for twin in twins if twin.dim() > 1]
+    rules = [
+        torch.optim.Muon(matrices, momentum=0.8, adjust_lr_fn="match_rms_adamw", **settings),
+        torch.optim.AdamW([twin for twin in twins if twin.dim() < 2], **settings),
+    ]
+    draw = torch.Generator().manual_seed(0)
+    for _ in range(4):
+        for mine, twin in zip(model.parameters(), twins, strict=True):
+            twin.grad = torch.randn(twin.shape, generator=draw)
+            mine.grad = torch.empty_like(mine).copy_(twin.grad.view(mine.shape))
+        for rule in (optimizer, *rules):
+            rule.step()
+    for mine, twin in zip(model.parameters(), twins, strict=True):
+        torch.testing.assert_close(mine.flatten(1) if mine.dim() > 1 else mine, twin, rtol=0, atol=1e-3)
 
 
 # --- Schedules ------------------------------------------------------------------------------------

@@ -25,6 +25,13 @@ CASES = {
     "adam, one cycle, dropout": {"dropout": 0.4},
     "adamw, cosine, augmented": {"optimizer": "adamw", "schedule": "cosine", "augment": True},
     "rmsprop": {"optimizer": "rmsprop", "lr": 0.001, "weight_decay": 0.01},
+    "muon": {
+        "optimizer": "muon",
+        "lr": 0.002,
+        "weight_decay": 0.1,
+        "activation": "gelu",
+        "first_weights": "he",
+    },
     "the mean of weights": {
         "schedule": "cosine",
         "lr": 0.003,
