@@ -18,8 +18,8 @@ from benchmarks.common import alternate
 from benchmarks.server import ROOT, Server, environment, new_owner
 from dlcore.blackpatch.config import PRESETS as PATCH_PRESETS
 from dlcore.presets import Preset
+from dlcore.runs.placing import threads_for
 from dlcore.runs.process import NICE
-from dlcore.runs.runner import threads_for
 from dlcore.training.recipes import PRESETS
 
 ENDLESS = 200  # epochs

@@ -22,7 +22,7 @@ from benchmarks.client import open_page
 from benchmarks.common import alternate, arguments, report
 from benchmarks.server import serve
 from dlcore.run import Run
-from dlcore.runs import runner as runner_module
+from dlcore.runs import crew
 from dlcore.runs.protocol import Control
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
@@ -39,7 +39,7 @@ def lab() -> Iterator[Runner]:
     """A runner as the server has it once two runs were under way: two workers are warm, one thread a run."""
     with tempfile.TemporaryDirectory(prefix="dllab-benchmark-") as name:
         store = Store(Path(name))
-        with patch.object(runner_module, "threads_for", lambda cores, active: 1):
+        with patch.object(crew, "threads_for", lambda cores, active: 1):
             runner = Runner(store)
             warm = [start(runner, owner) for owner in ("warm", "warm too")]
             for run_id in warm:

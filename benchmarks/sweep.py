@@ -20,7 +20,8 @@ from pathlib import Path
 
 from benchmarks.common import arguments, report
 from dlcore.runs.feeder import Feeder
-from dlcore.runs.runner import MAX_WORKERS, Runner
+from dlcore.runs.placing import MAX_WORKERS
+from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
 from dlcore.runs.sweep_results import share_of
 from dlcore.sweep.plan import Plan

@@ -42,10 +42,15 @@ class _Private(RotatingFileHandler):
         return super()._open()
 
 
-def open_journal(folder: Path) -> logging.Handler:
+def file_of(machine: str) -> str:
+    """Of one server among several that share a data folder: two cannot begin one file anew."""
+    return f"lab-{_said(machine)}.log".replace("/", "-")
+
+
+def open_journal(folder: Path, file: str = FILE) -> logging.Handler:
     """From now on events are written there. Raises OSError if they cannot be."""
     (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
-    handler = _Private(folder / FOLDER / FILE, maxBytes=BYTES, backupCount=FILES, encoding="utf-8")
+    handler = _Private(folder / FOLDER / file, maxBytes=BYTES, backupCount=FILES, encoding="utf-8")
     lines = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     lines.converter = time.gmtime
     handler.setFormatter(lines)
@@ -58,10 +63,10 @@ def close_journal(handler: logging.Handler) -> None:
     handler.close()
 
 
-def last_lines(folder: Path, most: int) -> list[str]:
+def last_lines(folder: Path, most: int, file: str = FILE) -> list[str]:
     """The newest events, the latest first; none where there is no journal."""
     try:
-        text = (folder / FOLDER / FILE).read_text(encoding="utf-8", errors="replace")
+        text = (folder / FOLDER / file).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
     return text.splitlines()[-most:][::-1]

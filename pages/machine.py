@@ -97,7 +97,7 @@ def follow() -> None:
     with right:
         errors()
     with st.expander("The journal, the latest first", key=key("journal")):
-        lines = last_lines(services.store().folder, LINES)
+        lines = last_lines(services.store().folder, LINES, services.journal_file())
         st.code("\n".join(lines) or "Nothing was written down yet.", language=None, wrap_lines=True)
         st.caption("In UTC. It holds no names, and begins anew before it is large.")
 

@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from dlcore.data import Splits
 from dlcore.mnist.splits import make_splits
+from tests import postgres as scratch
 from tests import waiting
 from tests.forks import Forks
 
@@ -88,6 +89,19 @@ def forks(_house: None) -> Iterator[Forks]:
     forks = Forks()
     yield forks
     forks.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[scratch.Cluster]:
+    """A PostgreSQL server of the tests' own."""
+    yield from scratch.one_for_all_tests()
+
+
+@pytest.fixture
+def schema(postgres: scratch.Cluster) -> Iterator[str]:
+    """The URL of an empty schema on that server."""
+    with postgres.schema() as url:
+        yield url
 
 
 @pytest.fixture

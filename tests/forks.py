@@ -27,6 +27,7 @@ from dlcore.mnist.splits import make_splits
 from dlcore.runs import kinds, worker
 from dlcore.runs.pool import LocalPool
 from dlcore.runs.process import WorkerProcess, environment
+from tests.dlcore.runs.guarded import GUARDED
 from tests.dlcore.runs.tug import TUG
 
 ROOT = Path(__file__).parents[1]
@@ -122,7 +123,7 @@ class Forked:
 
 
 def main(path: str) -> None:
-    kinds.RUN_KINDS["tug"] = TUG  # type: ignore[index]
+    kinds.RUN_KINDS |= {"tug": TUG, "guarded": GUARDED}  # type: ignore[dict-item]
     kinds.warm("mnist")
     make_splits(100, 100)  # what is computed once in a process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the attendants

@@ -6,9 +6,11 @@ import configparser
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -18,11 +20,14 @@ from typing import Any
 
 import pytest
 import yaml
+from streamlit import config
 from typer.testing import CliRunner
 
 from dlcore.cli.main import app as commands
+from dlcore.runs.storage.address import named_address
 from tests.waiting import DEADLINE_SECONDS
 from ui.health import ROUTES
+from ui.identity import OWNER_COOKIE
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -86,7 +91,7 @@ def test_the_dockerfile_is_one_and_keeps_its_rules() -> None:
 
 def test_it_installs_what_is_pinned_before_it_copies_what_changes() -> None:
     copies = said("COPY")
-    assert copies == ["requirements.txt requirements.lock ./", ". ."]
+    assert copies == ["requirements.txt requirements.lock requirements-cluster.txt ./", ". ."]
     assert all((ROOT / file).exists() for file in copies[0].split()[:-1])
     install = said("RUN")[0]
     assert "--require-hashes -r requirements.lock" in install
@@ -201,16 +206,98 @@ def test_the_port_is_one_everywhere(compose: dict[str, Any]) -> None:
     assert start[start.index("--port") + 1] == port
 
 
-def test_every_variable_is_one_that_the_lab_reads(compose: dict[str, Any]) -> None:
+def test_every_variable_is_one_that_the_lab_reads(compose: dict[str, Any], cluster: dict[str, Any]) -> None:
     sources = "".join(
         path.read_text(encoding="utf-8")
         for folder in ("dlcore", "ui")
         for path in (ROOT / folder).rglob("*.py")
     )
-    named = {name for service in services(compose) for name in service["environment"]}
+    named = {name for service in (*services(compose), *labs(cluster)) for name in service["environment"]}
+    named -= {"STREAMLIT_SERVER_COOKIE_SECRET"}  # Streamlit itself reads it
     named |= {name for name in environment() if name.startswith("DLLAB_")}
     assert named
     assert {name for name in named if f'"{name}"' not in sources} == set()
+
+
+# --- Several servers ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cluster() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.cluster.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def labs(cluster: dict[str, Any]) -> list[dict[str, Any]]:
+    return [service for name, service in cluster["services"].items() if name.startswith("lab-")]
+
+
+def test_the_servers_are_alike_and_share_what_they_must(
+    compose: dict[str, Any], cluster: dict[str, Any]
+) -> None:
+    one, two = labs(cluster)
+    assert {**one, "hostname": ""} == {**two, "hostname": ""}
+    assert one["hostname"] != two["hostname"], "each has a journal of its own"
+    shared = {"init", "restart", "user", "read_only", "tmpfs", "shm_size", "cap_drop", "security_opt"}
+    shared |= {"healthcheck", "volumes", "pids_limit", "logging", "stop_grace_period"}
+    assert {name: one[name] for name in shared} == {name: compose["services"]["lab"][name] for name in shared}
+    assert "ports" not in one, "everybody comes through the gateway"
+    assert one["environment"]["DLLAB_BEHIND_PROXY"] == "1"
+    assert one["build"]["args"]["CLUSTER"] == "1"
+    assert any("requirements-cluster.txt" in rest for rest in said("RUN"))
+
+
+def test_the_servers_reach_the_database_that_is_there(cluster: dict[str, Any]) -> None:
+    url = re.sub(r"\$\{\w+:\?[^}]+\}", "secret", labs(cluster)[0]["environment"]["DLLAB_DATABASE_URL"])
+    address = named_address(url)
+    database = cluster["services"][address.host]
+    assert address.get_backend_name() == "postgresql"
+    known = database["environment"]
+    assert (address.username, address.database) == (known["POSTGRES_USER"], known["POSTGRES_DB"])
+    assert labs(cluster)[0]["depends_on"][address.host] == {"condition": "service_healthy"}
+    for service in cluster["services"].values():
+        for volume in service["volumes"]:
+            source = volume.split(":")[0]
+            assert source in cluster["volumes"] or (DEPLOY / source).is_file()
+
+
+def test_one_secret_signs_for_all_servers(cluster: dict[str, Any]) -> None:
+    environment = labs(cluster)[0]["environment"]
+    assert "STREAMLIT_SERVER_COOKIE_SECRET" in environment
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STREAMLIT_SERVER_COOKIE_SECRET", "one for all")
+        options = config.get_config_options(force_reparse=True)
+        assert options["server.cookieSecret"].value == "one for all"
+    config.get_config_options(force_reparse=True)
+
+
+def gateway() -> str:
+    return re.sub(r"#.*", "", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+
+
+def test_the_gateway_knows_the_servers_and_the_cookie(cluster: dict[str, Any]) -> None:
+    text = gateway()
+    (port,) = said("EXPOSE")
+    servers = re.findall(r"server ([\w-]+):(\d+) ", text)
+    assert servers == [(name, port) for name in cluster["services"] if name.startswith("lab-")]
+    assert set(re.findall(r"\$cookie_(\w+)", text)) == {OWNER_COOKIE}
+    assert "hash $visitor consistent;" in text
+    (listens,) = re.findall(r"listen (\d+);", text)
+    assert cluster["services"]["gateway"]["ports"] == [f"{port}:{listens}"]
+    (most,) = re.findall(r"client_max_body_size (\d+)m;", text)
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert int(most) == settings["server"]["maxUploadSize"]
+    assert {"Upgrade", "Host", "X-Forwarded-For"} <= set(re.findall(r"proxy_set_header ([\w-]+) ", text))
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+def test_nginx_takes_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "nginx.conf"
+    here = re.sub(r"server lab-\d:", "server 127.0.0.1:", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+    file.write_text(f"pid {tmp_path}/pid;\n{here}", encoding="utf-8")
+    command = ["nginx", "-t", "-p", str(tmp_path), "-c", str(file), "-e", str(tmp_path / "log")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
+    assert "syntax is ok" in done.stderr, done.stderr
 
 
 # --- systemd ------------------------------------------------------------------------------------

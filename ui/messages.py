@@ -12,11 +12,11 @@ from typing import Any
 import streamlit as st
 
 from dlcore import words
-from dlcore.errors import DlcoreError, EndedError
+from dlcore.errors import DlcoreError, EndedError, StoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
 from dlcore.training.evaluation import Evaluation, band
-from ui import faults, services
+from ui import coming_back, faults, services
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,8 @@ def show_error(error: Exception) -> bool:
     """For `st.App(on_script_error=…)`: our errors are a sentence, anything else is logged under an id."""
     if isinstance(error, DlcoreError):
         st.error(plain(str(error)), icon=":material/error:")
+        if isinstance(error, StoreError):
+            coming_back.wait_for_store()
     else:
         reference = secrets.token_hex(3)
         log.error("page error %s", reference, exc_info=error)

@@ -6,6 +6,7 @@ They live in this module, not in a Streamlit cache, which any browser may clear.
 from __future__ import annotations
 
 import logging
+import platform
 import tempfile
 import threading
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from dlcore import journal
 from dlcore.classroom.room import Room
 from dlcore.errors import ConfigError, StoreError
 from dlcore.runs.engine import open_engine
@@ -114,6 +116,11 @@ def feeder() -> Feeder:
 
 def store() -> Store:
     return start().store
+
+
+def journal_file() -> str:
+    """Where this server's events are written: servers on one database share a data folder."""
+    return journal.file_of(platform.node()) if store().shared else journal.FILE
 
 
 def room() -> Room:

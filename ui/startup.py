@@ -79,7 +79,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 def _open_journal() -> logging.Handler | None:
     """Beside the runs; where it cannot be written, the lab goes on without."""
     try:
-        journal = open_journal(services.store().folder)
+        journal = open_journal(services.store().folder, services.journal_file())
     except OSError as error:
         log.warning("events are not written down: %s", error)
         return None

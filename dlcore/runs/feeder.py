@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from dlcore.errors import DlcoreError, RunError
 from dlcore.run import Run
 from dlcore.runs.naming import variation_name
-from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER
+from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER, MAX_WORKERS
 from dlcore.runs.protocol import Control
-from dlcore.runs.runner import MAX_WORKERS, Runner
+from dlcore.runs.runner import Runner
 from dlcore.runs.storage.sweeps import next_name
 from dlcore.runs.sweep_results import losses_of, share_of
 from dlcore.sweep.plan import Plan

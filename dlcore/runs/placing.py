@@ -13,6 +13,7 @@ from dlcore.runs.live import Live
 from dlcore.runs.pool import Handle, Pool
 from dlcore.runs.turns import in_turn
 
+MAX_WORKERS = 4
 RUNS_PER_WORKER = 8
 READY_WORKERS = 2  # kept even when nobody trains: a class that begins together waits for none to start
 READY_SECONDS = 15.0  # after the start, when the first visitors have their pages

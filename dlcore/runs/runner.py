@@ -1,89 +1,48 @@
-"""Runs in worker processes: taken in, shared out fairly, followed, and written down.
-
-Active runs are read from this object's memory; a run leaves it once its end is in the store.
-"""
+"""What people ask of runs: begin, go on, steer, name, share, delete."""
 
 from __future__ import annotations
 
 import logging
-import os
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from dlcore.errors import DlcoreError, EndedError, RunError
 from dlcore.run import Run, new_run
 from dlcore.run_config import RunConfig
-from dlcore.runs.elsewhere import ENDED, refuse_held, take_up
-from dlcore.runs.house import House
+from dlcore.runs.crew import Crew
+from dlcore.runs.elsewhere import refuse_held
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.live import Live, taken_up, where_to_go_on
-from dlcore.runs.lost import Lost
-from dlcore.runs.placing import Places, check_engine, check_places, seen, threads_for, waiting
-from dlcore.runs.pool import Handle, LocalPool, Pool
-from dlcore.runs.protocol import Cancel, Control, Report, Steer
+from dlcore.runs.neighbours import Neighbours, ask_elsewhere
+from dlcore.runs.placing import check_engine, check_places
+from dlcore.runs.protocol import Control, Report, Steer
 from dlcore.runs.storage.budget import check_room
-from dlcore.runs.storage.disk import USUAL_LIMIT, delete_checkpoints
+from dlcore.runs.storage.disk import delete_checkpoints
 from dlcore.runs.storage.removal import remove_run
 from dlcore.runs.storage.store import Store
-from dlcore.runs.storage.writer import News, Writer
 
-MAX_WORKERS = 4
 HELD_UP = "The process of this run does not answer at the moment: wait for it, then try again."
+ENDED = "This run has ended: start it again to steer it."
+UNDER_WAY = "This run is under way: stop it before you delete it."
 
 log = logging.getLogger(__name__)
 
 
-class Runner:
-    """Owns every active run. Any thread may call; nothing here blocks for long."""
+class Runner(Crew):
+    """Every active run of this server. Any thread may call; nothing here blocks for long.
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        pool: Pool | None = None,
-        cores: int | None = None,
-        max_workers: int | None = None,
-        accelerator: bool = False,
-        limit_bytes: int = USUAL_LIMIT,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.store = store
-        self.limit_bytes = limit_bytes  # of the data folder
-        self.pool = pool or LocalPool()
-        self.pool.listen(self._on_report, self._on_end)
-        self._cores = cores or os.cpu_count() or 1
-        max_workers = max_workers or min(self._cores, MAX_WORKERS)
-        self._places = Places(self.pool, max_workers=max_workers, accelerator=accelerator, clock=clock)
-        self._lock = threading.RLock()
-        self._live: dict[str, Live] = {}  # in the order of submission
-        self._expected = next(iter(RUN_KINDS))  # the kind of run that idle workers are made ready for
-        self._closing = False
-        self._lost = Lost(elsewhere=self.pool.elsewhere)
-        self._house = House(store, clock, turn=self._lock, woken=self._wake_up)
-        self._writer = Writer(store, self._written, self.keep_house, self._write_anew, self._lose)
-        self._house.begin()
-        self._schedule()
-        self._writer.start()
+    Where several servers share a database, it goes on with the runs of one that is gone.
+    """
 
-    @property
-    def trouble(self) -> str:
-        """Why runs are not written down, in a sentence; "" if they are."""
-        return self._writer.trouble
+    def __init__(self, store: Store, **more: Any) -> None:
+        super().__init__(store, **more)
+        self._neighbours = Neighbours(store, self)
+        if store.shared:
+            self._neighbours.start()
 
-    @property
-    def warning(self) -> str:
-        """What goes next when the data folder is full; "" while there is room."""
-        return self._house.warning
-
-    @property
-    def used_bytes(self) -> int:
-        """Of the data folder, looked up now and then."""
-        return self._house.used_bytes
-
-    # --- asked by pages -----------------------------------------------------------------------
+    def close(self, timeout: float = 5.0) -> None:
+        self._neighbours.close()
+        super().close(timeout)
 
     def submit(
         self,
@@ -129,11 +88,30 @@ class Runner:
             check_places(self._live.values(), run.owner, address)
             if config is not None:
                 run = replace(run, config=config.model_dump(), total_steps=config.total_steps)
-            live = taken_up(run, checkpoint, stepping=step, address=address)
-            self.store.take_up(live.run)
-            delete_checkpoints([c for c in run.checkpoints if c not in live.run.checkpoints])
-            self._live[run_id] = live
-            self._schedule()
+            self._go_on(run, taken_up(run, checkpoint, stepping=step, address=address))
+
+    def adopt(self, run_id: str, silent_since: float) -> None:
+        """A run that another server left goes on here, unless its heartbeat is another one by now.
+
+        Raises LeaseError if it is, or a third server has the run, and RunError if it cannot go on.
+        """
+        with self._lock:
+            run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
+            if run.kind not in RUN_KINDS:
+                raise RunError(f"This lab knows no runs of the kind {run.kind}: update it.")
+            self._go_on(run, taken_up(run, checkpoint, stepping=None), silent_since=silent_since)
+
+    def _go_on(self, run: Run, live: Live, *, silent_since: float | None = None) -> None:
+        self.store.take_up(live.run, silent_since=silent_since)
+        delete_checkpoints([c for c in run.checkpoints if c not in live.run.checkpoints])
+        self._live[run.id] = live
+        self._schedule()
+
+    def _resume_lost(self, run_id: str) -> None:
+        try:
+            self.resume(run_id)
+        except DlcoreError as error:  # its owner may try again
+            log.warning("run %s does not go on elsewhere: %s", run_id, error)
 
     def rename(self, run_id: str, name: str) -> None:
         """Raises RunError if it is no name."""
@@ -157,34 +135,32 @@ class Runner:
         with self._lock:
             live = self._live.get(run_id)
             if live is not None and live.run.active:
-                raise RunError("This run is under way: stop it before you delete it.")
+                raise RunError(UNDER_WAY)
+            if live is None and self.store.shared and self.store.holder_of(run_id) is not None:
+                raise RunError(UNDER_WAY)  # on another server, which obeys from here
             if live is None:
                 refuse_held(self.store, run_id)
             self._house.used_bytes -= remove_run(self.store, run_id)
             self._live.pop(run_id, None)
 
-    def get(self, run_id: str) -> Run | None:
-        """A run as it stands now, from memory while it is active; None if there is no such run."""
-        with self._lock:
-            if live := self._live.get(run_id):
-                return seen(live, self._live.values())
-        return self.store.get(run_id)
-
-    def active_runs(self) -> list[Run]:
-        """All active runs, oldest first, without their series."""
-        with self._lock:
-            return [live.run for live in self._live.values() if live.run.active]
-
     def control(self, run_id: str, control: Control, address: str = "") -> None:
         """Pause, resume, step, stop or set a value. An interrupted run is first taken up again.
 
+        What another server on this database trains is asked of that one, which obeys within a second or two.
         Raises RunError if the run has ended, or waits in the queue and is to do anything but stop.
         """
         with self._lock:
             if live := self._live.get(run_id):
                 self._steer(live, control)
                 return
-        take_up(self, run_id, control, address)
+        if not ask_elsewhere(self.store, run_id, control):
+            self._take_up(run_id, control, address)
+
+    def obey(self, run_id: str, control: Control) -> None:
+        """What another server passes on. Raises RunError as `control` does."""
+        with self._lock:
+            if live := self._live.get(run_id):
+                self._steer(live, control)
 
     def _steer(self, live: Live, control: Control) -> None:
         if not live.run.active:
@@ -197,104 +173,13 @@ class Runner:
         else:
             raise RunError("This run waits for a free place: it can be stopped, and steered once it runs.")
 
-    def close(self, timeout: float = 5.0) -> None:
-        """End the workers and write what is still to be written; active runs are interrupted."""
-        with self._lock:
-            self._closing = True
-        self.pool.close(timeout)
-        for run in self.active_runs():
-            self._take(Report(run.id, run.seconds, status="interrupted"))
-        self._writer.close(timeout)
-
-    # --- workers ------------------------------------------------------------------------------
-
-    def _schedule(self) -> None:
-        """Give queued runs to workers."""
-        if self._closing:
-            return
-        lives = self._live.values()
-        for live in waiting(lives):
-            if worker := self._places.find(live.run, lives):
-                self._assign(live, worker)
-        self._places.keep_ready(lives, self._expected)
-
-    def _assign(self, live: Live, worker: Handle) -> None:
-        live.worker = worker
-        active = sum(other.worker is not None for other in self._live.values())
-        threads = live.run.threads or threads_for(self._cores, active)  # once and for all
-        live.run = replace(live.run, threads=threads)
-        worker.send(live.submission(self.store.run_folder(live.run.id), self.store.lease))
-
-    def _on_report(self, report: Report) -> None:
-        with self._lock:
-            self._take(report)
-            self._schedule()
-
-    def _on_end(self, worker: Handle, how: str) -> None:
-        """A worker is gone: its runs failed, or go on elsewhere; the others do not notice."""
-        with self._lock:
-            if self._closing:
-                return
-            theirs = [live.run for live in self._live.values() if live.worker is worker and live.run.active]
-            going_on = [run.id for run in theirs if self._lost.goes_on(run)]
-            for run in theirs:
-                self._take(self._lost.report(run, how))
-            self._schedule()
-        for run_id in going_on:
-            try:
-                self.resume(run_id)
-            except DlcoreError as error:
-                log.warning("run %s does not go on elsewhere: %s", run_id, error)
-
-    def _take(self, report: Report) -> None:
-        """Bring a run up to date with what its worker says."""
-        live = self._live.get(report.id)
-        if live is None or not live.run.active:
-            return
-        news = live.hear(report)
-        if not live.run.active:
-            self._places.leave(live, self._live.values())
-        self._writer.put(news)
-
-    # --- the writer's thread ------------------------------------------------------------------
-
-    def _written(self, run: Run) -> None:
-        """A run's news are in the store; one that has ended need not be held in memory any more."""
-        with self._lock:
-            live = self._live.get(run.id)
-            if live is not None and not (run.active or live.run.active):
-                del self._live[run.id]
-
-    def _write_anew(self) -> None:
-        """The database vanished and was begun anew: memory knows the active runs, and those just ended."""
-        with self._lock:
-            ids = list(self._live)
-        for run_id in ids:
-            with self._lock:  # one that is deleted meanwhile must not come back
-                if live := self._live.get(run_id):
-                    self.store.restore(live.whole)
-
-    def _wake_up(self, run_id: str, held: bool) -> None:
-        """This process slept, and its run was called interrupted. If nobody took it up, it is as it was."""
-        live = self._live.get(run_id)
-        if held and live is not None and live.run.active:
-            self._writer.put(News(live.run))
-        elif not held and self._writer.caught_up:
-            self._lose(run_id)
-
-    def _lose(self, run_id: str) -> None:
-        """Another process took this run up, or deleted it, while this one slept: it is dropped here."""
-        with self._lock:
-            live = self._live.get(run_id)
-            if live is None or (live.worker is not None and not live.worker.send(Cancel(run_id))):
-                return  # its worker is held up: it is told at the next heartbeat
-            self._places.leave(live, self._live.values())
-            del self._live[run_id]
-            self._schedule()
-
-    def keep_house(self) -> None:
-        """Keep enough workers ready, and the store in order."""
-        with self._lock:
-            active = [run_id for run_id, live in self._live.items() if live.run.active]
-            self._schedule()
-        self._house.keep(active, self.limit_bytes)
+    def _take_up(self, run_id: str, control: Control, address: str) -> None:
+        """What can be asked of a run whose server is gone."""
+        refuse_held(self.store, run_id)
+        run = self.store.get(run_id)
+        if run is None or run.status != "interrupted" or control.action not in ("resume", "step", "stop"):
+            raise EndedError(ENDED)
+        if control.action == "stop":
+            self.store.end_lost(run_id, "stopped")
+        else:
+            self.resume(run_id, step=control if control.action == "step" else None, address=address)

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from streamlit.util import calc_hash
 
-from dlcore.runs import runner
+from dlcore.runs import crew
 from dlcore.runs.runner import Runner
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.tasks import Tasks
@@ -171,7 +171,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[serv
 
 def fork_workers(patch: pytest.MonkeyPatch, forks: Forks) -> None:
     """Services that start from now on have one worker, and fork what works for them."""
-    patch.setattr(runner, "MAX_WORKERS", 1)
+    patch.setattr(crew, "MAX_WORKERS", 1)
     patch.setattr(services, "Runner", lambda *args, **settings: Runner(*args, pool=forks.pool(), **settings))
     patch.setattr(services, "Tasks", lambda: Tasks(forks.pool()))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dlcore import journal
-from dlcore.journal import FILES, FOLDER, close_journal, event, last_lines, open_journal
+from dlcore.journal import FILES, FOLDER, close_journal, event, file_of, last_lines, open_journal
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [a-z ]+( \w+=[\w./+-]+)*")
 
@@ -48,3 +48,13 @@ def test_without_a_journal_nothing_is_written(tmp_path: Path, capfd: pytest.Capt
     event("lab started")
     assert last_lines(tmp_path, 9) == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_each_of_several_servers_has_a_file_of_its_own(tmp_path: Path) -> None:
+    for machine in ("lab-1", "lab-2", "../odd name"):
+        handler = open_journal(tmp_path, file_of(machine))
+        event("lab started", machine=machine)
+        close_journal(handler)
+    assert last_lines(tmp_path, 9) == []
+    assert len(last_lines(tmp_path, 9, file_of("lab-2"))) == 1
+    assert len(list((tmp_path / FOLDER).iterdir())) == 3

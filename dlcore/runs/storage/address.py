@@ -13,20 +13,29 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, CompileError, NoSuchModuleError
 
 from dlcore.errors import StoreError
+from dlcore.runs.storage.database import NewerSchemaError
 
 VARIABLE = "DLLAB_DATABASE_URL"
 DRIVER = "psycopg"  # whose name SQLAlchemy takes for granted in postgresql://
 EXAMPLE = f"postgresql+{DRIVER}://user:password@host/name"
 PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
-PATIENCE_SECONDS = 10  # a server that does not answer must not hold up the start of the lab for minutes
+PATIENCE_SECONDS = 5  # a server that does not answer must not hold up the lab for minutes
+CONNECTIONS, MORE_CONNECTIONS = 8, 16  # kept open, and opened beside them while many ask at once
+# What PostgreSQL and its client are told, so that nothing waits for a server that has gone, or for a lock.
+LINES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000}
+LIMITS = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 MOST_LETTERS = 240  # of what a driver says
 # What servers and drivers say, in small letters, and the way out of it.
 WAYS_OUT = {
+    "let its server take more connections (max_connections)": ("too many", "connection slots"),
+    "try again in a moment, since it is busy": ("queuepool", "canceling statement", "deadlock"),
+    "free some room on the disk of its server": ("no space left",),
+    "name the server that takes rows": ("read-only transaction", "recovery mode"),
     "mend the user and the password in it": ("password", "authentication", "role ", "no pg_hba"),
     "make that database on its server": ('database "', "unknown database"),
     "start its server, or mend the host and the port in it": (
         *("refused", "timeout", "timed out", "resolve", "translate", "not known"),
-        *("closed", "terminat", "starting", "shutting", "lost"),
+        *("closed", "terminat", "starting", "accepting", "shutting", "lost"),
     ),
     "let its folder be there, and writable": ("open database file", "readonly", "read-only"),
     "let its user make tables": ("permission",),
@@ -65,14 +74,24 @@ def named_address(text: str) -> sa.URL:
 
 
 def options(address: sa.URL) -> dict[str, Any]:
-    """How to connect: a connection that a server has dropped meanwhile is made anew."""
+    """How to connect: a connection that a server has dropped meanwhile is made anew, none is waited for long.
+
+    What the URL itself says of it comes first.
+    """
     if address.get_backend_name() == "sqlite":
         return {}
-    wants = address.get_driver_name() in ("psycopg", "psycopg2") and "connect_timeout" not in address.query
-    return {
+    found: dict[str, Any] = {
         "pool_pre_ping": True,
-        "connect_args": {"connect_timeout": PATIENCE_SECONDS} if wants else {},
+        "pool_size": CONNECTIONS,
+        "max_overflow": MORE_CONNECTIONS,
+        "pool_timeout": PATIENCE_SECONDS,
     }
+    if address.get_driver_name() in ("psycopg", "psycopg2"):
+        ours = {"connect_timeout": PATIENCE_SECONDS, **LINES}
+        lines = {name: value for name, value in ours.items() if name not in address.query}
+        limits = f"{LIMITS} {address.query.get('options', '')}".strip()
+        found["connect_args"] = lines | {"options": limits}
+    return found
 
 
 def unusable(address: sa.URL, error: BaseException) -> StoreError:
@@ -82,6 +101,8 @@ def unusable(address: sa.URL, error: BaseException) -> StoreError:
     if isinstance(error, CompileError):
         name = address.get_backend_name()
         return _refusal(f"the lab keeps its runs in SQLite or PostgreSQL, not in {name}", f"write {EXAMPLE}")
+    if isinstance(error, NewerSchemaError):
+        return _refusal(str(error), "install the newer version of the lab")
     cause = told(error)
     found = [way for way, words in WAYS_OUT.items() if any(word in cause.lower() for word in words)]
     way = found[0] if found else ANY_WAY_OUT

@@ -1,9 +1,7 @@
-"""The database of runs: its tables, and how it is opened."""
+"""The tables of the database of runs, and what several of their users do with rows."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,14 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from dlcore.run import Checkpoint
-from dlcore.runs.storage.address import options
 
 MAX_ROWS = 2000  # per run and metric; beyond, every second row goes
-OPENING_SECONDS = (
-    30.0  # until a file is given up that others hold: at their first start, they make the tables
-)
-LOOK_SECONDS = 0.02
-TABLES_LOCK = 0x646C6C6162  # a number of our own among PostgreSQL's locks
+SCHEMA_VERSION = 1  # goes up with every change after which an older lab must not write here any more
 
 
 class Words(sa.types.TypeDecorator[str]):
@@ -34,6 +27,15 @@ class Words(sa.types.TypeDecorator[str]):
         return whole.replace("\0", "\ufffd")
 
 
+class NewerSchemaError(ValueError):
+    """A newer version of the lab has changed the tables: this one must not write into them."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"its tables are of version {version}, this lab knows them up to version {SCHEMA_VERSION}"
+        )
+
+
 SCHEMA = sa.MetaData()
 RUNS = sa.Table(
     "runs",
@@ -45,6 +47,8 @@ RUNS = sa.Table(
     sa.Column("config", sa.Text, nullable=False),  # JSON
     sa.Column("status", Words, nullable=False, index=True),
     sa.Column("reason", Words, nullable=False, default=""),
+    # Of an interrupted run: what it was at before.
+    sa.Column("was", Words, nullable=False, default="", server_default=""),
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False, default=0.0),
     sa.Column("step", sa.Integer, nullable=False, default=0),
@@ -170,86 +174,21 @@ SWEEPS = sa.Table(
     sa.Column("heartbeat", sa.Float, nullable=False),
     sa.Column("at", sa.Float, nullable=False, index=True),
 )
-
-
-def open_database(address: sa.URL) -> sa.Engine:
-    """Connect, and make what is missing: one process makes it, others that start now wait and find it made.
-
-    Raises SQLAlchemyError, or ImportError without its driver, if it cannot be used.
-    """
-    engine = sa.create_engine(address, **options(address))
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-    try:
-        if _missing(engine):
-            with engine.begin() as connection:
-                _alone(connection)
-                SCHEMA.create_all(connection)
-                _add_new_columns(connection)
-    except Exception:
-        engine.dispose()
-        raise
-    return engine
-
-
-def _missing(engine: sa.Engine) -> bool:
-    """Does the database lack a table, or a column that came later?"""
-    inspector = sa.inspect(engine)
-    there = set(inspector.get_table_names())
-    return any(
-        table.name not in there
-        or not set(table.columns.keys()) <= {column["name"] for column in inspector.get_columns(table.name)}
-        for table in SCHEMA.tables.values()
-    )
-
-
-def _alone(connection: sa.Connection) -> None:
-    """Until this transaction ends nobody else makes tables here."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    elif connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(TABLES_LOCK)))
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Readers and the writer do not block each other; a commit survives the end of this process.
-
-    A text with a damaged byte is read all the same: it must not lock its owner out of all others.
-    """
-    connection.text_factory = _text
-    for pragma in ("busy_timeout=5000", "synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-    _write_ahead(connection)
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """For this change alone SQLite does not wait until another process lets go of the file."""
-    pause, until = threading.Event(), time.monotonic() + OPENING_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            pause.wait(LOOK_SECONDS)
-
-
-def _text(value: bytes) -> str:
-    return value.decode(errors="replace")
-
-
-def _add_new_columns(connection: sa.Connection) -> None:
-    """A database of an earlier version gets the columns that came later."""
-    inspector = sa.inspect(connection)
-    for table in SCHEMA.tables.values():
-        known = {column["name"] for column in inspector.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in known:
-                definition = sa.schema.CreateColumn(column).compile(connection.engine)
-                connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
-                if column is RUNS.c.seen:  # nobody knows when these owners were here last: say now
-                    connection.execute(RUNS.update().values(seen=time.time()))
+REQUESTS = sa.Table(
+    "requests",  # controls for a run that another server on this database has under way
+    SCHEMA,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("run_id", sa.ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("action", Words, nullable=False),
+    sa.Column("name", Words, nullable=False, default=""),
+    sa.Column("value", sa.Float, nullable=False, default=0.0),
+    sa.Column("at", sa.Float, nullable=False),
+)
+SCHEMA_ROWS = sa.Table(
+    "lab",  # which version of the lab made these tables: one row
+    SCHEMA,
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+)
 
 
 def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

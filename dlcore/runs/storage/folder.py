@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from dlcore.errors import StoreError
 from dlcore.runs.storage.address import VARIABLE, file_address, named_address, told, unusable
 from dlcore.runs.storage.damage import DATABASE, Aside, damage, empty_journal, tells_damage, tells_odds
-from dlcore.runs.storage.database import open_database
+from dlcore.runs.storage.database import NewerSchemaError
+from dlcore.runs.storage.opening import open_database
 from dlcore.runs.storage.private import make_private, private_file, private_folder
 
 NOWHERE = (0, 0)
@@ -49,6 +51,10 @@ class DataFolder:
         self._identity: tuple[int, int] | None = NOWHERE
         self._ready = False  # while it is brought up to date, other threads wait
         self._address = named_address(elsewhere) if elsewhere else file_address(self._file)
+        self.shared = (
+            self._address.get_backend_name() == "postgresql"
+        )  # with other servers, on other machines
+        self._ahead = 0.0  # seconds, of the database's clock before this machine's
         self._opening = threading.RLock()
         try:
             private_folder(self.folder)
@@ -71,6 +77,15 @@ class DataFolder:
         """What was written so far stands in the database itself, whatever becomes of its journal."""
         if self.own_folder and not empty_journal(self._file):
             log.info("a reader holds the journal of %s: it is emptied later", self._file)
+
+    def now(self) -> float:
+        """Seconds since 1970 by a clock that all who use this database share."""
+        return time.time() + self._ahead
+
+    def _set_clock(self, connection: sa.Connection) -> None:
+        """Of PostgreSQL. Servers' own clocks differ: one that is late must not seem to be gone."""
+        moment = sa.select(sa.func.extract("epoch", sa.func.clock_timestamp()))
+        self._ahead = float(connection.execute(moment).scalar_one()) - time.time()
 
     def _opened(self, aside: Aside) -> None:
         """A subclass brings the database up to date with what lies in the folder."""
@@ -104,6 +119,9 @@ class DataFolder:
         self._engine = open_database(self._address)
         self._identity, self._ready = self._found(), False
         try:
+            if self.shared:
+                with self._engine.connect() as connection:
+                    self._set_clock(connection)
             self._opened(aside)
         except StoreError:
             self._engine.dispose()
@@ -135,7 +153,7 @@ class DataFolder:
             self.say("The record of all runs vanished while the lab was running: a new one was begun.")
             try:
                 self._open()
-            except (OSError, SQLAlchemyError) as error:
+            except (OSError, SQLAlchemyError, NewerSchemaError) as error:
                 raise self._unusable(error) from error
 
     def _write(self, statements: Iterable[sa.Executable]) -> None:
@@ -161,6 +179,11 @@ class DataFolder:
     def _unusable(self, error: Exception) -> StoreError:
         if not self.own_folder and not isinstance(error, OSError):
             return unusable(self._address, error)
+        if isinstance(error, NewerSchemaError):
+            return StoreError(
+                f"The record of all runs in {self.folder} cannot be used ({error}): "
+                "install the newer version of the lab, or choose another folder with DLLAB_DATA_DIR."
+            )
         return StoreError(
             f"The data folder {self.folder} cannot be used ({told(error)}): "
             "make it writable or choose another with DLLAB_DATA_DIR."

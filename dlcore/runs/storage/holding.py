@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import platform
-import time
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from dlcore.errors import LeaseError
 from dlcore.runs.storage.database import RUNS
 
 STALE_SECONDS = 15.0  # a heartbeat older than this belongs to a process that hangs, sleeps or is gone
+SHARED_SECONDS = 6.0  # the same where several servers share a database: another one waits to go on
 NOWHERE = ""  # a place where numbers of processes tell nothing
 COLUMNS = (RUNS.c.pid, RUNS.c.pid_since, RUNS.c.place, RUNS.c.heartbeat)
 NOBODYS = (RUNS.c.lease == "") & (RUNS.c.status == "interrupted")
@@ -29,7 +29,7 @@ NOBODYS = (RUNS.c.lease == "") & (RUNS.c.status == "interrupted")
 Holding = Literal["alive", "silent", "gone"]
 
 
-def holder(lease: str) -> dict[str, Any]:
+def holder(lease: str, now: float) -> dict[str, Any]:
     """This process, as the one that holds a run by this lease."""
     pid = os.getpid()
     return {
@@ -37,14 +37,14 @@ def holder(lease: str) -> dict[str, Any]:
         "pid_since": _since(pid),
         "place": place(pid),
         "lease": lease,
-        "heartbeat": time.time(),
+        "heartbeat": now,
     }
 
 
-def holding(row: Mapping[Any, Any] | sa.RowMapping) -> Holding:
+def holding(row: Mapping[Any, Any] | sa.RowMapping, now: float, patience: float = STALE_SECONDS) -> Holding:
     """How the process of a run under way is. A number can be given again, hence its time of birth."""
     try:
-        fresh = abs(time.time() - row["heartbeat"]) < STALE_SECONDS
+        fresh = abs(now - row["heartbeat"]) < patience
         pid, since = int(row["pid"]), float(row["pid_since"])
         where = str(row["place"])
     except (TypeError, ValueError, OverflowError):  # the row is damaged

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from dlcore.run import ACTIVE, Run
 from dlcore.runs.storage.codes import Codes
 from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS
-from dlcore.runs.storage.holding import COLUMNS, Holding, holding, place
+from dlcore.runs.storage.holding import COLUMNS, SHARED_SECONDS, STALE_SECONDS, Holding, holding, place
 from dlcore.runs.storage.notebooks import Notebooks
 from dlcore.runs.storage.projects import Projects
 from dlcore.runs.storage.rows import LOCAL_OWNER, checkpoints_of, run_of, series_of
@@ -38,6 +38,14 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         """Where a run's weights go."""
         return self.folder / "runs" / run_id
 
+    def _holding(self, row: sa.RowMapping) -> Holding:
+        return holding(row, self.now(), SHARED_SECONDS if self.shared else STALE_SECONDS)
+
+    def _seen(self, row: sa.RowMapping, **more: Any) -> Run:
+        """The run of a row; is its process silent?"""
+        run = run_of(row, **more)
+        return replace(run, silent=True) if run.active and self._holding(row) == "silent" else run
+
     def get(self, run_id: str) -> Run | None:
         """A run with its series and checkpoints; None if there is no such run."""
         with self._transaction() as connection:
@@ -49,7 +57,7 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
             return None
         metrics = METRICS.select().where(METRICS.c.run_id == run_id).order_by(METRICS.c.step)
         saved = CHECKPOINTS.select().where(CHECKPOINTS.c.run_id == run_id).order_by(CHECKPOINTS.c.step)
-        return _seen(
+        return self._seen(
             row,
             series=series_of(connection.execute(metrics)),
             checkpoints=checkpoints_of(connection.execute(saved), self.run_folder(run_id)),
@@ -61,7 +69,7 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         if kind is not None:
             query = query.where(RUNS.c.kind == kind)
         with self._transaction() as connection:
-            runs = [_seen(row) for row in connection.execute(query).mappings()]
+            runs = [self._seen(row) for row in connection.execute(query).mappings()]
         return [run for run in runs if kind in (None, run.kind)]  # of a kind's runs no damaged one
 
     def latest_of(self, owners: Sequence[str]) -> dict[str, tuple[Run, int]]:
@@ -80,7 +88,7 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         )
         with self._transaction() as connection:
             rows = connection.execute(query).mappings().all()
-        return {str(row["owner"]): (_seen(row), int(row["how_many"])) for row in rows}
+        return {str(row["owner"]): (self._seen(row), int(row["how_many"])) for row in rows}
 
     def runs_since(self, owners: Sequence[str], kind: str, since: float, limit: int = 500) -> list[Run]:
         """The runs of a kind that these owners have begun since then, oldest first, without their series.
@@ -94,7 +102,7 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
             .limit(limit)
         )
         with self._transaction() as connection:
-            return [_seen(row) for row in connection.execute(query).mappings()]
+            return [self._seen(row) for row in connection.execute(query).mappings()]
 
     def last_values(self, owners: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, float]]:
         """For each run of these owners, by its id: the newest finite value of each of these metrics."""
@@ -167,7 +175,7 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         for row in rows:
             folder = self.run_folder(str(row["id"]))
             run = run_of(row, checkpoints=checkpoints_of(saved.get(row["id"], ()), folder))
-            found[run.id] = run, run.active and holding(row) != "gone"
+            found[run.id] = run, run.active and self._holding(row) != "gone"
         return found
 
     def holder_of(self, run_id: str) -> Holder | None:
@@ -175,7 +183,7 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         query = sa.select(*COLUMNS).where(RUNS.c.id == run_id, RUNS.c.status.in_(ACTIVE))
         with self._transaction() as connection:
             row = connection.execute(query).mappings().first()
-        if row is None or (how := holding(row)) == "gone":
+        if row is None or (how := self._holding(row)) == "gone":
             return None
         return Holder(int(row["pid"]), how, here=row["place"] == place(os.getpid()))
 
@@ -202,9 +210,3 @@ def is_forsaken(seconds: float) -> tuple[sa.ColumnElement[bool], ...]:
         RUNS.c.shared.is_(False),
         RUNS.c.owner != LOCAL_OWNER,
     )
-
-
-def _seen(row: sa.RowMapping, **more: Any) -> Run:
-    """The run of a row; is its process silent?"""
-    run = run_of(row, **more)
-    return replace(run, silent=True) if run.active and holding(row) == "silent" else run

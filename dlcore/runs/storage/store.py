@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,10 +14,20 @@ from dlcore.errors import LeaseError, RunError, StoreError
 from dlcore.run import ACTIVE, SET, Checkpoint, Metric, Run, Status
 from dlcore.runs.storage import mending
 from dlcore.runs.storage.damage import Aside
-from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS, hold, limit_rows, replace_rows, without
+from dlcore.runs.storage.database import (
+    CHECKPOINTS,
+    METRICS,
+    REQUESTS,
+    RUNS,
+    hold,
+    limit_rows,
+    replace_rows,
+    without,
+)
 from dlcore.runs.storage.disk import delete_checkpoints, resumable
-from dlcore.runs.storage.holding import COLUMNS, NOBODYS, check_lease, holder, holding
-from dlcore.runs.storage.reader import Reader, is_forsaken
+from dlcore.runs.storage.holding import check_lease, holder
+from dlcore.runs.storage.leases import Leases
+from dlcore.runs.storage.reader import is_forsaken
 from dlcore.runs.storage.record import write_record
 from dlcore.runs.storage.rows import DAMAGED, metric_row, run_row
 
@@ -27,7 +35,7 @@ NAME = re.compile(r"[\w .,+()·-]{1,40}")
 SEEN_SECONDS = 3600.0  # an owner's visits within an hour are one
 
 
-class Store(Reader):
+class Store(Leases):
     """All runs of this machine, and the codes of their owners. Every call is one short transaction.
 
     An ended run is in its folder too: see storage/mending.py. Its row tells of the end first, then its
@@ -37,11 +45,6 @@ class Store(Reader):
     another took its run up finds another lease there, writes nothing and raises LeaseError.
     """
 
-    def __init__(self, folder: Path | None = None, *, own_database: bool = False) -> None:
-        self.lease = secrets.token_hex(8)
-        self.undescribed: list[str] = []  # ended runs whose folder does not say so yet
-        super().__init__(folder, own_database=own_database)
-
     def _opened(self, aside: Aside) -> None:
         if self.own_folder:
             for sentence in mending.mend(self, aside):
@@ -50,7 +53,7 @@ class Store(Reader):
 
     def create(self, run: Run) -> None:
         """A new run, held by this process."""
-        self._write([RUNS.insert().values(run_row(run) | holder(self.lease))])
+        self._write([RUNS.insert().values(run_row(run) | holder(self.lease, self.now()))])
         try:
             self._write_record(run, self.lease)
         except StoreError:
@@ -64,17 +67,17 @@ class Store(Reader):
         with self._transaction() as connection:
             for statement in self._forgetting(run.id):
                 connection.execute(statement)
-            row = run_row(run) | (holder(self.lease) if run.active else {})
+            row = run_row(run) | (holder(self.lease, self.now()) if run.active else {})
             connection.execute(RUNS.insert().values(row))
             replace_rows(connection, METRICS, metrics)
             replace_rows(connection, CHECKPOINTS, checkpoints)
         self._write_record(run, self.lease if run.active else "")
 
-    def take_up(self, run: Run) -> None:
+    def take_up(self, run: Run, *, silent_since: float | None = None) -> None:
         """An ended run goes on, perhaps for more epochs, held by this process.
 
         What it measured and saved after `run.step` is dropped: it comes again. Raises LeaseError if another
-        process has just taken it up, or it was deleted.
+        process has just taken it up, or it was deleted, or its heartbeat is another than `silent_since`.
         """
         after = (METRICS.c.run_id == run.id) & (
             (METRICS.c.step > run.step)
@@ -87,9 +90,11 @@ class Store(Reader):
             "epoch": run.epoch,
             "status": run.status,
             "reason": run.reason,
-            **holder(self.lease),
+            **holder(self.lease, self.now()),
         }
         ended = (RUNS.c.id == run.id) & RUNS.c.status.not_in(ACTIVE)
+        if silent_since is not None:
+            ended &= RUNS.c.heartbeat == silent_since
         statements = (
             METRICS.delete().where(after),
             CHECKPOINTS.delete().where((CHECKPOINTS.c.run_id == run.id) & (CHECKPOINTS.c.step > run.step)),
@@ -118,8 +123,11 @@ class Store(Reader):
             "threads": run.threads,
             "device": run.device,
             "watched": json.dumps(run.watched),
-            "heartbeat": time.time(),
+            "heartbeat": self.now(),
         }
+        if run.status == "interrupted":
+            before = sa.case((RUNS.c.status.in_(ACTIVE), RUNS.c.status), else_=RUNS.c.was)
+            values["was"] = before
         with self._transaction() as connection:
             check_lease(connection, run.id, self.lease)
             connection.execute(RUNS.update().where(RUNS.c.id == run.id).values(values))
@@ -244,33 +252,9 @@ class Store(Reader):
                 limit_rows(connection, run_id, name)
             connection.execute(without(run_id, dropped))
 
-    def heartbeat(self, run_ids: Iterable[str]) -> dict[str, Status]:
-        """These runs are held by this process, which lives: those that still are, and what is said of them.
-
-        One that was called interrupted while this process slept, and that nobody took up, is held again.
-        """
-        these = RUNS.c.id.in_(list(run_ids))
-        mine = RUNS.c.lease == self.lease
-        with self._transaction() as connection:
-            connection.execute(RUNS.update().where(these, mine | NOBODYS).values(holder(self.lease)))
-            rows = connection.execute(sa.select(RUNS.c.id, RUNS.c.status).where(these, mine))
-            return {row.id: row.status for row in rows}
-
-    def interrupt_lost_runs(self) -> list[str]:
-        """Mark active runs whose process is gone, and return their ids. One that is only silent stays."""
-        query = sa.select(RUNS.c.id, *COLUMNS).where(RUNS.c.status.in_(ACTIVE))
-        with self._transaction() as connection:
-            lost = [row for row in connection.execute(query).mappings() if holding(row) == "gone"]
-            for row in lost:
-                # Its process may have come back since the row was read: then it is as it was.
-                same = (RUNS.c.id == row["id"]) & (RUNS.c.heartbeat == row["heartbeat"])
-                connection.execute(RUNS.update().where(same).values(status="interrupted"))
-        ids = [row["id"] for row in lost]
-        self.undescribed += ids
-        return ids
-
     def _forgetting(self, run_id: str) -> list[sa.Delete]:
         return [
+            REQUESTS.delete().where(REQUESTS.c.run_id == run_id),
             METRICS.delete().where(METRICS.c.run_id == run_id),
             CHECKPOINTS.delete().where(CHECKPOINTS.c.run_id == run_id),
             RUNS.delete().where(RUNS.c.id == run_id),

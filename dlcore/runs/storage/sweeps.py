@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ class Sweeps(DataFolder):
             "plan": json.dumps(sweep.as_plain()),
             "status": sweep.status,
             "lease": lease,
-            "heartbeat": time.time(),
+            "heartbeat": self.now(),
             "at": sweep.at,
         }
         with self._transaction() as connection:
@@ -67,7 +66,7 @@ class Sweeps(DataFolder):
 
     def claim_sweep(self, sweep_id: str, lease: str) -> bool:
         """From now on this lease feeds it. False if it has ended, or another one does and lives."""
-        now = time.time()
+        now = self.now()
         free = (SWEEPS.c.lease == lease) | (SWEEPS.c.heartbeat < now - STALE_SECONDS)
         running = (SWEEPS.c.id == sweep_id) & RUNNING
         with self._transaction() as connection:

@@ -16,10 +16,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from dlcore.errors import RunError
 from dlcore.events import EpochEnd
 from dlcore.run import Checkpoint, Status
-from dlcore.runs.elsewhere import ENDED
 from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER
 from dlcore.runs.protocol import Control
-from dlcore.runs.runner import Runner
+from dlcore.runs.runner import ENDED, Runner
 from dlcore.runs.storage.disk import state_path
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig

@@ -32,6 +32,7 @@ URLS = {
 }
 
 
+@pytest.mark.own_database
 @pytest.mark.parametrize("url", URLS)
 def test_it_is_said_in_one_sentence_that_gives_no_password_away(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str
@@ -44,6 +45,7 @@ def test_it_is_said_in_one_sentence_that_gives_no_password_away(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.own_database
 @pytest.mark.parametrize(
     ("scheme", "module", "package"),
     [
@@ -62,6 +64,7 @@ def test_a_missing_driver_is_named_with_its_package(
     assert caught.match(rf"\(its driver {module} cannot be loaded\): install .+ pip install \"{package}\"")
 
 
+@pytest.mark.own_database
 def test_what_a_driver_says_becomes_one_line() -> None:
     said = 'connection to "h", port 5432 failed: FATAL:  password authentication failed for "anna"\nor'
     assert told(Exception(said)) == 'password authentication failed for "anna"'

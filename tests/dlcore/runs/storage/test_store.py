@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from dlcore.errors import StoreError
 from dlcore.run import ACTIVE, Checkpoint, Metric, Run, Status
-from dlcore.runs.storage.database import MAX_ROWS, METRICS, RUNS
+from dlcore.runs.storage.database import MAX_ROWS, METRICS, RUNS, SCHEMA_ROWS, SCHEMA_VERSION
 from dlcore.runs.storage.folder import data_folder
 from dlcore.runs.storage.holding import STALE_SECONDS
 from dlcore.runs.storage.store import Store
@@ -371,6 +371,35 @@ def test_a_database_of_an_earlier_version_gets_the_new_columns(tmp_path: Path) -
         assert not run.shared
         assert run.series["val_loss"][0].value == 0.25
         assert store.owner_of(store.code_of("anna")) == "anna"
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store:
+        store.create(make_run())
+        with store._engine.begin() as connection:
+            connection.execute(SCHEMA_ROWS.update().values(version=SCHEMA_VERSION + 1))
+            connection.execute(sa.text("DROP TABLE codes"))
+    sentence = (
+        rf"^The .+ cannot be used \(its tables are of version {SCHEMA_VERSION + 1}, .+\): install the newer"
+    )
+    with pytest.raises(StoreError, match=sentence):
+        Store(tmp_path)
+    with store._engine.connect() as connection:
+        assert not sa.inspect(connection).has_table("codes"), "nothing was made"
+        assert connection.execute(sa.select(RUNS.c.id)).scalars().all() == ["one"]
+    store.close()
+    assert list(tmp_path.glob("damaged-*")) == []
+
+
+def test_a_database_without_a_version_is_one_of_ours(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store:
+        store.create(make_run())
+        with store._engine.begin() as connection:
+            connection.execute(sa.text("DROP TABLE lab"))
+    with closing(Store(tmp_path)) as store:
+        assert store.get("one") == make_run()
+        with store._engine.connect() as connection:
+            assert connection.execute(sa.select(SCHEMA_ROWS.c.version)).scalars().all() == [SCHEMA_VERSION]
 
 
 def test_a_clock_that_jumps_loses_no_living_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
