@@ -121,7 +121,7 @@ class TrainConfig(RunConfig):
     nesterov: bool = knob(
         False,
         title="Nesterov",
-        help="SGD: look ahead along the momentum before measuring the gradient.",
+        help="SGD: look ahead along the momentum before measuring the gradient. Muon always does.",
     )
     weight_decay: float = knob(
         0.0,
