@@ -45,6 +45,10 @@ class RunError(DlcoreError):
     """A run or task is unknown, or cannot do what was asked of it."""
 
 
+class HeldUpError(RunError):
+    """The process of a run does not answer at the moment."""
+
+
 class EndedError(RunError):
     """A run had ended before it was steered: nobody has done anything wrong."""
 

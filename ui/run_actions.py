@@ -45,7 +45,8 @@ def again(run: Run, variation: str) -> None:
     mine = state.my_runs(limit=1000)
     root = root_name(run.name)
     known = next((other for other in mine if other.name == root and other.kind == run.kind), run)
-    name = variation_name(root, known.config, turned.model_dump(), {other.name for other in mine})
+    before = parse(config_type(run.kind), known.config).model_dump()  # also of an older lab's run
+    name = variation_name(root, before, turned.model_dump(), {other.name for other in mine})
     state.check_may_train()
     turned = assignments.pinned(RUN_KINDS[run.kind].address, turned)  # what a teacher has set stands still
     run_id = services.runner().submit(

@@ -56,13 +56,13 @@ def start() -> Services:
         if _services is None:
             limit, wrong = _limit()
             store, notice = _open_store()
-            engine = open_engine()
+            engine = open_engine(accelerator=torch.accelerator.is_available())
             runner = Runner(
                 store,
                 pool=engine.runs,
                 cores=engine.cores,
                 max_workers=engine.max_workers,
-                accelerator=torch.accelerator.is_available(),
+                accelerator=engine.accelerator,
                 limit_bytes=limit,
             )
             tasks = Tasks(engine.tasks, processes=engine.processes)

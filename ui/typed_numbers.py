@@ -7,7 +7,8 @@ from ui.middleware import Appended
 
 class TypedNumbers(Appended):
     """Of every number field. Where a browser's numbers have a point, it drops a comma without a word, and
-    0,5 would be 5. What is out of bounds Streamlit does not take, and says so only in passing.
+    0,5 would be 5. In whole numbers, and before each three digits of what is pasted, a comma parts thousands.
+    What is out of bounds Streamlit does not take, and says so only in passing.
     """
 
     CONTENT = b"""<script>(() => {
@@ -16,7 +17,8 @@ class TypedNumbers(Appended):
   addEventListener("beforeinput", (event) => {
     if (!typed(event) || !point || !event.data?.includes(",")) return;
     event.preventDefault();
-    document.execCommand("insertText", false, event.data.replace(",", "."));
+    const thousands = event.target.step === "1" || /^\d{1,3}(,\d{3})+$/.test(event.data);
+    document.execCommand("insertText", false, event.data.replaceAll(",", thousands ? "" : "."));
   }, true);
   const words = (field) => {
     const { badInput, rangeOverflow, rangeUnderflow } = field.validity;

@@ -20,6 +20,7 @@ from dlcore.runs.local import OWNER, iter_local_run
 from dlcore.runs.naming import root_name, variation_name
 from dlcore.runs.storage.store import Store
 from dlcore.runs.sweep_results import losses_of, luck_or_not, means, share_of
+from dlcore.schema import parse
 from dlcore.sweep.plan import Plan, make_grid, make_random, plan_words, read_turned
 from dlcore.sweep.stopping import comparable, why_lost
 from dlcore.training.config import TrainConfig
@@ -73,7 +74,7 @@ class _Sweep:
         with ASKED.between_steps(), progress_bar() as bar:
             task = bar.add_task("training", total=self.plan.steps)
             for config in self.plan.configs:
-                done = next((run for run in known if run.config == config.model_dump()), None)
+                done = next((run for run in known if parse(TrainConfig, run.config) == config), None)
                 if done is None:
                     done = self._train_one(config, lambda: bar.update(task, advance=1))
                 else:

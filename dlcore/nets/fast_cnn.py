@@ -24,7 +24,7 @@ class FastCNN(nn.Module):
         self.fc2 = nn.Linear(256, 10)
 
     def forward(self, x: Tensor) -> Tensor:
-        # Pooled first: that leaves a quarter of the work to what comes after, and changes nothing.
+        # Pooled first: that leaves a quarter of the work, and changes nothing where a function only rises.
         x = F.relu(self.pool(self.conv1(x)))  # (B, 24, 12, 12)
         x = F.relu(self.pool(self.conv2(x)))  # (B, 32, 5, 5)
         x = F.relu(self.fc1(x.flatten(1)))  # (B, 256)

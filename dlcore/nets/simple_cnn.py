@@ -18,7 +18,7 @@ class SimpleCNN(nn.Module):
         self.fc2 = nn.Linear(128, 10)
 
     def forward(self, x: Tensor) -> Tensor:
-        # Pooled first: that leaves a quarter of the work to what comes after, and changes nothing.
+        # Pooled first: that leaves a quarter of the work, and changes nothing where a function only rises.
         x = F.relu(self.pool(self.conv1(x)))  # (B, 32, 14, 14)
         x = F.relu(self.fc1(x.flatten(1)))  # (B, 128)
         logits: Tensor = self.fc2(self.dropout(x))

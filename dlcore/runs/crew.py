@@ -97,7 +97,7 @@ class Crew(ABC):
 
     def _schedule(self) -> None:
         """Give queued runs to workers."""
-        if self._closing:
+        if self._closing or self.pool.trouble:
             return
         lives = self._live.values()
         for live in waiting(lives):

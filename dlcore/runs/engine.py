@@ -14,6 +14,7 @@ from dlcore.runs.tasks import MAX_PROCESSES
 from dlcore.runs.tasks import NICE as NICE_OF_TASKS
 
 VARIABLE = "DLLAB_ENGINE"
+MOST_ON_RAY = 1000  # workers: the cluster's cores are the bound
 RAY = re.compile(r"ray|ray://[\w.-]+:\d{1,5}|[\w.-]+:\d{1,5}")
 
 
@@ -26,6 +27,7 @@ class Engine:
     cores: int | None = None  # that one run may use
     max_workers: int | None = None
     processes: int = MAX_PROCESSES  # of tasks
+    accelerator: bool = False  # is there one that runs may use?
     close: Callable[[], None] = lambda: None
 
 
@@ -33,6 +35,7 @@ class Absent:
     """What was asked for is not there, and nothing else is taken in its place: `trouble` says why."""
 
     elsewhere = False
+    most = 0
 
     def __init__(self, trouble: str) -> None:
         self.trouble = trouble
@@ -58,11 +61,16 @@ class Absent:
         """Nothing was begun."""
 
 
-def open_engine() -> Engine:
-    """What DLLAB_ENGINE names. Never another: one that is not there refuses all work, and says why."""
+def open_engine(*, accelerator: bool = False) -> Engine:
+    """What DLLAB_ENGINE names. Never another: one that is not there refuses all work, and says why.
+
+    Has this machine an `accelerator`? A cluster knows its own.
+    """
     named = os.environ.get(VARIABLE, "")
     try:
-        return _ray(named) if named else Engine(LocalPool(), LocalPool(nice=NICE_OF_TASKS))
+        if named:
+            return _ray(named)
+        return Engine(LocalPool(), LocalPool(nice=NICE_OF_TASKS), accelerator=accelerator)
     except ConfigError as error:
         return Engine(Absent(str(error)), Absent(str(error)))
 
@@ -84,9 +92,10 @@ def _ray(named: str) -> Engine:
     cores = ray_pool.cluster_cores()
     return Engine(
         ray_pool.RayPool(nice=NICE),
-        ray_pool.RayPool(nice=NICE_OF_TASKS),
+        ray_pool.RayPool(nice=NICE_OF_TASKS, share=0.0),  # which take no run's place
+        accelerator=ray_pool.has_gpu(),
         cores=1,
-        max_workers=cores,
-        processes=cores,
+        max_workers=MOST_ON_RAY,
+        processes=max(MAX_PROCESSES, cores),
         close=ray_pool.disconnect,
     )

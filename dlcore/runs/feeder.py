@@ -182,7 +182,7 @@ class Feeder:
     def _adopt(self) -> None:
         """Sweeps whose server is gone."""
         self._elsewhere = False
-        for sweep in self._store.running_sweeps():
+        for sweep in [] if self._runner.pool.trouble else self._store.running_sweeps():
             if sweep.id in self._fed:
                 continue
             if self._store.claim_sweep(sweep.id, self._store.lease):

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from typing import Protocol, cast, get_args
 
-from dlcore.errors import LeaseError, RunError, StoreError
+from dlcore.errors import HeldUpError, LeaseError, RunError, StoreError
 from dlcore.journal import event
 from dlcore.run import Run
+from dlcore.runs.pool import Pool
 from dlcore.runs.protocol import Action, Control
 from dlcore.runs.storage.record import taken_from
+from dlcore.runs.storage.rows import LOCAL_OWNER
 from dlcore.runs.storage.store import Store
 
 ROUND_SECONDS = 1.0
@@ -23,6 +26,9 @@ log = logging.getLogger(__name__)
 
 class Here(Protocol):
     """This server's runs."""
+
+    @property
+    def pool(self) -> Pool: ...
 
     def active_runs(self) -> list[Run]: ...
 
@@ -76,16 +82,22 @@ class Neighbours:
                 continue
             try:
                 self._here.obey(run_id, Control(cast(Action, action), name, value))
+            except HeldUpError:  # by the next look it may answer
+                self._store.ask(run_id, action, name, value)
             except RunError as error:  # it has ended, or waits in the queue: whoever asked sees that
                 log.info("run %s: %s", run_id, error)
 
     def _adopt(self) -> None:
+        if self._here.pool.trouble:  # nothing computes here
+            return
         for run_id, silent_since in self._store.left_by_others().items():
             try:
                 self._here.adopt(run_id, silent_since)
                 event("run adopted", id=run_id)
             except LeaseError:  # another server was faster, or its own has come back
                 continue
+            except StoreError as error:  # of this run alone: the others need not wait for it
+                log.warning("run %s cannot be taken up at the moment: %s", run_id, error)
             except RunError as error:
                 log.warning("run %s is left to its owner: %s", run_id, error)
                 self._store.leave_to_owner(run_id)
@@ -95,16 +107,22 @@ class Neighbours:
         say so.
         """
         for run in self._here.active_runs():
-            if taken_from(self._store.run_folder(run.id), self._store.lease):
-                self._here.lose(run.id)
+            with suppress(OSError):  # the folder may be as far away
+                if taken_from(self._store.run_folder(run.id), self._store.lease):
+                    self._here.lose(run.id)
 
 
 def ask_elsewhere(store: Store, run_id: str, control: Control) -> bool:
     """Pass it on to the server that has this run under way; False if none is known to have it."""
-    if not store.shared:
-        return False
-    holder = store.holder_of(run_id)
-    if holder is None or holder.how != "alive":
+    if not trains_elsewhere(store, run_id):
         return False
     store.ask(run_id, control.action, control.name, control.value)
     return True
+
+
+def trains_elsewhere(store: Store, run_id: str) -> bool:
+    """Has a living server on this database this run under way? A command obeys nobody but its terminal."""
+    if not store.shared:
+        return False
+    holder, run = store.holder_of(run_id), store.get(run_id)
+    return holder is not None and holder.how == "alive" and run is not None and run.owner != LOCAL_OWNER

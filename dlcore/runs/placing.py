@@ -91,7 +91,7 @@ class Places:
         """A worker with a place for this run; None while all are taken."""
         gpu = self._wants_gpu(run)
         load = self._load(lives, gpu=gpu)
-        if len(load) < (1 if gpu else self._max_workers):
+        if len(load) < (1 if gpu else min(self._max_workers, self._pool.most)):
             return self._pool.take(gpu=gpu)
         worker = min(load, key=lambda worker: load[worker])
         return worker if load[worker] < RUNS_PER_WORKER else None
@@ -106,7 +106,7 @@ class Places:
         """One more worker than are at work, for the next run."""
         ready = READY_WORKERS if self._clock() > self._all_ready_at else 1
         count = max(ready, len(self._load(lives, gpu=False)) + 1)
-        self._pool.keep_ready(min(count, self._max_workers), kind)
+        self._pool.keep_ready(int(min(count, self._max_workers, self._pool.most)), kind)
 
     def _load(self, lives: Collection[Live], *, gpu: bool) -> Counter[Handle]:
         """How many runs each worker at work holds."""

@@ -68,6 +68,11 @@ class Pool(Protocol):
     trouble: str  # why nothing can be computed, and the way out, in a sentence; "" if all is well
     elsewhere: bool  # are there other machines, that do not end with one that does?
 
+    @property
+    def most(self) -> float:
+        """As many workers as there is room for now."""
+        ...
+
     def listen(self, on_report: OnReport, on_end: OnEnd) -> None:
         """Tell of each report, and of each worker's end; on threads of the pool's own, which may call it."""
         ...
@@ -138,6 +143,11 @@ class LocalPool:
         self._timer: Timer | None = None
         self._timer_at = math.inf
         self._closing = False
+
+    @property
+    def most(self) -> float:
+        """Whoever takes them knows this machine."""
+        return math.inf
 
     def listen(self, on_report: OnReport, on_end: OnEnd) -> None:
         self._on_report, self._on_end = on_report, on_end

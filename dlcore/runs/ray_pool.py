@@ -9,7 +9,7 @@ import ray
 
 from dlcore.errors import ConfigError
 from dlcore.runs.pool import Handle, LocalPool
-from dlcore.runs.ray_worker import RayWorker
+from dlcore.runs.ray_worker import SHARE, RayWorker
 
 GPU_SHARE = 0.5  # of a GPU, for a worker that may use one: two of them share it
 NAMESPACE = "dllab"
@@ -47,8 +47,16 @@ def disconnect() -> None:
 
 
 def cluster_cores() -> int:
-    """Of all its nodes, as they are now."""
-    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+    """Of all its nodes, as they are now; 1 if nobody can say."""
+    try:
+        return max(1, int(ray.cluster_resources().get("CPU", 1)))
+    except (ray.exceptions.RayError, ConnectionError, RuntimeError):
+        return 1
+
+
+def has_gpu() -> bool:
+    """Has any node one that Ray knows of? Those of this machine alone do not count."""
+    return bool(ray.cluster_resources().get("GPU", 0) > 0)
 
 
 class RayPool(LocalPool):
@@ -56,9 +64,16 @@ class RayPool(LocalPool):
 
     elsewhere = True
 
-    def __init__(self, *, nice: int) -> None:
+    def __init__(self, *, nice: int, share: float = SHARE) -> None:
         super().__init__(nice=nice)
-        self._nice = nice
+        self._nice, self._share = nice, share
+
+    @property
+    def most(self) -> float:
+        """The cluster's cores now: nodes come and go."""
+        return cluster_cores()
 
     def _start_one(self, gpu: bool) -> Handle:
-        return RayWorker(self._on_report, self._ended, nice=self._nice, gpu=GPU_SHARE if gpu else 0.0)
+        return RayWorker(
+            self._on_report, self._ended, nice=self._nice, share=self._share, gpu=GPU_SHARE if gpu else 0.0
+        )

@@ -11,6 +11,7 @@ import pickle
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import ray
@@ -18,7 +19,7 @@ import ray
 from dlcore.runs.process import NICE, UNREAD, WAITS_QUIETLY
 from dlcore.runs.protocol import Cancel, Report, Steer
 
-SHARE = 0.5  # of a core: as on one machine, a core serves a worker of runs and one of tasks
+SHARE = 0.5  # of a core, for a worker of runs: when half of the nodes are lost, there is room for theirs
 END = b""
 
 
@@ -27,7 +28,8 @@ class _Remote:
 
     def __init__(self, nice: int) -> None:
         os.environ.update(WAITS_QUIETLY)  # before anything imports torch
-        os.nice(nice)
+        if hasattr(os, "nice"):
+            os.nice(nice)
         from dlcore.runs.worker import Worker
 
         self._inbox: queue.Queue[Any] = queue.Queue()
@@ -53,7 +55,7 @@ class _Remote:
         return self._told.read()
 
 
-Remote: Any = ray.remote(num_cpus=SHARE, max_restarts=0, concurrency_groups={"in": 1, "out": 1})(_Remote)
+Remote: Any = ray.remote(max_restarts=0, concurrency_groups={"in": 1, "out": 1})(_Remote)
 
 
 class Told:
@@ -83,7 +85,8 @@ class RayWorker:
     """The server's end of it: a Handle, see dlcore/runs/pool.py.
 
     `on_report` is called for each Report and `on_end` once with how it ended, both on a thread of this
-    object's own. An actor never outlives the server: Ray ends it with the job that began it.
+    object's own. An actor does not outlive the server: Ray ends it with the job that began it, which over
+    ray:// it holds to be alive for RAY_CLIENT_RECONNECT_GRACE_PERIOD seconds more.
     """
 
     def __init__(
@@ -92,11 +95,13 @@ class RayWorker:
         on_end: Callable[[RayWorker, str], None],
         *,
         nice: int = NICE,
+        share: float = SHARE,
         gpu: float = 0.0,
     ) -> None:
         self._on_report, self._on_end = on_report, on_end
         # Spread: one node must not get all of them while others have nothing to do.
-        self._actor = Remote.options(num_gpus=gpu, scheduling_strategy="SPREAD").remote(nice)
+        shares = {"num_cpus": share, "num_gpus": gpu}
+        self._actor = Remote.options(**shares, scheduling_strategy="SPREAD").remote(nice)
         self._unread: list[Any] = []  # what was sent, as Ray's references, oldest first
         self._lock = threading.Lock()
         self._reader = threading.Thread(target=self._listen, daemon=True)
@@ -122,7 +127,7 @@ class RayWorker:
             self._reader.join(timeout)
 
     def _hand_over(self, content: bytes, *, refusable: bool = False) -> bool:
-        with self._lock:
+        with self._lock, suppress(ConnectionError, ray.exceptions.RayError):  # `on_end` says that it is gone
             if len(self._unread) >= UNREAD:
                 _, self._unread = ray.wait(self._unread, num_returns=len(self._unread), timeout=0)
             if refusable and len(self._unread) >= UNREAD:
@@ -131,12 +136,12 @@ class RayWorker:
         return True
 
     def _listen(self) -> None:
-        while True:
-            try:
-                reports = ray.get(self._actor.tell.remote())
-            except ray.exceptions.RayError as error:  # with it, or its node, or the whole cluster
-                how = type(error).__name__
-                break
-            for report in reports:
-                self._on_report(pickle.loads(report))
-        self._on_end(self, how)
+        how = "its reports could not be read"
+        try:
+            while True:
+                for report in ray.get(self._actor.tell.remote()):
+                    self._on_report(pickle.loads(report))
+        except (ray.exceptions.RayError, ConnectionError, RuntimeError) as error:  # it, its node, the cluster
+            how = type(error).__name__
+        finally:
+            self._on_end(self, how)

@@ -6,14 +6,14 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-from dlcore.errors import DlcoreError, EndedError, RunError
+from dlcore.errors import DlcoreError, EndedError, HeldUpError, RunError
 from dlcore.run import Run, new_run
 from dlcore.run_config import RunConfig
 from dlcore.runs.crew import Crew
 from dlcore.runs.elsewhere import refuse_held
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.live import Live, taken_up, where_to_go_on
-from dlcore.runs.neighbours import Neighbours, ask_elsewhere
+from dlcore.runs.neighbours import Neighbours, ask_elsewhere, trains_elsewhere
 from dlcore.runs.placing import check_engine, check_places
 from dlcore.runs.protocol import Control, Report, Steer
 from dlcore.runs.storage.budget import check_room
@@ -37,7 +37,7 @@ class Runner(Crew):
     def __init__(self, store: Store, **more: Any) -> None:
         super().__init__(store, **more)
         self._neighbours = Neighbours(store, self)
-        if store.shared:
+        if store.shared:  # also without an engine: it says that it lives
             self._neighbours.start()
 
     def close(self, timeout: float = 5.0) -> None:
@@ -95,6 +95,7 @@ class Runner(Crew):
 
         Raises LeaseError if it is, or a third server has the run, and RunError if it cannot go on.
         """
+        check_engine(self.pool)
         with self._lock:
             run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
             if run.kind not in RUN_KINDS:
@@ -136,8 +137,8 @@ class Runner(Crew):
             live = self._live.get(run_id)
             if live is not None and live.run.active:
                 raise RunError(UNDER_WAY)
-            if live is None and self.store.shared and self.store.holder_of(run_id) is not None:
-                raise RunError(UNDER_WAY)  # on another server, which obeys from here
+            if live is None and trains_elsewhere(self.store, run_id):
+                raise RunError(UNDER_WAY)
             if live is None:
                 refuse_held(self.store, run_id)
             self._house.used_bytes -= remove_run(self.store, run_id)
@@ -167,7 +168,7 @@ class Runner(Crew):
             raise EndedError(ENDED)
         if live.worker is not None:
             if not live.worker.send(Steer(live.run.id, control)):
-                raise RunError(HELD_UP)
+                raise HeldUpError(HELD_UP)
         elif control.action == "stop":
             self._take(Report(live.run.id, status="stopped"))
         else:

@@ -67,10 +67,12 @@ def _made_so(run: Run) -> Diagnosis | None:
         return None
     first_weights, went = run.config.get("first_weights", "torch"), f"Loss began at {_size(losses[0])}"
     found = {"zero": NO_UNIT_DIFFERS, "tiny": NO_SIGNAL, "large": NO_MEASURE}.get(first_weights)
+    if run.status == "diverged" and first_weights != "large":  # its steps were too long
+        return None
     if found is not None:
         text = f"{went}, now {_size(losses[-1])}: {found}"
         return Diagnosis(text, "Again with PyTorch's own first weights", {"first_weights": "torch"})
-    if run.config.get("activation") == "sigmoid" and run.status != "diverged":
+    if run.config.get("activation") == "sigmoid":
         text = f"{went}, now {_size(losses[-1])}: {LITTLE_BLAME}"
         return Diagnosis(text, "Again with ReLU", {"activation": "relu"})
     return None

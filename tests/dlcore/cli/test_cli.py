@@ -144,7 +144,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     [
         (
             ("train", "--preset", "slow"),
-            r"^Preset must be one of fast, lesson, book, class\. Got 'slow' instead\.$",
+            r"^Preset must be one of fast, best, lesson, book, class\. Got 'slow' instead\.$",
         ),
         (
             ("train", "--epochs", "many"),

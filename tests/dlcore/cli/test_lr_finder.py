@@ -26,7 +26,7 @@ def test_it_suggests_and_tries() -> None:
 
 
 def test_what_cannot_be_is_a_sentence() -> None:
-    with pytest.raises(ConfigError, match="Preset must be one of fast, lesson, book, class"):
+    with pytest.raises(ConfigError, match="Preset must be one of fast, best, lesson, book, class"):
         invoke("--preset", "slow")
     with pytest.raises(ConfigError, match="Batch size must be a whole number"):
         invoke("--batch-size", "none")
