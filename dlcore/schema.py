@@ -207,6 +207,7 @@ def _sentence(config: type[Config], detail: ErrorDetails) -> str:
 def _named(value: str, words: str) -> str:
     """An option as links and commands write it, and what the screen says of it, if that is another word."""
     alike = "".join(filter(str.isalnum, words)).lower() == "".join(filter(str.isalnum, value)).lower()
+    alike = alike or (value.isdigit() and words.startswith(value))
     return value if alike or words.count(" ") > MOST_WORDS else f"{value} ({words})"
 
 

@@ -56,7 +56,8 @@ def is_there(page: Page, path: str) -> None:
         "stBidiComponentRegular",
         "stBidiComponentIsolated",
     )
-    shown = page.locator(", ".join(f"[data-testid={kind}]" for kind in kinds)).locator("canvas, svg")
+    drawn = [f"[data-testid={kind}] :is(canvas, svg)" for kind in kinds]
+    shown = page.locator(", ".join([*drawn, "[data-testid=stTable] table"]))
     shown = shown.filter(visible=True)  # a table's tools are not, on a phone
     expect((page.locator(DRAWS_NOTHING[path]) if path in DRAWS_NOTHING else shown).first).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
