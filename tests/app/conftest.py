@@ -17,9 +17,8 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from streamlit.util import calc_hash
 
 from dlcore.runs import crew
-from dlcore.runs.runner import Runner
+from dlcore.runs.engine import Engine
 from dlcore.runs.shipped import shipped_run
-from dlcore.runs.tasks import Tasks
 from tests.app import at_work
 from tests.forks import Forks
 from tests.waiting import DEADLINE_SECONDS, wait_until
@@ -172,8 +171,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[serv
 def fork_workers(patch: pytest.MonkeyPatch, forks: Forks) -> None:
     """Services that start from now on have one worker, and fork what works for them."""
     patch.setattr(crew, "MAX_WORKERS", 1)
-    patch.setattr(services, "Runner", lambda *args, **settings: Runner(*args, pool=forks.pool(), **settings))
-    patch.setattr(services, "Tasks", lambda: Tasks(forks.pool()))
+    patch.setattr(services, "open_engine", lambda **_: Engine(forks.pool(), forks.pool()))
 
 
 @pytest.fixture
