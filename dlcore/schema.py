@@ -24,6 +24,7 @@ from dlcore.words import number, short
 Scale = Literal["linear", "log"]
 MOST_SENTENCES = 20
 MOST_WORDS = 2  # spaces in an option's words, for an error to say them beside its name
+FEW_OPTIONS = 10  # of so many a sentence says the words too
 
 
 class Config(BaseModel):
@@ -204,6 +205,10 @@ def _sentence(config: type[Config], detail: ErrorDetails) -> str:
     return f"{title} must be {_constraint(knob, detail)}. Got {got} instead."
 
 
+def _unnamed(value: str, _: str) -> str:
+    return value
+
+
 def _named(value: str, words: str) -> str:
     """An option as links and commands write it, and what the screen says of it, if that is another word."""
     alike = "".join(filter(str.isalnum, words)).lower() == "".join(filter(str.isalnum, value)).lower()
@@ -221,7 +226,8 @@ def _constraint(knob: Knob | None, detail: ErrorDetails) -> str:
     if knob.kind is bool:
         return "true or false"
     if knob.kind is str:
-        return knob.form or "one of " + ", ".join(_named(*option) for option in knob.options.items())
+        named = _named if len(knob.options) <= FEW_OPTIONS else _unnamed
+        return knob.form or "one of " + ", ".join(named(*option) for option in knob.options.items())
     noun = "a whole number" if knob.kind is int else "a number"
     if knob.low is None or knob.high is None:
         return noun

@@ -112,31 +112,6 @@ def _warmup(run: Run) -> Finding | None:
     )
 
 
-def _sigmoid(run: Run) -> Finding | None:
-    val = _values(run, "val_accuracy")
-    if not _ended(run, "sigmoid") or not val:
-        return None
-    answers = {"About 98 %": 0.98, "About 88 %": 0.88, "About 10 %": 0.1}
-    return Finding(
-        f"with a sigmoid {exact_percent(val[-1], 1)} of {run.config['val_size']:,} validation images are "
-        "right. Choose ReLU, train it again, and compare.",
-        shown=0.8 < val[-1] < 0.95,
-        right=nearest(val[-1], answers),
-    )
-
-
-def _zero(run: Run) -> Finding | None:
-    val = _values(run, "val_accuracy")
-    if not _ended(run, "zero") or not val:
-        return None
-    return Finding(
-        f"{exact_percent(val[-1], 1)} of {run.config['val_size']:,} validation images are right: it says the "
-        "same digit of all.",
-        shown=val[-1] < 0.2,
-        right="It only guesses" if val[-1] < 0.2 else "It learns well" if val[-1] > 0.9 else "",
-    )
-
-
 CARDS: Mapping[str, Card] = {
     "lesson": Card(
         "Where does the loss fall most?",
@@ -197,26 +172,6 @@ CARDS: Mapping[str, Card] = {
         see=_wrong,
         why="Wrong labels point everywhere, right ones one way. Averaged over thousands of images the wrong "
         "ones cancel out.",
-    ),
-    "sigmoid": Card(
-        "Sigmoid in place of ReLU",
-        "The same network with sigmoids reads the same images once. How many others does it name right?",
-        ("About 98 %", "About 88 %", "About 10 %"),
-        setup={"preset": "class", "activation": "sigmoid"},
-        setup_words="Class with sigmoid",
-        see=_sigmoid,
-        why="A sigmoid's slope is 0.25 at most. Through three of them in a row, hardly a sixtieth of the "
-        "gradient comes to the first layer.",
-    ),
-    "zero": Card(
-        "All weights begin at 0",
-        "Must the first weights be random, or may they all be 0?",
-        ("It learns well", "It only guesses"),
-        setup={"preset": "class", "first_weights": "zero"},
-        setup_words="Class, first weights all zero",
-        see=_zero,
-        why="Equal units get equal gradients and stay equal. Behind them ReLU gives 0 for all: only the last "
-        "biases learn how frequent digits are.",
     ),
     "warmup": Card(
         "A gentle beginning",
