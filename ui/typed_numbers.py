@@ -17,7 +17,7 @@ class TypedNumbers(Appended):
   addEventListener("beforeinput", (event) => {
     if (!typed(event) || !point || !event.data?.includes(",")) return;
     event.preventDefault();
-    const thousands = event.target.step === "1" || /^\d{1,3}(,\d{3})+$/.test(event.data);
+    const thousands = event.target.step === "1" || /^[0-9]{1,3}(,[0-9]{3})+$/.test(event.data);
     document.execCommand("insertText", false, event.data.replaceAll(",", thousands ? "" : "."));
   }, true);
   const words = (field) => {
