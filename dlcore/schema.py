@@ -205,10 +205,6 @@ def _sentence(config: type[Config], detail: ErrorDetails) -> str:
     return f"{title} must be {_constraint(knob, detail)}. Got {got} instead."
 
 
-def _unnamed(value: str, _: str) -> str:
-    return value
-
-
 def _named(value: str, words: str) -> str:
     """An option as links and commands write it, and what the screen says of it, if that is another word."""
     alike = "".join(filter(str.isalnum, words)).lower() == "".join(filter(str.isalnum, value)).lower()
@@ -226,8 +222,9 @@ def _constraint(knob: Knob | None, detail: ErrorDetails) -> str:
     if knob.kind is bool:
         return "true or false"
     if knob.kind is str:
-        named = _named if len(knob.options) <= FEW_OPTIONS else _unnamed
-        return knob.form or "one of " + ", ".join(named(*option) for option in knob.options.items())
+        many = len(knob.options) > FEW_OPTIONS
+        options = knob.options if many else [_named(*option) for option in knob.options.items()]
+        return knob.form or "one of " + ", ".join(options)
     noun = "a whole number" if knob.kind is int else "a number"
     if knob.low is None or knob.high is None:
         return noun

@@ -123,12 +123,13 @@ class Crew(ABC):
             if self._closing:
                 return
             theirs = [live.run for live in self._live.values() if live.worker is worker and live.run.active]
-            going_on = [run.id for run in theirs if self._lost.goes_on(run)]
-            for run in theirs:
-                self._take(self._lost.report(run, how))
+            lost = [self._lost.report(run, how) for run in theirs]
+            for report, _ in lost:
+                self._take(report)
             self._schedule()
-        for run_id in going_on:
-            self._resume_lost(run_id)
+        for report, goes_on in lost:
+            if goes_on:
+                self._resume_lost(report.id)
 
     @abstractmethod
     def _resume_lost(self, run_id: str) -> None:

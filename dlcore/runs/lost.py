@@ -15,20 +15,14 @@ class Lost:
 
     def __init__(self, *, elsewhere: bool) -> None:
         self._elsewhere = elsewhere
-        self._tries: Counter[tuple[str, int]] = Counter()  # by run and how far it had come
+        self._tries: Counter[tuple[str, int]] = Counter()  # by run and its newest checkpoint's step
 
-    def report(self, run: Run, how: str) -> Report:
-        """What is to be said of a run whose worker has ended, and `how`."""
-        if self._elsewhere and run.status == "paused":
-            return Report(run.id, run.seconds, status="interrupted")
-        if self.goes_on(run):
-            at = run.id, max((checkpoint.step for checkpoint in run.checkpoints), default=0)
-            self._tries[at] += 1
-            return Report(run.id, run.seconds, status="interrupted")
-        why = f"The worker process ended unexpectedly ({how}): start the run again."
-        return Report(run.id, run.seconds, status="failed", reason=why)
-
-    def goes_on(self, run: Run) -> bool:
-        """Without a person?"""
+    def report(self, run: Run, how: str) -> tuple[Report, bool]:
+        """What is to be said of a run whose worker has ended, and does it go on without a person?"""
         at = run.id, max((checkpoint.step for checkpoint in run.checkpoints), default=0)
-        return self._elsewhere and run.status != "paused" and self._tries[at] < TRIES
+        waits = run.status == "paused"
+        if self._elsewhere and (waits or self._tries[at] < TRIES):
+            self._tries[at] += not waits
+            return Report(run.id, run.seconds, status="interrupted"), not waits
+        why = f"The worker process ended unexpectedly ({how}): start the run again."
+        return Report(run.id, run.seconds, status="failed", reason=why), False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from typing import Any
 
 import ray
@@ -13,6 +15,7 @@ from dlcore.runs.ray_worker import SHARE, RayWorker
 
 GPU_SHARE = 0.5  # of a GPU, for a worker that may use one: two of them share it
 NAMESPACE = "dllab"
+COUNT_SECONDS = 2.0  # between two looks at what nodes there are
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +70,14 @@ class RayPool(LocalPool):
     def __init__(self, *, nice: int, share: float = SHARE) -> None:
         super().__init__(nice=nice)
         self._nice, self._share = nice, share
+        self._most, self._counted = 1, -math.inf
 
     @property
     def most(self) -> float:
-        """The cluster's cores now: nodes come and go."""
-        return cluster_cores()
+        """The cluster's cores: nodes come and go, and it is asked about them every now and then."""
+        if time.monotonic() > self._counted + COUNT_SECONDS:
+            self._most, self._counted = cluster_cores(), time.monotonic()
+        return self._most
 
     def _start_one(self, gpu: bool) -> Handle:
         return RayWorker(
