@@ -19,7 +19,7 @@ from benchmarks.common import arguments, p95, report
 from benchmarks.server import Server, new_owner, serve
 from dlcore.playground.config import PRESETS
 from ui.identity import OWNER_COOKIE
-from ui.playing import ADDRESS
+from ui.playing import ADDRESS, MOST_EPOCH
 
 STUDENTS, EPOCHS_A_SECOND, CHUNK = 30, 20, 200  # as ui/components/playground/ has them
 BOARD = """[...document.querySelectorAll("*")]
@@ -57,6 +57,8 @@ class Student:
         if answer.status != 200:
             raise RuntimeError(f"The board was answered with {answer.status}: {text.decode()}")
         self._moment = json.loads(text)["moment"]
+        if self._moment and self._moment["epoch"] + epochs > MOST_EPOCH:
+            self._moment = None  # the board has played to its end: from the start again
         return 1000 * (time.perf_counter() - began), len(text)
 
     def hang_up(self) -> None:
