@@ -31,7 +31,7 @@ from dlcore.events import Tick
 from dlcore.presets import Preset
 from dlcore.run_config import RunConfig
 from dlcore.schema import knob, parse
-from dlcore.training.config import FineTuneConfig
+from dlcore.training.fine_tune_config import FineTuneConfig
 from dlcore.vision.lite0 import FEATURES, ConvNorm, EfficientNetLite0
 from dlcore.vision.recipe import MIDDLE, SIDE, SPREAD
 

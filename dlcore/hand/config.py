@@ -12,7 +12,7 @@ from dlcore.hand.made_up import ODD, made_up_hand
 from dlcore.presets import Preset
 from dlcore.run_config import RunConfig
 from dlcore.schema import knob, parse
-from dlcore.training.config import FineTuneConfig
+from dlcore.training.fine_tune_config import FineTuneConfig
 
 OWN = 240  # images of an epoch that are the hand's: each drawing again and again, moved a little
 BATCH = 64

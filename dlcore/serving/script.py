@@ -18,7 +18,8 @@ from dlcore.serving.script_parts import (
     labels_made_wrong,
 )
 from dlcore.serving.trained import source_class
-from dlcore.training.config import WITH_MOMENTUM, FineTuneConfig, TrainConfig
+from dlcore.training.config import WITH_MOMENTUM, TrainConfig
+from dlcore.training.fine_tune_config import FineTuneConfig
 from dlcore.training.muon import MuonAdamW
 from dlcore.training.optimizers import warmup_steps
 
@@ -102,7 +103,7 @@ model = {class_name}({dropout}){drawn}.to({to})
     model.train()
     mean = 0.0
     for batch in train[torch.randperm(len(train), generator=order)].split({batch_size}):
-        logits = model(normalize({batch_images}))
+        {mixed}logits = model(normalize({batch_images})){narrow}
         loss = F.cross_entropy(logits, labels[batch]{smoothing})
         optimizer.zero_grad()
         loss.backward()
@@ -120,7 +121,7 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
     torch's own. Rounding differs, and so do the last digits of what it reaches.
     """
     mean, std = NORMALIZE[config.normalize]
-    schedule = _schedule(config)
+    schedule, mixed = _schedule(config), config.precision == "bfloat16"
     return TEMPLATE.format(
         title=_title(config, moved),
         copy="import copy\n" if config.ema else "",
@@ -149,6 +150,10 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
         judged="average" if config.ema else "model",
         wrong=labels_made_wrong(config) + digit_made_rare(config),
         average="average = copy.deepcopy(model)\n" if config.ema else "",
+        mixed='with torch.autocast(str(device).partition(":")[0], torch.bfloat16):\n            '
+        if mixed
+        else "",
+        narrow=".float()" if mixed else "",
         smoothing=f", label_smoothing={config.label_smoothing}" if config.label_smoothing else "",
         reshaped=gradients_reshaped(config),
         epochs=config.epochs,

@@ -38,6 +38,7 @@ TurnedName = Literal[
     "l1",
     "ema",
     "normalize",
+    "precision",
 ]
 TITLES = {NOTHING: "Nothing"} | {name: found.title for name, found in knobs(TrainConfig).items()}
 # Values to begin with: few, far enough apart to differ, none that takes long.
@@ -64,6 +65,7 @@ SUGGESTED: Mapping[str, str] = {
     "l1": "0, 0.0001",
     "ema": "0, 0.98",
     "normalize": "mnist, half",
+    "precision": "float32, bfloat16",
 }
 VALUES = "values, as in 0.001, 0.01"
 LONGEST = 120

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from dlcore.errors import ConfigError
 from dlcore.mnist.augment import AugmentBy
@@ -22,6 +22,7 @@ ScheduleName = Literal["constant", "step", "cosine", "one_cycle"]
 WITH_MOMENTUM = ("sgd", "rmsprop", "muon")
 MOVABLE = ("lr", "momentum", "weight_decay", "dropout", "augment")  # while a run goes on
 RareDigit = Literal["none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
+PrecisionName = Literal["float32", "bfloat16"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
@@ -133,12 +134,7 @@ class TrainConfig(RunConfig):
     )
     schedule: ScheduleName = knob(
         "one_cycle",
-        options={
-            "constant": "Constant",
-            "step": "Step",
-            "cosine": "Cosine",
-            "one_cycle": "One cycle",
-        },
+        options={"constant": "Constant", "step": "Step", "cosine": "Cosine", "one_cycle": "One cycle"},
         title="Schedule",
         help="How the learning rate moves during the run.",
     )
@@ -225,6 +221,13 @@ class TrainConfig(RunConfig):
         title="Normalisation",
         help="How grey levels become numbers. Drawing uses the same, always.",
     )
+    precision: PrecisionName = knob(
+        "float32",
+        options={"bfloat16": "bfloat16, mixed"},
+        title="Arithmetic",
+        help="Mixed: layers multiply numbers of two to three digits; weights and updates keep seven. Quicker "
+        "only where the processor has such numbers.",
+    )
     internals: bool = knob(
         False,
         title="Watch inside",
@@ -291,9 +294,3 @@ class TrainConfig(RunConfig):
         if self.nesterov and self.optimizer == "sgd" and self.momentum == 0:
             raise ValueError("Momentum must be above 0 for Nesterov. Got 0 instead.")
         return self
-
-
-class FineTuneConfig(TrainConfig):
-    """Of a training that went on from a trained network, and learned from more than the training digits."""
-
-    went_on_from: str = Field("", title="Went on from", max_length=100)

@@ -80,6 +80,15 @@ class TrainState:
         own = self.dropout() if self.dropout else nullcontext()
         return own if self.look is None else self.look.during(own)
 
+    def arithmetic(self) -> AbstractContextManager[object]:
+        """Around the layers alone: mixed arithmetic (Micikevicius et al., 2018), if it is asked for.
+
+        Weights stay float32, and so do their gradients; bfloat16 has float32's range, so no loss is scaled.
+        """
+        if self.config.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
+
     def looking(self) -> AbstractContextManager[None]:
         """Around every update."""
         return nullcontext() if self.look is None else self.look.update()
@@ -215,7 +224,9 @@ def train_step(
     for chunk in batch.split(state.chunk):
         images, labels = data.images[chunk], data.labels[chunk]  # (C, …), (C,)
         with state.random():
-            logits = state.model(state.prepare(images, state.augmenter))  # predict: (C, classes)
+            inputs = state.prepare(images, state.augmenter)
+            with state.arithmetic():
+                logits = state.model(inputs).float()  # predict: (C, classes)
             smoothing = state.config.label_smoothing
             loss = F.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing) / len(batch)
             loss.backward()  # blame: every weight's gradient  # type: ignore[no-untyped-call]

@@ -20,8 +20,8 @@ from dlcore.serving.race import InferenceRace
 from dlcore.serving.script import training_script
 from dlcore.serving.snippets import language, snippet
 from dlcore.serving.trained import Trained
-from dlcore.training.config import FineTuneConfig
 from dlcore.training.diagnostics import only_guesses
+from dlcore.training.fine_tune_config import FineTuneConfig
 from ui import cards, form, live, messages, path, pickers, state, work
 from ui.lenses import exports, mnist
 from ui.measuring import MeasuringPage

@@ -25,7 +25,8 @@ from dlcore.runs.storage.checkpoint_files import description, unreadable
 from dlcore.runs.storage.disk import state_path, write_whole
 from dlcore.runs.storage.private import make_run_folder
 from dlcore.schema import Config, ConfigType, parse
-from dlcore.training.config import FineTuneConfig, TrainConfig
+from dlcore.training.config import TrainConfig
+from dlcore.training.fine_tune_config import FineTuneConfig
 
 MOST_NAMED = 4  # weights that a sentence names
 Shape = tuple[int, ...]

@@ -67,6 +67,7 @@ VARIED = {
         weight_decay=0.1,
         batch_size=64,
     ),
+    "mixed": TrainConfig(**SMALL, precision="bfloat16", batch_size=64),
     "muon, dropped maps": TrainConfig(
         **SMALL,
         net="MyNetwork",

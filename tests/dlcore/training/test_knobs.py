@@ -96,6 +96,21 @@ def test_smoothing_keeps_it_from_being_sure(small_splits: MakeSplits) -> None:
     assert surest(0.3) < 0.85
 
 
+def test_mixed_arithmetic_multiplies_bfloat16_and_keeps_float32(small_splits: MakeSplits) -> None:
+    splits, kinds = small_splits(200, 0, 10), set[torch.dtype]()
+    state, exact = start(SMALL.replace(precision="bfloat16", epochs=4)), start(SMALL.replace(epochs=4))
+    for module in state.model.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            module.register_forward_hook(lambda _module, _inputs, out: kinds.add(out.dtype))
+    told = [event for event in train(state, splits) if isinstance(event, Progress)]
+    assert torch.bfloat16 in kinds  # in training
+    assert {p.dtype for p in state.model.parameters()} == {torch.float32}
+    assert {p.grad.dtype for p in state.model.parameters() if p.grad is not None} == {torch.float32}
+    expected = [event for event in train(exact, splits) if isinstance(event, Progress)]
+    assert told[-1].loss == pytest.approx(expected[-1].loss, rel=0.1)
+    assert told[-1].loss != expected[-1].loss
+
+
 def test_about_so_many_labels_are_others_and_the_same_with_the_same_seed() -> None:
     samples = Samples(torch.zeros(10_000, 1), torch.arange(10).repeat(1_000))
     found = mislabelled(samples, 0.3, seed=3)

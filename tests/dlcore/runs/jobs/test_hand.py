@@ -20,7 +20,8 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model, load_weights
 from dlcore.runs.trained_with import trained_with
 from dlcore.serving.script import training_script
-from dlcore.training.config import FineTuneConfig, TrainConfig
+from dlcore.training.config import TrainConfig
+from dlcore.training.fine_tune_config import FineTuneConfig
 
 HAND = made_up_hand(2, 30)
 CONFIG = HandConfig(epochs=2, rehearsal=0, drawings=pack(HAND))
