@@ -1,4 +1,4 @@
-"""The time to 98.34 % and to 99 % of the test digits: the preset Fast against what one would otherwise train.
+"""The time to 98.34 % and to 99 % of the test digits: Fast in mixed arithmetic, and what people train else.
 
 98.34 % is what the introductory lesson reaches: its loop is theirs there. At 99 % it is the network and the
 optimizer of pytorch/examples: Adadelta, here at its first rate, in batches of 64. A time is the images that a
@@ -33,7 +33,7 @@ from dlcore.training.recipes import PRESETS
 
 THREADS = 2
 TURN = 2.0  # seconds
-FAST = PRESETS["fast"].config.replace(train_size=TRAIN_TOTAL, val_size=0, device="cpu")
+FAST = PRESETS["fast"].config.replace(train_size=TRAIN_TOTAL, val_size=0, device="cpu", precision="bfloat16")
 LESSON = PRESETS["lesson"].config.replace(device="cpu")
 EXAMPLES = LESSON.replace(batch_size=64, normalize="mnist", lr=1.0)  # with a network and optimizer of its own
 TARGETS = {"9834": (0.9834, FAST.replace(epochs=1), LESSON), "99": (0.99, FAST, EXAMPLES)}

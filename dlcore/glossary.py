@@ -160,6 +160,10 @@ TERMS = (
     Term(
         "median", "The value in the middle: as many are larger as are smaller.", ("medians",), everyday=True
     ),
+    Term(
+        "mixed arithmetic",
+        "Layers multiply numbers of two to three digits, which is quicker; weights and updates keep seven.",
+    ),
     Term("MNIST", "70,000 handwritten digits of 28×28 grey pixels: 60,000 to learn from, 10,000 to test on."),
     Term("mode collapse", "The forger makes only a few kinds of all there are, again and again."),
     Term("momentum", "Keeping part of the last step, so that steps in one direction add up.", ("Nesterov",)),
