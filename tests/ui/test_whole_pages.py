@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 
 from ui import whole_pages
 
@@ -67,3 +73,63 @@ def test_a_run_of_the_whole_page_still_replaces_what_waits() -> None:
     queue.enqueue(container(0))
     assert len(queue.flush()) == 1
     assert queue.is_empty()
+
+
+def ended_session(loop: asyncio.AbstractEventLoop) -> Any:
+    """Its run has ended, and the loop has not heard of it yet."""
+    requests = ScriptRequests()
+    requests.on_scriptrunner_ready()
+    session = SimpleNamespace(
+        _state=AppSessionState.APP_IS_RUNNING,
+        _scriptrunner=SimpleNamespace(
+            _requests=requests, request_rerun=requests.request_rerun, request_stop=requests.request_stop
+        ),
+        _event_loop=loop,
+        _client_state=ClientState(),
+        has_fragment=lambda fragment: True,
+        begun=[],
+    )
+
+    def begin(data: Any) -> None:
+        session.begun.append((data.fragment_id, session._scriptrunner is None))
+
+    session._create_scriptrunner = begin
+    return session
+
+
+def asked_for(ask: Callable[..., None], fragment: str) -> list[tuple[str | None, bool]]:
+    """The runs that begin, and whether what has ended was heard to the end before."""
+
+    async def story() -> list[tuple[str | None, bool]]:
+        session = ended_session(asyncio.get_running_loop())
+        ask(session, ClientState(fragment_id=fragment))
+        session._scriptrunner = None  # its last message was handled
+        while not session.begun:
+            await asyncio.sleep(0)
+        return list(session.begun)
+
+    return asyncio.run(story())
+
+
+def test_a_fragment_begins_after_the_messages_of_what_has_ended() -> None:
+    assert asked_for(whole_pages._after_what_has_ended, "live") == [("live", True)]
+
+
+def test_streamlit_alone_takes_them_for_somebody_elses() -> None:
+    """Once this fails, that half of ui/whole_pages.py can go."""
+    assert asked_for(whole_pages._request_rerun, "live") == [("live", False)]
+
+
+def test_a_click_of_the_whole_page_waits_for_nothing() -> None:
+    assert asked_for(whole_pages._after_what_has_ended, "") == [(None, True)]  # at once, in its place
+
+
+def test_a_run_that_never_says_that_it_ended_is_not_waited_for_for_ever() -> None:
+    async def story() -> Any:
+        session = ended_session(asyncio.get_running_loop())
+        whole_pages._after_what_has_ended(session, ClientState(fragment_id="live"), looks=2)
+        while not session.begun:
+            await asyncio.sleep(0)
+        return session.begun
+
+    assert asyncio.run(story()) == [("live", False)]
