@@ -46,7 +46,8 @@ def buttons() -> None:
         icon=":material/lock:" if opened else ":material/lock_open:",
         key=key("answers"),
         on_click=messages.guarded(PAGE, teaching.open_answers),
-        help="Of the links that you handed out with shut answers: no second link is needed.",
+        disabled=not (opened or room.answers_shut),
+        help="Of the links that you handed out with shut answers, once a student has opened one.",
     )
     with st.popover("Clear the room", icon=":material/logout:", key=key("clear_box")):
         st.markdown("Names, pages and assignments are forgotten. Runs stay with their owners.")
@@ -80,7 +81,7 @@ def show_table(found: list[tuple[Student, Line | None, int]]) -> Student | None:
         column_config={
             "Name": st.column_config.TextColumn(width=130),
             "Here": st.column_config.CheckboxColumn(width=50, help="One of their pages is open now"),
-            "Page": st.column_config.TextColumn(width=170),
+            "Page": st.column_config.TextColumn(width=150),
             "Runs": st.column_config.NumberColumn(width=50),
             "Newest run": st.column_config.TextColumn(width=110),
             "Status": st.column_config.TextColumn(width=82),
@@ -88,7 +89,7 @@ def show_table(found: list[tuple[Student, Line | None, int]]) -> Student | None:
                 format="%.2f", width=68, help="Per cent right of the test images of that run"
             ),
             "Loss": st.column_config.LineChartColumn(
-                width=120, y_min=0.0, help="Training loss from its first step to now"
+                width=90, y_min=0.0, help="Training loss from its first step to now"
             ),
         },
         alt=f"{count_of(len(found), 'student')} with their page and their newest run",
@@ -141,8 +142,11 @@ def follow_room() -> None:
     lines = [line for _, line, _ in everybody if line is not None]
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         st.metric("Here now", sum(teaching.here(student) for student, _, _ in everybody), width="content")
-        training = sum(line.status in ACTIVE for line in lines)
+        stand = sum(line.status == "paused" for line in lines)
+        training = sum(line.status in ACTIVE for line in lines) - stand
         st.metric("Training", training, width="content", help="Students whose newest run goes on")
+        if stand:
+            st.metric("Paused", stand, width="content", help="Students whose newest run stands still")
         finished = sum(line.status == "finished" for line in lines)
         st.metric("Finished", finished, width="content", help="Students whose newest run has finished")
         buttons()

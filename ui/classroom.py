@@ -80,6 +80,12 @@ def _now(stop: path.Stop, shown: tuple[bool, bool, float, bool]) -> None:
     services.room().touch(state.owner())
     if _asked() != shown:
         st.rerun()
+    if (sent := services.room().sent) is not None:
+        with st.container(key=f"{KEY}_sent"):
+            words = f"**From your teacher: {path.BY_FILE[sent.file].label}, set up for you**"
+            st.page_link(
+                path.PAGES / sent.file, label=words, icon=":material/campaign:", query_params=dict(sent.query)
+            )
     running = services.room().plan
     if running is None:
         return

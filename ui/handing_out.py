@@ -7,7 +7,8 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from dlcore.classroom import assignment, qr
-from ui import assignments, joining, state, teaching
+from dlcore.classroom.room import Sent
+from ui import assignments, joining, messages, services, state, teaching
 from ui.stop import Stop
 
 KEY = "lab__hand_out"
@@ -31,14 +32,37 @@ def show(stop: Stop) -> None:
     ):
         knobs, code = st.columns([3, 2], gap="medium")  # the code in sight, however long the address is
         with knobs:
-            hidden = _several("Hide these knobs", drawn, f"{KEY}_{page}_hide")
+            hidden = _several("Fix these knobs: shown, not turned", drawn, f"{KEY}_{page}_hide")
             chosen = _several("Only these cards", cards, f"{KEY}_{page}_cards")
             answers = st.toggle("Cards may say their answers", True, key=f"{KEY}_{page}_answers")
-        address = link(stop, hidden, chosen or None, answers=answers)
+        query = signed(stop, hidden, chosen or None, answers=answers)
+        address = f"{joining.address() or own_address()}/{stop.address}?{urlencode(query, safe=',')}"
         if qr.installed():
             code.image(qr.qr_svg(address), width=240)
         st.code(address, language=None, wrap_lines=True)
+        _to_the_room(page, Sent(stop.file, query))
         st.caption(PRIVATE)
+
+
+def _to_the_room(page: str, here: Sent) -> None:
+    """Who has joined already needs no code: every page of theirs links to it."""
+    room = services.room()
+    if not room.is_open:
+        return
+    send = messages.guarded(page, teaching.send)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Sent to the room" if room.sent == here else "Send it to the room",
+            type="primary",
+            icon=":material/campaign:",
+            key=f"{KEY}_{page}_send",
+            on_click=send,
+            args=(here,),
+            disabled=room.sent == here,
+            help="Every student's page links to it within seconds.",
+        )
+        if room.sent is not None:
+            st.button("Take it back", key=f"{KEY}_{page}_take_back", on_click=send, args=(None,))
 
 
 def _several(label: str, titles: dict[str, str], key: str) -> list[str]:
@@ -48,14 +72,14 @@ def _several(label: str, titles: dict[str, str], key: str) -> list[str]:
     return [name for name in picked if name in titles]
 
 
-def link(stop: Stop, hidden: list[str], cards: list[str] | None, *, answers: bool) -> str:
-    """The page's address with its set-up and what is assigned, signed by this server."""
+def signed(stop: Stop, hidden: list[str], cards: list[str] | None, *, answers: bool) -> dict[str, str]:
+    """The query of the page's address with its set-up and what is assigned, signed by this server."""
     page = assignments.page_of(stop)
     query = {name: value for name, value in st.query_params.items() if name.startswith(f"{page}__")}
     query |= {f"{page}__{name}": _said(st.session_state.get(f"{page}__{name}")) for name in hidden}
     query |= assignment.written(hidden, cards, answers=answers)
     query[assignment.SIGNED] = assignment.signature(query, page, teaching.key())
-    return f"{joining.address() or own_address()}/{stop.address}?{urlencode(query, safe=',')}"
+    return query
 
 
 def _said(value: object) -> str:

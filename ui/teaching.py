@@ -13,7 +13,7 @@ from streamlit import runtime
 from dlcore.classroom.experiment import Experiment, Result, result_of
 from dlcore.classroom.lesson_plans import LESSON_PLANS
 from dlcore.classroom.overview import Line, line_of
-from dlcore.classroom.room import STUDENTS, Student
+from dlcore.classroom.room import STUDENTS, Sent, Student
 from dlcore.classroom.running_plan import RunningPlan
 from dlcore.errors import RunError
 from dlcore.journal import event
@@ -196,6 +196,17 @@ def end_plan() -> None:
     services.room().lead(None)
 
 
+# --- a set-up for all -----------------------------------------------------------------------------
+
+
+def send(sent: Sent | None) -> None:
+    """Every page of the room links to it from now on; None takes it back."""
+    require()
+    if sent is not None and not services.room().is_open:
+        raise RunError("The room is shut: open it on the page Class, then send this.")
+    services.room().send(sent)
+
+
 # --- the class experiment -----------------------------------------------------------------------
 
 
@@ -223,19 +234,21 @@ def end_experiment() -> None:
     services.room().hand_out(None)
 
 
-def results(experiment: Experiment) -> tuple[list[Result], int, int]:
-    """Of each student the newest finished run with their own seed, in the order of beginning; how many runs
-    are under way, and how many do not count since a hand moved something.
+def results(experiment: Experiment) -> tuple[list[Result], list[float], int]:
+    """Of each student the newest finished run with their own seed, in the order of beginning; of the runs
+    under way the share that each has behind it; how many do not count since a hand moved something.
     """
     require()
     seeds: dict[str, int | None] = dict.fromkeys(state.owners())  # the teacher's own may have any
     seeds |= {student.owner: student.number for student in services.room().students()}
     newest: dict[str, Result] = {}
-    under_way = moved = 0
+    under_way, moved = list[float](), 0
     for run in services.store().runs_since(list(seeds), experiment.kind, experiment.since):
         if not experiment.holds(run, seeds[run.owner]):
             continue
-        under_way += run.active
+        if run.active:
+            now = services.runner().get(run.id) or run
+            under_way.append(now.step / max(1, now.total_steps))
         if run.status == "finished" and (found := _result(run)) is not None:
             newest[run.owner] = found
         else:

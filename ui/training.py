@@ -159,6 +159,7 @@ class TrainingPage:
         """Preset and buttons in one row. `steps`: a step button's key -> its words, what it steps over."""
         paused = run.status in ("paused", "interrupted")
         steerable = state.mine(run) and (run.active or run.status == "interrupted") and not run.silent
+        held = paused and services.room().paused and not state.teaches()  # until the teacher lets all go on
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.segmented_control(
                 "Preset",
@@ -189,7 +190,7 @@ class TrainingPage:
                     key=self.key(name),
                     on_click=messages.guarded(self.page, self.steer),
                     args=(run.id, action, over),
-                    disabled=not steerable,
+                    disabled=not steerable or (held and name != "stop"),
                 )
         messages.show_refusal(self.page)
 

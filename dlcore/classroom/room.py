@@ -38,6 +38,14 @@ class Student:
         return self.nickname or nicknames.student(self.number)
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A set-up that everybody in the room is asked to open: the page's file and the query of its link."""
+
+    file: str
+    query: Mapping[str, str]
+
+
 @dataclass
 class Room:
     """Asked by many pages at once. Nobody is in it before somebody has opened it."""
@@ -48,6 +56,7 @@ class Room:
     _assigned: dict[tuple[str, str], Assignment] = field(default_factory=dict)
     _experiment: Experiment | None = None
     _plan: RunningPlan | None = None
+    _sent: Sent | None = None
     _held: set[str] | None = None  # runs that the teacher has paused, while all are
     _stopped: set[str] = field(default_factory=set)  # runs that the teacher has stopped
     _answers: bool = False
@@ -75,6 +84,7 @@ class Room:
             self._assigned.clear()
             self._experiment = None
             self._plan = None
+            self._sent = None
             self._held = None
             self._stopped.clear()
             self._answers = False
@@ -156,6 +166,12 @@ class Room:
         return self._assigned.get((owner, page))
 
     @property
+    def answers_shut(self) -> bool:
+        """Has anybody opened a link that keeps the answers shut?"""
+        with self._lock:
+            return any(not assigned.answers for assigned in self._assigned.values())
+
+    @property
     def answers_open(self) -> bool:
         """Do cards say their answers whatever a link has shut?"""
         return self._answers
@@ -181,6 +197,16 @@ class Room:
         """From now on the class is there; None: no plan leads it. A room that is shut has none."""
         with self._lock:
             self._plan = plan if self._open else None
+
+    @property
+    def sent(self) -> Sent | None:
+        """What everybody is asked to open."""
+        return self._sent
+
+    def send(self, sent: Sent | None) -> None:
+        """From now on everybody is asked to open this; None: nothing. A room that is shut has none."""
+        with self._lock:
+            self._sent = sent if self._open else None
 
     # --- the teacher speaks -----------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.classroom.room import Sent
 from dlcore.training.cards import CARDS
 from dlcore.training.recipes import PRESETS
 from tests.app.conftest import Page
@@ -128,7 +129,9 @@ def test_the_teacher_opens_the_answers_of_a_link_later(open_page: Callable[..., 
     keys = [b.key for b in page.at.get("button_group") if "__guess_" in str(b.key)]
     page.set("tensors", **{str(key).removeprefix("tensors__"): "Skip" for key in keys})
     assert "**Why:**" not in page.words
-    teacher = open_page("class.py", owner=TEACHER).click("class__answers")
+    teacher = open_page("class.py", owner=TEACHER)
+    assert not teacher.at.button(key="class__answers").disabled
+    teacher.click("class__answers")
     assert "**Why:**" in page.run().words
     teacher.click("class__answers")
     assert "**Why:**" not in page.run().words
@@ -182,3 +185,37 @@ def test_what_cannot_stand_beside_it_gives_way_or_is_refused(open_page: Callable
     page.click(f"{PAGE}__start")
     assert any("60,000" in sentence for sentence in page.sentences)
     assert not services.runner().active_runs()
+
+
+def sent_to(page: Page) -> list[tuple[str, dict[str, str]]]:
+    """The links from the teacher that stand on a page."""
+    links = [link.proto for link in page.at.main.get("page_link") if "From your teacher" in link.proto.label]
+    return [(link.page, dict(parse_qsl(link.query_string))) for link in links]
+
+
+def test_a_set_up_is_sent_to_all_who_have_joined_and_taken_back(open_page: Callable[..., Any]) -> None:
+    student = open_page("home.py", owner=STUDENT)
+    assert not sent_to(student)
+    teacher = open_page(TRAIN, owner=TEACHER)
+    teacher.at.multiselect(key="lab__hand_out_mnist_train_hide").set_value(["optimizer"]).run()
+    teacher.click("lab__hand_out_mnist_train_send")
+    assert teacher.at.button(key="lab__hand_out_mnist_train_send").disabled
+    ((page, query),) = sent_to(student.run())
+    assert (page, query) == (PAGE, handed_out(teacher))
+    assert "optimizer" not in drawn(open_page(TRAIN, owner=STUDENT, **query))
+    assert not sent_to(teacher)
+    teacher.click("lab__hand_out_mnist_train_take_back")
+    assert not sent_to(student.run())
+
+
+def test_there_are_no_answers_to_open_before_a_link_has_shut_some(open_page: Callable[..., Any]) -> None:
+    open_page("home.py", owner=STUDENT)
+    assert open_page("class.py", owner=TEACHER).at.button(key="class__answers").disabled
+
+
+def test_nothing_is_sent_to_a_room_that_is_shut() -> None:
+    services.room().send(Sent(TRAIN, {}))
+    services.room().clear()
+    assert services.room().sent is None
+    services.room().send(Sent(TRAIN, {}))
+    assert services.room().sent is None

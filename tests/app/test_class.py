@@ -130,6 +130,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "plan": teaching.plan,
     "move_plan": lambda: teaching.move_plan(1),
     "end_plan": teaching.end_plan,
+    "send": lambda: teaching.send(None),
     "hand_out": lambda: teaching.hand_out("Class"),
     "end_experiment": teaching.end_experiment,
     "results": lambda: teaching.results(None),  # type: ignore[arg-type]
@@ -176,8 +177,13 @@ def test_trainings_pause_while_the_teacher_speaks_and_one_is_stopped(
     wait_until(lambda: status(run.id) == "paused", "it is paused")
     student.run()
     assert "Your teacher speaks" in student.words
-    student.click("mnist_train__pause")
-    assert any("has paused all trainings" in sentence for sentence in student.sentences)
+    assert student.at.button(key="mnist_train__pause").disabled
+    assert [str(tile.value) for tile in teacher.run().at.metric if tile.label in ("Training", "Paused")] == [
+        "0",
+        "1",
+    ]
+    other = open_page("mnist/train.py", owner="o" * 22).click("mnist_train__start")
+    assert any("has paused all trainings" in sentence for sentence in other.sentences)
     assert status(run.id) == "paused"
     teacher.run().click("class__pause")
     wait_until(lambda: status(run.id) == "running", "it goes on")

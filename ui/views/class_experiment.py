@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from statistics import mean
 
 import streamlit as st
 
@@ -29,7 +30,8 @@ def follow() -> None:
     left_out = f", {moved} moved by hand and not counted" if moved else ""
     found = noise_floor(results)
     with st.container(horizontal=True, vertical_alignment="center"):
-        stand = f"{len(results)} finished, {under_way} under way{left_out}"
+        far = f", {mean(under_way):.0%} of their way on average" if under_way else ""
+        stand = f"{len(results)} finished, {len(under_way)} under way{far}{left_out}"
         st.markdown(f"**{messages.plain(experiment.title)}** · {stand}")
         st.button("End it", icon=":material/stop:", key=key("end"), on_click=teaching.end_experiment)
         st.download_button(
