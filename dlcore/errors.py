@@ -10,6 +10,7 @@ DlcoreError
 │   ├── EndedError    a run that ended before it could be steered
 │   └── LeaseError    a run that another process has taken up
 └── StoreError        the database or the data folder cannot be used
+    └── BlobError     the object store of weights cannot be used
 """
 
 
@@ -59,3 +60,7 @@ class LeaseError(RunError):
 
 class StoreError(DlcoreError):
     """The database or the data folder cannot be used."""
+
+
+class BlobError(StoreError, OSError):
+    """The object store in which weights are kept cannot be used. An OSError too: a disk that is far away."""

@@ -20,7 +20,7 @@ SET = "set_"  # begins the name of a control's series
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The weights of one moment of a run. `digest` is the sha256 of the file at `path`."""
+    """The weights of one moment of a run. `digest` is the sha256 of the file at `path`, or of its blob."""
 
     path: Path
     digest: str

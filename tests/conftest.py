@@ -16,7 +16,7 @@ from hypothesis import settings
 from dlcore.data import Splits
 from dlcore.mnist.splits import make_splits
 from tests import postgres as scratch
-from tests import waiting
+from tests import s3, waiting
 from tests.forks import Forks
 
 settings.register_profile("lab", deadline=None)  # speed never stands in a test
@@ -53,6 +53,7 @@ def _house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         patch.delenv("DLLAB_DATABASE_URL", raising=False)
+        patch.delenv("DLLAB_BLOBS", raising=False)
         patch.setenv("OMP_WAIT_POLICY", "PASSIVE")
         torch.set_num_threads(1)
         yield
@@ -102,6 +103,12 @@ def schema(postgres: scratch.Cluster) -> Iterator[str]:
     """The URL of an empty schema on that server."""
     with postgres.schema() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[s3.S3]:
+    """An S3 server of the tests' own."""
+    yield from s3.one_for_all_tests()
 
 
 @pytest.fixture

@@ -43,6 +43,13 @@ def test_it_holds_what_is_required(line: str) -> None:
     assert all(version in wanted.specifier for version in versions), "make lock"
 
 
+@pytest.mark.parametrize("line", lines("requirements-cluster.txt"))
+def test_an_extra_changes_no_version_in_it(line: str) -> None:
+    wanted = Requirement(line.split("#")[0])
+    found = locked().get(canonicalize_name(wanted.name), [])
+    assert all(version in wanted.specifier for version in found), "let requirements-cluster.txt follow it"
+
+
 @pytest.mark.parametrize(("name", "floor"), FLOORS.items())
 def test_nothing_older_than_a_mended_hole(name: str, floor: str) -> None:
     (wanted,) = [r for r in map(Requirement, lines("requirements.txt")) if r.name == name]

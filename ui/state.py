@@ -16,6 +16,7 @@ from dlcore.runs import kinds
 from dlcore.runs.local import OWNER as LOCAL_OWNER
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_named, shipped_run
+from dlcore.runs.storage.checkpoint_files import is_there
 from ui import identity, services
 from ui.messages import plain
 
@@ -137,7 +138,7 @@ def last_trained(runs: Sequence[Run]) -> Run | None:
     """The first of these, newest first, that has weights of its own making to look at."""
     for run in runs:
         whole = services.runner().get(run.id) if run.step else None
-        if whole is not None and any(c.step and c.path.exists() for c in whole.checkpoints):
+        if whole is not None and any(c.step and is_there(c) for c in whole.checkpoints):
             return whole
     return None
 

@@ -59,8 +59,8 @@ class Crew(ABC):
 
     @property
     def trouble(self) -> str:
-        """Why runs are not written down at the moment, in a sentence; "" if they are."""
-        return self._writer.trouble
+        """Why runs, or their weights, are not kept at the moment, in a sentence; "" if they are."""
+        return self._writer.trouble or (self.store.blobs.trouble if self.store.blobs is not None else "")
 
     @property
     def warning(self) -> str:
@@ -92,6 +92,7 @@ class Crew(ABC):
         for run in self.active_runs():
             self._take(Report(run.id, run.seconds, status="interrupted"))
         self._writer.close(timeout)
+        self._house.close()
 
     # --- workers ------------------------------------------------------------------------------
 

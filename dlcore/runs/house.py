@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 
 from dlcore.run import ACTIVE
+from dlcore.runs.storage.blob_house import BlobHouse
 from dlcore.runs.storage.budget import make_room, warning
 from dlcore.runs.storage.disk import sweep
 from dlcore.runs.storage.store import Store
@@ -34,6 +35,7 @@ class House:
         self._next_look = -math.inf
         self.used_bytes = 0  # of the data folder, looked up every LOOK_SECONDS
         self.warning = ""  # what goes next when the data folder is full
+        self._blobs = None if store.blobs is None else BlobHouse(store, store.blobs)
 
     def begin(self) -> None:
         """What the process before left behind: lost runs, and files that are no whole weights."""
@@ -42,6 +44,12 @@ class House:
         if store.own_folder:
             for sentence in sweep(store.folder / "runs", store.known_checkpoints(), store.active_ids()):
                 store.say(sentence)
+        if self._blobs is not None:
+            self._blobs.start()
+
+    def close(self) -> None:
+        if self._blobs is not None:
+            self._blobs.close()
 
     def keep(self, active: Sequence[str], limit_bytes: int) -> None:
         """All duties whose time has come, for these `active` runs. Raises the first error in the end.

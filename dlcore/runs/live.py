@@ -12,7 +12,9 @@ from dlcore.journal import event
 from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
 from dlcore.runs.pool import Handle
 from dlcore.runs.protocol import Control, Report, Submission
+from dlcore.runs.storage.checkpoint_files import added, look
 from dlcore.runs.storage.disk import resumable, thin
+from dlcore.runs.storage.record import existing
 from dlcore.runs.storage.writer import News
 
 POINTS_IN_MEMORY = 1000  # per series; beyond, every second point goes
@@ -46,7 +48,7 @@ class Live:
     def whole(self) -> Run:
         """With its series, and with the checkpoints whose files are there."""
         run = self.run
-        there = tuple(checkpoint for checkpoint in run.checkpoints if checkpoint.path.exists())
+        there = existing(run.checkpoints)
         return replace(run, series=self.series, checkpoints=there)
 
     def submission(self, folder: Path, lease: str) -> Submission:
@@ -74,6 +76,8 @@ class Live:
         looks = [event.probabilities for event in report.events if isinstance(event, Watched)]
         pictures = [event.pixels for event in report.events if isinstance(event, Pictured)]
         run = self.run
+        for checkpoint in report.checkpoints:
+            added(checkpoint)
         checkpoints = run.checkpoints + report.checkpoints
         kept = thin(checkpoints)
         self.run = replace(
@@ -121,9 +125,13 @@ def goes_on_from(run: Run) -> Checkpoint | None:
 
 
 def where_to_go_on(run: Run | None) -> tuple[Run, Checkpoint | None]:
-    """The run, and from where it can go on; None: from its beginning. Raises RunError if it cannot."""
+    """The run, and from where it can go on; None: from its beginning. Raises RunError if it cannot, BlobError
+    if nobody can say.
+    """
     if run is None or run.active:
         raise RunError("Only a run that has ended can go on: this one is under way or unknown.")
+    if run.checkpoints:
+        look(run.checkpoints[-1].path.parent)
     return run, goes_on_from(run)
 
 

@@ -17,6 +17,7 @@ from dlcore.runs.neighbours import Neighbours, ask_elsewhere, trains_elsewhere
 from dlcore.runs.placing import check_engine, check_places
 from dlcore.runs.protocol import Control, Report, Steer
 from dlcore.runs.storage.budget import check_room
+from dlcore.runs.storage.checkpoint_files import look
 from dlcore.runs.storage.disk import delete_checkpoints
 from dlcore.runs.storage.removal import remove_run
 from dlcore.runs.storage.store import Store
@@ -83,6 +84,7 @@ class Runner(Crew):
         """
         check_engine(self.pool)
         self._writer.flush()
+        look(self.store.run_folder(run_id), anew=True)  # nobody else waits for that
         with self._lock:
             run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
             check_places(self._live.values(), run.owner, address)
@@ -96,6 +98,7 @@ class Runner(Crew):
         Raises LeaseError if it is, or a third server has the run, and RunError if it cannot go on.
         """
         check_engine(self.pool)
+        look(self.store.run_folder(run_id), anew=True)
         with self._lock:
             run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
             if run.kind not in RUN_KINDS:

@@ -6,7 +6,6 @@ They are ordinary runs, exported by `export_run`, so every page can show them li
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Collection
 from dataclasses import asdict
 from functools import lru_cache
@@ -15,7 +14,7 @@ from pathlib import Path
 from dlcore.errors import CheckpointError, RunError
 from dlcore.run import Metric, Run, ends_of_epochs
 from dlcore.runs.kinds import RUN_KINDS, Shipped
-from dlcore.runs.storage.checkpoint_files import read_checkpoint
+from dlcore.runs.storage.checkpoint_files import files_to_take, read_checkpoint
 from dlcore.runs.storage.disk import write_whole
 
 OWNER = "shipped"
@@ -86,8 +85,8 @@ def export_run(run: Run, epochs: Collection[int], folder: Path | None = None) ->
     folder.mkdir(parents=True, exist_ok=True)
     for checkpoint in ends_of_epochs(run.checkpoints):
         if checkpoint.epoch in epochs:
-            for path in (checkpoint.path, checkpoint.path.with_suffix(".json")):
-                shutil.copyfile(path, folder / path.name)
+            for name, content in files_to_take(checkpoint):
+                (folder / name).write_bytes(content)
     about = asdict(run) | {
         "id": shipped.id,
         "owner": OWNER,

@@ -24,11 +24,11 @@ from dlcore.events import CheckpointReady, Finished, Progress, Tick
 from dlcore.run import Checkpoint
 from dlcore.runs import kinds
 from dlcore.runs.protocol import Cancel, Control, Hold, Job, Report, Sink, Steer, Steerable, Submission, Warm
+from dlcore.runs.unkept import not_kept, waits
 
 TURN_SECONDS = 0.05
 STEPS = {"epoch": CheckpointReady}  # what ends a step: by its name the event that says so, else Progress
 RETRY_SECONDS = 1.0  # between two tries to write the last weights to a full disk
-WAITS_FOR_ROOM = "Trained to the end; its weights wait for room on the disk: free some."
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class _Held:
     after: int = 0  # that tells of a later step than this
     early: list[Control] = field(default_factory=list)  # what was asked before its first turn
     unsaved: CheckpointReady | None = None  # the disk refused these weights
+    refused: OSError | None = None  # why
     ending: Report | None = None  # it has ended, but for these weights
     next_try: float = 0.0  # at writing them
     last_turn: int = 0
@@ -185,7 +186,7 @@ class Worker:
             )
         if report.status in ("finished", "stopped", "diverged") and held.unsaved is not None:
             held.ending = report
-            self._send(replace(report, status="running", reason=WAITS_FOR_ROOM))
+            self._send(replace(report, status="running", reason=waits(held.refused)))
         elif report.status in ("finished", "stopped", "diverged", "failed"):
             self._end(held, report)
         elif report.events or report.checkpoints or report.status or report.reason is not None:
@@ -241,8 +242,8 @@ class Worker:
         try:
             checkpoints.append(job.save(event))
         except OSError as error:
-            held.unsaved = event
-            return f"A checkpoint could not be written ({error.strerror}): free some room."
+            held.unsaved, held.refused = event, error
+            return not_kept(error)
         refused_before, held.unsaved = held.unsaved is not None, None
         return "" if refused_before else reason
 

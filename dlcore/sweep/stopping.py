@@ -3,6 +3,11 @@
 After the median stopping rule of Golovin et al. 2017, "Google Vizier", made milder. That rule stops whatever
 is worse than the median: about half of all runs, and among equal settings the unlucky seeds. Only lucky ones
 would be left to compare. Here it must be LOST times the median.
+
+Ray Tune's ASHA is not used, also where Ray computes: it would save this file and the feeder's `_judge`, some
+eighty lines, but it begins and ends trials by itself, past the fair queue, the stop of a run's owner and the
+store from which runs are resumed. And its rungs keep the best quarter, by which equal settings would be told
+by their lucky seeds alone.
 """
 
 from __future__ import annotations

@@ -65,6 +65,28 @@ def test_a_database_that_cannot_be_used_is_said_and_the_lab_works(
     assert store.runs_of("anna") == []
 
 
+@pytest.mark.parametrize(
+    ("url", "way_out"),
+    [
+        ("bucket/prefix", "write it like s3://bucket/prefix"),
+        ("nosuchstore://bucket/prefix", "write it like s3://bucket/prefix"),
+        ("file:///nowhere/at/all", "make that bucket or folder"),
+        ("s3://", ""),
+    ],
+)
+def test_a_store_of_weights_that_cannot_be_used_is_said_and_the_lab_works(
+    monkeypatch: pytest.MonkeyPatch, url: str, way_out: str
+) -> None:
+    monkeypatch.setenv("DLLAB_BLOBS", url)
+    store = services.start().store
+    (sentence,) = services.notices()
+    assert sentence.startswith("Runs are not kept beyond this start of the lab. The weights' store of DLLAB")
+    assert way_out in sentence
+    assert sentence.endswith(", or name another.")
+    assert store.blobs is None
+    assert store.runs_of("anna") == []
+
+
 def test_a_folder_that_cannot_be_used_is_said_and_the_lab_works(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

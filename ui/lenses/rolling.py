@@ -11,6 +11,7 @@ import streamlit as st
 
 from dlcore.landscape.rolling import Known, Request, Rolled, next_request
 from dlcore.run import Checkpoint, Run
+from dlcore.runs.storage.checkpoint_files import is_there
 from ui import services, state
 from ui.work import Asked, ask
 
@@ -81,7 +82,7 @@ def rolling(run: Run) -> Rolling:
 
 def _gone(checkpoints: Sequence[Checkpoint]) -> bool:
     """Was their run deleted meanwhile, or some of them, as it went on?"""
-    return not all(checkpoint.path.exists() for checkpoint in checkpoints)
+    return not all(map(is_there, checkpoints))
 
 
 def _before(run: Run) -> Run | None:

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from dlcore.errors import DlcoreError
 from dlcore.run import Run
+from dlcore.runs.storage.checkpoint_files import files_to_take
 
 README = """One training run of the Deep Learning Lab.
 
@@ -27,16 +29,18 @@ def tensorboard_installed() -> bool:
 
 
 def archive(run: Run) -> bytes:
-    """The zip's bytes. Weights that have meanwhile gone from the disk are left out."""
+    """The zip's bytes. Weights that have meanwhile gone are left out; of others a file says why they are."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("README.txt", README)
         file.writestr("config.json", json.dumps(_about(run), indent=1))
         file.writestr("metrics.csv", _csv(run))
-        for checkpoint in run.checkpoints:
-            for path in (checkpoint.path, checkpoint.path.with_suffix(".json")):
-                if path.exists():
-                    file.write(path, f"checkpoints/{path.name}", compress_type=zipfile.ZIP_STORED)
+        try:
+            for checkpoint in run.checkpoints:
+                for name, content in files_to_take(checkpoint):
+                    file.writestr(f"checkpoints/{name}", content, compress_type=zipfile.ZIP_STORED)
+        except DlcoreError as error:  # their object store refuses them, or has damaged ones
+            file.writestr("checkpoints/MISSING.txt", f"Not all weights are here. {error}\n")
         if tensorboard_installed():
             for name, content in _tensorboard_files(run):
                 file.writestr(f"tensorboard/{name}", content)

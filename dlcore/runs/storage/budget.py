@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from dlcore.errors import RunError
+from dlcore.runs.storage.blobs import CACHE
 from dlcore.runs.storage.damage import ASIDE
 from dlcore.runs.storage.disk import GIGABYTE, folder_bytes
 from dlcore.runs.storage.removal import remove_run
@@ -20,8 +23,11 @@ MOST_RUNS = 5_000
 
 
 def kept_bytes(folder: Path) -> int:
-    """The size of all in the data folder, but for what was put aside: no run has to go for that."""
-    return folder_bytes(folder) - sum(folder_bytes(aside) for aside in folder.glob(f"{ASIDE}*"))
+    """The size of all in the data folder, but for what was put aside, and what an object store has too: no
+    run has to go for that.
+    """
+    spared = (folder / CACHE, *folder.glob(f"{ASIDE}*"))
+    return folder_bytes(folder) - sum(map(folder_bytes, spared))
 
 
 def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | None = None) -> int:
@@ -32,7 +38,8 @@ def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | N
     ended runs give up all but their last checkpoint, and the one they would go on from. If that is not
     enough, the runs of such owners go, but none that is shared. What is under way, or of somebody who was
     here lately, never loses its last. Each run is dealt with in its own `turn`, and only if all that is
-    still true of it then.
+    still true of it then. Where weights lie in an object store, no run goes for the room they take there:
+    of their copies here those go that do not fit beside all else.
     """
     turn = turn or nullcontext()
     used = kept_bytes(store.folder)
@@ -41,12 +48,19 @@ def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | N
     for run_id in store.oldest_ended() if used > limit else ():
         if used > limit:
             with turn:
-                used -= store.thin_out(run_id)
-    for run_id in store.forsaken(FORSAKEN_SECONDS) if used > limit or _crowded(store) else ():
-        if used > limit or _crowded(store):
+                used -= store.thin_out(run_id, only_here=store.blobs is not None)
+    full = partial(_full, store, limit)
+    for run_id in store.forsaken(FORSAKEN_SECONDS) if full(used) else ():
+        if full(used):
             with turn:
                 used -= remove_run(store, run_id, forsaken=FORSAKEN_SECONDS)
+    if store.blobs is not None:
+        replace(store.blobs.cache, limit=max(0, limit - used)).make_room()
     return used
+
+
+def _full(store: Store, limit: int, used: int) -> bool:
+    return (used > limit and store.blobs is None) or _crowded(store)
 
 
 def _crowded(store: Store) -> bool:

@@ -2,6 +2,7 @@
 
 A file appears whole or not at all: it is written beside its place, flushed to the disk, then renamed. Only
 then may anybody record it. Its name in the records is its sha256, so damage is noticed when it is read.
+Where DLLAB_BLOBS names an object store the files are blobs of it: see storage/blobs.py.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from dlcore.errors import CheckpointError, ConfigError
+from dlcore.errors import BlobError, CheckpointError, ConfigError
 from dlcore.nets import build_model
 from dlcore.run import Checkpoint
-from dlcore.runs.storage.checkpoint_files import description, unreadable
-from dlcore.runs.storage.disk import state_path, write_whole
+from dlcore.runs.storage.blobs import ABOUT, STATE, WEIGHTS, blobs_of
+from dlcore.runs.storage.checkpoint_files import about, content_of, unreadable
+from dlcore.runs.storage.disk import write_whole
 from dlcore.runs.storage.private import make_run_folder
 from dlcore.schema import Config, ConfigType, parse
 from dlcore.training.config import TrainConfig
@@ -47,20 +49,26 @@ def save_checkpoint(
 
     `state` is what a run needs beside its weights to go on from here; it goes into a .state file. The
     weights come last: once they are there, all is. Not `durable`, a power failure may still take them, which
-    their digest tells. Raises OSError if the disk refuses.
+    their digest tells. Raises OSError if the disk refuses, BlobError if the store does.
     """
-    make_run_folder(folder)
     content = _bytes(weights)
     checkpoint = Checkpoint(
         folder / f"epoch-{epoch:03d}-step-{step:06d}.safetensors", _digest(content), epoch, step
     )
     about = {"sha256": checkpoint.digest, "epoch": epoch, "step": step, "config": config.model_dump()}
+    files = {}
     if state is not None:
-        state_content = _bytes(state)
-        about["state_sha256"] = _digest(state_content)
-        write_whole(state_path(checkpoint), state_content, durable=durable)
-    write_whole(checkpoint.path.with_suffix(".json"), json.dumps(about, indent=1).encode(), durable=durable)
-    write_whole(checkpoint.path, content, durable=durable)
+        files[STATE] = _bytes(state)
+        about["state_sha256"] = _digest(files[STATE])
+    files[ABOUT] = json.dumps(about, indent=1).encode()
+    files[WEIGHTS] = content
+    if (blobs := blobs_of(folder)) is None:
+        make_run_folder(folder)
+    for ending, whole in files.items():
+        if blobs is None:
+            write_whole(checkpoint.path.with_suffix(ending), whole, durable=durable)
+        else:
+            blobs.put(checkpoint, ending, whole)
     return checkpoint
 
 
@@ -116,7 +124,7 @@ def load_config(checkpoint: Checkpoint, config: type[ConfigType]) -> ConfigType:
 
     Raises CheckpointError if that cannot be read, or is of another kind.
     """
-    values = description(checkpoint.path)[1]["config"]
+    values = about(checkpoint)["config"]
     kind: Any = config
     if "went_on_from" in values and issubclass(FineTuneConfig, config):
         kind = FineTuneConfig
@@ -129,23 +137,26 @@ def load_config(checkpoint: Checkpoint, config: type[ConfigType]) -> ConfigType:
 
 def load_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
     """The tensors by name. Raises CheckpointError if the file is missing or damaged."""
-    return _load(checkpoint.path, checkpoint.digest)
+    return _load(checkpoint, WEIGHTS, checkpoint.digest)
 
 
 def load_state(checkpoint: Checkpoint) -> dict[str, Tensor]:
     """What the run needs to go on from here. Raises CheckpointError if it is missing or damaged."""
     try:
-        digest = description(checkpoint.path)[1]["state_sha256"]
+        digest = about(checkpoint)["state_sha256"]
     except (CheckpointError, KeyError) as error:
         raise CheckpointError(
             f"The run cannot go on from {checkpoint.path.name}, its state was not kept: start it again."
         ) from error
-    return _load(state_path(checkpoint), digest)
+    return _load(checkpoint, STATE, digest)
 
 
-def _load(path: Path, digest: str) -> dict[str, Tensor]:
+def _load(checkpoint: Checkpoint, ending: str, digest: str) -> dict[str, Tensor]:
+    path = checkpoint.path.with_suffix(ending)
     try:
-        content = path.read_bytes()
+        content = content_of(checkpoint, ending, digest)
+    except BlobError:  # it says itself what to do
+        raise
     except OSError as error:
         raise CheckpointError(
             f"The checkpoint {path.name} cannot be read ({error.strerror}): choose another one."

@@ -184,6 +184,11 @@ REQUESTS = sa.Table(
     sa.Column("value", sa.Float, nullable=False, default=0.0),
     sa.Column("at", sa.Float, nullable=False),
 )
+GONE = sa.Table(
+    "gone",  # deleted runs whose weights are still to be removed from an object store
+    SCHEMA,
+    sa.Column("run_id", Words, primary_key=True),
+)
 SCHEMA_ROWS = sa.Table(
     "lab",  # which version of the lab made these tables: one row
     SCHEMA,

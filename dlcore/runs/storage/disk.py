@@ -8,9 +8,10 @@ import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from dlcore.errors import CheckpointError, ConfigError
+from dlcore.errors import BlobError, CheckpointError, ConfigError
 from dlcore.run import Checkpoint, ends_of_epochs
-from dlcore.runs.storage.checkpoint_files import is_whole, read_checkpoint
+from dlcore.runs.storage.blobs import ABOUT, STATE, WEIGHTS, blobs_of
+from dlcore.runs.storage.checkpoint_files import has_state, is_whole, read_checkpoint
 from dlcore.runs.storage.private import open_private
 
 MAX_INTERMEDIATE = 24  # checkpoints of a run beside its newest
@@ -64,12 +65,12 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
 
 def state_path(checkpoint: Checkpoint) -> Path:
     """Where lies what a run needs, beside the weights, to go on from this checkpoint."""
-    return checkpoint.path.with_suffix(".state")
+    return checkpoint.path.with_suffix(STATE)
 
 
 def resumable(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
     """The newest of these that a run can go on from; None if there is none."""
-    return max((c for c in checkpoints if state_path(c).exists()), key=lambda c: c.step, default=None)
+    return max(filter(has_state, checkpoints), key=lambda c: c.step, default=None)
 
 
 def thin(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
@@ -90,10 +91,13 @@ def thin(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
 
 
 def delete_checkpoints(checkpoints: Iterable[Checkpoint]) -> int:
-    """Remove their files, and say how many bytes that freed. What is gone already is no error.
+    """Remove their files and blobs, and say how many bytes that freed here. What is gone already is no error.
 
     A file that cannot be removed stays, and the log says so: it must not hold up what else is done.
     """
+    checkpoints = tuple(checkpoints)
+    if checkpoints and (blobs := blobs_of(checkpoints[0].path.parent)) is not None:
+        blobs.forget(checkpoints, (WEIGHTS, ABOUT, STATE))
     return sum(
         remove_file(path)
         for checkpoint in checkpoints
@@ -116,10 +120,20 @@ def remove_file(path: Path) -> int:
 
 def keep_newest_state(checkpoints: Sequence[Checkpoint]) -> None:
     """Only the newest checkpoint needs what lets a run go on; it is as large as the weights themselves."""
+    folder = checkpoints[-1].path.parent if checkpoints else Path()
+    blobs = blobs_of(folder)
+    if blobs is not None:
+        try:
+            blobs.names(folder.name, anew=True)
+        except BlobError:  # nobody knows now which is the newest: all stay
+            blobs.untidy.add(folder.name)
+            return
     newest = resumable(checkpoints)
-    for checkpoint in checkpoints:
-        if checkpoint != newest:
-            remove_file(state_path(checkpoint))
+    old = [checkpoint for checkpoint in checkpoints if checkpoint != newest]
+    for checkpoint in old:
+        remove_file(state_path(checkpoint))
+    if blobs is not None:
+        blobs.forget(old, (STATE,), anew=False)
 
 
 def folder_bytes(folder: Path) -> int:

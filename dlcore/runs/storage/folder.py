@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.errors import StoreError
 from dlcore.runs.storage.address import VARIABLE, file_address, named_address, told, unusable
+from dlcore.runs.storage.blobs import blobs_of
 from dlcore.runs.storage.damage import DATABASE, Aside, damage, empty_journal, tells_damage, tells_odds
 from dlcore.runs.storage.database import NewerSchemaError
 from dlcore.runs.storage.opening import open_database
@@ -37,8 +38,8 @@ class DataFolder:
 
     A database that is damaged is put aside, one that vanishes is begun anew once its folder is there; a
     subclass then brings back what it can (`_opened`), and `notice` says all of it. `own_database` leaves
-    DLLAB_DATABASE_URL out of account. Raises StoreError, with the way out, when the database or its folder
-    cannot be used.
+    DLLAB_DATABASE_URL out of account. Raises StoreError, with the way out, when the database, its folder or
+    the store of DLLAB_BLOBS cannot be used.
     """
 
     def __init__(self, folder: Path | None = None, *, own_database: bool = False) -> None:
@@ -56,6 +57,9 @@ class DataFolder:
         )  # with other servers, on other machines
         self._ahead = 0.0  # seconds, of the database's clock before this machine's
         self._opening = threading.RLock()
+        self.blobs = blobs_of(self.folder / "runs" / "any")  # None: weights lie in the folder
+        if self.blobs is not None:
+            self.blobs.check()
         try:
             private_folder(self.folder)
             make_private(self.folder)

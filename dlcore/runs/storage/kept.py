@@ -1,6 +1,6 @@
-"""Exported files on the disk, each under its sha256: found again, checked, and bounded in all.
+"""Files on the disk, each under its sha256: found again, checked, and bounded in all.
 
-They can be made again at any time. So the folder forgets what was used longest ago.
+They can be made, or fetched, again at any time. So the folder forgets what was used longest ago.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Kept:
         digest = hashlib.sha256(content).hexdigest()
         self.folder.mkdir(FOLDER, exist_ok=True)
         if not self.has(digest):
-            self._make_room(len(content))
+            self.make_room(len(content))
             part = self.folder / f"{digest}.{os.getpid()}.part"
             try:
                 with open_private(part) as file:
@@ -65,10 +65,10 @@ class Kept:
     def _path(self, digest: str) -> Path:
         return self.folder / digest
 
-    def _make_room(self, size: int) -> None:
+    def make_room(self, size: int = 0) -> None:
         """Forget what was used longest ago, until `size` more bytes fit."""
         found = []
-        for entry in os.scandir(self.folder):
+        for entry in os.scandir(self.folder) if self.folder.is_dir() else ():
             try:
                 about = entry.stat()
             except FileNotFoundError:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlcore.run import Run
+from dlcore.runs.storage.checkpoint_files import is_there
 from dlcore.runs.storage.damage import Aside
 from dlcore.runs.storage.disk import delete_checkpoints
 from dlcore.runs.storage.left_behind import left_behind
@@ -51,7 +52,7 @@ def mend(store: Store, aside: Aside) -> list[str]:
                 _take_back(store, folder / name, aside, found)
         except OSError as error:
             found.sentences.append(
-                f"The folder of the run {name} cannot be read ({error.strerror}): "
+                f"The folder of the run {name} cannot be read ({error.strerror or error}): "
                 "its weights cannot be used until it can."
             )
     return _told(found, aside)
@@ -99,7 +100,7 @@ def _take_in(store: Store, folder: Path, run: Run, record: Run, found: Found) ->
 
 def _newer(run: Run, record: Run) -> bool:
     """Did it go on after that record: under an earlier version, or after a silence that seemed its end?"""
-    return any(saved.step > record.step and saved.path.exists() for saved in run.checkpoints[-1:])
+    return any(saved.step > record.step and is_there(saved, sure=True) for saved in run.checkpoints[-1:])
 
 
 def _same(one: Run, other: Run) -> bool:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from dlcore.classifier.project import Action, Decision, Iteration, Picture, Plan, plan_of
 from dlcore.errors import StoreError
+from dlcore.runs.storage.blobs import CACHE
 from dlcore.runs.storage.bounded import put_row
 from dlcore.runs.storage.database import APPS, DECISIONS, ITERATIONS, PICTURES, PLANS, TRAILS, replace_rows
 from dlcore.runs.storage.disk import folder_bytes, limit_bytes, write_whole
@@ -149,8 +150,9 @@ class Projects(DataFolder):
         """
         once = list({picture.digest: picture for picture in reversed(pictures)}.values())[::-1]
         coming = sum(len(picture.webp) for picture in once)
+        kept = folder_bytes(self.folder) - folder_bytes(self.folder / CACHE)
         all_pictures = folder_bytes(self.folder / "pictures") - folder_bytes(self._pictures(owner))
-        if all_pictures + coming > PICTURES_BYTES or folder_bytes(self.folder) + coming > limit_bytes():
+        if all_pictures + coming > PICTURES_BYTES or kept + coming > limit_bytes():
             raise StoreError("The lab has no room for pictures: they stay in its memory for now.")
         now, rows = time.time(), []
         with self._pictures_lock:

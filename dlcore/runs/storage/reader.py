@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from dlcore.run import ACTIVE, Run
 from dlcore.runs.storage.codes import Codes
-from dlcore.runs.storage.database import CHECKPOINTS, METRICS, RUNS
+from dlcore.runs.storage.database import CHECKPOINTS, GONE, METRICS, RUNS
 from dlcore.runs.storage.holding import COLUMNS, SHARED_SECONDS, STALE_SECONDS, Holding, holding, place
 from dlcore.runs.storage.notebooks import Notebooks
 from dlcore.runs.storage.projects import Projects
@@ -186,6 +186,15 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         if row is None or (how := self._holding(row)) == "gone":
             return None
         return Holder(int(row["pid"]), how, here=row["place"] == place(os.getpid()))
+
+    def gone(self) -> list[str]:
+        """The deleted runs whose weights are still to be removed from an object store."""
+        with self._transaction() as connection:
+            return list(connection.execute(sa.select(GONE.c.run_id)).scalars())
+
+    def forget_gone(self, run_id: str) -> None:
+        """The weights of this deleted run are removed."""
+        self._write([GONE.delete().where(GONE.c.run_id == run_id)])
 
     def forsaken(self, seconds: float) -> list[str]:
         """The ended runs that nobody can look at by a link, of owners who have not been here for so long.

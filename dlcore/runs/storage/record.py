@@ -16,7 +16,8 @@ from typing import Any, get_args
 
 from dlcore.errors import CheckpointError
 from dlcore.run import Checkpoint, Metric, Run, Series, Status
-from dlcore.runs.storage.checkpoint_files import is_whole, read_checkpoint
+from dlcore.runs.storage.blobs import blobs_of
+from dlcore.runs.storage.checkpoint_files import is_there, is_whole, read_checkpoint
 from dlcore.runs.storage.disk import RECORD, write_whole
 from dlcore.runs.storage.private import make_run_folder
 from dlcore.runs.storage.reading import ODD, count, parse_json, read_bytes
@@ -101,12 +102,13 @@ def record_of(folder: Path) -> Run | None:
 
 
 def existing(checkpoints: tuple[Checkpoint, ...]) -> tuple[Checkpoint, ...]:
-    return tuple(checkpoint for checkpoint in checkpoints if checkpoint.path.exists())
+    """Those whose weights are there. Raises BlobError if nobody can say."""
+    return tuple(checkpoint for checkpoint in checkpoints if is_there(checkpoint, sure=True))
 
 
 def whole_checkpoints(folder: Path) -> tuple[Checkpoint, ...]:
-    """Those of a folder that are complete and undamaged, oldest first."""
-    found = []
+    """Those of a folder that are complete and undamaged, and of its object store, oldest first."""
+    found = blobs.checkpoints(folder) if (blobs := blobs_of(folder)) is not None else []
     for path in folder.glob("*.safetensors"):
         try:
             checkpoint = read_checkpoint(path)

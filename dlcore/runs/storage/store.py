@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from dlcore.runs.storage import mending
 from dlcore.runs.storage.damage import Aside
 from dlcore.runs.storage.database import (
     CHECKPOINTS,
+    GONE,
     METRICS,
     REQUESTS,
     RUNS,
@@ -202,12 +204,22 @@ class Store(Leases):
             going()
             for statement in self._forgetting(run_id):
                 connection.execute(statement)
+            if self.blobs is not None:
+                replace_rows(connection, GONE, [{"run_id": run_id}])
         return True
 
-    def thin_out(self, run_id: str) -> int:
+    @contextmanager
+    def held_ended(self, run_id: str) -> Iterator[Run | None]:
+        """A run that is not under way, and that nobody takes up meanwhile; None if there is none."""
+        with self._transaction() as connection:
+            held = hold(connection, run_id, RUNS.c.status.not_in(ACTIVE))
+            yield self._read(connection, run_id) if held else None
+
+    def thin_out(self, run_id: str, *, only_here: bool = False) -> int:
         """A run that is not under way gives up its checkpoints, but for the last and the one it goes on from.
 
-        How many bytes that freed. Files go first: on a full disk the database, too, needs the room.
+        How many bytes that freed here. Files go first: on a full disk the database, too, needs the room.
+        `only_here`: what lies in an object store stays.
         """
         with self._transaction() as connection:
             if not hold(connection, run_id, RUNS.c.status.not_in(ACTIVE)):
@@ -217,6 +229,8 @@ class Store(Leases):
                 return 0
             needed = {resumable(run.checkpoints), resumable(c for c in run.checkpoints if c.step <= run.step)}
             dropped = [checkpoint for checkpoint in run.checkpoints[:-1] if checkpoint not in needed]
+            if only_here:
+                dropped = [checkpoint for checkpoint in dropped if checkpoint.path.exists()]
             freed = delete_checkpoints(dropped)
             connection.execute(without(run_id, dropped))
         if dropped:

@@ -41,7 +41,7 @@ class Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ,
+            env=os.environ | {"DLLAB_DATA_DIR": str(folder)},
         )
         assert self._process.stdout is not None
         self.lease = self._process.stdout.readline().strip()

@@ -20,6 +20,7 @@ from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Measured, 
 from dlcore.run import Checkpoint
 from dlcore.runs import worker as module
 from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission, Warm
+from dlcore.runs.unkept import WAITS_FOR_ROOM
 from dlcore.runs.worker import Worker
 from tests.dlcore.runs import tug
 
@@ -396,7 +397,7 @@ def test_the_last_weights_wait_for_room(work: Work) -> None:
     assert statuses(reports, "a") == ["running", "running", "finished"]
     assert statuses(reports, "b") == ["running", "finished"]
     waiting, last = [r for r in reports if r.id == "a" and r.status][1:]
-    assert waiting.reason == module.WAITS_FOR_ROOM
+    assert waiting.reason == WAITS_FOR_ROOM
     assert last.reason == ""
     assert [c.step for c in last.checkpoints] == [1]
     assert events_of(reports, "a") == said
