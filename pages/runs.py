@@ -4,6 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.datasets.catalogue import class_names
+from dlcore.datasets.dataset import MNIST
 from dlcore.figures.compare import MAX_RUNS, overlay_chart
 from dlcore.figures.confusion import confusion_difference_figure
 from dlcore.figures.run_tables import BAND, RESULTS, SPLITS, difference_rows, milestone_words, run_rows
@@ -174,7 +176,9 @@ def confusion_difference(runs: list[Run]) -> None:
     """Where the second of two runs errs more or less than the first."""
     first, second = runs[0], runs[1]
     measurable = first.kind in RUN_KINDS and RUN_KINDS[first.kind].evaluation == "evaluate"
-    if not measurable or first.kind != second.kind or not (first.checkpoints and second.checkpoints):
+    images = [str(run.config.get("dataset", MNIST)) for run in (first, second)]
+    alike = first.kind == second.kind and images[0] == images[1]
+    if not measurable or not alike or not (first.checkpoints and second.checkpoints):
         return
     names = [messages.plain(run.name) for run in (first, second)]
     words = f"Confusion: what B = {names[1]} does differently from A = {names[0]}"
@@ -184,14 +188,14 @@ def confusion_difference(runs: list[Run]) -> None:
     with box:
         a, b = _measured(first, second)
         if a is None or b is None:
-            st.caption("Measuring both on the 10,000 test digits …")
+            st.caption("Measuring both on the test images …")
             work.follow(lambda: None in _measured(first, second), active=True)
             return
         gap = abs(a.correct - b.correct)
         verdict = "within chance" if within_chance(a, b) else "more than chance explains"
         words = f"A: {messages.evaluation_score(a)}. B: {messages.evaluation_score(b)}. "
-        st.write(f"{words}A difference of {gap:,} digits: {verdict}.")
-        figure = confusion_difference_figure(a.confusion, b.confusion, state.theme())
+        st.write(f"{words}A difference of {gap:,} images: {verdict}.")
+        figure = confusion_difference_figure(a.confusion, b.confusion, state.theme(), class_names(images[0]))
         alt = f"Confusion of B less that of A. A: {a.correct:,} right. B: {b.correct:,} right."
         live.show_figure(figure, f"{PAGE}__confusion", alt)
         st.markdown("Red: B makes this mistake more often than A. Blue: less often.")

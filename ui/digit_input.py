@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
 from dlcore.errors import DataError, DlcoreError, UploadError
-from dlcore.mnist import files
 from dlcore.mnist.canvas import decode_canvas, is_dot, to_digit
 from ui import sketches, state
 
@@ -229,14 +228,10 @@ class DigitInput:
 
     def _use_test_digit(self, index: int) -> None:
         try:
-            test = files.load_test()
+            state.set_current_digit(state.test_image(state.shown_images(), index))
         except DataError as error:
             self.refuse(error)
             return
-        index %= len(test)
-        label = int(test.labels[index])
-        source = f"Test digit {index + 1:,}, labelled {label}."
-        state.set_current_digit(state.CurrentDigit(test.images[index, 0].numpy(), source, label, index))
         st.session_state[self.key("problem")] = ""
 
     def take(self, read_ink: Callable[[], NDArray[np.uint8]], source: str) -> None:

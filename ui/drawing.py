@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dlcore.datasets.catalogue import DIGITS, NO_CLASS
 from dlcore.serving.predictor import Predictor
 from dlcore.serving.unlike_words import unlike_words
 from ui import state
@@ -53,7 +54,11 @@ def _answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
     pictures.show_problem()
     digit = state.current_digit()
     pixels, prediction = None, None
+    others = predictor.names != DIGITS
     note, detail = "Draw a digit. An empty canvas is not a zero.", ""
+    if others:
+        known = [name for name in predictor.names if not name.startswith(NO_CLASS)]
+        note = f"Draw one of {', '.join(known)}."
     if pictures.offers:
         note = "Choose one first."
     elif digits.problem:
@@ -73,7 +78,8 @@ def _answer(digits: DigitInput, predictor: Predictor, *, brief: bool) -> None:
         canvas=digits.key("canvas"),
         asks=_asks(digits, predictor),
         turn=digits.turn,
-        unlike=None if brief else (_how_unlike(digits, digit), mnist.unlike_meaning()),
+        unlike=None if brief or others else (_how_unlike(digits, digit), mnist.unlike_meaning()),
+        names=predictor.names,
     )
 
 

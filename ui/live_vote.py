@@ -39,7 +39,7 @@ class Canvas:
             pixels = to_digit(ink, centered=self.centered)
         except UploadError:
             return None
-        return bars_of(pixels, self.predictor.predict(pixels))
+        return bars_of(pixels, self.predictor.predict(pixels), self.predictor.names)
 
 
 @dataclass

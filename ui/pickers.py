@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dlcore.datasets.catalogue import catalogue
+from dlcore.datasets.dataset import MNIST
 from dlcore.errors import RunError
 from dlcore.run import Checkpoint, Run, stop_names
 from dlcore.runs.kinds import shown_as
@@ -12,7 +14,7 @@ from ui import form, state
 from ui.messages import plain
 
 
-def select_run(page: str, kind: str) -> Run:
+def select_run(page: str, kind: str, *, brief: bool = False) -> Run:
     """The selector of a run to look through: at first one's own last one that has learned something, else
     the shipped one. A chip leads back to it from what is not one's own.
     """
@@ -35,7 +37,23 @@ def select_run(page: str, kind: str) -> Run:
     run = state.run_named(run_id)
     if last is not None and not state.mine(run):
         _whose(page, run, last)
+    if kind == "mnist":
+        _what_it_knows(run, brief)
     return run
+
+
+def _what_it_knows(run: Run, brief: bool) -> None:
+    """Test images are of the set that it has learnt; of another one than MNIST it says what that is,
+    unless there is little room.
+
+    Raises DataError if that set is not here any more.
+    """
+    dataset = str(run.config.get("dataset", MNIST))
+    state.show_images(dataset)
+    if dataset != MNIST:
+        entry = catalogue().find(dataset)
+        if not brief:
+            st.caption(f"It knows {plain(entry.title)}: {plain(', '.join(entry.classes))}.")
 
 
 def _whose(page: str, run: Run, last: Run) -> None:

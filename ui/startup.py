@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 import torch
 
+from dlcore.datasets.catalogue import VARIABLE, catalogue
 from dlcore.errors import DlcoreError
 from dlcore.journal import close_journal, event, open_journal
 from dlcore.mnist.files import load_test
@@ -66,6 +67,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     threading.Thread(target=_collect, args=(stopping,), daemon=True).start()
     threading.Thread(target=uploads.sweep, args=(stopping,), daemon=True).start()
     threading.Thread(target=_prepare, args=(stopping,), daemon=True).start()
+    threading.Thread(target=_read_sets, daemon=True).start()
     try:
         yield
     finally:
@@ -109,6 +111,12 @@ def _prepare(stopping: threading.Event) -> None:
         early_imports.import_all(stopping)
         if not stopping.is_set() and (now := services.running()) is not None:
             now.tasks.prepare("surface")
+
+
+def _read_sets() -> None:
+    """All sets of images, before somebody chooses one; why one cannot be had stands in the log."""
+    for sentence in catalogue().refused:
+        log.warning("%s: %s", VARIABLE, sentence)
 
 
 def _answer_at_once() -> None:

@@ -10,6 +10,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from dlcore.datasets.catalogue import class_names, samples
+from dlcore.datasets.dataset import MNIST
 from dlcore.errors import RunError
 from dlcore.run import Checkpoint, Run
 from dlcore.runs import kinds
@@ -166,6 +168,7 @@ class CurrentDigit:
     source: str
     label: int | None = None
     index: int | None = None  # among the test digits, if it is one of them
+    dataset: str = MNIST  # or among the test images of another set
 
 
 def enter(page: str) -> None:
@@ -177,6 +180,32 @@ def enter(page: str) -> None:
 def entry() -> int:
     """Counts the pages that this visit has come to."""
     return int(st.session_state.get("entry", ("", 0))[1])
+
+
+def shown_images() -> str:
+    """The set of images that the network on this page has learnt."""
+    return str(st.session_state.get("shown_images", MNIST))
+
+
+def show_images(dataset: str) -> None:
+    """From now on test images are of this set. One of another set is the current digit no more."""
+    st.session_state["shown_images"] = dataset
+    digit = current_digit()
+    if digit is not None and digit.index is not None and digit.dataset != dataset:
+        set_current_digit(test_image(dataset, 0))
+
+
+def test_image(dataset: str, index: int) -> CurrentDigit:
+    """The test image of this number, counted from 0 and beyond the last from the first again.
+
+    Raises DataError if there is no such set here.
+    """
+    test, names = samples(dataset, "test"), class_names(dataset)
+    index %= len(test)
+    label = int(test.labels[index])
+    noun = "digit" if dataset == MNIST else "image"
+    source = f"Test {noun} {index + 1:,}, labelled {names[label]}."
+    return CurrentDigit(test.images[index, 0].numpy(), source, label, index, dataset)
 
 
 def current_digit() -> CurrentDigit | None:

@@ -11,6 +11,7 @@ from dlcore.nets.blocks import parse_blocks
 from dlcore.nets.shapes import IMAGE, Plan, Step, plan
 from dlcore.presets import FREE
 from dlcore.run import Run
+from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import band
 from dlcore.words import exact_percent, shape_words
 
@@ -55,10 +56,10 @@ def newest_of(runs: Sequence[Run], layers: Iterable[str]) -> dict[str, Run]:
     """Of `runs`, newest first: for each of these lines of blocks the newest one that was trained as the
     builder's page trains. Its seed is free.
     """
-    found: dict[str, Run] = {}
+    found, defaults = dict[str, Run](), TrainConfig().model_dump()
     for text in layers:
         wanted = {k: v for k, v in training_of(text).model_dump().items() if k not in FREE}
-        run = next((run for run in runs if wanted.items() <= run.config.items()), None)
+        run = next((run for run in runs if wanted.items() <= (defaults | dict(run.config)).items()), None)
         if run is not None:
             found[text] = run
     return found

@@ -11,11 +11,12 @@ from pydantic import Field, model_validator
 
 from dlcore.classifier.collection import Collection
 from dlcore.classifier.config import Fit
-from dlcore.classifier.gather import LABEL_LETTERS, MOST_CLASSES
+from dlcore.classifier.gather import MOST_CLASSES
 from dlcore.classifier.judge import Judged
 from dlcore.classifier.project import LINE_LETTERS, Plan
 from dlcore.schema import Config, parse
 from dlcore.vision.lite0 import FEATURES
+from dlcore.zips import LABEL_LETTERS
 
 Floats = NDArray[np.float32]
 MOST_LETTERS = 4 * MOST_CLASSES * (FEATURES + 1) * 4 // 3 + 100  # of the numbers in base 64

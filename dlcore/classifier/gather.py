@@ -7,11 +7,7 @@ that climbs, a link or a device leads nowhere; what it unpacks to is counted whi
 from __future__ import annotations
 
 import io
-import lzma
-import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -20,22 +16,14 @@ from dlcore.classifier.pictures import picture_of
 from dlcore.classifier.project import Picture
 from dlcore.errors import UploadError
 from dlcore.events import Stage
-from dlcore.vision.pictures import MAX_MEGABYTES
+from dlcore.vision.pictures import ENDINGS, MAX_MEGABYTES
+from dlcore.zips import UNREADABLE, hidden, is_link, path_in, shown_name
 
 MOST, MOST_CLASSES = 400, 12  # pictures, classes of a collection
 MOST_BYTES = 8_000_000  # of all pictures as they are kept
 MOST_ENTRIES = 2_000  # of a zip, pictures or not
 UNPACKED_MEGABYTES = 400  # of a zip in all
-LABEL_LETTERS = 30
 EXPECTED = 100  # pictures, for the bar: a zip says too late how many it has
-ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
-NO_LABEL_SIGN = re.compile(r"[^\w .,+()·-]+")
-COPYING = 0xA000  # a symbolic link, in the upper half of a zip entry's attributes
-
-UNREADABLE = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
-    *(NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
-)
 
 _NOT_OPENED = "It is empty, or of a kind that your browser cannot open: save it as a JPEG."
 _TOO_MANY = (
@@ -108,7 +96,7 @@ def together(before: Sequence[Picture], new: Sequence[Picture]) -> tuple[Picture
 
 def label_of(text: str) -> str:
     """A class' name as it can be shown and written. Raises UploadError if nothing of it is left."""
-    label = " ".join(NO_LABEL_SIGN.sub(" ", text).split())[:LABEL_LETTERS].strip()
+    label = shown_name(text)
     if not label:
         raise UploadError("Name the class: letters, digits and spaces.")
     return label
@@ -135,7 +123,7 @@ def _iter_zip(name: str, content: bytes) -> Iterator[tuple[str, bytes, str]]:
             if sum(entry.file_size for entry in entries) > UNPACKED_MEGABYTES * 1_000_000:
                 raise UploadError(f"This zip unpacks to over {UNPACKED_MEGABYTES} MB: take a part of it.")
             for entry in entries:
-                path = PurePosixPath(entry.filename.replace("\\", "/"))
+                path = path_in(entry)
                 if path.parent.name in ("", "..", "."):
                     raise UploadError("The folders of a zip are its classes: put the pictures into folders.")
                 yield path.name[:80], _content(file, entry), path.parent.name
@@ -145,10 +133,9 @@ def _iter_zip(name: str, content: bytes) -> Iterator[tuple[str, bytes, str]]:
 
 def _wanted(entry: zipfile.ZipInfo) -> bool:
     """A picture's name, and no link; what systems put beside it, hidden, is not meant."""
-    path = PurePosixPath(entry.filename.replace("\\", "/"))
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts if part not in ("..", "."))
-    link = entry.external_attr >> 16 & 0xF000 == COPYING
-    return not entry.is_dir() and path.suffix.lower() in ENDINGS and not hidden and not link
+    path = path_in(entry)
+    picture = path.suffix.lower() in ENDINGS and not hidden(path)
+    return picture and not entry.is_dir() and not is_link(entry)
 
 
 def _content(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

@@ -21,7 +21,7 @@ from dlcore.classifier.config import Fit
 from dlcore.classifier.examples import examples
 from dlcore.classifier.features import groups_of
 from dlcore.classifier.folds import folds_of
-from dlcore.classifier.gather import LABEL_LETTERS, MOST
+from dlcore.classifier.gather import MOST
 from dlcore.classifier.head import train_heads
 from dlcore.classifier.pictures import opened
 from dlcore.classifier.project import Picture
@@ -34,6 +34,7 @@ from dlcore.schema import knob, parse
 from dlcore.training.fine_tune_config import FineTuneConfig
 from dlcore.vision.lite0 import FEATURES, ConvNorm, EfficientNetLite0
 from dlcore.vision.recipe import MIDDLE, SIDE, SPREAD
+from dlcore.zips import LABEL_LETTERS
 
 Layers = Literal["last", "all"]
 # Pictures of a step: one through all layers takes some forty times as long as one through the last block.

@@ -14,13 +14,14 @@ from dlcore.classifier.config import ClassifierConfig
 from dlcore.classifier.curve import Curve, iter_curve
 from dlcore.classifier.examples import examples
 from dlcore.classifier.features import features_of
-from dlcore.classifier.gather import ENDINGS, MOST, Gathered, Given, iter_gathered
+from dlcore.classifier.gather import MOST, Gathered, Given, iter_gathered
 from dlcore.classifier.judge import judge
 from dlcore.classifier.project import EXAMPLE, Picture, Plan
 from dlcore.classifier.words import plain_score
 from dlcore.cli.talk import AsJson, say
 from dlcore.errors import UploadError
 from dlcore.serving.picture_app import app_zip
+from dlcore.vision.pictures import ENDINGS
 from dlcore.vision.weights import pretrained
 
 classifier = typer.Typer(no_args_is_help=True, help="A classifier of your own pictures.")

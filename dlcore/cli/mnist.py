@@ -12,13 +12,13 @@ from dlcore import events
 from dlcore.cli import mnist_inspect
 from dlcore.cli.mnist_export import convert_to_torch_script, export
 from dlcore.cli.mnist_infer import infer
-from dlcore.cli.mnist_other import Data, evaluate_on, evaluate_on_its_own, images_config, told
+from dlcore.cli.mnist_other import Data, evaluate_on, evaluate_on_its_own, images_config, on_set, told
 from dlcore.cli.mnist_surface import simulate_loss_curve
 from dlcore.cli.options import with_options
 from dlcore.cli.runs import RunId, found_run
 from dlcore.cli.talk import AsJson, say
 from dlcore.cli.training import config_from, iter_training
-from dlcore.mnist.files import load_test
+from dlcore.datasets.catalogue import samples
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.training.config import TrainConfig
@@ -44,8 +44,8 @@ def train(
     **given: str | bool,
 ) -> None:
     """Train a network on the 60,000 digits, or on a folder's images. Every setting starts from the preset."""
-    config, about = config_from(PRESETS, preset, given), dict[str, Any]()
-    kind, name = "mnist", str(config.net)
+    config, about = config_from(PRESETS, preset, on_set(preset, given)), dict[str, Any]()
+    kind, name = "mnist", config.called
     if data is not None:
         config, about = images_config(data, config, given)
         kind, name = "images", f"{config.net} on {config.images}"
@@ -89,7 +89,7 @@ def evaluate_command(
         return
     checkpoint = found.checkpoints[-1]
     model, config = load_model(checkpoint)
-    result = evaluate(model, load_test(), NORMALIZE[config.normalize])
+    result = evaluate(model, samples(config.dataset, "test"), NORMALIZE[config.normalize])
     answer = {
         "test_accuracy": result.correct / result.total,
         "test_wrong": result.total - result.correct,

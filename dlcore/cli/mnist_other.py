@@ -11,6 +11,8 @@ from torch import nn
 
 from dlcore.cli.runs import found_run
 from dlcore.cli.talk import say
+from dlcore.datasets.catalogue import catalogue
+from dlcore.datasets.splits import fitting
 from dlcore.errors import ConfigError
 from dlcore.mnist.families import FAMILIES
 from dlcore.mnist.image_folder import read_again, read_image_folder
@@ -24,6 +26,7 @@ from dlcore.serving.other_images import judge, standing
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import band
 from dlcore.training.images_config import ImagesConfig
+from dlcore.training.recipes import PRESETS
 from dlcore.words import terminal_score
 
 Data = Annotated[
@@ -56,6 +59,19 @@ def images_config(
         "test_images": len(found.test.samples) if found.test else 0,
     }
     return parse(ImagesConfig, settings), about
+
+
+def on_set(preset: str, given: Mapping[str, str | bool]) -> dict[str, str | bool]:
+    """What was given, with the digest of the set that it names, and as many images as that has.
+
+    Raises DataError if there is no such set here.
+    """
+    if "dataset" not in given or preset not in PRESETS:
+        return dict(given)
+    entry, base = catalogue().find(str(given["dataset"])), PRESETS[preset].config
+    train_size, val_size = fitting(base.train_size, base.val_size, entry.train)
+    sizes = {"train_size": str(train_size), "val_size": str(val_size)}
+    return {**sizes, **given, "dataset": entry.id}
 
 
 def told(config: ImagesConfig, about: Mapping[str, Any]) -> str:

@@ -93,6 +93,7 @@ def measured(run: Run, config: SurfaceConfig, threads: int) -> Picture:
         NORMALIZE[trained.normalize],
         seed=config.seed,
         train_size=trained.train_size,
+        dataset=trained.dataset,
     )
     stops = moments(run.checkpoints)
     pairs = (config.points + 1) // 2  # of rows, which no two share

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dlcore.datasets.catalogue import DIGITS
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.words import vote_percent
@@ -54,7 +55,8 @@ def _label(share: float) -> str:
     return "" if share < 0.05 else f"{share:.1f}" if share < 99.95 else "> 99.9"
 
 
-def vote_words(probabilities: Sequence[float]) -> str:
+def vote_words(probabilities: Sequence[float], names: Sequence[str] = DIGITS) -> str:
     """The bars in a sentence, for who cannot see them."""
     best = max(range(10), key=lambda digit: probabilities[digit])
-    return f"{best} gets {vote_percent(probabilities[best])} of the vote, in ten bars that add up to 100 %."
+    share = vote_percent(probabilities[best])
+    return f"{names[best]} gets {share} of the vote, in ten bars that add up to 100 %."

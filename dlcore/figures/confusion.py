@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dlcore.datasets.catalogue import DIGITS
 from dlcore.figures.palette import PALETTES, Theme, mixed
 
 
-def confusion_figure(confusion: NDArray[np.int64], theme: Theme) -> go.Figure:
-    """(10, 10) counts, rows = true digits. Only mistakes are coloured: the diagonal would drown them."""
+def confusion_figure(confusion: NDArray[np.int64], theme: Theme, names: Sequence[str] = DIGITS) -> go.Figure:
+    """(10, 10) counts, rows = true classes. What is no class and was never said is left out.
+
+    Only mistakes are coloured: the diagonal would drown them.
+    """
     colours = PALETTES[theme]
+    used = max(np.flatnonzero(confusion.sum(0) + confusion.sum(1)), default=len(names) - 1) + 1
+    digits = tuple(names) == DIGITS
+    used = len(names) if digits else int(used)
+    confusion, names = confusion[:used, :used], list(names[:used])
     wrong = confusion.astype(float)
     np.fill_diagonal(wrong, np.nan)
-    digits = [str(digit) for digit in range(10)]
     text = [[f"{count:,}" if count else "" for count in row] for row in confusion]
     figure = go.Figure(
         go.Heatmap(
             z=wrong,
-            x=digits,
-            y=digits,
+            x=names,
+            y=names,
             text=text,
             texttemplate="%{text}",
             textfont={"size": 14, "color": colours.text},
             colorscale=[[0, colours.background], [1, mixed(colours.wrong, colours.background, 0.5)]],
             zmin=0,
+            zmax=max(1.0, float(np.nanmax(wrong))),
             showscale=False,
             xgap=1,
             ygap=1,
@@ -35,7 +45,13 @@ def confusion_figure(confusion: NDArray[np.int64], theme: Theme) -> go.Figure:
     axis = {"type": "category", "tickfont": {"size": 14}, "showgrid": False, "constrain": "domain"}
     figure.update_layout(
         xaxis={**axis, "title": "The network said"},
-        yaxis={**axis, "title": "True digit", "autorange": "reversed", "scaleanchor": "x"},
+        yaxis={
+            **axis,
+            "title": "True digit" if digits else "True class",
+            "automargin": not digits,
+            "autorange": "reversed",
+            "scaleanchor": "x",
+        },
         height=420,
         margin={"l": 56, "r": 10, "t": 10, "b": 52},  # beside the ticks, not over them
         plot_bgcolor=colours.grid,
@@ -46,7 +62,7 @@ def confusion_figure(confusion: NDArray[np.int64], theme: Theme) -> go.Figure:
 
 
 def confusion_difference_figure(
-    first: NDArray[np.int64], second: NDArray[np.int64], theme: Theme
+    first: NDArray[np.int64], second: NDArray[np.int64], theme: Theme, names: Sequence[str] = DIGITS
 ) -> go.Figure:
     """(10, 10) each, rows = true digits: how many more (+) or fewer (-) of each answer the second gave.
 
@@ -57,7 +73,9 @@ def confusion_difference_figure(
     text = [[f"{count:+,}" if count else "" for count in row] for row in second - first]
     np.fill_diagonal(change, np.nan)
     limit = float(np.nanmax(np.abs(change))) or 1.0
-    figure = confusion_figure(second, theme)
+    figure = confusion_figure(second, theme, names)
+    used = len(figure.data[0].x)
+    change, text = change[:used, :used], [row[:used] for row in text[:used]]
     figure.update_traces(
         z=change,
         text=text,
@@ -73,11 +91,12 @@ def confusion_difference_figure(
     return figure
 
 
-def confusion_alt(confusion: NDArray[np.int64]) -> str:
+def confusion_alt(confusion: NDArray[np.int64], names: Sequence[str] = DIGITS) -> str:
     """The finding in words: the most frequent mistake."""
     wrong = confusion.copy()
     np.fill_diagonal(wrong, 0)
-    true, said = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    true, said = map(int, np.unravel_index(int(wrong.argmax()), wrong.shape))
     if wrong.max() == 0:
         return "Confusion matrix: no mistakes."
-    return f"Confusion matrix. The most frequent mistake: {wrong.max()} times a {true} was read as {said}."
+    mistake = f"{wrong.max()} times a {names[true]} was read as {names[said]}"
+    return f"Confusion matrix. The most frequent mistake: {mistake}."

@@ -15,7 +15,7 @@ from dlcore.words import exact_percent, percent
 
 MAX_POINTS = 120
 FLOOR, CEILING = 0.01, 10.0  # of a loss of digits: from where it starts to where most runs end
-CHANCE_LOSS, CHANCE_CORRECT = math.log(10), 0.1  # an even share among ten digits
+CLASSES, CHANCE_CORRECT = 10, 0.1  # an even share among ten digits
 FAINT = 0.4
 STEADY = 10  # reports: what they have in common is no luck
 LINE: Mapping[str, Any] = {"type": "line", "strokeWidth": 2}
@@ -61,7 +61,9 @@ CORRECT_AXIS: Mapping[str, Any] = {  # of the wrong share in percent
 }
 
 
-def loss_chart(run: Run, steps_per_epoch: float, theme: Theme, *, faint: bool = False) -> Chart:
+def loss_chart(
+    run: Run, steps_per_epoch: float, theme: Theme, *, faint: bool = False, classes: int = CLASSES
+) -> Chart:
     """Cross entropy in nats over epochs, log scale: training solid, validation dashed, test a diamond."""
     rows = curve_rows(run, "loss", steps_per_epoch, SPLITS)
     return curve_chart(
@@ -71,7 +73,7 @@ def loss_chart(run: Run, steps_per_epoch: float, theme: Theme, *, faint: bool = 
         SPLITS,
         fixed_loss_axis(run),
         theme,
-        level=Level(CHANCE_LOSS, f"chance: ln 10 = {CHANCE_LOSS:.3f}"),
+        level=Level(math.log(classes), f"chance: ln {classes} = {math.log(classes):.3f}"),
         moved=moved_in(run, steps_per_epoch),
         faint=faint,
     )
@@ -98,7 +100,9 @@ def fixed_loss_axis(run: Run) -> Mapping[str, Any]:
     }
 
 
-def accuracy_chart(run: Run, steps_per_epoch: float, theme: Theme, *, faint: bool = False) -> Chart:
+def accuracy_chart(
+    run: Run, steps_per_epoch: float, theme: Theme, *, faint: bool = False, classes: int = CLASSES
+) -> Chart:
     """The share of correct digits over epochs, stretched towards 100 %.
 
     The scale is logarithmic in the wrong share: from 99 to 99.5 % is as far as from 90 to 95 %.
@@ -113,7 +117,7 @@ def accuracy_chart(run: Run, steps_per_epoch: float, theme: Theme, *, faint: boo
         CORRECT_AXIS,
         theme,
         said=lambda wrong: exact_percent(1 - wrong / 100, 1),
-        level=Level(100 * (1 - CHANCE_CORRECT), f"chance: {percent(CHANCE_CORRECT)}"),
+        level=Level(100 * (1 - 1 / classes), f"chance: {percent(1 / classes)}"),
         moved=moved_in(run, steps_per_epoch),
         faint=faint,
     )

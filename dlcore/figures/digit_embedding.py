@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dlcore.datasets.catalogue import DIGITS
 from dlcore.figures.film import Kind
 from dlcore.figures.flat import flat_layout, plane_titles
 from dlcore.figures.palette import DIGIT_COLOURS, PALETTES, Palette, Theme
@@ -15,6 +17,7 @@ from dlcore.inspection.embedding.digits import NEIGHBOURS, DigitLayer, DigitPict
 from dlcore.words import percent
 
 BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+SHORT = 2  # letters
 INK = 100  # of 255, the mean of four pixels
 
 
@@ -27,6 +30,7 @@ def digit_figure(
     mine: Mine | None = None,
     drawn: bool = False,
     height: int = 460,
+    names: Sequence[str] = DIGITS,
 ) -> go.Figure:
     """The N digits as signs of their label, in its colour. The one `picked` is ringed. `mine` is a large star
     if somebody has `drawn` it, and else a small mark. A mark's customdata is the number of its image.
@@ -34,12 +38,12 @@ def digit_figure(
     colours = PALETTES[theme]
     figure = go.Figure()
     groups = [
-        (layer.right & (layer.labels == label), colour, f"every {label}")
+        (layer.right & (layer.labels == label), colour, f"every {names[label]}")
         for label, colour in enumerate(DIGIT_COLOURS[theme])
     ]
     for chosen, colour, name in (*groups, (~layer.right, colours.wrong, "read wrongly")):
         if chosen.any():
-            figure.add_trace(_marks(layer, picture, np.flatnonzero(chosen), colour, name))
+            figure.add_trace(_marks(layer, picture, np.flatnonzero(chosen), colour, name, names))
     figure.add_trace(_ring(picture, picked, colours))
     if mine is not None and picture.config.method == "pca":
         figure.add_trace(_star(mine, colours) if drawn else _small(mine, colours))
@@ -48,39 +52,49 @@ def digit_figure(
     return flat_layout(figure, picture.window.x, picture.window.y, titles, colours, height)
 
 
-def digit_kinds(labels: NDArray[np.int64], theme: Theme) -> list[Kind]:
+def sign_of(names: Sequence[str], label: int) -> str:
+    """What stands for a class on a picture: its name if that is short, else its number."""
+    return names[label] if len(names[label]) <= SHORT else str(label)
+
+
+def digit_kinds(labels: NDArray[np.int64], theme: Theme, names: Sequence[str] = DIGITS) -> list[Kind]:
     """The digits of a film, by label."""
     chosen = [np.flatnonzero(labels == label) for label in range(len(DIGIT_COLOURS[theme]))]
     return [
-        Kind(images, [str(label)] * len(images), DIGIT_COLOURS[theme][label])
+        Kind(images, [sign_of(names, label)] * len(images), DIGIT_COLOURS[theme][label])
         for label, images in enumerate(chosen)
     ]
 
 
 def _marks(
-    layer: DigitLayer, picture: DigitPicture, chosen: NDArray[np.int64], colour: str, name: str
+    layer: DigitLayer,
+    picture: DigitPicture,
+    chosen: NDArray[np.int64],
+    colour: str,
+    name: str,
+    names: Sequence[str],
 ) -> go.Scatter:
     return go.Scatter(
         x=picture.points[chosen, 0].astype(np.float32),
         y=picture.points[chosen, 1].astype(np.float32),
         mode="markers+text",
-        text=[str(label) for label in layer.labels[chosen].tolist()],
+        text=[sign_of(names, label) for label in layer.labels[chosen].tolist()],
         textfont={"size": 14, "color": colour},
         marker={"size": 15, "opacity": 0, "color": colour},  # what the mouse finds; the sign is what is seen
         name=name,
         customdata=chosen.tolist(),
-        hovertext=[_hover(layer, image) for image in chosen.tolist()],
+        hovertext=[_hover(layer, image, names) for image in chosen.tolist()],
         hovertemplate="%{hovertext}<extra></extra>",
         selected={"marker": {"opacity": 0}, "textfont": {"color": colour}},
         unselected={"marker": {"opacity": 0}, "textfont": {"color": colour}},
     )
 
 
-def _hover(layer: DigitLayer, image: int) -> str:
+def _hover(layer: DigitLayer, image: int, names: Sequence[str]) -> str:
     """The digit itself in block characters, and what the network says."""
     label, said = int(layer.labels[image]), int(layer.predictions[image])
-    wrong = f", read as {said}" if said != label else ""
-    return f"{digit_text(layer.images[image].tobytes())}<br>labelled {label}{wrong}"
+    wrong = f", read as {names[said]}" if said != label else ""
+    return f"{digit_text(layer.images[image].tobytes())}<br>labelled {names[label]}{wrong}"
 
 
 @lru_cache(maxsize=2048)
@@ -127,7 +141,7 @@ def _small(other: Mine, colours: Palette) -> go.Scatter:
 def digit_alt(layer: DigitLayer, picture: DigitPicture) -> str:
     """The finding in words."""
     return (
-        f"{len(layer.labels)} test digits as {layer.name} places them. Of the {NEIGHBOURS} nearest "
+        f"{len(layer.labels)} test images as {layer.name} places them. Of the {NEIGHBOURS} nearest "
         f"neighbours {percent(layer.purity)} have the same label there, {percent(picture.purity)} in the "
         "picture."
     )

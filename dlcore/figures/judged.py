@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.datasets.catalogue import DIGITS
 from dlcore.figures.digits import data_uri, digit_image
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.words import vote_percent
@@ -31,10 +33,17 @@ def answers(looks: Looks) -> list[int]:
 
 
 def judged_html(
-    images: Sequence[NDArray[np.uint8]], labels: Sequence[int], looks: Looks, theme: Theme
+    images: Sequence[NDArray[np.uint8]],
+    labels: Sequence[int],
+    looks: Looks,
+    theme: Theme,
+    names: Sequence[str] = DIGITS,
 ) -> str:
-    """(28, 28) images with their labels. A wrong answer is red and has a red frame, a right one no colour."""
-    colours = PALETTES[theme]
+    """(28, 28) images with their labels, which have these names.
+
+    A wrong answer is red and has a red frame, a right one no colour.
+    """
+    colours, noun = PALETTES[theme], "digit" if tuple(names) == DIGITS else "image"
     tiles = []
     for pixels, label, look, said in zip(images, labels, looks, answers(looks), strict=True):
         right = said == label
@@ -43,8 +52,9 @@ def judged_html(
         tiles.append(
             f'<figure style="margin:0;text-align:center;color:{colour}">'
             f'<img src="{data_uri(digit_image(pixels, len(pixels)))}" '
-            f'alt="A test digit, a {label}, read as {said}" style="{PICTURE};border:{frame}">'
-            f'<figcaption><b style="font-size:1.125rem">{"✓" if right else "✗"} {said}</b><br>'
+            f'alt="A test {noun}, a {escape(names[label])}, read as {escape(names[said])}" '
+            f'style="{PICTURE};border:{frame}">'
+            f'<figcaption><b style="font-size:1.125rem">{"✓" if right else "✗"} {escape(names[said])}</b><br>'
             f'<span style="white-space:nowrap">{vote_percent(look[said], brief=True)}</span>'
             "</figcaption></figure>"
         )

@@ -68,9 +68,15 @@ def _wall_sheet(flow: Flow, operation: Operation, place: Place, theme: Theme) ->
     shape = f"{units} × {height}×{width}" if not flat else f"{units}"
     texts: tuple[str, ...] = ()
     if operation.kind == "softmax":
-        texts = tuple(f"{digit}\n{exact_percent(share, 0)}" for digit, share in enumerate(flow.probabilities))
+        texts = tuple(
+            f"{name}\n{exact_percent(share, 0)}"
+            for name, share in zip(flow.names, flow.probabilities, strict=True)
+        )
     elif units <= 10:
-        texts = tuple(f"{digit}\n{value:+.1f}" for digit, value in enumerate(operation.after[:, 0, 0]))
+        names = flow.names if units == len(flow.names) else tuple(map(str, range(units)))
+        texts = tuple(
+            f"{name}\n{value:+.1f}" for name, value in zip(names, operation.after[:, 0, 0], strict=False)
+        )
     return Sheet(
         id=operation.name,
         title=operation.name,

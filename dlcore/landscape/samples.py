@@ -5,19 +5,28 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dlcore.mnist.files import load_test, load_train
+from dlcore.datasets.catalogue import samples
+from dlcore.datasets.dataset import MNIST
+from dlcore.datasets.splits import order_of
 from dlcore.mnist.normalize import Normalize
-from dlcore.mnist.splits import TRAIN_TOTAL, split_order
+from dlcore.mnist.splits import TRAIN_TOTAL
 
 
 def pick_samples(
-    split: str, count: int, normalize: Normalize, *, seed: int, train_size: int = TRAIN_TOTAL
+    split: str,
+    count: int,
+    normalize: Normalize,
+    *,
+    seed: int,
+    train_size: int = TRAIN_TOTAL,
+    dataset: str = MNIST,
 ) -> tuple[Tensor, Tensor]:
     """`count` digits of "train" or "test": images (N, 1, 28, 28) float32, normalised, and labels (N,).
 
-    Of "train", only those that a run with this `train_size` learnt from; all of them, if they are fewer.
+    Of "train", only those that a run with this `train_size` learnt from; all of them, if they are fewer. Of
+    another set its images, in place of digits. Raises DataError if that is not here.
     """
-    digits = load_train() if split == "train" else load_test()
-    known = split_order()[:train_size] if split == "train" else torch.arange(len(digits))
+    digits = samples(dataset, split)
+    known = order_of(dataset)[:train_size] if split == "train" else torch.arange(len(digits))
     chosen = known[torch.randperm(len(known), generator=torch.Generator().manual_seed(seed))[:count]]
     return normalize(digits.images[chosen]), digits.labels[chosen]

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dlcore.data import Samples
+from dlcore.data import Samples, Splits
+from dlcore.datasets.splits import fitting, order_of, splits_of
 from dlcore.errors import DataError
 from dlcore.events import Stage, Tick
 from dlcore.lr_finder.result import STEPS, RangeTest, Tries, Try, asked_of, rate_at
-from dlcore.mnist.splits import make_splits
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import iter_evaluation
 from dlcore.training.labels import as_told
@@ -51,7 +51,7 @@ def iter_search(config: TrainConfig) -> Iterator[Searching]:
 
 def _search(state: TrainState) -> Iterator[Searching]:
     config = state.config
-    data = as_told(make_splits(config.train_size, KEPT_ASIDE).train, config).to(state.device)
+    data = as_told(_splits(config).train, config).to(state.device)
     batches, losses, lowest = _batches(state, data), list[float](), math.inf
     with mode(state.model, training=True):
         for step in range(STEPS):
@@ -71,6 +71,12 @@ def _search(state: TrainState) -> Iterator[Searching]:
                 yield RangeTest(tuple(losses), why)
                 return
     yield RangeTest(tuple(losses))
+
+
+def _splits(config: TrainConfig) -> Splits:
+    """The images of a search, and those that are kept aside; of a smaller set, what there is."""
+    held = len(order_of(config.dataset))
+    return splits_of(config.dataset, *fitting(config.train_size, KEPT_ASIDE, held))
 
 
 def _rate(step: int) -> str:
@@ -105,7 +111,7 @@ def _tries(configs: list[TrainConfig]) -> Iterator[Trying]:
 
 
 def _try(state: TrainState) -> Generator[Tick, None, Try]:
-    splits = make_splits(state.config.train_size, KEPT_ASIDE)
+    splits = _splits(state.config)
     data = as_told(splits.train, state.config).to(state.device)
     batches, losses = _batches(state, data), list[Tensor]()
     with mode(state.model, training=True):

@@ -21,7 +21,7 @@ def rate_words(rate: float) -> str:
 def config_words(config: TrainConfig) -> str:
     """Whose curve it is."""
     optimizer = knobs(TrainConfig)["optimizer"].options[config.optimizer]
-    return f"{config.net}, {optimizer}, batch size {config.batch_size:,}, seed {config.seed}"
+    return f"{config.called}, {optimizer}, batch size {config.batch_size:,}, seed {config.seed}"
 
 
 def found_words(found: RangeTest) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import math
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +41,13 @@ class ImageSet:
 def read_folder(folder: Path) -> ImageSet:
     """The set in a folder; of several pairs of files the one to test with. Raises DataError."""
     paths = _paths(folder)
-    return _read([path for path in paths if _is_test(path.name)] or paths, folder)
+    return _read([path for path in paths if is_test(path.name)] or paths, folder)
 
 
 def read_train_folder(folder: Path) -> ImageSet:
     """The set in a folder that is there to learn from. Raises DataError."""
     paths = _paths(folder)
-    train = [path for path in paths if not _is_test(path.name)]
+    train = [path for path in paths if not is_test(path.name)]
     if paths and not train:
         raise DataError(f"{folder} holds only files to test with: put those to learn from beside them.")
     return _read(train, folder)
@@ -55,7 +55,7 @@ def read_train_folder(folder: Path) -> ImageSet:
 
 def holds_test(folder: Path) -> bool:
     """Is there a set to test with? Raises DataError if nobody can look."""
-    return any(_is_test(path.name) for path in _paths(folder))
+    return any(is_test(path.name) for path in _paths(folder))
 
 
 def _paths(folder: Path) -> list[Path]:
@@ -68,18 +68,15 @@ def _paths(folder: Path) -> list[Path]:
 
 
 def _read(paths: Sequence[Path], folder: Path) -> ImageSet:
-    packed = {}
-    for path in paths:
-        bare = path.name.removesuffix(".gz")
-        if bare in packed and path.suffix == ".gz":
-            continue  # torchvision leaves packed and unpacked files side by side
+    packed, names = dict[str, bytes](), one_of_each(path.name for path in paths)
+    for path in (path for path in paths if path.name in names):
         try:
-            packed[bare] = (path.name, path.read_bytes())
+            packed[path.name] = path.read_bytes()
         except OSError as error:
             raise DataError(f"{path} cannot be read ({error.strerror}): allow it or name others.") from error
     if not packed:
         raise DataError(f"{folder} holds no files in MNIST's format: put there {NEEDED}.")
-    return read_set(dict(packed.values()))
+    return read_set(packed)
 
 
 def read_set(files: Mapping[str, bytes], max_bytes: int = MAX_BYTES) -> ImageSet:
@@ -112,7 +109,14 @@ def read_set(files: Mapping[str, bytes], max_bytes: int = MAX_BYTES) -> ImageSet
     return ImageSet(family, samples, family.transposed)
 
 
-def _is_test(name: str) -> bool:
+def one_of_each(names: Iterable[str]) -> list[str]:
+    """Files by name; of one that is there unpacked too, not the packed one: torchvision leaves both."""
+    found = set(names)
+    return sorted(name for name in found if name.removesuffix(".gz") == name or name[:-3] not in found)
+
+
+def is_test(name: str) -> bool:
+    """Does a file hold what is to be tested with?"""
     return any(word in name.lower() for word in TEST_WORDS)
 
 

@@ -8,6 +8,14 @@ from typing import Any, Literal
 from torch import nn
 
 FirstWeights = Literal["torch", "xavier", "he", "tiny", "large", "zero"]
+FIRST_WEIGHTS_TITLES: Mapping[str, str] = {
+    "torch": "PyTorch's own",
+    "xavier": "Xavier",
+    "he": "He",
+    "tiny": "Tiny, N(0, 0.01)",
+    "large": "Large, N(0, 1)",
+    "zero": "All zero",
+}
 # By a function of torch.nn.init and what it is told. Xavier: Glorot, Bengio 2010, equation 16. He: He, Zhang,
 # Ren, Sun 2015, "Delving Deep into Rectifiers", section 2.2.
 DRAWN_BY: Mapping[str, tuple[str, Mapping[str, Any]]] = {

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from safetensors.torch import save
 
+from dlcore.datasets.catalogue import class_names
+from dlcore.datasets.dataset import MNIST
 from dlcore.mnist import canvas, photo, scan
 from dlcore.serving.script import training_script
 from dlcore.serving.trained import Trained, source_file
@@ -27,14 +29,14 @@ DATE = (1980, 1, 1, 0, 0, 0)  # of every file: the same weights make the same zi
 
 README = """# {net}, epoch {epoch}
 
-A network that reads handwritten digits: weights, architecture and preprocessing.
+A network that reads {reads}: weights, architecture and preprocessing.
 
 1. `pip install -r requirements.txt`, into a new environment (tried on Python {python}, without a GPU)
 2. `python predict.py picture.png` prints the digit, then ten shares that add up to 1
 3. `weights.safetensors` and `model.py`: the numbers, and what is computed with them
 4. `photo.py`, `scan/` and `canvas.py`: paper removed, ink scaled and centred as MNIST does
 5. `config.json`: every setting, the seed ({seed}), mean {mean} and deviation {std} of the normalisation
-6. `python train.py FOLDER` trains one like it from the four MNIST .gz files
+6. `python train.py FOLDER` trains one like it from the four .gz files of its images
 """
 
 PREDICT = '''"""Which digit does a picture show?  python predict.py picture.png"""
@@ -77,9 +79,9 @@ if __name__ == "__main__":
         shares = predict(to_digit(decode_photo(Path(sys.argv[1]).read_bytes())))
     except (OSError, UploadError) as error:
         sys.exit(f"This picture cannot be read: {error}")
-    print(shares.index(max(shares)))
-    for number, share in enumerate(shares):
-        print(f"{number} {share:.4f}")
+    print(CONFIG["classes"][shares.index(max(shares))])
+    for name, share in zip(CONFIG["classes"], shares):
+        print(f"{name} {share:.4f}")
 '''
 
 # The lab's own preprocessing; only where its error comes from is another place.
@@ -115,7 +117,7 @@ def bundled_files(trained: Trained) -> Mapping[str, str | bytes]:
     """What lies in the zip, by name."""
     about, weights = trained.about(), trained.model.state_dict()
     return {
-        "README.md": README.format(python=PYTHONS, **about, **about["normalize"]),
+        "README.md": README.format(python=PYTHONS, reads=_reads(trained), **about, **about["normalize"]),
         "predict.py": PREDICT,
         "model.py": source_file(trained.model),
         "canvas.py": _elsewhere(inspect.getsource(canvas), CANVAS_CHANGES),
@@ -126,6 +128,13 @@ def bundled_files(trained: Trained) -> Mapping[str, str | bytes]:
         "requirements.txt": "".join(f"{name}>={old},<={new}\n" for name, (old, new) in TRIED.items()),
         "weights.safetensors": save({name: value.contiguous() for name, value in weights.items()}),
     }
+
+
+def _reads(trained: Trained) -> str:
+    """What it has learnt to tell apart."""
+    if trained.config.dataset == MNIST:
+        return "handwritten digits"
+    return f"28×28 images of {', '.join(class_names(trained.config.dataset))}"
 
 
 def _scan_files() -> Mapping[str, str]:

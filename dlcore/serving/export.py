@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from dlcore.data import Samples
+from dlcore.datasets.catalogue import samples
 from dlcore.errors import ExportError
-from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE, Normalize
 from dlcore.serving import reload
 from dlcore.serving.formats import FORMATS, FormatName
@@ -127,7 +127,7 @@ def write(trained: Trained, name: FormatName, *, images: int = IMAGES) -> Writte
 def _write(trained: Trained, name: FormatName, images: int) -> Written:
     form = FORMATS[name]
     content = form.write(trained)
-    digits = trained.normalize(load_test().images[:images])
+    digits = trained.normalize(samples(trained.config.dataset, "test").images[:images])
     read = form.read(content)
     expected = logits_of(trained.in_eval(), digits)
     largest = float(expected.abs().max())
@@ -149,7 +149,7 @@ def iter_export(trained: Trained) -> Iterator[Written | Unwritten | LeftOut]:
             yield write(trained, name)
         except ExportError as error:
             yield Unwritten(name, str(error))
-    yield left_out(trained, load_test())
+    yield left_out(trained, samples(trained.config.dataset, "test"))
 
 
 def left_out(trained: Trained, digits: Samples) -> LeftOut:

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from dlcore.datasets.catalogue import DIGITS, class_names
 from dlcore.mnist.normalize import NORMALIZE, Normalize
 from dlcore.nets import private_copy
 from dlcore.training.config import TrainConfig
@@ -35,10 +36,17 @@ class Prediction:
 class Predictor:
     """A frozen network behind one lock-free call. Read-only: any number of sessions may share it."""
 
-    def __init__(self, forward: nn.Module, normalize: Normalize, engine: Engine) -> None:
+    def __init__(
+        self,
+        forward: nn.Module,
+        normalize: Normalize,
+        engine: Engine,
+        names: tuple[str, ...] = DIGITS,
+    ) -> None:
         self._forward = forward
         self._normalize = normalize
         self.engine = engine
+        self.names = names  # of the ten classes
 
     def predict(self, digit: NDArray[np.uint8]) -> Prediction:
         """`digit`: (28, 28) uint8, 0 = paper, 255 = ink."""
@@ -84,7 +92,9 @@ def compiled(model: nn.Module) -> nn.Module:
 def make_predictor(model: nn.Module, config: TrainConfig) -> Predictor:
     """Serve a copy of `model` with its run's normalisation, scripted where TorchScript is supported."""
     engine: Engine = "TorchScript" if torchscript_supported() else "eager"
-    predictor = Predictor(compiled(private_copy(model)), NORMALIZE[config.normalize], engine)
+    predictor = Predictor(
+        compiled(private_copy(model)), NORMALIZE[config.normalize], engine, class_names(config.dataset)
+    )
     for _ in range(3):  # the first calls of a scripted net compile it
         predictor.predict(np.zeros((28, 28), np.uint8))
     return predictor

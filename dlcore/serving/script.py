@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 
+from dlcore.datasets.catalogue import load
+from dlcore.datasets.dataset import MNIST
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
 from dlcore.nets import net_class
@@ -42,7 +44,7 @@ DEVICES: Mapping[str, str] = {
 
 TEMPLATE = '''"""{title}
 
-`python train.py FOLDER` reads the four MNIST files (.gz) there. Without FOLDER, torchvision fetches them.
+{files}
 """
 
 {copy}import gzip
@@ -56,12 +58,7 @@ from torch import {tensor}nn
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "data/MNIST/raw")
 if len(sys.argv) == 1:
-    try:
-        from torchvision.datasets import MNIST
-
-        MNIST("data", download=True)
-    except (ImportError, OSError, RuntimeError) as error:
-        sys.exit(f"MNIST cannot be fetched ({{type(error).__name__}}): name the folder of its four files.")
+{fetch}
 device = {device}
 torch.backends.cudnn.deterministic = True  # or a GPU gives other weights every time
 
@@ -76,7 +73,7 @@ def load(name, count):
             raw = bytearray(gzip.decompress(file.read_bytes()))
             found.append(torch.frombuffer(raw, dtype=torch.uint8, count=size, offset=start).to(device))
         except (OSError, EOFError, ValueError, zlib.error) as error:
-            sys.exit(f"{{file}} is not a whole file of MNIST ({{error}}): name the folder of its four files.")
+            sys.exit(f"{{file}} is not a whole file of {set} ({{error}}): name the folder of its four files.")
     return found[0].view(-1, 1, 28, 28), found[1].long()
 
 
@@ -93,7 +90,7 @@ def accuracy(images, labels):
 
 (images, labels), test = load("train", {total}), load("t10k", {test_total})
 shuffled = torch.randperm({total}, generator=torch.Generator().manual_seed({split_seed}))
-train, val = shuffled[:{train_size}], shuffled[{val_from}:]
+train, val = shuffled[:{train_size}], shuffled[{val_from}:{usable}]
 {wrong}
 torch.manual_seed({seed})
 model = {class_name}({dropout}){drawn}.to({to})
@@ -114,14 +111,38 @@ print(f"test: {{accuracy(*test):.2%}} right")
 '''
 
 
+FILES = (
+    "`python train.py FOLDER` reads the four MNIST files (.gz) there. "
+    "Without FOLDER, torchvision fetches them."
+)
+OTHER_FILES = (
+    "`python train.py FOLDER` reads the four files (.gz) of {set} there: the page Export gives them."
+)
+FETCH = """\
+    try:
+        from torchvision.datasets import MNIST
+
+        MNIST("data", download=True)
+    except (ImportError, OSError, RuntimeError) as error:
+        sys.exit(f"MNIST cannot be fetched ({type(error).__name__}): name the folder of its four files.")"""
+
+
 def training_script(config: TrainConfig, moved: str = "") -> str:
     """A file that trains this net with these settings, without the lab. It says what a hand `moved`.
 
     Its initial weights, the order of its images and its dropout come from the same seeds. Its schedules are
     torch's own. Rounding differs, and so do the last digits of what it reaches.
+
+    Raises DataError if its images are not here.
     """
     mean, std = NORMALIZE[config.normalize]
     schedule, mixed = _schedule(config), config.precision == "bfloat16"
+    digits, name = config.dataset == MNIST, "MNIST"
+    total, test_total = TRAIN_TOTAL, TEST_TOTAL
+    if not digits:
+        found = load(config.dataset)
+        name, total, test_total = found.title, len(found.train), len(found.test)
+    usable = min(total, TRAIN_TOTAL)
     return TEMPLATE.format(
         title=_title(config, moved),
         copy="import copy\n" if config.ema else "",
@@ -132,11 +153,15 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
         mean=mean,
         std=std,
         augment=(augmenting(config) if config.augment else "") + _factor(config),
-        total=f"{TRAIN_TOTAL:_}",
-        test_total=f"{TEST_TOTAL:_}",
+        files=FILES if digits else OTHER_FILES.format(set=name),
+        fetch=FETCH if digits else '    sys.exit("Name the folder of its four files.")',
+        set=name,
+        total=f"{total:_}",
+        test_total=f"{test_total:_}",
         split_seed=SPLIT_SEED,
         train_size=f"{config.train_size:_}",
-        val_from=f"{TRAIN_TOTAL - config.val_size:_}",
+        val_from=f"{usable - config.val_size:_}",
+        usable="" if total == usable else f"{usable:_}",
         seed=config.seed,
         class_name=net_class(config.net, config.layers, config.activation).__name__,
         dropout=f"dropout={config.dropout}" if config.dropout else "",
@@ -164,10 +189,15 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
     )
 
 
+def _images(config: TrainConfig) -> str:
+    return "MNIST digits" if config.dataset == MNIST else f"images of {config.dataset.partition('@')[0]}"
+
+
 def _title(config: TrainConfig, moved: str) -> str:
     epochs = f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}"
     optimizer = knobs(TrainConfig)["optimizer"].options[config.optimizer]
-    told = f"{config.net} on {config.train_size:,} MNIST digits: {epochs} of {optimizer}, seed {config.seed}."
+    images = f"{config.train_size:,} {_images(config)}"
+    told = f"{config.net} on {images}: {epochs} of {optimizer}, seed {config.seed}."
     if isinstance(config, FineTuneConfig):
         told += (
             "\n\nIts network went on from a trained one and learned drawings too. This script begins anew."

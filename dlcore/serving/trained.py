@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import nn
 
+from dlcore.datasets.catalogue import class_names
 from dlcore.mnist.normalize import NORMALIZE, Normalize
 from dlcore.nets import count_parameters, private_copy
 from dlcore.training.config import TrainConfig
@@ -53,6 +54,7 @@ class Trained:
             "seed": self.config.seed,
             "normalize": self.normalize._asdict(),
             "input": "(B, 1, 28, 28) float32: (grey / 255 - mean) / std, 0 = paper and 255 = ink",
+            "classes": list(class_names(self.config.dataset)),
             "config": self.config.model_dump(),
         }
 

@@ -108,7 +108,9 @@ def _drawn(draw: random.Random, knob: Knob, values: Sequence[Any]) -> Any:
 
 def _checked(base: TrainConfig, turned: Mapping[str, Sequence[Any]]) -> dict[str, tuple[Any, ...]]:
     """Each value as the schema reads it."""
-    free = [name for name in knobs(TrainConfig) if name not in {*FREE, "layers"}]  # blocks hold commas
+    free = [
+        name for name in knobs(TrainConfig) if name not in {*FREE, "layers", "dataset"}
+    ]  # blocks hold commas
     if not 1 <= len(turned) <= MOST_KNOBS:
         raise ConfigError(f"Knobs to turn must be from 1 to {MOST_KNOBS}. Got {len(turned)} instead.")
     found: dict[str, tuple[Any, ...]] = {}

@@ -18,7 +18,8 @@ def _values(run: Run, name: str) -> list[float]:
 def _ended(run: Run, card: str) -> bool:
     """Is this run over, and was it set up as the card says? Its seed and length are free."""
     setup = {name: value for name, value in CARDS[card].setup.items() if name not in ("preset", "epochs")}
-    return not run.active and all(run.config.get(name) == value for name, value in setup.items())
+    digits = run.config.get("dataset", "mnist") == "mnist"
+    return not run.active and digits and all(run.config.get(name) == value for name, value in setup.items())
 
 
 def _lesson(run: Run) -> Finding | None:

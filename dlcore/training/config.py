@@ -13,6 +13,7 @@ from dlcore.mnist.splits import TRAIN_TOTAL, overlap
 from dlcore.nets import WITHOUT_ACTIVATION, WITHOUT_DROPOUT, ActivationName, FirstWeights, NetName
 from dlcore.nets.activation import ACTIVATION_TITLES
 from dlcore.nets.blocks import LAYERS, MOST_TEXT, parse_blocks, text_of
+from dlcore.nets.first_weights import FIRST_WEIGHTS_TITLES
 from dlcore.nets.shapes import checked_plan
 from dlcore.run_config import RunConfig
 from dlcore.schema import knob
@@ -55,15 +56,16 @@ class TrainConfig(RunConfig):
     first_weights: FirstWeights = knob(
         "torch",
         title="First weights",
-        options={
-            "torch": "PyTorch's own",
-            "xavier": "Xavier",
-            "he": "He",
-            "tiny": "Tiny, N(0, 0.01)",
-            "large": "Large, N(0, 1)",
-            "zero": "All zero",
-        },
+        options=FIRST_WEIGHTS_TITLES,
         help="How the weights of convolutions and dense layers are drawn before the first step.",
+    )
+    dataset: str = knob(
+        "mnist",
+        title="Images",
+        help="Which images it learns: MNIST's digits, or another set of this server.",
+        form="mnist, or a set's name and digest, as in letters@0123456789ab",
+        longest=60,
+        pattern="^(mnist|[a-z0-9][a-z0-9-]{0,39}@[0-9a-f]{12})$",
     )
     train_size: int = knob(
         55_000,
@@ -82,11 +84,7 @@ class TrainConfig(RunConfig):
         help="Digits kept aside to choose by, measured after every epoch. 0 measures none.",
     )
     epochs: int = knob(
-        2,
-        ge=1,
-        le=200,
-        title="Epochs",
-        help="How many times training passes over all training images.",
+        2, ge=1, le=200, title="Epochs", help="How many times training passes over all training images."
     )
     batch_size: int = knob(
         128,
@@ -125,12 +123,7 @@ class TrainConfig(RunConfig):
         help="SGD: look ahead along the momentum before measuring the gradient. Muon always does.",
     )
     weight_decay: float = knob(
-        0.0,
-        ge=0.0,
-        le=1.0,
-        scale="log",
-        title="Weight decay",
-        help="A pull of every weight towards zero.",
+        0.0, ge=0.0, le=1.0, scale="log", title="Weight decay", help="A pull of every weight towards zero."
     )
     schedule: ScheduleName = knob(
         "one_cycle",
@@ -248,6 +241,12 @@ class TrainConfig(RunConfig):
         title="Device",
         help="Where the arithmetic happens. Automatic takes a GPU if there is one.",
     )
+
+    @property
+    def called(self) -> str:
+        """What a run of no preset is called: its network, after images that are not MNIST's."""
+        name = self.dataset.partition("@")[0]
+        return str(self.net) if name == "mnist" else f"{name}-{self.net}"
 
     @property
     def movable(self) -> tuple[str, ...]:

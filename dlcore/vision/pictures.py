@@ -12,6 +12,7 @@ from dlcore.errors import UploadError
 from dlcore.mnist.canvas import decoding
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 MAX_MEGABYTES, MAX_MEGAPIXELS, MAX_SIDE = 20, 50, 20_000
 LEAST = 8  # pixels a side: less shows nothing
 LONGEST = 8  # times the shorter side

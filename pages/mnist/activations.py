@@ -8,6 +8,7 @@ import streamlit as st
 from torch import nn
 
 from dlcore.cards import Card
+from dlcore.datasets.catalogue import DIGITS, class_names
 from dlcore.figures import maps
 from dlcore.figures.digits import digit_image
 from dlcore.inspection.activations.cards import CARDS, ShownFlow
@@ -77,7 +78,7 @@ def reading(flow: Flow, digit: state.CurrentDigit) -> None:
     wrong = digit.label is not None and digit.label != flow.digit
     with st.container(key=key("prediction"), horizontal=True, vertical_alignment="center", gap="small"):
         st.image(digit_image(digit.pixels, 56), width=56, alt="The 28×28 image that the network reads")
-        st.metric("It reads", f"{flow.digit} {'✗' if wrong else ''}", width="content")
+        st.metric("It reads", f"{flow.names[flow.digit]} {'✗' if wrong else ''}", width="content")
     st.caption(f"{vote_percent(share).capitalize()} of the vote. {messages.plain(digit.source)}")
     if flow.off:
         st.caption(off_words(flow.off))
@@ -110,10 +111,11 @@ def its_weights(model: nn.Module, config: TrainConfig, flow: Flow, place: Place,
         found.weights, found.gradients, unit if found.whole_layer else None, state.theme()
     )
     show_sheets(sheets, "activations-weights", partial(choose_unit, flow, place))
+    noun = "digit" if flow.names == DIGITS else "class"
     whose = "its label" if label is not None else "its own answer, since a drawing has no label,"
     st.caption(
-        f"Loss {found.loss:.2g} for the digit {found.label}: {whose} counts as right. A step against the "
-        "gradient lowers it. A small loss passes small gradients."
+        f"Loss {found.loss:.2g} for the {noun} {flow.names[found.label]}: {whose} counts as right. A step "
+        "against the gradient lowers it. A small loss passes small gradients."
     )
 
 
@@ -121,17 +123,17 @@ def what_mattered(model: nn.Module, config: TrainConfig, flow: Flow) -> None:
     form.choice(PAGE, KNOBS["method"])
     method = st.session_state[key("method")]
     found = measure(model, flow.pixels, NORMALIZE[config.normalize], method, flow.digit, flow.off)
-    sheets = maps.saliency_sheets(flow.pixels, found.map, saliency_notes(found), state.theme())
+    sheets = maps.saliency_sheets(flow.pixels, found.map, saliency_notes(found, flow.names), state.theme())
     show_sheets(sheets, "activations-saliency")
     with st.container(key=key("saliency")):
-        st.markdown(saliency_words(found))
+        st.markdown(saliency_words(found, flow.names))
 
 
 def check_yourself(flow: Flow) -> None:
     with st.expander("Check yourself: a map is all 0 for your digit. Is its filter useless?", key=key("q")):
         st.write(
             f"You cannot tell from one digit. {silent_words(flow)} Another digit may wake them. "
-            "*Switch off* counts those that stay 0 on all 10,000 test digits."
+            "*Switch off* counts those that stay 0 on all test images."
         )
 
 
@@ -180,6 +182,7 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
             st.info(messages.plain(words), icon=":material/draw:")
         return
     flow = trace(model, digit.pixels, NORMALIZE[config.normalize], SWITCHING.off(type(model).__name__))
+    flow = replace(flow, names=class_names(config.dataset))
     seen = ShownFlow(flow, keep_place(flow))
     with answer:
         if DIGIT.problem:

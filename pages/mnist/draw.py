@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.datasets.catalogue import DIGITS
 from dlcore.serving.draw_cards import CARDS, Look, look
 from dlcore.serving.predictor import Predictor, torchscript_supported
 from ui import cards, drawing, path, pickers
@@ -18,7 +19,7 @@ DIGIT = DigitInput(PAGE)
 PICTURES = Pictures(DIGIT)
 
 path.title(__file__)
-st.write("It must pick one of ten digits, and it knows only what it was trained on.")
+about = st.container()
 
 
 def whole_page_for_cards() -> None:
@@ -46,6 +47,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)
 predictor = mnist.predictor(checkpoint)
+classes = "ten digits" if predictor.names == DIGITS else "its classes"
+about.write(f"It must pick one of {classes}, and it knows only what it was trained on.")
 with first:
     drawing.play(DIGIT, predictor, then=whole_page_for_cards, shares=(2, 3))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -59,7 +62,8 @@ with first:
 with st.expander("No mouse? Upload a picture of a digit, or hold one up to the camera"):
     PICTURES.uploader()
     PICTURES.camera()
-cards.show(PAGE, CARDS, partial(look_at, predictor), apply=apply_card)
+if predictor.names == DIGITS:  # of which the cards speak
+    cards.show(PAGE, CARDS, partial(look_at, predictor), apply=apply_card)
 
 if not torchscript_supported():
     st.caption("TorchScript is not supported from Python 3.14 on: the network is served eagerly here.")

@@ -1,10 +1,14 @@
 """Where each layer of a network of digits places 600 test digits, and one's own among them."""
 
+from collections.abc import Sequence
 from functools import partial
+from html import escape
 
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.datasets.catalogue import class_names
+from dlcore.datasets.dataset import MNIST
 from dlcore.errors import ConfigError
 from dlcore.figures.digit_embedding import digit_alt, digit_figure, digit_kinds
 from dlcore.figures.digits import digit_image
@@ -12,13 +16,13 @@ from dlcore.inspection.embedding.digit_cards import CARDS, ShownDigits
 from dlcore.inspection.embedding.digit_words import about, layer_label, seeds_differ
 from dlcore.inspection.embedding.digits import (
     INPUT,
-    SHOWN,
     DigitConfig,
     DigitLayer,
     DigitPicture,
     Mine,
     layer_names,
     place_digit,
+    shown_digits,
 )
 from dlcore.inspection.embedding.layouts import METHODS, check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
@@ -56,7 +60,7 @@ def next_wrong(layer: DigitLayer) -> None:
 def picked() -> int:
     """The digit that is followed through layers and epochs."""
     image = st.session_state.get(PICKED, 0)
-    return image if 0 <= image < SHOWN else 0
+    return image if 0 <= image < len(shown_digits(state.shown_images())[1]) else 0
 
 
 def apply_card(card: Card, run: Run) -> None:
@@ -97,23 +101,25 @@ def controls() -> None:
             form.widget(PAGE, KNOBS["seed"])
 
 
-def show_picked(layer: DigitLayer, image: int) -> None:
+def show_picked(layer: DigitLayer, image: int, names: Sequence[str]) -> None:
     """The followed digit, and what is read in it."""
     label, said = int(layer.labels[image]), int(layer.predictions[image])
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.image(digit_image(layer.images[image], 84), width=84, alt=f"The picked test digit, a {label}")
+        alt = f"The picked test image, a {names[label]}"
+        st.image(digit_image(layer.images[image], 84), width=84, alt=alt)
         with st.container(width="stretch", gap="small"):
             mark = "✓" if layer.right[image] else ":red[✗]"
-            st.markdown(f"**○ Picked:** labelled {label}, read as {said} {mark}")
+            shown = [messages.plain(names[which]) for which in (label, said)]
+            st.markdown(f"**○ Picked:** labelled {shown[0]}, read as {shown[1]} {mark}")
             layout.wrong_one(PAGE, "Next wrong one", next_wrong, layer, disabled=bool(layer.right.all()))
 
 
-def show_mine(layer: DigitLayer, mine: Mine, digit: state.CurrentDigit) -> None:
+def show_mine(layer: DigitLayer, mine: Mine, digit: state.CurrentDigit, names: Sequence[str]) -> None:
     """A digit from elsewhere and the test digits that this layer finds most like it."""
     whose, sign = ("Your digit", "★") if drawn(digit) else ("Another test digit", "◆")
     st.markdown(f"**{sign} {whose}** and its nearest neighbours in this layer")
     neighbours = list(mine.neighbours)
-    labels = [str(layer.labels[image]) for image in neighbours]
+    labels = [escape(names[layer.labels[image]]) for image in neighbours]
     live.digit_tiles(
         [digit.pixels, *(layer.images[image] for image in neighbours)],
         ["yours" if drawn(digit) else "it", *labels],
@@ -159,13 +165,14 @@ with side:
     checkpoint = pickers.select_checkpoint(PAGE, run)
     film = choose_film(PAGE)
     model, trained = mnist.model(checkpoint)
+    classes = class_names(trained.dataset)
     controls()
 with stage:
     choose_layer(layer_names(model))
 with side:
     config = form.read(PAGE, DigitConfig)
     try:
-        check_perplexity(config.perplexity, SHOWN)
+        check_perplexity(config.perplexity, len(shown_digits(trained.dataset)[1]))
     except ConfigError as error:
         st.error(messages.plain(str(error)), icon=":material/error:")
         config = config.replace(method="pca")
@@ -178,9 +185,9 @@ picture = asked.result
 digit = state.current_digit()
 mine = place_digit(model, NORMALIZE[trained.normalize], layer, digit.pixels) if digit is not None else None
 with side:
-    show_picked(layer, picked())
+    show_picked(layer, picked(), classes)
     if digit is not None and mine is not None:
-        show_mine(layer, mine, digit)
+        show_mine(layer, mine, digit, classes)
     else:
         st.caption("Draw a digit on the page Draw, or take a test digit: it is placed among these.")
     with st.container(horizontal=True):
@@ -193,11 +200,13 @@ with side:
         st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
 with stage:
     if film != STILL:
-        kinds = partial(digit_kinds, layer.labels, state.theme())
+        kinds = partial(digit_kinds, layer.labels, state.theme(), classes)
         show_film(PAGE, names, film_shots, kinds, picked())
     elif picture is not None:
         own = digit is not None and drawn(digit)
-        figure = digit_figure(layer, picture, state.theme(), picked=picked(), mine=mine, drawn=own)
+        figure = digit_figure(
+            layer, picture, state.theme(), picked=picked(), mine=mine, drawn=own, names=classes
+        )
         live.show_figure(figure, SCATTER, digit_alt(layer, picture), pick)
         st.markdown(about(layer, picture, checkpoint.epoch))
         star = "" if digit is None else ", ★ your digit" if own else ", ◆ the other test digit"
@@ -206,7 +215,8 @@ with stage:
         words = "Placing the digits beside their neighbours. This takes some seconds"
         work.wait(PAGE, asked, words, on_cancel=cancel, height=460)
 result = seen(layer, picture, checkpoint) if picture is not None else None
-cards.show(PAGE, CARDS, result, apply=partial(apply_card, run=run))
+if trained.dataset == MNIST:  # of its digits the cards speak
+    cards.show(PAGE, CARDS, result, apply=partial(apply_card, run=run))
 with st.expander(
     "Check yourself: two islands lie far apart in t-SNE. Are they very different?", key=key("q")
 ):

@@ -5,10 +5,12 @@ from functools import partial
 
 import streamlit as st
 
+from dlcore.datasets.catalogue import load
+from dlcore.datasets.dataset import MNIST
+from dlcore.datasets.idx import idx_zip
 from dlcore.events import Stage
 from dlcore.figures.digits import digit_image
 from dlcore.figures.inference_race import inference_race_chart, race_words
-from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint, Run
 from dlcore.runs.moves import moves_words
 from dlcore.runs.tasks import Task
@@ -36,9 +38,7 @@ SIDE = 140  # pixels of the digit that races
 
 def current_digit() -> state.CurrentDigit:
     """The digit every lens looks at; a test digit if there is none."""
-    test = load_test()
-    first = state.CurrentDigit(test.images[0, 0].numpy(), f"Test digit 1, labelled {int(test.labels[0])}.")
-    return state.current_digit() or first
+    return state.current_digit() or state.test_image(state.shown_images(), 0)
 
 
 def racing(checkpoint: Checkpoint) -> exports.Racing:
@@ -124,6 +124,15 @@ def script(run: Run, trained: Trained) -> None:
         st.caption("It went on from the shipped network and learned drawings too. The script begins anew.")
     else:
         st.caption("This run in plain PyTorch: the same weights at first, the same order of images.")
+    if (dataset := trained.config.dataset) != MNIST:
+        st.download_button(
+            "Its images, as four files of MNIST's format",
+            lambda: idx_zip(load(dataset)),
+            file_name=f"{dataset.partition('@')[0]}.zip",
+            icon=":material/download:",
+            key=key("images"),
+            on_click="ignore",
+        )
     if not run.active and (sentence := script_goes_on(run, trained.config)):
         st.caption(messages.plain(sentence))
     if moved:

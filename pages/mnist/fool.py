@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.datasets.dataset import MNIST
 from dlcore.figures.fooling import fooled_sheet, hardness_chart
 from dlcore.fooling.cards import CARDS, ShownFooling
 from dlcore.fooling.hardness import COUNT, Hardness
@@ -192,6 +193,13 @@ st.write("Sure is not safe: a few changed pixels, and it reads something else.")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)
+if state.shown_images() != MNIST:
+    st.info(
+        "Here digits are turned into other digits: choose a network that has learnt MNIST.",
+        icon=":material/looks_one:",
+    )
+    path.next_link(__file__, run)
+    st.stop()
 DIGIT.begin()
 st.session_state.setdefault(key("mode"), "search")
 digit = state.current_digit()

@@ -49,7 +49,7 @@ def controls() -> tuple[Run, Run]:
     """One row, at 1280 too: whose network, which plane, what beside it, and the rest behind two buttons."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=170):
-            run = pickers.select_run(PAGE, "mnist")
+            run = pickers.select_run(PAGE, "mnist", brief=True)
         with st.container(width="content"):
             form.choice(PAGE, KNOBS["plane"])
         with st.container(width=165):

@@ -2,13 +2,15 @@
 
 import os
 from functools import partial
+from html import escape
 
 import streamlit as st
 
+from dlcore.datasets.catalogue import class_names, count_classes, samples
+from dlcore.datasets.dataset import MNIST
 from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import CHANCE_CORRECT, accuracy_chart, loss_chart
 from dlcore.figures.run_tables import preset_title
-from dlcore.mnist.files import load_test
 from dlcore.nets import WITHOUT_ACTIVATION
 from dlcore.run import Run
 from dlcore.runs.moves import moves_of
@@ -26,13 +28,12 @@ from dlcore.words import count_of, duration, exact_percent, number, percent
 from ui import assignments, cards, form, layout, live, messages, other_images, path, pickers, state
 from ui.explain import explain
 from ui.lenses import mnist
-from ui.training import TrainingPage
-from ui.views import augmented, blocks, hill, internals, judged, lr_finder
+from ui.views import augmented, blocks, hill, image_sets, internals, judged, lr_finder
 
 PAGE = "mnist_train"
 key = partial(form.key, PAGE)
 KNOBS = knobs(TrainConfig)
-TRAINING = TrainingPage(PAGE, "mnist", TrainConfig, PRESETS, own="net", rates=MOVABLE)
+TRAINING = image_sets.ImagesTraining(PAGE, "mnist", TrainConfig, PRESETS, own="called", rates=MOVABLE)
 
 
 def show_status(run: Run) -> None:
@@ -53,7 +54,7 @@ def show_status(run: Run) -> None:
 
 def status_words(run: Run) -> str:
     if TRAINING.nothing_yet(run):
-        return "Press Start training: these digits flip as it learns."
+        return "Press Start training: these images flip as it learns."
     if run.status == "finished" and only_guesses(run):
         chance = percent(CHANCE_CORRECT)
         return f":red[Finished, but it only guesses]: {messages.test_score(run)} Chance is {chance}."
@@ -113,18 +114,23 @@ def speed_words(run: Run, speed: Pace | None) -> str:
 def show_curves(run: Run) -> bool:
     """One's own; before them the shipped run's, faint. Returns whether the hill beside them is measured."""
     theme, faint = state.theme(), TRAINING.nothing_yet(run)
+    classes = count_classes(TRAINING.config_of(run)[0].dataset)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         live.split_legend()
         hill.choose(PAGE)
     rolled = hill.look(PAGE, None if faint else run)
     left, right = st.columns(2)
     with left:
-        live.show_chart(loss_chart(run, run.steps_per_epoch, theme, faint=faint), key("loss"))
+        live.show_chart(
+            loss_chart(run, run.steps_per_epoch, theme, faint=faint, classes=classes), key("loss")
+        )
     with right:
         if hill.chosen(PAGE):
             hill.show(PAGE, rolled)
         else:
-            live.show_chart(accuracy_chart(run, run.steps_per_epoch, theme, faint=faint), key("accuracy"))
+            live.show_chart(
+                accuracy_chart(run, run.steps_per_epoch, theme, faint=faint, classes=classes), key("accuracy")
+            )
     if hill.chosen(PAGE):
         hill.say(PAGE, rolled)
     if faint:
@@ -180,36 +186,44 @@ def show_results(run: Run, test: Evaluation | None) -> None:
     """The chosen weights on the test digits, and the slider that chooses them."""
     st.subheader("Where it fails")
     pickers.select_checkpoint(PAGE, run)
+    config = TRAINING.config_of(run)[0]
     if test is None:
-        st.caption("Measuring these weights on the 10,000 test digits …")
+        st.caption("Measuring these weights on the test images …")
     else:
-        show_mistakes(run, test)
-    other_images.show(PAGE, state.chosen_checkpoint(run))
+        show_mistakes(run, test, config)
+    if config.dataset == MNIST:
+        other_images.show(PAGE, state.chosen_checkpoint(run))
 
 
-def show_mistakes(run: Run, test: Evaluation) -> None:
-    test_digits = load_test()
+def show_mistakes(run: Run, test: Evaluation, config: TrainConfig) -> None:
+    names, images = class_names(config.dataset), samples(config.dataset, "test").images
+    noun = "digit" if config.dataset == MNIST else "image"
     st.write(f"{messages.evaluation_score(test)}, epoch {state.chosen_checkpoint(run).epoch}.")
     left, right = st.columns([1, 1], gap="large")
     with left:
-        figure = confusion_figure(test.confusion, state.theme())
-        live.show_figure(figure, key("confusion"), confusion_alt(test.confusion))
+        figure = confusion_figure(test.confusion, state.theme(), names)
+        live.show_figure(figure, key("confusion"), confusion_alt(test.confusion, names))
     with right:
         worst = test.worst(18)
         st.markdown("**Its worst mistakes**, the surest first: what it said, how sure it was, the label")
         live.digit_tiles(
-            [test_digits.images[index, 0].numpy() for index in worst],
+            [images[index, 0].numpy() for index in worst],
             [
-                f"✗ <b>{said}</b> {exact_percent(sure, 1)}<br>is {label}"
+                f"✗ <b>{escape(names[said])}</b> {exact_percent(sure, 1)}<br>is {escape(names[label])}"
                 for said, sure, label in zip(
                     test.predictions[worst], test.confidences[worst], test.labels[worst], strict=True
                 )
             ],
-            [f"Test digit {i + 1:,}, a {test.labels[i]}, read as {test.predictions[i]}" for i in worst],
+            [
+                f"Test {noun} {i + 1:,}, a {escape(names[test.labels[i]])}, "
+                f"read as {escape(names[test.predictions[i]])}"
+                for i in worst
+            ],
         )
     at_the_end = state.chosen_checkpoint(run) == run.checkpoints[-1]
     if (
         run.config.get("net") == "SimpleCNN"
+        and config.dataset == MNIST
         and at_the_end
         and run.status != "diverged"
         and assignments.answers_open(PAGE)
@@ -222,14 +236,18 @@ def show_mistakes(run: Run, test: Evaluation) -> None:
 
 path.title(__file__)
 st.write(explain("Predict, measure, blame, nudge. The learning rate sizes the nudge."))
+fresh = not form.prepared(PAGE)
+TRAINING.read_link()
 run = TRAINING.open()
+TRAINING.settle(fresh=fresh)
 TRAINING.transport(run, {"step": ("Step", "")})
 side, stage = layout.side_and_stage(PAGE)
 with side:
     net = st.session_state[key("net")]
-    hidden = [] if net == "MyNetwork" else ["layers"]
+    hidden = ["dataset"] if net == "MyNetwork" else ["dataset", "layers"]
     hidden += ["activation"] if net in WITHOUT_ACTIVATION else []
     pairs, wide = ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr", "internals")
+    TRAINING.choose(KNOBS["dataset"])
     TRAINING.settings(run, pairs, wide, without=tuple(hidden))
     augmented.show(TRAINING.asked())
     blocks.link(TRAINING.asked())

@@ -182,7 +182,7 @@ def test_a_unit_off_changes_the_vote_and_says_its_cost(lens: Any) -> None:
     assert "Switched off: conv1 18." in lens.words
     lens.click(f"{PAGE}__one")
     lens.wait(lambda: "Without map 18 of conv1" in lens.words, "the test digits are read")
-    assert "of 10,000 test digits instead of 99.49 %" in lens.words
+    assert "of 10,000 test images instead of 99.49 %" in lens.words
     lens.click(f"{PAGE}__all_on")
     assert "Switched off" not in lens.words
     lens.set(PAGE, operation="softmax", unit=1)
@@ -236,7 +236,7 @@ def test_the_result_is_called_by_its_own_layers_noun(lens: Any) -> None:
 
 def test_the_dead_card_counts_the_units_of_fc1(lens: Any) -> None:
     lens.click(f"{PAGE}__setup_dead")
-    lens.wait(lambda: "give 0 on all 10,000 test digits" in lens.words, "the silent units are counted")
+    lens.wait(lambda: "give 0 on all 10,000 test images" in lens.words, "the silent units are counted")
     lens.at.pills(key=f"{PAGE}__guess_dead").set_value("Skip").run()
     assert CARDS["dead"].why in lens.words
 

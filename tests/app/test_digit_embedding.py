@@ -43,7 +43,7 @@ def share(page: Any) -> int:
 def test_it_opens_on_fc1_with_its_neighbours(lens: Any) -> None:
     assert not lens.sentences
     assert share(lens) == 96
-    assert "600 test digits, epoch 20" in lens.words
+    assert "600 test images, epoch 20" in lens.words
     assert "of the variance of 256 numbers" in lens.words
     assert "the test digit" in names(lens)
     assert lens.at.get("plotly_chart")[0].proto.alt

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from dlcore.datasets import catalogue
 from dlcore.errors import DataError
-from dlcore.mnist import files
 from dlcore.mnist.files import load_test
 from dlcore.serving import draw_cards as cards
 from dlcore.serving.draw_cards import CARDS
@@ -216,7 +216,7 @@ def test_without_the_digits_one_can_still_draw(open_page: OpenPage, monkeypatch:
     def missing() -> None:
         raise DataError("The digits are gone: put them back.")
 
-    monkeypatch.setattr(files, "load_test", missing)
+    monkeypatch.setattr(catalogue, "load_test", missing)
     page = open_page(PATH)
     assert page.sentences == ["The digits are gone: put them back."]
     put(page, png(ONE))

@@ -141,6 +141,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
+TEXTS = {"layers": "dense 32, relu, dense 10", "dataset": "letters@0123456789ab"}
 fitting = st.fixed_dictionaries(
     {},
     optional={
@@ -150,7 +151,7 @@ fitting = st.fixed_dictionaries(
         if knob.kind is float
         else st.sampled_from(list(knob.options))
         if knob.options
-        else st.sampled_from([knob.default, "dense 32, relu, dense 10"])
+        else st.sampled_from([knob.default, TEXTS[name]])
         if knob.form
         else st.booleans()
         for name, knob in KNOBS.items()

@@ -51,7 +51,7 @@ def digit_layer(checkpoint: Checkpoint, layer: str) -> DigitLayer:
 @st.cache_resource(max_entries=12, show_spinner=False)  # the largest holds 15 MB
 def _digit_layer(name: str, layer: str, _checkpoint: Checkpoint) -> DigitLayer:
     network_, config = model(_checkpoint)
-    return look_at_layer(network_, NORMALIZE[config.normalize], layer)
+    return look_at_layer(network_, NORMALIZE[config.normalize], layer, config.dataset)
 
 
 def digit_shots(stops: Sequence[tuple[Checkpoint, str]]) -> list[Asked[DigitPicture]]:

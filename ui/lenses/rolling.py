@@ -11,6 +11,7 @@ import streamlit as st
 
 from dlcore.landscape.rolling import Known, Request, Rolled, next_request
 from dlcore.run import Checkpoint, Run
+from dlcore.runs.compare import setting
 from dlcore.runs.storage.checkpoint_files import is_there
 from ui import services, state
 from ui.work import Asked, ask
@@ -88,7 +89,8 @@ def _gone(checkpoints: Sequence[Checkpoint]) -> bool:
 def _before(run: Run) -> Run | None:
     """The visitor's last run before this one that was trained to its end, of the same network."""
     for other in state.my_runs(run.kind) if state.mine(run) else ():
-        alike = other.config.get("net") == run.config.get("net") and other.created < run.created
+        alike = all(setting(other, name) == setting(run, name) for name in ("net", "dataset"))
+        alike = alike and other.created < run.created
         if alike and other.status == "finished":
             found = state.run_named(other.id)
             if len(found.checkpoints) > 1 and not _gone(found.checkpoints):
@@ -99,7 +101,7 @@ def _before(run: Run) -> Run | None:
 def _key(run: Run, frame: Sequence[Checkpoint], request: Request) -> str:
     """By the weights, wherever they lie: a class that trains the same run has it measured once."""
     digests = [" ".join(c.digest for c in checkpoints) for checkpoints in (frame, request.stops)]
-    trained = [run.config.get(name) for name in ("net", "normalize", "train_size")]
+    trained = [setting(run, name) for name in ("net", "normalize", "train_size", "dataset")]
     return f"{digests} {trained} {request.measure} {request.window} {request.rests} {DIGITS}"
 
 

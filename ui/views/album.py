@@ -9,12 +9,13 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dlcore.classifier.gather import LABEL_LETTERS, MOST, Gathered, Given, label_of
+from dlcore.classifier.gather import MOST, Gathered, Given, label_of
 from dlcore.classifier.pictures import LONGEST
 from dlcore.classifier.project import Picture
 from dlcore.errors import DlcoreError, UploadError
 from dlcore.vision.pictures import MAX_MEGABYTES
 from dlcore.words import count_of
+from dlcore.zips import LABEL_LETTERS
 from ui import albums, form, messages, services, state, work
 from ui.components.picture_drop.component import Dropped, picture_drop
 from ui.lenses import classifier as lens

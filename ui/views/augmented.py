@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 import torch
 
+from dlcore.datasets.catalogue import load, samples
+from dlcore.datasets.dataset import MNIST
 from dlcore.mnist.augment import PARTS, augment
-from dlcore.mnist.files import load_test
 from dlcore.training.config import TrainConfig
 from ui import live
 
@@ -17,11 +18,14 @@ def show(config: TrainConfig) -> None:
     """Nothing if it does not augment."""
     if not config.augment:
         return
-    digit = load_test().images[DIGIT : DIGIT + 1]
+    digits = config.dataset == MNIST
+    number = DIGIT if digits else load(config.dataset).watched[0]
+    digit = samples(config.dataset, "test").images[number : number + 1]
     generator = torch.Generator().manual_seed(config.seed + 1)
     varied = augment(digit.expand(VARIED, 1, 28, 28), generator, PARTS[config.augment_by])
     pictures = [picture[0].numpy() for picture in torch.cat([digit, varied])]
-    st.markdown("A digit, then as training may see it:")
+    noun = "1" if digits else "test image"
+    st.markdown(f"{'A digit' if digits else 'An image'}, then as training may see it:")
     captions = ["itself", *("varied" for _ in range(VARIED))]
-    alts = ["A 1 as it is", *(f"The same 1, varied, {number}" for number in range(1, VARIED + 1))]
+    alts = [f"A {noun} as it is", *(f"The same {noun}, varied, {number}" for number in range(1, VARIED + 1))]
     live.digit_tiles(pictures, captions, alts, side=44)

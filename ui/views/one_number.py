@@ -78,7 +78,7 @@ def _depth(page: str, flow: Flow, place: Place, cell: Cell) -> None:
             else:
                 st.latex(cell_words.formula(place, cell))
         case "arithmetic":
-            _arithmetic(page, place, cell)
+            _arithmetic(page, flow, place, cell)
         case "source":
             st.code(cell_words.marked_source(operation), language="python")
             st.caption(cell_words.source_words(operation))
@@ -98,13 +98,13 @@ def _picture(page: str, flow: Flow, place: Place) -> None:
         )
 
 
-def _arithmetic(page: str, place: Place, cell: Cell) -> None:
+def _arithmetic(page: str, flow: Flow, place: Place, cell: Cell) -> None:
     """The numbers themselves, and that their sum is torch's."""
     kind = place.operation.kind
     if kind == "dense":
         st.dataframe(cell_words.largest_terms(cell), hide_index=True, height="content")
     elif kind == "softmax":
-        st.dataframe(cell_words.softmax_rows(cell), hide_index=True, height="content")
+        st.dataframe(cell_words.softmax_rows(cell, flow.names), hide_index=True, height="content")
     elif cell.kernel is not None:
         leading = cell.leading
         if len(cell.patch) > 1:

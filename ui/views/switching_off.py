@@ -61,7 +61,7 @@ class SwitchingOff:
 
         def said(task: Task) -> Stage:
             done = sum(isinstance(event, Effect) for event in task.events)
-            words = f"{done} of {len(units)} switched off" if units else "Reading 10,000 test digits"
+            words = f"{done} of {len(units)} switched off" if units else "Reading the test images"
             return Stage(done / max(1, len(units)), words)
 
         work.wait(self.page, asked, said, on_cancel=self.want_nothing if len(units) > 1 else None)
@@ -91,7 +91,7 @@ class SwitchingOff:
                 disabled=last,
             )
             st.button(
-                "Its cost on 10,000 test digits",
+                "Its cost on all test images",
                 icon=":material/speed:",
                 key=self.key("one"),
                 on_click=self.want,

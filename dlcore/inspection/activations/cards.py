@@ -67,7 +67,7 @@ def _off(seen: ShownFlow) -> Finding | None:
     return Finding(
         f"switching off one map of conv1 moves the accuracy by {HARDLY} points at most for {few} of "
         f"{len(result.effects)} maps. Map {worst.unit + 1} costs most: {-result.points(worst):.2f} points of "
-        f"{result.total:,} test digits.",
+        f"{result.total:,} test images.",
         shown=few > len(result.effects) / 2,
         right="Under 0.3 points" if usual < 0.3 else "About 5 points" if usual < 30 else "It only guesses",
     )
@@ -97,7 +97,7 @@ CARDS: Mapping[str, Card] = {
         "How many units of fc1 never say anything but 0?",
         ("None", "Some", "Nearly all"),
         setup={"operation": "fc1", "view": "off", "each": False},
-        setup_words="fc1, counted on all test digits",
+        setup_words="fc1, counted on all test images",
         see=_dead,
         why="A unit below 0 on every digit gets no gradient through ReLU. It stays where it is: dead.",
     ),

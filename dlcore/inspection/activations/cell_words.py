@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from dlcore.datasets.catalogue import DIGITS
 from dlcore.inspection.activations.arithmetic import Cell
 from dlcore.inspection.activations.flow import Flow, Operation
 from dlcore.inspection.activations.look import Place
@@ -124,16 +127,16 @@ def largest_terms(cell: Cell) -> list[dict[str, str]]:
     return [*rows, last] if left else rows
 
 
-def softmax_rows(cell: Cell) -> list[dict[str, str]]:
+def softmax_rows(cell: Cell, names: Sequence[str] = DIGITS) -> list[dict[str, str]]:
     """Logit, power and share of every digit."""
     return [
         {
-            "Digit": str(digit),
+            "Digit" if names == DIGITS else "Class": name,
             "Logit z": f"{z:+.3f}",
             "e^(z − max)": f"{power:.3g}",
             "Share": exact_percent(power / cell.total),
         }
-        for digit, (z, power) in enumerate(zip(cell.patch.ravel(), cell.terms.ravel(), strict=True))
+        for name, z, power in zip(names, cell.patch.ravel(), cell.terms.ravel(), strict=True)
     ]
 
 

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from dlcore.datasets.catalogue import DIGITS
 from dlcore.inspection.listening import Floats, Heard, Kind, Listener, Unit, copy_without, units_of
 from dlcore.inspection.steps import Names
 from dlcore.mnist.normalize import Normalize
@@ -91,6 +92,7 @@ class Flow:
     operations: tuple[Operation, ...]  # in the order they ran; the last is the softmax
     off: frozenset[Unit]  # the units that were switched off
     unknown: tuple[str, ...] = ()  # torch functions that changed the numbers and are no operation here
+    names: tuple[str, ...] = DIGITS  # of the ten classes
 
     @property
     def probabilities(self) -> tuple[float, ...]:

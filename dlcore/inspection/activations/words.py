@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from dlcore.datasets.catalogue import DIGITS
 from dlcore.inspection.activations.flow import Flow
 from dlcore.inspection.activations.saliency import PATCH, STEPS, Saliency
 from dlcore.inspection.activations.switching import Switching
@@ -31,12 +32,12 @@ def silent_words(flow: Flow) -> str:
     return f"After {most.name} it is so with {most.silent} of {most.units} maps."
 
 
-def saliency_notes(found: Saliency) -> tuple[str, str]:
+def saliency_notes(found: Saliency, names: Sequence[str] = DIGITS) -> tuple[str, str]:
     """For the digit and for the map: the logit, and the strongest pixel."""
-    return f"logit of {found.digit}: {found.logit:+.2f}", f"strongest ±{abs(found.map).max():.2g}"
+    return f"logit of {names[found.digit]}: {found.logit:+.2f}", f"strongest ±{abs(found.map).max():.2g}"
 
 
-def saliency_words(found: Saliency) -> str:
+def saliency_words(found: Saliency, names: Sequence[str] = DIGITS) -> str:
     """The number that checks the method, and what the method leaves out."""
     if found.method == "gradient":
         return (
@@ -51,7 +52,7 @@ def saliency_words(found: Saliency) -> str:
         )
     return (
         f"A {PATCH}×{PATCH} patch of paper covers the digit, place by place. At worst the logit of "
-        f"{found.digit} falls by **{found.drop:.2f}**, averaged over the patches on that pixel. "
+        f"{names[found.digit]} falls by **{found.drop:.2f}**, averaged over the patches on that pixel. "
         "It changes what it looks at: a digit with a hole is a new digit."
     )
 
@@ -75,7 +76,7 @@ def effect_words(found: Switching, noun: str) -> str:
         which = f"The costliest of {units} is {noun} {effect.unit + 1}: without it"
     chance = ", less than the band" if abs(points) <= half else ""
     return (
-        f"{which} it reads **{exact_percent(effect.correct / found.total)}** of {found.total:,} test digits "
+        f"{which} it reads **{exact_percent(effect.correct / found.total)}** of {found.total:,} test images "
         f"instead of {exact_percent(found.correct / found.total)} (±{half:.2f}): {points:+.2f} "
         f"points{chance}. {effect.lost} digits became wrong, {effect.won} right."
     )
@@ -88,10 +89,10 @@ def census_words(found: Switching, layer: str) -> str:
         return f"{layer} has no ReLU behind it: none of its units can be dead."
     dead = census.dead
     if not dead:
-        return f"**No dead unit:** each of the {len(census.speaking)} of {layer} speaks on some test digit."
+        return f"**No dead unit:** each of the {len(census.speaking)} of {layer} speaks on some test image."
     listed = ", ".join(str(unit + 1) for unit in dead[:NAMED])
     more = " …" if len(dead) > NAMED else ""
     return (
         f"**Dead: {len(dead)} of the {len(census.speaking)}** of {layer} give 0 on all {census.total:,} test "
-        f"digits (number {listed}{more})."
+        f"images (number {listed}{more})."
     )

@@ -16,7 +16,7 @@ def about(layer: DigitLayer, picture: DigitPicture, epoch: int) -> str:
     numbers = layer.activations.shape[1]
     same = (
         f"Of the {NEIGHBOURS} nearest neighbours, **{percent(layer.purity)}** have the same label in the "
-        f"layer and **{percent(picture.purity)}** in this picture ({len(layer.labels)} test digits, epoch "
+        f"layer and **{percent(picture.purity)}** in this picture ({len(layer.labels)} test images, epoch "
         f"{epoch})."
     )
     if picture.config.method == "pca":

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from dlcore.datasets.catalogue import samples
+from dlcore.datasets.dataset import MNIST
 from dlcore.errors import ConfigError
 from dlcore.inspection.embedding.layouts import (
     METHODS,
@@ -23,7 +25,6 @@ from dlcore.inspection.embedding.layouts import (
 )
 from dlcore.inspection.embedding.principal import Doubles, principal
 from dlcore.inspection.listening import listen
-from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import Normalize
 from dlcore.nets import private_copy
 from dlcore.schema import Config, knob
@@ -108,10 +109,13 @@ def layer_names(model: nn.Module) -> tuple[str, ...]:
     return (INPUT, *layers)
 
 
-def look_at_layer(model: nn.Module, normalize: Normalize, layer: str) -> DigitLayer:
-    """Send the digits through and keep one layer. Raises ConfigError if the network has no such layer."""
+def look_at_layer(model: nn.Module, normalize: Normalize, layer: str, dataset: str = MNIST) -> DigitLayer:
+    """Send the digits, or the images of another set, through and keep one layer.
+
+    Raises ConfigError if the network has no such layer, DataError if there is no such set here.
+    """
     names = check_layer(model, layer)
-    images, labels = shown_digits()
+    images, labels = shown_digits(dataset)
     activations, logits = _numbers(model, normalize, torch.from_numpy(images.copy())[:, None], layer)
     rows = activations.astype(np.float64)
     return DigitLayer(
@@ -148,9 +152,11 @@ def picture_of(layer: DigitLayer, config: DigitConfig) -> DigitPicture:
     return DigitPicture(config, points, window, _purity(near_here, layer.labels), float(kept))
 
 
-def embed_digits(model: nn.Module, normalize: Normalize, config: DigitConfig) -> DigitPicture:
+def embed_digits(
+    model: nn.Module, normalize: Normalize, config: DigitConfig, dataset: str = MNIST
+) -> DigitPicture:
     """Both in one go. Raises ConfigError if there is no such layer, or the method cannot be used."""
-    return picture_of(look_at_layer(model, normalize, config.layer), config)
+    return picture_of(look_at_layer(model, normalize, config.layer, dataset), config)
 
 
 def place_digit(
@@ -164,10 +170,12 @@ def place_digit(
     return Mine((x, y), tuple(np.argsort(apart, kind="stable")[:count].tolist()))
 
 
-@lru_cache(maxsize=1)
-def shown_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The same digits for every network: EACH of every class, drawn once. Read-only."""
-    test = load_test()
+@lru_cache(maxsize=4)
+def shown_digits(dataset: str = MNIST) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The same digits for every network: EACH of every class, as far as there are so many, drawn once.
+    Read-only.
+    """
+    test = samples(dataset, "test")
     order = torch.randperm(len(test), generator=torch.Generator().manual_seed(CHOSEN_BY))
     labels = test.labels[order]
     chosen = torch.cat([order[labels == digit][:EACH] for digit in range(10)])

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlcore.events import Tick
-from dlcore.inspection.embedding.digits import SHOWN, DigitConfig, DigitPicture, check_layer, embed_digits
+from dlcore.inspection.embedding.digits import (
+    DigitConfig,
+    DigitPicture,
+    check_layer,
+    embed_digits,
+    shown_digits,
+)
 from dlcore.inspection.embedding.layouts import check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.jobs.base import TaskJob
@@ -28,10 +34,11 @@ class DigitEmbedJob(TaskJob):
         self._normalize = NORMALIZE[trained.normalize]
         self._config = parse(DigitConfig, submission.payload["config"])
         check_layer(self._model, self._config.layer)
-        check_perplexity(self._config.perplexity, SHOWN)
+        self._dataset = trained.dataset
+        check_perplexity(self._config.perplexity, len(shown_digits(self._dataset)[1]))
 
     def events(self) -> Iterator[Tick | DigitPicture]:
         return in_a_thread(self._steps())
 
     def _steps(self) -> Iterator[DigitPicture]:
-        yield embed_digits(self._model, self._normalize, self._config)
+        yield embed_digits(self._model, self._normalize, self._config, self._dataset)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dlcore.datasets.catalogue import samples
 from dlcore.events import Stage
 from dlcore.fooling.hardness import Hardness, iter_hardness
-from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.jobs.base import TaskJob
 from dlcore.runs.protocol import Submission
@@ -22,7 +22,7 @@ class HardnessJob(TaskJob):
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
         model, config = load_model(submission.payload["checkpoint"])
-        self._work = iter_hardness(model, NORMALIZE[config.normalize], load_test())
+        self._work = iter_hardness(model, NORMALIZE[config.normalize], samples(config.dataset, "test"))
 
     def events(self) -> Iterator[Stage | Hardness]:
         return self._work

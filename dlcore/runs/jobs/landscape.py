@@ -66,6 +66,7 @@ class _Job(TaskJob):
             NORMALIZE[self._trained.normalize],
             seed=self._config.seed,
             train_size=self._trained.train_size,
+            dataset=self._trained.dataset,
         )
 
 
@@ -100,6 +101,8 @@ class LineJob(_Job):
             raise ConfigError(
                 "The two networks read digits that were prepared differently: choose runs of one preparation."
             )
+        if first.dataset != self._trained.dataset:
+            raise ConfigError("The two networks learnt different images: choose runs of one set of images.")
         check_finite(moments(self._checkpoints))
         engine = make_engine(self._model, *self._samples())
         yield from iter_line(engine, load_weights(self._checkpoints[0]), weights_of(self._model))

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
+from dlcore.datasets.catalogue import load, samples
+from dlcore.datasets.dataset import MNIST
+from dlcore.datasets.splits import splits_of
 from dlcore.events import Event, Tick
 from dlcore.mnist.files import load_test, load_train
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.mnist.splits import make_splits
 from dlcore.nets import chunk_of
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.base import RunJob, TaskJob
@@ -24,6 +26,11 @@ from dlcore.training.resume import resume, state_tensors
 
 # Test digits judged while a run trains: one of each class, then two that many networks miss.
 WATCHED = (3, 2, 1, 18, 4, 8, 11, 0, 61, 7, 247, 445)
+
+
+def watched(dataset: str) -> tuple[int, ...]:
+    """The test images of a set that are judged while a run trains."""
+    return WATCHED if dataset == MNIST else load(dataset).watched
 
 
 def warm() -> None:
@@ -43,8 +50,9 @@ class TrainJob(RunJob[TrainConfig, TrainState]):
         self.device = self._state.device.type
 
     def work(self) -> Iterator[Event]:
-        splits = make_splits(self._config.train_size, self._config.val_size)
-        watch = splits.test.images[list(WATCHED)]
+        config = self._config
+        splits = splits_of(config.dataset, config.train_size, config.val_size)
+        watch = splits.test.images[list(watched(config.dataset))]
         return train(self._state, splits, controls=self._controls, watch=watch)
 
     def weights(self) -> Mapping[str, Tensor]:
@@ -59,9 +67,10 @@ class TrainJob(RunJob[TrainConfig, TrainState]):
 
 
 class EvaluateJob(TaskJob):
-    """One checkpoint measured on the 10,000 test digits; the last event is an Evaluation.
+    """One checkpoint measured on the test images of its set, MNIST's 10,000; the last event is an Evaluation.
 
-    The payload is {"checkpoint": Checkpoint}. Raises CheckpointError if it cannot be used.
+    The payload is {"checkpoint": Checkpoint}. Raises CheckpointError if it cannot be used, DataError if its
+    images are not here any more.
     """
 
     def __init__(self, submission: Submission) -> None:
@@ -70,6 +79,7 @@ class EvaluateJob(TaskJob):
         self._model.to(memory_format=torch.channels_last)
         self._normalize = NORMALIZE[config.normalize]
         self._chunk = chunk_of(config.net, config.layers)
+        self._test = samples(config.dataset, "test")
 
     def events(self) -> Iterator[Tick | Evaluation]:
-        yield (yield from iter_evaluation(self._model, load_test(), self._normalize, self._chunk))
+        yield (yield from iter_evaluation(self._model, self._test, self._normalize, self._chunk))

@@ -55,6 +55,7 @@ class RollingJob(TaskJob):
             NORMALIZE[trained.normalize],
             seed=config.seed,
             train_size=trained.train_size,
+            dataset=trained.dataset,
         )
 
     def events(self) -> Iterator[Tick | Rolled]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dlcore.datasets.catalogue import samples
 from dlcore.events import Tick
 from dlcore.inspection.activations.switching import Effect, Switching, iter_switching
 from dlcore.mnist.files import load_test
@@ -31,7 +32,7 @@ class SwitchJob(TaskJob):
         model, config = load_model(submission.payload["checkpoint"])
         self._work = iter_switching(
             model,
-            load_test(),
+            samples(config.dataset, "test"),
             NORMALIZE[config.normalize],
             submission.payload.get("layer", ""),
             submission.payload.get("units", ()),

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from dlcore.cli.main import app
+from dlcore.cli.mnist_other import on_set
+from dlcore.datasets.catalogue import catalogue
 from dlcore.errors import ConfigError, DataError, RunError
 from dlcore.events import Event, Finished
 from dlcore.figures.run_tables import difference_rows, run_rows
@@ -153,3 +155,12 @@ def test_no_link_and_no_form_names_a_folder() -> None:
         parse(TrainConfig, {"folder": "/etc"})
     assert kind_named("images").page == ""  # type: ignore[attr-defined]
     assert json.loads(json.dumps(ImagesConfig().model_dump()))["images"] == "MNIST"
+
+
+def test_a_set_of_the_lab_is_named_without_its_digest_and_gives_as_many_images_as_it_has() -> None:
+    letters = catalogue().find("letters").id
+    given = on_set("class", {"dataset": "letters", "epochs": "1"})
+    assert given == {"dataset": letters, "epochs": "1", "train_size": "4167", "val_size": "833"}
+    assert on_set("class", {"epochs": "1"}) == {"epochs": "1"}
+    with pytest.raises(DataError, match="no set of images 'nothing' here: choose one of mnist, letters"):
+        on_set("class", {"dataset": "nothing"})

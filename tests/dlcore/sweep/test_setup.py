@@ -18,7 +18,7 @@ from dlcore.training.recipes import PRESETS
 
 def test_the_page_offers_every_knob_and_every_preset() -> None:
     # Blocks hold commas; no base augments or has a rare digit; of validation nothing is learned.
-    left_out = {"layers", "augment_by", "val_size", "rare_digit", "rare_share"}
+    left_out = {"layers", "dataset", "augment_by", "val_size", "rare_digit", "rare_share"}
     assert set(get_args(TurnedName)) == {NOTHING, *knobs(TrainConfig)} - FREE - left_out
     assert set(get_args(BaseName)) == set(PRESETS) - {"best"}  # many runs of it take hours
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dlcore import words
+from dlcore.datasets.catalogue import DIGITS
 from dlcore.figures.bars import vote_words
 from dlcore.serving.predictor import Prediction
 from ui.components.parts import part
@@ -33,6 +35,7 @@ def show_vote(
     asks: str = "",
     turn: tuple[int, int] = (0, 0),
     unlike: tuple[str, str] | None = None,
+    names: Sequence[str] = DIGITS,
 ) -> None:
     """`pixels`: the (28, 28) uint8 image that was read; with none, ten empty bars. `detail` is
     left out where there is little room beside the `note`.
@@ -41,6 +44,7 @@ def show_vote(
     what `asks`, an address of ui/live_vote.py, answers. With another `turn` the browser shows what stands
     here again, also where nothing else has changed since it drew such an answer. `unlike` says how unlike a
     digit the image is, and what that means, for whoever opens it; while somebody draws it is not seen.
+    `names` are the network's ten classes.
     """
     data: dict[str, Any] = {
         "note": note,
@@ -52,19 +56,22 @@ def show_vote(
         "side": INK_SIDE,
         "every": 1000 * SHORTEST,
         "bars": [],
+        "names": list(names),
     }
     if pixels is not None and prediction is not None:
-        data |= bars_of(pixels, prediction)
+        data |= bars_of(pixels, prediction, names)
     _vote(key=key, data=data)
 
 
-def bars_of(pixels: NDArray[np.uint8], prediction: Prediction) -> dict[str, Any]:
+def bars_of(
+    pixels: NDArray[np.uint8], prediction: Prediction, names: Sequence[str] = DIGITS
+) -> dict[str, Any]:
     """What the browser draws of a vote on this (28, 28) image."""
     return {
         "image": base64.b64encode(pixels.tobytes()).decode(),
         "digit": prediction.digit,
         "bars": [[round(share, 4), _label(share)] for share in prediction.probabilities],
-        "words": vote_words(prediction.probabilities),
+        "words": vote_words(prediction.probabilities, names),
     }
 
 

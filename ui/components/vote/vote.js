@@ -69,27 +69,31 @@ function paint(canvas, image) {
   context.putImageData(pixels, 0, 0);
 }
 
-function row(digit) {
+function row() {
   const bar = document.createElement("div");
   bar.className = "bar";
-  bar.innerHTML = `<span>${digit}</span><div class="track"><div class="fill"></div><span class="share"></span></div>`;
+  bar.innerHTML = `<span class="name"></span><div class="track"><div class="fill"></div><span class="share"></span></div>`;
   return bar;
 }
 
 // A vote: the image that was read, and its ten bars; all empty without one.
 function show(root, vote) {
-  const bars = root.querySelector(".bars"), empty = !vote.bars.length;
+  const bars = root.querySelector(".bars"), empty = !vote.bars.length, { names } = root.latest.data;
+  bars.classList.toggle("lettered", names.some(name => !/^\d$/.test(name)));
+  bars.classList.toggle("named", names.some(name => name.length > 1));
   if (empty) root.querySelector("canvas").getContext("2d").clearRect(0, 0, 28, 28);
   else paint(root.querySelector("canvas"), vote.image);
   [...bars.children].forEach((bar, digit) => {
     const [share, label] = empty ? [0, ""] : vote.bars[digit];
+    bar.querySelector(".name").textContent = names[digit];
+    bar.hidden = names[digit].startsWith("no class") && (empty || digit !== vote.digit);
     bar.classList.toggle("best", !empty && digit === vote.digit);
     bar.querySelector(".fill").style.width = `${100 * share}%`;
     const words = bar.querySelector(".share");
     words.textContent = label;
     words.style.left = `calc((100% - var(--room)) * ${share})`;
   });
-  const said = root.querySelector(".reads b"), digit = empty ? "?" : String(vote.digit);
+  const said = root.querySelector(".reads b"), digit = empty ? "?" : names[vote.digit];
   if (said.textContent !== digit) said.textContent = digit;
   bars.setAttribute("aria-label", vote.words ?? vote.note);
 }
@@ -99,7 +103,7 @@ export default function(component) {
   const root = parentElement.querySelector(".vote"), bars = root.querySelector(".bars");
   root.latest = component;
   root.unwatch ??= watch(root);
-  if (!bars.children.length) bars.append(...Array.from({ length: 10 }, (_, digit) => row(digit)));
+  if (!bars.children.length) bars.append(...Array.from({ length: 10 }, row));
   show(root, data);
   root.classList.remove("drawing");
   const [unlike, meaning] = data.unlike ?? ["", ""];

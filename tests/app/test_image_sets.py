@@ -1,0 +1,133 @@
+"""Other images on Train: chosen, trained, watched, found again, and what a link may say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dlcore.datasets.catalogue import catalogue
+from dlcore.training.config import TrainConfig
+from tests.waiting import wait_until
+from ui import services
+
+OpenPage = Callable[..., Any]
+PATH, SET = "mnist/train.py", "mnist_train__dataset"
+LETTERS = catalogue().find("letters").id
+TINY = {"train_size": 400, "val_size": 100, "epochs": 2, "batch_size": 50, "device": "cpu"}
+
+
+def submit(owner: str, **changes: Any) -> str:
+    config = TrainConfig().replace(**{**TINY, "dataset": LETTERS, **changes})
+    return str(services.runner().submit(owner, "mnist", config, name="letters-FastCNN-1"))
+
+
+def finished(run: str) -> str:
+    wait_until(lambda: services.runner().get(run).status == "finished", "it has ended")  # type: ignore[union-attr]
+    return run
+
+
+@pytest.fixture
+def trained(lab: Any) -> str:
+    return finished(submit("test_trained"))
+
+
+def html(page: Any) -> str:
+    return "".join(str(element.proto.body) for element in page.at.get("html"))
+
+
+def test_a_set_is_chosen_with_as_many_images_as_it_has(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    select = page.at.selectbox(key=SET)
+    assert select.options == ["MNIST", "Letters"]
+    select.set_value(LETTERS).run()
+    assert (page.state("mnist_train__train_size"), page.state("mnist_train__val_size")) == (4_167, 833)
+    assert "nobody wrote them. 5,000 images to learn from, 1,000 to test with." in page.words
+    assert html(page).count("An image of the class") == 12
+    assert page.at.query_params[SET] == LETTERS
+    page.at.segmented_control(key="mnist_train__preset").set_value("class").run()
+    assert (page.state(SET), page.state("mnist_train__train_size")) == (LETTERS, 4_167)
+    page.at.selectbox(key=SET).set_value("mnist").run()
+    assert page.state("mnist_train__train_size") == 12_000
+    assert SET not in page.at.query_params
+
+
+def test_it_is_trained_watched_and_named_after_its_images(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{SET: "letters"})
+    assert page.at.query_params[SET] == LETTERS, "a link may leave the digest out"
+    for name, value in TINY.items():
+        page.at.session_state[f"mnist_train__{name}"] = value
+    page.run().click("mnist_train__start")
+    run = finished(str(page.at.query_params["run"]))
+    known = services.runner().get(run)
+    assert known is not None
+    assert (known.name, known.config["dataset"]) == ("letters-FastCNN-1", LETTERS)
+    page.wait(lambda: "Its worst mistakes" in page.words, "its mistakes are there")
+    assert "of 1,000 test images" in page.words
+    assert "12 unseen test images" in page.words
+    assert "A test image, a A, read as" in html(page)
+    assert "Ask it about other images" not in [e.label for e in page.at.expander]
+    again = open_page(PATH, run=run)
+    assert again.state(SET) == LETTERS
+    assert not again.sentences
+
+
+def test_more_images_than_there_are_start_nothing(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{SET: "letters"})
+    page.at.session_state["mnist_train__train_size"] = 50_000
+    page.run().click("mnist_train__start")
+    assert "run" not in page.at.query_params
+    assert any("Letters has 5,000 images" in sentence for sentence in page.sentences)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (
+            "../../etc/passwd",
+            "There is no set of images '../../etc/passwd' here: choose one of mnist, letters.",
+        ),
+        ("letters@0123456789ab", "The set 'letters' holds other images here than those that were meant:"),
+    ],
+)
+def test_an_unknown_set_is_a_sentence_and_the_rest_is_applied(
+    said: str, sentence: str, open_page: OpenPage
+) -> None:
+    page = open_page(PATH, **{SET: said, "mnist_train__seed": "7"})
+    (said_so,) = page.sentences
+    assert said_so.startswith(sentence)
+    assert said_so.endswith("MNIST stands here.")
+    assert (page.state(SET), page.state("mnist_train__seed")) == ("mnist", 7)
+
+
+def test_the_lenses_speak_of_letters(open_page: OpenPage, trained: str) -> None:
+    page = open_page("mnist/draw.py", owner="test_trained", run=trained)
+    assert "It knows Letters: A, B, C, D, E, F, G, H, I, J." in page.words
+    assert not page.at.exception
+    page.switch("mnist/activations.py")
+    assert not page.sentences
+    assert "Test image 1, labelled" in page.words
+    assert page.metric()[0] in "ABCDEFGHIJ"
+    page.switch("mnist/embedding.py")
+    assert not page.sentences
+    assert "labelled A, read as" in page.words
+    page.switch("mnist/structure.py")
+    assert not page.at.exception
+    page.switch("mnist/export.py")
+    assert not page.at.exception
+    assert any("reads the four files (.gz) of Letters" in code.value for code in page.at.code)
+
+
+def test_back_at_the_digits_the_letters_are_gone(open_page: OpenPage, trained: str) -> None:
+    page = open_page("mnist/activations.py", owner="test_trained", run=trained)
+    page.at.selectbox(key="mnist_activations__run").set_value("shipped").run()
+    assert "Test digit 1, labelled 7." in page.words
+    assert "It knows" not in page.words
+    assert not page.sentences
+
+
+def test_runs_on_different_images_are_not_laid_over_each_other(open_page: OpenPage, trained: str) -> None:
+    page = open_page("runs.py", owner="test_trained", runs__pinned=f"{trained},shipped")
+    assert any("knobs differ" in sentence for sentence in page.sentences)
+    assert not any("Confusion" in box.label for box in page.at.expander)

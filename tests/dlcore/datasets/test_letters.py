@@ -1,0 +1,32 @@
+"""The letters that come along: as a program draws them, and as they lie in their files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from dlcore.datasets.catalogue import catalogue, load
+from dlcore.datasets.contents import contents_of
+from dlcore.datasets.idx import idx_zip
+from dlcore.datasets.letters import SEED, make_letters
+from dlcore.datasets.reading import read_dataset
+
+LETTERS = catalogue().find("letters").id
+
+
+def test_the_files_are_what_the_program_draws() -> None:
+    images, labels = make_letters(40, SEED)
+    shipped = load(LETTERS).train
+    assert images.shape == (40, 28, 28)
+    assert (images[:, :2].max(), images[:, :, :2].max()) == (0, 0), "MNIST's paper is as wide"
+    again, _ = make_letters(40, SEED)
+    assert np.array_equal(images, again), "the same seed draws the same"
+    assert labels.tolist() == make_letters(40, SEED)[1].tolist()
+    assert set(shipped.labels.tolist()) == set(range(10))
+
+
+def test_a_set_leaves_as_four_files_and_comes_back_the_same(tmp_path: Path) -> None:
+    place = tmp_path / "letters.zip"
+    place.write_bytes(idx_zip(load(LETTERS)))
+    assert read_dataset(contents_of(place), "letters").digest == load(LETTERS).digest
