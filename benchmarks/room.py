@@ -69,15 +69,20 @@ class Watch:
         }
 
 
-def hold(server: Server, clients: int, minutes: float, hostile: bool) -> tuple[Notes, Notes, dict[str, Any]]:
-    """The notes of the lesson's first half and of its second, and what the server held."""
+def hold(
+    server: Server, clients: int, minutes: float, hostile: bool, *, together: bool = True
+) -> tuple[Notes, Notes, dict[str, Any]]:
+    """The notes of the lesson's first half and of its second, and what the server held.
+
+    Unless they all press Start `together`, each has one habit to the end, and the first half is all.
+    """
     with open_page(server), open_page(server, "mnist_draw"):
         pass  # somebody was here before: the teacher
     time.sleep(max(0.0, server.began + OPENED_SECONDS - time.perf_counter()))
     server.settle()
     began, seconds = time.perf_counter(), 60 * minutes
     halves = Notes(), Notes()
-    lesson = Lesson(server, halves[0], began + seconds, began + seconds / 2)
+    lesson = Lesson(server, halves[0], began + seconds, began + seconds / (2 if together else 1))
     watch, ended = Watch(server), threading.Event()
     used = server.cpu_seconds(), time.process_time()
 

@@ -63,13 +63,13 @@ class Server:
         self.wait_until(self._quiet, SETTLE_SECONDS)
 
     def _quiet(self) -> bool:
-        before = self._family()
+        before = self.family()
         time.sleep(QUIET_SECONDS)
-        after = self._family()
+        after = self.family()
         used = sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
         return used < QUIET_SHARE * QUIET_SECONDS
 
-    def _family(self) -> dict[int, float]:
+    def family(self) -> dict[int, float]:
         """CPU seconds of the server and its workers, by process id."""
         seconds = {}
         with suppress(psutil.NoSuchProcess):

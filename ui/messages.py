@@ -103,6 +103,8 @@ def status_sentence(run: Run) -> str:
             return f"Stopped after step {run.step:,} of {run.total_steps:,}. Its weights are kept."
         case "diverged":
             return plain(run.reason)
+        case "interrupted" if run.reason:
+            return plain(run.reason)
         case "interrupted":
             return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."
         case "failed":

@@ -224,8 +224,8 @@ class Feeder:
             del self._fed[fed.sweep.id]
 
     def _look_at_runs(self, fed: _Fed) -> dict[int, Run]:
-        """Its active runs, by their place. An interrupted one goes on; of one that has ended the rest is
-        tidied up once its end is in the store.
+        """Its active runs, by their place. An interrupted one goes on, unless a reason is given; of one that
+        has ended the rest is tidied up once its end is in the store.
         """
         active = {}
         for place, entry in enumerate(fed.sweep.entries):
@@ -234,8 +234,8 @@ class Feeder:
             run = self._runner.get(entry.run_id)
             if run is None:  # deleted
                 fed.ended[entry.run_id] = ()
-            elif run.status == "interrupted" and not self._held():
-                self._runner.resume(run.id, address=fed.sweep.address)
+            elif run.status == "interrupted" and not (run.reason or self._held()):
+                self._runner.resume(run.id, address=fed.sweep.address, asked=False)
                 active[place] = run
             elif run.active or run.status == "interrupted":
                 active[place] = run

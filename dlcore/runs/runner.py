@@ -75,12 +75,18 @@ class Runner(Crew):
             return run.id
 
     def resume(
-        self, run_id: str, *, config: RunConfig | None = None, step: Control | None = None, address: str = ""
+        self,
+        run_id: str,
+        *,
+        config: RunConfig | None = None,
+        step: Control | None = None,
+        address: str = "",
+        asked: bool = True,
     ) -> None:
         """An ended run goes on from its newest whole epoch, as if it had never ended.
 
-        `config` is its own with more epochs; after this `step` it pauses again. Raises RunError if
-        the run is unknown, under way, or cannot go on.
+        `config` is its own with more epochs; after this `step` it pauses again; it was `asked` for by a
+        person, or not. Raises RunError if the run is unknown, under way, or cannot go on.
         """
         check_engine(self.pool)
         self._writer.flush()
@@ -90,7 +96,7 @@ class Runner(Crew):
             check_places(self._live.values(), run.owner, address)
             if config is not None:
                 run = replace(run, config=config.model_dump(), total_steps=config.total_steps)
-            self._go_on(run, taken_up(run, checkpoint, stepping=step, address=address))
+            self._go_on(run, taken_up(run, checkpoint, stepping=step, address=address), asked=asked)
 
     def adopt(self, run_id: str, silent_since: float) -> None:
         """A run that another server left goes on here, unless its heartbeat is another one by now.
@@ -103,17 +109,17 @@ class Runner(Crew):
             run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
             if run.kind not in RUN_KINDS:
                 raise RunError(f"This lab knows no runs of the kind {run.kind}: update it.")
-            self._go_on(run, taken_up(run, checkpoint, stepping=None), silent_since=silent_since)
+            self._go_on(run, taken_up(run, checkpoint, stepping=None), silent_since, asked=False)
 
-    def _go_on(self, run: Run, live: Live, *, silent_since: float | None = None) -> None:
-        self.store.take_up(live.run, silent_since=silent_since)
+    def _go_on(self, run: Run, live: Live, silent_since: float | None = None, *, asked: bool) -> None:
+        self.store.take_up(live.run, silent_since=silent_since, asked=asked)
         delete_checkpoints([c for c in run.checkpoints if c not in live.run.checkpoints])
         self._live[run.id] = live
         self._schedule()
 
     def _resume_lost(self, run_id: str) -> None:
         try:
-            self.resume(run_id)
+            self.resume(run_id, asked=False)
         except DlcoreError as error:  # its owner may try again
             log.warning("run %s does not go on elsewhere: %s", run_id, error)
 

@@ -65,6 +65,9 @@ RUNS = sa.Table(
         "lease", Words, nullable=False, default="", server_default=""
     ),  # of the store that holds the run
     sa.Column("heartbeat", sa.Float, nullable=False, default=0.0),
+    # Servers that were gone while they had it, in a row without a new epoch, and the epoch it stood at.
+    sa.Column("losses", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("lost_at", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.Column("seen", sa.Float, nullable=False, default=time.time, server_default="0"),  # its owner, last
 )
 METRICS = sa.Table(

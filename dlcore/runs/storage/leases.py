@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,7 +22,21 @@ from dlcore.runs.storage.rows import LOCAL_OWNER
 WATCH_SECONDS = 5.0  # that a heartbeat must stand still before this very server's eyes
 LOOK_COUNTS = 2.0  # seconds at most, from one look to the next: this server itself may have been held up
 ADOPT_SECONDS = 600.0  # a run whose last word is older waits for its owner: nobody is there
+LOSSES = 3  # of servers in a row without a new epoch: then it may be the run that ends them
 REQUEST_SECONDS = 60.0  # that a control waits for whoever holds its run
+LEFT_TO_OWNER = (
+    "Three servers in a row were gone while they had this run, without a new epoch: "
+    "it may be what ends them, so it goes on only when you resume it."
+)
+_losses = 1 + sa.case((RUNS.c.lost_at == RUNS.c.epoch, RUNS.c.losses), else_=0)
+_too_many = (_losses >= LOSSES) & (RUNS.c.status != "paused")
+LOST: dict[str, Any] = {  # of a run whose process is gone
+    "status": "interrupted",
+    "was": sa.case((_too_many, ""), else_=RUNS.c.status),
+    "reason": sa.case((_too_many, LEFT_TO_OWNER), else_=RUNS.c.reason),
+    "losses": _losses,
+    "lost_at": RUNS.c.epoch,
+}
 
 
 class Leases(Reader):
@@ -51,15 +66,17 @@ class Leases(Reader):
             return {row.id: row.status for row in rows}
 
     def interrupt_lost_runs(self) -> list[str]:
-        """Mark active runs whose process is gone, and return their ids. One that is only silent stays."""
+        """Mark active runs whose process is gone, and return their ids. One that is only silent stays.
+
+        A run that has lost LOSSES servers without a new epoch is left to its owner.
+        """
         query = sa.select(RUNS.c.id, *COLUMNS).where(RUNS.c.status.in_(ACTIVE)).order_by(RUNS.c.id)
         with self._transaction() as connection:
             lost = [row for row in connection.execute(query).mappings() if self._holding(row) == "gone"]
             for row in lost:
                 # Its process may have come back since the row was read: then it is as it was.
                 same = (RUNS.c.id == row["id"]) & (RUNS.c.heartbeat == row["heartbeat"])
-                values = {"status": "interrupted", "was": RUNS.c.status}
-                connection.execute(RUNS.update().where(same, RUNS.c.status.in_(ACTIVE)).values(values))
+                connection.execute(RUNS.update().where(same, RUNS.c.status.in_(ACTIVE)).values(LOST))
         ids = [row["id"] for row in lost]
         self.undescribed += ids
         return ids

@@ -75,9 +75,10 @@ class Store(Leases):
             replace_rows(connection, CHECKPOINTS, checkpoints)
         self._write_record(run, self.lease if run.active else "")
 
-    def take_up(self, run: Run, *, silent_since: float | None = None) -> None:
+    def take_up(self, run: Run, *, silent_since: float | None = None, asked: bool = True) -> None:
         """An ended run goes on, perhaps for more epochs, held by this process.
 
+        If a person `asked` for it, the servers that it has lost are forgotten.
         What it measured and saved after `run.step` is dropped: it comes again. Raises LeaseError if another
         process has just taken it up, or it was deleted, or its heartbeat is another than `silent_since`.
         """
@@ -97,6 +98,8 @@ class Store(Leases):
         ended = (RUNS.c.id == run.id) & RUNS.c.status.not_in(ACTIVE)
         if silent_since is not None:
             ended &= RUNS.c.heartbeat == silent_since
+        if asked:
+            values["losses"] = 0
         statements = (
             METRICS.delete().where(after),
             CHECKPOINTS.delete().where((CHECKPOINTS.c.run_id == run.id) & (CHECKPOINTS.c.step > run.step)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from dlcore.errors import RunError, StoreError
 from dlcore.events import Evaluated, Progress
 from dlcore.runs import feeder, placing
 from dlcore.runs.feeder import CLAIM_SECONDS, HERE, Feeder
+from dlcore.runs.storage.database import RUNS
+from dlcore.runs.storage.leases import LEFT_TO_OWNER, LOSSES
+from dlcore.runs.storage.store import Store
 from dlcore.sweep.record import Sweep
 from dlcore.sweep.setup import SweepConfig, plan_of
 from tests.dlcore.runs.fakes import Pool
@@ -246,6 +250,44 @@ def test_the_next_server_trains_nothing_twice(tmp_path: Path, wait_until: WaitUn
         assert len(runs) == len(PLAN.configs), "none was begun twice"
     finally:
         after.close()
+
+
+def die(room: Room, folder: Path) -> None:
+    """The server is killed: what it trained stands there as under way, by a process that is gone."""
+    running = room.active()
+    room.feeder._fed.clear()
+    room.close()
+    with closing(Store(folder)) as store:
+        gone = {"status": "running", "was": "", "pid_since": RUNS.c.pid_since - 60}
+        with store._transaction() as connection:
+            connection.execute(RUNS.update().where(RUNS.c.id.in_(running)).values(gone))
+        for run_id in running:
+            store.settle(run_id)
+
+
+def test_runs_that_lose_three_servers_are_left_to_their_owner(tmp_path: Path, wait_until: WaitUntil) -> None:
+    room = Room(tmp_path, wait_until)
+    sweep_id = room.begin()
+    running = room.active()
+    try:
+        for _ in range(LOSSES - 1):
+            die(room, tmp_path)
+            room = Room(tmp_path, wait_until)
+            room.look()
+            assert sorted(room.active()) == sorted(running), "what was interrupted goes on"
+        die(room, tmp_path)
+        room = Room(tmp_path, wait_until)
+        room.look()
+        left = {run_id: room.lab.get(run_id) for run_id in running}
+        assert {run.status for run in left.values()} == {"interrupted"}
+        assert {run.reason for run in left.values()} == {LEFT_TO_OWNER}
+        for run_id in running:
+            room.lab.runner.resume(run_id)
+        room.look()
+        assert sorted(room.active()) == sorted(running), "their owner wants them"
+        assert room.sweep(sweep_id).status == "running"
+    finally:
+        room.close()
 
 
 def test_two_servers_do_not_feed_the_same(room: Room, tmp_path: Path, wait_until: WaitUntil) -> None:

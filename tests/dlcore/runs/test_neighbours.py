@@ -150,6 +150,61 @@ def test_what_was_left_long_ago_waits_for_its_owner(store: Store, gone: Store) -
     assert look(store, 2 * LOOKS) == []
 
 
+def lose(run_id: str, store: Store, folder: Path, *, epoch: int, asked: bool = False) -> list[str]:
+    """A server takes the run up, or begins with it if it was `asked`, gets to this epoch, and is gone."""
+    run = store.get(run_id)
+    assert run is not None
+    with closing(Store(folder)) as server:
+        silent_since = None if asked else store.left_by_others()[run_id]
+        server.take_up(replace(run, status="queued"), silent_since=silent_since, asked=asked)
+        server.update(replace(run, status="running", epoch=epoch))
+        fall_silent(server)
+    return look(store)
+
+
+def test_a_run_that_loses_three_servers_without_a_new_epoch_waits_for_its_owner(
+    store: Store, gone: Store, tmp_path: Path
+) -> None:
+    run_id = begun(gone)
+    fall_silent(gone)
+    assert look(store) == [run_id]
+    assert lose(run_id, store, tmp_path, epoch=0) == [run_id]
+    assert lose(run_id, store, tmp_path, epoch=0) == []
+    run = store.get(run_id)
+    assert run is not None
+    assert (run.status, run.reason) == ("interrupted", leases.LEFT_TO_OWNER)
+
+    assert lose(run_id, store, tmp_path, epoch=0, asked=True) == [run_id], "its owner began anew"
+    assert lose(run_id, store, tmp_path, epoch=0) == [run_id]
+    assert lose(run_id, store, tmp_path, epoch=0) == []
+
+
+def test_a_run_that_gets_on_goes_on_however_many_servers_it_loses(
+    store: Store, gone: Store, tmp_path: Path
+) -> None:
+    run_id = begun(gone)
+    fall_silent(gone)
+    assert look(store) == [run_id]
+    assert lose(run_id, store, tmp_path, epoch=0) == [run_id]
+    for epoch in (1, 1, 2, 2, 3):
+        assert lose(run_id, store, tmp_path, epoch=epoch) == [run_id]
+
+
+def test_servers_that_are_stopped_are_not_counted(store: Store, gone: Store, tmp_path: Path) -> None:
+    """Who says that it ends was not ended by a run."""
+    run_id = begun(gone)
+    fall_silent(gone)
+    assert look(store) == [run_id]
+    for _ in range(leases.LOSSES):
+        run = store.get(run_id)
+        assert run is not None
+        with closing(Store(tmp_path)) as server:
+            silent_since = store.left_by_others()[run_id]
+            server.take_up(replace(run, status="queued"), silent_since=silent_since, asked=False)
+            server.update(replace(run, status="interrupted"))
+        assert look(store) == [run_id]
+
+
 def test_a_process_that_is_seen_to_have_ended_is_watched_too(store: Store, gone: Store) -> None:
     """Its workers outlive it by a moment."""
     run_id = begun(gone)
