@@ -255,6 +255,26 @@ def waits(record: Record) -> str:
     return table([*head, "Run begins p50", "p95", "Run ends p50", "p95"], rows)
 
 
+def plot(record: Record) -> str:
+    """A stroke's p95 against students, a line for each lab; Mermaid draws it where the document is read."""
+    lines = [
+        (lab.name, [one.stroke[1] for one in found]) for lab, found in predictions(record.model_dump_json())
+    ]
+    lines.sort(key=lambda line: -sum(line[1]))
+    students = ", ".join(f'"{count:,}"' for count in STUDENTS)
+    highest = math.ceil(max(max(values) for _, values in lines))
+    drawn = "\n".join(f"    line [{', '.join(f'{v:.3f}' for v in values)}]" for _, values in lines)
+    names = "; ".join(name[0].lower() + name[1:] for name, _ in lines)
+    chart = (
+        'xychart-beta\n    title "19 of 20 strokes are answered within"\n'
+        f'    x-axis "students" [{students}]\n'
+        f'    y-axis "seconds" 0 --> {highest}\n{drawn}'
+    )
+    return f"```mermaid\n{chart}\n```\n\n" + filled(
+        f"From the line that waits longest to the one that waits least: {names}."
+    )
+
+
 def walls(record: Record) -> str:
     rows = []
     for lab in LABS:
@@ -297,7 +317,7 @@ def figures(record: Record) -> str:
     """What stands in docs/scale.md between its marks."""
     parts = {
         "What one costs": per_minute(record) + "\n\n" + costs(record) + "\n\n" + others(record),
-        "Who waits how long": waits(record),
+        "Who waits how long": waits(record) + "\n\n" + plot(record),
         "Where the walls are": filled(WALLS_SAID) + "\n\n" + walls(record),
         "How far the simulation is to be trusted": check(record),
         "What is assumed": assumptions(record),
