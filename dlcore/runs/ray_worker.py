@@ -6,10 +6,12 @@ actors' calls (Moritz et al. 2018, arXiv:1712.05889), starts them on its nodes, 
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import queue
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -20,6 +22,7 @@ from dlcore.runs.process import NICE, UNREAD, WAITS_QUIETLY
 from dlcore.runs.protocol import Cancel, Report, Steer
 
 SHARE = 0.5  # of a core, for a worker of runs: when half of the nodes are lost, there is room for theirs
+APART_SECONDS = 0.1  # between two calls that bring reports
 END = b""
 
 
@@ -64,6 +67,7 @@ class Told:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._reports: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._read = -math.inf  # when somebody read last
 
     def write(self, part: bytes) -> int:
         self._parts.append(bytes(part))
@@ -75,9 +79,13 @@ class Told:
         self._parts.clear()
 
     def read(self) -> list[bytes]:
+        """At once what comes alone. What comes often comes together, for each call costs both ends."""
         reports = [self._reports.get()]
-        while not self._reports.empty():
-            reports.append(self._reports.get())
+        until = max(time.monotonic(), self._read + APART_SECONDS)
+        while (left := until - time.monotonic()) > 0 or not self._reports.empty():
+            with suppress(queue.Empty):
+                reports.append(self._reports.get(timeout=max(0.0, left)))
+        self._read = time.monotonic()
         return reports
 
 
