@@ -26,6 +26,9 @@ settings.load_profile("lab")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", default=4, type=int, help="how often test_kills.py kills; a long run: 200")
     parser.addoption(
+        "--lost", default=1, type=int, help="how often test_ray_pool.py loses a node; a long run: 20"
+    )
+    parser.addoption(
         "--corruptions", default=30, type=int, help="how often test_corruption.py damages; a long run: 300"
     )
     parser.addoption(

@@ -58,15 +58,23 @@ def _in_class() -> bool:
 def begin(stop: Stop) -> None:
     """Read the link, before its page is run."""
     page, query = page_of(stop), st.query_params.to_dict()
+    signed = assignment.is_signed(query, page, services.room().key)
+    if signed and query[assignment.SIGNED] != st.session_state.get(f"{page}__signed"):
+        # Also in a visit that has been here before, with a set-up of its own.
+        st.session_state[f"{page}__signed"] = query[assignment.SIGNED]
+        for name in ("ready", "preset"):
+            st.session_state.pop(f"{page}__{name}", None)
     found, wrong = assignment.read(query)
+    held = of(page)
     for sentence in wrong if _first(page, "read") else []:
         st.warning(plain(sentence), icon=LINK)
+    if found is None and signed and held is not None:
+        found = Assignment()  # the teacher's next link sets nothing that stands still
     if found is None:
         return
-    said = {name: query[f"{page}__{name}"][:40] for name in found.hidden if f"{page}__{name}" in query}
+    said = {n: query[f"{page}__{n}"][: assignment.VALUE] for n in found.hidden if f"{page}__{n}" in query}
     found = replace(found, said=said)
-    held = of(page)
-    if assignment.is_signed(query, page, services.room().key):
+    if signed:
         found = replace(found, by=query[assignment.SIGNED])
         if held is None or held.by != found.by:
             _keep(page, found)

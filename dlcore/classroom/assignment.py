@@ -16,6 +16,7 @@ HIDE, CARDS, ANSWERS, SIGNED = "hide", "cards", "answers", "signed"
 NAMES = (HIDE, CARDS, ANSWERS)
 NAMED = 5  # unknown names that are said, each in its sentence
 MOST, LETTERS = 40, 40  # names in a list of a link, and letters of one
+VALUE = 600  # letters of a knob's value, as a network's blocks have
 SHUT = "0"
 
 

@@ -219,3 +219,23 @@ def test_nothing_is_sent_to_a_room_that_is_shut() -> None:
     assert services.room().sent is None
     services.room().send(Sent(TRAIN, {}))
     assert services.room().sent is None
+
+
+def follow(page: Page, query: dict[str, str]) -> Page:
+    """A link within the visit, as those of the lab's own pages are."""
+    page.at.query_params.clear()
+    page.at.query_params.update(query)
+    return page.run()
+
+
+def test_a_sent_set_up_arrives_where_somebody_has_been_before(open_page: Callable[..., Any]) -> None:
+    student = open_page(TRAIN, owner=STUDENT).set(PAGE, lr=0.001, batch_size=32)
+    teacher = open_page(TRAIN, owner=TEACHER, mnist_train__lr="0.02")
+    follow(student, handed_out(teacher))
+    assert (student.state(f"{PAGE}__lr"), student.state(f"{PAGE}__batch_size")) == (0.02, 128)
+    student.set(PAGE, lr=0.003)
+    assert student.state(f"{PAGE}__lr") == 0.003, "it is followed once"
+    teacher.at.multiselect(key="lab__hand_out_mnist_train_hide").set_value(["lr"]).run()
+    assert "lr" not in drawn(follow(student, handed_out(teacher)))
+    teacher.at.multiselect(key="lab__hand_out_mnist_train_hide").set_value([]).run()
+    assert "lr" in drawn(follow(student, handed_out(teacher)))

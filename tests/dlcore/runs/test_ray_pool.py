@@ -12,7 +12,9 @@ pytest.importorskip("ray", reason="Ray is not installed: pip install -r requirem
 
 from ray.cluster_utils import Cluster
 
+from dlcore.blackpatch.config import PatchConfig
 from dlcore.run import Run
+from dlcore.run_config import RunConfig
 from dlcore.runs import ray_pool
 from dlcore.runs.local import iter_local_run
 from dlcore.runs.process import NICE
@@ -26,6 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # what Ray's own parts leave 
 CONFIG = TrainConfig(
     train_size=320, val_size=0, epochs=3, batch_size=8, dropout=0.3, augment=True, device="cpu"
 )
+KINDS: dict[str, RunConfig] = {"mnist": CONFIG.replace(epochs=6), "black_patch": PatchConfig(epochs=6)}
 WaitUntil = Callable[..., None]
 
 
@@ -107,17 +110,23 @@ def test_a_task_is_answered(cluster: Cluster, runner: Runner, wait_until: WaitUn
 
 
 def test_runs_of_a_lost_node_go_on_on_another(
-    cluster: Cluster, runner: Runner, wait_until: WaitUntil
+    cluster: Cluster, runner: Runner, wait_until: WaitUntil, pytestconfig: pytest.Config
 ) -> None:
-    ids = [runner.submit("anna", "mnist", CONFIG, name="a run") for _ in range(4)]
-    wait_until(lambda: all(get(runner, run_id).epoch >= 1 for run_id in ids), "all train")
-    lost = cluster.worker_nodes.copy().pop()
-    cluster.remove_node(lost, allow_graceful=False)
+    """Eight runs of both kinds on two nodes, one of which is gone; `--lost 20` does it twenty times."""
     over = ("finished", "failed")  # for a moment a lost one is interrupted
-    wait_until(lambda: all(get(runner, run_id).status in over for run_id in ids), "all end")
-    ended = [get(runner, run_id) for run_id in ids]
-    assert {run.status for run in ended} == {"finished"}
-    for run in ended[1:]:
-        assert told(run) == told(ended[0])
-    cluster.add_node(num_cpus=1)
-    cluster.wait_for_nodes()
+    for _ in range(int(pytestconfig.getoption("--lost"))):
+        ids = [
+            runner.submit("anna", kind, config, name="a run", threads=1)
+            for kind, config in KINDS.items()
+            for _ in range(4)
+        ]
+        wait_until(lambda ids=ids: all(get(runner, run_id).epoch >= 1 for run_id in ids), "all train")
+        assert sum(get(runner, run_id).active for run_id in ids) >= 2, "some are under way"
+        cluster.remove_node(cluster.worker_nodes.copy().pop(), allow_graceful=False)
+        wait_until(lambda ids=ids: all(get(runner, run_id).status in over for run_id in ids), "all end")
+        ended = [get(runner, run_id) for run_id in ids]
+        assert {run.status for run in ended} == {"finished"}
+        for run in ended:
+            assert told(run) == told(next(first for first in ended if first.kind == run.kind))
+        cluster.add_node(num_cpus=1)
+        cluster.wait_for_nodes()
