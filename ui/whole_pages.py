@@ -41,12 +41,38 @@ def _keep_for_fragments(
     _clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
 
 
-def _after_what_has_ended(session: AppSession, client_state: ClientState | None, looks: int = LOOKS) -> None:
-    runner = session._scriptrunner
-    ended = runner is not None and runner._requests._state is ScriptRequestType.STOP
-    if client_state is not None and client_state.fragment_id and ended and looks:
-        session._event_loop.call_later(
-            LOOK_AGAIN_SECONDS, _after_what_has_ended, session, client_state, looks - 1
-        )
+def _after_what_has_ended(session: AppSession, client_state: ClientState | None) -> None:
+    waiting = _waiting(session)
+    if client_state is not None and client_state.fragment_id and (waiting or _has_ended(session)):
+        waiting.append(client_state)
+        if len(waiting) == 1:
+            session._event_loop.call_later(LOOK_AGAIN_SECONDS, _look_again, session, LOOKS)
+        return
+    _release(session)  # what is asked of the whole page overtakes nobody, and draws all that was lost
+    _request_rerun(session, client_state)
+
+
+def _look_again(session: AppSession, looks: int) -> None:
+    if _waiting(session) and looks and _has_ended(session):
+        session._event_loop.call_later(LOOK_AGAIN_SECONDS, _look_again, session, looks - 1)
     else:
+        _release(session)
+
+
+def _release(session: AppSession) -> None:
+    asked = _waiting(session).copy()
+    _waiting(session).clear()
+    for client_state in asked:
         _request_rerun(session, client_state)
+
+
+def _waiting(session: AppSession) -> list[ClientState]:
+    """The session's questions about fragments that wait, in the order they came."""
+    found: list[ClientState] = vars(session).setdefault("_lab_waiting", [])
+    return found
+
+
+def _has_ended(session: AppSession) -> bool:
+    """Has its run ended, though the server's loop has not heard all of it?"""
+    runner = session._scriptrunner
+    return runner is not None and runner._requests._state is ScriptRequestType.STOP

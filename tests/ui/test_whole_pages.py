@@ -127,9 +127,34 @@ def test_a_click_of_the_whole_page_waits_for_nothing() -> None:
 def test_a_run_that_never_says_that_it_ended_is_not_waited_for_for_ever() -> None:
     async def story() -> Any:
         session = ended_session(asyncio.get_running_loop())
-        whole_pages._after_what_has_ended(session, ClientState(fragment_id="live"), looks=2)
+        whole_pages._waiting(session).append(ClientState(fragment_id="live"))
+        whole_pages._look_again(session, looks=2)
         while not session.begun:
             await asyncio.sleep(0)
         return session.begun
 
     assert asyncio.run(story()) == [("live", False)]
+
+
+def test_nobody_is_overtaken() -> None:
+    async def story() -> Any:
+        session = ended_session(asyncio.get_running_loop())
+        for fragment in ("live", "other", ""):  # the last asks for the whole page
+            whole_pages._after_what_has_ended(session, ClientState(fragment_id=fragment))
+        return [fragment for fragment, _ in session.begun]
+
+    assert asyncio.run(story()) == ["live", "other", None]
+
+
+def test_two_that_wait_begin_in_their_order() -> None:
+    async def story() -> Any:
+        session = ended_session(asyncio.get_running_loop())
+        for fragment in ("live", "other"):
+            whole_pages._after_what_has_ended(session, ClientState(fragment_id=fragment))
+        assert not session.begun
+        session._scriptrunner = None
+        while len(session.begun) < 2:
+            await asyncio.sleep(0)
+        return [fragment for fragment, _ in session.begun]
+
+    assert asyncio.run(story()) == ["live", "other"]
