@@ -70,7 +70,7 @@ class S3:
         """Of the server itself, past all credentials."""
         request = urllib.request.Request(f"{self.endpoint}{path}", data=body or None, method=method)
         request.add_header("Content-Type", "text/plain")
-        with urllib.request.urlopen(request, timeout=30):
+        with urllib.request.urlopen(request, timeout=600):
             pass
 
     def make_bucket(self, name: str) -> None:
