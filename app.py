@@ -16,7 +16,7 @@ from ui.descriptors import pages_allowed
 from ui.doors import BoundedBodies, ClosedRooms, KnownHosts
 from ui.history import OnePress
 from ui.messages import show_error
-from ui.middleware import OwnerCookie, PhoneStyle, SecurityHeaders
+from ui.middleware import OwnerCookie, PhoneStyle, SecurityHeaders, ShallowAddresses
 from ui.reached import NotesDevices
 from ui.sidebar import ClosesAfterChoice
 from ui.slowest import TimesAnswers
@@ -45,6 +45,7 @@ app = st.App(
         Middleware(Turnstile, pages=pages_allowed()),
         Middleware(BoundedBodies),
         Middleware(ClosedRooms),
+        Middleware(ShallowAddresses),
         Middleware(OwnerCookie),
         Middleware(PhoneStyle),
         Middleware(OnePress),

@@ -41,6 +41,7 @@ TERMS = (
         "An input changed a little, on purpose, so that a network misreads it.",
         ("adversarial examples",),
     ),
+    Term("all-gather", "The second half of an all-reduce: each rank hands on the sums that are finished."),
     Term(
         "all-reduce",
         "Adding up a vector of each rank, so that all hold the sum: in a ring, chunk by chunk.",

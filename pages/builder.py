@@ -123,7 +123,7 @@ def show_training(found: Plan, run: Run | None) -> None:
             icon=":material/play_arrow:",
             key=key("train"),
             on_click=messages.guarded(PAGE, train),
-            disabled=found.problem is not None or active,
+            disabled=found.problem is not None or active or LINE.refused,
         )
         if run is not None and (active or theirs):
             st.page_link(TRAIN, label="Look at it on Train", icon=":material/model_training:",

@@ -38,6 +38,7 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
     """
     if prepared(page):
         _fill(page, config)
+        _say_again(page, config)
         if assignments.of(page) is not None:
             assignments.settled(page, parse_leniently(config(), _said(page, config))[0])
             assignments.pin(page)
@@ -55,10 +56,24 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
         )
         preset = first
     checked, sentences = parse_leniently(presets[preset], fields)
-    for sentence in sentences:
-        st.warning(plain(sentence), icon=":material/link_off:")
+    _say(sentences)
     st.session_state.setdefault(key(page, "preset"), preset)
     write(page, assignments.settled(page, checked))
+    st.session_state[key(page, "refused_of_link")] = sentences, _said(page, config)
+
+
+def _say(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        st.warning(plain(sentence), icon=":material/link_off:")
+
+
+def _say_again(page: str, config: type[Config]) -> None:
+    """What was refused of the link, until a knob is turned: the page may redraw itself before it is read."""
+    sentences, left = st.session_state.get(key(page, "refused_of_link"), ((), None))
+    if sentences and _said(page, config) == left:
+        _say(sentences)
+    else:
+        st.session_state.pop(key(page, "refused_of_link"), None)
 
 
 def _said(page: str, config: type[Config]) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.identity import new_owner, owner_cookie, owner_in
@@ -100,6 +103,27 @@ class PhoneStyle(Appended):
 
 def _asks_for_a_document(scope: Scope) -> bool:
     return "text/html" in Headers(scope=scope).get("accept", "")
+
+
+class ShallowAddresses:
+    """No page lies deeper than one name: a deeper address leads to where it is said that there is none.
+
+    There Streamlit's document would look for its own parts below that name, and stay white.
+    """
+
+    DEEPER = frozenset(("app", "component", "media", "static", "worksheet"))  # and what begins with "_"
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET" and _asks_for_a_document(scope):
+            names = [name for name in scope["path"].split("/") if name]
+            first = names[0] if names else ""
+            if len(names) > 1 and first not in self.DEEPER and not first.startswith("_"):
+                await RedirectResponse("/" + quote("-".join(names)))(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 class SecurityHeaders:

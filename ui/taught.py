@@ -37,7 +37,7 @@ _WORDS: Mapping[str, str] = {
     "mnist/train.py": (
         "loss, learning rate, batch, epoch, step, validation, optimizer, seed, dropout, confusion, "
         "checkpoint, schedule, weight decay, preset, run, thread, test images, gradient, weight, "
-        "dead unit, layer, unit, momentum, activation, ReLU, sigmoid, bias, Muon"
+        "dead unit, layer, unit, momentum, activation, ReLU, sigmoid, bias, Muon, mixed arithmetic"
     ),
     "lr_finder.py": (
         "learning rate, range test, loss, nat, batch, step, optimizer, SGD, Adam, RMSprop, momentum, "
@@ -83,8 +83,8 @@ _WORDS: Mapping[str, str] = {
         "preprocessing, seed"
     ),
     "many_gpus.py": (
-        "rank, DDP, all-reduce, gradient, bias, batch, loss, learning rate, epoch, weight, checkpoint, "
-        "backpropagation, test images, thread, SGD, label, step"
+        "rank, DDP, all-reduce, all-gather, gradient, bias, batch, loss, learning rate, epoch, weight, "
+        "checkpoint, backpropagation, test images, thread, SGD, label, step"
     ),
     "mnist/export.py": (
         "architecture, preprocessing, normalisation, safetensors, ONNX, TorchScript, engine, logit, "

@@ -60,7 +60,7 @@ def ring_frames(vectors: Sequence[Vector]) -> tuple[Frame, ...]:
     def keep(words: str, hops: tuple[Hop, ...] = ()) -> None:
         frames.append(Frame(words, tuple(map(tuple, held)), tuple(map(tuple, parts)), hops))
 
-    keep(f"Each divides its own by {ranks}: then the sum is the mean")
+    keep(f"All-reduce, in a ring. Each divides its own by {ranks}: then the sum is the mean")
     for turn in range(2 * (ranks - 1)):
         gathers = turn >= ranks - 1
         # In turn t rank r sends chunk r - t: the one that has just come to it.

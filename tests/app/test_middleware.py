@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from ui.middleware import PhoneStyle
+from ui.middleware import PhoneStyle, ShallowAddresses
 
 DOCUMENT = "<!doctype html><title>Lab</title>" + "<p>a long document</p>" * 100
 STYLE = PhoneStyle.STYLE.decode()
@@ -46,3 +46,24 @@ def test_everything_else_is_left_alone(client: TestClient, path: str, accept: st
     answer = client.get(path, headers={"accept": accept})
     assert answer.status_code == status
     assert STYLE not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/run/zzz?a=1", "/run-zzz"),
+        ("/mnist_train/", None),
+        ("/worksheet/mnist_train", None),
+        ("/_stcore/health", None),
+        ("/a/b/..%2Fc", "/a-b-..-c"),
+    ],
+)
+def test_a_deeper_address_leads_to_where_it_is_said_that_there_is_none(
+    path: str, leads_to: str | None
+) -> None:
+    app = Starlette(routes=[Route("/{rest:path}", document)], middleware=[Middleware(ShallowAddresses)])
+    client = TestClient(app, follow_redirects=False)
+    answer = client.get(path, headers={"accept": "text/html"})
+    assert answer.headers.get("location") == leads_to
+    assert answer.is_redirect == (leads_to is not None)
+    assert not client.get(path, headers={"accept": "*/*"}).is_redirect

@@ -140,12 +140,13 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "bad"), REFUSED)
-def test_a_refused_value_is_said_once_and_replaced(open_page: OpenPage, name: str, bad: str) -> None:
+def test_a_refused_value_is_said_and_replaced(open_page: OpenPage, name: str, bad: str) -> None:
     page = open_page(PATH, **link({"preset": "lesson", "epochs": 3, name: bad}))
     (sentence,) = page.sentences
     assert sentence.startswith(f"{KNOBS[name].title} must be ")
     assert fields(page) == values(PRESETS["lesson"].config.replace(epochs=3))
-    assert not page.run().sentences
+    assert page.run().sentences == [sentence], "until a knob is turned: the page may redraw itself"
+    assert not page.set("mnist_train", internals=True).sentences
 
 
 def test_values_that_do_not_fit_together_are_said_once(open_page: OpenPage) -> None:
@@ -428,3 +429,13 @@ def test_the_epoch_chosen_on_one_page_is_looked_at_on_every_other(open_page: Ope
     page.at.select_slider(key=f"mnist_draw__epoch_{run}").set_value("1").run()
     page.switch(PATH)
     assert page.state(f"mnist_train__epoch_{run}") == "1"
+
+
+def test_what_was_refused_of_a_link_is_said_until_a_knob_is_turned(open_page: Callable[..., Any]) -> None:
+    page = open_page("mnist/train.py", mnist_train__lr="banana")
+    assert any("banana" in sentence for sentence in page.sentences)
+    assert any("banana" in sentence for sentence in page.run().sentences)
+    page.set("mnist_train", lr=0.01)
+    assert not page.sentences
+    page.set("mnist_train", lr=0.005)
+    assert not page.sentences

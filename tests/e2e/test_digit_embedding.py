@@ -13,7 +13,7 @@ def test_a_clicked_digit_is_followed_from_layer_to_layer(visitor: Any) -> None:
     tab = visitor.open(PAGE)
     marks = tab.locator(f".st-key-{PAGE}__scatter .scatterlayer .trace .point")
     expect(marks.first).to_be_attached()
-    picture = tab.get_by_alt_text("The picked test digit")
+    picture = tab.get_by_alt_text("The picked test image")
     expect(picture).to_be_visible()
     before = picture.get_attribute("src")
     marks.nth(300).click(force=True)

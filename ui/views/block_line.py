@@ -81,6 +81,13 @@ class BlockLine:
 
     def take_line(self) -> None:
         self.write(parse_blocks(st.session_state[self.key("line")]), 0)
+        st.session_state.pop(self.key("line_shows"), None)  # it stands there as the lab writes it
+
+    @property
+    def refused(self) -> bool:
+        """Does a line stand there that was not taken?"""
+        layers = st.session_state[self.layers]
+        return bool(st.session_state.get(self.key("line"), layers) != layers)
 
     # --- the page -----------------------------------------------------------------------------
 
@@ -164,3 +171,5 @@ class BlockLine:
             on_change=messages.guarded(self.page, self.take_line),
             help="The same blocks as text: copy it, or write your own and press Enter.",
         )
+        if self.refused:
+            st.caption("This line was not taken: the blocks above stand. Mend it, or change them.")
