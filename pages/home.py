@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from dlcore.datasets.dataset import MNIST
 from dlcore.figures.bars import probability_chart
 from dlcore.figures.digits import digit_image, maps_image
 from dlcore.glossary import BY_NAME
@@ -219,6 +220,7 @@ def journey() -> Evaluation | None:
 
 
 st.session_state.setdefault(INDEX, 0)
+state.show_images(MNIST)  # whatever the last page's network has learnt, here it is the shipped one
 DIGIT.begin()
 walked = trail.walked()
 first_screen(trail.last_place(walked))

@@ -183,11 +183,11 @@ try:
     found = notebook.mine()
 except DlcoreError as error:
     st.error(messages.plain(str(error)), icon=":material/error:")
-    st.stop()
-buttons(found)
-note_box("", "Your notes", found.notes.get("", ""), "What did you find out today?", 3)
-exit_questions(found)
-about(found)
-for page in in_order(found, dict.fromkeys(STOPS, "")):
-    section(page, found)
+else:
+    buttons(found)
+    note_box("", "Your notes", found.notes.get("", ""), "What did you find out today?", 3)
+    exit_questions(found)
+    about(found)
+    for page in in_order(found, dict.fromkeys(STOPS, "")):
+        section(page, found)
 path.next_link(__file__)

@@ -255,6 +255,8 @@ def faults(source: str, folder: str) -> Iterator[str]:
                 yield f"{node.lineno}: extractall: read entries one by one, each with its own limit"
             if name == "time.sleep" and folder == "pages":
                 yield f"{node.lineno}: time.sleep: a page never waits, use a run_every fragment"
+            if name == "streamlit.stop" and folder == "pages":
+                yield f"{node.lineno}: st.stop: it ends the frame around the page too, use if and else"
             if name == "print" and folder == "dlcore":
                 yield f"{node.lineno}: print: dlcore yields events, only its cli prints"
         if isinstance(node, ast.Call):
@@ -304,6 +306,7 @@ def test_no_barred_call_in_the_house() -> None:
         ("from streamlit import cache_data\n@cache_data(max_entries=None)\ndef f(): ...", "ui"),
         ("import time\ntime.sleep(1)", "pages"),
         ("from time import sleep\nsleep(1)", "pages"),
+        ("import streamlit as st\nst.stop()", "pages"),
         ("print('x')", "dlcore"),
     ],
 )

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dlcore.datasets.catalogue import DIGITS, NO_CLASS
+from dlcore.datasets.catalogue import DIGITS
+from dlcore.datasets.dataset import NO_CLASS
 from dlcore.serving.predictor import Predictor
 from dlcore.serving.unlike_words import unlike_words
 from ui import state

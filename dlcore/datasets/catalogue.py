@@ -6,21 +6,24 @@ every process: what is put there later is there when the lab starts again.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from dlcore.data import Samples
 from dlcore.datasets import letters
 from dlcore.datasets.contents import contents_of
-from dlcore.datasets.dataset import CLASSES, MNIST, Dataset, key_of, some_of_each
+from dlcore.datasets.dataset import CLASSES, MNIST, NO_CLASS, Dataset, key_of, some_of_each
 from dlcore.datasets.reading import read_dataset
 from dlcore.errors import DataError
 from dlcore.mnist.files import load_test, load_train
@@ -30,13 +33,14 @@ VARIABLE = "DLLAB_DATASETS"  # names a folder of folders, or of zips
 MOST_SETS = 30
 LONGEST_NAME = 40
 DIGITS = tuple(map(str, range(CLASSES)))
-NO_CLASS = "no class"
+KEPT_BYTES = 1_000_000_000  # of images in memory, of the sets that were used last
 ABOUT = {
     MNIST: "Digits that Americans wrote by hand.",
     "letters": "The letters A to J, drawn by a program with an unsteady hand: nobody wrote them.",
 }
 _reading = threading.Lock()  # two who ask at once read once, of a set and of all
 _locks: dict[str, threading.Lock] = {}
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class Entry:
     test: int
     images: tuple[NDArray[np.uint8], ...] = ()  # a few to learn from, each (28, 28); of MNIST none
     labels: tuple[int, ...] = ()
+    watched: tuple[int, ...] = ()  # test images to look at
+    asked: Samples | None = None  # these themselves; of MNIST none
+    inverted: bool = False  # was light paper made dark?
 
 
 @dataclass(frozen=True)
@@ -93,14 +100,20 @@ def _catalogue(folder: str) -> Catalogue:
     entries, refused = {MNIST: mnist}, list(why)
     for name in places:
         try:
-            found = _entry(_load(name, folder))
+            found = _entry(name, folder)
             entries[found.id] = found
         except DataError as error:
             refused.append(str(error))
+        except Exception:  # one set takes none of the others away
+            log.exception("The set %s cannot be read", name)
+            refused.append(f"{places[name].name} cannot be read: make it anew, or take it away.")
     return Catalogue(entries, tuple(refused))
 
 
-def _entry(found: Dataset) -> Entry:
+@lru_cache(maxsize=2 * MOST_SETS)
+def _entry(name: str, folder: str) -> Entry:
+    """What is asked often of a set is kept when its images are not any more. Raises DataError."""
+    found = _load(name, folder)
     chosen = list(some_of_each(found.train.labels.tolist()))
     return Entry(
         found.id,
@@ -112,6 +125,9 @@ def _entry(found: Dataset) -> Entry:
         len(found.test),
         tuple(found.train.images[chosen, 0].numpy()),
         tuple(found.train.labels[chosen].tolist()),
+        found.watched,
+        found.test[torch.tensor(found.watched)],
+        found.inverted,
     )
 
 
@@ -126,7 +142,12 @@ def _places(folder: str) -> tuple[Mapping[str, Path], tuple[str, ...]]:
     except OSError as error:
         return places, (f"{VARIABLE} names a folder that cannot be read ({error.strerror}): name another.",)
     for path in found:
-        if path.is_file() and path.suffix.lower() != ".zip" and not path.is_symlink():
+        try:
+            if path.is_file() and path.suffix.lower() != ".zip" and not path.is_symlink():
+                continue
+        except OSError as error:
+            why = f"{path.name} cannot be read ({error.strerror}): allow the lab to read it, or take it away."
+            refused.append(why)
             continue
         name = name_of(path.name)
         if not name or name in places or name == MNIST:
@@ -159,6 +180,15 @@ def load(dataset: str) -> Dataset:
     return found
 
 
+def entry(dataset: str) -> Entry:
+    """What is known of the set that a run names, without its images. Raises DataError as `load` does."""
+    name, digest = key_of(dataset)
+    found = _entry(name, os.environ.get(VARIABLE, ""))
+    if digest and found.id != dataset:
+        raise DataError(_others(name))
+    return found
+
+
 def _load(name: str, folder: str) -> Dataset:
     if name != MNIST and name not in _places(folder)[0]:
         raise DataError(
@@ -169,11 +199,50 @@ def _load(name: str, folder: str) -> Dataset:
         return _read(name, folder)
 
 
-@lru_cache(maxsize=3)
+class _Kept:
+    """The sets that were used last, as many as KEPT_BYTES hold, and always the very last."""
+
+    def __init__(self) -> None:
+        self._sets = OrderedDict[tuple[str, str], Dataset]()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, str]) -> Dataset | None:
+        with self._lock:
+            if key in self._sets:
+                self._sets.move_to_end(key)
+            return self._sets.get(key)
+
+    def put(self, key: tuple[str, str], found: Dataset) -> None:
+        with self._lock:
+            self._sets[key] = found
+            while len(self._sets) > 1 and sum(map(_bytes, self._sets.values())) > KEPT_BYTES:
+                self._sets.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._sets.clear()
+
+
+def _bytes(found: Dataset) -> int:
+    return sum(part.images.nbytes + part.labels.nbytes for part in (found.train, found.test))
+
+
+_kept = _Kept()
+
+
 def _read(name: str, folder: str) -> Dataset:
+    """Only one thread at a time reads a set of this name."""
+    if (found := _kept.get((name, folder))) is None:
+        found = _read_anew(name, folder)
+        _kept.put((name, folder), found)
+    return found
+
+
+def _read_anew(name: str, folder: str) -> Dataset:
     if name == MNIST:
         return Dataset(MNIST, "MNIST", ABOUT[MNIST], DIGITS, load_train(), load_test())
-    found = read_dataset(contents_of(_places(folder)[0][name]), name)
+    with contents_of(_places(folder)[0][name]) as contents:
+        found = read_dataset(contents, name)
     if name in ABOUT:
         return Dataset(name, found.title, ABOUT[name], found.classes, found.train, found.test)
     return found
@@ -187,7 +256,7 @@ def class_names(dataset: str) -> tuple[str, ...]:
     if dataset == MNIST:
         return DIGITS
     try:
-        classes = load(dataset).classes
+        classes = entry(dataset).classes
     except DataError:
         return DIGITS
     return (*classes, *(f"{NO_CLASS} {label}" for label in range(len(classes), CLASSES)))
@@ -195,7 +264,10 @@ def class_names(dataset: str) -> tuple[str, ...]:
 
 def count_classes(dataset: str) -> int:
     """Of a set that is not here any more, as many as a network has."""
-    return sum(not name.startswith(NO_CLASS) for name in class_names(dataset))
+    try:
+        return CLASSES if dataset == MNIST else len(entry(dataset).classes)
+    except DataError:
+        return CLASSES
 
 
 def samples(dataset: str, split: str) -> Samples:

@@ -12,13 +12,15 @@ from dlcore.data import Samples
 MNIST = "mnist"
 CLASSES = 10  # that the networks tell apart
 SHOWN = 12
+NO_CLASS = "no class"  # begins the names of the logits that a set leaves free
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Images (N, 1, 28, 28) uint8, 0 = paper and 255 = ink, of at most ten classes.
 
-    `about` says in a sentence or two what it is and what was done to its files.
+    `about` says in a sentence or two what it is and what was done to its files; `inverted`: its pictures had
+    light paper, which was made dark.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Dataset:
     classes: tuple[str, ...]
     train: Samples
     test: Samples
+    inverted: bool = False
 
     @cached_property
     def digest(self) -> str:

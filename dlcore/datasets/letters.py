@@ -53,10 +53,15 @@ SERIFS: Mapping[str, Sequence[Sequence[Point]]] = {  # that half of the hands dr
 NAMES = tuple(LINES)
 
 
-def make_letters(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Images (count, 28, 28), 255 = ink, and labels (count,): each letter equally likely."""
+def make_letters(
+    count: int, seed: int, first: int | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Images (count, 28, 28), 255 = ink, and labels (count,): each letter equally likely.
+
+    Or only the `first` ones of so many.
+    """
     draw = np.random.default_rng(seed)
-    labels = draw.integers(0, len(NAMES), count).astype(np.uint8)
+    labels = draw.integers(0, len(NAMES), count).astype(np.uint8)[:first]
     return np.stack([_letter(NAMES[label], draw) for label in labels]), labels
 
 

@@ -9,19 +9,18 @@ from pathlib import PurePosixPath
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from dlcore.data import Samples
 from dlcore.datasets.contents import Contents
-from dlcore.datasets.dataset import CLASSES, Dataset
+from dlcore.datasets.dataset import CLASSES, NO_CLASS, Dataset
+from dlcore.datasets.plain import SIDE, borders, grey_square
 from dlcore.errors import DataError, UploadError
 from dlcore.mnist.image_sets import ImageSet, is_test, one_of_each, read_set
-from dlcore.vision.pictures import ENDINGS, read_picture
+from dlcore.vision.pictures import ENDINGS
 from dlcore.zips import shown_name
 
 LEAST, LEAST_ASKED = 120, 20  # images to learn and to choose from, and to test with
 MOST_PICTURES = 20_000
-SIDE = 28
 ASIDE = 6  # every so many-th image is for the test, where a set has none for it
 NAMES = "classes.txt"
 PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test", "val": "test"}
@@ -63,7 +62,10 @@ def _from_pairs(contents: Contents, name: str) -> Dataset:
     names = one_of_each(by_name)
     train = _pair(contents, by_name, [name for name in names if not is_test(name)])
     test_names = [name for name in names if is_test(name)]
-    test = _pair(contents, by_name, test_names).samples if test_names else None
+    asked = _pair(contents, by_name, test_names) if test_names else None
+    test = asked.samples if asked is not None else None
+    if asked is not None:
+        _check_alike(contents.name, train, asked)
     classes = _names(contents, train)
     _check_labels(contents.name, train.family.name, classes, train.samples, test)
     learn, ask = (train.samples, test) if test is not None else _set_aside(train.samples)
@@ -78,9 +80,19 @@ _ASIDE = "Every sixth image was set aside to test with."
 
 def _pair(contents: Contents, by_name: Mapping[str, PurePosixPath], names: Sequence[str]) -> ImageSet:
     try:
-        return read_set({name: contents.read(by_name[name]) for name in names})
+        return read_set({name: contents.read(by_name[name]) for name in names}, by_count=False)
     except DataError as error:
         raise DataError(f"{contents.name}: {error}") from error
+
+
+def _check_alike(place: str, train: ImageSet, test: ImageSet) -> None:
+    """Raises DataError if they are known to be of two families, or one of them alone is stored transposed."""
+    families = {part.family.name for part in (train, test)}
+    if train.turned != test.turned or len(families - {UNKNOWN}) > 1:
+        raise DataError(
+            f"{place} holds {train.family.name} to learn from and {test.family.name} to test with: give all "
+            "four files of one family, under the names they were published with."
+        )
 
 
 def _names(contents: Contents, images: ImageSet) -> tuple[str, ...]:
@@ -100,6 +112,8 @@ def _checked_names(place: str, names: Iterable[str]) -> tuple[str, ...]:
         raise DataError(
             f"{place} has two classes of one name, or one without: name them by letters and digits."
         )
+    if any(name.casefold().startswith(NO_CLASS) for name in shown):
+        raise DataError(f'{place} has a class whose name begins with "{NO_CLASS}": name it another way.')
     return tuple(shown)
 
 
@@ -154,7 +168,7 @@ def _from_pictures(contents: Contents, name: str) -> Dataset:
             f"{contents.name} holds only pictures to test with: put those to learn from beside them."
         )
     pixels = np.stack([_grey(contents, path) for path in (*parts["train"], *parts["test"])])
-    if light := bool(np.median(_borders(pixels)) > 127):
+    if light := bool(np.median(borders(pixels)) > 127):
         pixels = 255 - pixels
     labels = [folders.index(path.parent.name) for path in (*parts["train"], *parts["test"])]
     samples = Samples(torch.from_numpy(pixels)[:, None], torch.tensor(labels))
@@ -163,24 +177,15 @@ def _from_pictures(contents: Contents, name: str) -> Dataset:
     negative = ", light paper made dark," if light else ""
     about = f"Pictures, each made grey{negative} and {SIDE}×{SIDE}."
     about += "" if parts["test"] else f" {_ASIDE}"
-    return Dataset(name, _title(contents.name), about, classes, learn, ask)
-
-
-def _borders(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(N, 28, 28) -> the outermost pixels of all images."""
-    return np.concatenate([pixels[:, 0], pixels[:, -1], pixels[:, :, 0], pixels[:, :, -1]], axis=1)
+    return Dataset(name, _title(contents.name), about, classes, learn, ask, inverted=light)
 
 
 def _grey(contents: Contents, path: PurePosixPath) -> NDArray[np.uint8]:
-    """(28, 28): nothing is cut off, and what makes it a square has the colour of its border."""
+    """(28, 28)"""
     try:
-        grey = read_picture(contents.read(path)).convert("L")
+        return grey_square(contents.read(path))
     except UploadError as error:
         raise DataError(f"{contents.name}/{path}: {error}") from error
-    side = max(grey.size)
-    square = Image.new("L", (side, side), int(np.median(_borders(np.asarray(grey)[None]))))
-    square.paste(grey, ((side - grey.width) // 2, (side - grey.height) // 2))
-    return np.asarray(square.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
 
 
 # --- Both ----------------------------------------------------------------------------------------

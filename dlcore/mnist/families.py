@@ -93,11 +93,12 @@ SIZES: Mapping[str, tuple[int, int]] = {
 }
 
 
-def family_of(names: tuple[str, ...], digests: tuple[str, ...], count: int, classes: int) -> Family:
+def family_of(names: tuple[str, ...], digests: tuple[str, ...], count: int | None, classes: int) -> Family:
     """Whose files these are: by their digests, else by their names, else by numbers that only one has.
 
     `digests` are MD5s of the files as they were given and of what is in them. `count` images with labels
-    below `classes`. Files that nobody knows have their labels for names.
+    below `classes`; None where their number says nothing. Files that nobody
+    knows have their labels for names.
     """
     all_known = {**MD5, **UNPACKED_MD5}
     known = {all_known[digest] for digest in digests if digest in all_known}

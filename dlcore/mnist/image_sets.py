@@ -79,8 +79,10 @@ def _read(paths: Sequence[Path], folder: Path) -> ImageSet:
     return read_set(packed)
 
 
-def read_set(files: Mapping[str, bytes], max_bytes: int = MAX_BYTES) -> ImageSet:
-    """The set that these files, by name, are: one of images, one of labels. Raises DataError."""
+def read_set(files: Mapping[str, bytes], max_bytes: int = MAX_BYTES, *, by_count: bool = True) -> ImageSet:
+    """The set that these files, by name, are: one of images, one of labels. `by_count`: whose they are may
+    be told by how many they hold, where nothing else tells. Raises DataError.
+    """
     wrong = DataError(f"A set is one file of {NEEDED}. Got {', '.join(files) or 'nothing'} instead.")
     if len(files) != 2:
         raise wrong
@@ -100,7 +102,7 @@ def read_set(files: Mapping[str, bytes], max_bytes: int = MAX_BYTES) -> ImageSet
             "give two files that belong together."
         )
     digests = tuple(map(_md5, (*files.values(), *raws.values())))
-    family = family_of(tuple(files), digests, len(pixels), int(classes.max()) + 1)
+    family = family_of(tuple(files), digests, len(pixels) if by_count else None, int(classes.max()) + 1)
     upright = pixels.transpose(0, 2, 1) if family.transposed else pixels
     samples = Samples(
         torch.from_numpy(upright.copy(order="C")).unsqueeze(1),

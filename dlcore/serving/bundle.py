@@ -11,11 +11,14 @@ from pathlib import Path
 
 from safetensors.torch import save
 
-from dlcore.datasets.catalogue import class_names
-from dlcore.datasets.dataset import MNIST
+from dlcore.datasets import plain
+from dlcore.datasets.catalogue import ABOUT, class_names, entry
+from dlcore.datasets.dataset import MNIST, key_of
+from dlcore.errors import DataError
 from dlcore.mnist import canvas, photo, scan
 from dlcore.serving.script import training_script
 from dlcore.serving.trained import Trained, source_file
+from dlcore.vision import pictures
 
 # The oldest and the newest of each that the zip was tried with, on the oldest and the newest Python.
 TRIED = {
@@ -32,14 +35,17 @@ README = """# {net}, epoch {epoch}
 A network that reads {reads}: weights, architecture and preprocessing.
 
 1. `pip install -r requirements.txt`, into a new environment (tried on Python {python}, without a GPU)
-2. `python predict.py picture.png` prints the digit, then ten shares that add up to 1
+2. `python predict.py picture.png` prints the {answer}, then ten shares that add up to 1
 3. `weights.safetensors` and `model.py`: the numbers, and what is computed with them
-4. `photo.py`, `scan/` and `canvas.py`: paper removed, ink scaled and centred as MNIST does
+4. {prepared}
 5. `config.json`: every setting, the seed ({seed}), mean {mean} and deviation {std} of the normalisation
 6. `python train.py FOLDER` trains one like it from the four .gz files of its images
 """
 
-PREDICT = '''"""Which digit does a picture show?  python predict.py picture.png"""
+AS_MNIST = "`photo.py`, `scan/` and `canvas.py`: paper removed, ink scaled and centred as MNIST does"
+PLAIN = "`plain.py` and `pictures.py`: grey, padded to a square, 28×28{inverted}, as its own images were"
+
+PREDICT = '''"""Which {answer} does a picture show?  python predict.py picture.png"""
 
 import json
 import sys
@@ -53,9 +59,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))  # `python -I` leaves a script's own folder out
 
 import model  # noqa: E402
-from canvas import UploadError, to_digit  # noqa: E402
-from photo import decode_photo  # noqa: E402
-
+{imports}
 CONFIG = json.loads((HERE / "config.json").read_text(encoding="utf-8"))
 NET = getattr(model, CONFIG["net"])()
 NET.load_state_dict(load_file(HERE / "weights.safetensors"))
@@ -63,11 +67,11 @@ NET.eval()  # no dropout
 
 
 @torch.inference_mode()
-def predict(digit):
+def predict(image):
     """(28, 28) uint8, 0 = paper and 255 = ink -> ten shares."""
-    grey = torch.from_numpy(digit)[None, None] / 255
-    digits = (grey - CONFIG["normalize"]["mean"]) / CONFIG["normalize"]["std"]
-    return NET(digits).softmax(1)[0].tolist()
+    grey = torch.tensor(image)[None, None] / 255
+    images = (grey - CONFIG["normalize"]["mean"]) / CONFIG["normalize"]["std"]
+    return NET(images).softmax(1)[0].tolist()
 
 
 if __name__ == "__main__":
@@ -76,7 +80,7 @@ if __name__ == "__main__":
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # Pillow's, of a picture that is refused in a sentence anyway
     try:
-        shares = predict(to_digit(decode_photo(Path(sys.argv[1]).read_bytes())))
+        shares = predict({prepare})
     except (OSError, UploadError) as error:
         sys.exit(f"This picture cannot be read: {error}")
     print(CONFIG["classes"][shares.index(max(shares))])
@@ -98,7 +102,17 @@ CHANGES = (
     ),
     ("from dlcore.errors import UploadError\n", "from canvas import UploadError\n"),
     ("from dlcore.mnist.scan.", "from scan."),
+    ("from dlcore.vision.pictures import", "from pictures import"),
 )
+
+# A picture's bytes to an image: what comes from where, and how.
+DRAWN_IMPORTS = """from canvas import UploadError, to_digit  # noqa: E402
+from photo import decode_photo  # noqa: E402
+"""
+PLAIN_IMPORTS = """from canvas import UploadError  # noqa: E402
+from plain import grey_square  # noqa: E402
+"""
+READ = "Path(sys.argv[1]).read_bytes()"
 
 
 def bundle(trained: Trained) -> bytes:
@@ -116,18 +130,52 @@ def bundle(trained: Trained) -> bytes:
 def bundled_files(trained: Trained) -> Mapping[str, str | bytes]:
     """What lies in the zip, by name."""
     about, weights = trained.about(), trained.model.state_dict()
+    words, read = _preparation(trained.config.dataset)
     return {
-        "README.md": README.format(python=PYTHONS, reads=_reads(trained), **about, **about["normalize"]),
-        "predict.py": PREDICT,
+        "README.md": README.format(
+            python=PYTHONS, reads=_reads(trained), **words, **about, **about["normalize"]
+        ),
+        **read,
         "model.py": source_file(trained.model),
         "canvas.py": _elsewhere(inspect.getsource(canvas), CANVAS_CHANGES),
-        "photo.py": _elsewhere(inspect.getsource(photo)),
-        **_scan_files(),
         "train.py": training_script(trained.config),
         "config.json": json.dumps(about, indent=1) + "\n",
         "requirements.txt": "".join(f"{name}>={old},<={new}\n" for name, (old, new) in TRIED.items()),
         "weights.safetensors": save({name: value.contiguous() for name, value in weights.items()}),
     }
+
+
+def _preparation(dataset: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """How a picture is prepared as the training's images were: in words, and the files that do it."""
+    answer = "digit" if dataset == MNIST else "class"
+    if key_of(dataset)[0] in ABOUT:  # strokes in the middle of their paper
+        script = _predict(answer, DRAWN_IMPORTS, f"to_digit(decode_photo({READ}))")
+        files = {"predict.py": script, "photo.py": _elsewhere(inspect.getsource(photo)), **_scan_files()}
+        return {"answer": answer, "prepared": AS_MNIST}, files
+    inverted = _inverted(dataset)
+    files = {
+        "predict.py": _predict(answer, PLAIN_IMPORTS, f"{'255 - ' if inverted else ''}grey_square({READ})"),
+        "plain.py": _elsewhere(inspect.getsource(plain)),
+        "pictures.py": _elsewhere(inspect.getsource(pictures)),
+    }
+    prepared = PLAIN.format(inverted=", light made dark" if inverted else "")
+    return {"answer": answer, "prepared": prepared}, files
+
+
+def _predict(answer: str, imports: str, prepare: str) -> str:
+    found = {"{answer}": answer, "{imports}": imports, "{prepare}": prepare}
+    text = PREDICT
+    for place, words in found.items():
+        text = text.replace(place, words)
+    return text
+
+
+def _inverted(dataset: str) -> bool:
+    """Of a set that is not here any more, nobody knows: its pictures stay as they are."""
+    try:
+        return entry(dataset).inverted
+    except DataError:
+        return False
 
 
 def _reads(trained: Trained) -> str:

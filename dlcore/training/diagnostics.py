@@ -10,25 +10,26 @@ from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from dlcore.words import number, raised
 
-GUESSING = math.log(10)  # the loss of an even share among ten digits, in nats
+CLASSES = 10  # of the digits
+GUESSING = math.log(CLASSES)  # the loss of an even share among ten digits, in nats
 BARELY = 0.87  # a final loss after more than this share of the way from the least to guessing is close to it
 NO_UNIT_DIFFERS = "all weights were 0, and equal units learn equally."
 NO_SIGNAL = "the first weights are so small that hardly a signal passes."
 NO_MEASURE = "the first weights are so large that every step is lost in them."
 LITTLE_BLAME = "a sigmoid's slope is at most 0.25, so little gradient comes to the first layers."
-GUESSED_AT_MOST = 0.12  # right: always saying 1 gets 11.35 % of the test digits, which are no even share
+GUESSED_AT_MOST = 1.2  # times an even share: always saying 1 gets 11.35 % of the test digits right
 
 
-def diagnose(run: Run) -> Diagnosis | None:
-    """What an ended run suffered from; None if it learned, or is not over."""
+def diagnose(run: Run, classes: int = CLASSES) -> Diagnosis | None:
+    """What an ended run suffered from; None if it learned to tell `classes` apart, or is not over."""
     if run.status == "diverged":
         return _made_so(run) or _with_lr(run, run.reason, 0.1)
-    return _barely(run) if run.status in ("finished", "stopped") else None
+    return _barely(run, classes) if run.status in ("finished", "stopped") else None
 
 
-def warning(run: Run) -> str:
+def warning(run: Run, classes: int = CLASSES) -> str:
     """What a run under way suffers from so far, from its middle on; "" if nothing is wrong."""
-    found = _barely(run) if run.status == "running" and 2 * run.step >= run.total_steps else None
+    found = _barely(run, classes) if run.status == "running" and 2 * run.step >= run.total_steps else None
     if found is None:
         return ""
     again = found.cure_words[0].lower() + found.cure_words[1:]
@@ -38,10 +39,12 @@ def warning(run: Run) -> str:
     return f"So far: {found.text} {way}"
 
 
-def _barely(run: Run) -> Diagnosis | None:
+def _barely(run: Run, classes: int) -> Diagnosis | None:
+    guessing = math.log(classes)
     losses = [point.value for point in run.series.get("train_loss", ())]
-    least = least_loss(run.config.get("wrong_labels", 0.0), run.config.get("label_smoothing", 0.0))
-    if not losses or losses[-1] < least + BARELY * (GUESSING - least):
+    wrong, smooth = (run.config.get(name, 0.0) for name in ("wrong_labels", "label_smoothing"))
+    least = least_loss(wrong, smooth, classes)
+    if not losses or losses[-1] < least + BARELY * (guessing - least):
         return None
     lr, rose = number(_last_lr(run)), max(losses) > 2 * GUESSING
     if len(losses) < 10 and not rose:  # too short to have learned
@@ -56,7 +59,7 @@ def _barely(run: Run) -> Diagnosis | None:
     if losses[-1] < losses[0]:
         why = f"Loss fell only from {losses[0]:.2f} to {losses[-1]:.2f}: learning rate {lr} is too small."
         return _with_lr(run, why, 10.0, broken=False)
-    why = f"Loss stays at {losses[-1]:.2f}, and guessing gives {GUESSING:.2f}: learning rate {lr} broke it."
+    why = f"Loss stays at {losses[-1]:.2f}, and guessing gives {guessing:.2f}: learning rate {lr} broke it."
     return _with_lr(run, why, 0.1)
 
 
@@ -78,18 +81,21 @@ def _made_so(run: Run) -> Diagnosis | None:
     return None
 
 
-def least_loss(wrong_labels: float, label_smoothing: float) -> float:
-    """What no network gets below, in nats: the entropy of a label, given what its digit is."""
-    smooth = label_smoothing / 10
+def least_loss(wrong_labels: float, label_smoothing: float, classes: int = CLASSES) -> float:
+    """What no network gets below, in nats: the entropy of a label, given what its image is. Smoothing goes to
+    all ten logits, wrong labels to the classes alone.
+    """
+    smooth = label_smoothing / CLASSES
     right = (1 - wrong_labels) * (1 - label_smoothing) + smooth
-    other = wrong_labels / 9 * (1 - label_smoothing) + smooth
-    return -sum(share * math.log(share) for share in (right, *[other] * 9) if share > 0)
+    other = wrong_labels / (classes - 1) * (1 - label_smoothing) + smooth
+    shares = (right, *[other] * (classes - 1), *[smooth] * (CLASSES - classes))
+    return -sum(share * math.log(share) for share in shares if share > 0)
 
 
-def only_guesses(run: Run) -> bool:
-    """Is it, on the test digits, no better than one that looks at none of them?"""
+def only_guesses(run: Run, classes: int = CLASSES) -> bool:
+    """Is it, on the test images, no better than one that looks at none of them?"""
     test = run.last("test_accuracy")
-    return test is not None and test.value <= GUESSED_AT_MOST
+    return test is not None and test.value <= GUESSED_AT_MOST / classes
 
 
 def _size(loss: float) -> str:

@@ -9,6 +9,7 @@ from torch import nn
 
 from dlcore.cards import Card
 from dlcore.datasets.catalogue import DIGITS, class_names
+from dlcore.datasets.dataset import MNIST
 from dlcore.figures import maps
 from dlcore.figures.digits import digit_image
 from dlcore.inspection.activations.cards import CARDS, ShownFlow
@@ -193,7 +194,8 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
     with right, st.container(key=key("detail")):
         seen = detail(model, config, checkpoint, seen)
     form.share(PAGE, LookConfig, START)
-    cards.show(PAGE, CARDS, seen, apply=partial(apply_card, flow=flow, checkpoint=checkpoint))
+    if config.dataset == MNIST:  # of its digits, and its 10,000 to test with, the cards speak
+        cards.show(PAGE, CARDS, seen, apply=partial(apply_card, flow=flow, checkpoint=checkpoint))
     check_yourself(flow)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dlcore.datasets.catalogue import load
+from dlcore.datasets.catalogue import count_classes, load
 from dlcore.datasets.dataset import MNIST
 from dlcore.datasets.idx import idx_zip
 from dlcore.events import Stage
@@ -188,7 +188,7 @@ if run.active:
     name, epochs = messages.plain(run.name), run.config["epochs"]
     trains = "is still training" if run.status == "running" else "has not ended"
     st.info(f"**{name}** {trains}: this is epoch {checkpoint.epoch} of {epochs}, not its end.")
-elif only_guesses(run):
+elif only_guesses(run, count_classes(run.config.get("dataset", MNIST))):
     guesses = f"**{messages.plain(run.name)}** only guesses: {messages.test_score(run)}"
     st.warning(f"{guesses} Choose another run to give away.", icon=":material/healing:")
 elif score := messages.test_score(run):

@@ -9,7 +9,7 @@ import streamlit as st
 from dlcore.datasets.catalogue import class_names, count_classes, samples
 from dlcore.datasets.dataset import MNIST
 from dlcore.figures.confusion import confusion_alt, confusion_figure
-from dlcore.figures.curves import CHANCE_CORRECT, accuracy_chart, loss_chart
+from dlcore.figures.curves import accuracy_chart, loss_chart
 from dlcore.figures.run_tables import preset_title
 from dlcore.nets import WITHOUT_ACTIVATION
 from dlcore.run import Run
@@ -41,22 +41,23 @@ def show_status(run: Run) -> None:
 
     All in one box: what follows keeps its place among its neighbours, and no chart is made anew.
     """
+    classes = count_classes(run.config.get("dataset", MNIST))
     with st.container():
         with st.container(key=key("two_lines")), st.container(key=key("status")):
             name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
-            st.markdown(f"**{name}** · {explain(status_words(run))}")
+            st.markdown(f"**{name}** · {explain(status_words(run, classes))}")
         if run.reason and run.status not in ("diverged", "failed"):
             st.warning(messages.plain(run.reason), icon=":material/save:")
-        TRAINING.show_diagnosis(run, diagnose(run))
-        if sentence := warning(run):
+        TRAINING.show_diagnosis(run, diagnose(run, classes))
+        if sentence := warning(run, classes):
             st.warning(messages.plain(sentence), icon=":material/healing:")
 
 
-def status_words(run: Run) -> str:
+def status_words(run: Run, classes: int) -> str:
     if TRAINING.nothing_yet(run):
         return "Press Start training: these images flip as it learns."
-    if run.status == "finished" and only_guesses(run):
-        chance = percent(CHANCE_CORRECT)
+    if run.status == "finished" and only_guesses(run, classes):
+        chance = percent(1 / classes)
         return f":red[Finished, but it only guesses]: {messages.test_score(run)} Chance is {chance}."
     if run.status == "diverged":  # its reason is the first sentence of the advice
         return f":red[Broke off at step {run.step:,} of {run.total_steps:,}.]"

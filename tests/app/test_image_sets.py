@@ -9,6 +9,7 @@ import pytest
 
 from dlcore.datasets.catalogue import catalogue
 from dlcore.training.config import TrainConfig
+from tests.app.reading import reading, vote
 from tests.waiting import wait_until
 from ui import services
 
@@ -125,6 +126,29 @@ def test_back_at_the_digits_the_letters_are_gone(open_page: OpenPage, trained: s
     assert "Test digit 1, labelled 7." in page.words
     assert "It knows" not in page.words
     assert not page.sentences
+
+
+def test_home_reads_digits_whatever_the_last_page_looked_at(open_page: OpenPage, trained: str) -> None:
+    page = open_page("mnist/draw.py", owner="test_trained", run=trained)
+    assert "Test image 1, labelled" in vote(page)["note"]
+    page.switch("home.py")
+    assert vote(page)["note"] == "Test digit 1, labelled 7."
+    assert reading(page) == 7
+    page.click("home__test")
+    assert vote(page)["note"] == "Test digit 2, labelled 2."
+    assert not page.at.exception
+
+
+def test_the_page_ends_as_others_do_where_it_speaks_of_digits_alone(
+    open_page: OpenPage, trained: str
+) -> None:
+    page = open_page("mnist/fool.py", owner="test_trained", run=trained)
+    assert "choose a network that has learnt MNIST" in page.words
+    assert not page.at.exception
+    page = open_page("mnist/activations.py", owner="test_trained", run=trained)
+    assert "Try this" not in [element.value for element in page.at.subheader]
+    page.at.selectbox(key="mnist_activations__run").set_value("shipped").run()
+    assert "Try this" in [element.value for element in page.at.subheader]
 
 
 def test_runs_on_different_images_are_not_laid_over_each_other(open_page: OpenPage, trained: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 import torch
 
-from dlcore.datasets.catalogue import load, samples
 from dlcore.datasets.dataset import MNIST
 from dlcore.mnist.augment import PARTS, augment
+from dlcore.runs.jobs.mnist import watched_samples
 from dlcore.training.config import TrainConfig
 from ui import live
 
-DIGIT, VARIED = 2, 6  # of the test digits: a 1, which shows a turn best
+DIGIT, VARIED = 1, 6  # of the watched digits: a 1, which shows a turn best
 
 
 def show(config: TrainConfig) -> None:
@@ -19,8 +19,8 @@ def show(config: TrainConfig) -> None:
     if not config.augment:
         return
     digits = config.dataset == MNIST
-    number = DIGIT if digits else load(config.dataset).watched[0]
-    digit = samples(config.dataset, "test").images[number : number + 1]
+    watched = watched_samples(config.dataset).images
+    digit = watched[DIGIT : DIGIT + 1] if digits else watched[:1]
     generator = torch.Generator().manual_seed(config.seed + 1)
     varied = augment(digit.expand(VARIED, 1, 28, 28), generator, PARTS[config.augment_by])
     pictures = [picture[0].numpy() for picture in torch.cat([digit, varied])]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dlcore.datasets.catalogue import class_names, samples
+from dlcore.datasets.catalogue import class_names
 from dlcore.datasets.dataset import MNIST
 from dlcore.errors import DataError
 from dlcore.figures.judged import Looks, answers, judged_html
 from dlcore.run import Run
-from dlcore.runs.jobs.mnist import watched
+from dlcore.runs.jobs.mnist import watched_samples
 from dlcore.training.config import TrainConfig
 from dlcore.training.untrained import first_look
 from ui import state
@@ -20,13 +20,13 @@ from ui.messages import plain
 def show(run: Run, config: TrainConfig, *, before: bool) -> None:
     """As the run now judges them. `before` it began, and until its first look, as one so set begins."""
     try:
-        test, chosen = samples(config.dataset, "test"), list(watched(config.dataset))
+        asked = watched_samples(config.dataset)
     except DataError as error:
         st.warning(plain(str(error)), icon=":material/image_not_supported:")
         return
     begun = not before and bool(run.watched)
     looks = run.watched if begun else _first_look(config)
-    images, labels = test.images[chosen, 0].numpy(), test.labels[chosen].tolist()
+    images, labels = asked.images[:, 0].numpy(), asked.labels.tolist()
     right = sum(said == label for said, label in zip(answers(looks), labels, strict=True))
     when = "before training" if not begun else "now" if run.active else "at its end"
     noun = "digits" if config.dataset == MNIST else "images"
@@ -53,4 +53,4 @@ def _looked(
     """By all that it hangs on."""
     made = {"net": net, "layers": layers, "activation": activation, "first_weights": first_weights}
     config = TrainConfig().replace(**made, normalize=normalize, seed=seed)
-    return first_look(config, samples(dataset, "test").images[list(watched(dataset))])
+    return first_look(config, watched_samples(dataset).images)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from dlcore.datasets.catalogue import load, samples
+from dlcore.data import Samples
+from dlcore.datasets.catalogue import entry, samples
 from dlcore.datasets.dataset import MNIST
 from dlcore.datasets.splits import splits_of
 from dlcore.events import Event, Tick
@@ -30,7 +31,13 @@ WATCHED = (3, 2, 1, 18, 4, 8, 11, 0, 61, 7, 247, 445)
 
 def watched(dataset: str) -> tuple[int, ...]:
     """The test images of a set that are judged while a run trains."""
-    return WATCHED if dataset == MNIST else load(dataset).watched
+    return WATCHED if dataset == MNIST else entry(dataset).watched
+
+
+def watched_samples(dataset: str) -> Samples:
+    """These images themselves, at hand without the others of their set. Raises DataError."""
+    found = None if dataset == MNIST else entry(dataset).asked
+    return load_test()[torch.tensor(WATCHED)] if found is None else found
 
 
 def warm() -> None:

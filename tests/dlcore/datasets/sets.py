@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dlcore.datasets import catalogue as catalogues
+
 
 def images(count: int, classes: int = 3, seed: int = 0, first: int = 0) -> tuple[NDArray[np.uint8], ...]:
     """(count, 28, 28) and labels from `first` on: each class a bright square of its own place."""
@@ -53,3 +55,10 @@ def zipped(folder: Path) -> Path:
             if path.is_file():
                 file.write(path, path.relative_to(folder.parent))
     return place
+
+
+def forget() -> None:
+    """DLLAB_DATASETS is read anew."""
+    for cached in (catalogues._catalogue, catalogues._places, catalogues._entry):
+        cached.cache_clear()
+    catalogues._kept.clear()

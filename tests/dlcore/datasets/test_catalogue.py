@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from dlcore.datasets import catalogue as catalogues
-from dlcore.datasets.catalogue import catalogue, class_names, load, name_of, samples
+from dlcore.datasets.catalogue import catalogue, class_names, count_classes, load, name_of, samples
 from dlcore.datasets.splits import fitting, order_of, splits_of
 from dlcore.errors import ConfigError, DataError
-from tests.dlcore.datasets.sets import images, write_pair, write_pictures
-
-
-def forget() -> None:
-    for cached in (catalogues._catalogue, catalogues._places, catalogues._read):
-        cached.cache_clear()
+from dlcore.runs.jobs.mnist import watched, watched_samples
+from tests.dlcore.datasets.sets import forget, images, write_pair, write_pictures
 
 
 @pytest.fixture
@@ -92,6 +90,90 @@ def test_an_empty_or_missing_folder_is_one_sentence(folder: Path, monkeypatch: p
         "DLLAB_DATASETS names a folder that cannot be read (No such file or directory): name another.",
     )
     assert len(catalogue().entries) == 2
+
+
+@pytest.mark.parametrize("entry", [".", "", "\0hidden", "./"])
+def test_one_odd_zip_takes_no_other_set_away(entry: str, folder: Path) -> None:
+    write_pair(folder / "signs", "train", *images(150))
+    with zipfile.ZipFile(folder / "odd.zip", "w") as file:
+        file.writestr(zipfile.ZipInfo("x"), b"")
+        file.filelist[0].filename = entry
+    found = catalogue()
+    assert [entry.name for entry in found.entries.values()] == ["mnist", "letters", "signs"]
+    (why,) = found.refused
+    assert why.startswith("odd.zip holds ")
+
+
+def test_what_nobody_foresaw_of_one_set_is_a_sentence_and_logged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_pair(folder / "signs", "train", *images(150))
+    write_pair(folder / "worse", "train", *images(150))
+    read = catalogues.read_dataset
+
+    def stumbles(contents: Any, name: str) -> Any:
+        if name == "worse":
+            raise IndexError("tuple index out of range")
+        return read(contents, name)
+
+    monkeypatch.setattr(catalogues, "read_dataset", stumbles)
+    found = catalogue()
+    assert "signs" in [entry.name for entry in found.entries.values()]
+    assert found.refused == ("worse cannot be read: make it anew, or take it away.",)
+    assert "IndexError" in caplog.text
+
+
+def test_a_folder_that_lets_nobody_in_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("signs", "shut"):
+        write_pair(folder / name, "train", *images(150))
+    is_file, is_symlink = Path.is_file, Path.is_symlink
+
+    def asked(of: Any) -> Any:
+        def asks(path: Path) -> bool:
+            if path.name == "shut":
+                raise PermissionError(13, "Permission denied")
+            return bool(of(path))
+
+        return asks
+
+    monkeypatch.setattr(Path, "is_symlink", asked(is_symlink))
+    why = ("shut cannot be read (Permission denied): allow the lab to read it, or take it away.",)
+    assert catalogue().refused == why
+    forget()
+    monkeypatch.setattr(Path, "is_file", asked(is_file))
+    assert catalogue().refused == why
+    assert "signs" in [entry.name for entry in catalogue().entries.values()]
+
+
+def test_what_a_page_asks_in_every_tick_reads_no_set_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        write_pair(folder / f"set {number}", "train", *images(150, seed=number))
+    monkeypatch.setattr(catalogues, "KEPT_BYTES", 0)
+    ids = list(catalogue().entries)[2:]
+    assert len(ids) == 5
+    (kept,) = catalogues._kept._sets.values()
+    assert kept.id == ids[-1], "the last one is at hand, however large"
+    monkeypatch.setattr(catalogues, "read_dataset", lambda *_: pytest.fail("it was read again"))
+    for dataset in ids:
+        assert count_classes(dataset) == 3
+        assert class_names(dataset)[:3] == ("0", "1", "2")
+        asked = watched_samples(dataset)
+        assert len(asked) == len(watched(dataset)) == 12
+    assert torch.equal(asked.images, kept.test.images[list(kept.watched)])
+    assert torch.equal(asked.labels, kept.test.labels[list(kept.watched)])
+
+
+def test_sets_are_kept_by_their_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        write_pair(folder / f"set {number}", "train", *images(150, seed=number))
+    monkeypatch.setattr(catalogues, "KEPT_BYTES", 3 * 150 * (28 * 28 + 8))
+    ids = list(catalogue().entries)[2:]
+    assert [kept.id for kept in catalogues._kept._sets.values()] == ids[1:]
+    load(ids[1])
+    load(ids[0])
+    assert [kept.id for kept in catalogues._kept._sets.values()] == [ids[3], ids[1], ids[0]]
 
 
 def test_splits_do_not_overlap_and_hold_what_was_asked() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from dlcore.datasets.contents import contents_of
 from dlcore.datasets.dataset import Dataset
+from dlcore.datasets.idx import idx_zip
 from dlcore.datasets.reading import read_dataset
 from dlcore.errors import DataError
 from tests.dlcore.datasets.sets import idx, images, write_pair, write_pictures, zipped
@@ -67,6 +68,31 @@ def test_another_label_or_name_is_another_digest(tmp_path: Path) -> None:
     assert read(write_pair(tmp_path / "c", "train", pixels, labels)).digest != first
     (tmp_path / "a" / "classes.txt").write_text("x\ny\nz\n")
     assert read(tmp_path / "a").digest != first
+
+
+def test_a_number_of_images_turns_none(tmp_path: Path) -> None:
+    pixels, labels = images(40_000)
+    folder = write_pair(tmp_path / "signs", "train", pixels, labels)
+    write_pair(folder, "t10k", *images(1_000, seed=1))
+    (folder / "classes.txt").write_text("Stop\nGo\nWay\n")
+    for found in (read(folder), (folder / "classes.txt").unlink() or read(folder)):
+        assert (found.title, found.about) == ("Signs", "")
+        assert np.array_equal(found.train.images[:, 0].numpy(), pixels)
+        assert np.array_equal(found.test.images[:, 0].numpy(), images(1_000, seed=1)[0])
+
+
+def test_emnist_leaves_upright_and_comes_back_upright(tmp_path: Path) -> None:
+    pixels, labels = images(40_000)
+    pixels[:, 0] = 255  # a line at the top, which lies to the left once it is turned
+    folder = write_pair(tmp_path / "digits", "emnist-digits-train", pixels.transpose(0, 2, 1), labels)
+    write_pair(folder, "emnist-digits-test", pixels[:100].transpose(0, 2, 1), labels[:100])
+    found = read(folder)
+    assert found.title == "EMNIST Digits"
+    assert found.about == "Its files hold them transposed; here they stand upright."
+    assert np.array_equal(found.test.images[:, 0].numpy(), pixels[:100])
+    (tmp_path / "emnist-digits.zip").write_bytes(idx_zip(found))
+    again = read(tmp_path / "emnist-digits.zip")
+    assert again.digest == found.digest
 
 
 # --- What cannot be used -------------------------------------------------------------------------
@@ -138,6 +164,15 @@ def several(folder: Path) -> None:
     write_pair(folder / "two", "train", *images(150))
 
 
+def turned_by_half(folder: Path) -> None:
+    write_pair(folder, "emnist-digits-train", *images(150))
+    write_pair(folder, "t10k", *images(30))
+
+
+def no_class(folder: Path) -> None:
+    write_pictures(folder, ("No class 3", "b"), 2)
+
+
 BAD: list[tuple[Callable[[Path], None], str]] = [
     (
         letters,
@@ -155,6 +190,8 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (link_out, r"mine/b/passwords\.png is a link: put the file itself there"),
     (linked_folder, "mine is a link to another place: put the images themselves there"),
     (two_of_one_name, "mine has two classes of one name, or one without: name them"),
+    (turned_by_half, "mine holds EMNIST Digits to learn from and Unknown images to test with: give all four"),
+    (no_class, 'mine has a class whose name begins with "no class": name it another way'),
     (several, "mine holds such files in several folders: make each a set of its own"),
 ]
 
@@ -224,3 +261,18 @@ def test_a_damaged_zip_says_so(tmp_path: Path) -> None:
     place.write_bytes(b"PK no zip at all")
     with pytest.raises(DataError, match="is damaged or locked"):
         contents_of(place)
+
+
+def test_a_zip_is_opened_once_while_a_set_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = zipped(write_pictures(tmp_path / "shapes", ("a", "b"), 75))
+    opened, begin = list[object](), zipfile.ZipFile.__init__
+
+    def counted(self: zipfile.ZipFile, *arguments: object, **more: object) -> None:
+        opened.append(self)
+        begin(self, *arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", counted)
+    with contents_of(place) as contents:
+        read_dataset(contents, "mine")
+    (file,) = opened
+    assert file.fp is None, "and shut after"  # type: ignore[attr-defined]

@@ -7,19 +7,26 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from dlcore.datasets.catalogue import class_names, load
 from dlcore.mnist.canvas import to_digit
 from dlcore.mnist.files import load_test
 from dlcore.mnist.photo import decode_photo
+from dlcore.nets import net_class
 from dlcore.serving.bundle import TRIED, bundle, bundled_files
 from dlcore.serving.predictor import make_predictor
+from dlcore.serving.trained import Trained
+from dlcore.training.config import TrainConfig
+from tests.dlcore.datasets.sets import forget, images, write_pair, write_pictures
 from tests.dlcore.serving.exports import shipped
 
 SEVEN = Path(__file__).resolve().parents[3] / "docs" / "seven.png"
@@ -163,3 +170,52 @@ def test_its_preprocessing_is_the_labs(unpacked: Path, monkeypatch: pytest.Monke
         photo["decode_photo"](b"")
     with pytest.raises(canvas["UploadError"], match="Draw a digit first"):
         canvas["to_digit"](np.zeros((28, 28), np.uint8))
+
+
+# --- Of other images -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Pictures on light paper, and files in MNIST's format, with images to test with."""
+    folder = tmp_path / "sets"
+    write_pictures(folder / "signs" / "train", ("round", "square"), 60)
+    write_pictures(folder / "signs" / "test", ("round", "square"), 10)
+    write_pair(folder / "wear", "train", *images(150))
+    write_pair(folder / "wear", "t10k", *images(30, seed=1))
+    forget()
+    monkeypatch.setenv("DLLAB_DATASETS", str(folder))
+    yield folder
+    forget()
+
+
+@pytest.mark.parametrize("name", ["signs", "wear"])
+def test_elsewhere_another_sets_own_picture_is_read_as_its_pixels_are(
+    name: str, sets: Path, tmp_path: Path
+) -> None:
+    found = load(name)
+    torch.manual_seed(0)
+    net = net_class("FastCNN")().eval()
+    trained = Trained(net, TrainConfig(dataset=found.id), 0)
+    away = tmp_path / "away"
+    for path, content in bundled_files(trained).items():
+        (away / path).parent.mkdir(parents=True, exist_ok=True)
+        (away / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert not (away / "photo.py").exists()
+    assert "digit" not in (away / "README.md").read_text().lower()
+    picture = sets / "signs" / "test" / "round" / "000.png"
+    pixels = found.test.images[0, 0].numpy()
+    if name == "wear":
+        picture = tmp_path / "wear.png"
+        Image.fromarray(pixels).save(picture)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", ELSEWHERE, away / "predict.py", picture],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    said, *shares = done.stdout.splitlines()
+    expected = make_predictor(net, trained.config).predict(pixels)
+    assert said == class_names(found.id)[expected.digit]
+    assert [float(line.split()[-1]) for line in shares] == pytest.approx(expected.probabilities, abs=1e-4)

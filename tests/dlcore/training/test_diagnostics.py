@@ -93,6 +93,22 @@ def test_a_short_run_is_judged_only_if_its_loss_exploded():
     assert "overshoots" in diagnose(short(2.3, 40.0, 2.4)).text
 
 
+def test_guessing_is_that_of_as_many_classes_as_there_are():
+    """Among two, half is chance, and a loss of 0.69 no lesson learned."""
+    points = (2.3, *(0.7,) * 20)
+    losses = tuple(Metric("train_loss", step, 1, 0.0, value) for step, value in enumerate(points, 1))
+    tested = (Metric("test_accuracy", 1, 1, 0.0, 0.51),)
+    series = {"train_loss": losses, "test_accuracy": tested}
+    run = Run("id", "me", "mnist", "a run", LESSON.model_dump(), "finished", series=series)
+    assert diagnose(run) is None, "among ten it would have learned"
+    assert not only_guesses(run)
+    assert diagnose(run, 2) is not None
+    assert only_guesses(run, 2)
+    flat = replace(run, series={"train_loss": losses[1:]})
+    assert "guessing gives 0.69" in diagnose(flat, 2).text
+    assert least_loss(0.5, 0.0, 2) == pytest.approx(0.6931, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("lr", "way"), [(8e-6, "Move it to 0.00008 now"), (0.8, "Stop it, and begin again with 0.08.")]
 )
