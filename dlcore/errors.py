@@ -8,7 +8,8 @@ DlcoreError
 ├── ExportError       a format that a net cannot be written in, here or at all
 ├── RunError          a run or task that is unknown, or cannot do what was asked
 │   ├── EndedError    a run that ended before it could be steered
-│   └── LeaseError    a run that another process has taken up
+│   ├── LeaseError    a run that another process has taken up
+│   └── LackError     a run that this computer has no images for
 └── StoreError        the database or the data folder cannot be used
     └── BlobError     the object store of weights cannot be used
 """
@@ -56,6 +57,10 @@ class EndedError(RunError):
 
 class LeaseError(RunError):
     """A run is another process's now: whoever held it before writes no more of it."""
+
+
+class LackError(RunError):
+    """A run cannot be trained on this computer, which lacks its images; on another one it may."""
 
 
 class StoreError(DlcoreError):

@@ -15,6 +15,7 @@ from dlcore import words
 from dlcore.errors import DlcoreError, EndedError, StoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
+from dlcore.runs.storage.leases import LEFT_TO_OWNER
 from dlcore.training.evaluation import Evaluation, band
 from ui import coming_back, faults, services
 
@@ -103,12 +104,18 @@ def status_sentence(run: Run) -> str:
             return f"Stopped after step {run.step:,} of {run.total_steps:,}. Its weights are kept."
         case "diverged":
             return plain(run.reason)
-        case "interrupted" if run.reason:
+        case "interrupted" if run.reason == LEFT_TO_OWNER:
             return plain(run.reason)
         case "interrupted":
             return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."
         case "failed":
             return plain(run.reason) or "The run failed. Start it again."
+
+
+def show_reason(run: Run) -> None:
+    """What troubles a run under way, or one that has ended, unless its status says it already."""
+    if run.reason and run.status not in ("diverged", "failed", "interrupted"):
+        st.warning(plain(run.reason), icon=":material/save:")
 
 
 def test_score(run: Run) -> str:

@@ -20,6 +20,7 @@ from dlcore.runs.naming import variation_name
 from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER, MAX_WORKERS
 from dlcore.runs.protocol import Control
 from dlcore.runs.runner import Runner
+from dlcore.runs.storage.leases import LEFT_TO_OWNER
 from dlcore.runs.storage.sweeps import next_name
 from dlcore.runs.sweep_results import losses_of, share_of
 from dlcore.sweep.plan import Plan
@@ -42,14 +43,12 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Fed:
-    """A sweep under way, and as it was `noted` last in the store. `ended`: the losses of its ended runs by
-    id, which change no more.
-    """
+    """A sweep under way, and as it was `noted` last in the store."""
 
     sweep: Sweep
     noted: Sweep
     claimed: float
-    ended: dict[str, Losses] = field(default_factory=dict)
+    ended: dict[str, Losses] = field(default_factory=dict)  # of its runs, by id: they change no more
     best: tuple[float, str] = (-1.0, "")  # share, id
     trouble: str = ""
 
@@ -224,8 +223,8 @@ class Feeder:
             del self._fed[fed.sweep.id]
 
     def _look_at_runs(self, fed: _Fed) -> dict[int, Run]:
-        """Its active runs, by their place. An interrupted one goes on, unless a reason is given; of one that
-        has ended the rest is tidied up once its end is in the store.
+        """Its active runs, by their place. An interrupted one goes on; one that is left to its owner takes no
+        place. Of one that has ended the rest is tidied up once its end is in the store.
         """
         active = {}
         for place, entry in enumerate(fed.sweep.entries):
@@ -234,26 +233,26 @@ class Feeder:
             run = self._runner.get(entry.run_id)
             if run is None:  # deleted
                 fed.ended[entry.run_id] = ()
-            elif run.status == "interrupted" and not (run.reason or self._held()):
-                self._runner.resume(run.id, address=fed.sweep.address, asked=False)
-                active[place] = run
+            elif run.status == "interrupted" and run.reason == LEFT_TO_OWNER:
+                continue
             elif run.active or run.status == "interrupted":
+                if not (run.active or self._held()):
+                    self._runner.resume(run.id, address=fed.sweep.address, asked=False)
                 active[place] = run
             elif (stored := self._store.get(run.id)) is not None and stored.active:
                 active[place] = run  # the writer has not come to it yet
             else:
+                self._tidy(fed, run)  # first: what the store refuses is tried again
                 fed.ended[run.id] = losses_of(run)
-                self._tidy(fed, run)
         return active
 
     def _tidy(self, fed: _Fed, run: Run) -> None:
         """Only the best run keeps its whole path: two dozen of them would fill the disk of a class."""
         share = share_of(run) or 0.0
-        worse = run.id
-        if share > fed.best[0]:
-            worse, fed.best = fed.best[1], (share, run.id)
-        if worse:
+        best = max(fed.best, (share, run.id), key=lambda one: one[0])
+        if worse := fed.best[1] if best[1] == run.id else run.id:
             self._store.thin_out(worse)
+        fed.best = best
 
     def _judge(self, fed: _Fed, active: dict[int, Run]) -> None:
         """Stop what is lost."""

@@ -80,10 +80,13 @@ class Live:
             added(checkpoint)
         checkpoints = run.checkpoints + report.checkpoints
         kept = thin(checkpoints)
+        reason = report.reason
+        if reason is None:  # what troubled it is over with its process
+            reason = "" if report.status == "interrupted" else run.reason
         self.run = replace(
             run,
             status=report.status or run.status,
-            reason=run.reason if report.reason is None else report.reason,
+            reason=reason,
             seconds=max(report.seconds, run.seconds),
             step=max(report.step, run.step),
             epoch=max(report.epoch, run.epoch),

@@ -10,7 +10,7 @@ import threading
 from contextlib import suppress
 from typing import Protocol, cast, get_args
 
-from dlcore.errors import HeldUpError, LeaseError, RunError, StoreError
+from dlcore.errors import HeldUpError, LackError, LeaseError, RunError, StoreError
 from dlcore.journal import event
 from dlcore.run import Run
 from dlcore.runs.pool import Pool
@@ -96,6 +96,8 @@ class Neighbours:
                 event("run adopted", id=run_id)
             except LeaseError:  # another server was faster, or its own has come back
                 continue
+            except LackError as error:  # a server that has its images may take it
+                log.info("run %s does not go on here: %s", run_id, error)
             except StoreError as error:  # of this run alone: the others need not wait for it
                 log.warning("run %s cannot be taken up at the moment: %s", run_id, error)
             except RunError as error:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
-from dlcore.errors import RunError
+from dlcore.errors import DataError, LackError, RunError
 from dlcore.run import Run
 from dlcore.runs.live import Live
 from dlcore.runs.pool import Handle, Pool
 from dlcore.runs.turns import in_turn
 
+DIGITS = "mnist"  # the images of a run that names no others: they are everywhere
 MAX_WORKERS = 4
 RUNS_PER_WORKER = 8
 READY_WORKERS = 2  # kept even when nobody trains: a class that begins together waits for none to start
@@ -29,6 +31,23 @@ def check_engine(pool: Pool) -> None:
     """Is there anything that computes? Raises RunError if not."""
     if pool.trouble:
         raise RunError(pool.trouble)
+
+
+def check_images(config: Mapping[str, Any]) -> None:
+    """Raises LackError if the images that a run learns from are not on this computer, or others by now."""
+    dataset = str(config.get("dataset", DIGITS))
+    if dataset == DIGITS:
+        return
+    # Imported here, since it needs torch.
+    from dlcore.datasets.catalogue import catalogue
+
+    try:
+        catalogue().find(dataset)
+    except DataError as error:
+        raise LackError(
+            f"The images {dataset.partition('@')[0]!r} of this run are not on this computer, or changed: "
+            "put them back into the folder that DLLAB_DATASETS names, then start the lab again."
+        ) from error
 
 
 def check_places(lives: Collection[Live], owner: str, address: str) -> None:

@@ -14,7 +14,7 @@ from dlcore.runs.elsewhere import refuse_held
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.live import Live, taken_up, where_to_go_on
 from dlcore.runs.neighbours import Neighbours, ask_elsewhere, trains_elsewhere
-from dlcore.runs.placing import check_engine, check_places
+from dlcore.runs.placing import check_engine, check_images, check_places
 from dlcore.runs.protocol import Control, Report, Steer
 from dlcore.runs.storage.budget import check_room
 from dlcore.runs.storage.checkpoint_files import look
@@ -59,11 +59,13 @@ class Runner(Crew):
         """Begin a run, or queue it; its id. `planned` are controls: step, name, value.
 
         `threads` 0: as many as cores are free. `address` is where it comes from, "" is here. Raises RunError
-        if owner or address has too many active runs, or there is no room, StoreError if it can't be recorded.
+        if owner or address has too many active runs, there is no room, or its images are not here, StoreError
+        if it can't be recorded.
         """
         if kind not in RUN_KINDS:
             raise RunError(f"The kind of a run must be one of {', '.join(RUN_KINDS)}. Got {kind!r} instead.")
         check_engine(self.pool)
+        check_images(config.model_dump())
         with self._lock:
             check_places(self._live.values(), owner, address)
             check_room(self.store, owner, self.used_bytes, self.limit_bytes)
@@ -86,9 +88,9 @@ class Runner(Crew):
         """An ended run goes on from its newest whole epoch, as if it had never ended.
 
         `config` is its own with more epochs; after this `step` it pauses again; it was `asked` for by a
-        person, or not. Raises RunError if the run is unknown, under way, or cannot go on.
+        person, or not. Raises RunError if the run is unknown, under way, or cannot go on here.
         """
-        check_engine(self.pool)
+        self._check_here(run_id)
         self._writer.flush()
         look(self.store.run_folder(run_id), anew=True)  # nobody else waits for that
         with self._lock:
@@ -101,15 +103,21 @@ class Runner(Crew):
     def adopt(self, run_id: str, silent_since: float) -> None:
         """A run that another server left goes on here, unless its heartbeat is another one by now.
 
-        Raises LeaseError if it is, or a third server has the run, and RunError if it cannot go on.
+        Raises LeaseError if it is, or a third server has the run, LackError if it cannot go on here, RunError
+        if nowhere.
         """
-        check_engine(self.pool)
+        self._check_here(run_id)
         look(self.store.run_folder(run_id), anew=True)
         with self._lock:
             run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
             if run.kind not in RUN_KINDS:
                 raise RunError(f"This lab knows no runs of the kind {run.kind}: update it.")
             self._go_on(run, taken_up(run, checkpoint, stepping=None), silent_since, asked=False)
+
+    def _check_here(self, run_id: str) -> None:
+        check_engine(self.pool)
+        if (run := self.store.get(run_id)) is not None:
+            check_images(run.config)
 
     def _go_on(self, run: Run, live: Live, silent_since: float | None = None, *, asked: bool) -> None:
         self.store.take_up(live.run, silent_since=silent_since, asked=asked)

@@ -37,8 +37,7 @@ def show_progress(run: Run, config: PatchConfig) -> None:
     with st.container():  # one box: what follows keeps its place, and no chart is made anew
         with st.container(key=key("status")):
             st.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
-        if run.reason and run.status not in ("diverged", "failed"):
-            st.warning(messages.plain(run.reason), icon=":material/save:")
+        messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run))
         if run.active:
             st.progress(min(1.0, run.step / max(1, run.total_steps)))

@@ -29,8 +29,7 @@ def show_status(run: Run) -> None:
         with st.container(key=key("status")):
             name = "No game of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
             st.markdown(f"**{name}** · {explain(status_words(run))}")
-        if run.reason and run.status not in ("diverged", "failed"):
-            st.warning(messages.plain(run.reason), icon=":material/save:")
+        messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run))
         if sentence := TRAINING.config_of(run)[0].asleep:
             st.info(messages.plain(sentence), icon=":material/bedtime:")

@@ -46,8 +46,7 @@ def show_status(run: Run) -> None:
         with st.container(key=key("two_lines")), st.container(key=key("status")):
             name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
             st.markdown(f"**{name}** · {explain(status_words(run, classes))}")
-        if run.reason and run.status not in ("diverged", "failed"):
-            st.warning(messages.plain(run.reason), icon=":material/save:")
+        messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run, classes))
         if sentence := warning(run, classes):
             st.warning(messages.plain(sentence), icon=":material/healing:")

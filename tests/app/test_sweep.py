@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from dlcore.sweep.record import Sweep
+from dlcore.run import new_run
+from dlcore.runs.storage.leases import LEFT_TO_OWNER
+from dlcore.sweep.record import Sweep, new_sweep
+from dlcore.sweep.setup import SweepConfig, plan_of
 from tests.app import at_work
 from ui import services
+from ui.views.sweep import left_words
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "sweep.py", "sweep"
@@ -101,3 +106,20 @@ def test_somebody_else_cannot_stop_it(open_page: OpenPage) -> None:
     assert "A sweep that comes with the lab" in other.words
     assert button(other, "stop").disabled
     page.click(f"{PAGE}__stop")
+
+
+def test_a_run_that_is_left_to_its_owner_is_said(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    sweep = new_sweep(
+        page.state("owner"), "sweep-1", plan_of(SweepConfig(first_values="0.01", seeds=1)), stops=True
+    )
+    run = new_run(sweep.owner, "mnist", sweep.entries[0].config, name="sweep-1", status="interrupted")
+    store = services.store()
+    store.create(replace(run, reason=LEFT_TO_OWNER))
+    store.keep_sweep(sweep.changed(0, run_id=run.id), store.lease)
+    try:
+        page.at.run()
+        assert [box.value for box in page.at.warning if "waits for you" in box.value] == [left_words(1)]
+    finally:
+        store.end_sweep(sweep.id, "stopped")
+        store.delete(run.id)

@@ -70,7 +70,9 @@ def test_a_short_run_ends_with_its_mistakes(visitor: Any) -> None:
 
 def test_a_run_is_found_again_after_another_page_and_after_a_reload(tab: Page) -> None:
     start(tab)
-    mine, name = run_id(tab), tab.locator(f"{STATUS} strong").inner_text()
+    mine = run_id(tab)
+    expect(tab.locator(f"{STATUS} strong")).not_to_have_text("No run of yours yet")
+    name = tab.locator(f"{STATUS} strong").inner_text()
     before = step(tab)
     choose(tab, "mnist/draw.py")
     expect(tab.locator(".st-key-mnist_draw__canvas")).to_be_visible()

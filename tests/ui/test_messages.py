@@ -12,6 +12,7 @@ from dlcore.run import new_run
 from dlcore.runs.storage.leases import LEFT_TO_OWNER
 from dlcore.training.config import TrainConfig
 from ui import messages
+from ui.views.sweep import left_words
 
 
 def test_a_click_that_came_too_late_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,7 +31,20 @@ def test_a_click_that_came_too_late_is_no_error(monkeypatch: pytest.MonkeyPatch)
     assert len(said) == 1
 
 
-def test_why_a_run_was_left_to_its_owner_is_said() -> None:
+def test_why_a_run_was_left_to_its_owner_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run("anna", "mnist", TrainConfig(), name="a run", status="interrupted")
     assert messages.status_sentence(run).startswith("Interrupted at step 0")
-    assert messages.status_sentence(replace(run, reason=LEFT_TO_OWNER)) == messages.plain(LEFT_TO_OWNER)
+    left = replace(run, reason=LEFT_TO_OWNER)
+    assert messages.status_sentence(left) == messages.plain(LEFT_TO_OWNER)
+    refused = replace(run, reason="Learning rate must be above 0.")
+    assert messages.status_sentence(refused).startswith("Interrupted at step 0"), "that is long over"
+    said: list[str] = []
+    monkeypatch.setattr(st, "warning", lambda words, icon: said.append(words))
+    for shown in (left, refused, replace(refused, status="running")):
+        messages.show_reason(shown)
+    assert said == [messages.plain(refused.reason)], "once, and of one that runs"
+
+
+def test_a_sweep_says_that_runs_wait_for_their_owner() -> None:
+    assert left_words(1).startswith("1 run waits for you")
+    assert left_words(2).startswith("2 runs wait for you")

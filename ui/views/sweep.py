@@ -8,6 +8,7 @@ import streamlit as st
 
 from dlcore.figures.sweep import SELECTION, dots_chart, drawn_chart, means_chart, parallel_chart
 from dlcore.run import Run
+from dlcore.runs.storage.leases import LEFT_TO_OWNER
 from dlcore.runs.sweep_results import Found, luck_or_not, outcome, share_of, shipped_sweep
 from dlcore.schema import knobs
 from dlcore.sweep.record import Sweep
@@ -71,6 +72,8 @@ def show(found: Found) -> None:
             st.progress(found.progress)
     if trouble := services.feeder().trouble(found.sweep.id):
         st.warning(messages.plain(f"The next run waits. {trouble}"), icon=":material/hourglass_top:")
+    if left := sum(run is not None and _is_left(run) for run in found.runs):
+        st.warning(left_words(left), icon=":material/front_hand:")
     if not found.tested:
         st.caption("A dot comes here for each run, once it is tested.")
     live.show_selectable(dots_chart(found, state.theme()), key("dots"), partial(pick, found))
@@ -80,6 +83,19 @@ def show(found: Found) -> None:
             for entry in early:
                 words = f"{found.point(entry.config.model_dump())}, seed {entry.config.seed}: {entry.why}"
                 st.caption(explain(messages.plain(words)))
+
+
+def _is_left(run: Run) -> bool:
+    return run.status == "interrupted" and run.reason == LEFT_TO_OWNER
+
+
+def left_words(count: int) -> str:
+    """So many of its runs are left to their owner."""
+    waits, it = ("waits", "it") if count == 1 else ("wait", "them")
+    return (
+        f"{count_of(count, 'run')} {waits} for you: three servers in a row were gone with {it}. "
+        f"Open {it} below to resume, or stop the sweep."
+    )
 
 
 def pick(found: Found) -> None:

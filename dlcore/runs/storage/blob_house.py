@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from dlcore.errors import StoreError
 from dlcore.run import Run
 from dlcore.runs.storage.blobs import ABOUT, STATE, WEIGHTS, Blobs, blob_name
-from dlcore.runs.storage.disk import RECORD, remove_file, resumable
+from dlcore.runs.storage.disk import RECORD, remove_file, state_path
 from dlcore.runs.storage.store import Store
 
 ROUND_SECONDS = 2.0
@@ -82,7 +82,7 @@ def sweep_blobs(store: Store, blobs: Blobs) -> None:
     known = store.known_runs()
     for run_id in sorted(there & known.keys()):
         run, _ = known[run_id]
-        if not run.active and blobs.names(run_id) - needed(run):
+        if not run.active and (names := blobs.names(run_id)) - needed(run, names):
             sweep_run(store, blobs, run_id)
     if strange := there - known.keys() - set(store.gone()):
         log.warning("%d runs in the store of DLLAB_BLOBS are in no record: their weights stay", len(strange))
@@ -91,19 +91,27 @@ def sweep_blobs(store: Store, blobs: Blobs) -> None:
 
 
 def sweep_run(store: Store, blobs: Blobs, run_id: str) -> None:
-    """Remove what no record needs of one run; nobody takes it up meanwhile."""
+    """Remove what no record needs of one run that has ended.
+
+    The object store is asked while nobody waits for the database. So an interrupted run, which another server
+    may take up at any moment and which then writes the same blobs again, keeps what lies there.
+    """
+    names = blobs.names(run_id, anew=True)
     with store.held_ended(run_id) as run:
-        if run is not None:
-            blobs.remove(run_id, blobs.names(run_id, anew=True) - needed(run))
+        if run is None or run.status == "interrupted":
+            return
+        gone = names - needed(run, names)
+    blobs.remove(run_id, gone)
 
 
-def needed(run: Run) -> frozenset[str]:
-    """The names of a run's blobs that its record needs."""
-    states = {resumable(run.checkpoints), resumable(c for c in run.checkpoints if c.step <= run.step)}
+def needed(run: Run, names: Collection[str]) -> frozenset[str]:
+    """Which blobs a run's record needs, where those with these `names` lie in the store."""
+    states = [c for c in run.checkpoints if state_path(c).exists() or blob_name(c, STATE) in names]
+    newest = {*states[-1:], *[c for c in states if c.step <= run.step][-1:]}
     return frozenset(
         blob_name(checkpoint, ending)
         for checkpoint in run.checkpoints
-        for ending in (WEIGHTS, ABOUT, *([STATE] if checkpoint in states else []))
+        for ending in (WEIGHTS, ABOUT, *([STATE] if checkpoint in newest else []))
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dlcore.errors import BlobError, CheckpointError, ConfigError
-from dlcore.run import Checkpoint, ends_of_epochs
+from dlcore.run import Checkpoint, Run, ends_of_epochs
 from dlcore.runs.storage.blobs import ABOUT, STATE, WEIGHTS, blobs_of
 from dlcore.runs.storage.checkpoint_files import has_state, is_whole, read_checkpoint
 from dlcore.runs.storage.private import open_private
@@ -73,6 +73,16 @@ def resumable(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
     return max(filter(has_state, checkpoints), key=lambda c: c.step, default=None)
 
 
+def spare(run: Run, *, only_here: bool) -> list[Checkpoint]:
+    """What a run that has ended can do without: all but its last checkpoint, and those it may go on from.
+
+    `only_here`: of what lies in its folder, as if there were no object store, which is not asked.
+    """
+    states = [c for c in run.checkpoints if (state_path(c).exists() if only_here else has_state(c))]
+    needed = {*states[-1:], *[c for c in states if c.step <= run.step][-1:]}
+    return [c for c in run.checkpoints[:-1] if c not in needed and (c.path.exists() or not only_here)]
+
+
 def thin(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
     """Those to keep: the newest, and before it every epoch, every 2nd, 4th …, MAX_INTERMEDIATE at most.
 
@@ -96,8 +106,18 @@ def delete_checkpoints(checkpoints: Iterable[Checkpoint]) -> int:
     A file that cannot be removed stays, and the log says so: it must not hold up what else is done.
     """
     checkpoints = tuple(checkpoints)
+    forget_blobs(checkpoints)
+    return delete_files(checkpoints)
+
+
+def forget_blobs(checkpoints: Sequence[Checkpoint]) -> None:
+    """Remove their blobs, if there is an object store, which is asked: not while the database is held."""
     if checkpoints and (blobs := blobs_of(checkpoints[0].path.parent)) is not None:
         blobs.forget(checkpoints, (WEIGHTS, ABOUT, STATE))
+
+
+def delete_files(checkpoints: Iterable[Checkpoint]) -> int:
+    """Remove their files here alone, as `delete_checkpoints` does."""
     return sum(
         remove_file(path)
         for checkpoint in checkpoints

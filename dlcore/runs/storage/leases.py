@@ -33,7 +33,7 @@ _too_many = (_losses >= LOSSES) & (RUNS.c.status != "paused")
 LOST: dict[str, Any] = {  # of a run whose process is gone
     "status": "interrupted",
     "was": sa.case((_too_many, ""), else_=RUNS.c.status),
-    "reason": sa.case((_too_many, LEFT_TO_OWNER), else_=RUNS.c.reason),
+    "reason": sa.case((_too_many, LEFT_TO_OWNER), else_=""),  # what troubled it is over with its process
     "losses": _losses,
     "lost_at": RUNS.c.epoch,
 }

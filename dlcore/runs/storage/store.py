@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from dlcore.errors import LeaseError, RunError, StoreError
 from dlcore.run import ACTIVE, SET, Checkpoint, Metric, Run, Status
 from dlcore.runs.storage import mending
+from dlcore.runs.storage.checkpoint_files import look
 from dlcore.runs.storage.damage import Aside
 from dlcore.runs.storage.database import (
     CHECKPOINTS,
@@ -26,7 +27,7 @@ from dlcore.runs.storage.database import (
     replace_rows,
     without,
 )
-from dlcore.runs.storage.disk import delete_checkpoints, resumable
+from dlcore.runs.storage.disk import delete_files, forget_blobs, spare
 from dlcore.runs.storage.holding import check_lease, holder
 from dlcore.runs.storage.leases import Leases
 from dlcore.runs.storage.reader import is_forsaken
@@ -140,7 +141,7 @@ class Store(Leases):
     def end_lost(self, run_id: str, status: Status) -> None:
         """A run whose process is gone ends so; if that process comes back, the run is no longer its own."""
         lost = (RUNS.c.id == run_id) & (RUNS.c.status == "interrupted")
-        self._write([RUNS.update().where(lost).values(status=status, lease="")])
+        self._write([RUNS.update().where(lost).values(status=status, reason="", lease="")])
         self.settle(run_id)
 
     def settle(self, run_id: str) -> None:
@@ -222,22 +223,24 @@ class Store(Leases):
         """A run that is not under way gives up its checkpoints, but for the last and the one it goes on from.
 
         How many bytes that freed here. Files go first: on a full disk the database, too, needs the room.
-        `only_here`: what lies in an object store stays.
+        `only_here`: what lies in an object store stays, and nobody asks it. Else it is asked before and after
+        the database is held, which others wait for; raises BlobError if it refuses.
         """
+        if not only_here:
+            look(self.run_folder(run_id), anew=True)
+        run = self.get(run_id)
+        if run is None or not (dropped := spare(run, only_here=only_here)):
+            return 0
         with self._transaction() as connection:
-            if not hold(connection, run_id, RUNS.c.status.not_in(ACTIVE)):
-                return 0
-            run = self._read(connection, run_id)
-            if run is None:
-                return 0
-            needed = {resumable(run.checkpoints), resumable(c for c in run.checkpoints if c.step <= run.step)}
-            dropped = [checkpoint for checkpoint in run.checkpoints[:-1] if checkpoint not in needed]
-            if only_here:
-                dropped = [checkpoint for checkpoint in dropped if checkpoint.path.exists()]
-            freed = delete_checkpoints(dropped)
+            held = hold(connection, run_id, RUNS.c.status.not_in(ACTIVE))
+            now = self._read(connection, run_id) if held else None
+            if now is None or (now.step, now.checkpoints) != (run.step, run.checkpoints):
+                return 0  # somebody goes on with it, or has just done so
+            freed = delete_files(dropped)
             connection.execute(without(run_id, dropped))
-        if dropped:
-            self.undescribed.append(run_id)
+        self.undescribed.append(run_id)
+        if not only_here:
+            forget_blobs(dropped)
         return freed
 
     def record(

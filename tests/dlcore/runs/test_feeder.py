@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dlcore.datasets.catalogue import VARIABLE, catalogue
 from dlcore.errors import RunError, StoreError
 from dlcore.events import Evaluated, Progress
 from dlcore.runs import feeder, placing
@@ -17,6 +19,7 @@ from dlcore.runs.storage.leases import LEFT_TO_OWNER, LOSSES
 from dlcore.runs.storage.store import Store
 from dlcore.sweep.record import Sweep
 from dlcore.sweep.setup import SweepConfig, plan_of
+from tests.dlcore.datasets.sets import images, write_pair
 from tests.dlcore.runs.fakes import Pool
 from tests.dlcore.runs.lab import Lab, WaitUntil
 
@@ -252,13 +255,15 @@ def test_the_next_server_trains_nothing_twice(tmp_path: Path, wait_until: WaitUn
         after.close()
 
 
-def die(room: Room, folder: Path) -> None:
-    """The server is killed: what it trained stands there as under way, by a process that is gone."""
+def die(room: Room, folder: Path, reason: str = "") -> None:
+    """The server is killed: what it trained stands there as under way, by a process that is gone, with a
+    `reason` that it gave on its way.
+    """
     running = room.active()
     room.feeder._fed.clear()
     room.close()
     with closing(Store(folder)) as store:
-        gone = {"status": "running", "was": "", "pid_since": RUNS.c.pid_since - 60}
+        gone = {"status": "running", "was": "", "reason": reason, "pid_since": RUNS.c.pid_since - 60}
         with store._transaction() as connection:
             connection.execute(RUNS.update().where(RUNS.c.id.in_(running)).values(gone))
         for run_id in running:
@@ -281,11 +286,79 @@ def test_runs_that_lose_three_servers_are_left_to_their_owner(tmp_path: Path, wa
         left = {run_id: room.lab.get(run_id) for run_id in running}
         assert {run.status for run in left.values()} == {"interrupted"}
         assert {run.reason for run in left.values()} == {LEFT_TO_OWNER}
+        others = room.active()
+        assert len(others) == 4, "what waits for its owner holds up no other"
         for run_id in running:
             room.lab.runner.resume(run_id)
         room.look()
-        assert sorted(room.active()) == sorted(running), "their owner wants them"
+        assert sorted(room.active()) == sorted(running + others), "their owner wants them"
         assert room.sweep(sweep_id).status == "running"
+    finally:
+        room.close()
+
+
+REFUSED = "Learning rate must be above 0. Got 0 instead."
+
+
+def test_what_a_run_said_on_its_way_does_not_keep_it_from_going_on(
+    tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    room = Room(tmp_path, wait_until)
+    sweep_id = room.begin()
+    running = room.active()
+    die(room, tmp_path, REFUSED)
+    room = Room(tmp_path, wait_until)
+    try:
+        assert {(run.status, run.reason) for run in map(room.lab.get, running)} == {("interrupted", "")}
+        room.look()
+        assert sorted(room.active()) == sorted(running), "after a kill"
+        for run_id in running:
+            room.pool.worker_of(run_id).say(run_id, "running", reason=REFUSED)
+        room.lab.runner._writer.flush()
+        assert {room.lab.stored(run_id).reason for run_id in running} == {REFUSED}
+        room.feeder.close()
+        room.lab.runner.close()
+        stored = [room.lab.stored(run_id) for run_id in running]
+        assert {(run.status, run.reason) for run in stored} == {("interrupted", "")}
+        with room.lab.runner.store._transaction() as connection:  # as a lab before this one wrote it
+            connection.execute(RUNS.update().values(reason=REFUSED))
+        room.close()
+        room = Room(tmp_path, wait_until)
+        room.look()
+        assert sorted(room.active()) == sorted(running), "after a shutdown"
+        assert room.sweep(sweep_id).status == "running"
+    finally:
+        room.close()
+
+
+def test_it_waits_where_its_images_are_not(
+    tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pair(tmp_path / "sets" / "squares", "train", *images(150))
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "sets"))
+    squares = catalogue().find("squares").id
+    plan = replace(PLAN, configs=tuple(config.replace(dataset=squares) for config in PLAN.configs))
+    room = Room(tmp_path, wait_until)
+    try:
+        monkeypatch.delenv(VARIABLE)
+        sweep_id = room.feeder.begin("anna", plan)
+        room.look()
+        assert room.feeder.trouble(sweep_id).startswith("The images 'squares' of this run are not on this")
+        assert begun(room.sweep(sweep_id)) == []
+        monkeypatch.setenv(VARIABLE, str(tmp_path / "sets"))
+        room.look()
+        running = room.active()
+        assert len(running) == 4
+        die(room, tmp_path)
+        monkeypatch.delenv(VARIABLE)
+        room = Room(tmp_path, wait_until)
+        room.look()
+        assert room.feeder.trouble(sweep_id).startswith("The images 'squares' of this run are not on this")
+        assert {room.lab.get(run_id).status for run_id in running} == {"interrupted"}
+        monkeypatch.setenv(VARIABLE, str(tmp_path / "sets"))
+        room.look()
+        assert sorted(room.active()) == sorted(running)
+        assert room.feeder.trouble(sweep_id) == ""
     finally:
         room.close()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dlcore.datasets.catalogue import VARIABLE, catalogue
 from dlcore.errors import LeaseError, RunError, StoreError
 from dlcore.events import Progress
 from dlcore.run import Status, new_run
@@ -21,6 +22,7 @@ from dlcore.runs.storage.database import RUNS
 from dlcore.runs.storage.holding import SHARED_SECONDS
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
+from tests.dlcore.datasets.sets import images, write_pair
 from tests.dlcore.runs.fakes import Clock, Pool
 from tests.dlcore.runs.lab import Lab, WaitUntil
 from tests.dlcore.runs.storage.test_store import ELSEWHERE
@@ -284,6 +286,28 @@ def test_one_that_cannot_go_on_is_tried_once(labs: list[Lab], gone: Store) -> No
 
     labs[0].wait_until(left_to_owner, "nobody tries it again")
     assert [lab.runner.active_runs() for lab in labs] == [[], []]
+
+
+def test_where_its_images_are_not_it_is_left_to_another_server(
+    labs: list[Lab],
+    gone: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    write_pair(tmp_path / "sets" / "squares", "train", *images(150))
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "sets"))
+    config = TINY.replace(train_size=100, dataset=catalogue().find("squares").id)
+    monkeypatch.delenv(VARIABLE)
+    run = new_run("anna", "mnist", config, name="a run", status="running")
+    gone.create(run)
+    fall_silent(gone)
+    with caplog.at_level("INFO"):
+        labs[0].wait_until(lambda: "does not go on here: The images 'squares'" in caplog.text, "it is tried")
+    assert labs[0].stored(run.id).status == "interrupted"
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "sets"))  # as on a server that has them
+    labs[0].wait_until(lambda: any(lab.runner.active_runs() for lab in labs), "it goes on")
+    assert labs[0].stored(run.id).active
 
 
 def test_what_is_asked_reaches_the_server_that_trains(labs: list[Lab]) -> None:

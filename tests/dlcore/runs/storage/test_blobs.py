@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -186,6 +187,83 @@ def test_what_no_record_needs_is_swept_and_what_is_unknown_stays(
     }
     assert len(blobs_in(store).names("active", anew=True)) == 5
     assert len(blobs_in(store).names("unknown", anew=True)) == 2
+
+
+class Watched:
+    """A store's files, and of each question whether somebody could write into the database meanwhile."""
+
+    def __init__(self, files: object, database: Path) -> None:
+        self.files, self.database, self.free = files, database, list[bool]()
+
+    def __getattr__(self, name: str) -> object:
+        if name in ("ls", "rm"):
+            with closing(sqlite3.connect(self.database, timeout=0, isolation_level=None)) as other:
+                try:
+                    other.execute("BEGIN IMMEDIATE")
+                    self.free.append(True)
+                except sqlite3.OperationalError:
+                    self.free.append(False)
+        return getattr(self.files, name)
+
+
+@pytest.fixture
+def watched(store: Store) -> Watched:
+    blobs = blobs_in(store)
+    (database,) = store.folder.glob("runs.sqlite")
+    blobs._files = watched = Watched(blobs._files, database)
+    return watched
+
+
+@in_a_folder
+def test_while_the_store_is_asked_nobody_waits_for_the_database(store: Store, watched: Watched) -> None:
+    first, second, third = saved(store, "one", epochs=3)
+    keep_newest_state([first, second, third])
+    watched.free.clear()
+    store.thin_out("one")
+    assert known(store, "one").checkpoints == (third,)
+    names = {module.blob_name(third, ending) for ending in (".safetensors", ".json", ".state")}
+    assert blobs_in(store).names("one", anew=True) == names
+    save_checkpoint(store.run_folder("one"), WEIGHTS, TrainConfig(), epoch=9, step=9)
+    sweep_blobs(store, blobs_in(store))
+    assert blobs_in(store).names("one", anew=True) == names
+    assert len(watched.free) > 4
+    assert all(watched.free)
+
+
+@in_a_folder
+def test_what_an_interrupted_run_will_write_again_stays(store: Store) -> None:
+    saved(store, "one")
+    store.update(replace(make_run("one"), status="interrupted", step=1, epoch=1))
+    save_checkpoint(store.run_folder("one"), WEIGHTS, TrainConfig(), epoch=2, step=2)
+    before = blobs_in(store).names("one", anew=True)
+    sweep_blobs(store, blobs_in(store))
+    assert blobs_in(store).names("one", anew=True) == before
+    store.update(replace(make_run("one"), status="stopped", step=1, epoch=1))
+    sweep_blobs(store, blobs_in(store))
+    assert len(blobs_in(store).names("one", anew=True)) == 3
+
+
+@in_a_folder
+def test_room_here_is_made_without_a_word_to_the_store(
+    store: Store, url: str, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that began before there was one: its first weights lie here."""
+    monkeypatch.delenv("DLLAB_BLOBS")
+    first, second = saved(store, "one", epochs=2)
+    keep_newest_state([first, second])
+    monkeypatch.setenv("DLLAB_BLOBS", url)
+    folder, weights = store.run_folder("one"), build_model("FastCNN", seed=3).state_dict()
+    third, fourth = (
+        save_checkpoint(folder, weights, TrainConfig(), epoch=epoch, step=epoch, state=STATE)
+        for epoch in (3, 4)
+    )
+    store.record("one", [], [third, fourth])
+    watched.free.clear()
+    assert store.thin_out("one", only_here=True) > 0
+    assert watched.free == []
+    assert known(store, "one").checkpoints == (second, third, fourth)
+    assert is_there(second)
+    assert not first.path.exists()
 
 
 def test_a_zip_has_weights_from_there(store: Store, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.mnist.files import load_test
@@ -17,6 +18,7 @@ from dlcore.runs.compare import differing, milestone, position, shared_metrics
 from dlcore.runs.jobs.blackpatch import load_network
 from dlcore.runs.runner import Runner
 from dlcore.runs.shipped import shipped_run
+from dlcore.runs.storage import database
 from dlcore.runs.storage.checkpoints import load_config, load_model, load_state, load_weights
 from dlcore.runs.storage.disk import resumable
 from dlcore.runs.storage.store import Store
@@ -166,6 +168,9 @@ def test_it_opens_and_lists_every_run(store: Store) -> None:
     assert (stored(store, "shared").shared, stored(store, "stopped").shared) == (True, False)
     assert (store.owner_of("TB5Z6DA5"), store.code_of(BEN)) == (BEN, "TB5Z6DA5")
     assert store.active_ids() == []
+    with store._transaction() as connection:
+        rows = connection.execute(sa.select(database.RUNS.c.losses, database.RUNS.c.lost_at)).all()
+    assert [tuple(row) for row in rows] == [(0, 0)] * len(RUNS), "columns that came later"
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -359,7 +359,7 @@ def test_a_database_of_an_earlier_version_gets_the_new_columns(tmp_path: Path) -
         store.record("one", [Metric("val_loss", 5, 1, 0.5, 0.25)], [])
         later = (
             *(("runs", "shared"), ("runs", "pid_since"), ("metrics", "special")),
-            *(("runs", "place"), ("runs", "lease")),
+            *(("runs", "place"), ("runs", "lease"), ("runs", "losses"), ("runs", "lost_at")),
         )
         with store._engine.begin() as connection:
             for table, column in later:
@@ -371,6 +371,9 @@ def test_a_database_of_an_earlier_version_gets_the_new_columns(tmp_path: Path) -
         assert not run.shared
         assert run.series["val_loss"][0].value == 0.25
         assert store.owner_of(store.code_of("anna")) == "anna"
+        with store._transaction() as connection:
+            row = connection.execute(sa.select(RUNS.c.losses, RUNS.c.lost_at)).one()
+        assert tuple(row) == (0, 0), "no server was lost with it"
 
 
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
