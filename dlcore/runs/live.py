@@ -78,7 +78,8 @@ class Live:
         run = self.run
         for checkpoint in report.checkpoints:
             added(checkpoint)
-        checkpoints = run.checkpoints + report.checkpoints
+        # Those of a run that began anew are written again, each in the place of the one before.
+        checkpoints = tuple({c.path: c for c in run.checkpoints + report.checkpoints}.values())
         kept = thin(checkpoints)
         reason = report.reason
         if reason is None:  # what troubled it is over with its process

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from dlcore.run import Metric, Run
+from dlcore.run import Checkpoint, Metric, Run
 from dlcore.runs.live import POINTS_IN_MEMORY, Live
 from dlcore.runs.placing import threads_for
+from dlcore.runs.protocol import Report
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,12 @@ def test_a_series_in_memory_is_thinned_and_keeps_its_ends() -> None:
     assert len(steps) <= POINTS_IN_MEMORY
     assert (steps[0], steps[-1]) == (0, 2199)
     assert all(1 <= after - before <= 8 for before, after in pairwise(steps))
+
+
+def test_weights_that_are_written_again_stand_there_once(tmp_path: Path) -> None:
+    first = Checkpoint(tmp_path / "a.safetensors", "a", 0, 0)
+    second = Checkpoint(tmp_path / "b.safetensors", "b", 1, 10)
+    live = Live(Run("id", "anna", "mnist", "x", {}, "running"))
+    for told in ((first,), (second,), (first,)):  # its machine was lost before its first epoch was known
+        live.hear(Report("id", checkpoints=told))
+    assert live.run.checkpoints == (first, second)
