@@ -110,14 +110,17 @@ def results_of_script(
     return losses, float(re.search(r"test: ([\d.]+)% right", said)[1])  # type: ignore[index]
 
 
-@pytest.mark.parametrize("name", ["lesson", "cosine", "step", "more", "blocks", "muon", "muon, dropped maps"])
+@pytest.mark.parametrize(
+    "name", ["lesson", "cosine", "step", "more", "blocks", "muon", "mixed", "muon, dropped maps"]
+)
 def test_it_trains_as_the_run_did(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     losses, test = results_of_run(VARIED[name])
     found, found_test = results_of_script(VARIED[name], tmp_path, monkeypatch, capsys)
     assert found == pytest.approx(losses, rel=0.02)
-    assert found_test == pytest.approx(test, abs=1.5)  # ten steps: far from settled
+    # Ten steps: far from settled, and numbers of two to three digits round farther apart.
+    assert found_test == pytest.approx(test, abs=4.0 if name == "mixed" else 1.5)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one_cycle"])

@@ -197,7 +197,8 @@ class Watched:
 
     def __getattr__(self, name: str) -> object:
         if name in ("ls", "rm"):
-            with closing(sqlite3.connect(self.database, timeout=0, isolation_level=None)) as other:
+            with closing(sqlite3.connect(self.database, isolation_level=None)) as other:
+                other.execute("PRAGMA busy_timeout = 0")
                 try:
                     other.execute("BEGIN IMMEDIATE")
                     self.free.append(True)
