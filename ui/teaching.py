@@ -247,8 +247,7 @@ def results(experiment: Experiment) -> tuple[list[Result], list[float], int]:
         if not experiment.holds(run, seeds[run.owner]):
             continue
         if run.active:
-            now = services.runner().get(run.id) or run
-            under_way.append(now.step / max(1, now.total_steps))
+            under_way.append(run.step / max(1, run.total_steps))
         if run.status == "finished" and (found := _result(run)) is not None:
             newest[run.owner] = found
         else:
