@@ -59,7 +59,8 @@ with first:
             key=f"{PAGE}__centered",
             on_change=PICTURES.prepare_again,
         )
-with st.expander("No mouse? Upload a picture of a digit, or hold one up to the camera"):
+noun = "a digit" if predictor.names == DIGITS else "one of them"
+with st.expander(f"No mouse? Upload a picture of {noun}, or hold one up to the camera"):
     PICTURES.uploader()
     PICTURES.camera()
 if predictor.names == DIGITS:  # of which the cards speak

@@ -110,6 +110,7 @@ def test_the_lenses_speak_of_letters(open_page: OpenPage, trained: str) -> None:
     assert not page.sentences
     assert "Test image 1, labelled" in page.words
     assert page.metric()[0] in "ABCDEFGHIJ"
+    assert page.at.button(key="mnist_activations__test").label == "Test image"
     page.switch("mnist/embedding.py")
     assert not page.sentences
     assert "labelled A, read as" in page.words
