@@ -62,7 +62,7 @@ class TrainConfig(RunConfig):
     dataset: str = knob(
         "mnist",
         title="Images",
-        help="Which images it learns: MNIST's digits, or another set of this server.",
+        help="Which images it learns: MNIST's digits, the letters A to J, or others that this lab was given.",
         form="mnist, or a set's name and digest, as in letters@0123456789ab",
         longest=60,
         pattern="^(mnist|[a-z0-9][a-z0-9-]{0,39}@[0-9a-f]{12})$",
