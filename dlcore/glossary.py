@@ -131,6 +131,10 @@ TERMS = (
         "gradient", "How fast the loss rises if a weight grows: training steps the other way.", ("gradients",)
     ),
     Term(
+        "group norm",
+        "Brings what a layer makes of one image to mean 0 and deviation 1, then scales and shifts it.",
+    ),
+    Term(
         "head",
         "The last layer: it turns features into classes, and alone learns where a network is borrowed.",
         ("heads",),

@@ -37,7 +37,8 @@ _WORDS: Mapping[str, str] = {
     "mnist/train.py": (
         "loss, learning rate, batch, epoch, step, validation, optimizer, seed, dropout, confusion, "
         "checkpoint, schedule, weight decay, preset, run, thread, test images, gradient, weight, "
-        "dead unit, layer, unit, momentum, activation, ReLU, sigmoid, bias, Muon, mixed arithmetic"
+        "dead unit, layer, unit, momentum, activation, ReLU, sigmoid, bias, Muon, mixed arithmetic, "
+        "group norm"
     ),
     "lr_finder.py": (
         "learning rate, range test, loss, nat, batch, step, optimizer, SGD, Adam, RMSprop, momentum, "

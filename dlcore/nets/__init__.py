@@ -9,7 +9,6 @@ from typing import Literal
 from torch import nn
 
 from dlcore.errors import ConfigError
-from dlcore.nets.activation import ActivationName, with_activation
 from dlcore.nets.blocks import parse_blocks
 from dlcore.nets.book_mlp import BookMLP
 from dlcore.nets.fast_cnn import FastCNN
@@ -20,6 +19,7 @@ from dlcore.nets.shapes import MAX_PARAMETERS, checked_plan
 from dlcore.nets.simple_cnn import SimpleCNN
 from dlcore.nets.small_resnet import SmallResNet
 from dlcore.nets.softmax_regression import SoftmaxRegression
+from dlcore.nets.variants import ActivationName, NormName, variant
 from dlcore.randomness import drawn_with
 
 NetName = Literal[
@@ -34,12 +34,18 @@ NETS: Mapping[NetName, type[nn.Module]] = {
     "LeNet5": LeNet5,
     "SmallResNet": SmallResNet,
 }
-WITHOUT_DROPOUT = ("SoftmaxRegression", NAME)  # nothing to drop; its own blocks say what is dropped
-WITHOUT_ACTIVATION = WITHOUT_DROPOUT  # for the same reasons
+# The networks in which there is none to choose: nothing is hidden in the first; blocks say it themselves.
+WITHOUT: Mapping[str, tuple[str, ...]] = {
+    "dropout": ("SoftmaxRegression", NAME),
+    "activation": ("SoftmaxRegression", NAME),
+    "norm": ("SoftmaxRegression", NAME, "SmallResNet"),  # which has one
+}
 
 
-def net_class(net: NetName, layers: str = "", activation: ActivationName = "relu") -> type[nn.Module]:
-    """The class of a network; `layers` are the blocks of MyNetwork, which name its activations too.
+def net_class(
+    net: NetName, layers: str = "", activation: ActivationName = "relu", norm: NormName = "none"
+) -> type[nn.Module]:
+    """The class of a network; `layers` are the blocks of MyNetwork, which name its activations and norms.
 
     Raises ConfigError if the net is unknown, or its blocks make none.
     """
@@ -47,7 +53,7 @@ def net_class(net: NetName, layers: str = "", activation: ActivationName = "relu
         return network_class(layers)
     if net not in NETS:
         raise ConfigError(f"Network must be one of {', '.join((*NETS, NAME))}. Got {net!r} instead.")
-    return with_activation(NETS[net], activation)  # type: ignore[arg-type]  # mypy takes no class for hashable
+    return variant(NETS[net], activation, norm)  # type: ignore[arg-type]  # mypy takes no class for hashable
 
 
 def build_model(
@@ -57,13 +63,14 @@ def build_model(
     dropout: float = 0.0,
     seed: int = 0,
     activation: ActivationName = "relu",
+    norm: NormName = "none",
     first_weights: FirstWeights = "torch",
 ) -> nn.Module:
     """A fresh network on the CPU whose initial weights depend on `seed` and `first_weights` alone.
 
     Raises ConfigError if the net is unknown, its `layers` make none, or it is larger than MAX_PARAMETERS.
     """
-    kind = net_class(net, layers, activation)
+    kind = net_class(net, layers, activation, norm)
     with drawn_with(seed):
         model = kind(dropout)
         draw_first_weights(model, first_weights)
@@ -99,11 +106,11 @@ def private_copy(model: nn.Module) -> nn.Module:
 __all__ = [
     "MAX_PARAMETERS",
     "NETS",
-    "WITHOUT_ACTIVATION",
-    "WITHOUT_DROPOUT",
+    "WITHOUT",
     "ActivationName",
     "FirstWeights",
     "NetName",
+    "NormName",
     "build_model",
     "chunk_of",
     "count_parameters",

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from dlcore.nets import build_model
 from dlcore.serving.predictor import compiling
+from dlcore.training.network_config import ARCHITECTURE
 
 Forward = Callable[[Tensor], Tensor]  # normalised digits (B, 1, 28, 28) -> logits (B, 10)
 
@@ -51,8 +52,7 @@ def read_onnx(content: bytes) -> Forward:
 def read_safetensors(content: bytes) -> Forward:
     """Weights alone compute nothing: the architecture comes from here."""
     config = read_header(content)["config"]
-    chosen = {name: config[name] for name in ("layers", "activation") if name in config}
-    model = build_model(config["net"], **chosen)
+    model = build_model(**{name: config[name] for name in ARCHITECTURE if name in config})
     model.load_state_dict(load(content))
     return model.eval().requires_grad_(False)
 

@@ -163,7 +163,7 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
         val_from=f"{usable - config.val_size:_}",
         usable="" if total == usable else f"{usable:_}",
         seed=config.seed,
-        class_name=net_class(config.net, config.layers, config.activation).__name__,
+        class_name=net_class(**config.architecture).__name__,
         dropout=f"dropout={config.dropout}" if config.dropout else "",
         # Where maps are dropped, which ones hangs on how they lie in memory.
         to="device, memory_format=torch.channels_last" if "dropout" in config.layers else "device",
@@ -209,7 +209,7 @@ def _title(config: TrainConfig, moved: str) -> str:
 
 def _net(config: TrainConfig) -> str:
     """The network, and the update rule if torch has none of that kind."""
-    source = source_class(net_class(config.net, config.layers, config.activation))
+    source = source_class(net_class(**config.architecture))
     if config.optimizer != "muon":
         return source
     rule = source_class(MuonAdamW).replace(": Iterable[nn.Parameter]", "").replace(": None = None", "=None")

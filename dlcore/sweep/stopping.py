@@ -16,6 +16,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dlcore.training.network_config import ARCHITECTURE
+
 AFTER = 0.5  # of a run: before that nobody is judged
 RECENT = 5  # reports whose mean is compared
 FEWEST = 3  # other runs that have come so far
@@ -23,7 +25,7 @@ LOST = 3.0  # times the others' median
 
 # Knobs that set how low a loss can fall, or how soon: after as many steps SGD stands at 3 to 5 times Adam's
 # loss without being lost.
-ALIKE = ("wrong_labels", "label_smoothing", "net", "layers", "activation", "first_weights", "optimizer")
+ALIKE = (*ARCHITECTURE, "first_weights", "optimizer", "wrong_labels", "label_smoothing")
 
 Losses = Sequence[tuple[int, float]]  # of one run's reports: step, mean loss since the last; in order
 

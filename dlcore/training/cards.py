@@ -101,13 +101,13 @@ def _wrong(run: Run) -> Finding | None:
     )
 
 
-def _warmup(run: Run) -> Finding | None:
+def _long_steps(run: Run, card: str, without: str) -> Finding | None:
     val = _values(run, "val_accuracy")
-    if not _ended(run, "warmup") or not val:
+    if not _ended(run, card) or not val:
         return None
     return Finding(
-        f"{exact_percent(val[-1], 1)} of {run.config['val_size']:,} validation images are right. Set Warm-up "
-        "to 0 and train it again: the same rate from the first step on does worse, or breaks.",
+        f"{exact_percent(val[-1], 1)} of {run.config['val_size']:,} validation images are right. Set "
+        f"{without} and train it again: the same rate from the first step on does worse, or breaks.",
         shown=val[-1] > 0.9,
         right="It learns well" if val[-1] > 0.9 else "It only guesses" if val[-1] < 0.2 else "",
     )
@@ -180,8 +180,18 @@ CARDS: Mapping[str, Card] = {
         ("It learns well", "It only guesses"),
         setup={"preset": "class", "lr": 0.03, "schedule": "constant", "warmup": 0.1},
         setup_words="Class, lr 0.03 and constant, warm-up 0.1",
-        see=_warmup,
+        see=lambda run: _long_steps(run, "warmup", "Warm-up to 0"),
         why="At random weights gradients are long and Adam knows no scale yet: the first steps are the "
         "dangerous ones. Later the same rate is safe.",
+    ),
+    "norm": Card(
+        "A norm instead",
+        "The same rate from the first step on, but a norm in every hidden layer: does it hold?",
+        ("It learns well", "It only guesses"),
+        setup={"preset": "class", "lr": 0.03, "schedule": "constant", "norm": "group"},
+        setup_words="Class, lr 0.03 and constant, group norm",
+        see=lambda run: _long_steps(run, "norm", "Norm to None"),
+        why="However far a step throws the weights, each layer's numbers are brought back to mean 0 and "
+        "deviation 1. No layer can grow loud or fall silent.",
     ),
 }  # fmt: skip

@@ -6,17 +6,12 @@ from typing import Literal, Self
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from dlcore.errors import ConfigError
 from dlcore.mnist.augment import AugmentBy
 from dlcore.mnist.normalize import NormalizeName
 from dlcore.mnist.splits import TRAIN_TOTAL, overlap
-from dlcore.nets import WITHOUT_ACTIVATION, WITHOUT_DROPOUT, ActivationName, FirstWeights, NetName
-from dlcore.nets.activation import ACTIVATION_TITLES
-from dlcore.nets.blocks import LAYERS, MOST_TEXT, parse_blocks, text_of
-from dlcore.nets.first_weights import FIRST_WEIGHTS_TITLES
-from dlcore.nets.shapes import checked_plan
-from dlcore.run_config import RunConfig
+from dlcore.nets import WITHOUT
 from dlcore.schema import knob
+from dlcore.training.network_config import NetworkConfig
 
 OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "muon"]
 ScheduleName = Literal["constant", "step", "cosine", "one_cycle"]
@@ -27,38 +22,9 @@ PrecisionName = Literal["float32", "bfloat16"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
-class TrainConfig(RunConfig):
+class TrainConfig(NetworkConfig):
     """One training run, complete: the same config, seed, threads and device give the same losses."""
 
-    net: NetName = knob(
-        "FastCNN",
-        title="Network",
-        options={"MyNetwork": "My network"},
-        help="FastCNN: two small convolutions, 215,194 parameters. SimpleCNN: the lesson's single "
-        "convolution, 804,554. SoftmaxRegression: one dense layer, 7,850. BookMLP: two hidden dense layers, "
-        "55,050. LeNet5: the classic of 1998, 61,706. SmallResNet: layers that add, 35,274. "
-        "My network: the blocks of Build your own network.",
-    )
-    layers: str = knob(
-        LAYERS,
-        title="Blocks",
-        help="My network, block by block, from the image to the ten logits.",
-        form=f"blocks, as in {LAYERS}",
-        longest=MOST_TEXT,
-    )
-    activation: ActivationName = knob(
-        "relu",
-        title="Activation",
-        options=ACTIVATION_TITLES,
-        help="What each hidden unit does with its sum. SoftmaxRegression has none; My network has it as a "
-        "block.",
-    )
-    first_weights: FirstWeights = knob(
-        "torch",
-        title="First weights",
-        options=FIRST_WEIGHTS_TITLES,
-        help="How the weights of convolutions and dense layers are drawn before the first step.",
-    )
     dataset: str = knob(
         "mnist",
         title="Images",
@@ -130,14 +96,6 @@ class TrainConfig(RunConfig):
         options={"constant": "Constant", "step": "Step", "cosine": "Cosine", "one_cycle": "One cycle"},
         title="Schedule",
         help="How the learning rate moves during the run.",
-    )
-    dropout: float = knob(
-        0.0,
-        ge=0.0,
-        le=0.9,
-        title="Dropout",
-        help="The share of hidden units switched off at random in each training step. SoftmaxRegression has "
-        "none; My network has it as a block.",
     )
     augment: bool = knob(
         False,
@@ -251,30 +209,8 @@ class TrainConfig(RunConfig):
     @property
     def movable(self) -> tuple[str, ...]:
         idle = {"momentum"} if self.optimizer not in WITH_MOMENTUM else set()
-        idle |= {"dropout"} if self.net in WITHOUT_DROPOUT else set()
+        idle |= {"dropout"} if self.net in WITHOUT["dropout"] else set()
         return tuple(name for name in MOVABLE if name not in idle)
-
-    @field_validator("layers")
-    @classmethod
-    def _only_my_network_has_blocks(cls, layers: str, info: ValidationInfo) -> str:
-        """Written in one way; those of no other network, so that equal settings are equal."""
-        try:
-            blocks = parse_blocks(layers)
-            if info.data.get("net") != "MyNetwork":
-                return LAYERS
-            return text_of(checked_plan(blocks).blocks)
-        except ConfigError as error:
-            raise ValueError(str(error)) from None
-
-    @field_validator("dropout")
-    @classmethod
-    def _some_drop_nothing(cls, dropout: float, info: ValidationInfo) -> float:
-        return 0.0 if info.data.get("net") in WITHOUT_DROPOUT else dropout
-
-    @field_validator("activation")
-    @classmethod
-    def _some_have_none(cls, activation: ActivationName, info: ValidationInfo) -> ActivationName:
-        return "relu" if info.data.get("net") in WITHOUT_ACTIVATION else activation
 
     @field_validator("augment_by")
     @classmethod

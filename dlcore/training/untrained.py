@@ -13,12 +13,7 @@ from dlcore.training.preparation import preparation
 def fresh_model(config: TrainConfig) -> nn.Module:
     """The network of a run as it begins, on the CPU. Raises ConfigError if it is too large."""
     return build_model(
-        config.net,
-        layers=config.layers,
-        dropout=config.dropout,
-        seed=config.seed,
-        activation=config.activation,
-        first_weights=config.first_weights,
+        **config.architecture, dropout=config.dropout, seed=config.seed, first_weights=config.first_weights
     )
 
 

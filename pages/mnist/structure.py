@@ -15,7 +15,7 @@ from dlcore.inspection.structure.tables import nets_table, steps_table
 from dlcore.inspection.structure.words import about_biases, about_views, headline
 from dlcore.inspection.torch_profile.result import TorchProfile, profile_of
 from dlcore.inspection.torch_profile.words import provenance
-from dlcore.nets import NETS, ActivationName, NetName
+from dlcore.nets import NETS
 from dlcore.runs.tasks import Task
 from dlcore.runs.trained_with import trained_with
 from dlcore.schema import knobs
@@ -39,8 +39,8 @@ def choose_row(names: list[str]) -> None:
         st.session_state[LAYER] = names[rows[0]]
 
 
-def made_of(trained: TrainConfig) -> tuple[NetName, str, ActivationName, float]:
-    return trained.net, trained.layers, trained.activation, trained.dropout
+def found_of(trained: TrainConfig) -> Structure:
+    return structure.structure(**trained.architecture, dropout=trained.dropout)
 
 
 def apply_card(card: Card, found: Structure) -> None:
@@ -96,7 +96,7 @@ def show_steps(found: Structure, shown: Paint) -> str:
 
 
 def show_autograd(trained: TrainConfig, saved: bool) -> str:
-    graph = structure.autograd(*made_of(trained), saved)
+    graph = structure.autograd(**trained.architecture, dropout=trained.dropout, saved=saved)
     dot = autograd_dot(graph, state.theme())
     with st.container(key=key("large__scrolling"), height=560):
         st.graphviz_chart(dot, alt=autograd_alt(graph))
@@ -167,7 +167,7 @@ def show_arithmetic(found: Structure, batch_size: int, names: list[str]) -> None
 def show_nets() -> None:
     with st.expander("The lab's networks side by side", key=key("nets")):
         st.dataframe(
-            nets_table({net: structure.structure(net, "", "relu", 0.0) for net in NETS}),
+            nets_table({net: found_of(TrainConfig(net=net)) for net in NETS}),
             hide_index=True,
             column_config={
                 "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -183,7 +183,7 @@ side, stage = layout.side_and_stage(PAGE)
 with side:
     run = pickers.select_run(PAGE, "mnist")
     trained = trained_with(run)
-    found = structure.structure(*made_of(trained))
+    found = found_of(trained)
     controls()
 with stage:
     if st.session_state[key("graph")] == "module":

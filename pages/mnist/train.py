@@ -11,7 +11,7 @@ from dlcore.datasets.dataset import MNIST
 from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import accuracy_chart, loss_chart
 from dlcore.figures.run_tables import preset_title
-from dlcore.nets import WITHOUT_ACTIVATION
+from dlcore.nets import WITHOUT
 from dlcore.run import Run
 from dlcore.runs.moves import moves_of
 from dlcore.runs.pace import Pace, pace
@@ -245,7 +245,7 @@ side, stage = layout.side_and_stage(PAGE)
 with side:
     net = st.session_state[key("net")]
     hidden = ["dataset"] if net == "MyNetwork" else ["dataset", "layers"]
-    hidden += ["activation"] if net in WITHOUT_ACTIVATION else []
+    hidden += [name for name, nets in WITHOUT.items() if net in nets]
     pairs, wide = ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr", "internals")
     TRAINING.choose(KNOBS["dataset"])
     TRAINING.settings(run, pairs, wide, without=tuple(hidden))

@@ -1,4 +1,4 @@
-"""A network that somebody built, and those without convolutions, on every page that shows a network."""
+"""Networks that somebody built, without convolutions, with norms: on every page that shows a network."""
 
 from __future__ import annotations
 
@@ -28,13 +28,21 @@ LAYERS = {
     "dense 12, sigmoid, residual 12, dense 10",
     "SoftmaxRegression": "dense 10",
     "SmallResNet": "dense 10",
+    "LeNet5": "dense 10",
 }
 
 
 @pytest.mark.parametrize("net", LAYERS)
 def test_it_is_seen_by_every_page_that_sees_a_network(open_page: OpenPage, net: str) -> None:
     config = TrainConfig(
-        net=net, layers=LAYERS[net], train_size=200, val_size=0, epochs=1, batch_size=20, device="cpu"
+        net=net,
+        layers=LAYERS[net],
+        norm="group",  # where there is one to choose
+        train_size=200,
+        val_size=0,
+        epochs=1,
+        batch_size=20,
+        device="cpu",
     )
     runner = services.runner()
     owner = f"built-{net}"

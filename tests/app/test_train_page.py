@@ -181,7 +181,7 @@ def test_other_knobs_are_moved_too(open_page: OpenPage) -> None:
     page = open_page(PATH, **link({"preset": "class", "train_size": 20_000, "epochs": 100}))
     page.click(key("start"))
     wait(page, lambda run: run.step > 0, "it trains")
-    assert "The run takes these too at its next step: weight decay, dropout" in page.words, (
+    assert "The run takes these too at its next step: dropout, weight decay" in page.words, (
         "Adam has no momentum"
     )
     page.at.slider(key=key("dropout")).set_value(0.5).run()

@@ -6,19 +6,22 @@ import streamlit as st
 
 from dlcore.inspection.structure.graphs import AutogradGraph, autograd_graph
 from dlcore.inspection.structure.structure import Structure, inspect_model
-from dlcore.nets import ActivationName, NetName, build_model
+from dlcore.nets import ActivationName, NetName, NormName, build_model
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def structure(net: NetName, layers: str, activation: ActivationName, dropout: float) -> Structure:
+def structure(
+    *, net: NetName, layers: str, activation: ActivationName, norm: NormName, dropout: float
+) -> Structure:
     """The steps of a network, what each holds and does."""
-    return inspect_model(build_model(net, layers=layers, activation=activation, dropout=dropout))
+    made = build_model(net, layers=layers, activation=activation, norm=norm, dropout=dropout)
+    return inspect_model(made)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def autograd(
-    net: NetName, layers: str, activation: ActivationName, dropout: float, saved: bool
+    *, net: NetName, layers: str, activation: ActivationName, norm: NormName, dropout: float, saved: bool
 ) -> AutogradGraph:
     """What autograd remembers of a network's forward pass."""
-    model = build_model(net, layers=layers, activation=activation, dropout=dropout)
+    model = build_model(net, layers=layers, activation=activation, norm=norm, dropout=dropout)
     return autograd_graph(model, saved=saved)

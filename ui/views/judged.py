@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dlcore.datasets.catalogue import class_names
@@ -11,6 +13,7 @@ from dlcore.figures.judged import Looks, answers, judged_html
 from dlcore.run import Run
 from dlcore.runs.jobs.mnist import watched_samples
 from dlcore.training.config import TrainConfig
+from dlcore.training.network_config import ARCHITECTURE
 from dlcore.training.untrained import first_look
 from ui import state
 from ui.explain import explain
@@ -35,22 +38,11 @@ def show(run: Run, config: TrainConfig, *, before: bool) -> None:
 
 
 def _first_look(config: TrainConfig) -> Looks:
-    return _looked(
-        config.net,
-        config.layers,
-        config.activation,
-        config.first_weights,
-        config.normalize,
-        config.seed,
-        config.dataset,
-    )
+    hangs_on = (*ARCHITECTURE, "first_weights", "normalize", "seed", "dataset")
+    return _looked(**{name: getattr(config, name) for name in hangs_on})
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _looked(
-    net: str, layers: str, activation: str, first_weights: str, normalize: str, seed: int, dataset: str
-) -> Looks:
+def _looked(dataset: str, **hangs_on: Any) -> Looks:
     """By all that it hangs on."""
-    made = {"net": net, "layers": layers, "activation": activation, "first_weights": first_weights}
-    config = TrainConfig().replace(**made, normalize=normalize, seed=seed)
-    return first_look(config, watched_samples(dataset).images)
+    return first_look(TrainConfig().replace(**hangs_on), watched_samples(dataset).images)

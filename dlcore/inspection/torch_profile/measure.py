@@ -50,6 +50,7 @@ from dlcore.mnist.normalize import NORMALIZE
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import TrainState, start, train_step
 from dlcore.training.modes import mode
+from dlcore.training.network_config import ARCHITECTURE
 from dlcore.training.untrained import fresh_model
 
 WARM_UP = 2  # calls before the first that counts
@@ -118,9 +119,7 @@ def repetitions(batch_size: int) -> int:
 
 def _trained(config: TorchProfileConfig) -> TrainConfig:
     return TrainConfig(
-        net=config.net,
-        layers=config.layers,
-        activation=config.activation,
+        **{name: getattr(config, name) for name in ARCHITECTURE},
         dropout=config.dropout,
         optimizer=config.optimizer,
         batch_size=config.batch_size,

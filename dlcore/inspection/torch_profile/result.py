@@ -14,7 +14,7 @@ from pydantic import Field
 from dlcore.errors import ConfigError
 from dlcore.inspection.phases import Phase
 from dlcore.inspection.structure.structure import shares_of
-from dlcore.nets import ActivationName, NetName
+from dlcore.nets import ActivationName, NetName, NormName
 from dlcore.nets.blocks import LAYERS, MOST_TEXT
 from dlcore.schema import Config, knob
 from dlcore.training.config import OptimizerName, TrainConfig
@@ -30,6 +30,7 @@ class TorchProfileConfig(Config):
     net: NetName = Field("FastCNN", title="Network")
     layers: str = Field(LAYERS, max_length=MOST_TEXT, title="Blocks")
     activation: ActivationName = Field("relu", title="Activation")
+    norm: NormName = Field("none", title="Norm")
     dropout: float = Field(0.0, ge=0.0, le=0.9, title="Dropout")
     optimizer: OptimizerName = Field("adam", title="Optimizer")
     batch_size: int = knob(
@@ -62,9 +63,7 @@ class TorchProfileConfig(Config):
 def profile_of(trained: TrainConfig, **knobs: int) -> TorchProfileConfig:
     """The profile of a run's network. Structure and Profiling ask for the same one: it is measured once."""
     return TorchProfileConfig(
-        net=trained.net,
-        layers=trained.layers,
-        activation=trained.activation,
+        **trained.architecture,
         dropout=trained.dropout,
         optimizer=trained.optimizer,
         **knobs,

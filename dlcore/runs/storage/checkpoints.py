@@ -91,7 +91,7 @@ def load_model(
     """
     weights = load_weights(checkpoint)
     config = load_config(checkpoint, kind)
-    model = build_model(config.net, layers=config.layers, activation=config.activation)
+    model = build_model(**config.architecture)
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if found != expected:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import re
 import sys
 from typing import get_args
 
@@ -14,13 +15,14 @@ from torch import nn
 from dlcore.inspection.structure.structure import inspect_model
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NETS, WITHOUT_ACTIVATION, ActivationName, FirstWeights, NetName, build_model
-from dlcore.nets.activation import ACTIVATION_TITLES, CALLED
+from dlcore.nets import NETS, WITHOUT, ActivationName, FirstWeights, NetName, build_model
 from dlcore.nets.first_weights import DRAWN_BY
 from dlcore.nets.made import class_from
+from dlcore.nets.variants import ACTIVATION_TITLES, CALLED
+from dlcore.training.config import TrainConfig
 
 OTHERS = [name for name in get_args(ActivationName) if name != "relu"]
-HIDDEN = sorted(set(NETS) - set(WITHOUT_ACTIVATION))
+HIDDEN = sorted(set(NETS) - set(WITHOUT["activation"]))
 
 
 def test_every_name_has_its_words_and_its_call() -> None:
@@ -54,6 +56,46 @@ def test_it_is_the_network_that_a_hand_would_write(activation: ActivationName) -
         x = getattr(nn.functional, name)(layer(x))
     assert torch.equal(model(digits), layers[-1](x))
     assert torch.equal(torch.jit.script(model)(digits), model(digits))
+
+
+@pytest.mark.parametrize("net", sorted(set(NETS) - set(WITHOUT["norm"])))
+def test_with_a_norm_every_hidden_layer_speaks_of_each_image_with_mean_0_and_deviation_1(
+    net: NetName,
+) -> None:
+    digits = NORMALIZE["mnist"](load_test().images[:3])
+    usual, normed = build_model(net, seed=5).eval(), build_model(net, seed=5, norm="group").eval()
+    drawn = normed.state_dict()
+    assert all(torch.equal(value, drawn[name]) for name, value in usual.state_dict().items())
+    norms = {name: module for name, module in normed.named_modules() if isinstance(module, nn.GroupNorm)}
+    layers = [name for name, module in usual.named_modules() if isinstance(module, nn.Conv2d | nn.Linear)]
+    assert list(norms) == [f"{name}_norm" for name in layers[:-1]]  # all but the one that gives the logits
+    given = list[torch.Tensor]()
+    for norm in norms.values():
+        norm.register_forward_hook(lambda module, inputs, output: given.append(output.flatten(1)))
+    together = normed(digits)
+    for numbers in given:
+        torch.testing.assert_close(numbers.mean(1), torch.zeros(3), atol=1e-4, rtol=0)
+        torch.testing.assert_close(numbers.std(1, correction=0), torch.ones(3), atol=1e-2, rtol=0)
+    torch.testing.assert_close(together[1:2], normed(digits[1:2]))  # nothing of the other images
+    told = re.search(r"([\d,]+) parameters", str(type(normed).__doc__))
+    assert told is not None
+    assert int(told[1].replace(",", "")) == inspect_model(normed).num_params
+
+
+def test_a_norm_before_another_activation_is_the_network_that_a_hand_would_write() -> None:
+    model, x = build_model("BookMLP", activation="tanh", norm="group").eval(), load_test().images[:3] / 255
+    by_hand = x.flatten(1)
+    for name in ("fc1", "fc2"):
+        sums = model.get_submodule(name)(by_hand)
+        by_hand = torch.tanh(nn.functional.layer_norm(sums, sums.shape[1:]))
+    torch.testing.assert_close(model(x), model.get_submodule("fc3")(by_hand))
+    torch.testing.assert_close(torch.jit.script(model)(x), model(x))
+
+
+def test_where_there_is_none_to_choose_it_stands_as_usual() -> None:
+    for name, value in (("dropout", 0.3), ("activation", "tanh"), ("norm", "group")):
+        for net in WITHOUT[name]:
+            assert getattr(TrainConfig(**{"net": net, name: value}), name) == getattr(TrainConfig(), name)
 
 
 def test_the_same_name_is_the_same_class() -> None:

@@ -12,7 +12,7 @@ from dlcore import nets
 from dlcore.errors import ConfigError
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NETS, WITHOUT_DROPOUT, NetName, build_model, count_parameters
+from dlcore.nets import NETS, WITHOUT, NetName, build_model, count_parameters
 
 PARAMETERS = {
     "SimpleCNN": 804_554,
@@ -78,7 +78,7 @@ def test_every_parameter_learns(net: NetName) -> None:
     assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 
-@pytest.mark.parametrize("net", sorted(set(NETS) - set(WITHOUT_DROPOUT)))
+@pytest.mark.parametrize("net", sorted(set(NETS) - set(WITHOUT["dropout"])))
 def test_dropout_acts_in_training_only(net: NetName) -> None:
     model, images = build_model(net, dropout=0.5), inputs(4)
     with torch.random.fork_rng(devices=[]):

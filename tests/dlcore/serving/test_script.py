@@ -62,6 +62,7 @@ VARIED = {
         **SMALL,
         optimizer="muon",
         activation="tanh",
+        norm="group",
         first_weights="he",
         lr=0.002,
         weight_decay=0.1,

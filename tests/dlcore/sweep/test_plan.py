@@ -75,7 +75,7 @@ def test_the_same_is_trained_once() -> None:
         ({"lr": ()}, 1, "Learning rate must have a value to try: write lr=… with some."),
         ({}, 1, "Knobs to turn must be from 1 to 3. Got 0 instead."),
         (dict.fromkeys(("lr", "epochs", "dropout", "momentum"), ("1",)), 1, "Got 4 instead."),
-        ({"speed": ("1",)}, 1, "A knob to turn must be one of net, activation, first_weights, train_size"),
+        ({"speed": ("1",)}, 1, "A knob to turn must be one of net, activation, norm, first_weights, dropout"),
         ({"seed": ("1", "2")}, 1, "Got 'seed' instead."),
     ],
 )

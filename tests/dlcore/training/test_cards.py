@@ -100,16 +100,22 @@ def test_the_right_answer_is_among_the_answers(done: tuple[str, Run]) -> None:
         case "warmup":
             assert values(run, "val_accuracy")[-1] > 0.92
             answer = "It learns well"
+        case "norm":
+            assert values(run, "val_accuracy")[-1] > 0.94
+            answer = "It learns well"
     assert answer in CARDS[name].answers
     found = CARDS[name].found(run)
     assert found is not None
     assert found.right == answer
 
 
-def test_without_the_warm_up_the_same_rate_does_worse() -> None:
-    run = run_of(set_up("warmup").replace(warmup=0.0))
+def test_without_warm_up_and_norm_the_same_rate_does_worse() -> None:
+    config = set_up("warmup").replace(warmup=0.0)
+    assert config == set_up("norm").replace(norm="none")
+    run = run_of(config)
     assert values(run, "val_accuracy")[-1] < 0.91
     assert CARDS["warmup"].see(run) is None
+    assert CARDS["norm"].see(run) is None
 
 
 def test_a_finding_tells_this_runs_numbers(done: tuple[str, Run]) -> None:

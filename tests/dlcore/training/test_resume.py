@@ -42,6 +42,7 @@ CASES = {
         "label_smoothing": 0.1,
         "wrong_labels": 0.2,
     },
+    "a norm": {"norm": "group", "activation": "tanh"},
     "mixed arithmetic": {"precision": "bfloat16", "dropout": 0.2},
     "the lesson's net": {"net": "SimpleCNN", "dropout": 0.2, "augment": True},
 }
