@@ -54,7 +54,9 @@ def test_every_format_comes_with_its_file(tmp_path: Path, monkeypatch: pytest.Mo
     assert all(row["Size"].endswith("B") for row in rows)
     words = agreement(result.files, 20)
     assert "1,000 test images, after epoch 20" in words
-    assert "All agree to 1e-05" in words
+    apart = [FORMATS[file.format].title for file in result.files if not file.agrees]
+    assert apart in ([], ["ONNX"])  # whose order of adding hangs on the processor
+    assert ("More than 1e-05: ONNX. It adds in another order" if apart else "All agree to 1e-05") in words
 
 
 def test_an_export_dropped_early_ends_at_once(tmp_path: Path) -> None:
