@@ -29,8 +29,8 @@ from dlcore.landscape.directions import Weights
 from dlcore.landscape.judged import Judged, judged
 
 PLACES = 6  # of a row, at a time
-CHUNK = 256  # samples at a time in the dense layers
-PIECE = 32  # of a chunk, at a time in the convolutions
+CHUNK = 512  # samples at a time in the dense layers
+PIECE = 16  # of a chunk, at a time in the convolutions
 STORED = 10_000_000  # numbers of windows that are kept; where there may be more, they are cut anew each time
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))  # of a pooling window
 
@@ -43,7 +43,9 @@ class _Layer(NamedTuple):
 
 
 class _Windows(NamedTuple):
-    """`different` ones (W, numbers of a window + 1), the last of them 1; `which` is where, (B·h·w,)."""
+    """`different` ones (W, numbers of a window + 1), the last of them 1. `which` is where, (B·h·w,), counted
+    from the first of paper.
+    """
 
     different: Tensor
     which: Tensor
@@ -58,10 +60,10 @@ class RowEngine:
         self._seen = _Seen(chain.convolutions[0], images)
         self._maps = (*self._seen.size, chain.convolutions[0].channels_out)  # (h, w, C) after the first pool
         numbers, chunk = math.prod(self._maps), min(CHUNK, len(labels))
-        most = (PIECE + 1) * numbers  # of a piece, of which nothing is paper, and of paper
+        most = PIECE * numbers  # of a piece of which nothing is paper
         self._line = torch.empty(2 * len(CORNERS) * most)
         self._corners = torch.empty((len(CORNERS) + 1) * most)
-        self._largest = torch.empty(most)
+        self._largest = torch.empty(PLACES, numbers + most)  # of paper first
         self._pooled = torch.empty(PLACES, chunk, numbers)
         self._features = torch.empty(chunk, chain.dense[0].units_in)
         self._shapes: list[tuple[int, ...]] = [
@@ -69,7 +71,7 @@ class RowEngine:
         ]
         self._shapes += [(d.units_out, d.units_in) for d in chain.dense]
         self._sizes = [size for shape in self._shapes for size in (math.prod(shape), shape[0])]
-        self._here = torch.empty(sum(self._sizes))
+        self._here = torch.empty(PLACES, sum(self._sizes))
 
     def vector(self, weights: Weights) -> Tensor:
         parts = []
@@ -97,6 +99,10 @@ class RowEngine:
     ) -> Generator[Tick, None, list[Judged]]:
         """PLACES steps at most."""
         line = torch.cat([_at_corners(self._layers(end)[0]) for end in (start, along)])
+        self._pool(line, steps, self._seen.paper, 0)
+        here = self._here[: len(steps)]
+        for step, place in zip(steps, here, strict=True):
+            torch.add(start, along, alpha=step, out=place)
         logits = torch.empty(len(steps), len(self._labels), self._chain.dense[-1].units_out)
         pieces = iter(self._seen)
         for chunk in logits.split(CHUNK, dim=1):
@@ -104,9 +110,8 @@ class RowEngine:
             for piece in pooled.split(PIECE, dim=1):
                 self._first_stage(line, steps, next(pieces), piece)
                 yield Tick()
-            for step, features, out in zip(steps, pooled, chunk, strict=True):
-                torch.add(start, along, alpha=step, out=self._here)
-                self._other_stages(self._layers(self._here), features, out)
+            for place, features, out in zip(here, pooled, chunk, strict=True):
+                self._other_stages(self._layers(place), features, out)
                 yield Tick()
         return [judged(each, self._labels) for each in logits]
 
@@ -125,19 +130,25 @@ class RowEngine:
     @torch.inference_mode()
     def _first_stage(self, line: Tensor, steps: Sequence[float], windows: _Windows, pooled: Tensor) -> None:
         """Fill what the second layer sees of some samples at each step, (steps, B, h·w·C)."""
-        different, which = windows
-        channels = line.shape[2]
-        size = len(different) * channels
-        both = self._line[: len(line) * size].view(len(line), -1, channels)
-        torch.bmm(different.expand(len(line), -1, -1), line, out=both)
+        paper, channels = len(self._seen.paper), line.shape[2]
+        self._pool(line, steps, windows.different, paper)
+        for largest, out in zip(self._largest, pooled, strict=False):
+            found = largest[: (paper + len(windows.different)) * channels].view(-1, channels)
+            torch.index_select(found, 0, windows.which, out=out.view(-1, channels))
+
+    @torch.inference_mode()
+    def _pool(self, line: Tensor, steps: Sequence[float], windows: Tensor, first: int) -> None:
+        """What the first convolution, its pool and ReLU make of windows, from the row `first` on."""
+        channels, count = line.shape[2], len(windows)
+        both = self._line[: len(line) * count * channels].view(len(line), count, channels)
+        torch.bmm(windows.expand(len(line), -1, -1), line, out=both)
         start, along = both.chunk(2)
-        corners = self._corners[: (len(start) + 1) * size].view(len(start) + 1, -1, channels)
+        corners = self._corners[: (len(start) + 1) * count * channels].view(-1, count, channels)
         corners[-1].zero_()
-        largest = self._largest[:size].view(-1, channels)
-        for step, out in zip(steps, pooled, strict=True):
+        for step, largest in zip(steps, self._largest, strict=False):
             torch.add(start, along, alpha=step, out=corners[:-1])
-            torch.amax(corners, 0, out=largest)
-            torch.index_select(largest, 0, which, out=out.view(-1, channels))
+            out = largest[first * channels : (first + count) * channels].view(count, channels)
+            torch.amax(corners, 0, out=out)
 
     @torch.inference_mode()
     def _other_stages(self, layers: list[_Layer], pooled: Tensor, logits: Tensor) -> None:
@@ -161,16 +172,20 @@ class RowEngine:
 
 
 class _Seen:
-    """What a convolution and its 2x2 pool see of the samples, PIECE of them at a time."""
+    """What a convolution and its 2x2 pool see of the samples, PIECE of them at a time.
+
+    `paper`: the windows in which nothing is drawn, one for each place of a map, with a 1 behind each.
+    """
 
     def __init__(self, convolution: Convolution, images: Tensor) -> None:
         c = self._convolution = convolution
         height, width = ((size + 2 * c.padding - c.kernel + 1) // 2 for size in images.shape[2:])
         self.size = height, width
         self._images = images
-        (self._paper,) = self._cut(torch.full_like(images[:1], float(images.min())))
+        (paper,) = self._cut(torch.full_like(images[:1], float(images.min())))
+        self._paper, self.paper = paper, F.pad(paper, (0, 1), value=1.0)
         self._kept = None
-        if len(images) * self._paper.numel() <= STORED:
+        if len(images) * paper.numel() <= STORED:
             self._kept = list(self)
 
     def __iter__(self) -> Iterator[_Windows]:
@@ -178,12 +193,11 @@ class _Seen:
 
     @torch.inference_mode()
     def _windows(self, images: Tensor) -> _Windows:
-        """The windows that show paper come first, one for each place of a map."""
         seen = self._cut(images)
         inked = (seen != self._paper).any(2)
-        different = torch.cat([self._paper, seen[inked]])
+        different = seen[inked]
         which = torch.arange(len(self._paper), dtype=torch.int32).repeat(len(images), 1)
-        which[inked] = torch.arange(len(self._paper), len(different), dtype=torch.int32)
+        which[inked] = len(self._paper) + torch.arange(len(different), dtype=torch.int32)
         return _Windows(F.pad(different, (0, 1), value=1.0), which.flatten())
 
     def _cut(self, images: Tensor) -> Tensor:
