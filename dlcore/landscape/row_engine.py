@@ -2,7 +2,7 @@
 
 The samples are the same everywhere. Three things follow:
 
-- Most windows of a digit show nothing but paper. They are convolved once for all samples of a piece.
+- Most windows of a digit show nothing but paper. They are convolved once for all samples.
 - Along a straight line through the space of weights, what the first convolution makes of a window changes
   along a straight line, too. It is computed twice for PLACES of them, for the row's start and for one step
   along it; at each place the two are added, which is quicker than to convolve again.

@@ -73,9 +73,8 @@ def verdict(runs: Sequence[Run]) -> Verdict | None:
     if len(knobs) > 1:
         sentence = f"{len(knobs)} knobs differ: this comparison cannot say which one helped."
         return Verdict("unknown", sentence, split, groups)
-    low, high = (
-        groups if len(groups) == 2 else sorted(groups, key=lambda group: group.mean)[:: len(groups) - 1]
-    )
+    ranked = sorted(groups, key=lambda group: group.mean)
+    low, high = groups if len(groups) == 2 else (ranked[0], ranked[-1])
     gap = high.mean - low.mean
     told = f"{low.words} → {high.settings[0][1]}: {_points(gap, signed=True)}"
     if luck is None:
@@ -83,9 +82,18 @@ def verdict(runs: Sequence[Run]) -> Verdict | None:
         return Verdict("unknown", words, split, groups, lacking)
     told += f"; seeds alone: {_points(luck)}."
     if abs(gap) > luck:
-        more = f"{told} More than the luck seen here, from {seeds} seeds."
+        more = f"{told} More than the luck seen here, from {seeds} seeds.{_as_good(ranked, luck)}"
         return Verdict("more than luck", more, split, groups, lacking)
     return Verdict("within luck", f"{told} Within luck, from {seeds} seeds.", split, groups, lacking)
+
+
+def _as_good(ranked: Sequence[Group], luck: float) -> str:
+    """Which of three or more are no worse than the best, as far as luck lets anybody tell."""
+    *others, best = ranked
+    near = [group.settings[0][1] for group in reversed(others) if best.mean - group.mean <= luck]
+    if not near or len(ranked) == 2:
+        return ""
+    return f" Within luck of the best, {best.settings[0][1]}: {', '.join(near)}."
 
 
 def _of_seeds(

@@ -50,6 +50,16 @@ def test_a_difference_that_seeds_make_too_is_within_luck() -> None:
     assert not found.lacking
 
 
+def test_what_comes_near_the_best_is_named() -> None:
+    shares = {0.001: (0.90, 0.91), 0.005: (0.975, 0.978), 0.02: (0.97, 0.98), 0.05: (0.93, 0.93)}
+    found = judged(*(run(s, lr=lr, seed=seed) for lr, both in shares.items() for seed, s in enumerate(both)))
+    assert found.kind == "more than luck"
+    assert found.sentence == (
+        "Learning rate 0.001 → 0.005: +7.15 points; seeds alone: 1.00 points. "
+        "More than the luck seen here, from 2 seeds. Within luck of the best, 0.005: 0.02."
+    )
+
+
 def test_one_seed_each_tells_nothing_and_both_are_lacking() -> None:
     found = judged(run(0.97, lr=0.02), run(0.96, lr=0.01))
     assert found.kind == "unknown"
