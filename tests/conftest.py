@@ -32,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--corruptions", default=30, type=int, help="how often test_corruption.py damages; a long run: 300"
     )
     parser.addoption(
+        "--examples", default=1000, type=int, help="how much test_fuzz.py makes up; for a night: 1000000"
+    )
+    parser.addoption(
         "--corpora", action="store_true", help="tests/attack tries every input it has: half an hour"
     )
 

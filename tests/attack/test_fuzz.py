@@ -1,34 +1,46 @@
 """Made-up input at every border: a value of ours or an error of ours, nothing else, and never for long.
 
-`pytest tests/attack/test_fuzz.py --corpora` tries 100,000.
+`pytest tests/attack/test_fuzz.py --examples 1000000 -s` tries a million, other ones than with another number,
+and says how many of which.
 """
 
 from __future__ import annotations
 
+import gzip
+import importlib
 import io
 import json
+import pkgutil
 import random
 import re
 import string
 import sys
 import urllib.parse
-from collections.abc import Callable, Mapping
-from pathlib import Path
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import dlcore
+from dlcore.datasets.contents import Contents, contents_of
+from dlcore.datasets.idx import idx_files
+from dlcore.datasets.reading import LEAST, LEAST_ASKED, read_dataset
 from dlcore.errors import DlcoreError
 from dlcore.mnist.canvas import decode_canvas, to_digit
 from dlcore.mnist.photo import decode_photo
-from dlcore.optimizers.race import RaceConfig
-from dlcore.runs.kinds import RUN_KINDS, config_type
+from dlcore.nets.blocks import LAYERS, parse_blocks
+from dlcore.nets.shapes import checked_plan
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoint_files import read_checkpoint
 from dlcore.runs.storage.checkpoints import load_config, load_model
 from dlcore.schema import Config, knobs, parse, parse_leniently
+from dlcore.sweep.setup import SUGGESTED, SweepConfig, plan_of
+from dlcore.training.config import TrainConfig
 from tests.attack.payloads import PAYLOADS
 from ui import identity
 from ui.components.plotly3d import component
@@ -94,6 +106,17 @@ class Fuzz:
                 return {self.word(): self.value(depth + 1) for _ in range(chance.randrange(4))}
         return self.word()
 
+    def setting(self, config: type[Config], name: str) -> Any:
+        """Of a knob: mostly one that it may have, a bound of its own, or a little beyond."""
+        knob, chance = knobs(config)[name], self.chance
+        if chance.random() < 0.2:
+            return self.value()
+        if knob.options:
+            return chance.choice(list(knob.options))
+        if knob.low is None or knob.high is None:
+            return chance.choice((True, False, self.word()))
+        return chance.choice((knob.low, knob.high, chance.uniform(knob.low, knob.high), 1.01 * knob.high))
+
     def damaged(self, content: bytes) -> bytes:
         """Some bytes changed, left out, or put in; now and then cut short."""
         changed, chance = bytearray(content), self.chance
@@ -121,12 +144,27 @@ def pictures() -> list[bytes]:
 
 
 PICTURES = pictures()
-CONFIGS: tuple[type[Config], ...] = (RaceConfig, *(config_type(kind) for kind in RUN_KINDS))
+
+
+@cache
+def configs() -> tuple[type[Config], ...]:
+    """Every configuration of the lab that has knobs."""
+    for module in pkgutil.walk_packages(dlcore.__path__, "dlcore."):
+        if not module.name.startswith(("dlcore.runs.ray", "dlcore.__main__")):
+            importlib.import_module(module.name)
+    return tuple(sorted(filter(knobs, _below(Config)), key=lambda config: config.__qualname__))
+
+
+def _below(config: type[Config]) -> Iterator[type[Config]]:
+    for kind in config.__subclasses__():
+        if kind.__module__.startswith("dlcore."):
+            yield kind
+        yield from _below(kind)
 
 
 def query(fuzz: Fuzz, folder: Path) -> None:
     """A link with fields of a form."""
-    config = fuzz.chance.choice(CONFIGS)
+    config = fuzz.chance.choice(configs())
     names = [*knobs(config), fuzz.word()]
     fields = {fuzz.chance.choice(names): fuzz.word() for _ in range(fuzz.chance.randrange(1, 5))}
     given = dict(urllib.parse.parse_qsl(urllib.parse.urlencode(fields, errors="replace")))
@@ -137,9 +175,9 @@ def query(fuzz: Fuzz, folder: Path) -> None:
 
 def widget(fuzz: Fuzz, folder: Path) -> None:
     """What a form's widgets say."""
-    config = fuzz.chance.choice(CONFIGS)
+    config = fuzz.chance.choice(configs())
     names = list(knobs(config))
-    parse(config, {fuzz.chance.choice(names): fuzz.value() for _ in range(3)})
+    parse(config, {name: fuzz.setting(config, name) for name in fuzz.chance.choices(names, k=3)})
 
 
 def photo(fuzz: Fuzz, folder: Path) -> None:
@@ -184,7 +222,7 @@ def checkpoint(fuzz: Fuzz, folder: Path) -> None:
     else:
         content = fuzz.damaged(content)
     path.with_suffix(".json").write_bytes(content)
-    load_config(read_checkpoint(path), CONFIGS[1])
+    load_config(read_checkpoint(path), TrainConfig)
 
 
 def weights(fuzz: Fuzz, folder: Path) -> None:
@@ -197,15 +235,92 @@ def weights(fuzz: Fuzz, folder: Path) -> None:
     load_model(read_checkpoint(path))
 
 
+def blocks(fuzz: Fuzz, folder: Path) -> None:
+    """A network of one's own, as a line of text."""
+    chance = fuzz.chance
+    words = chance.choices(BLOCKS, k=chance.randrange(1, 12))
+    if chance.random() < 0.2:
+        words[chance.randrange(len(words))] = fuzz.word()
+    text = ", ".join([*words, "dense 10"])
+    if chance.random() < 0.3:
+        text = fuzz.damaged(text.encode()).decode(errors="replace")
+    checked_plan(parse_blocks(text))
+
+
+def sweep(fuzz: Fuzz, folder: Path) -> None:
+    """Which values of which knobs many runs try."""
+    chance = fuzz.chance
+    fields: dict[str, Any] = {"way": chance.choice(("grid", "draw")), "seeds": chance.randrange(1, 4)}
+    for name, turned in zip(("first", "second", "third"), chance.sample(list(SUGGESTED), 3), strict=True):
+        values = [fuzz.word() if chance.random() < 0.1 else each for each in SUGGESTED[turned].split(",")]
+        fields |= {name: turned, f"{name}_values": ",".join(chance.choices(values, k=chance.randrange(1, 4)))}
+    plan_of(parse(SweepConfig, fields))
+
+
+@cache
+def image_files() -> Mapping[str, bytes]:
+    """Of the smallest set that can be learnt, packed and not."""
+    chance = np.random.default_rng(0)
+
+    def part(count: int) -> tuple[Any, Any]:
+        images = chance.integers(0, 256, (count, SIDE, SIDE), dtype=np.uint8)
+        return images, np.arange(count, dtype=np.uint8) % 3
+
+    packed = idx_files(part(LEAST), part(LEAST_ASKED))
+    return {name.removesuffix(".gz"): gzip.decompress(content) for name, content in packed.items()}
+
+
+def images(fuzz: Fuzz, folder: Path) -> None:
+    """Files in MNIST's format, one of them damaged where it says what it holds, or anywhere."""
+    files = dict(image_files())
+    name = fuzz.chance.choice(list(files))
+    head = fuzz.chance.choice((16, len(files[name])))
+    files[name] = fuzz.damaged(files[name][:head]) + files[name][head:]
+    if fuzz.chance.random() < 0.3:
+        files[f"{name}.gz"] = fuzz.damaged(gzip.compress(files.pop(name), 1))
+    held = {PurePosixPath(name): content for name, content in files.items()}
+    sizes = {path: len(content) for path, content in held.items()}
+    read_dataset(Contents("set", sizes, held.__getitem__), "set")
+
+
+@cache
+def pictured() -> bytes:
+    """A zip of the smallest set of pictures that can be learnt."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for part, count in (("train", LEAST), ("test", LEAST_ASKED)):
+            for place in range(count):
+                file.writestr(f"{part}/{place % 2}/{place}.png", PICTURES[0])
+    return out.getvalue()
+
+
+def archive(fuzz: Fuzz, folder: Path) -> None:
+    """A zip of pictures with odd names, or one that is damaged."""
+    chance, path = fuzz.chance, folder / "set.zip"
+    content = pictured() if chance.random() < 0.5 else fuzz.damaged(pictured())
+    path.write_bytes(content)
+    if content is pictured():
+        with zipfile.ZipFile(path, "a") as file:
+            file.writestr(fuzz.word() or "x", chance.choice(PICTURES))
+    with contents_of(path) as found:
+        read_dataset(found, "set")
+
+
+BLOCKS = [block.strip() for block in LAYERS.split(",")]
+BLOCKS += ["norm", "residual 8", "dropout 0.1", "average 2", "tanh", "conv 8x5 pad 2 stride 2"]
 BORDERS: Mapping[str, tuple[Callable[[Fuzz, Path], None], int]] = {  # and how many of 100,000
-    "query": (query, 25_000),
-    "widget": (widget, 25_000),
-    "photo": (photo, 12_000),
-    "canvas": (canvas, 12_000),
-    "click": (click, 10_000),
-    "cookie": (cookie, 6_000),
-    "host": (host, 6_000),
-    "checkpoint": (checkpoint, 3_500),
+    "query": (query, 22_000),
+    "widget": (widget, 22_000),
+    "photo": (photo, 10_000),
+    "canvas": (canvas, 10_000),
+    "click": (click, 9_000),
+    "cookie": (cookie, 5_000),
+    "host": (host, 5_000),
+    "blocks": (blocks, 7_000),
+    "sweep": (sweep, 3_500),
+    "images": (images, 2_000),
+    "archive": (archive, 1_000),
+    "checkpoint": (checkpoint, 3_000),
     "weights": (weights, 500),
 }
 
@@ -214,9 +329,10 @@ BORDERS: Mapping[str, tuple[Callable[[Fuzz, Path], None], int]] = {  # and how m
 @pytest.mark.parametrize("border", BORDERS)
 def test_made_up_input_is_taken_or_refused(border: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     cross, count = BORDERS[border]
-    count = count if pytestconfig.getoption("--corpora") else count // 100
+    examples = int(pytestconfig.getoption("--examples"))
+    count = max(1, count * examples // 100_000)
     sentences: list[str] = []
-    for seed in range(count):
+    for seed in range(examples, examples + count):
         try:
             cross(Fuzz(seed), tmp_path)
         except DlcoreError as error:
