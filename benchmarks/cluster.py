@@ -1,7 +1,8 @@
 """Workers of a Ray cluster beside processes of this machine: the same runs, the same surface, in turns.
 
-The cluster has two nodes of one core each, on this machine; the other side has two workers. Needs Ray:
-`pip install -r requirements-cluster.txt`.
+The cluster has two nodes of one core each, on this machine; the other side has two workers. One run alone is
+measured again on the cluster that DLLAB_ENGINE=ray begins (`own`): it has one of Ray's node managers, as a
+machine has, and not three. Needs Ray: `pip install -r requirements-cluster.txt`.
 
     python -m benchmarks.cluster [--full] [--json]
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -51,6 +53,14 @@ def cluster() -> Iterator[None]:
     nodes.shutdown()
 
 
+@contextmanager
+def own() -> Iterator[None]:
+    """As the lab begins it."""
+    ray_pool.connect(None, num_cpus=WORKERS)
+    yield
+    ray_pool.disconnect()
+
+
 def on(where: str) -> Pool:
     return ray_pool.RayPool(nice=NICE) if where == "ray" else LocalPool(nice=NICE)
 
@@ -75,15 +85,23 @@ def begin(runner: Runner, owner: str) -> str:
     return runner.submit(owner, "mnist", CONFIG, name=owner)
 
 
-def run(where: str, results: dict[str, list[float]]) -> None:
+def run(where: str, name: str, results: dict[str, list[float]]) -> None:
     """One run alone: how soon it begins, its pace, how soon what it did is read, how soon it stops."""
     with lab(where) as runner:
         began = time.perf_counter()
         run_id = begin(runner, "alone")
-        results[f"{where}_first_event_ms"].append(1000 * (first_point(runner, run_id) - began))
-        results[f"{where}_steps_per_second"].append(steps_per_second(runner, [run_id], SECONDS))
-        results[f"{where}_asked_to_seen_ms"] += event_ms(runner, [run_id])
-        results[f"{where}_stop_ms"].append(stop(runner, run_id))
+        results[f"{name}_first_event_ms"].append(1000 * (first_point(runner, run_id) - began))
+        results[f"{name}_steps_per_second"].append(steps_per_second(runner, [run_id], SECONDS))
+        results[f"{name}_asked_to_seen_ms"] += event_ms(runner, [run_id])
+        results[f"{name}_stop_ms"].append(stop(runner, run_id))
+
+
+def runs(name: str, beside: str, pairs: int, results: dict[str, list[float]]) -> None:
+    """On the cluster there is and, beside it, in processes of this machine."""
+    alternate(lambda _: run("ray", name, results), lambda _: run("local", beside, results), pairs)
+    for figure in ("first_event_ms", "steps_per_second"):
+        ours, theirs = (np.median(results[f"{side}_{figure}"]) for side in (name, beside))
+        results[f"{name}_{figure}_ratio"] = [float(ours / theirs)]
 
 
 def surface(where: str) -> float:
@@ -121,24 +139,17 @@ def measured(tasks: Tasks, parts: Iterable[Part]) -> list[object]:
 
 def main() -> None:
     options = arguments(__doc__).parse_args()
-    figures = ("first_event_ms", "steps_per_second", "asked_to_seen_ms", "stop_ms")
-    results: dict[str, list[float]] = {
-        f"{where}_{figure}": [] for where in ("ray", "local") for figure in figures
-    }
+    results: dict[str, list[float]] = defaultdict(list)
+    pairs = 10 if options.full else 4
     with cluster():
-        alternate(lambda _: run("ray", results), lambda _: run("local", results), 10 if options.full else 4)
+        runs("ray", "local", pairs, results)
         both = alternate(lambda _: surface("ray"), lambda _: surface("local"), 4 if options.full else 2)
     results["ray_surface_s"], results["local_surface_s"] = map(list, zip(*both, strict=True))
-
-    def median(name: str) -> float:
-        return float(np.median(results[name]))
-
-    ratios = {
-        "first_event": median("ray_first_event_ms") / median("local_first_event_ms"),
-        "steps_per_second": median("ray_steps_per_second") / median("local_steps_per_second"),
-        "surface": median("ray_surface_s") / median("local_surface_s"),
-    }
-    results |= {f"{name}_ratio": [value] for name, value in ratios.items()}
+    results["surface_ratio"] = [
+        float(np.median(results["ray_surface_s"]) / np.median(results["local_surface_s"]))
+    ]
+    with own():
+        runs("own", "beside_own", pairs, results)
     report("cluster", results, options.json, threads=1)
 
 

@@ -16,6 +16,8 @@ from dlcore.runs.ray_worker import SHARE, RayWorker
 GPU_SHARE = 0.5  # of a GPU, for a worker that may use one: two of them share it
 NAMESPACE = "dllab"
 COUNT_SECONDS = 2.0  # between two looks at what nodes there are
+# A cluster that begins here. How nice a worker is, it says itself.
+OWN: dict[str, Any] = {"include_dashboard": False, "_system_config": {"worker_niceness": 0}}
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ def connect(address: str | None, **more: Any) -> None:
             namespace=NAMESPACE,
             log_to_driver=False,
             logging_level=logging.WARNING,
-            include_dashboard=None if address else False,
+            **({} if address else OWN),
             **more,
         )
     except Exception as error:  # Ray raises what its parts raise: sockets, gRPC, itself

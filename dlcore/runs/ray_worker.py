@@ -1,4 +1,4 @@
-"""A worker that is an actor of a Ray cluster, wherever there is room: the project's own Worker, unchanged.
+"""A worker on a node of a Ray cluster, wherever there is room: the project's own process, unchanged.
 
 What crosses is what crosses the pipe to a process: pickled messages in, pickled Reports out. Ray moves
 actors' calls (Moritz et al. 2018, arXiv:1712.05889), starts them on its nodes, and says when one is gone.
@@ -6,6 +6,7 @@ actors' calls (Moritz et al. 2018, arXiv:1712.05889), starts them on its nodes, 
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import pickle
@@ -18,43 +19,47 @@ from typing import Any
 
 import ray
 
-from dlcore.runs.process import NICE, UNREAD, WAITS_QUIETLY
+from dlcore.runs.process import NICE, UNREAD, launch
 from dlcore.runs.protocol import Cancel, Report, Steer
 
 SHARE = 0.5  # of a core, for a worker of runs: when half of the nodes are lost, there is room for theirs
 APART_SECONDS = 0.1  # between two calls that bring reports
+PART_BYTES = 1 << 16  # read at once
 END = b""
 
 
 class _Remote:
-    """The process on a node. `hear` and `tell` have a thread each; the Worker has its own."""
+    """The actor on a node: it passes on what goes into a process and what comes out of it.
+
+    The process has an interpreter to itself: in an actor's, Ray's own threads ask for the lock a hundred
+    times a second. It ends with the actor, when its input closes.
+    """
 
     def __init__(self, nice: int) -> None:
-        os.environ.update(WAITS_QUIETLY)  # before anything imports torch
-        if hasattr(os, "nice"):
-            os.nice(nice)
-        from dlcore.runs.worker import Worker
-
-        self._inbox: queue.Queue[Any] = queue.Queue()
+        begun = os.nice(0) if hasattr(os, "nice") else 0  # Ray's worker_niceness
+        self._process = launch(max(0, nice - begun))
         self._told = Told()
-        self._worker = Worker(self._inbox, self._told)
-        threading.Thread(target=self._work, daemon=True).start()
+        threading.Thread(target=self._read, daemon=True).start()
 
-    def _work(self) -> None:
+    def _read(self) -> None:
         try:
-            self._worker.run()
+            assert self._process.stdout is not None
+            while part := os.read(self._process.stdout.fileno(), PART_BYTES):
+                self._told.put(part)
         finally:
-            os._exit(1)  # it never returns: without it nobody would answer
+            os._exit(1)  # it has ended: without it nobody would answer
 
     @ray.method(concurrency_group="in")  # type: ignore[untyped-decorator]
     def hear(self, message: bytes) -> None:
         if message == END:
-            os._exit(0)  # as a process does whose input closes; Ray waits for calls that never return
-        self._inbox.put(pickle.loads(message))
+            os._exit(0)  # Ray waits for calls that never return
+        assert self._process.stdin is not None
+        self._process.stdin.write(message)
+        self._process.stdin.flush()
 
     @ray.method(concurrency_group="out")  # type: ignore[untyped-decorator]
-    def tell(self) -> list[bytes]:
-        """The reports since the last call; waits until there is one."""
+    def tell(self) -> bytes:
+        """What it wrote since the last call; waits until there is something."""
         return self._told.read()
 
 
@@ -62,31 +67,41 @@ Remote: Any = ray.remote(max_restarts=0, concurrency_groups={"in": 1, "out": 1})
 
 
 class Told:
-    """What the Worker writes its reports to."""
+    """What a process has written and nobody has read."""
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._reports: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._parts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._read = -math.inf  # when somebody read last
 
-    def write(self, part: bytes) -> int:
-        self._parts.append(bytes(part))
-        return len(part)
+    def put(self, part: bytes) -> None:
+        self._parts.put(part)
 
-    def flush(self) -> None:
-        """A report is complete."""
-        self._reports.put(b"".join(self._parts))
-        self._parts.clear()
-
-    def read(self) -> list[bytes]:
+    def read(self) -> bytes:
         """At once what comes alone. What comes often comes together, for each call costs both ends."""
-        reports = [self._reports.get()]
+        parts = [self._parts.get()]
         until = max(time.monotonic(), self._read + APART_SECONDS)
-        while (left := until - time.monotonic()) > 0 or not self._reports.empty():
+        while (left := until - time.monotonic()) > 0 or not self._parts.empty():
             with suppress(queue.Empty):
-                reports.append(self._reports.get(timeout=max(0.0, left)))
+                parts.append(self._parts.get(timeout=max(0.0, left)))
         self._read = time.monotonic()
-        return reports
+        return b"".join(parts)
+
+
+class _Output(io.RawIOBase):
+    """What the process of an actor writes, to be read here as from a pipe."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor, self._part = actor, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._part:
+            self._part = memoryview(ray.get(self._actor.tell.remote()))
+        count = min(len(buffer), len(self._part))
+        buffer[:count], self._part = self._part[:count], self._part[count:]
+        return count
 
 
 class RayWorker:
@@ -146,9 +161,9 @@ class RayWorker:
     def _listen(self) -> None:
         how = "its reports could not be read"
         try:
-            while True:
-                for report in ray.get(self._actor.tell.remote()):
-                    self._on_report(pickle.loads(report))
+            with io.BufferedReader(_Output(self._actor)) as reports:
+                while True:
+                    self._on_report(pickle.load(reports))
         except (ray.exceptions.RayError, ConnectionError, RuntimeError) as error:  # it, its node, the cluster
             how = type(error).__name__
         finally:

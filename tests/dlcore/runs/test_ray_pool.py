@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install -r requirements-cluster.txt")
 
+import psutil
 from ray.cluster_utils import Cluster
 
 from dlcore.blackpatch.config import PatchConfig
@@ -19,6 +20,7 @@ from dlcore.runs import ray_pool
 from dlcore.runs.local import iter_local_run
 from dlcore.runs.process import NICE
 from dlcore.runs.protocol import Control
+from dlcore.runs.ray_worker import RayWorker
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
 from dlcore.runs.tasks import Tasks
@@ -107,6 +109,35 @@ def test_a_task_is_answered(cluster: Cluster, runner: Runner, wait_until: WaitUn
         task = tasks.get(task_id)
         assert task is not None
         assert (task.status, task.events[-1].total) == ("finished", 10_000)
+
+
+def working() -> set[psutil.Process]:
+    """The processes that work on the nodes of this test's cluster."""
+    found = set()
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "dlcore.runs.worker" in process.cmdline():
+                found.add(process)
+    return found
+
+
+def gone(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_its_process_is_no_nicer_than_asked_for_and_ends_with_it(
+    cluster: Cluster, wait_until: WaitUntil
+) -> None:
+    before = working()
+    worker = RayWorker(lambda report: None, lambda worker, how: None, nice=NICE)
+    wait_until(lambda: working() - before, "its process has begun")
+    (process,) = working() - before
+    assert process.cmdline()[-1] == str(max(0, NICE - process.parent().nice())), "Ray's own counts too"
+    worker.kill()
+    wait_until(lambda: gone(process), "it has ended")
 
 
 def test_runs_of_a_lost_node_go_on_on_another(
