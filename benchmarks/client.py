@@ -7,6 +7,7 @@ is Streamlit's private one; the messages come from the installed package, so bot
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -46,6 +47,8 @@ class Page:
         self._deltas: dict[Place, Delta] = {}
         self._values: dict[str, WidgetState] = {}  # what a browser would send with every rerun
         self._timers: dict[str, float] = {}  # fragments that ask to be rerun every so many seconds
+        self._awaited: re.Pattern[str] | None = None  # words that nothing has shown yet
+        self._shown = 0.0  # when an element showed them
         self._before = self._deltas, self._timers  # when the page last began to be drawn anew
         self.rerun()
 
@@ -107,6 +110,16 @@ class Page:
             raise TimeoutError(f"The page {self._name or 'home'!r} was not completed.")
         return seconds
 
+    def press(self, key: str, words: re.Pattern[str], *, twice: bool = False) -> tuple[float, float]:
+        """Press a button; the seconds until the first element came that shows these words, and until the
+        rerun is complete. Raises LookupError if none came.
+        """
+        self._awaited, began = words, time.perf_counter()
+        whole = self.double_click(key) if twice else self.click(key)
+        if self._awaited is not None:
+            raise LookupError(f"The page {self._name or 'home'!r} never said {words.pattern!r}.")
+        return self._shown - began, whole
+
     def send_json(self, key: str, value: str) -> float:
         """Give a component inside the container `key` its value; returns the seconds of the rerun."""
         delta = next(d for d in self._inside(key) if d.new_element.HasField("bidi_component"))
@@ -122,6 +135,10 @@ class Page:
     def has(self, key: str) -> bool:
         """Does the page show a container or a widget of that key?"""
         return any(key in (_key(_element(delta)), _key(delta.add_block)) for delta in self._deltas.values())
+
+    def offers(self, key: str) -> bool:
+        """Does the page show a button of that key that can be pressed?"""
+        return self.has(key) and not _element(self._find(key)).disabled
 
     def fragment_of(self, key: str) -> str:
         """The fragment in which the container or widget `key` is drawn."""
@@ -178,6 +195,8 @@ class Page:
                     for inner in [p for p in self._deltas if p[: len(place)] == place]:
                         del self._deltas[inner]
                 self._deltas[place] = message.delta
+                if self._awaited is not None and self._awaited.search(_text(_element(message.delta))):
+                    self._awaited, self._shown = None, time.perf_counter()
             case "script_finished":
                 if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:  # what stood there stays
                     deltas, timers = self._before

@@ -6,6 +6,10 @@ everybody presses Start at once, one in five of them twice; trainings are reload
 `--hostile` somebody floods the lab with reruns in the second half. The students are threads of this program:
 they use the same cores unless it says otherwise.
 
+A start is measured twice: `start_said` until the first message reaches the student whose words say
+that the run has been taken (it starts, has a place in the queue, or stands where it does by then), and
+`start_redrawn` until the whole page has come. What a browser takes to draw either is in neither.
+
     python -m benchmarks.room [--minutes 10] [--clients 30] [--hostile] [--json]
 """
 

@@ -9,6 +9,7 @@ import base64
 import io
 import json
 import random
+import re
 import threading
 import time
 from collections import defaultdict
@@ -34,6 +35,9 @@ RELOAD_SECONDS = 60.0  # between two reloads of who reloads
 GLANCE_SECONDS = 0.05
 SEATED_SECONDS = 5.0  # for everybody to open the training page
 PRESSED_SECONDS = 20.0  # everybody's run is stopped again after so long
+
+# What a page says of a run that it has taken: it starts, has a place in the queue, or is under way already.
+TAKEN = re.compile(r"\*\* · .*(Starting|Waiting|Training|Paused)")
 
 FAULTS = (OSError, WebSocketException, HTTPException, LookupError, RuntimeError)  # of the lab
 
@@ -131,12 +135,16 @@ class Student:
         with self.open(DIGITS.page, DIGITS.setup(ENDLESS), "everybody_open") as page:
             time.sleep(max(0.0, self.lesson.pressed + SEATED_SECONDS - time.perf_counter()))
             twice = self.number % 5 == 0  # one in five presses twice
-            if page.has(button) and not twice:  # else it has trained since before
-                notes.add("everybody_start", page.click(button))
-            elif page.has(button):
-                notes.add("everybody_start_twice", page.double_click(button))
+            if page.offers(button):  # else it has trained since before
+                self.start(page, "everybody_start_twice" if twice else "everybody_start", twice=twice)
             self.stay(page, time.perf_counter() + PRESSED_SECONDS, "everybody_tick")
             notes.add("everybody_stop", page.click(f"{DIGITS.page}__stop"))
+
+    def start(self, page: Page, note: str, *, twice: bool = False) -> None:
+        """Until the page says that the run has been taken, and until all of it has been redrawn."""
+        said, redrawn = page.press(f"{DIGITS.page}__start", TAKEN, twice=twice)
+        self.lesson.notes.add(f"{note}_said", said)
+        self.lesson.notes.add(f"{note}_redrawn", redrawn)
 
     # --- Habits -------------------------------------------------------------------------------
 
@@ -155,8 +163,8 @@ class Student:
         query, note = DIGITS.setup(ENDLESS), "open"
         while time.perf_counter() < until:
             with self.open(DIGITS.page, query, note) as page:
-                if page.has(f"{DIGITS.page}__start"):
-                    self.lesson.notes.add("start", page.click(f"{DIGITS.page}__start"))
+                if page.offers(f"{DIGITS.page}__start"):
+                    self.start(page, "start")
                 self.stay(page, min(until, time.perf_counter() + RELOAD_SECONDS), "tick_train")
                 if time.perf_counter() >= until and page.has(f"{DIGITS.page}__stop"):
                     self.lesson.notes.add("stop", page.click(f"{DIGITS.page}__stop"))

@@ -14,7 +14,7 @@ from dlcore.nets.shapes import Plan, plan
 from dlcore.run import Run
 from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS as RECIPES
-from ui import cards, form, messages, path, state
+from ui import cards, form, messages, path, state, taken
 from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.training import TrainingPage
@@ -67,7 +67,6 @@ def open_form() -> None:
             st.session_state.pop(key(name), None)
     form.prepare(PAGE, BuilderConfig, CONFIGS)
     LINE.name()
-    st.session_state.pop(key("begun"), None)
 
 
 def show_problem(found: Plan) -> None:
@@ -135,16 +134,17 @@ def show_training(found: Plan, run: Run | None) -> None:
         st.progress(min(1.0, run.step / max(1, run.total_steps)))
     blocks = messages.plain(run.config["layers"])
     if active or theirs:
-        st.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
+        taken.line(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
         st.caption(f"{'These blocks' if theirs else 'Others, on their way'}: {blocks}")
     else:
         st.caption(f"These blocks are not trained yet. What you trained last: {blocks}.")
 
 
 def follow(run_id: str, status: str) -> None:
+    taken.redraw_all()
     run = state.run_named(run_id) if run_id else None
     show_training(plan(LINE.blocks()), run)
-    if key("begun") in st.session_state or (run is not None and run.status != status):
+    if run is not None and run.status != status:
         st.rerun()
 
 

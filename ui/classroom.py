@@ -11,7 +11,7 @@ from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.run_config import RunConfig
 from dlcore.runs.kinds import preset_of
-from ui import form, messages, path, plans, services, state, visits
+from ui import form, messages, path, plans, services, state, taken, visits
 
 KEY = "lab__room"
 TRAIN = "mnist_train"
@@ -145,11 +145,14 @@ def own_run(student: Student, experiment: Experiment) -> Run | None:
 def begin(student: Student, experiment: Experiment) -> str:
     """A run of it with the student's number as its seed; its id. Raises RunError while all are paused."""
     state.check_may_train()
-    return services.runner().submit(
-        state.owner(),
-        experiment.kind,
-        experiment.seeded(student.number),
-        name=f"{experiment.title}, seed {student.number}"[:60],
-        address=state.address(),
-        threads=experiment.threads,
-    )
+    with taken.TAKING.first():
+        run_id = services.runner().submit(
+            state.owner(),
+            experiment.kind,
+            experiment.seeded(student.number),
+            name=f"{experiment.title}, seed {student.number}"[:60],
+            address=state.address(),
+            threads=experiment.threads,
+        )
+        taken.say(run_id)
+    return run_id

@@ -14,6 +14,7 @@ from ui import (
     services,
     sidebar,
     state,
+    taken,
     trail,
     unreadable,
     uploads,
@@ -41,24 +42,27 @@ def pages(stops: tuple[path.Stop, ...]) -> list[st.Page]:
     return [page(stop) for stop in stops] + hidden
 
 
-# The mark comes first: a page's own icon would be fetched from another host.
-st.set_page_config(page_icon=MARK, layout="wide", initial_sidebar_state=264)
-chosen = st.navigation({section: pages(stops) for section, stops in path.SECTIONS.items()}, position="hidden")
-here = next(stop for stop in path.BY_FILE.values() if stop.address == chosen.url_path)
-st.set_page_config(page_title=f"{chosen.title} · Deep Learning Lab")
-st.logo(LOGO, size="large", icon_image=MARK)
-state.enter(here.file)
-sidebar.show(here)
-trail.follow(here)
-work.leave_other_pages(chosen.url_path)
-uploads.leave_other_pages(chosen.url_path)
-present.begin()
-classroom.follow(here)
-assignments.begin(here)
-for sentence in services.notices():
-    st.warning(messages.plain(sentence), icon=":material/save:")
-with slowest.timed(here.label):
-    chosen.run()
-unreadable.tell()
-handing_out.show(here)
-trail.follow(here)  # once more: the page may have chosen a run
+with taken.in_turn():
+    # The mark comes first: a page's own icon would be fetched from another host.
+    st.set_page_config(page_icon=MARK, layout="wide", initial_sidebar_state=264)
+    chosen = st.navigation(
+        {section: pages(stops) for section, stops in path.SECTIONS.items()}, position="hidden"
+    )
+    here = next(stop for stop in path.BY_FILE.values() if stop.address == chosen.url_path)
+    st.set_page_config(page_title=f"{chosen.title} · Deep Learning Lab")
+    st.logo(LOGO, size="large", icon_image=MARK)
+    state.enter(here.file)
+    sidebar.show(here)
+    trail.follow(here)
+    work.leave_other_pages(chosen.url_path)
+    uploads.leave_other_pages(chosen.url_path)
+    present.begin()
+    classroom.follow(here)
+    assignments.begin(here)
+    for sentence in services.notices():
+        st.warning(messages.plain(sentence), icon=":material/save:")
+    with slowest.timed(here.label):
+        chosen.run()
+    unreadable.tell()
+    handing_out.show(here)
+    trail.follow(here)  # once more: the page may have chosen a run

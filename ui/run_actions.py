@@ -16,7 +16,7 @@ from dlcore.runs.naming import root_name, variation_name
 from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.runs.storage.disk import resumable
 from dlcore.schema import parse, parse_leniently
-from ui import assignments, messages, services, state
+from ui import assignments, messages, services, state, taken
 from ui.explain import explain
 
 PAGE = "runs"
@@ -59,6 +59,7 @@ def again(run: Run, variation: str) -> None:
         threads=run.threads,
     )
     st.session_state[PINNED] = [*st.session_state[PINNED][: MAX_RUNS - 1], run_id]
+    taken.say(run_id)
 
 
 def next_seeds(runs: tuple[Run, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +24,7 @@ from ui import identity, services
 from ui.messages import plain
 
 RUN_PARAM = "run"
+SEEN_AGAIN_SECONDS = 60.0
 
 
 def owner() -> str:
@@ -124,10 +126,18 @@ def address() -> str:
 
 def my_runs(kind: str | None = None, *, limit: int = 50) -> list[Run]:
     """This visitor's runs, of one kind or all, newest first, without their series."""
-    services.store().saw(owner())
+    _here()
     runs = [run for name in owners() for run in services.store().runs_of(name, kind=kind, limit=limit)]
     runs.sort(key=lambda run: run.created, reverse=True)
     return runs[:limit]
+
+
+def _here() -> None:
+    """This owner is here: their runs stay. A page looks at its runs many times: that counts once."""
+    who, until = st.session_state.get("lab__seen", ("", 0.0))
+    if who != owner() or time.monotonic() >= until:
+        services.store().saw(owner())
+        st.session_state["lab__seen"] = owner(), time.monotonic() + SEEN_AGAIN_SECONDS
 
 
 def runs_to_look_at(kind: str) -> list[Run]:

@@ -22,7 +22,7 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.disk import resumable
 from dlcore.schema import knobs, parse, parse_leniently
 from dlcore.words import count_of
-from ui import assignments, form, messages, services, state
+from ui import assignments, form, messages, services, state, taken
 from ui.explain import explain
 
 
@@ -53,9 +53,10 @@ class TrainingPage:
     # --- callbacks ----------------------------------------------------------------------------
 
     def start(self) -> None:
-        """A second click on the same start finds a run under way and does nothing."""
-        run = self.shown_run()
-        if not (run.active and state.mine(run)):
+        """A second click on the same start finds a run under way and begins none."""
+        if self.under_way(run := self.shown_run()):
+            taken.say(run.id, again=True)
+        else:
             self.begin(form.read(self.page, self.config), self.fixed_threads())
 
     def start_again(self, run_id: str, cure: Mapping[str, object]) -> None:
@@ -69,11 +70,12 @@ class TrainingPage:
         state.check_may_train()
         config = assignments.pinned(self.page, config)
         base = self.preset_of(config) or str(getattr(config, self.own, self.own))
-        name = f"{base}-{services.store().count(state.owner(), prefix=base) + 1}"
-        owner, address = state.owner(), state.address()
-        submit = services.runner().submit
-        state.choose_run(submit(owner, self.kind, config, name=name, address=address, threads=threads))
-        st.session_state[self.key("begun")] = True
+        owner, submit = state.owner(), services.runner().submit
+        with taken.TAKING.first():
+            name = f"{base}-{services.store().count(owner, prefix=base) + 1}"
+            run_id = submit(owner, self.kind, config, name=name, address=state.address(), threads=threads)
+            state.choose_run(run_id)
+            taken.say(run_id)
 
     def steer(self, run_id: str, action: str, name: str = "") -> None:
         state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
@@ -123,12 +125,11 @@ class TrainingPage:
         chosen = state.chosen_run()
         if chosen is not None and chosen.kind == self.kind:
             return chosen
-        mine = state.my_runs(self.kind)
+        mine = state.my_runs(self.kind, limit=1)
         return state.run_named(mine[0].id) if mine else shipped_run(self.kind)
 
     def open(self) -> Run:
         """The run to show, its settings or the link's in the form."""
-        st.session_state.pop(self.key("begun"), None)
         run, asked = self.shown_run(), st.query_params.get(state.RUN_PARAM)
         reopened = run.id == asked and not self.nothing_yet(run)  # else its run is unknown, or none was named
         if (
@@ -180,9 +181,8 @@ class TrainingPage:
                 disabled=self.under_way(run),
             )
             pause = ("Resume", "resume", "play_arrow") if paused else ("Pause", "pause", "pause")
-            buttons = {"pause": (*pause, "")}
-            buttons |= {name: (words, "step", "skip_next", over) for name, (words, over) in steps.items()}
-            buttons["stop"] = ("Stop", "stop", "stop", "")
+            stepping = {name: (words, "step", "skip_next", over) for name, (words, over) in steps.items()}
+            buttons = {"pause": (*pause, ""), **stepping, "stop": ("Stop", "stop", "stop", "")}
             for name, (words, action, icon, over) in buttons.items():
                 st.button(
                     words,
@@ -273,7 +273,7 @@ class TrainingPage:
 
     def overtaken(self, run: Run, status: str) -> bool:
         """Must the whole page be redrawn? A click in its live part has redrawn that part alone."""
-        return run.status != status or self.key("begun") in st.session_state or messages.refused(self.page)
+        return run.status != status or messages.refused(self.page)
 
     def offer_to_go_on(self, run: Run) -> None:
         """What can be done with one's own run that has ended."""

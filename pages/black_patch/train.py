@@ -12,7 +12,7 @@ from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weight
 from dlcore.figures.digits import data_uri
 from dlcore.run import Metric, Run
 from dlcore.words import percent, vote_percent
-from ui import cards, form, layout, live, messages, path, pickers, state
+from ui import cards, form, layout, live, messages, path, pickers, state, taken
 from ui.components.pixel_pad.component import pixel_pad
 from ui.explain import explain
 from ui.lenses import black_patch
@@ -36,7 +36,7 @@ def at(run: Run, name: str) -> Metric | None:
 def show_progress(run: Run, config: PatchConfig) -> None:
     with st.container():  # one box: what follows keeps its place, and no chart is made anew
         with st.container(key=key("status")):
-            st.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
+            taken.line(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
         messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run))
         if run.active:
@@ -132,6 +132,7 @@ def show_images(run: Run, config: PatchConfig) -> None:
 
 def follow(run_id: str, status: str) -> None:
     """The live part of the page. A change of status redraws all of it."""
+    taken.redraw_all()
     run = state.run_named(run_id)
     config, _ = TRAINING.config_of(run)
     show_progress(run, config)

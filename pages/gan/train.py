@@ -8,7 +8,7 @@ from dlcore.gan.cards import CARDS
 from dlcore.gan.config import PRESETS, RATES, GanConfig
 from dlcore.gan.diagnosis import diagnose
 from dlcore.run import Run
-from ui import cards, form, layout, messages, path, pickers, state
+from ui import cards, form, layout, messages, path, pickers, state, taken
 from ui.explain import explain
 from ui.training import TrainingPage
 from ui.views import gan_live
@@ -28,7 +28,7 @@ def show_status(run: Run) -> None:
     with st.container():
         with st.container(key=key("status")):
             name = "No game of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
-            st.markdown(f"**{name}** · {explain(status_words(run))}")
+            taken.line(f"**{name}** · {explain(status_words(run))}")
         messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run))
         if sentence := TRAINING.config_of(run)[0].asleep:
@@ -49,6 +49,7 @@ def status_words(run: Run) -> str:
 
 def follow(run_id: str, status: str) -> None:
     """The live part of the page. A change of status redraws all of it."""
+    taken.redraw_all()
     run = state.run_named(run_id)
     show_status(run)
     gan_live.show(PAGE, run)

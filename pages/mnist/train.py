@@ -25,7 +25,7 @@ from dlcore.training.recent import Recent, recent
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
 from dlcore.words import count_of, duration, exact_percent, number, percent
-from ui import assignments, cards, form, layout, live, messages, other_images, path, pickers, state
+from ui import assignments, cards, form, layout, live, messages, other_images, path, pickers, state, taken
 from ui.explain import explain
 from ui.lenses import mnist
 from ui.views import augmented, blocks, hill, image_sets, internals, judged, lr_finder
@@ -45,7 +45,7 @@ def show_status(run: Run) -> None:
     with st.container():
         with st.container(key=key("two_lines")), st.container(key=key("status")):
             name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
-            st.markdown(f"**{name}** · {explain(status_words(run, classes))}")
+            taken.line(f"**{name}** · {explain(status_words(run, classes))}")
         messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run, classes))
         if sentence := warning(run, classes):
@@ -153,6 +153,7 @@ def show_step(run: Run) -> None:
 
 def follow(run_id: str, status: str, measuring: bool) -> None:
     """The live part of the page. A change of status redraws all of it, as does a hill to be measured."""
+    taken.redraw_all()
     run = state.run_named(run_id)
     before = TRAINING.nothing_yet(run)
     config = TRAINING.asked() if before else TRAINING.config_of(run)[0]

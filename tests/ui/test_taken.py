@@ -1,0 +1,104 @@
+"""When a class presses Start together: all are answered first, then their pages are drawn one by one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.waiting import DEADLINE_SECONDS, wait_until
+from ui.taken import Taking
+
+
+class Room:
+    """Pages in threads of their own, and what has happened in which order."""
+
+    def __init__(self, patience: float = DEADLINE_SECONDS) -> None:
+        self.taking, self.happened = Taking(patience), list[str]()
+        self.asked = 0  # pages that want to be drawn
+        self._threads: list[threading.Thread] = []
+
+    def page(self, name: str, drawing: Callable[[], object] = bool) -> None:
+        def draw() -> None:
+            self.asked += 1
+            with self.taking.afterwards():
+                self.happened.append(f"{name} begins")
+                drawing()
+                self.happened.append(f"{name} is drawn")
+
+        self._threads.append(threading.Thread(target=draw))
+        self._threads[-1].start()
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """At the end of this `with` all pages are drawn."""
+        try:
+            yield
+        finally:
+            for thread in self._threads:
+                thread.join()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Callable[[Room], threading.Event]:
+    """Set as soon as a page of that room waits for starts to be answered."""
+
+    def watch(room: Room) -> threading.Event:
+        waits, wait = threading.Event(), room.taking._all_answered.wait
+
+        def waiting(seconds: float) -> bool:
+            waits.set()
+            return wait(seconds)
+
+        monkeypatch.setattr(room.taking._all_answered, "wait", waiting)
+        return waits
+
+    return watch
+
+
+def test_a_page_waits_until_every_start_is_answered(held: Callable[[Room], threading.Event]) -> None:
+    room = Room()
+    waits = held(room)
+    with room.left(), room.taking.first():
+        with room.taking.first():
+            room.page("a")
+            wait_until(waits.is_set, "the page waits")
+            room.happened.append("one is answered")
+        room.happened.append("the other is answered")
+    assert room.happened == ["one is answered", "the other is answered", "a begins", "a is drawn"]
+
+
+def test_pages_are_drawn_one_by_one() -> None:
+    room, drawn = Room(), threading.Event()
+    with room.left():
+        room.page("a", drawn.wait)
+        wait_until(lambda: "a begins" in room.happened, "the first is being drawn")
+        room.page("b")
+        wait_until(lambda: room.asked == 2, "the second is asked for")
+        drawn.set()
+    assert room.happened == ["a begins", "a is drawn", "b begins", "b is drawn"]
+
+
+def test_one_that_takes_long_holds_up_the_others_for_a_while_only() -> None:
+    room, drawn = Room(patience=0.01), threading.Event()
+    with room.left(), room.taking.first():
+        room.page("a", drawn.wait)
+        wait_until(lambda: "a begins" in room.happened, "a start that hangs holds up nobody for good")
+        room.page("b")
+        wait_until(lambda: "b is drawn" in room.happened, "nor does a page")
+        drawn.set()
+    room.page("c")
+    wait_until(lambda: "c is drawn" in room.happened, "then there is room again")
+
+
+def test_who_breaks_off_makes_room() -> None:
+    room = Room()
+    with pytest.raises(KeyError), room.taking.first():
+        raise KeyError
+    with pytest.raises(KeyError), room.taking.afterwards():
+        raise KeyError
+    with room.left():
+        room.page("a")
+    assert room.happened == ["a begins", "a is drawn"]

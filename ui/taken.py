@@ -1,0 +1,105 @@
+"""Who starts a run reads at once that it has been taken; the page is redrawn after that.
+
+The line that says how the run stands is written anew in its place, before anything else is drawn; where a
+page has no such line, a passing note says the same. When a class presses Start together, everybody is
+answered first. Their pages follow one by one: drawn all at once, the first would be no sooner there than the
+last.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import suppress_fragment_callback_warning
+
+from ui import messages, services
+from ui.explain import explain
+
+LINE, TAKEN = "lab__status_line", "lab__taken"
+PATIENCE_SECONDS = 5.0  # for others; then a page is drawn beside theirs
+
+
+class Taking:
+    """Starts that are being answered, and the pages that come after them. Any thread may call."""
+
+    def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
+        self._patience = patience
+        self._lock, self._one_page = threading.Lock(), threading.Lock()
+        self._answering, self._all_answered = 0, threading.Event()
+        self._all_answered.set()
+
+    @contextmanager
+    def first(self) -> Iterator[None]:
+        """A start is taken and answered: no page that comes after one begins meanwhile."""
+        with self._lock:
+            self._answering += 1
+            self._all_answered.clear()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._answering -= 1
+                if not self._answering:
+                    self._all_answered.set()
+
+    @contextmanager
+    def afterwards(self) -> Iterator[None]:
+        """The page of an answered start is drawn: when all have been answered, and no other is drawn."""
+        until = time.monotonic() + self._patience
+        alone = self._one_page.acquire(timeout=self._patience)
+        try:
+            self._all_answered.wait(max(0.0, until - time.monotonic()))
+            yield
+        finally:
+            if alone:
+                self._one_page.release()
+
+
+TAKING = Taking()  # of everybody in this server
+
+
+def line(words: str) -> None:
+    """How the run of a page stands. Here the page's next start is answered."""
+    st.session_state[LINE] = st.markdown(words), _page()
+
+
+def say(run_id: str, *, again: bool = False) -> None:
+    """This visitor's run has been taken: it says so before the page is drawn again.
+
+    `again`: a second click has come before the first was answered; a note is not said twice.
+    """
+    st.session_state[TAKEN] = True
+    run = services.runner().get(run_id)
+    if run is None:
+        return
+    name, sentence = messages.plain(run.name), messages.status_sentence(run)
+    shown, page = st.session_state.get(LINE, (None, ""))
+    with suppress_fragment_callback_warning():
+        if shown is not None and page == _page():  # else another page is drawn now, with other places
+            shown.markdown(f"**{name}** · {explain(sentence)}")
+        elif not again:
+            st.toast(f"**{name}** · {sentence}", icon=":material/play_arrow:")
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Around every run of the whole page. Until it is drawn, nobody knows where its line will stand."""
+    st.session_state.pop(LINE, None)
+    with TAKING.afterwards() if st.session_state.pop(TAKEN, False) else nullcontext():
+        yield
+
+
+def redraw_all() -> None:
+    """First in a live part: a run that was started in it is shown on the whole page, which is drawn anew."""
+    if TAKEN in st.session_state:
+        st.rerun()
+
+
+def _page() -> str:
+    context = get_script_run_ctx()
+    return context.page_script_hash if context is not None else ""
