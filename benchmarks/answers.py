@@ -66,7 +66,7 @@ def canvas_to_prediction_ms(server: Server, count: int, path: str = DRAW) -> lis
 
     On Activations every map of every layer is redrawn with it.
     """
-    drawings = {digit: _drawing(digit) for digit in STROKES}
+    drawings = {digit: drawing(STROKES[digit]) for digit in STROKES}
     with open_page(server, path) as page:
         waits = []
         for digit in islice(cycle(drawings), count):
@@ -92,10 +92,10 @@ def first_surface_s(server: Server, seed: int) -> float:
         return time.perf_counter() - began
 
 
-def _drawing(digit: str) -> str:
-    """What the canvas sends for a digit drawn in one stroke."""
+def drawing(stroke: Stroke) -> str:
+    """What the canvas sends for one stroke through these corners."""
     image = Image.new("RGBA", (SIDE, SIDE), "black")
-    corners = [(SIDE * x, SIDE * y) for x, y in STROKES[digit]]
+    corners = [(SIDE * x, SIDE * y) for x, y in stroke]
     ImageDraw.Draw(image).line(corners, fill="white", width=PEN, joint="curve")
     file = io.BytesIO()
     image.save(file, "PNG")

@@ -5,9 +5,6 @@ A student is a thread with an open page. What a page asks to be rerun is rerun a
 
 from __future__ import annotations
 
-import base64
-import io
-import json
 import random
 import re
 import threading
@@ -18,10 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
-from PIL import Image, ImageDraw
 from websockets.exceptions import WebSocketException
 
-from benchmarks.answers import ACTIVATIONS, DRAW, PEN, SIDE, SURFACE
+from benchmarks.answers import ACTIVATIONS, DRAW, SURFACE, drawing
 from benchmarks.client import Page, open_page
 from benchmarks.page_runs import DIGITS, ENDLESS
 from benchmarks.playground import CHUNK, EPOCHS_A_SECOND
@@ -71,15 +67,7 @@ class Lesson:
 
 def stroke(dice: random.Random) -> str:
     """What the canvas sends for a line that nobody has drawn before."""
-    image = Image.new("RGBA", (SIDE, SIDE), "black")
-    corners = [(SIDE * dice.uniform(0.25, 0.75), SIDE * y) for y in (0.2, 0.5, 0.8)]
-    ImageDraw.Draw(image).line(corners, fill="white", width=PEN, joint="curve")
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    png = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-    path = [["M", *corners[0]], *(["L", *corner] for corner in corners[1:])]
-    strokes = {"objects": [{"type": "Path", "path": path}], "background": "#000000"}
-    return json.dumps({"drawing": {"raw": strokes, "data": png}})
+    return drawing([(dice.uniform(0.25, 0.75), y) for y in (0.2, 0.5, 0.8)])
 
 
 class Student:

@@ -42,13 +42,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For two processes: one begins with the browser's tests, the other, in the middle, with the pages'.
 
-    Each takes from the end of the other's list once its own is done: what waits for workers stands first.
+    Each takes from the end of the other's list once its own is done: what waits for workers or ranks, or is
+    slow, stands first.
     """
     rooms = {item: item.path.relative_to(Path(__file__).parent).parts for item in items}
     browser = [item for item in items if rooms[item][0] == "e2e"]
     pages = [item for item in items if rooms[item][0] == "app"]
     others = [item for item in items if rooms[item][0] not in ("e2e", "app")]
-    others.sort(key=lambda item: "runs" not in rooms[item])
+    others.sort(key=lambda item: {"runs", "distributed"}.isdisjoint(rooms[item]))
+    others.sort(key=lambda item: item.get_closest_marker("slow") is None)
     half = max(0, len(items) // 2 - len(browser))
     items[:] = [*browser, *others[:half], *pages, *others[half:]]
 

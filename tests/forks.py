@@ -1,4 +1,4 @@
-"""Worker processes that start in milliseconds: forked from one that has imported torch and read the digits.
+"""Processes that start in milliseconds: forked from one that has imported torch and read the digits.
 
 For tests that need real processes and do not ask how they start. A forked worker has the priority of the
 tests, since they wait for it: one that steps back gets next to nothing on a machine that does much else.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import runpy
 import select
 import shutil
 import signal
@@ -16,13 +17,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
+import pytest
 
+from dlcore.distributed import group, rank
 from dlcore.mnist.splits import make_splits
 from dlcore.runs import kinds, worker
 from dlcore.runs.pool import LocalPool
@@ -51,6 +55,17 @@ class Forks:
 
     def pool(self) -> ForkedPool:
         return ForkedPool(self.path)
+
+    def python(self, *command: str, environment: Mapping[str, str]) -> Forked:
+        """`python -m MODULE …` or `python -c CODE …`, where it is no matter what was imported before."""
+        return Forked(self.path, "python", *command, variables=environment)
+
+    @contextmanager
+    def ranks(self) -> Iterator[None]:
+        """Meanwhile the ranks of a training are forked here."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(group, "launch", partial(forked_rank, self.path))
+            yield
 
     def workers(self) -> list[psutil.Process]:
         """All that live now, whoever asked for them."""
@@ -82,21 +97,32 @@ class ForkedPool(LocalPool):
         return self.processes[-1]
 
 
-class Forked:
-    """What a WorkerProcess needs of a Popen."""
+def forked_rank(path: str, given: Sequence[str], log: IO[bytes]) -> Any:
+    """What a group needs of a Popen: a rank that whoever listens on this socket forks."""
+    return Forked(path, "rank", *given, variables=group.environment(), errors=[log.fileno()])
 
-    def __init__(self, path: str) -> None:
+
+class Forked:
+    """What a WorkerProcess needs of a Popen. `errors`: the file for the error output, if it has its own."""
+
+    def __init__(
+        self,
+        path: str,
+        *program: str,
+        variables: Mapping[str, str] | None = None,
+        errors: Sequence[int] = (),
+    ) -> None:
         messages, stdin = os.pipe()
         stdout, reports = os.pipe()
         self.stdin, self.stdout = os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb")
         asked = socket.socket(socket.AF_UNIX)
         asked.connect(path)
-        socket.send_fds(asked, [b"!"], [messages, reports])
+        socket.send_fds(asked, [b"!"], [messages, reports, *errors])
         os.close(messages)
         os.close(reports)
         self._told = asked.makefile("rwb")
         asked.close()
-        pickle.dump(environment(), self._told)
+        pickle.dump((program or ("worker", "0"), dict(variables or environment())), self._told)
         self._told.flush()
         self.pid = pickle.load(self._told)
         self._ended = threading.Event()
@@ -122,7 +148,22 @@ class Forked:
                 os.kill(self.pid, signal.SIGKILL)
 
 
+def python() -> None:
+    _, way, what, *given = sys.argv
+    sys.argv = [way, *given]
+    if way == "-m":
+        runpy.run_module(what, run_name="__main__")
+    else:
+        exec(what, {"__name__": "__main__"})
+    sys.stdout.flush()
+    os._exit(0)
+
+
+MAINS = {"worker": worker.main, "rank": rank.main, "python": python}
+
+
 def main(path: str) -> None:
+    group.launch = partial(forked_rank, path)  # by workers, who are forked here
     kinds.RUN_KINDS |= {"tug": TUG, "guarded": GUARDED}  # type: ignore[dict-item]
     kinds.warm("mnist")
     make_splits(100, 100)  # what is computed once in a process
@@ -134,38 +175,37 @@ def main(path: str) -> None:
         sys.stdout.flush()
         while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:  # closed by the tests' end
             asked, _ = listener.accept()
-            _, pipes, _, _ = socket.recv_fds(asked, 1, 2)
+            _, pipes, _, _ = socket.recv_fds(asked, 1, 3)
             if os.fork() == 0:
                 listener.close()
-                _attend(asked, *pipes)
+                _attend(asked, pipes)
             asked.close()
             for pipe in pipes:
                 os.close(pipe)
     os._exit(0)
 
 
-def _attend(asked: socket.socket, messages: int, reports: int) -> None:
-    """Fork the worker and tell its number and, when it has ended, how."""
+def _attend(asked: socket.socket, pipes: Sequence[int]) -> None:
+    """Fork the worker, or the rank, and tell its number and, when it has ended, how."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     told = asked.makefile("rwb")
-    variables = pickle.load(told)
+    program, variables = pickle.load(told)
     pid = os.fork()
     if pid == 0:
         told.close()
         asked.close()
-        os.dup2(messages, 0)
-        os.dup2(reports, 1)
-        os.close(messages)
-        os.close(reports)
+        for number, pipe in enumerate(pipes):
+            os.dup2(pipe, number)
+            os.close(pipe)
         os.environ.clear()
         os.environ.update(variables)
-        sys.argv = ["worker", "0"]
+        sys.argv = list(program)
         try:
-            worker.main()
+            MAINS[program[0]]()
         finally:
             os._exit(1)
-    os.close(messages)
-    os.close(reports)
+    for pipe in pipes:
+        os.close(pipe)
     os.close(0)
     os.close(1)
     with suppress(BrokenPipeError):

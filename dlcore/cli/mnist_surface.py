@@ -26,9 +26,8 @@ from dlcore.figures.landscape_html import surface_html
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.picture import Picture, Prepared, assemble_picture, iter_picture
 from dlcore.landscape.plan import Share
-from dlcore.landscape.samples import pick_samples
+from dlcore.landscape.samples import samples_of
 from dlcore.landscape.surfaces import Row
-from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Run
 from dlcore.runs.jobs.landscape import moments
 from dlcore.runs.storage.checkpoints import load_model
@@ -87,14 +86,7 @@ def measured(run: Run, config: SurfaceConfig, threads: int) -> Picture:
     """All points, with a bar for whoever waits. Every thread measures its own part of the rows."""
     torch.set_num_threads(1)  # the pieces are too small for more
     model, trained = load_model(run.checkpoints[-1])
-    samples = pick_samples(
-        config.digits,
-        config.samples,
-        NORMALIZE[trained.normalize],
-        seed=config.seed,
-        train_size=trained.train_size,
-        dataset=trained.dataset,
-    )
+    samples = samples_of(config, trained)
     stops = moments(run.checkpoints)
     pairs = (config.points + 1) // 2  # of rows, which no two share
     parts = 1 if config.fault == "walk" else min(threads, pairs)  # a walk goes from one cell to the next

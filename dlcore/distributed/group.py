@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from json import JSONDecodeError, dumps, loads
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from dlcore.distributed.config import RanksConfig
 from dlcore.errors import RunError
@@ -108,17 +108,21 @@ def _hear(
         yield event
 
 
+def launch(given: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """`python -m dlcore.distributed.rank RANK WORLD FILE`, with a pipe in and a pipe out."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "dlcore.distributed.rank", *given],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        env=environment(),
+    )
+
+
 def _start(rank: int, configs: Sequence[RanksConfig], folder: Path) -> subprocess.Popen[bytes]:
-    """`python -m dlcore.distributed.rank RANK WORLD FILE`; its settings are the first line it reads."""
-    program = [sys.executable, "-m", "dlcore.distributed.rank"]
+    """Its settings are the first line it reads."""
     with (folder / f"rank{rank}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*program, str(rank), str(configs[0].ranks), str(folder / "meeting")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env=environment(),
-        )
+        process = launch([str(rank), str(configs[0].ranks), str(folder / "meeting")], log)
     assert process.stdin is not None
     with suppress(BrokenPipeError):  # it has ended already, and its end is told
         process.stdin.write(dumps([config.model_dump() for config in configs]).encode() + b"\n")

@@ -1,8 +1,8 @@
-"""Ten bars: how a network shares its vote among the ten digits."""
+"""Bars: how a network shares its vote, among the ten digits or among classes with names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlcore.datasets.catalogue import DIGITS
@@ -11,27 +11,27 @@ from dlcore.figures.palette import PALETTES, Theme
 from dlcore.words import vote_percent
 
 
-def probability_chart(probabilities: Sequence[float], theme: Theme, *, height: int = 280) -> Chart:
-    """One horizontal bar per digit, the largest in colour, each with its share in per cent."""
+def share_bars(
+    y: Mapping[str, Any], theme: Theme, height: int, *, coloured: str, room: int, title: str = "Share (%)"
+) -> dict[str, Any]:
+    """A spec of horizontal bars by `share`, those in colour of which `coloured` holds, each with its `label`.
+
+    `room` is where the axis ends: beyond 100 there is place for the labels.
+    """
     colours = PALETTES[theme]
-    best = max(range(10), key=lambda digit: probabilities[digit])
+    axis = {"labelColor": colours.text, "ticks": False, "domain": False}
     position = {
-        "y": {
-            "field": "digit",
-            "type": "ordinal",
-            "title": None,
-            "axis": {"labelFontSize": 16, "labelColor": colours.text, "ticks": False, "domain": False},
-        },
+        "y": {"title": None, **y, "axis": axis | y["axis"]},
         "x": {
             "field": "share",
             "type": "quantitative",
-            "title": "Share of the vote (%)",
-            "scale": {"domain": [0, 116], "nice": False},
+            "title": title,
+            "scale": {"domain": [0, room], "nice": False},
             "axis": {"values": [0, 50, 100], "grid": False},
         },
     }
-    colour = {"condition": {"test": "datum.best", "value": colours.train}, "value": colours.muted}
-    spec = base_spec(theme, height) | {
+    colour = {"condition": {"test": f"datum.{coloured}", "value": colours.train}, "value": colours.muted}
+    return base_spec(theme, height) | {
         "layer": [
             {"mark": {"type": "bar", "height": {"band": 0.7}}, "encoding": position | {"color": colour}},
             {
@@ -40,6 +40,13 @@ def probability_chart(probabilities: Sequence[float], theme: Theme, *, height: i
             },
         ]
     }
+
+
+def probability_chart(probabilities: Sequence[float], theme: Theme, *, height: int = 280) -> Chart:
+    """One horizontal bar per digit, the largest in colour, each with its share in per cent."""
+    best = max(range(10), key=lambda digit: probabilities[digit])
+    y = {"field": "digit", "type": "ordinal", "axis": {"labelFontSize": 16}}
+    spec = share_bars(y, theme, height, coloured="best", room=116, title="Share of the vote (%)")
     shares = [100 * probability for probability in probabilities]
     columns: dict[str, list[Any]] = {
         "digit": list(range(10)),

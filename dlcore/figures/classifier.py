@@ -13,6 +13,7 @@ from dlcore.classifier.curve import Curve
 from dlcore.classifier.judge import Judged, calibration
 from dlcore.classifier.project import Picture
 from dlcore.classifier.squares import thumbnail
+from dlcore.figures.bars import share_bars
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.confusion import confusion_figure
 from dlcore.figures.digits import data_uri
@@ -70,26 +71,8 @@ def app_chart(shares: Mapping[str, float], theme: Theme) -> Chart:
 
 
 def _shares(shares: Mapping[str, float], coloured: str, alt: str, theme: Theme) -> Chart:
-    colours = PALETTES[theme]
-    axis = {"ticks": False, "domain": False, "labelColor": colours.text, "labelLimit": 150}
-    y = {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": axis}
-    x = {
-        "field": "share",
-        "type": "quantitative",
-        "title": "Share (%)",
-        "scale": {"domain": [0, 160], "nice": False},
-        "axis": {"values": [0, 50, 100], "grid": False},
-    }
-    colour = {"condition": {"test": "datum.coloured", "value": colours.train}, "value": colours.muted}
-    spec = base_spec(theme, 30 * len(shares) + 40) | {
-        "layer": [
-            {"mark": {"type": "bar", "height": {"band": 0.7}}, "encoding": {"x": x, "y": y, "color": colour}},
-            {
-                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 14, "color": colours.text},
-                "encoding": {"x": x, "y": y, "text": {"field": "label"}},
-            },
-        ]
-    }
+    y = {"field": "name", "type": "nominal", "sort": None, "axis": {"labelLimit": 150}}
+    spec = share_bars(y, theme, 30 * len(shares) + 40, coloured="coloured", room=160)
     columns: dict[str, list[Any]] = {
         "name": list(shares),
         "share": [100 * share for share in shares.values()],

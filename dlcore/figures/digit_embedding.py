@@ -115,26 +115,22 @@ def _ring(picture: DigitPicture, picked: int, colours: Palette) -> go.Scatter:
 
 
 def _star(mine: Mine, colours: Palette) -> go.Scatter:
-    line = {"width": 2.5, "color": colours.background}
+    return _mark(mine, "star", 34, 2.5, "Your digit", colours)
+
+
+def _small(other: Mine, colours: Palette) -> go.Scatter:
+    return _mark(other, "diamond", 13, 2, "The test digit", colours)
+
+
+def _mark(mine: Mine, symbol: str, size: int, edge: float, what: str, colours: Palette) -> go.Scatter:
+    line = {"width": edge, "color": colours.background}
     return go.Scatter(
         x=[mine.point[0]],
         y=[mine.point[1]],
         mode="markers",
-        marker={"symbol": "star", "size": 34, "color": colours.text, "line": line},
-        hovertemplate="Your digit<extra></extra>",
-        name="your digit",
-    )
-
-
-def _small(other: Mine, colours: Palette) -> go.Scatter:
-    line = {"width": 2, "color": colours.background}
-    return go.Scatter(
-        x=[other.point[0]],
-        y=[other.point[1]],
-        mode="markers",
-        marker={"symbol": "diamond", "size": 13, "color": colours.text, "line": line},
-        hovertemplate="The test digit<extra></extra>",
-        name="the test digit",
+        marker={"symbol": symbol, "size": size, "color": colours.text, "line": line},
+        hovertemplate=f"{what}<extra></extra>",
+        name=what[0].lower() + what[1:],
     )
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from dlcore.figures.chart import Chart, base_spec
+from dlcore.figures.bars import share_bars
+from dlcore.figures.chart import Chart
 from dlcore.figures.digits import data_uri
 from dlcore.figures.maps import Box, Sheet
 from dlcore.figures.palette import PALETTES, Theme
@@ -130,39 +131,8 @@ def looked_scale(theme: Theme) -> Image.Image:
 
 def guesses_chart(guesses: Sequence[Guess], theme: Theme) -> Chart:
     """A bar for each of the likeliest classes, the first in colour."""
-    colours = PALETTES[theme]
-    position: dict[str, Any] = {
-        "y": {
-            "field": "name",
-            "type": "nominal",
-            "title": None,
-            "sort": None,
-            "axis": {
-                "labelFontSize": 15,
-                "labelColor": colours.text,
-                "ticks": False,
-                "domain": False,
-                "labelLimit": 170,
-            },
-        },
-        "x": {
-            "field": "share",
-            "type": "quantitative",
-            "title": "Share (%)",
-            "scale": {"domain": [0, 165], "nice": False},
-            "axis": {"values": [0, 50, 100], "grid": False},
-        },
-    }
-    colour = {"condition": {"test": "datum.first", "value": colours.train}, "value": colours.muted}
-    spec = base_spec(theme, 28 * len(guesses) + 40) | {
-        "layer": [
-            {"mark": {"type": "bar", "height": {"band": 0.7}}, "encoding": position | {"color": colour}},
-            {
-                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 14, "color": colours.text},
-                "encoding": position | {"text": {"field": "label"}},
-            },
-        ]
-    }
+    y = {"field": "name", "type": "nominal", "sort": None, "axis": {"labelFontSize": 15, "labelLimit": 170}}
+    spec = share_bars(y, theme, 28 * len(guesses) + 40, coloured="first", room=165)
     columns: dict[str, list[Any]] = {
         "name": [guess.name for guess in guesses],
         "share": [100 * guess.share for guess in guesses],

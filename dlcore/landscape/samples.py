@@ -8,8 +8,10 @@ from torch import Tensor
 from dlcore.datasets.catalogue import samples
 from dlcore.datasets.dataset import MNIST
 from dlcore.datasets.splits import order_of
-from dlcore.mnist.normalize import Normalize
+from dlcore.landscape.config import SurfaceConfig
+from dlcore.mnist.normalize import NORMALIZE, Normalize
 from dlcore.mnist.splits import TRAIN_TOTAL
+from dlcore.training.config import TrainConfig
 
 
 def pick_samples(
@@ -30,3 +32,15 @@ def pick_samples(
     known = order_of(dataset)[:train_size] if split == "train" else torch.arange(len(digits))
     chosen = known[torch.randperm(len(known), generator=torch.Generator().manual_seed(seed))[:count]]
     return normalize(digits.images[chosen]), digits.labels[chosen]
+
+
+def samples_of(config: SurfaceConfig, trained: TrainConfig) -> tuple[Tensor, Tensor]:
+    """Those that `config` asks for, as a run of these settings has read them."""
+    return pick_samples(
+        config.digits,
+        config.samples,
+        NORMALIZE[trained.normalize],
+        seed=config.seed,
+        train_size=trained.train_size,
+        dataset=trained.dataset,
+    )

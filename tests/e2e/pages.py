@@ -19,6 +19,7 @@ DRAWS_NOTHING = {
     MY_WORK.file: "[data-testid=stTextArea]",
 }
 HOME = "A machine that learned to read digits"
+LOOK = 200  # milliseconds: to look at every frame is to draw them, which takes the processor from the work
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(15, 19, 24)"
 OVERFLOW = """() => {
     const main = document.querySelector('[data-testid=stMain]');

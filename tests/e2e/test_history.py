@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visitor
-from tests.e2e.pages import choose, heading, link
+from tests.e2e.pages import LOOK, choose, heading, link
 from ui.path import STOPS
 
 # Home comes between pages that put their set-up into the URL by themselves.
@@ -18,9 +18,10 @@ WAY = [stop.file for stop in STOPS]
 def is_drawn(page: Page, path: str) -> None:
     """This page, whole, at its address, with nothing of another page in its query."""
     expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_have_text(heading(path))
-    page.wait_for_function("path => location.pathname === path", arg=f"/{link(path)}")
+    page.wait_for_function("path => location.pathname === path", arg=f"/{link(path)}", polling=LOOK)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_function("[...document.images].every(image => image.complete)")  # they go with their page
+    drawn = "[...document.images].every(image => image.complete)"  # they go with their page
+    page.wait_for_function(drawn, polling=LOOK)
     own = f"{link(path) or 'home'}__"
     names = [name for name, _ in parse_qsl(urlsplit(page.url).query)]
     assert [name for name in names if "__" in name and not name.startswith(own)] == []

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.pages import LOOK
+
 PAGE = "mnist_loss_surface"
 PLOT = f".st-key-{PAGE}__surface .js-plotly-plot"
 EYE = f"document.querySelector('{PLOT}')._fullLayout.scene._scene.getCamera().eye"
 SIDE = f"document.querySelector('{PLOT}')._fullData[0].x.length"
-LOOK = 200  # milliseconds: to look at every frame is to draw them, which takes the processor from the work
 
 
 def test_it_sharpens_in_place_and_plays_the_path(new_visitor: Any) -> None:
@@ -41,7 +42,8 @@ def test_it_sharpens_in_place_and_plays_the_path(new_visitor: Any) -> None:
     assert len(lines) == 1 + 41 * 41
 
     tab.locator(f".st-key-{PAGE}__plane").get_by_text("Random").click()
-    tab.wait_for_function(f"document.querySelector('{PLOT}')._fullData.every(t => t.type !== 'scatter3d')")
+    flat = f"document.querySelector('{PLOT}')._fullData.every(t => t.type !== 'scatter3d')"
+    tab.wait_for_function(flat, polling=LOOK)
     assert tab.evaluate(f"window.plot === document.querySelector('{PLOT}')")
     assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
     expect(tab.get_by_text("Two random directions of")).to_be_visible()

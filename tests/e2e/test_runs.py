@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import choose, is_there
+from tests.e2e.pages import LOOK, choose, is_there
 
 TRAIN = "mnist_train"
 STATUS = f".st-key-{TRAIN}__status"
@@ -36,7 +36,7 @@ def test_a_run_outlives_its_server_and_is_shared(own_server: Any, new_visitor: A
     press(tab, f"{TRAIN}__start")
     expect(tab).to_have_url(re.compile(r"[?&]run="))
     expect(tab.locator(STATUS)).to_contain_text(re.compile("Training: step [1-9]"))
-    tab.wait_for_function("document.body.innerText.match(/Epoch, of 200\\s+[1-9]/)")
+    tab.wait_for_function("document.body.innerText.match(/Epoch, of 200\\s+[1-9]/)", polling=LOOK)
     link = tab.url
     tab.close()
 

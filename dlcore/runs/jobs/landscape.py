@@ -13,11 +13,10 @@ from dlcore.landscape.directions import weights_of
 from dlcore.landscape.engines import make_engine
 from dlcore.landscape.lines import Line, iter_line
 from dlcore.landscape.picture import Moment, Prepared, Stop, check_finite, iter_picture
-from dlcore.landscape.samples import pick_samples
+from dlcore.landscape.samples import samples_of
 from dlcore.landscape.sharpness import Sharpness, iter_sharpness
 from dlcore.landscape.surfaces import Row
 from dlcore.mnist.files import load_train
-from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.base import TaskJob
 from dlcore.runs.protocol import Submission
@@ -60,14 +59,7 @@ class _Job(TaskJob):
 
     def _samples(self) -> tuple[Tensor, Tensor]:
         """The digits to measure on; of the training digits, those that the run learnt from."""
-        return pick_samples(
-            self._config.digits,
-            self._config.samples,
-            NORMALIZE[self._trained.normalize],
-            seed=self._config.seed,
-            train_size=self._trained.train_size,
-            dataset=self._trained.dataset,
-        )
+        return samples_of(self._config, self._trained)
 
 
 class SurfaceJob(_Job):

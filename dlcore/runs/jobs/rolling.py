@@ -12,9 +12,8 @@ from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.frames import Frame, make_frame
 from dlcore.landscape.picture import check_finite
 from dlcore.landscape.rolling import Request, Rolled, iter_rolling
-from dlcore.landscape.samples import pick_samples
+from dlcore.landscape.samples import samples_of
 from dlcore.mnist.files import load_train
-from dlcore.mnist.normalize import NORMALIZE
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.base import TaskJob
 from dlcore.runs.jobs.landscape import moments
@@ -49,14 +48,7 @@ class RollingJob(TaskJob):
         self._request: Request = payload["request"]
         self._model, trained = load_model(self._request.stops[-1])
         self._frame = _frame(payload["start"], tuple(payload["before"]), config.seed)
-        self._samples = pick_samples(
-            config.digits,
-            config.samples,
-            NORMALIZE[trained.normalize],
-            seed=config.seed,
-            train_size=trained.train_size,
-            dataset=trained.dataset,
-        )
+        self._samples = samples_of(config, trained)
 
     def events(self) -> Iterator[Tick | Rolled]:
         stops = moments(self._request.stops)

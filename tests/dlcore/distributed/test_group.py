@@ -61,6 +61,7 @@ def test_ranks_notice_that_their_parent_was_killed(early: bool, python_environme
     wait_until(lambda: all(map(gone, ranks)), "no rank is left")
 
 
+@pytest.mark.usefixtures("forked_ranks")
 def test_ranks_that_never_meet_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = environment() | {"GLOO_SOCKET_IFNAME": "no-such-interface"}
     monkeypatch.setattr("dlcore.distributed.group.environment", lambda: nowhere)

@@ -75,6 +75,7 @@ def test_a_machine_is_read_from_what_was_measured(looked: tuple[Trained, ...]) -
     assert machine.fixed >= 0
 
 
+@pytest.mark.usefixtures("forked_ranks")
 def test_by_hand_it_is_what_ddp_does_and_each_part_has_its_time() -> None:
     plain = RanksConfig(ranks=2, batch=16, steps=8)
     told: list[Stage] = []

@@ -83,6 +83,14 @@ def look(store: Store, times: int = LOOKS) -> list[str]:
     return found
 
 
+def left_alone(gone: Store, store: Store) -> str:
+    """A run of the server that is gone; this one may adopt it, and no other."""
+    run_id = begun(gone)
+    fall_silent(gone)
+    assert look(store) == [run_id]
+    return run_id
+
+
 # --- Which runs are left --------------------------------------------------------------------------
 
 
@@ -152,14 +160,21 @@ def test_what_was_left_long_ago_waits_for_its_owner(store: Store, gone: Store) -
     assert look(store, 2 * LOOKS) == []
 
 
-def lose(run_id: str, store: Store, folder: Path, *, epoch: int, asked: bool = False) -> list[str]:
-    """A server takes the run up, or begins with it if it was `asked`, gets to this epoch, and is gone."""
+def take_up(
+    run_id: str, store: Store, server: Store, status: Status, *, epoch: int = 0, asked: bool = False
+) -> None:
+    """This server takes up what others left, or begins with it if it was `asked`, and gets so far."""
     run = store.get(run_id)
     assert run is not None
+    silent_since = None if asked else store.left_by_others()[run_id]
+    server.take_up(replace(run, status="queued"), silent_since=silent_since, asked=asked)
+    server.update(replace(run, status=status, epoch=epoch))
+
+
+def lose(run_id: str, store: Store, folder: Path, *, epoch: int, asked: bool = False) -> list[str]:
+    """A server has the run, gets to this epoch, and is gone."""
     with closing(Store(folder)) as server:
-        silent_since = None if asked else store.left_by_others()[run_id]
-        server.take_up(replace(run, status="queued"), silent_since=silent_since, asked=asked)
-        server.update(replace(run, status="running", epoch=epoch))
+        take_up(run_id, store, server, "running", epoch=epoch, asked=asked)
         fall_silent(server)
     return look(store)
 
@@ -167,9 +182,7 @@ def lose(run_id: str, store: Store, folder: Path, *, epoch: int, asked: bool = F
 def test_a_run_that_loses_three_servers_without_a_new_epoch_waits_for_its_owner(
     store: Store, gone: Store, tmp_path: Path
 ) -> None:
-    run_id = begun(gone)
-    fall_silent(gone)
-    assert look(store) == [run_id]
+    run_id = left_alone(gone, store)
     assert lose(run_id, store, tmp_path, epoch=0) == [run_id]
     assert lose(run_id, store, tmp_path, epoch=0) == []
     run = store.get(run_id)
@@ -184,9 +197,7 @@ def test_a_run_that_loses_three_servers_without_a_new_epoch_waits_for_its_owner(
 def test_a_run_that_gets_on_goes_on_however_many_servers_it_loses(
     store: Store, gone: Store, tmp_path: Path
 ) -> None:
-    run_id = begun(gone)
-    fall_silent(gone)
-    assert look(store) == [run_id]
+    run_id = left_alone(gone, store)
     assert lose(run_id, store, tmp_path, epoch=0) == [run_id]
     for epoch in (1, 1, 2, 2, 3):
         assert lose(run_id, store, tmp_path, epoch=epoch) == [run_id]
@@ -194,16 +205,10 @@ def test_a_run_that_gets_on_goes_on_however_many_servers_it_loses(
 
 def test_servers_that_are_stopped_are_not_counted(store: Store, gone: Store, tmp_path: Path) -> None:
     """Who says that it ends was not ended by a run."""
-    run_id = begun(gone)
-    fall_silent(gone)
-    assert look(store) == [run_id]
+    run_id = left_alone(gone, store)
     for _ in range(leases.LOSSES):
-        run = store.get(run_id)
-        assert run is not None
         with closing(Store(tmp_path)) as server:
-            silent_since = store.left_by_others()[run_id]
-            server.take_up(replace(run, status="queued"), silent_since=silent_since, asked=False)
-            server.update(replace(run, status="interrupted"))
+            take_up(run_id, store, server, "interrupted")
         assert look(store) == [run_id]
 
 
@@ -217,9 +222,7 @@ def test_a_process_that_is_seen_to_have_ended_is_watched_too(store: Store, gone:
 
 
 def test_two_take_one_run_and_one_has_it(store: Store, gone: Store, tmp_path: Path) -> None:
-    run_id = begun(gone)
-    fall_silent(gone)
-    assert look(store) == [run_id]
+    run_id = left_alone(gone, store)
     silent_since = store.left_by_others()[run_id]
     run = store.get(run_id)
     assert run is not None

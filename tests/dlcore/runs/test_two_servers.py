@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
 import sys
 import threading
 import time
@@ -25,7 +24,6 @@ from dlcore.runs.storage.store import Store
 from tests.dlcore.runs.guarded import trained_twice
 from tests.forks import Forks
 
-ROOT = Path(__file__).parents[3]
 RUNS_AT_ONCE = 8
 STARVED_SECONDS = 3600.0  # servers are started again and again, on a machine that may do much else
 WaitUntil = Callable[..., None]
@@ -35,26 +33,20 @@ class Server:
     """A process of one_of_two.py."""
 
     def __init__(self, folder: Path, forks: Forks, place: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.dlcore.runs.one_of_two", str(folder), forks.path, place],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"DLLAB_DATA_DIR": str(folder)},
-        )
-        assert self._process.stdout is not None
-        self.lease = self._process.stdout.readline().strip()
+        program = ("-m", "tests.dlcore.runs.one_of_two", str(folder), forks.path, place)
+        self._process = forks.python(*program, environment=os.environ | {"DLLAB_DATA_DIR": str(folder)})
+        self.lease = self._process.stdout.readline().decode().strip()
         assert self.lease
 
     def begin(self, runs: int) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{runs}\n")
+        self._process.stdin.write(f"{runs}\n".encode())
         self._process.stdin.flush()
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
 
 
 class Two:

@@ -13,33 +13,20 @@ from safetensors.torch import load_file
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.blackpatch.network import Network
 from dlcore.errors import CheckpointError, ConfigError, RunError
-from dlcore.events import CheckpointReady, ControlApplied, Event, Finished, Progress, Tick
-from dlcore.run import Checkpoint
+from dlcore.events import CheckpointReady, ControlApplied, Finished, Progress
 from dlcore.runs.jobs.blackpatch import TrainJob, load_network
 from dlcore.runs.kinds import make_job
 from dlcore.runs.protocol import Control, Submission
 from dlcore.runs.storage.checkpoints import load_weights, save_checkpoint
 from dlcore.runs.storage.disk import state_path
 from dlcore.training.config import TrainConfig
+from tests.dlcore.runs.jobs.left import work
 
 TINY = PatchConfig(hidden="6-5", epochs=4, lr=0.1, init=0.2, train_size=60, test_size=20, seed=3)
 
 
 def submission(folder: Path, config: PatchConfig = TINY, **more: Any) -> Submission:
     return Submission("a-run", "anna", "black_patch", config.model_dump(), folder, 1, **more)
-
-
-def work(job: TrainJob, until: int | None = None) -> tuple[list[Event], dict[int, Checkpoint]]:
-    """Drain it as a worker does, or leave it after an epoch; what it said and what it kept, by epoch."""
-    said, kept = list[Event](), dict[int, Checkpoint]()
-    for event in job.events():
-        if not isinstance(event, Tick):
-            said.append(event)
-        if isinstance(event, CheckpointReady):
-            kept[event.epoch] = job.save(event)
-            if event.epoch == until:
-                break
-    return said, kept
 
 
 def numbers(network: Network) -> list[float]:

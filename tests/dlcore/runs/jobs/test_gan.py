@@ -9,34 +9,21 @@ import pytest
 import torch
 
 from dlcore.errors import CheckpointError, ConfigError, RunError
-from dlcore.events import CheckpointReady, ControlApplied, Event, Finished, Measured, Progress, Tick
+from dlcore.events import CheckpointReady, ControlApplied, Finished, Measured, Progress
 from dlcore.gan.config import GanConfig
 from dlcore.gan.steps import FORGER
-from dlcore.run import Checkpoint
 from dlcore.runs.jobs.gan import GanJob, load_pair
 from dlcore.runs.kinds import make_job
 from dlcore.runs.protocol import Control, Submission
 from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.training.config import TrainConfig
+from tests.dlcore.runs.jobs.left import work
 
 TINY = GanConfig(epochs=2, noise=4, width=4, batch_size=4, seed=3)
 
 
 def submission(folder: Path, config: GanConfig = TINY, **more: Any) -> Submission:
     return Submission("a-run", "anna", "gan", config.model_dump(), folder, 1, **more)
-
-
-def work(job: GanJob, until: int | None = None) -> tuple[list[Event], dict[int, Checkpoint]]:
-    """Drain it as a worker does, or leave it after an epoch; what it said and what it kept, by epoch."""
-    said, kept = list[Event](), dict[int, Checkpoint]()
-    for event in job.events():
-        if not isinstance(event, Tick):
-            said.append(event)
-        if isinstance(event, CheckpointReady):
-            kept[event.epoch] = job.save(event)
-            if event.epoch == until:
-                break
-    return said, kept
 
 
 def test_it_is_judged_kept_and_read_back(tmp_path: Path) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,8 @@ import pytest
 from dlcore.runs.storage.private import private_file
 from dlcore.runs.storage.store import Store
 from tests.dlcore.runs.storage.test_store import make_run
+from tests.forks import Forked, Forks
 
-ROOT = Path(__file__).parents[4]
 PROCESSES = 4
 PLACES = 8
 OPEN = """
@@ -37,45 +35,31 @@ for line in sys.stdin:
 
 
 @contextmanager
-def processes(environment: Mapping[str, str]) -> Iterator[list[subprocess.Popen[str]]]:
+def processes(forks: Forks, environment: Mapping[str, str]) -> Iterator[list[Forked]]:
     """Each opens a store in the folder of every line that it is sent, and says what it found."""
-    with ExitStack() as stack:
-        started = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-c", OPEN],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                    cwd=ROOT,
-                    env=environment,
-                )
-            )
-            for _ in range(PROCESSES)
-        ]
-        for process in started:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        yield started
-
-
-def open_at_once(started: Sequence[subprocess.Popen[str]], folder: Path) -> list[str]:
-    said = []
+    started = [forks.python("-c", OPEN, environment=environment) for _ in range(PROCESSES)]
     for process in started:
-        assert process.stdin is not None
-        process.stdin.write(f"{folder}\n")
+        assert process.stdout.readline() == b"ready\n"
+    yield started
+    for process in started:
+        process.stdin.close()
+    assert [process.wait() for process in started] == [0] * PROCESSES
+    for process in started:
+        process.stdout.close()
+
+
+def open_at_once(started: Sequence[Forked], folder: Path) -> list[str]:
+    for process in started:
+        process.stdin.write(f"{folder}\n".encode())
         process.stdin.flush()
-    for process in started:
-        assert process.stdout is not None
-        said.append(process.stdout.readline())
-    return said
+    return [process.stdout.readline().decode() for process in started]
 
 
 @pytest.mark.own_database
 def test_the_first_starts_may_come_at_the_same_moment(
-    tmp_path: Path, python_environment: dict[str, str]
+    tmp_path: Path, forks: Forks, python_environment: dict[str, str]
 ) -> None:
-    with processes(python_environment) as started:
+    with processes(forks, python_environment) as started:
         for number in range(PLACES):
             folder = tmp_path / "new" / str(number)
             assert open_at_once(started, folder) == ["0\n"] * PROCESSES
@@ -87,8 +71,10 @@ def test_the_first_starts_may_come_at_the_same_moment(
     store.close()
 
 
-def test_on_a_server_too(tmp_path: Path, schema: str, python_environment: dict[str, str]) -> None:
-    with processes(python_environment | {"DLLAB_DATABASE_URL": schema}) as started:
+def test_on_a_server_too(
+    tmp_path: Path, schema: str, forks: Forks, python_environment: dict[str, str]
+) -> None:
+    with processes(forks, python_environment | {"DLLAB_DATABASE_URL": schema}) as started:
         assert open_at_once(started, tmp_path) == ["0\n"] * PROCESSES
 
 

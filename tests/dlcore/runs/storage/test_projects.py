@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -19,8 +18,8 @@ from dlcore.errors import StoreError
 from dlcore.runs.storage import disk, projects
 from dlcore.runs.storage.database import APPS, DECISIONS, ITERATIONS, PICTURES, PLANS
 from dlcore.runs.storage.store import Store
+from tests.forks import Forks
 
-ROOT = Path(__file__).resolve().parents[4]
 ANNA, BERT = "anna", "bert"
 
 
@@ -60,12 +59,12 @@ for number in range(10_000):
 """
 
 
-def test_two_hundred_decisions_survive_a_kill(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", KILLED, str(tmp_path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
+def test_two_hundred_decisions_survive_a_kill(tmp_path: Path, forks: Forks) -> None:
+    process = forks.python("-c", KILLED, str(tmp_path), environment=os.environ)
+    with process.stdin, process.stdout:
         said = [int(process.stdout.readline()) for _ in range(200)]
         process.kill()  # in the middle of the next
+        process.wait()
     assert said == list(range(200))
     with closing(Store(tmp_path)) as later:
         found = later.decisions_of(ANNA)
