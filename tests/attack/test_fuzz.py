@@ -301,7 +301,7 @@ def archive(fuzz: Fuzz, folder: Path) -> None:
     path.write_bytes(content)
     if content is pictured():
         with zipfile.ZipFile(path, "a") as file:
-            file.writestr(fuzz.word() or "x", chance.choice(PICTURES))
+            file.writestr(fuzz.word().partition("\0")[0] or "x", chance.choice(PICTURES))
     with contents_of(path) as found:
         read_dataset(found, "set")
 
