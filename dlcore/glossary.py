@@ -167,7 +167,8 @@ TERMS = (
     ),
     Term(
         "mixed arithmetic",
-        "Layers multiply numbers of two to three digits, which is quicker; weights and updates keep seven.",
+        "Layers multiply numbers kept to two or three significant places, quicker only where the processor "
+        "has such numbers.",
     ),
     Term("MNIST", "70,000 handwritten digits of 28×28 grey pixels: 60,000 to learn from, 10,000 to test on."),
     Term("mode collapse", "The forger makes only a few kinds of all there are, again and again."),

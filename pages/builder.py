@@ -8,13 +8,14 @@ from dlcore.builder.built import Built, blocks_table, narrow_table, newest_of
 from dlcore.builder.cards import CARDS, COMPARED
 from dlcore.builder.config import PRESETS, BuilderConfig, training_of
 from dlcore.cards import Card
+from dlcore.datasets.catalogue import title_of
 from dlcore.nets.blocks import parse_blocks, text_of
 from dlcore.nets.my_network import network_source
 from dlcore.nets.shapes import Plan, plan
 from dlcore.run import Run
 from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS as RECIPES
-from ui import cards, form, messages, path, state, taken
+from ui import cards, form, messages, path, pickers, state, taken
 from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.training import TrainingPage
@@ -128,14 +129,16 @@ def show_training(found: Plan, run: Run | None) -> None:
             st.page_link(TRAIN, label="Look at it on Train", icon=":material/model_training:",
                          query_params={state.RUN_PARAM: run.id})  # fmt: skip
     if run is None:
-        st.caption(explain("12,000 images, one epoch; then the 10,000 test images."))
+        st.caption(explain("12,000 images of MNIST, one epoch; then its 10,000 test images."))
         return
     if active:
         st.progress(min(1.0, run.step / max(1, run.total_steps)))
     blocks = messages.plain(run.config["layers"])
     if active or theirs:
         taken.line(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
-        st.caption(f"{'These blocks' if theirs else 'Others, on their way'}: {blocks}")
+        images = messages.plain(title_of(pickers.learnt(run)))
+        which = "These blocks" if theirs else "Others, on their way"
+        st.caption(f"{which}: {blocks}. Trained and tested on {images}.")
     else:
         st.caption(f"These blocks are not trained yet. What you trained last: {blocks}.")
 

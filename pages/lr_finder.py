@@ -14,6 +14,7 @@ from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.lenses import lr_finder
 from ui.measuring import MeasuringPage
+from ui.views import image_sets
 from ui.views.lr_finder import say_found, show_search, show_tries, use_button
 from ui.work import Asked
 
@@ -29,6 +30,7 @@ Curve = tuple[TrainConfig, TrainConfig, RangeTest]  # what was set, what of it w
 
 
 def settings() -> None:
+    image_sets.choose(PAGE, KNOBS["dataset"], CONFIGS)
     for name in FIRST:
         form.widget(PAGE, KNOBS[name])
     with st.expander("More settings", key=key("more_settings")):
@@ -59,7 +61,10 @@ def tries(last: Curve | None) -> Asked[Tries]:
 
 path.title(__file__)
 st.write(explain("Let the learning rate grow step by step: the loss falls, and then it breaks."))
+fresh = not form.prepared(PAGE)
+image_sets.read_link(PAGE, after="mnist_train")
 form.prepare(PAGE, TrainConfig, CONFIGS)
+image_sets.settle(PAGE, fresh=fresh)
 subject = partial(form.read, PAGE, TrainConfig)
 MEASURE.begin(subject)
 asked = MEASURE.asked()

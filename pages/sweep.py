@@ -14,7 +14,7 @@ from dlcore.sweep.stopping import rule_words
 from ui import cards, form, messages, path, services, state
 from ui.explain import explain
 from ui.layout import side_and_stage
-from ui.views import sweep
+from ui.views import image_sets, sweep
 
 PAGE = sweep.PAGE
 key = partial(form.key, PAGE)
@@ -44,6 +44,7 @@ def suggest(name: str) -> None:
 
 def settings() -> None:
     form.widget(PAGE, KNOBS["base"])
+    image_sets.choose(PAGE, KNOBS["dataset"])
     for position, name in enumerate(TURNED):
         before = [st.session_state[key(other)] for other in TURNED[:position]]
         if NOTHING in before:
@@ -94,7 +95,9 @@ def tell(plan: Plan | None, words: str, found: Found) -> None:
 
 path.title(__file__)
 st.write(explain("Many runs, and one question: is it the knob, or the luck of the seed?"))
+image_sets.read_link(PAGE, after="mnist_train")
 form.prepare(PAGE, SweepConfig, CONFIGS)
+image_sets.settle(PAGE, fresh=False)
 found = sweep.shown_sweep()
 plan, words = planned()
 running = found.sweep.status == "running"

@@ -127,7 +127,7 @@ ARROWS: dict[str, set[str]] = {
     "optimizers": set(),
     "playground": set(),
     "signals": {"playground"},
-    "sweep": {"training"},
+    "sweep": {"datasets", "training"},
     "tensors": set(),
     "training": {"mnist", "nets"},
     "vision": {"mnist"},

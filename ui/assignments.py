@@ -15,6 +15,7 @@ import streamlit as st
 from dlcore.cards import Card
 from dlcore.classroom import assignment
 from dlcore.classroom.assignment import Assignment
+from dlcore.datasets.catalogue import title_of
 from dlcore.errors import ConfigError
 from dlcore.presets import FREE
 from dlcore.schema import Config, Knob, knobs, parse_leniently
@@ -146,6 +147,7 @@ def as_text(page: str, knob: Knob) -> bool:
         return False
     value = stays[knob.name]
     words = knob.options.get(value) if knob.options else number(value) if _is_number(value) else short(value)
+    words = title_of(str(value)) if knob.name == "dataset" else words
     unit = f" {knob.unit}" if knob.unit else ""
     st.markdown(
         f"{knob.title}: **{plain(str(words))}{unit}** :gray[· set by {set_by(page)}]", help=knob.help or None

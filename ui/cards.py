@@ -27,10 +27,11 @@ class Shown:
     finding: Finding
 
 
-def _set_up(page: str, apply: Callable[[Card], None], leads_to: str, card: Card) -> None:
-    apply(card)
+def _set_up(page: str, apply: Callable[[Card], str | None], leads_to: str, card: Card) -> None:
+    more = apply(card)
     come_to(page, *filter(None, (leads_to, *card.setup)))
-    st.toast(f"Set: {card.setup_words}.", icon=":material/tune:")
+    words = f"{card.setup_words}, {more}" if more else card.setup_words
+    st.toast(f"Set: {words}.", icon=":material/tune:")
 
 
 def come_to(page: str, *names: str) -> None:
@@ -91,13 +92,14 @@ def show(
     cards: Mapping[str, Card],
     result: Any,
     *,
-    apply: Callable[[Card], None] | None = None,
+    apply: Callable[[Card], str | None] | None = None,
     busy: bool = False,
     leads_to: str = "",
     wants: Callable[[Card], Config] | None = None,
 ) -> None:
-    """`apply` sets the page's controls as a card says, as a callback; `result` is what `see` reads, or a
-    function that gives it: called only once somebody has guessed. What a card has shown once stays.
+    """`apply` sets the page's controls as a card says, as a callback, and may add to its words. `result` is
+    what `see` reads, or a function that gives it: called only once somebody has guessed. What a card has
+    shown once stays.
     `wants` gives a card's whole configuration, where its set-up does not name all knobs.
 
     While the page is `busy` with a run, its controls are that run's and no card may set them. A set-up comes
@@ -162,7 +164,7 @@ def _appeared(shown: Shown | None) -> bool:
 
 
 def _ask(
-    page: str, name: str, card: Card, apply: Callable[[Card], None], leads_to: str, *, busy: bool
+    page: str, name: str, card: Card, apply: Callable[[Card], str | None], leads_to: str, *, busy: bool
 ) -> None:
     st.markdown(explain(f"**Your guess:** {card.question}"))
     st.pills(

@@ -12,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
-from dlcore.datasets.dataset import MNIST
+from dlcore.datasets.catalogue import noun_of
 from dlcore.errors import DataError, DlcoreError, UploadError
 from dlcore.mnist.canvas import decode_canvas, is_dot, to_digit
 from ui import sketches, state
@@ -180,7 +180,7 @@ class DigitInput:
         with st.container(horizontal=True, width="content"):
             st.button("Clear", icon=":material/delete:", key=self.key("clear"), on_click=self.clear)
             st.button(
-                "Test digit" if state.shown_images() == MNIST else "Test image",
+                f"Test {noun_of(state.shown_images())}",
                 icon=":material/shuffle:",
                 key=self.key("test"),
                 on_click=self.next_test_digit,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dlcore.datasets.catalogue import catalogue
+from dlcore.datasets.catalogue import catalogue, title_of
 from dlcore.datasets.dataset import MNIST
 from dlcore.errors import RunError
 from dlcore.run import Checkpoint, Run, stop_names
@@ -14,12 +14,16 @@ from ui import form, state
 from ui.messages import plain
 
 
-def select_run(page: str, kind: str, *, brief: bool = False) -> Run:
+def select_run(page: str, kind: str, *, brief: bool = False, only: str = "") -> Run:
     """The selector of a run to look through: at first one's own last one that has learned something, else
     the shipped one. A chip leads back to it from what is not one's own.
+
+    A page about one set of images shows `only` those that have learnt it, and `say_who_is_missing`.
     """
     chosen = state.chosen_run()
-    shipped, *own = runs = state.runs_to_look_at(kind)
+    shipped, *own = runs = [run for run in state.runs_to_look_at(kind) if only in ("", learnt(run))]
+    if chosen is not None and only not in ("", learnt(chosen)):
+        chosen = None
     choices = {run.id: run.name for run in runs}
     if chosen is not None and shown_as(chosen.kind) == kind and chosen.id not in choices:
         choices[chosen.id] = chosen.name if state.mine(chosen) else f"{chosen.name} (shared)"
@@ -38,22 +42,38 @@ def select_run(page: str, kind: str, *, brief: bool = False) -> Run:
     if last is not None and not state.mine(run):
         _whose(page, run, last)
     if kind == "mnist":
-        _what_it_knows(run, brief)
+        state.show_images(learnt(run))
+        if not brief:
+            say_what_it_knows(run)
     return run
 
 
-def _what_it_knows(run: Run, brief: bool) -> None:
-    """Test images are of the set that it has learnt; of another one than MNIST it says what that is,
-    unless there is little room.
+def learnt(run: Run) -> str:
+    """The set of images that it has learnt."""
+    return str(run.config.get("dataset", MNIST))
+
+
+def say_who_is_missing(kind: str, only: str, why: str) -> None:
+    """Under the selector of a page that is about one set of images: which runs it leaves out, and `why`."""
+    chosen = state.chosen_run()
+    if chosen is not None and shown_as(chosen.kind) == kind and learnt(chosen) != only:
+        name, images = plain(chosen.name), plain(title_of(learnt(chosen)))
+        words = (
+            f"**{name}** has learnt {images}. {why}: a network that has learnt {title_of(only)} stands here."
+        )
+        st.info(words, icon=":material/filter_alt:")
+    elif any(learnt(run) != only for run in state.runs_to_look_at(kind)):
+        st.caption(f"{why}: your runs on other images are left out.")
+
+
+def say_what_it_knows(run: Run) -> None:
+    """Of a run that has learnt another set of images than MNIST, what that is.
 
     Raises DataError if that set is not here any more.
     """
-    dataset = str(run.config.get("dataset", MNIST))
-    state.show_images(dataset)
-    if dataset != MNIST:
-        entry = catalogue().find(dataset)
-        if not brief:
-            st.caption(f"It knows {plain(entry.title)}: {plain(', '.join(entry.classes))}.")
+    if learnt(run) != MNIST:
+        entry = catalogue().find(learnt(run))
+        st.caption(f"It knows {plain(entry.title)}: {plain(', '.join(entry.classes))}.")
 
 
 def _whose(page: str, run: Run, last: Run) -> None:

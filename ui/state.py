@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dlcore.datasets.catalogue import class_names, samples
+from dlcore.datasets.catalogue import class_names, noun_of, samples
 from dlcore.datasets.dataset import MNIST
 from dlcore.errors import RunError
 from dlcore.run import Checkpoint, Run
@@ -213,7 +213,7 @@ def test_image(dataset: str, index: int) -> CurrentDigit:
     test, names = samples(dataset, "test"), class_names(dataset)
     index %= len(test)
     label = int(test.labels[index])
-    noun = "digit" if dataset == MNIST else "image"
+    noun = noun_of(dataset)
     source = f"Test {noun} {index + 1:,}, labelled {names[label]}."
     return CurrentDigit(test.images[index, 0].numpy(), source, label, index, dataset)
 

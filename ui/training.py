@@ -20,7 +20,7 @@ from dlcore.runs.placing import threads_for
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.disk import resumable
-from dlcore.schema import knobs, parse, parse_leniently
+from dlcore.schema import Knob, knobs, parse, parse_leniently
 from dlcore.words import count_of
 from ui import assignments, form, messages, services, state, taken
 from ui.explain import explain
@@ -234,11 +234,11 @@ class TrainingPage:
             st.markdown(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
 
     def settings(
-        self, run: Run, pairs: Sequence[str], wide: Sequence[str], without: Sequence[str] = ()
+        self, run: Run, pairs: Sequence[str], wide: Sequence[str], said: Mapping[str, Knob] | None = None
     ) -> None:
-        """The knobs: `pairs` two in a row, `wide` ones, the rest but `without` behind "More settings"."""
+        """The knobs, or those `said`: `pairs` two in a row, `wide` ones, the rest behind "More settings"."""
         self.say_for_what(run)
-        found, columns = knobs(self.config), st.columns(2)
+        found, columns = said or knobs(self.config), st.columns(2)
         marks = {name: {getattr(config, name) for config in self.configs.values()} for name in found}
         for position, name in enumerate(pairs):
             with columns[position % 2]:
@@ -251,7 +251,7 @@ class TrainingPage:
             what = "a" if sum(name in wide for name in self.rates) > 1 else "the"
             st.markdown(f"Move {what} learning rate now: the run takes it at its next step.")
         with st.expander("More settings", key=self.key("more_settings")):  # as left, whatever comes above
-            rest = [name for name in found if name not in (*pairs, *wide, *without)]
+            rest = [name for name in found if name not in (*pairs, *wide)]
             movable = self.config_of(run)[0].movable if run.active else ()
             if also := [found[name].title.lower() for name in rest if name in moves and name in movable]:
                 st.markdown(f"The run takes these too at its next step: {', '.join(also)}.")

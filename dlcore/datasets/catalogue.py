@@ -11,7 +11,7 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -260,6 +260,26 @@ def class_names(dataset: str) -> tuple[str, ...]:
     except DataError:
         return DIGITS
     return (*classes, *(f"{NO_CLASS} {label}" for label in range(len(classes), CLASSES)))
+
+
+def title_of(dataset: str) -> str:
+    """As people read it. Of a set that is not here any more, its name and that it is gone."""
+    if dataset == MNIST:
+        return "MNIST"
+    try:
+        return entry(dataset).title
+    except DataError:
+        return f"{key_of(dataset)[0]} (no longer here)"
+
+
+def noun_of(dataset: str) -> str:
+    """What a page calls one of its images."""
+    return "digit" if dataset == MNIST else "image"
+
+
+def noun_for(names: Sequence[str]) -> str:
+    """What a page calls one of the images that are told apart by these names."""
+    return "digit" if tuple(names) == DIGITS else "image"
 
 
 def count_classes(dataset: str) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from dlcore.data import Splits
-from dlcore.datasets.catalogue import load
+from dlcore.datasets.catalogue import Entry, load
 from dlcore.datasets.dataset import MNIST
 from dlcore.errors import ConfigError
-from dlcore.mnist.splits import SPLIT_SEED, TRAIN_TOTAL, make_splits, split_order
+from dlcore.mnist.splits import SPLIT_SEED, TRAIN_TOTAL, make_splits, overlap, split_order
 
 CHOSEN_BY = 6  # one in so many is kept to choose by, where a set has fewer images than were asked for
 LEAST = 100  # to learn from
@@ -22,16 +24,28 @@ def splits_of(dataset: str, train_size: int, val_size: int) -> Splits:
     if dataset == MNIST:
         return make_splits(train_size, val_size)
     found, order = load(dataset), order_of(dataset)
-    if train_size + val_size > len(order):
-        raise ConfigError(
-            f"Training and validation images must be {len(order):,} together at most, as many as "
-            f"{found.title} has. Got {train_size + val_size:,} instead."
-        )
+    if sentence := overlap(train_size, val_size, len(order), found.title):
+        raise ConfigError(sentence)
     return Splits(
         train=found.train[order[:train_size]],
         val=found.train[order[len(order) - val_size :]],
         test=found.test,
     )
+
+
+def check_fits(entry: Entry, train_size: int, val_size: int) -> None:
+    """Raises ConfigError if the set has fewer images."""
+    if train_size + val_size > entry.train:
+        raise ConfigError(
+            f"{entry.title} has {entry.train:,} images to learn and to choose from. Got "
+            f"{train_size + val_size:,} instead: take fewer."
+        )
+
+
+def on_images(config: Any, entry: Entry) -> Any:
+    """The same settings of a training on this set: as many images as are asked for, or as there are."""
+    train_size, val_size = fitting(config.train_size, config.val_size, entry.train)
+    return config.replace(dataset=entry.id, train_size=train_size, val_size=val_size)
 
 
 def order_of(dataset: str) -> torch.Tensor:

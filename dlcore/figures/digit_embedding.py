@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dlcore.datasets.catalogue import DIGITS
+from dlcore.datasets.catalogue import DIGITS, noun_for
 from dlcore.figures.film import Kind
 from dlcore.figures.flat import flat_layout, plane_titles
 from dlcore.figures.palette import DIGIT_COLOURS, PALETTES, Palette, Theme
@@ -46,7 +46,8 @@ def digit_figure(
             figure.add_trace(_marks(layer, picture, np.flatnonzero(chosen), colour, name, names))
     figure.add_trace(_ring(picture, picked, colours))
     if mine is not None and picture.config.method == "pca":
-        figure.add_trace(_star(mine, colours) if drawn else _small(mine, colours))
+        noun = noun_for(names)
+        figure.add_trace(_star(mine, colours, noun) if drawn else _small(mine, colours, noun))
     figure.update_layout(showlegend=False)
     titles = plane_titles(layer.plane.shares) if picture.config.method == "pca" else None
     return flat_layout(figure, picture.window.x, picture.window.y, titles, colours, height)
@@ -114,12 +115,12 @@ def _ring(picture: DigitPicture, picked: int, colours: Palette) -> go.Scatter:
     return go.Scatter(x=[x], y=[y], mode="markers", marker=marker, hoverinfo="skip", name="the picked one")
 
 
-def _star(mine: Mine, colours: Palette) -> go.Scatter:
-    return _mark(mine, "star", 34, 2.5, "Your digit", colours)
+def _star(mine: Mine, colours: Palette, noun: str) -> go.Scatter:
+    return _mark(mine, "star", 34, 2.5, f"Your {noun}", colours)
 
 
-def _small(other: Mine, colours: Palette) -> go.Scatter:
-    return _mark(other, "diamond", 13, 2, "The test digit", colours)
+def _small(other: Mine, colours: Palette, noun: str) -> go.Scatter:
+    return _mark(other, "diamond", 13, 2, f"The test {noun}", colours)
 
 
 def _mark(mine: Mine, symbol: str, size: int, edge: float, what: str, colours: Palette) -> go.Scatter:

@@ -33,7 +33,7 @@ def inference_race_chart(race: InferenceRace, theme: Theme) -> Chart:
     x = {
         "field": "p50",
         "type": "quantitative",
-        "title": "Milliseconds for one digit (log scale): dot p50, line to p95",
+        "title": "Milliseconds for one image (log scale): dot p50, line to p95",
         "scale": {"type": "log", "domain": [0.8 * low, high * (high / low) ** 0.8], "nice": False},
         "axis": {"grid": True, "tickCount": 4, "format": "~g"},
     }
@@ -65,6 +65,6 @@ def race_words(race: InferenceRace) -> str:
     threads = "1 thread" if race.threads == 1 else f"{race.threads} threads"
     return (
         f"{race.calls} calls each on this server ({race.machine}), {threads}, PyTorch {race.torch}, from "
-        f"normalised digit to logits. The engines take turns; their first calls do not count. What else "
+        f"normalised image to logits. The engines take turns; their first calls do not count. What else "
         "the server does shows in p95."
     )

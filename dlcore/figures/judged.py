@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore.datasets.catalogue import DIGITS
+from dlcore.datasets.catalogue import DIGITS, noun_for
 from dlcore.figures.digits import data_uri, digit_image
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.words import vote_percent
@@ -43,7 +43,7 @@ def judged_html(
 
     A wrong answer is red and has a red frame, a right one no colour.
     """
-    colours, noun = PALETTES[theme], "digit" if tuple(names) == DIGITS else "image"
+    colours, noun = PALETTES[theme], noun_for(names)
     tiles = []
     for pixels, label, look, said in zip(images, labels, looks, answers(looks), strict=True):
         right = said == label

@@ -207,7 +207,7 @@ def saliency_sheets(
         [
             Sheet(
                 id="digit",
-                title="The digit",
+                title="The image",
                 note=notes[0],
                 uri=data_uri(digit_image(pixels, 28)),
                 alt="The 28×28 image that the network reads",

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from dlcore.datasets.catalogue import title_of
+from dlcore.datasets.dataset import MNIST
 from dlcore.figures.compare import LETTERS
 from dlcore.gan.config import RATES
 from dlcore.run import SET, Run
@@ -52,9 +54,17 @@ def _run_row(run: Run, result: Mapping[str, float]) -> Row:
         "Begun": datetime.fromtimestamp(run.created) if run.owner != SHIPPED else None,
         "Preset": preset_title(run, {knob: result[SET + knob] for knob in MOVED if SET + knob in result}),
         "Seconds": run.seconds,
-        "Kind": RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind,
+        "Kind": kind_title(run),
         "Wrong": f"{total - correct:,} of {total:,}" if total else "",
     }
+
+
+def kind_title(run: Run) -> str:
+    """What it is about: of a run on other images than MNIST's digits, those."""
+    dataset = str(run.config.get("dataset", MNIST))
+    if run.kind == "mnist" and dataset != MNIST:
+        return title_of(dataset)
+    return RUN_KINDS[run.kind].title if run.kind in RUN_KINDS else run.kind
 
 
 def preset_title(run: Run, moved_to: Mapping[str, float] | None = None) -> str:

@@ -55,14 +55,14 @@ class SurfaceConfig(Config):
         ge=32,
         le=10_000,
         scale="log",
-        title="Digits",
-        help="How many digits the loss is measured on, the same ones at every point.",
+        title="Images",
+        help="How many images the loss is measured on, the same ones at every point.",
     )
     digits: Literal["train", "test"] = knob(
         "train",
         title="Of",
-        help="Training digits: what the optimizer went downhill on. Test digits: what counts.",
-        options={"train": "the training digits", "test": "the test digits"},
+        help="Training images: what the optimizer went downhill on. Test images: what counts.",
+        options={"train": "the training images", "test": "the test images"},
     )
     normalisation: Normalisation = knob(
         "filter",

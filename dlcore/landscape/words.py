@@ -38,7 +38,7 @@ def about_progress(picture: Picture | None) -> str:
     """How far the measuring has come."""
     if picture is None:
         return "Finding the plane …"
-    return f"{picture.done:,} of {picture.cells:,} points, {picture.prepared.samples:,} digits at each"
+    return f"{picture.done:,} of {picture.cells:,} points, {picture.prepared.samples:,} images at each"
 
 
 def about_samples(picture: Picture) -> str:
@@ -46,7 +46,7 @@ def about_samples(picture: Picture) -> str:
     prepared, surface = picture.prepared, picture.surface
     which = "training" if prepared.config.digits == "train" else "test"
     size = f", {surface.resolution}×{surface.resolution} points" if surface is not None else ""
-    return f"Mean loss of the same {prepared.samples:,} {which} digits at every point, in eval mode{size}."
+    return f"Mean loss of the same {prepared.samples:,} {which} images at every point, in eval mode{size}."
 
 
 def about_line(line: Line) -> str:
@@ -64,7 +64,7 @@ def about_sharpness(sharpness: Sharpness) -> str:
     """The number, its error, and what it is a number of (Markdown)."""
     words = (
         f"**{sharpness.eigenvalue:.3g}** ± {sharpness.error:.2g}, after {sharpness.iterations} steps of "
-        f"power iteration on {sharpness.samples:,} digits."
+        f"power iteration on {sharpness.samples:,} images."
     )
     if sharpness.eigenvalue > 0:
         limit = 2 / sharpness.eigenvalue
@@ -98,7 +98,7 @@ def about_ground(known: Known) -> str:
         return "The ball has left the square: a wider one is being measured."
     if why == "off":
         return "The ball has come off the cut, through the other directions: a new one is being measured."
-    where = f"Ball: step {ball.step:,}, loss {ball.loss:.3g} nats, on {facts.samples:,} training digits."
+    where = f"Ball: step {ball.step:,}, loss {ball.loss:.3g} nats, on {facts.samples:,} training images."
     if ball.step == ground.step:
         return f"{where} The cut goes through it."
     return f"{where} :red[Red]: down to the cut, which goes through step {ground.step:,}."

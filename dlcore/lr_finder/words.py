@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from dlcore.datasets.catalogue import title_of
 from dlcore.lr_finder.result import DIVISOR, RangeTest, Tries, Try, rate_at
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
@@ -21,7 +22,8 @@ def rate_words(rate: float) -> str:
 def config_words(config: TrainConfig) -> str:
     """Whose curve it is."""
     optimizer = knobs(TrainConfig)["optimizer"].options[config.optimizer]
-    return f"{config.called}, {optimizer}, batch size {config.batch_size:,}, seed {config.seed}"
+    images = title_of(config.dataset)
+    return f"{config.net} on {images}, {optimizer}, batch size {config.batch_size:,}, seed {config.seed}"
 
 
 def found_words(found: RangeTest) -> str:

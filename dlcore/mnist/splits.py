@@ -33,12 +33,15 @@ def make_splits(train_size: int, val_size: int) -> Splits:
     )
 
 
-def overlap(train_size: int, val_size: int) -> str:
-    """Why there are no splits of these sizes: a sentence, or "" if there are."""
+def overlap(train_size: int, val_size: int, held: int = TRAIN_TOTAL, title: str = "") -> str:
+    """Why there are no splits of these sizes, of MNIST or of a set with this `title`: a sentence, or "" if
+    there are.
+    """
     total = train_size + val_size
-    if total <= TRAIN_TOTAL:
+    if total <= held:
         return ""
-    return f"Training and validation images must be {TRAIN_TOTAL:,} together at most. Got {total:,} instead."
+    most = f"{held:,} together at most{f', as many as {title} has' if title else ''}"
+    return f"Training and validation images must be {most}. Got {total:,} instead."
 
 
 def split_order() -> torch.Tensor:

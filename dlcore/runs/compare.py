@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from dlcore.datasets.catalogue import title_of
+from dlcore.datasets.dataset import MNIST
 from dlcore.run import Metric, Run
 from dlcore.runs.kinds import config_type
 from dlcore.schema import Config, knobs
@@ -15,6 +17,7 @@ from dlcore.words import number
 Axis = Literal["epoch", "step", "second"]
 
 MILESTONES = (0.97, 0.98, 0.99)
+IMAGES = {"dataset": MNIST, "images": "", "digest": ""}  # which they are: setting, where it has none
 NOT_HYPER_PARAMETERS = frozenset({"schema_version", "drawings"})
 
 
@@ -32,6 +35,17 @@ def setting(run: Run, name: str) -> Any:
     return run.config.get(name, default)
 
 
+def images_of(run: Run) -> tuple[str, ...]:
+    """What tells the images that a run has learnt, and is tested on, from those of another run."""
+    return tuple(str(run.config.get(name, first)) for name, first in IMAGES.items())
+
+
+def images_words(run: Run) -> str:
+    """These, as people read them."""
+    named, dataset = str(run.config.get("images", "")), str(run.config.get("dataset", MNIST))
+    return named or title_of(dataset)
+
+
 def setting_words(config: type[Config], name: str, value: Any) -> tuple[str, str]:
     """A setting's title and its value as people read them; a setting this version does not know as it is."""
     knob = knobs(config).get(name)
@@ -40,6 +54,8 @@ def setting_words(config: type[Config], name: str, value: Any) -> tuple[str, str
         return (field and field.title) or name, "–" if value is None else str(value)
     if value is None:
         return knob.title, "–"
+    if name == "dataset":
+        return knob.title, title_of(str(value))
     if knob.kind is bool:
         return knob.title, "on" if value else "off"
     if knob.kind is str or not isinstance(value, int | float):  # of a damaged record, it may be anything

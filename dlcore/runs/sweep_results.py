@@ -17,6 +17,7 @@ from dlcore.sweep.stopping import Losses
 from dlcore.training.config import TrainConfig
 from dlcore.words import count_of, exact_percent
 
+MOST_UNTIL_ENDED = 0.99  # of a bar, while a run is measured
 SHIPPED = Path(__file__).parents[1] / "sweep" / "assets" / "shipped.json"
 
 
@@ -130,12 +131,13 @@ class Found:
 
     @property
     def progress(self) -> float:
-        """The share of its steps that is made, or need not be made any more."""
+        """The share of its steps that is made, or need not be made any more; not all while a run goes on."""
         done = 0.0
         for entry, run in zip(self.sweep.entries, self.runs, strict=True):
             if run is not None:
                 done += run.step if run.active else entry.config.total_steps
-        return min(1.0, done / max(1, self.sweep.steps))
+        most = MOST_UNTIL_ENDED if any(run is not None and run.active for run in self.runs) else 1.0
+        return min(most, done / max(1, self.sweep.steps))
 
     @property
     def words(self) -> str:

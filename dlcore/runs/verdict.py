@@ -8,7 +8,7 @@ from typing import Literal
 
 from dlcore.presets import FREE
 from dlcore.run import Run
-from dlcore.runs.compare import differing, setting, setting_words
+from dlcore.runs.compare import differing, images_of, images_words, setting, setting_words
 from dlcore.runs.kinds import config_type
 from dlcore.runs.moves import moves_words
 
@@ -40,7 +40,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a comparison says. `lacking`: one run of each group that has a single seed only."""
+    """What a comparison says. `lacking`: one run of each group that has a single seed only.
+
+    Runs that were tested on different images make no groups.
+    """
 
     kind: Literal["more than luck", "within luck", "luck", "unknown"]
     sentence: str
@@ -58,6 +61,10 @@ def verdict(runs: Sequence[Run]) -> Verdict | None:
     split = _common_split(ended)
     if len(ended) < 2 or len({run.kind for run in ended}) > 1 or split is None:
         return None
+    if len({images_of(run) for run in ended}) > 1:
+        named = " and ".join(dict.fromkeys(map(images_words, ended)))
+        sentence = f"They were tested on different images, {named}: their scores cannot be compared."
+        return Verdict("unknown", sentence, split, ())
     knobs, groups = _grouped(ended, split)
     several = [group for group in groups if len(group.runs) > 1]
     luck = max((group.spread for group in several), default=None)

@@ -55,7 +55,7 @@ def _agree(seen: ShownExport) -> Finding | None:
         return None
     furthest = max(seen.race.timings, key=lambda timing: timing.difference)
     return Finding(
-        f"on your digit the largest difference of a logit is {seen.race.difference:.1e} ({furthest.engine}), "
+        f"on your image the largest difference of a logit is {seen.race.difference:.1e} ({furthest.engine}), "
         f"among {len(seen.race.timings)} engines.",
         shown=seen.race.agree,
         right="No" if not seen.race.agree else "To about 1e-5" if seen.race.difference else "To the last bit",
@@ -83,8 +83,8 @@ CARDS: Mapping[str, Card] = {
         "error tells you.",
     ),
     "agree": Card(
-        "Six engines, one digit",
-        "Do all engines give your digit the same logits?",
+        "Six engines, one image",
+        "Do all engines give your image the same logits?",
         ("To the last bit", "To about 1e-5", "No"),
         setup={"format": "torchscript"},
         setup_words="the scripted file; then press Race",

@@ -13,6 +13,7 @@ from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
 from dlcore.nets import net_class
 from dlcore.schema import knobs
 from dlcore.serving.script_parts import (
+    MIXED,
     augmenting,
     digit_made_rare,
     first_weights_drawn,
@@ -175,9 +176,7 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
         judged="average" if config.ema else "model",
         wrong=labels_made_wrong(config) + digit_made_rare(config),
         average="average = copy.deepcopy(model)\n" if config.ema else "",
-        mixed='with torch.autocast(str(device).partition(":")[0], torch.bfloat16):\n            '
-        if mixed
-        else "",
+        mixed=MIXED if mixed else "",
         narrow=".float()" if mixed else "",
         smoothing=f", label_smoothing={config.label_smoothing}" if config.label_smoothing else "",
         reshaped=gradients_reshaped(config),
@@ -198,6 +197,8 @@ def _title(config: TrainConfig, moved: str) -> str:
     optimizer = knobs(TrainConfig)["optimizer"].options[config.optimizer]
     images = f"{config.train_size:,} {_images(config)}"
     told = f"{config.net} on {images}: {epochs} of {optimizer}, seed {config.seed}."
+    if config.precision == "bfloat16":
+        told += " Its arithmetic is mixed."
     if isinstance(config, FineTuneConfig):
         told += (
             "\n\nIts network went on from a trained one and learned drawings too. This script begins anew."

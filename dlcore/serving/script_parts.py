@@ -10,6 +10,11 @@ from dlcore.mnist.augment import MAX_ROTATION, MAX_SCALE, MAX_SHIFT, PARTS, augm
 from dlcore.nets.first_weights import DRAWN_BY
 from dlcore.training.config import TrainConfig
 
+MIXED = """\
+# Layers multiply bfloat16; weights, their gradients and updates stay float32.
+        with torch.autocast(str(device).partition(":")[0], torch.bfloat16):
+            """
+
 
 def first_weights_drawn(config: TrainConfig) -> str:
     """First weights of another kind than torch's own, drawn before they are moved anywhere."""

@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from dlcore.errors import ConfigError
+from dlcore.datasets.catalogue import Entry, catalogue
+from dlcore.datasets.dataset import MNIST
+from dlcore.datasets.splits import check_fits, on_images
+from dlcore.errors import ConfigError, DataError
 from dlcore.schema import Config, knob, knobs
 from dlcore.sweep.plan import MOST_RUNS, Plan, make_grid, make_random
 from dlcore.training.config import TrainConfig
@@ -84,6 +87,13 @@ class SweepConfig(Config):
         options={name: preset.title for name, preset in PRESETS.items()},
         help="All that is not turned stands as in this preset.",
     )
+    dataset: str = knob(
+        MNIST,
+        title="Images",
+        help=knobs(TrainConfig)["dataset"].help,
+        form="a set that this lab has",
+        longest=60,
+    )
     first: TurnedName = knob("lr", title="First knob", options=TITLES, help="What is tried.")
     first_values: str = knob(
         SUGGESTED["lr"],
@@ -143,7 +153,22 @@ def plan_of(setup: SweepConfig) -> Plan:
         turned[name] = tuple(value.strip() for value in values.split(",") if value.strip())
         if not turned[name]:
             raise ConfigError(f"{TITLES[name]} must have a value to try: write some, as in 0.001, 0.01.")
-    base = PRESETS[setup.base].config
+    entry = _entry(setup.dataset)
+    base = on_images(PRESETS[setup.base].config, entry)
+    plan = _plan(setup, base, turned)
+    for config in plan.configs:
+        check_fits(entry, config.train_size, config.val_size)
+    return plan
+
+
+def _entry(dataset: str) -> Entry:
+    try:
+        return catalogue().find(dataset)
+    except DataError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _plan(setup: SweepConfig, base: TrainConfig, turned: Mapping[str, tuple[str, ...]]) -> Plan:
     try:
         if setup.way == "draw":
             return make_random(base, turned, setup.seeds, setup.points)

@@ -39,7 +39,7 @@ class TrainConfig(NetworkConfig):
         le=TRAIN_TOTAL,
         unit="images",
         title="Training images",
-        help=f"How many of the {TRAIN_TOTAL:,} training digits the network may learn from.",
+        help=f"How many images the network may learn from: of MNIST's, {TRAIN_TOTAL:,} at most.",
     )
     val_size: int = knob(
         5_000,
@@ -47,7 +47,7 @@ class TrainConfig(NetworkConfig):
         le=10_000,
         unit="images",
         title="Validation images",
-        help="Digits kept aside to choose by, measured after every epoch. 0 measures none.",
+        help="Images kept aside to choose by, measured after every epoch. 0 measures none.",
     )
     epochs: int = knob(
         2, ge=1, le=200, title="Epochs", help="How many times training passes over all training images."
@@ -100,20 +100,20 @@ class TrainConfig(NetworkConfig):
     augment: bool = knob(
         False,
         title="Augmentation",
-        help="Shift, turn and resize each training digit a little, anew every epoch.",
+        help="Shift, turn and resize each training image a little, anew every epoch.",
     )
     augment_by: AugmentBy = knob(
         "all",
         title="Augmentation by",
         options={"all": "All three", "shift": "Shift alone", "turn": "Turn alone", "resize": "Size alone"},
-        help="Which of the three varies a digit, if it is augmented: up to 2 pixels, 12 degrees, 12 %.",
+        help="Which of the three varies an image, if it is augmented: up to 2 pixels, 12 degrees, 12 %.",
     )
     label_smoothing: float = knob(
         0.0,
         ge=0.0,
         le=0.5,
         title="Label smoothing",
-        help="The share of every label that is spread evenly over all digits: it must never be quite sure.",
+        help="The share of every label that is spread evenly over all classes: it must never be quite sure.",
     )
     clip: float = knob(
         0.0,
@@ -151,7 +151,7 @@ class TrainConfig(NetworkConfig):
         ge=0.0,
         le=1.0,
         title="Wrong labels",
-        help="The share of the training images that get another digit's label, by chance.",
+        help="The share of the training images that get another class's label, by chance.",
     )
     rare_digit: RareDigit = knob(
         "none",
@@ -176,8 +176,8 @@ class TrainConfig(NetworkConfig):
         "float32",
         options={"bfloat16": "bfloat16, mixed"},
         title="Arithmetic",
-        help="Mixed: layers multiply numbers of two to three digits; weights and updates keep seven. Quicker "
-        "only where the processor has such numbers.",
+        help="Mixed: layers multiply numbers kept to two or three significant places; weights and updates "
+        "keep seven. Quicker only where the processor has such numbers.",
     )
     internals: bool = knob(
         False,

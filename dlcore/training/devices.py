@@ -8,6 +8,22 @@ from dlcore.errors import ConfigError
 from dlcore.training.config import DeviceName
 
 
+def has_bfloat16() -> bool:
+    """Does this machine's processor multiply bfloat16 itself? On others it is worked out in float32."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def bfloat16_words(*, has: bool) -> str:
+    """What mixed arithmetic may bring on a processor that has bfloat16, or is not known to."""
+    if not has:
+        return "Mixed arithmetic: this processor is not known to have bfloat16, and may be slower with it."
+    return (
+        "Mixed arithmetic: this processor has bfloat16. Measured on such a one, in batches of 128: a "
+        "step of FastCNN or SimpleCNN took a quarter less time, one of LeNet5 as much, one of BookMLP more. "
+        "In batches of 32, SimpleCNN gained nothing."
+    )
+
+
 def pick_device(name: DeviceName) -> torch.device:
     """`auto` takes CUDA, then Apple's GPU, then the CPU.
 

@@ -8,7 +8,7 @@ import streamlit as st
 from torch import nn
 
 from dlcore.cards import Card
-from dlcore.datasets.catalogue import DIGITS, class_names
+from dlcore.datasets.catalogue import DIGITS, class_names, noun_for, noun_of
 from dlcore.datasets.dataset import MNIST
 from dlcore.figures import maps
 from dlcore.figures.digits import digit_image
@@ -107,7 +107,7 @@ def its_weights(model: nn.Module, config: TrainConfig, flow: Flow, place: Place,
     found = find_filters(model, flow.pixels, normalize, operation, unit, right, flow.off)
     one = f"the weights of {operation.noun} {unit + 1}"
     many = f"all {len(found.weights)} kernels" if found.whole_layer else one
-    st.markdown(f"**{operation.name}, {many}**, and the gradient of this digit's loss.")
+    st.markdown(f"**{operation.name}, {many}**, and the gradient of this {noun_for(flow.names)}'s loss.")
     sheets = maps.weights_and_gradients(
         found.weights, found.gradients, unit if found.whole_layer else None, state.theme()
     )
@@ -131,9 +131,10 @@ def what_mattered(model: nn.Module, config: TrainConfig, flow: Flow) -> None:
 
 
 def check_yourself(flow: Flow) -> None:
-    with st.expander("Check yourself: a map is all 0 for your digit. Is its filter useless?", key=key("q")):
+    noun = noun_for(flow.names)
+    with st.expander(f"Check yourself: a map is all 0 for your {noun}. Is its filter useless?", key=key("q")):
         st.write(
-            f"You cannot tell from one digit. {silent_words(flow)} Another digit may wake them. "
+            f"You cannot tell from one {noun}. {silent_words(flow)} Another {noun} may wake them. "
             "*Switch off* counts those that stay 0 on all test images."
         )
 
@@ -187,7 +188,9 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
     seen = ShownFlow(flow, keep_place(flow))
     with answer:
         if DIGIT.problem:
-            st.warning(f"{messages.plain(DIGIT.problem)} The maps are of the digit before.")
+            st.warning(
+                f"{messages.plain(DIGIT.problem)} The maps are of the {noun_of(config.dataset)} before."
+            )
         reading(flow, digit)
     with walls:
         wall(flow, seen.place)

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from dlcore.cards import Card
-from dlcore.datasets.catalogue import class_names
+from dlcore.datasets.catalogue import class_names, noun_for, noun_of
 from dlcore.datasets.dataset import MNIST
 from dlcore.errors import ConfigError
 from dlcore.figures.digit_embedding import digit_alt, digit_figure, digit_kinds
@@ -116,7 +116,8 @@ def show_picked(layer: DigitLayer, image: int, names: Sequence[str]) -> None:
 
 def show_mine(layer: DigitLayer, mine: Mine, digit: state.CurrentDigit, names: Sequence[str]) -> None:
     """A digit from elsewhere and the test digits that this layer finds most like it."""
-    whose, sign = ("Your digit", "★") if drawn(digit) else ("Another test digit", "◆")
+    noun = noun_for(names)
+    whose, sign = (f"Your {noun}", "★") if drawn(digit) else (f"Another test {noun}", "◆")
     st.markdown(f"**{sign} {whose}** and its nearest neighbours in this layer")
     neighbours = list(mine.neighbours)
     labels = [escape(names[layer.labels[image]]) for image in neighbours]
@@ -156,7 +157,7 @@ def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> Sh
 
 
 path.title(__file__)
-st.write("Each layer moves the digits, until those of one kind lie together. Change the layer and watch.")
+st.write("Each layer moves the images, until those of one kind lie together. Change the layer and watch.")
 form.prepare(PAGE, DigitConfig, START)
 DIGIT.begin()
 side, stage = layout.side_and_stage(PAGE, (3, 5))
@@ -165,7 +166,7 @@ with side:
     checkpoint = pickers.select_checkpoint(PAGE, run)
     film = choose_film(PAGE)
     model, trained = mnist.model(checkpoint)
-    classes = class_names(trained.dataset)
+    classes, noun = class_names(trained.dataset), noun_of(trained.dataset)
     controls()
 with stage:
     choose_layer(layer_names(model))
@@ -189,10 +190,10 @@ with side:
     if digit is not None and mine is not None:
         show_mine(layer, mine, digit, classes)
     else:
-        st.caption("Draw a digit on the page Draw, or take a test digit: it is placed among these.")
+        st.caption(f"Draw one on the page Draw, or take a test {noun}: it is placed among these.")
     with st.container(horizontal=True):
         st.button(
-            "Next test digit",
+            f"Next test {noun}",
             icon=":material/shuffle:",
             key=key("test"),
             on_click=DIGIT.next_test_digit,
@@ -209,10 +210,10 @@ with stage:
         )
         live.show_figure(figure, SCATTER, digit_alt(layer, picture), pick)
         st.markdown(about(layer, picture, checkpoint.epoch))
-        star = "" if digit is None else ", ★ your digit" if own else ", ◆ the other test digit"
-        st.caption(f"Each digit in the colour of its label. :red[Red]: read wrongly. ○ picked{star}.")
+        star = "" if digit is None else f", ★ your {noun}" if own else f", ◆ the other test {noun}"
+        st.caption(f"Each {noun} in the colour of its label. :red[Red]: read wrongly. ○ picked{star}.")
     else:
-        words = "Placing the digits beside their neighbours. This takes some seconds"
+        words = f"Placing the {noun}s beside their neighbours. This takes some seconds"
         work.wait(PAGE, asked, words, on_cancel=cancel, height=460)
 result = seen(layer, picture, checkpoint) if picture is not None else None
 if trained.dataset == MNIST:  # of its digits the cards speak

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dlcore.datasets.catalogue import count_classes, load
+from dlcore.datasets.catalogue import count_classes, load, noun_of
 from dlcore.datasets.dataset import MNIST
 from dlcore.datasets.idx import idx_zip
 from dlcore.events import Stage
@@ -152,16 +152,16 @@ def script(run: Run, trained: Trained) -> None:
 def show_race(race: Asked[InferenceRace], checkpoint: Checkpoint, *, busy: bool) -> None:
     st.subheader("Inference race")
     left, right = st.columns([1, 3], gap="large")
-    now = current_digit()
+    now, noun = current_digit(), noun_of(state.shown_images())
     with left:
-        st.image(digit_image(now.pixels, SIDE), width=SIDE, alt="The digit that races")
+        st.image(digit_image(now.pixels, SIDE), width=SIDE, alt="The image that races")
         st.caption(messages.plain(now.source))
         RACE.buttons("Race", partial(racing, checkpoint), busy=busy, active=race.active, name="race")
     with right:
         if race.task is None:
             st.caption(
                 "One network, six engines: eager, scripted, frozen, optimized, exported, ONNX Runtime. "
-                "Which answers first on your digit? It takes about ten seconds."
+                f"Which answers first on your {noun}? It takes about ten seconds."
             )
         begin = partial(work.stage, first="Starting a fresh process")
         work.wait(PAGE, race, begin, again="again_race")
@@ -172,7 +172,9 @@ def show_race(race: Asked[InferenceRace], checkpoint: Checkpoint, *, busy: bool)
 def show_result(race: InferenceRace) -> None:
     live.show_chart(inference_race_chart(race, state.theme()), key("race_chart"))
     st.caption(race_words(race))
-    st.caption(f"The largest difference of a logit on this digit: {race.difference:.1e}.")
+    st.caption(
+        f"The largest difference of a logit on this {noun_of(state.shown_images())}: {race.difference:.1e}."
+    )
     for sentence in race.missing:
         st.caption(messages.plain(sentence))
 

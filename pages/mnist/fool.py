@@ -191,37 +191,30 @@ def harder(run: Run, checkpoint: Checkpoint) -> dict[int, Hardness]:
 path.title(__file__)
 st.write("Sure is not safe: a few changed pixels, and it reads something else.")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    run = pickers.select_run(PAGE, "mnist")
+    run = pickers.select_run(PAGE, "mnist", only=MNIST)
     checkpoint = pickers.select_checkpoint(PAGE, run)
-if state.shown_images() != MNIST:
-    st.info(
-        "Here digits are turned into other digits: choose a network that has learnt MNIST.",
-        icon=":material/looks_one:",
-    )
-else:
-    DIGIT.begin()
-    st.session_state.setdefault(key("mode"), "search")
-    digit = state.current_digit()
-    side, stage = side_and_stage(PAGE)
-    with side:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                "Next digit", icon=":material/shuffle:", key=key("next"), on_click=DIGIT.next_test_digit
-            )
-            st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
-        if digit is None:
-            st.info("There is no digit to change: take the next one, or draw one.")
-        else:
-            fooled = search(digit, checkpoint)
-            mode = st.segmented_control(
-                "How", list(MODES), format_func=MODES.__getitem__, key=key("mode"), required=True
-            )
-    if digit is not None:
-        with stage:
-            picture(
-                digit, by_hand(digit, fooled, checkpoint) if mode == "hand" else by_search(fooled), checkpoint
-            )
-    with st.container(key=key("epochs")):  # named as what a card sets
-        shipped = harder(run, checkpoint)
-    cards.show(PAGE, CARDS, ShownFooling(fooled, shipped) if digit is not None else None, apply=apply_card)
+pickers.say_who_is_missing("mnist", MNIST, "Here digits are turned into other digits")
+DIGIT.begin()
+st.session_state.setdefault(key("mode"), "search")
+digit = state.current_digit()
+side, stage = side_and_stage(PAGE)
+with side:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Next digit", icon=":material/shuffle:", key=key("next"), on_click=DIGIT.next_test_digit)
+        st.page_link("../pages/mnist/draw.py", label="Draw one", icon=":material/draw:")
+    if digit is None:
+        st.info("There is no digit to change: take the next one, or draw one.")
+    else:
+        fooled = search(digit, checkpoint)
+        mode = st.segmented_control(
+            "How", list(MODES), format_func=MODES.__getitem__, key=key("mode"), required=True
+        )
+if digit is not None:
+    with stage:
+        picture(
+            digit, by_hand(digit, fooled, checkpoint) if mode == "hand" else by_search(fooled), checkpoint
+        )
+with st.container(key=key("epochs")):  # named as what a card sets
+    shipped = harder(run, checkpoint)
+cards.show(PAGE, CARDS, ShownFooling(fooled, shipped) if digit is not None else None, apply=apply_card)
 path.next_link(__file__, run)

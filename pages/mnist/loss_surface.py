@@ -191,6 +191,7 @@ with row:
 page = form.read(PAGE, SurfacePage)
 form.share(PAGE, SurfacePage, START)
 with row:
+    pickers.say_what_it_knows(run)
     if page.plane == "random" and run.checkpoints:
         pickers.select_checkpoint(PAGE, run)
 seen = None
@@ -212,6 +213,6 @@ cards.show(PAGE, CARDS, seen)
 with st.expander("Check yourself: a path ends beside the lowest point of the picture. Has training failed?"):
     st.markdown(
         "You cannot tell from here. The picture shows two directions; in all the others the network may "
-        "stand at the bottom. What it is worth, the test digits say."
+        "stand at the bottom. What it is worth, the test images say."
     )
 path.next_link(__file__, run)

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from dlcore.datasets.catalogue import class_names, count_classes, samples
+from dlcore.datasets.catalogue import class_names, count_classes, noun_of, samples, title_of
 from dlcore.datasets.dataset import MNIST
 from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import accuracy_chart, loss_chart
@@ -18,6 +18,7 @@ from dlcore.runs.pace import Pace, pace
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import MOVABLE, TrainConfig
+from dlcore.training.devices import bfloat16_words, has_bfloat16
 from dlcore.training.diagnostics import diagnose, only_guesses, warning
 from dlcore.training.evaluation import Evaluation
 from dlcore.training.questions import lesson_answers
@@ -28,7 +29,7 @@ from dlcore.words import count_of, duration, exact_percent, number, percent
 from ui import assignments, cards, form, layout, live, messages, other_images, path, pickers, state, taken
 from ui.explain import explain
 from ui.lenses import mnist
-from ui.views import augmented, blocks, hill, image_sets, internals, judged, lr_finder
+from ui.views import augmented, blocks, hill, image_sets, internals, judged, lr_finder, sweep
 
 PAGE = "mnist_train"
 key = partial(form.key, PAGE)
@@ -134,7 +135,10 @@ def show_curves(run: Run) -> bool:
     if hill.chosen(PAGE):
         hill.say(PAGE, rolled)
     if faint:
-        st.caption(f"Faint: {messages.plain(run.name)}. {messages.test_score(run)} Yours will be drawn here.")
+        learnt = TRAINING.config_of(run)[0].dataset
+        other = TRAINING.asked().dataset != learnt
+        whose = f"{messages.plain(run.name)}{f', on {title_of(learnt)}' if other else ''}"
+        st.caption(f"Faint: {whose}. {messages.test_score(run)} Yours will be drawn here.")
     return rolled is not None and rolled.asked.active
 
 
@@ -198,7 +202,7 @@ def show_results(run: Run, test: Evaluation | None) -> None:
 
 def show_mistakes(run: Run, test: Evaluation, config: TrainConfig) -> None:
     names, images = class_names(config.dataset), samples(config.dataset, "test").images
-    noun = "digit" if config.dataset == MNIST else "image"
+    noun = noun_of(config.dataset)
     st.write(f"{messages.evaluation_score(test)}, epoch {state.chosen_checkpoint(run).epoch}.")
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -238,10 +242,12 @@ def show_mistakes(run: Run, test: Evaluation, config: TrainConfig) -> None:
 path.title(__file__)
 st.write(explain("Predict, measure, blame, nudge. The learning rate sizes the nudge."))
 fresh = not form.prepared(PAGE)
-TRAINING.read_link()
+image_sets.read_link(PAGE)
 run = TRAINING.open()
-TRAINING.settle(fresh=fresh)
+image_sets.settle(PAGE, fresh=fresh)
 TRAINING.transport(run, {"step": ("Step", "")})
+if TRAINING.under_way(run):
+    sweep.say_that_it_trains(run)
 side, stage = layout.side_and_stage(PAGE)
 with side:
     net = st.session_state[key("net")]
@@ -249,7 +255,9 @@ with side:
     hidden += [name for name, nets in WITHOUT.items() if net in nets]
     pairs, wide = ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr", "internals")
     TRAINING.choose(KNOBS["dataset"])
-    TRAINING.settings(run, pairs, wide, without=tuple(hidden))
+    TRAINING.settings(run, pairs, wide, {n: k for n, k in TRAINING.worded().items() if n not in hidden})
+    if TRAINING.asked().precision == "bfloat16":
+        st.caption(explain(bfloat16_words(has=has_bfloat16())))
     augmented.show(TRAINING.asked())
     blocks.link(TRAINING.asked())
     lr_finder.offer()
@@ -270,5 +278,5 @@ if nothing_yet:
 elif run.checkpoints and not run.active:
     show_results(run, result)
 shown = None if nothing_yet else run
-cards.show(PAGE, CARDS, shown, apply=TRAINING.apply_card, wants=TRAINING.wants, busy=TRAINING.under_way(run))
+cards.show(PAGE, CARDS, shown, apply=TRAINING.set_up, wants=TRAINING.wants, busy=TRAINING.under_way(run))
 path.next_link(__file__, run)

@@ -72,6 +72,9 @@ def test_a_line_that_cannot_be_read_is_said_and_changes_nothing(open_page: OpenP
     assert not page.at.button(key=f"{PAGE}__train").disabled
     assert "dense 5, dense 10" in page.at.query_params[f"{PAGE}__layers"]
     assert "the two are together one linear layer" in page.words
+    page.at.text_input(key=f"{PAGE}__line").set_value("dense 5, " * 150 + "dense 10").run()
+    assert any("Blocks must be at most 1200 letters" in sentence for sentence in page.sentences)
+    assert layers(page) == "dense 5, dense 10"
 
 
 def test_what_was_built_trains_and_opens_on_train(open_page: OpenPage) -> None:
@@ -81,6 +84,7 @@ def test_what_was_built_trains_and_opens_on_train(open_page: OpenPage) -> None:
     assert run.config["layers"] == "dense 12, relu, dense 10"
     page.wait(lambda: "of 10,000 test images" in page.words, "it is trained")
     assert "These blocks: dense 12, relu, dense 10" in page.words
+    assert "Trained and tested on MNIST." in page.words
     page.at.text_input(key=f"{PAGE}__line").set_value("dense 7, relu, dense 10").run()
     assert "These blocks are not trained yet. What you trained last: dense 12, relu, dense 10." in page.words
     assert "of 10,000 test images" not in page.words, "no score of another network"

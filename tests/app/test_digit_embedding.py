@@ -88,7 +88,7 @@ def test_another_digit_is_placed_elsewhere(lens: Any) -> None:
     lens.run()
     assert "your digit" not in names(lens)
     assert "the test digit" not in names(lens)
-    assert "Draw a digit on the page Draw" in lens.words
+    assert "Draw one on the page Draw, or take a test digit" in lens.words
 
 
 def test_each_label_has_its_colour(lens: Any) -> None:

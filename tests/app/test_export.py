@@ -145,7 +145,7 @@ def test_the_race_runs_on_the_current_digit(visit: Any) -> None:
     ]
     assert "calls each on this server" in visit.words
     visit.at.pills(key=f"{PAGE}__guess_agree").set_value("Skip").run()
-    assert "on your digit the largest difference" in visit.words
+    assert "on your image the largest difference" in visit.words
     visit.click(f"{PAGE}__race")
     visit.click(f"{PAGE}__cancel")
     assert not visit.charts()
@@ -160,7 +160,7 @@ def test_a_race_belongs_to_its_digit(visit: Any, wait_until: Callable[..., None]
     visit.at.session_state["current_digit"] = state.CurrentDigit(other, "Another digit.")
     visit.run()
     assert not visit.charts()
-    assert "on your digit the largest difference" not in visit.words
+    assert "on your image the largest difference" not in visit.words
     visit.click(f"{PAGE}__race")
     (task,) = active("inference_race")
     visit.at.session_state["current_digit"] = None

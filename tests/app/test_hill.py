@@ -79,7 +79,7 @@ def test_the_ball_rolls_along_the_run_before_and_is_measured_once_for_equal_runs
     assert "two of 215,194 directions, those in which **first** moved most." in page.words
     assert "of the movement so far" in page.words
     assert "Ball: step 9, loss " in page.words
-    assert "on 200 training digits. The cut goes through it." in page.words
+    assert "on 200 training images. The cut goes through it." in page.words
     assert measured() == before + 1, "nothing before it was asked for"
     other = open_page(PATH, owner="test_bert", run="test_bert_second")
     look(other)

@@ -32,7 +32,7 @@ def kinds(page: Any) -> list[str]:
 
 
 def done(page: Any) -> bool:
-    return "digits at every point" in page.words
+    return "images at every point" in page.words
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_it_opens_on_the_shipped_run_and_its_path(surface: Any) -> None:
     assert kinds(surface).count("scatter3d") == 3
     assert "This plane holds **94 %** of the movement between 6 checkpoints" in surface.words
     assert "215,192 other directions" in surface.words
-    assert "the same 32 training digits at every point, in eval mode, 11×11 points" in surface.words
+    assert "the same 32 training images at every point, in eval mode, 11×11 points" in surface.words
 
 
 def test_the_first_picture_is_there_at_once(open_page: OpenPage) -> None:
@@ -56,7 +56,7 @@ def test_the_first_picture_is_there_at_once(open_page: OpenPage) -> None:
     before = len(tasks())
     page = open_page(PATH, owner="test_at_once")
     assert done(page)
-    assert "the same 256 training digits at every point, in eval mode, 41×41 points" in page.words
+    assert "the same 256 training images at every point, in eval mode, 41×41 points" in page.words
     assert kinds(page).count("surface") == 1
     assert "of the movement between 6 checkpoints" in page.words
     assert len(tasks()) == before
@@ -101,7 +101,7 @@ def test_what_lies_deeper_is_measured_when_asked_for(surface: Any) -> None:
     assert "eigenvalue" not in surface.words.lower()
     for name in ("line", "sharpness"):
         surface.at.toggle(key=f"{PAGE}__{name}_asked").set_value(True).run()
-    surface.wait(lambda: "power iteration on 32 digits" in surface.words, "the sharpness is there")
+    surface.wait(lambda: "power iteration on 32 images" in surface.words, "the sharpness is there")
     surface.wait(lambda: "Between them" in surface.words, "the line is there")
 
 

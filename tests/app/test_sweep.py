@@ -89,6 +89,9 @@ def test_stop_all_stops_all(open_page: OpenPage) -> None:
     page.click(f"{PAGE}__start")
     owner = page.state("owner")
     page.after(lambda: len(services.runner().active_runs()) > 1, "some of its runs are under way")
+    train = open_page("mnist/train.py", owner=owner)
+    assert train.at.button(key="mnist_train__start").disabled
+    assert "This run is one of the sweep **sweep-1**: start yours when it has ended" in train.words
     page.click(f"{PAGE}__stop")
     page.after(lambda: not services.runner().active_runs(), "all have ended")
     sweep = the_sweep(owner)

@@ -89,8 +89,8 @@ def test_a_choices_sentence_tells_every_choice(name: str) -> None:
         ({"schema_version": 2}, "schema_version must be 1. Got 2 instead."),
         (
             {"lr": 99, "dropout": -1},
-            "Learning rate must be a number from 0.000001 to 10. Got 99 instead. "
-            "Dropout must be a number from 0 to 0.9. Got -1 instead.",
+            "Dropout must be a number from 0 to 0.9. Got -1 instead. "
+            "Learning rate must be a number from 0.000001 to 10. Got 99 instead.",
         ),
         (
             {"layers": "cnov 16x3"},

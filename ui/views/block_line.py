@@ -10,7 +10,7 @@ import streamlit as st
 
 from dlcore.builder import edits
 from dlcore.builder.config import BuilderConfig
-from dlcore.nets.blocks import KINDS, MOST_TEXT, Block, parse_blocks, text_of
+from dlcore.nets.blocks import KINDS, Block, parse_blocks, text_of
 from dlcore.nets.shapes import Plan
 from dlcore.presets import Preset
 from ui import form, messages
@@ -164,10 +164,9 @@ class BlockLine:
         if st.session_state.get(shown) != layers or self.key("line") not in st.session_state:
             # What was refused stays to be mended.
             st.session_state[self.key("line")] = st.session_state[shown] = layers
-        st.text_input(
+        st.text_input(  # a longer line than may be is refused in a sentence: a counter would hide its end
             "As one line",
             key=self.key("line"),
-            max_chars=MOST_TEXT,
             on_change=messages.guarded(self.page, self.take_line),
             help="The same blocks as text: copy it, or write your own and press Enter.",
         )

@@ -6,8 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dlcore.datasets.catalogue import class_names
-from dlcore.datasets.dataset import MNIST
+from dlcore.datasets.catalogue import class_names, noun_of
 from dlcore.errors import DataError
 from dlcore.figures.judged import Looks, answers, judged_html
 from dlcore.run import Run
@@ -32,8 +31,8 @@ def show(run: Run, config: TrainConfig, *, before: bool) -> None:
     images, labels = asked.images[:, 0].numpy(), asked.labels.tolist()
     right = sum(said == label for said, label in zip(answers(looks), labels, strict=True))
     when = "before training" if not begun else "now" if run.active else "at its end"
-    noun = "digits" if config.dataset == MNIST else "images"
-    st.markdown(explain(f"**{len(labels)} unseen test {noun}**: {right} right {when}"))
+    noun = noun_of(config.dataset)
+    st.markdown(explain(f"**{len(labels)} unseen test {noun}s**: {right} right {when}"))
     st.html(judged_html(list(images), labels, looks, state.theme(), class_names(config.dataset)))
 
 

@@ -23,7 +23,8 @@ def show(runs: list[Run]) -> None:
         return
     box, icon = VERDICTS[found.kind]
     box(f"**{messages.plain(found.sentence)}**", icon=icon)
-    live.show_chart(seeds_chart(found, state.theme()), f"{PAGE}__seeds")
+    if found.groups:
+        live.show_chart(seeds_chart(found, state.theme()), f"{PAGE}__seeds")
     lacking = tuple(run for run in found.lacking if run.kind in RUN_KINDS)
     if lacking:
         alone = [group.words for group in found.groups if group.runs[0] == lacking[0]]

@@ -6,6 +6,8 @@ from functools import partial
 
 import streamlit as st
 
+from dlcore.datasets.catalogue import title_of
+from dlcore.datasets.dataset import MNIST
 from dlcore.figures.sweep import SELECTION, dots_chart, drawn_chart, means_chart, parallel_chart
 from dlcore.run import Run
 from dlcore.runs.storage.leases import LEFT_TO_OWNER
@@ -68,7 +70,8 @@ def show(found: Found) -> None:
             told = f"{turned}, {len(found.runs)} runs of the preset Class. Yours will stand here."
             st.markdown(explain(f"**A sweep that comes with the lab**: {told}"))
         else:
-            st.markdown(f"**{messages.plain(found.sweep.name)}** · {explain(found.words)}.")
+            whose = f"**{messages.plain(found.sweep.name)}**{on_words(found.sweep)}"
+            st.markdown(f"{whose} · {explain(found.words)}.")
             st.progress(found.progress)
     if trouble := services.feeder().trouble(found.sweep.id):
         st.warning(messages.plain(f"The next run waits. {trouble}"), icon=":material/hourglass_top:")
@@ -83,6 +86,22 @@ def show(found: Found) -> None:
             for entry in early:
                 words = f"{found.point(entry.config.model_dump())}, seed {entry.config.seed}: {entry.why}"
                 st.caption(explain(messages.plain(words)))
+
+
+def say_that_it_trains(run: Run) -> None:
+    """On Train, beside a start that must wait for a run of a sweep: for which."""
+    for sweep in services.store().running_sweeps():
+        if sweep.owner == run.owner and any(entry.run_id == run.id for entry in sweep.entries):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                words = f"This run is one of the sweep **{messages.plain(sweep.name)}**"
+                st.markdown(f"{words}: start yours when it has ended, or stop it there.")
+                st.page_link(path.PAGES / "sweep.py", label="To the sweep", icon=":material/grid_on:")
+
+
+def on_words(sweep: Sweep) -> str:
+    """ " on Letters": its images, where they are not MNIST's."""
+    dataset = sweep.entries[0].config.dataset if sweep.entries else MNIST
+    return "" if dataset == MNIST else f" on {messages.plain(title_of(dataset))}"
 
 
 def _is_left(run: Run) -> bool:

@@ -48,7 +48,7 @@ def operation_words(operation: Operation, cell: Cell) -> str:
     """What happens under the window, in one or two sentences."""
     if operation.kind == "conv":
         maps = len(cell.patch)
-        over = f"{maps} maps" if maps > 1 else "the digit"
+        over = f"{maps} maps" if maps > 1 else "the image"
         kernel = f"{operation.size}×{operation.size} kernel"
         return f"Lay the {kernel} over {over}, multiply number by number, add up."
     if operation.kind == "dense":

@@ -56,7 +56,7 @@ class LookConfig(Config):
             "occlusion": "Occlusion",
         },
         title="Measured by",
-        help="Gradient: what a tiny change would do. Integrated: from blank paper to this digit. "
+        help="Gradient: what a tiny change would do. Integrated: from blank paper to this image. "
         "Occlusion: a small patch of paper laid over it.",
     )
 

@@ -46,14 +46,14 @@ def saliency_words(found: Saliency, names: Sequence[str] = DIGITS) -> str:
         )
     if found.method == "integrated":
         return (
-            f"From blank paper to this digit its logit moves by **{found.difference:+.3f}**. "
+            f"From blank paper to this image its logit moves by **{found.difference:+.3f}**. "
             f"The map shares that out: its pixels add up to **{found.total:+.3f}**, {percent(found.gap)} "
             f"off. Summed over {STEPS} steps; against another background than paper it would differ."
         )
     return (
-        f"A {PATCH}×{PATCH} patch of paper covers the digit, place by place. At worst the logit of "
+        f"A {PATCH}×{PATCH} patch of paper covers the image, place by place. At worst the logit of "
         f"{names[found.digit]} falls by **{found.drop:.2f}**, averaged over the patches on that pixel. "
-        "It changes what it looks at: a digit with a hole is a new digit."
+        "It changes what it looks at: an image with a hole is a new image."
     )
 
 
@@ -78,7 +78,7 @@ def effect_words(found: Switching, noun: str) -> str:
     return (
         f"{which} it reads **{exact_percent(effect.correct / found.total)}** of {found.total:,} test images "
         f"instead of {exact_percent(found.correct / found.total)} (±{half:.2f}): {points:+.2f} "
-        f"points{chance}. {effect.lost} digits became wrong, {effect.won} right."
+        f"points{chance}. {effect.lost} became wrong, {effect.won} right."
     )
 
 

@@ -22,8 +22,8 @@ def about(layer: DigitLayer, picture: DigitPicture, epoch: int) -> str:
     if picture.config.method == "pca":
         return f"{same} This plane holds {percent(layer.plane.held)} of the variance of {numbers:,} numbers."
     return (
-        f"{same} {percent(picture.kept)} of a digit's neighbours stay its neighbours. How far apart islands "
-        "lie means nothing, and a new digit cannot be placed: your star needs PCA."
+        f"{same} {percent(picture.kept)} of an image's neighbours stay its neighbours. How far apart islands "
+        "lie means nothing, and a new one cannot be placed: your star needs PCA."
     )
 
 

@@ -55,7 +55,7 @@ class DigitConfig(Config):
         help="PCA is a flat cut: distances count. t-SNE keeps neighbours together: distances do not count.",
     )
     perplexity: int = knob(
-        30, ge=2, le=500, scale="log", title="Perplexity", help="How many neighbours a digit keeps, about."
+        30, ge=2, le=500, scale="log", title="Perplexity", help="How many neighbours an image keeps, about."
     )
     seed: int = knob(
         1, ge=0, le=2**31 - 1, title="Seed", help="Where t-SNE begins. Another seed, another picture."

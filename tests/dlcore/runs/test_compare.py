@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from dlcore.data import Splits
+from dlcore.datasets.catalogue import catalogue
 from dlcore.errors import ConfigError
 from dlcore.figures.compare import (
     COLOURS,
@@ -76,6 +77,9 @@ def test_only_what_differs_is_told() -> None:
         ("lr", None, ("Learning rate", "–")),
         ("lr", "odd", ("Learning rate", "odd")),
         ("magic", 3, ("magic", "3")),
+        ("dataset", "mnist", ("Images", "MNIST")),
+        ("dataset", catalogue().find("letters").id, ("Images", "Letters")),
+        ("dataset", "gone@0123456789ab", ("Images", "gone (no longer here)")),
     ],
 )
 def test_a_setting_is_told_in_words(name: str, value: object, words: tuple[str, str]) -> None:

@@ -31,6 +31,8 @@ def test_how_far_it_is(two: Found) -> None:
     under_way = replace(two, runs=(lost, half, None, *rest), sweep=two.sweep.changed(0, why="Lost."))
     assert under_way.words == "5 of 8 runs finished, 1 under way, 1 to come, 1 stopped early"
     assert under_way.progress == pytest.approx((6 + 0.5) / 8)
+    tested = replace(second, status="running", step=second.total_steps)
+    assert replace(two, runs=(first, tested, *two.runs[2:])).progress < 1.0
     stopped = replace(under_way, sweep=replace(two.sweep, status="stopped"))
     assert stopped.words == "5 of 8 runs finished, 1 under way, 1 never begun, 1 ended otherwise"
 

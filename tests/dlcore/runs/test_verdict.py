@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dlcore.datasets.catalogue import catalogue
 from dlcore.figures.seeds import seeds_chart
 from dlcore.run import Metric, Run
 from dlcore.runs.verdict import Verdict, verdict
@@ -129,3 +130,16 @@ def test_a_dot_for_each_seed_and_words_for_all() -> None:
     assert chart.columns["correct"] == pytest.approx([97, 98, 96])
     assert chart.columns["setting"] == ["Learning rate 0.01"] * 2 + ["Learning rate 0.02"]
     assert "Learning rate 0.01: 97.50 % on average, from 97.00 % to 98.00 %" in chart.alt
+
+
+def test_scores_on_different_images_are_not_compared() -> None:
+    letters = run(0.99, dataset=catalogue().find("letters").id)
+    for other in (run(0.97), run(0.97, seed=1), run(0.97, lr=0.02)):
+        found = judged(other, letters)
+        assert found.sentence == (
+            "They were tested on different images, MNIST and Letters: their scores cannot be compared."
+        )
+        assert (found.kind, found.groups, found.lacking) == ("unknown", (), ())
+    former = run(0.98, dataset="letters@0123456789ab")
+    assert "Letters and letters (no longer here)" in judged(letters, former).sentence
+    assert judged(letters, run(0.98, dataset=letters.config["dataset"], seed=1)).kind == "luck"

@@ -124,6 +124,14 @@ def test_it_trains_as_the_run_did(
     assert found_test == pytest.approx(test, abs=4.0 if name == "mixed" else 1.5)
 
 
+def test_mixed_arithmetic_is_said_where_it_is_used() -> None:
+    mixed, exact = training_script(VARIED["mixed"]), training_script(VARIED["lesson"])
+    docstring = mixed.split('"""')[1]
+    assert "Its arithmetic is mixed" in docstring
+    assert "# Layers multiply bfloat16; weights, their gradients and updates stay float32." in mixed
+    assert "bfloat16" not in exact
+
+
 @pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one_cycle"])
 def test_a_warm_up_is_the_runs(schedule: Any) -> None:
     config = TrainConfig(**SMALL, schedule=schedule, warmup=0.3)
