@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -86,11 +86,38 @@ def choose_run(run_id: str) -> None:
     st.session_state[RUN_PARAM] = st.query_params[RUN_PARAM] = run_id
 
 
+@dataclass
+class Begun:
+    """The run that a click has begun and nothing has chosen yet.
+
+    A second click breaks the first off wherever that touches what Streamlit keeps of a visit. Between a run's
+    beginning and its choice nothing may: so it is noted here, where nobody else looks.
+    """
+
+    run_id: str = ""
+
+
+def _begun() -> Begun:
+    return st.session_state.setdefault("lab__begun", Begun())  # type: ignore[no-any-return]
+
+
+def begin_run(submit: Callable[[], str]) -> str:
+    """Begin a run, which is the chosen one from now on; its id."""
+    begun = _begun()
+    run_id = begun.run_id = submit()
+    choose_run(run_id)
+    begun.run_id = ""
+    return run_id
+
+
 def chosen_run() -> Run | None:
     """The run that `?run=` names, or that was chosen before in this visit; None if none was.
 
     An unknown id in the URL is said in a sentence and taken out of it.
     """
+    if (left := _begun()).run_id:
+        choose_run(left.run_id)
+        left.run_id = ""
     in_url = st.query_params.get(RUN_PARAM)
     run_id = in_url or st.session_state.get(RUN_PARAM)
     if not run_id:

@@ -77,13 +77,15 @@ def say(run_id: str, *, again: bool = False) -> None:
     run = services.runner().get(run_id)
     if run is None:
         return
-    name, sentence = messages.plain(run.name), messages.status_sentence(run)
     shown, page = st.session_state.get(LINE, (None, ""))
     with suppress_fragment_callback_warning():
         if shown is not None and page == _page():  # else another page is drawn now, with other places
-            shown.markdown(f"**{name}** · {explain(sentence)}")
+            shown.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
         elif not again:
-            st.toast(f"**{name}** · {sentence}", icon=":material/play_arrow:")
+            st.toast(
+                f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}",
+                icon=":material/play_arrow:",
+            )
 
 
 @contextmanager

@@ -73,9 +73,8 @@ class TrainingPage:
         owner, submit = state.owner(), services.runner().submit
         with taken.TAKING.first():
             name = f"{base}-{services.store().count(owner, prefix=base) + 1}"
-            run_id = submit(owner, self.kind, config, name=name, address=state.address(), threads=threads)
-            state.choose_run(run_id)
-            taken.say(run_id)
+            how: dict[str, Any] = {"name": name, "address": state.address(), "threads": threads}
+            taken.say(state.begin_run(lambda: submit(owner, self.kind, config, **how)))
 
     def steer(self, run_id: str, action: str, name: str = "") -> None:
         state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]

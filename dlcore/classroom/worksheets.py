@@ -45,8 +45,9 @@ h1 { font-size: 16pt; margin: 0 } h2 { font-size: 11pt; margin: 0 0 1mm } p { ma
 .box { vertical-align: -0.7mm; text-align: center; font: bold 9pt/3.2mm sans-serif; overflow: hidden }
 .many { font-size: 9pt; gap: 2mm } .many h2 { font-size: 10pt; margin: 0 } .many .what { font-size: 8.5pt }
 .many p { margin: 0 0 .5mm } .many .answers { gap: .5mm 5mm } .many .answers .what { flex-basis: auto }
-.crowd { font-size: 8.3pt; gap: 1mm } .crowd h2 { font-size: 9pt } .crowd .what { font-size: 7.8pt }
-.crowd footer { min-height: 12mm; padding-top: 1mm } .crowd .card { padding: .6mm 0 }
+.crowd { font-size: 8.3pt; line-height: 1.24; gap: .7mm } .crowd h2 { font-size: 9pt }
+.crowd .what { font-size: 7.8pt }
+.crowd footer { min-height: 12mm; padding-top: 1mm } .crowd .card { flex: 1 1 auto; padding: .6mm 0 0 }
 footer { border-top: 1px solid #1b1f24; padding-top: 2mm; min-height: 20mm; overflow-wrap: anywhere }
 @media print { nav { display: none } html { background: #fff } main { width: auto; height: 272mm } }
 @media print { main { margin: 0; padding: 0; overflow: hidden } }

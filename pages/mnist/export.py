@@ -152,7 +152,7 @@ def script(run: Run, trained: Trained) -> None:
 def show_race(race: Asked[InferenceRace], checkpoint: Checkpoint, *, busy: bool) -> None:
     st.subheader("Inference race")
     left, right = st.columns([1, 3], gap="large")
-    now, noun = current_digit(), noun_of(state.shown_images())
+    now = current_digit()
     with left:
         st.image(digit_image(now.pixels, SIDE), width=SIDE, alt="The image that races")
         st.caption(messages.plain(now.source))
@@ -161,7 +161,7 @@ def show_race(race: Asked[InferenceRace], checkpoint: Checkpoint, *, busy: bool)
         if race.task is None:
             st.caption(
                 "One network, six engines: eager, scripted, frozen, optimized, exported, ONNX Runtime. "
-                f"Which answers first on your {noun}? It takes about ten seconds."
+                f"Which answers first on your {noun_of(state.shown_images())}? It takes about ten seconds."
             )
         begin = partial(work.stage, first="Starting a fresh process")
         work.wait(PAGE, race, begin, again="again_race")

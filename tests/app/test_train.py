@@ -337,7 +337,7 @@ def test_a_refused_start_keeps_the_page_and_says_why(train: Any) -> None:
     train.at.session_state["mnist_train__train_size"] = 60_000
     train.run().click("mnist_train__start")
     assert train.sentences == [
-        "Training and validation images must be 60,000 together at most. Got 65,000 instead."
+        "MNIST has 60,000 images to learn and to choose from. Got 65,000 instead: take fewer."
     ]
     assert train.at.button(key="mnist_train__start")
     assert "run" not in train.at.query_params

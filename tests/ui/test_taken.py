@@ -11,6 +11,8 @@ import pytest
 from tests.waiting import DEADLINE_SECONDS, wait_until
 from ui.taken import Taking
 
+BRIEFLY = 0.01  # how long a page waits for others, where it shall give up
+
 
 class Room:
     """Pages in threads of their own, and what has happened in which order."""
@@ -82,7 +84,7 @@ def test_pages_are_drawn_one_by_one() -> None:
 
 
 def test_one_that_takes_long_holds_up_the_others_for_a_while_only() -> None:
-    room, drawn = Room(patience=0.01), threading.Event()
+    room, drawn = Room(BRIEFLY), threading.Event()
     with room.left(), room.taking.first():
         room.page("a", drawn.wait)
         wait_until(lambda: "a begins" in room.happened, "a start that hangs holds up nobody for good")

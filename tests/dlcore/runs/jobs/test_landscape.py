@@ -141,7 +141,7 @@ def test_sharpness_becomes_more_exact() -> None:
     [
         ({"resolution": "500"}, "Resolution must be one of 11, 21, 41, 81"),
         ({"extent": 0}, "Extent must be"),
-        ({"samples": 1}, "Digits must be"),
+        ({"samples": 1}, "Images must be"),
         ({"plane": "path", "fault": "walk"}, "choose the random plane"),
     ],
 )
@@ -152,7 +152,7 @@ def test_what_cannot_be_drawn_is_a_sentence(fields: dict[str, Any], sentence: st
 
 @pytest.mark.parametrize("job", [SurfaceJob, LineJob, SharpnessJob])
 def test_what_is_out_of_bounds_is_refused_before_anything_begins(job: Any) -> None:
-    with pytest.raises(ConfigError, match="Digits must be"):
+    with pytest.raises(ConfigError, match="Images must be"):
         job(submission(samples=1))
 
 

@@ -44,7 +44,7 @@ def test_it_rests_only_if_it_is_asked_to(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_it_cannot_use_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^Digits must be"):
+    with pytest.raises(ConfigError, match=r"^Images must be"):
         job(Request(RUN[:1]), samples=1)
     gone = replace(RUN[0], path=tmp_path / "gone.safetensors")
     with pytest.raises(CheckpointError, match="cannot be read"):
