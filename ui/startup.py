@@ -24,7 +24,7 @@ from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
 from dlcore.vision.fetch import forget_parts
 from dlcore.vision.files import FETCHED
-from ui import early_imports, services, unreadable, uploads, whole_pages
+from ui import early_imports, services, theme_once, unreadable, uploads, whole_pages
 from ui.lenses import mnist
 from ui.quiet_log import quieten
 
@@ -47,6 +47,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     quieten()
     unreadable.strict()
     whole_pages.strict()
+    theme_once.remember()
     services.start()
     journal = _open_journal()
     _forget_parts()

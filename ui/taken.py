@@ -30,18 +30,22 @@ class Taking:
     def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
         self._patience = patience
         self._lock, self._one_page = threading.Lock(), threading.Lock()
+        self._one_answer = threading.RLock()  # who holds it may take a start within a start
         self._answering, self._all_answered = 0, threading.Event()
         self._all_answered.set()
 
     @contextmanager
     def first(self) -> Iterator[None]:
-        """A start is taken and answered: no page that comes after one begins meanwhile."""
+        """A start is taken and answered, one at a time: no page that comes after one begins meanwhile."""
         with self._lock:
             self._answering += 1
             self._all_answered.clear()
+        alone = self._one_answer.acquire(timeout=self._patience)
         try:
             yield
         finally:
+            if alone:
+                self._one_answer.release()
             with self._lock:
                 self._answering -= 1
                 if not self._answering:

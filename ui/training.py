@@ -54,10 +54,11 @@ class TrainingPage:
 
     def start(self) -> None:
         """A second click on the same start finds a run under way and begins none."""
-        if self.under_way(run := self.shown_run()):
-            taken.say(run.id, again=True)
-        else:
-            self.begin(form.read(self.page, self.config), self.fixed_threads())
+        with taken.TAKING.first():
+            if self.under_way(run := self.shown_run()):
+                taken.say(run.id, again=True)
+            else:
+                self.begin(form.read(self.page, self.config), self.fixed_threads())
 
     def start_again(self, run_id: str, cure: Mapping[str, object]) -> None:
         """The same run once more with what a diagnosis advises."""

@@ -1,4 +1,4 @@
-"""When a class presses Start together: all are answered first, then their pages are drawn one by one."""
+"""When a class presses Start together: all are answered one by one, then their pages are drawn one by one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,22 @@ BRIEFLY = 0.01  # how long a page waits for others, where it shall give up
 
 
 class Room:
-    """Pages in threads of their own, and what has happened in which order."""
+    """Starts and pages in threads of their own, and what has happened in which order."""
 
     def __init__(self, patience: float = DEADLINE_SECONDS) -> None:
         self.taking, self.happened = Taking(patience), list[str]()
         self.asked = 0  # pages that want to be drawn
         self._threads: list[threading.Thread] = []
+
+    def start(self, name: str, writing: Callable[[], object] = bool) -> None:
+        def answer() -> None:
+            with self.taking.first():
+                self.happened.append(f"{name} is taken")
+                writing()
+                self.happened.append(f"{name} is answered")
+
+        self._threads.append(threading.Thread(target=answer))
+        self._threads[-1].start()
 
     def page(self, name: str, drawing: Callable[[], object] = bool) -> None:
         def draw() -> None:
@@ -81,6 +91,27 @@ def test_pages_are_drawn_one_by_one() -> None:
         wait_until(lambda: room.asked == 2, "the second is asked for")
         drawn.set()
     assert room.happened == ["a begins", "a is drawn", "b begins", "b is drawn"]
+
+
+def test_starts_are_answered_one_by_one() -> None:
+    room, written = Room(), threading.Event()
+    with room.left():
+        room.start("a", written.wait)
+        wait_until(lambda: "a is taken" in room.happened, "the first is being answered")
+        room.start("b")
+        wait_until(lambda: room.taking._answering == 2, "the second is asked for")
+        written.set()
+    assert room.happened == ["a is taken", "a is answered", "b is taken", "b is answered"]
+
+
+def test_a_start_that_hangs_holds_up_the_others_for_a_while_only() -> None:
+    room, written = Room(BRIEFLY), threading.Event()
+    with room.left():
+        room.start("a", written.wait)
+        wait_until(lambda: "a is taken" in room.happened, "the first is being answered")
+        room.start("b")
+        wait_until(lambda: "b is answered" in room.happened, "it does not wait for good")
+        written.set()
 
 
 def test_one_that_takes_long_holds_up_the_others_for_a_while_only() -> None:

@@ -60,11 +60,7 @@ def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | N
 
 
 def _full(store: Store, limit: int, used: int) -> bool:
-    return (used > limit and store.blobs is None) or _crowded(store)
-
-
-def _crowded(store: Store) -> bool:
-    return store.count_all() >= MOST_RUNS
+    return (used > limit and store.blobs is None) or store.count_all() >= MOST_RUNS
 
 
 def warning(store: Store, used: int, limit: int) -> str:
@@ -85,9 +81,10 @@ def warning(store: Store, used: int, limit: int) -> str:
 
 def check_room(store: Store, owner: str, used: int, limit: int) -> None:
     """May this owner begin another run? Raises RunError if not."""
-    if store.count(owner) >= MOST_RUNS_PER_OWNER:
+    of_owner, of_all = store.counts(owner)
+    if of_owner >= MOST_RUNS_PER_OWNER:
         raise RunError(f"You have {MOST_RUNS_PER_OWNER:,} runs: delete some before starting another.")
-    if _crowded(store):
+    if of_all >= MOST_RUNS:
         raise RunError(f"The lab has {MOST_RUNS:,} runs, as many as it keeps: delete some of yours.")
     if used > limit:
         raise RunError(

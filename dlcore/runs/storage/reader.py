@@ -164,6 +164,14 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         with self._transaction() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def counts(self, owner: str) -> tuple[int, int]:
+        """How many runs an owner has, and how many there are of whatever owner."""
+        theirs, all_ = (sa.select(sa.func.count()).select_from(RUNS) for _ in range(2))
+        query = sa.select(theirs.where(RUNS.c.owner == owner).scalar_subquery(), all_.scalar_subquery())
+        with self._transaction() as connection:
+            of_owner, of_all = connection.execute(query).one()
+        return int(of_owner), int(of_all)
+
     def known_runs(self) -> dict[str, tuple[Run, bool]]:
         """Every run by its id, without its series, and whether a living process holds it."""
         saved: dict[str, list[sa.Row[tuple[Any, ...]]]] = {}

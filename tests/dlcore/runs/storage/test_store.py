@@ -215,6 +215,8 @@ def test_names_are_counted_by_their_beginning(store: Store) -> None:
     assert store.count("anna", "Fast") == 2
     assert store.count("anna", "100 %") == 1
     assert store.count("anna", "my_run") == 1
+    assert store.counts("anna") == (6, 7)
+    assert store.counts("nobody") == (0, 7)
 
 
 # --- Lost runs ------------------------------------------------------------------------------------
