@@ -34,8 +34,10 @@ LAYERS = LINE.layers
 
 
 def train() -> None:
-    run = newest()
-    if run is None or not run.active:  # a second click finds the first one's run
+    """A second click finds the first one's run: the page is redrawn and shows it, and none is begun."""
+    if (run := newest()) is not None and run.active:
+        taken.say(run.id)
+    else:
         TRAINING.begin(training_of(st.session_state[LAYERS]), RECIPES["class"].threads)
 
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -202,6 +203,9 @@ def _attend(asked: socket.socket, pipes: Sequence[int]) -> None:
         sys.argv = list(program)
         try:
             MAINS[program[0]]()
+        except Exception:  # said as by a process of its own
+            traceback.print_exc()
+            raise
         finally:
             os._exit(1)
     for pipe in pipes:

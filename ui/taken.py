@@ -72,10 +72,10 @@ def line(words: str) -> None:
     st.session_state[LINE] = st.markdown(words), _page()
 
 
-def say(run_id: str, *, again: bool = False) -> None:
+def say(run_id: str) -> None:
     """This visitor's run has been taken: it says so before the page is drawn again.
 
-    `again`: a second click has come before the first was answered; a note is not said twice.
+    A second click hears it again: it may have thrown away what the first was told and nobody has seen yet.
     """
     st.session_state[TAKEN] = True
     run = services.runner().get(run_id)
@@ -85,7 +85,7 @@ def say(run_id: str, *, again: bool = False) -> None:
     with suppress_fragment_callback_warning():
         if shown is not None and page == _page():  # else another page is drawn now, with other places
             shown.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
-        elif not again:
+        else:
             st.toast(
                 f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}",
                 icon=":material/play_arrow:",

@@ -56,16 +56,19 @@ class TrainingPage:
         """A second click on the same start finds a run under way and begins none."""
         with taken.TAKING.first():
             if self.under_way(run := self.shown_run()):
-                taken.say(run.id, again=True)
+                taken.say(run.id)
             else:
                 self.begin(form.read(self.page, self.config), self.fixed_threads())
 
     def start_again(self, run_id: str, cure: Mapping[str, object]) -> None:
-        """The same run once more with what a diagnosis advises."""
-        run = state.run_named(run_id)
-        config = parse(self.config, run.config).replace(**cure)
-        form.write(self.page, config)
-        self.begin(config, run.threads)
+        """The same run once more with what a diagnosis advises. A second click finds that one under way."""
+        run, now = state.run_named(run_id), self.shown_run()
+        if now.id != run_id and self.under_way(now):
+            taken.say(now.id)
+        else:
+            config = parse(self.config, run.config).replace(**cure)
+            form.write(self.page, config)
+            self.begin(config, run.threads)
 
     def begin(self, config: Any, threads: int) -> None:
         state.check_may_train()
@@ -199,15 +202,13 @@ class TrainingPage:
         preset = st.session_state[self.key("preset")]
         if not preset:
             return "Settings of your own."
-        config = self.presets[preset].config
+        chosen = self.presets[preset]
         turned = [
             knob.title
             for name, knob in knobs(self.config).items()
-            if name not in FREE and st.session_state[self.key(name)] != getattr(config, name)
+            if name not in FREE and st.session_state[self.key(name)] != getattr(chosen.config, name)
         ]
-        if not turned:
-            return self.presets[preset].about
-        return f"Changed from {self.presets[preset].title}: {', '.join(turned)}."
+        return f"Changed from {chosen.title}: {', '.join(turned)}." if turned else chosen.about
 
     def fixed_threads(self) -> int:
         """How many the chosen preset gives its runs whatever else runs; 0 if it leaves that open."""
@@ -263,8 +264,7 @@ class TrainingPage:
         """What went wrong, and the button that cures it."""
         if found is None:
             return
-        show = st.error if found.broken else st.warning
-        show(messages.plain(found.text), icon=":material/healing:")
+        (st.error if found.broken else st.warning)(messages.plain(found.text), icon=":material/healing:")
         if found.more_epochs and not (state.mine(run) and resumable(run.checkpoints)):
             return
         act, how = (self.go_on, found.more_epochs) if found.more_epochs else (self.start_again, found.cure)

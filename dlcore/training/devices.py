@@ -19,9 +19,15 @@ def bfloat16_words(*, has: bool) -> str:
         return "Mixed arithmetic: this processor is not known to have bfloat16, and may be slower with it."
     return (
         "Mixed arithmetic: this processor has bfloat16. Measured on such a one, in batches of 128: a "
-        "step of FastCNN or SimpleCNN took a quarter less time, one of LeNet5 as much, one of BookMLP more. "
+        "step of FastCNN or SimpleCNN took a quarter less time, one of LeNet5 the same, one of BookMLP more. "
         "In batches of 32, SimpleCNN gained nothing."
     )
+
+
+def on_processor(name: DeviceName) -> bool:
+    """Does this machine compute on its processor, if this device is asked for?"""
+    accelerated = torch.cuda.is_available() or torch.backends.mps.is_available()
+    return name == "cpu" or (name == "auto" and not accelerated)
 
 
 def pick_device(name: DeviceName) -> torch.device:

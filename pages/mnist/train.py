@@ -18,7 +18,7 @@ from dlcore.runs.pace import Pace, pace
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import MOVABLE, TrainConfig
-from dlcore.training.devices import bfloat16_words, has_bfloat16
+from dlcore.training.devices import bfloat16_words, has_bfloat16, on_processor
 from dlcore.training.diagnostics import diagnose, only_guesses, warning
 from dlcore.training.evaluation import Evaluation
 from dlcore.training.questions import lesson_answers
@@ -256,10 +256,11 @@ with side:
     pairs, wide = ("net", "optimizer", "epochs", "seed"), ("batch_size", "lr", "internals")
     TRAINING.choose(KNOBS["dataset"])
     TRAINING.settings(run, pairs, wide, {n: k for n, k in TRAINING.worded().items() if n not in hidden})
-    if TRAINING.asked().precision == "bfloat16":
+    asked = TRAINING.asked()
+    if asked.precision == "bfloat16" and on_processor(asked.device):
         st.caption(explain(bfloat16_words(has=has_bfloat16())))
-    augmented.show(TRAINING.asked())
-    blocks.link(TRAINING.asked())
+    augmented.show(asked)
+    blocks.link(asked)
     lr_finder.offer()
 with stage:
     nothing_yet = TRAINING.nothing_yet(run)

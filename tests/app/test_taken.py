@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import streamlit as st
 
 from dlcore.errors import RunError
-from tests.app.test_train import LONG, PATH, start
-from ui import services, taken
+from dlcore.run import Run
+from dlcore.runs.shipped import shipped_run
+from dlcore.training.config import TrainConfig
+from tests.app.test_train import LONG, PATH, TINY, run_id, start
+from ui import messages, services, state, taken
 
 OpenPage = Callable[..., Any]
 
@@ -44,9 +48,11 @@ def test_the_page_behind_a_start_comes_in_its_turn(open_page: OpenPage, spy: Spy
     page = open_page(PATH)
     assert spy.happened == [], "whoever opens a page waits for nobody"
     start(page, LONG)
-    assert spy.happened == ["a start was answered", "a page comes after one"]
+    *answered, behind = spy.happened
+    assert set(answered) == {"a start was answered"}
+    assert behind == "a page comes after one"
     page.run()
-    assert len(spy.happened) == 2, "nor does what follows"
+    assert spy.happened == [*answered, behind], "nor does what follows"
     assert not page.at.toast, "its line says it"
 
 
@@ -68,3 +74,68 @@ def test_where_no_line_speaks_of_a_run_a_note_does(open_page: OpenPage) -> None:
     page = open_page("builder.py").click("builder__train")
     (note,) = page.at.toast
     assert "Starting" in note.value or "Waiting" in note.value
+
+
+# --- Two clicks -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every button is pressed twice before the page is redrawn."""
+    guarded = messages.guarded
+
+    def both(page: str, callback: Callable[..., None]) -> Callable[..., None]:
+        def call(*args: Any) -> None:
+            for _ in range(2):
+                guarded(page, callback)(*args)
+
+        return call
+
+    monkeypatch.setattr(messages, "guarded", both)
+
+
+def begun(page: Any) -> list[str]:
+    return [run.id for run in services.store().runs_of(page.state("owner"))]
+
+
+@pytest.mark.usefixtures("twice")
+def test_two_clicks_on_start_begin_one_run(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    start(page, LONG)
+    assert len(begun(page)) == 1
+
+
+@pytest.mark.usefixtures("twice")
+def test_two_clicks_on_the_builder_begin_one_run(open_page: OpenPage) -> None:
+    page = open_page("builder.py").click("builder__train")
+    assert len(begun(page)) == 1
+
+
+@pytest.mark.usefixtures("twice")
+def test_two_clicks_on_a_cure_begin_one_run(open_page: OpenPage, request: pytest.FixtureRequest) -> None:
+    config = TrainConfig(lr=10.0, optimizer="sgd", schedule="constant", **TINY).model_dump()
+    ill = Run("ill", request.node.name, "mnist", "ill", config, "diverged", created=1.0, step=3)
+    services.store().create(ill)
+    services.store().update(ill)
+    page = open_page(PATH, run="ill").click("mnist_train__cure")
+    cured, _ = begun(page)
+    assert run_id(page) == cured
+
+
+def test_who_breaks_off_a_click_finds_its_run_chosen(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a second click would find the run that was chosen before, and begin one more."""
+    page = open_page(PATH, run=shipped_run("mnist").id)
+    page.set("mnist_train", **LONG)
+    choose, before, broken = state.choose_run, run_id(page), list[str]()
+
+    def choose_once_broken_off(chosen: str) -> None:
+        if chosen != before and not broken:
+            broken.append(chosen)
+            st.rerun()
+        choose(chosen)
+
+    monkeypatch.setattr(state, "choose_run", choose_once_broken_off)
+    page.click("mnist_train__start")
+    assert broken == begun(page) == [run_id(page)]

@@ -90,8 +90,10 @@ def show(found: Found) -> None:
 
 def say_that_it_trains(run: Run) -> None:
     """On Train, beside a start that must wait for a run of a sweep: for which."""
-    for sweep in services.store().running_sweeps():
-        if sweep.owner == run.owner and any(entry.run_id == run.id for entry in sweep.entries):
+    store = services.store()
+    running = [listed.id for listed in store.listed_sweeps(run.owner) if listed.status == "running"]
+    for sweep in filter(None, map(store.sweep, running)):
+        if any(entry.run_id == run.id for entry in sweep.entries):
             with st.container(horizontal=True, vertical_alignment="center"):
                 words = f"This run is one of the sweep **{messages.plain(sweep.name)}**"
                 st.markdown(f"{words}: start yours when it has ended, or stop it there.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from dlcore.training.devices import bfloat16_words, has_bfloat16
+from dlcore.training.devices import bfloat16_words, has_bfloat16, on_processor
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -21,3 +21,14 @@ def test_either_way_of_multiplying_bfloat16_will_do(
 def test_gains_are_told_only_where_it_has_them() -> None:
     assert "this processor has bfloat16" in bfloat16_words(has=True)
     assert "a quarter less" not in bfloat16_words(has=False)
+
+
+@pytest.mark.parametrize("accelerated", [False, True])
+def test_the_processor_is_meant_where_nothing_quicker_is_taken(
+    accelerated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: accelerated)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert on_processor("cpu")
+    assert on_processor("auto") is not accelerated
+    assert not on_processor("cuda")
