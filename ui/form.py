@@ -169,7 +169,8 @@ def widget(
     if assignments.as_text(page, knob):
         return
     name = key(page, knob.name)
-    label = f"{knob.title} ({knob.unit})" if knob.unit else knob.title
+    named = not knob.unit or knob.title.endswith(knob.unit)  # "Training images" are images
+    label = knob.title if named else f"{knob.title} ({knob.unit})"
     common: dict[str, Any] = {
         "key": name,
         "help": knob.help,

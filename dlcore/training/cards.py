@@ -186,7 +186,8 @@ CARDS: Mapping[str, Card] = {
     ),
     "norm": Card(
         "A norm instead",
-        "The same rate from the first step on, but a norm in every hidden layer: does it hold?",
+        "Six times the usual learning rate from the first step on, but a group norm in every hidden layer: "
+        "does it hold?",
         ("It learns well", "It only guesses"),
         setup={"preset": "class", "lr": 0.03, "schedule": "constant", "norm": "group"},
         setup_words="Class, lr 0.03 and constant, group norm",

@@ -25,7 +25,7 @@ from dlcore.training.questions import lesson_answers
 from dlcore.training.recent import Recent, recent
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
-from dlcore.words import count_of, duration, exact_percent, number, percent
+from dlcore.words import count_of, duration, exact_percent, number, percent, vote_percent
 from ui import assignments, cards, form, layout, live, messages, other_images, path, pickers, state, taken
 from ui.explain import explain
 from ui.lenses import mnist
@@ -214,7 +214,8 @@ def show_mistakes(run: Run, test: Evaluation, config: TrainConfig) -> None:
         live.digit_tiles(
             [images[index, 0].numpy() for index in worst],
             [
-                f"✗ <b>{escape(names[said])}</b> {exact_percent(sure, 1)}<br>is {escape(names[label])}"
+                f"✗ <b>{escape(names[said])}</b> {vote_percent(sure, brief=True)}<br>"
+                f"is {escape(names[label])}"
                 for said, sure, label in zip(
                     test.predictions[worst], test.confidences[worst], test.labels[worst], strict=True
                 )

@@ -142,6 +142,12 @@ def test_a_finished_run_says_over_how_many_images_and_shows_the_surest_mistakes_
     assert sure == sorted(sure, reverse=True)
 
 
+def test_a_knob_that_counts_images_says_so_once(train: Any) -> None:
+    labels = {widget.label for widget in (*train.at.number_input, *train.at.select_slider, *train.at.slider)}
+    assert {"Training images", "Validation images"} <= labels
+    assert "Batch size (images)" in labels
+
+
 def test_without_validation_its_share_is_of_training_images(train: Any) -> None:
     start(train, TINY | {"val_size": 0, "epochs": 1})
     until(train, "finished")

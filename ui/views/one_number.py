@@ -59,9 +59,8 @@ def show(page: str, flow: Flow, place: Place) -> None:
         )
     with st.container(key=form.key(page, "number")):  # beside a window that walks, the place that is chosen
         chosen = "" if slide is None else "Chosen: "
-        st.markdown(
-            f"**{chosen}{cell_words.name_of(place)}: {place.value:+.4g}**. Click another pixel, or map."
-        )
+        named = cell_words.name_of(place, flow.names)
+        st.markdown(f"**{chosen}{named}: {place.value:+.4g}**. Click another pixel, or map.")
     form.choice(page, knobs(LookConfig)["depth"], hidden=True)
     _depth(page, flow, place, cell)
 

@@ -14,11 +14,12 @@ TERMS = 10  # of a long sum, so many stand there one by one
 WINDOW_MAX = 8  # numbers that are written out in a formula
 
 
-def name_of(place: Place) -> str:
-    """ "relu1, map 3, row 4, column 5"; of a dense layer "fc1, unit 7"."""
+def name_of(place: Place, names: Sequence[str] = DIGITS) -> str:
+    """ "relu1, map 3, row 4, column 5"; of a dense layer "fc1, unit 7"; of the ten classes "fc2, digit 4"."""
     operation = place.operation
     if operation.kind == "softmax" or operation.units == 10:
-        return f"{operation.name}, digit {place.unit}"
+        noun = "digit " if names == DIGITS else ""
+        return f"{operation.name}, {noun}{names[place.unit]}"
     if place.one_number:
         return f"{operation.name}, unit {place.unit + 1}"
     return f"{operation.name}, map {place.unit + 1}, row {place.row + 1}, column {place.column + 1}"

@@ -22,7 +22,9 @@ class Onward:
     name: str
     kind: Kind
     side: int
+    reads: Floats  # what it reads of the map
     gives: Floats  # (H'', W'')
+    follows: bool  # it reads what the step before it gave: no norm stands between
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,13 @@ def _sums(operation: Operation, unit: int) -> Doubles:
 def _onward(flow: Flow, place: Place) -> tuple[Onward, ...]:
     """The steps after it, as long as each number goes on to one place alone."""
     found: list[Onward] = []
-    side = 1
+    side, last = 1, place.operation.after[place.unit]
     for after in flow.operations[place.index + 1 :]:
         apart = after.kind == "pool" and (after.stride, after.padding) == (after.size, 0)
         if not (apart or after.kind == "relu"):
             break
         side *= after.size
-        found.append(Onward(after.name, after.kind, side, after.after[place.unit]))
+        reads, gives = after.before[place.unit], after.after[place.unit]
+        found.append(Onward(after.name, after.kind, side, reads, gives, np.array_equal(reads, last)))
+        last = gives
     return tuple(found)

@@ -19,7 +19,8 @@ def unknown_words(flow: Flow) -> str:
     """What else the network does that is no operation here; empty if nothing."""
     if not flow.unknown:
         return ""
-    names = " and ".join(filter(None, (", ".join(flow.unknown[:-1]), flow.unknown[-1])))
+    done = [name.replace("_", " ") for name in flow.unknown]
+    names = " and ".join(filter(None, (", ".join(done[:-1]), done[-1])))
     return f"{flow.net} also does {names}: this page cannot show that, only what comes before and after."
 
 

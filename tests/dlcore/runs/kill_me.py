@@ -28,6 +28,7 @@ def main(folder: Path, socket: str) -> None:
         pool=ForkedPool(socket),
         cores=1,  # two threads add up in another order than one
         max_workers=2,
+        limit_bytes=sys.maxsize,  # in a long run the oldest would give up checkpoints, as they should
     )
     sys.stdout.write("ready\n")
     sys.stdout.flush()

@@ -101,7 +101,7 @@ def test_no_kill_loses_what_was_finished(
     server_kills = lost_epochs = 0
     with closing(Store(tmp_path)) as store, Killed(tmp_path, store, forks, wait_until) as lab:
         known: dict[str, str] = {}
-        for _ in range(kills):
+        for number in range(kills):
             before = lab.steps()
             lab.wait_until(lambda before=before: lab.steps() != before, "something is trained", every=0.05)
             pause.wait(chance.uniform(0, 1.5))  # a random moment, not a wait for anything
@@ -114,7 +114,7 @@ def test_no_kill_loses_what_was_finished(
             else:
                 lab.kill_worker(chance)
             now = lab.finished()
-            assert {run_id: now.get(run_id) for run_id in known} == known, "a finished run was altered"
+            assert {run_id: now.get(run_id) for run_id in known} == known, f"altered after {number} kills"
             known = now
             for run in lab.runs():
                 went_on_from = max((c.epoch for c in run.checkpoints), default=0)

@@ -89,6 +89,8 @@ def slide_data(slide: Slide, sheets: Sequence[Sheet], at: int, theme: Theme) -> 
                 "rows": step.gives.shape[0],
                 "columns": step.gives.shape[1],
                 "gives": _packed(step.gives),
+                "reads": _packed(step.reads) if step.kind == "relu" else None,
+                "follows": step.follows,
             }
             for step in slide.onward
         ],

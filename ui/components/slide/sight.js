@@ -159,13 +159,12 @@ function sum(root) {
 
 function then(root) {
   const { state } = root, said = [];
-  let before = state.gives[state.place];
   for (const step of onwards(state, state.place)) {
     const value = step.gives[step.cell];
+    if (!step.follows) said.push("Then a step that is not shown here.");
     said.push(step.kind === "relu"
-      ? `Before ReLU ${signed(before)}, after ${signed(value)}.`
+      ? `Before ReLU ${signed(step.reads[step.cell])}, after ${signed(value)}.`
       : `Largest of its ${step.side}×${step.side}: ${signed(value)}.`);
-    before = value;
   }
   return said.join(" ");
 }

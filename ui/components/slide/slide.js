@@ -114,7 +114,9 @@ function begin(root, data) {
   const kernel = data.kernel && floats(data.kernel);
   root.state = {
     data, reads, gives, kernel, others: floats(numbers.others), pictures: {},
-    onward: data.onward.map(step => ({ ...step, gives: floats(step.gives) })),
+    onward: data.onward.map(step => ({
+      ...step, gives: floats(step.gives), reads: step.reads && floats(step.reads),
+    })),
     most: { reads: strongest(reads), kernel: kernel ? strongest(kernel) : 1 },
     seen: new Uint8Array(gives.length).fill(1), unseen: 0, place: data.at, playing: false, due: 0, last: 0,
   };

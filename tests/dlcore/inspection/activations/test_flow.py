@@ -127,7 +127,7 @@ def test_what_cannot_be_shown_is_said() -> None:
     flow = trace(Other(), digit(0), NORMALIZE["half"])
     assert [operation.name for operation in flow.operations] == ["conv1", "relu1", "fc1", "softmax"]
     assert flow.unknown == ("mul", "batch_norm", "add", "tanh")
-    assert "Other also does mul, batch_norm, add and tanh:" in unknown_words(flow)
+    assert "Other also does mul, batch norm, add and tanh:" in unknown_words(flow)
 
 
 def test_of_the_labs_networks_everything_is_shown(flow: Flow) -> None:

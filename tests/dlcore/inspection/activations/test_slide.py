@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dlcore.figures.slide import slide_sheets
 from dlcore.inspection.activations.arithmetic import work_out
+from dlcore.inspection.activations.cell_words import name_of
 from dlcore.inspection.activations.flow import Flow, trace
 from dlcore.inspection.activations.look import LookConfig, Place, find_place
 from dlcore.inspection.activations.slide import Slide, slide_over
+from dlcore.inspection.activations.words import unknown_words
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.nets import build_model
 from tests.dlcore.inspection.nets import NETS, digit, network
 
 
@@ -59,12 +65,36 @@ def test_what_goes_on_is_what_the_next_steps_made_of_it(flow: Flow) -> None:
     assert [(step.name, step.side) for step in found["conv1"]] == [("pool1", 2), ("relu1", 2)]
     assert [(step.name, step.side) for step in found["pool1"]] == [("relu1", 1)]
     assert found["relu1"] == ()
+    assert all(step.follows for steps in found.values() for step in steps)
     pool, relu = found["conv1"]
     conv = flow.named("conv1").after[5 - 1]
     for row, column in np.ndindex(*pool.gives.shape):
         block = conv[2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
         assert pool.gives[row, column] == block.max()
         assert relu.gives[row, column] == max(0, block.max())
+
+
+def test_a_norm_between_is_owned_up_to_and_the_relu_reads_what_it_made() -> None:
+    model = build_model("FastCNN", seed=1, norm="group").eval()
+    flow = trace(model, digit(0), NORMALIZE["mnist"])
+    slide = slide_over(flow, find_place(flow, LookConfig(operation="conv1", unit=5)))
+    assert slide is not None
+    pool, relu = slide.onward
+    assert (pool.follows, relu.follows) == (True, False)
+    assert not np.array_equal(relu.reads, pool.gives)
+    assert np.array_equal(relu.gives, np.maximum(relu.reads, 0))
+    assert "FastCNN also does group norm:" in unknown_words(flow)
+
+
+def test_of_letters_it_reads_an_image(flow: Flow) -> None:
+    place = find_place(flow, LookConfig(operation="conv1"))
+    letters = replace(flow, names=tuple("ABCDEFGHIJ"))
+    for told, note in ((flow, "the digit"), (letters, "the image")):
+        slide = slide_over(told, place)
+        assert slide is not None
+        assert slide_sheets(told, place, slide, "light")[0].note == note
+    last = find_place(flow, LookConfig(operation="softmax", unit=5))
+    assert (name_of(last), name_of(last, letters.names)) == ("softmax, digit 4", "softmax, E")
 
 
 def test_its_pictures_are_at_one_scale_and_only_what_can_be_chosen_is_live(flow: Flow) -> None:
