@@ -81,8 +81,9 @@ def _now(stop: path.Stop, shown: tuple[bool, bool, float, bool]) -> None:
     if _asked() != shown:
         st.rerun()
     if (sent := services.room().sent) is not None:
-        with st.container(key=f"{KEY}_sent"):
-            words = f"**From your teacher: {path.BY_FILE[sent.file].label}, set up for you**"
+        what = "this page" if stop.file == sent.file else path.BY_FILE[sent.file].label
+        with st.container(border=True, key=f"{KEY}_sent"):  # it waits for a press, and looks like it
+            words = f"**From your teacher: open {what}, set up for you**"
             st.page_link(
                 path.PAGES / sent.file, label=words, icon=":material/campaign:", query_params=dict(sent.query)
             )

@@ -15,6 +15,7 @@ from dlcore.training.cards import CARDS
 from dlcore.training.recipes import PRESETS
 from tests.app.conftest import Page
 from ui import services, state
+from ui.path import BY_FILE
 
 TEACHER = "the teacher"
 TRAIN, PAGE = "mnist/train.py", "mnist_train"
@@ -202,6 +203,9 @@ def test_a_set_up_is_sent_to_all_who_have_joined_and_taken_back(open_page: Calla
     assert teacher.at.button(key="lab__hand_out_mnist_train_send").disabled
     ((page, query),) = sent_to(student.run())
     assert (page, query) == (PAGE, handed_out(teacher))
+    for opened, what in (("home.py", BY_FILE[TRAIN].label), (TRAIN, "this page")):
+        links = open_page(opened, owner=STUDENT).at.main.get("page_link")
+        assert f"**From your teacher: open {what}, set up for you**" in [link.proto.label for link in links]
     assert "optimizer" not in drawn(open_page(TRAIN, owner=STUDENT, **query))
     assert not sent_to(teacher)
     teacher.click("lab__hand_out_mnist_train_take_back")
