@@ -6,7 +6,7 @@ import streamlit as st
 
 from dlcore.classroom.experiment import Experiment
 from dlcore.classroom.nicknames import TYPED, told
-from dlcore.classroom.room import Student
+from dlcore.classroom.room import Sent, Student
 from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.run_config import RunConfig
@@ -81,12 +81,7 @@ def _now(stop: path.Stop, shown: tuple[bool, bool, float, bool]) -> None:
     if _asked() != shown:
         st.rerun()
     if (sent := services.room().sent) is not None:
-        what = "this page" if stop.file == sent.file else path.BY_FILE[sent.file].label
-        with st.container(border=True, key=f"{KEY}_sent"):  # it waits for a press, and looks like it
-            words = f"**From your teacher: open {what}, set up for you**"
-            st.page_link(
-                path.PAGES / sent.file, label=words, icon=":material/campaign:", query_params=dict(sent.query)
-            )
+        _sent(sent, stop)
     running = services.room().plan
     if running is None:
         return
@@ -97,6 +92,19 @@ def _now(stop: path.Stop, shown: tuple[bool, bool, float, bool]) -> None:
     home = stop == path.STOPS[0]
     with st.container(border=home, key=f"{KEY}_now{'_home' if home else ''}"):
         plans.link(step, f"**Now: {plans.label(step)}**" if home else f"Now: {plans.label(step)}")
+
+
+def _sent(sent: Sent, stop: path.Stop) -> None:
+    """In a box, since it waits for a press, also on the page that it opens."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"{KEY}_sent"):
+        st.markdown("**From your teacher**", width="content")
+        what = "this page" if stop.file == sent.file else path.BY_FILE[sent.file].label
+        st.page_link(
+            path.PAGES / sent.file,
+            label=f"Open {what}, set up for you",
+            icon=":material/campaign:",
+            query_params=dict(sent.query),
+        )
 
 
 def _invite(student: Student, experiment: Experiment) -> None:

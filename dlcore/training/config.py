@@ -169,8 +169,8 @@ class TrainConfig(NetworkConfig):
     normalize: NormalizeName = knob(
         "mnist",
         options={"mnist": "Mean 0, deviation 1", "half": "0.5 and 0.5 (-1 to 1)"},
-        title="Normalisation",
-        help="How grey levels become numbers. Drawing uses the same, always.",
+        title="Grey levels",
+        help="How they become numbers. Drawing uses the same, always.",
     )
     precision: PrecisionName = knob(
         "float32",

@@ -190,7 +190,7 @@ def test_what_cannot_stand_beside_it_gives_way_or_is_refused(open_page: Callable
 
 def sent_to(page: Page) -> list[tuple[str, dict[str, str]]]:
     """The links from the teacher that stand on a page."""
-    links = [link.proto for link in page.at.main.get("page_link") if "From your teacher" in link.proto.label]
+    links = [link.proto for link in page.at.main.get("page_link") if "set up for you" in link.proto.label]
     return [(link.page, dict(parse_qsl(link.query_string))) for link in links]
 
 
@@ -205,7 +205,7 @@ def test_a_set_up_is_sent_to_all_who_have_joined_and_taken_back(open_page: Calla
     assert (page, query) == (PAGE, handed_out(teacher))
     for opened, what in (("home.py", BY_FILE[TRAIN].label), (TRAIN, "this page")):
         links = open_page(opened, owner=STUDENT).at.main.get("page_link")
-        assert f"**From your teacher: open {what}, set up for you**" in [link.proto.label for link in links]
+        assert f"Open {what}, set up for you" in [link.proto.label for link in links]
     assert "optimizer" not in drawn(open_page(TRAIN, owner=STUDENT, **query))
     assert not sent_to(teacher)
     teacher.click("lab__hand_out_mnist_train_take_back")
