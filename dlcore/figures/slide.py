@@ -26,10 +26,8 @@ def slide_sheets(flow: Flow, place: Place, slide: Slide, theme: Theme) -> tuple[
 def _reads(flow: Flow, place: Place, slide: Slide, theme: Theme) -> Sheet:
     maps = len(slide.operation.before)
     if place.index == 0:
-        uri, note = (
-            data_uri(digit_image(flow.pixels, 28)),
-            "the digit" if flow.names == DIGITS else "the image",
-        )
+        uri = data_uri(digit_image(flow.pixels, 28))
+        note = "the digit" if flow.names == DIGITS else "the image"
     else:
         most = ", says most overall" if slide.kernel is not None else ""
         uri, note = _pixels(slide.reads, theme), f"map {slide.source + 1} of {maps}{most}"

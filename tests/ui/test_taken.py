@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -19,36 +19,40 @@ class Room:
 
     def __init__(self, patience: float = DEADLINE_SECONDS) -> None:
         self.taking, self.happened = Taking(patience), list[str]()
-        self.asked = 0  # pages that want to be drawn
+        self.asked = 0  # so many starts and pages
+        self.go_on = threading.Event()  # for the one that takes long
         self._threads: list[threading.Thread] = []
 
     def start(self, name: str, writing: Callable[[], object] = bool) -> None:
-        def answer() -> None:
-            with self.taking.first():
-                self.happened.append(f"{name} is taken")
-                writing()
-                self.happened.append(f"{name} is answered")
-
-        self._threads.append(threading.Thread(target=answer))
-        self._threads[-1].start()
+        self._begin(self.taking.first, f"{name} is taken", writing, f"{name} is answered")
 
     def page(self, name: str, drawing: Callable[[], object] = bool) -> None:
-        def draw() -> None:
-            self.asked += 1
-            with self.taking.afterwards():
-                self.happened.append(f"{name} begins")
-                drawing()
-                self.happened.append(f"{name} is drawn")
+        self._begin(self.taking.afterwards, f"{name} begins", drawing, f"{name} is drawn")
 
-        self._threads.append(threading.Thread(target=draw))
+    def _begin(
+        self,
+        turn: Callable[[], AbstractContextManager[None]],
+        first: str,
+        work: Callable[[], object],
+        last: str,
+    ) -> None:
+        def take_turn() -> None:
+            self.asked += 1
+            with turn():
+                self.happened.append(first)
+                work()
+                self.happened.append(last)
+
+        self._threads.append(threading.Thread(target=take_turn))
         self._threads[-1].start()
 
     @contextmanager
     def left(self) -> Iterator[None]:
-        """At the end of this `with` all pages are drawn."""
+        """At the end of this `with` all have had their turn, also if a test fails in it."""
         try:
             yield
         finally:
+            self.go_on.set()
             for thread in self._threads:
                 thread.join()
 
@@ -83,45 +87,44 @@ def test_a_page_waits_until_every_start_is_answered(held: Callable[[Room], threa
 
 
 def test_pages_are_drawn_one_by_one() -> None:
-    room, drawn = Room(), threading.Event()
+    room = Room()
     with room.left():
-        room.page("a", drawn.wait)
+        room.page("a", room.go_on.wait)
         wait_until(lambda: "a begins" in room.happened, "the first is being drawn")
         room.page("b")
         wait_until(lambda: room.asked == 2, "the second is asked for")
-        drawn.set()
+        room.go_on.set()
     assert room.happened == ["a begins", "a is drawn", "b begins", "b is drawn"]
 
 
 def test_starts_are_answered_one_by_one() -> None:
-    room, written = Room(), threading.Event()
+    room = Room()
     with room.left():
-        room.start("a", written.wait)
+        room.start("a", room.go_on.wait)
         wait_until(lambda: "a is taken" in room.happened, "the first is being answered")
         room.start("b")
-        wait_until(lambda: room.taking._answering == 2, "the second is asked for")
-        written.set()
+        wait_until(lambda: room.asked == 2, "the second is asked for")
+        room.go_on.set()
     assert room.happened == ["a is taken", "a is answered", "b is taken", "b is answered"]
 
 
 def test_a_start_that_hangs_holds_up_the_others_for_a_while_only() -> None:
-    room, written = Room(BRIEFLY), threading.Event()
+    room = Room(BRIEFLY)
     with room.left():
-        room.start("a", written.wait)
+        room.start("a", room.go_on.wait)
         wait_until(lambda: "a is taken" in room.happened, "the first is being answered")
         room.start("b")
         wait_until(lambda: "b is answered" in room.happened, "it does not wait for good")
-        written.set()
 
 
 def test_one_that_takes_long_holds_up_the_others_for_a_while_only() -> None:
-    room, drawn = Room(BRIEFLY), threading.Event()
+    room = Room(BRIEFLY)
     with room.left(), room.taking.first():
-        room.page("a", drawn.wait)
+        room.page("a", room.go_on.wait)
         wait_until(lambda: "a begins" in room.happened, "a start that hangs holds up nobody for good")
         room.page("b")
         wait_until(lambda: "b is drawn" in room.happened, "nor does a page")
-        drawn.set()
+        room.go_on.set()
     room.page("c")
     wait_until(lambda: "c is drawn" in room.happened, "then there is room again")
 
