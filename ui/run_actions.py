@@ -33,11 +33,27 @@ def titled(run: Run) -> str:
     return f"{letter(run)} · {messages.plain(run.name)}"
 
 
-def again(run: Run, variation: str) -> None:
+def again(run: Run, variation: str, begun: list[str]) -> None:
     """The same run with one knob turned. What was changed while it ran is repeated at the same steps.
 
-    It takes as many threads: with another number the last digits would differ too.
+    It takes as many threads: with another number the last digits would differ too. `begun`: what clicks on
+    this button have begun since it was drawn; a second click begins nothing more.
     """
+    if not begun:
+        _repeat(run, variation, begun)
+    _show(begun)
+
+
+def next_seeds(runs: tuple[Run, ...], begun: list[str]) -> None:
+    """Each of them once more, with the next seed."""
+    try:
+        for run in runs[len(begun) :]:
+            _repeat(run, "next_seed", begun)
+    finally:  # also if one of them is refused
+        _show(begun)
+
+
+def _repeat(run: Run, variation: str, begun: list[str]) -> None:
     config: Any = parse(config_type(run.kind), run.config)
     turned = variations(run.kind)[variation].apply(config)
     other = {name for name in type(config).model_fields if getattr(turned, name) != getattr(config, name)}
@@ -49,23 +65,18 @@ def again(run: Run, variation: str) -> None:
     name = variation_name(root, before, turned.model_dump(), {other.name for other in mine})
     state.check_may_train()
     turned = assignments.pinned(RUN_KINDS[run.kind].address, turned)  # what a teacher has set stands still
-    run_id = services.runner().submit(
-        state.owner(),
-        run.kind,
-        turned,
-        name=name,
-        planned=planned,
-        address=state.address(),
-        threads=run.threads,
-    )
-    st.session_state[PINNED] = [*st.session_state[PINNED][: MAX_RUNS - 1], run_id]
-    taken.say(run_id)
+    how: dict[str, Any] = {"planned": planned, "address": state.address(), "threads": run.threads}
+    begun.append(services.runner().submit(state.owner(), run.kind, turned, name=name, **how))
 
 
-def next_seeds(runs: tuple[Run, ...]) -> None:
-    """Each of them once more, with the next seed."""
-    for run in runs:
-        again(run, "next_seed")
+def _show(begun: list[str]) -> None:
+    """They are compared from now on, each in the place of the last where there is no other."""
+    pinned = st.session_state[PINNED]
+    for run_id in begun:
+        pinned = pinned if run_id in pinned else [*pinned[: MAX_RUNS - 1], run_id]
+    st.session_state[PINNED] = pinned
+    for run_id in begun:
+        taken.say(run_id)
 
 
 def rename(run: Run) -> None:
@@ -195,7 +206,7 @@ def repeat_with(run: Run, config: Any) -> str:
         icon=":material/replay:",
         key=f"{PAGE}__again",
         on_click=messages.guarded(PAGE, again),
-        args=(run, variation),
+        args=(run, variation, []),
         disabled=bool(refused),
     )
     return refused

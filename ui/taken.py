@@ -2,8 +2,8 @@
 
 The line that says how the run stands is written anew in its place, before anything else is drawn; where a
 page has no such line, a passing note says the same. When a class presses Start together, everybody is
-answered first. Their pages follow one by one: drawn all at once, the first would be no sooner there than the
-last.
+answered first. Whole pages follow one by one, whatever was pressed: drawn all at once, the first would be no
+sooner there than the last, and a start among them would wait for all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -21,15 +22,30 @@ from ui import messages, services
 from ui.explain import explain
 
 LINE, TAKEN = "lab__status_line", "lab__taken"
-PATIENCE_SECONDS = 5.0  # for others; then a page is drawn beside theirs
+PATIENCE_SECONDS = 5.0  # with starts that are being answered
+DRAWN_SECONDS = 0.5  # that a page has to itself; then the next is drawn beside it
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Of one page: it begins, and it is over."""
+
+    began: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 class Taking:
-    """Starts that are being answered, and the pages that come after them. Any thread may call."""
+    """Starts that are being answered, and whole pages that wait for them and for each other.
 
-    def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
-        self._patience = patience
-        self._lock, self._one_page = threading.Lock(), threading.Lock()
+    Any thread may call.
+    """
+
+    def __init__(self, patience: float = PATIENCE_SECONDS, drawn: float = DRAWN_SECONDS) -> None:
+        self._patience, self._drawn = patience, drawn
+        self._lock = threading.Lock()
+        self._last = Turn()  # of the pages that have asked
+        self._last.began.set()
+        self._last.over.set()
         self._one_answer = threading.RLock()  # who holds it may take a start within a start
         self._answering, self._all_answered = 0, threading.Event()
         self._all_answered.set()
@@ -52,16 +68,19 @@ class Taking:
                     self._all_answered.set()
 
     @contextmanager
-    def afterwards(self) -> Iterator[None]:
-        """The page of an answered start is drawn: when all have been answered, and no other is drawn."""
-        until = time.monotonic() + self._patience
-        alone = self._one_page.acquire(timeout=self._patience)
+    def page(self) -> Iterator[None]:
+        """A whole page is drawn: after those that asked before it, and when every start has been answered."""
+        until, mine = time.monotonic() + self._patience, Turn()
+        with self._lock:
+            before, self._last = self._last, mine
+        before.began.wait()  # which is soon: of all that wait, the first waits for nobody's beginning
+        before.over.wait(self._drawn)
+        self._all_answered.wait(max(0.0, until - time.monotonic()))
+        mine.began.set()
         try:
-            self._all_answered.wait(max(0.0, until - time.monotonic()))
             yield
         finally:
-            if alone:
-                self._one_page.release()
+            mine.over.set()
 
 
 TAKING = Taking()  # of everybody in this server
@@ -96,7 +115,8 @@ def say(run_id: str) -> None:
 def in_turn() -> Iterator[None]:
     """Around every run of the whole page. Until it is drawn, nobody knows where its line will stand."""
     st.session_state.pop(LINE, None)
-    with TAKING.afterwards() if st.session_state.pop(TAKEN, False) else nullcontext():
+    st.session_state.pop(TAKEN, None)
+    with TAKING.page():
         yield
 
 

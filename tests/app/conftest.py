@@ -22,7 +22,7 @@ from dlcore.runs.shipped import shipped_run
 from tests.app import at_work
 from tests.forks import Forks
 from tests.waiting import DEADLINE_SECONDS, wait_until
-from ui import services, state, visits
+from ui import messages, services, state, visits
 from ui.lenses import mnist
 from ui.messages import JOINER, show_error
 
@@ -202,3 +202,18 @@ def open_page(request: pytest.FixtureRequest, lab: services.Services) -> Iterato
     yield open_
     at_work.end_all()
     wait_until(lambda: not at_work.goes_on(), "what the test left going on has ended")
+
+
+@pytest.fixture
+def twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every button is pressed twice before the page is redrawn."""
+    guarded = messages.guarded
+
+    def both(page: str, callback: Callable[..., None]) -> Callable[..., None]:
+        def call(*args: Any) -> None:
+            for _ in range(2):
+                guarded(page, callback)(*args)
+
+        return call
+
+    monkeypatch.setattr(messages, "guarded", both)

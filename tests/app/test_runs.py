@@ -138,6 +138,16 @@ def test_luck_or_learning_rate_is_judged_after_one_press(open_page: OpenPage, en
     assert "runs__next_seeds" not in {button.key for button in page.at.button}
 
 
+@pytest.mark.usefixtures("twice")
+def test_a_second_click_repeats_no_run_once_more(open_page: OpenPage, ended: Any) -> None:
+    owner = "test_twice"
+    ended(owner, {"lr": 0.002}, {"lr": 0.004})
+    page = open_page(PATH, owner=owner).click("runs__next_seeds")
+    assert len(services.store().runs_of(owner)) == 4
+    page.click("runs__again")
+    assert len(services.store().runs_of(owner)) == 5
+
+
 def test_a_short_run_is_drawn_by_its_training(open_page: OpenPage, ended: Any) -> None:
     """Two validation points make no curve."""
     (run,) = ended("test_short", {})

@@ -18,7 +18,7 @@ class Room:
     """Starts and pages in threads of their own, and what has happened in which order."""
 
     def __init__(self, patience: float = DEADLINE_SECONDS) -> None:
-        self.taking, self.happened = Taking(patience), list[str]()
+        self.taking, self.happened = Taking(patience, patience), list[str]()
         self.asked = 0  # so many starts and pages
         self.go_on = threading.Event()  # for the one that takes long
         self._threads: list[threading.Thread] = []
@@ -27,7 +27,7 @@ class Room:
         self._begin(self.taking.first, f"{name} is taken", writing, f"{name} is answered")
 
     def page(self, name: str, drawing: Callable[[], object] = bool) -> None:
-        self._begin(self.taking.afterwards, f"{name} begins", drawing, f"{name} is drawn")
+        self._begin(self.taking.page, f"{name} begins", drawing, f"{name} is drawn")
 
     def _begin(
         self,
@@ -86,15 +86,26 @@ def test_a_page_waits_until_every_start_is_answered(held: Callable[[Room], threa
     assert room.happened == ["one is answered", "the other is answered", "a begins", "a is drawn"]
 
 
-def test_pages_are_drawn_one_by_one() -> None:
-    room = Room()
+def test_pages_are_drawn_one_by_one_in_the_order_in_which_they_were_asked_for() -> None:
+    room, names = Room(), "abcdef"
+    with room.left():
+        for name in names:
+            last = room.taking._last
+            room.page(name, room.go_on.wait)
+            wait_until(lambda last=last: room.taking._last is not last, "it has its place")
+        wait_until(lambda: "a begins" in room.happened, "the first is being drawn")
+        room.go_on.set()
+    assert room.happened == [words for name in names for words in (f"{name} begins", f"{name} is drawn")]
+
+
+def test_one_that_takes_long_is_passed_by_all_that_wait() -> None:
+    room = Room(BRIEFLY)
     with room.left():
         room.page("a", room.go_on.wait)
-        wait_until(lambda: "a begins" in room.happened, "the first is being drawn")
-        room.page("b")
-        wait_until(lambda: room.asked == 2, "the second is asked for")
-        room.go_on.set()
-    assert room.happened == ["a begins", "a is drawn", "b begins", "b is drawn"]
+        for name in "bcd":
+            room.page(name)
+        wait_until(lambda: all(f"{name} is drawn" in room.happened for name in "bcd"), "they are drawn")
+        assert "a is drawn" not in room.happened
 
 
 def test_starts_are_answered_one_by_one() -> None:
@@ -133,7 +144,7 @@ def test_who_breaks_off_makes_room() -> None:
     room = Room()
     with pytest.raises(KeyError), room.taking.first():
         raise KeyError
-    with pytest.raises(KeyError), room.taking.afterwards():
+    with pytest.raises(KeyError), room.taking.page():
         raise KeyError
     with room.left():
         room.page("a")

@@ -34,5 +34,5 @@ def show(runs: list[Run]) -> None:
             icon=":material/casino:",
             key=f"{PAGE}__next_seeds",
             on_click=messages.guarded(PAGE, run_actions.next_seeds),
-            args=(lacking,),
+            args=(lacking, []),
         )
