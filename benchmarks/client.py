@@ -12,7 +12,8 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from http.client import HTTPConnection
 from typing import Any, TypeVar
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -237,6 +238,16 @@ def _key(element: Any) -> str:
     """The key in an id of the form $$ID-<hash>-<key>."""
     _, _, rest = str(getattr(element, "id", "")).partition("-")
     return rest.partition("-")[2]
+
+
+def ask_to_come_in(server: Server, owner: str, address: str) -> int | None:
+    """Get the lab's document. None if it came; else the seconds after which it says to ask again."""
+    connection = HTTPConnection("127.0.0.1", server.port, TIMEOUT, (address, 0))
+    with closing(connection):
+        connection.request("GET", "/", headers={"Accept": "text/html", "Cookie": f"{OWNER_COOKIE}={owner}"})
+        answer = connection.getresponse()
+        answer.read()
+    return int(answer.headers["retry-after"]) if answer.status == 503 else None
 
 
 AnyPage = TypeVar("AnyPage", bound=Page)

@@ -316,6 +316,7 @@ def assumptions(record: Record) -> str:
         "runs each. A run uses one core.",
         f"A server lets {limits.PAGES} pages in, {limits.PAGES_PER_ADDRESS} from one address, and all "
         f"together redraw themselves {limits.TICKS_PER_SECOND:g} times a second.",
+        f"That it lets in more than {limits.CLASS_PAGES} only while it answers soon is not in the model.",
         "Students are spread evenly over servers. Redraws that the turnstile drops, and the proxy before the "
         "servers, cost nothing.",
         "A database that servers share takes as many writes a second as the one measured here, has "

@@ -18,7 +18,7 @@ from http.client import HTTPException
 from websockets.exceptions import WebSocketException
 
 from benchmarks.answers import ACTIVATIONS, DRAW, SURFACE, drawing
-from benchmarks.client import Page, open_page
+from benchmarks.client import Page, ask_to_come_in, open_page
 from benchmarks.page_runs import DIGITS, ENDLESS
 from benchmarks.playground import CHUNK, EPOCHS_A_SECOND
 from benchmarks.playground import Student as Player
@@ -82,6 +82,8 @@ class Student:
     def attend(self, habit: Habit) -> None:
         """The whole lesson: Home, the habit, Start with everybody else, the habit again."""
         try:
+            if not self.come_in():
+                return
             with self.open("", note="join") as page:
                 self.stay(page, time.perf_counter() + self.dice.uniform(*ARRIVING_SECONDS), "tick_home")
             habit(self, self.lesson.pressed)
@@ -89,6 +91,17 @@ class Student:
             habit(self, self.lesson.until)
         except FAULTS as error:  # it is counted, named and printed: the room goes on without this one
             self.lesson.notes.fault(f"{habit.__name__}: {type(error).__name__}: {error}")
+
+    def come_in(self) -> bool:
+        """Ask for the first page as a browser does, again and again while the lab is full. Let in?"""
+        began = time.perf_counter()
+        while (seconds := ask_to_come_in(self.lesson.server, self.owner, self.address)) is not None:
+            if time.perf_counter() + seconds > self.lesson.until:
+                self.lesson.notes.add("outside_to_the_end", time.perf_counter() - began)
+                return False
+            time.sleep(seconds)
+        self.lesson.notes.add("outside", time.perf_counter() - began)
+        return True
 
     @contextmanager
     def open(self, name: str, query: str = "", note: str = "open") -> Iterator[Page]:

@@ -8,11 +8,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.identity import new_owner, owner_cookie, owner_in
+from ui.identity import OWNER_COOKIE, new_owner, owner_cookie, owner_in
 
 
 class OwnerCookie:
-    """Give a browser that has none, or none that is valid, a name with the first HTML document it gets."""
+    """Give a browser that has none, or none that is valid, a name with the first HTML document it gets.
+
+    What answers the document finds the name among its cookies already.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -21,15 +24,23 @@ class OwnerCookie:
         if scope["type"] != "http" or _has_owner(scope):
             await self.app(scope, receive, send)
             return
+        owner = new_owner()
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("set-cookie", owner_cookie(new_owner()))
+                    headers.append("set-cookie", owner_cookie(owner))
             await send(message)
 
-        await self.app(scope, receive, send_with_cookie)
+        known = _known_as(owner, scope) if _asks_for_a_document(scope) else scope
+        await self.app(known, receive, send_with_cookie)
+
+
+def _known_as(owner: str, scope: Scope) -> Scope:
+    cookies = [*Headers(scope=scope).getlist("cookie"), f"{OWNER_COOKIE}={owner}"]
+    others = [header for header in scope["headers"] if header[0] != b"cookie"]
+    return {**scope, "headers": [*others, (b"cookie", "; ".join(cookies).encode("latin-1"))]}
 
 
 def _has_owner(scope: Scope) -> bool:

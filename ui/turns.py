@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from ui import limits
-from ui.turnstile import Bucket
+from ui.bucket import Bucket
 
 
 class Turns:

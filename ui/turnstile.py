@@ -1,4 +1,4 @@
-"""The way in: as many open pages as the machine can bear, each as fast as a person.
+"""The way in: as many open pages as the machine can bear (see ui/admission.py), each as fast as a person.
 
 The more pages redraw something by themselves, the less often each may; and while somebody who draws or clicks
 is answered, none does whose last redraw is not long ago. A redraw that comes too soon is dropped, for the
@@ -22,42 +22,13 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui import limits
+from ui.admission import Admission, waiting_page
+from ui.bucket import Bucket
 from ui.doors import address_of
+from ui.identity import at_the_machine, behind_proxy, owner_in
 from ui.pace import Pace
 
 SHORT = 200  # bytes: the message that ends a redraw has fewer
-FULL = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="20">
-<title>Deep Learning Lab</title>
-<style>body { font: 1.25rem sans-serif; margin: 15vh auto; max-width: 34rem; padding: 1rem }</style>
-<h1>The lab is full</h1>
-<p>As many pages are open as this computer can serve. Yours opens by itself as soon as somebody closes one.
-A tab that you do not need is a place for somebody.</p>"""
-
-
-class Bucket:
-    """Tokens that come back at a steady rate, `capacity` at most; `credit` is how many may be owed."""
-
-    def __init__(self, capacity: float, rate: float, now: float, credit: float = math.inf) -> None:
-        self.capacity, self.rate, self._credit = capacity, rate, credit
-        self._tokens, self._at = capacity, now
-
-    def wait(self, now: float, cost: float = 1.0) -> float:
-        """Take `cost` tokens, if need be on credit, and say how many seconds to wait until they are there."""
-        back = min(self.capacity, self._tokens + (now - self._at) * self.rate)
-        self._tokens = max(back - cost, -self._credit)
-        self._at = now
-        return max(0.0, -self._tokens / self.rate)
-
-    def take(self, now: float) -> bool:
-        """One token, if it is there."""
-        if self.wait(now) == 0.0:
-            return True
-        self._tokens += 1.0
-        return False
-
-    def empty(self) -> None:
-        """Whoever has flooded begins with nothing."""
-        self._tokens = min(self._tokens, 0.0)
 
 
 class Turnstile:
@@ -75,27 +46,38 @@ class Turnstile:
         self._clock = clock
         self._open: Counter[str] = Counter()  # pages, by address
         self.ticks = Pace(clock, limits.TICKS_PER_SECOND)  # of what pages redraw by themselves
-        self.answered: set[_Visit] = set()  # whose click is being answered
+        self.unanswered: dict[_Visit, float] = {}  # who clicked and waits, since when
+        self.admission = Admission(clock)
         # By address, the last to come last: who closes a page in haste is no newcomer with the next one.
         self._buckets: dict[str, tuple[Bucket, Bucket]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._page(scope, receive, send)
-        elif scope["type"] == "http" and self._full(address_of(scope)) and _asks_for_a_document(scope):
-            await HTMLResponse(FULL, 503, headers={"retry-after": "20"})(scope, receive, send)
+        elif _asks_for_a_document(scope) and (ahead := self._ahead(scope)) is not None:
+            words, seconds = waiting_page(ahead)
+            await HTMLResponse(words, 503, headers={"retry-after": str(seconds)})(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    def _full(self, address: str) -> bool:
-        return self._open.total() >= self._pages or self._open[address] >= limits.PAGES_PER_ADDRESS
+    def _ahead(self, scope: Scope) -> int | None:
+        """How many come in before whoever asks; None: come in. Who sits at the machine waits for nobody."""
+        address, pages = address_of(scope), self._open.total()
+        full = pages >= self._pages or self._open[address] >= limits.PAGES_PER_ADDRESS
+        if not full and at_the_machine(
+            address, Headers(scope=scope), behind_proxy=behind_proxy(), by_page=scope["type"] == "websocket"
+        ):
+            return None
+        waits = [self._clock() - since for since in self.unanswered.values()]
+        return self.admission.ahead(_visitor(scope), pages, waits, full=full)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = address_of(scope)
-        if self._full(address):
+        if self._ahead(scope) is not None:
             await receive()  # the request to connect
             await send({"type": "websocket.close", "code": 1013})  # try again later
             return
+        self.admission.enter(_visitor(scope))
         self._open[address] += 1
         try:
             await _Visit(self, address).serve(scope, receive, send)
@@ -124,7 +106,7 @@ class _Visit:
 
     def __init__(self, turnstile: Turnstile, address: str) -> None:
         self._now, self._app, self._pace = turnstile.now, turnstile.app, turnstile.ticks
-        self._answered = turnstile.answered
+        self._unanswered, self._admission = turnstile.unanswered, turnstile.admission
         self._own = Bucket(limits.MESSAGES_AT_ONCE, limits.MESSAGES_PER_SECOND, self._now())
         self._modest = Bucket(limits.MODEST_AT_ONCE, limits.MODEST_PER_SECOND, self._now())
         self._all, self._hasty = turnstile.buckets(address)
@@ -138,8 +120,8 @@ class _Visit:
 
         async def patient_send(message: Message) -> None:
             nonlocal deaf
-            if _is_the_end(message):
-                self._answered.discard(self)
+            if _is_the_end(message) and (since := self._unanswered.pop(self, None)) is not None:
+                self._admission.answered(self._now() - since)
             try:
                 await asyncio.wait_for(send(message), limits.READ_SECONDS)
             except TimeoutError:
@@ -163,19 +145,20 @@ class _Visit:
             if not deaf:  # else the connection is closed because nobody reads it
                 raise
         finally:
-            self._answered.discard(self)
+            self._unanswered.pop(self, None)
 
     def _comes_too_soon(self, message: Message) -> bool:
         """Is it a redraw that nobody's hand asked for, before this page may have its next?"""
         asked = _rerun(message)
         if asked is None:
             return False
+        now = self._now()
         if not asked.is_auto_rerun:
-            self._answered.add(self)
+            self._unanswered.setdefault(self, now)
             return False
-        now, fragment = self._now(), str(asked.fragment_id)
+        fragment = str(asked.fragment_id)
         apart = self._pace.seconds(str(id(self)))
-        if self._answered - {self}:
+        if self._unanswered.keys() - {self}:
             apart = max(apart, limits.TICK_GIVES_WAY_SECONDS)
         if now < self._ticks.get(fragment, -math.inf) + apart - limits.TICK_EARLY_SECONDS:
             return True
@@ -200,7 +183,7 @@ class _Visit:
         if self._hasty_since is None:
             self._hasty_since = now
         if now - self._hasty_since > limits.HASTY_SECONDS:
-            self._all.empty()
+            self._all.empty(now)  # whoever has flooded begins with nothing
             return False
         await asyncio.sleep(self._hasty.wait(now))
         return True
@@ -224,5 +207,14 @@ def _is_the_end(message: Message) -> bool:
     return len(content) < SHORT and ForwardMsg.FromString(content).HasField("script_finished")
 
 
+def _visitor(scope: Scope) -> str:
+    """By which name somebody has a place in line: the owner's, and without cookies the address."""
+    return owner_in(Headers(scope=scope).get("cookie", "")) or address_of(scope)
+
+
 def _asks_for_a_document(scope: Scope) -> bool:
-    return scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+    return (
+        scope["type"] == "http"
+        and scope["method"] == "GET"
+        and "text/html" in Headers(scope=scope).get("accept", "")
+    )

@@ -13,7 +13,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui import limits
 from ui import turnstile as module
-from ui.turnstile import FULL, Bucket, Turnstile
+from ui.admission import waiting_page
+from ui.bucket import Bucket
+from ui.turnstile import Turnstile
 
 
 class Time:
@@ -224,7 +226,7 @@ async def listening(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": b"a page"})
 
 
-async def document(turnstile: Turnstile, address: str) -> tuple[int, str]:
+async def document(turnstile: Turnstile, address: str, host: bytes = b"lab") -> tuple[int, str]:
     got: list[Message] = []
 
     async def receive() -> Message:
@@ -233,7 +235,7 @@ async def document(turnstile: Turnstile, address: str) -> tuple[int, str]:
     async def send(message: Message) -> None:
         got.append(message)
 
-    headers = [(b"accept", b"text/html")]
+    headers = [(b"accept", b"text/html"), (b"host", host)]
     scope = {"type": "http", "method": "GET", "path": "/", "client": (address, 1), "headers": headers}
     await turnstile(scope, receive, send)
     return got[0]["status"], got[1]["body"].decode()
@@ -248,7 +250,8 @@ def test_when_the_lab_is_full_it_says_so_and_opens_when_somebody_leaves() -> Non
 
     async def steps() -> None:
         async with open_pages(turnstile, ["10.0.0.1", "10.0.0.2", "10.0.0.3"]):
-            assert await document(turnstile, "10.0.0.4") == (503, FULL)
+            words, _ = waiting_page(0)
+            assert await document(turnstile, "10.0.0.4") == (503, words)
             refused: list[Message] = []
 
             async def connect() -> Message:
@@ -272,5 +275,24 @@ def test_one_address_cannot_take_every_place() -> None:
         async with open_pages(turnstile, ["10.0.0.1"] * limits.PAGES_PER_ADDRESS):
             assert (await document(turnstile, "10.0.0.1"))[0] == 503
             assert (await document(turnstile, "10.0.0.2"))[0] == 200
+
+    run(steps)
+
+
+def test_beyond_a_class_they_come_in_one_after_the_other_and_who_was_inside_at_once() -> None:
+    turnstile = Turnstile(listening, clock=Time())
+
+    async def steps() -> None:
+        inside = [f"10.0.0.{number}" for number in range(limits.CLASS_PAGES)]
+        others = [f"10.0.1.{number}" for number in range(limits.ADMITTED_AT_ONCE + 10)]
+        async with open_pages(turnstile, inside):
+            answers = [await document(turnstile, one) for one in others]
+            assert [status for status, _ in answers] == [200] * limits.ADMITTED_AT_ONCE + [503] * 10
+            assert "You are next." in answers[limits.ADMITTED_AT_ONCE][1]
+            assert "1 person is ahead of you." in answers[limits.ADMITTED_AT_ONCE + 1][1]
+            assert "9 people are ahead of you." in answers[-1][1]
+            assert (await document(turnstile, inside[0]))[0] == 200, "a reload"
+            assert (await document(turnstile, "127.0.0.1", b"localhost"))[0] == 200, "the teacher"
+        assert (await document(turnstile, others[-1]))[0] == 200, "they have left"
 
     run(steps)

@@ -1,17 +1,19 @@
 """Worker and server are killed at random moments, again and again: nothing that was finished is lost.
 
-`pytest tests/dlcore/runs/test_kills.py --kills 200` does it longer and says how long each start took.
+`pytest -s tests/dlcore/runs/test_kills.py --kills 200` does it longer, and says how far it is and how long a
+start takes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -22,22 +24,26 @@ from dlcore.run import Run
 from dlcore.runs.storage.checkpoint_files import content_of
 from dlcore.runs.storage.store import Store
 from tests.dlcore.runs import kill_me
-from tests.forks import Forks
+from tests.forks import Forked, Forks
 
 ROOT = Path(__file__).parents[3]
 STARVED_SECONDS = (
     3600.0  # servers and workers are started again and again, on a machine that may do much else
 )
+COLD = 20  # one in so many servers is started as a user does; the others are forked, which takes no time
+SAID = 20  # kills from one word to the next
 WaitUntil = Callable[..., None]
 
 
 class Killed:
     """The server of kill_me.py, started as often as it is killed."""
 
+    process: subprocess.Popen[bytes] | Forked
+
     def __init__(self, folder: Path, store: Store, forks: Forks, wait_until: WaitUntil) -> None:
         self.folder, self.store, self.forks = folder, store, forks
         self.wait_until = partial(wait_until, deadline=STARVED_SECONDS)
-        self.start_seconds: list[float] = []
+        self.starts, self.start_seconds = 0, list[float]()
 
     def __enter__(self) -> Killed:
         self.start()
@@ -49,39 +55,50 @@ class Killed:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def start(self) -> None:
-        began = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.dlcore.runs.kill_me", str(self.folder), self.forks.path],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        program = ("-m", "tests.dlcore.runs.kill_me", str(self.folder), self.forks.path)
+        began, cold = time.monotonic(), self.starts % COLD == 0
+        if cold:
+            out, err = subprocess.PIPE, subprocess.DEVNULL
+            self.process = subprocess.Popen([sys.executable, *program], cwd=ROOT, stdout=out, stderr=err)
+        else:
+            self.process = self.forks.python(*program, environment=os.environ)
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == b"ready\n"
-        self.start_seconds.append(time.monotonic() - began)
+        self.starts += 1
+        if cold:
+            self.start_seconds.append(time.monotonic() - began)
 
     def kill_server(self) -> None:
         self.end()
         self.wait_until(lambda: not self.forks.workers(), "no worker outlives its server")
 
     def kill_worker(self, chance: random.Random) -> None:
-        if workers := self.forks.workers():
+        if workers := [worker for worker in self.forks.workers() if worker.pid != self.process.pid]:
             chance.choice(workers).kill()
-
-    def runs(self) -> list[Run]:
-        found = [self.store.get(run.id) for run in self.store.runs_of(kill_me.OWNER, limit=10_000)]
-        return [run for run in found if run is not None]
 
     def steps(self) -> dict[str, int]:
         return {run.id: run.step for run in self.store.runs_of(kill_me.OWNER, limit=4)}
 
-    def finished(self) -> dict[str, str]:
-        """Everything that was written of each finished run, as one digest."""
-        return {run.id: digest(run) for run in self.runs() if run.status == "finished"}
+    def runs(self, *, finished: bool = False) -> list[str]:
+        runs = self.store.runs_of(kill_me.OWNER, limit=10_000)
+        return [run.id for run in runs if not finished or run.status == "finished"]
+
+    def run(self, run_id: str) -> Run:
+        run = self.store.get(run_id)
+        assert run is not None
+        return run
+
+    def under_way(self) -> list[Run]:
+        return [self.run(run_id) for run_id in set(self.runs()) - set(self.runs(finished=True))]
+
+    def digests(self, run_ids: Iterable[str]) -> dict[str, str]:
+        """Everything that was written of each run, as one digest."""
+        return {run_id: digest(self.run(run_id)) for run_id in run_ids}
 
 
 def digest(run: Run) -> str:
@@ -101,30 +118,36 @@ def test_no_kill_loses_what_was_finished(
     server_kills = lost_epochs = 0
     with closing(Store(tmp_path)) as store, Killed(tmp_path, store, forks, wait_until) as lab:
         known: dict[str, str] = {}
-        for number in range(kills):
+        for number in range(1, kills + 1):
             before = lab.steps()
             lab.wait_until(lambda before=before: lab.steps() != before, "something is trained", every=0.05)
             pause.wait(chance.uniform(0, 1.5))  # a random moment, not a wait for anything
-            at_the_kill = {run.id: run.epoch for run in lab.runs()}
+            at_the_kill = {run.id: run.epoch for run in lab.under_way()}
             if chance.random() < 0.6:
                 lab.kill_server()
                 server_kills += 1
-                known |= lab.finished()
+                known |= lab.digests(set(lab.runs(finished=True)) - known.keys())
                 lab.start()
             else:
                 lab.kill_worker(chance)
-            now = lab.finished()
-            assert {run_id: now.get(run_id) for run_id in known} == known, f"altered after {number} kills"
-            known = now
-            for run in lab.runs():
+            finished = set(lab.runs(finished=True))
+            assert known.keys() <= finished, f"lost after {number} kills"
+            known |= lab.digests(finished - known.keys())
+            if number % SAID == 0 or number == kills:
+                assert lab.digests(known) == known, f"altered after {number} kills"
+                sys.stdout.write(f"{number} kills, {len(known)} runs finished, none lost or altered\n")
+                sys.stdout.flush()
+            for run in lab.under_way():
                 went_on_from = max((c.epoch for c in run.checkpoints), default=0)
                 lost_epochs = max(lost_epochs, at_the_kill.get(run.id, 0) - went_on_from)
-        lab.wait_until(lambda: len(lab.finished()) > 1, "runs finish that can be compared", every=0.2)
-        finished = [run for run in lab.runs() if run.status == "finished"]
+        lab.wait_until(
+            lambda: len(lab.runs(finished=True)) > 1, "runs finish that can be compared", every=0.2
+        )
+        ended = [lab.run(run_id) for run_id in lab.runs(finished=True)]
     assert lost_epochs <= 1
-    assert len({repr([(c.epoch, c.digest) for c in run.checkpoints]) for run in finished}) == 1
-    assert len({repr([m.value for m in run.series["epoch_loss"]]) for run in finished}) == 1
+    assert len({repr([(c.epoch, c.digest) for c in run.checkpoints]) for run in ended}) == 1
+    assert len({repr([m.value for m in run.series["epoch_loss"]]) for run in ended}) == 1
     sys.stdout.write(
-        f"{kills} kills, {server_kills} of them of the server; {len(finished)} runs finished, all alike; "
+        f"{kills} kills, {server_kills} of them of the server; {len(ended)} runs finished, all alike; "
         f"epochs lost at most {lost_epochs}; a start took {max(lab.start_seconds):.2f} s at most\n"
     )
