@@ -256,11 +256,8 @@ class Worker:
         checkpoints: list[Checkpoint] = []
         self._save(held, held.job, held.unsaved, checkpoints)
         if held.unsaved is None:
-            ending = held.ending
-            self._end(
-                held,
-                held.report(checkpoints=tuple(checkpoints), status=ending.status, reason=ending.reason),
-            )
+            how = {"status": held.ending.status, "reason": held.ending.reason}
+            self._end(held, held.report(checkpoints=tuple(checkpoints), **how))
 
     def _end(self, held: _Held, report: Report) -> None:
         del self._held[held.submission.id]
@@ -270,8 +267,11 @@ class Worker:
         self._send(report)
 
     def _send(self, report: Report) -> None:
-        pickle.dump(report, self._out)
-        self._out.flush()
+        try:
+            pickle.dump(report, self._out)
+            self._out.flush()
+        except BrokenPipeError:  # the server is gone; nobody is left to report to
+            os._exit(0)
 
 
 def main() -> None:

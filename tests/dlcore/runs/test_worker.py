@@ -447,6 +447,25 @@ def test_it_ends_when_its_input_does(input: bytes, python_environment: dict[str,
     assert b"Traceback" not in done.stderr
 
 
+def test_it_ends_without_a_word_when_nobody_reads_its_reports(python_environment: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "dlcore.runs.worker", "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=python_environment,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.write(pickle.dumps(Submission("a", "b", "mnist", {}, Path(), 1)))
+        process.stdin.flush()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
 IMPORT_THE_WORKERS_WORLD = """
 import json, sys
 import dlcore.runs.worker
