@@ -13,12 +13,13 @@ from collections.abc import Callable, Collection
 from ui import limits
 from ui.bucket import Bucket
 
-PAGE = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="{seconds}">
-<title>Deep Learning Lab</title>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta http-equiv="refresh" content="{seconds}"><meta name="color-scheme" content="light dark">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>Deep Learning Lab</title>
 <style>body {{ font: 1.25rem sans-serif; margin: 15vh auto; max-width: 34rem; padding: 1rem }}</style>
 <h1>The lab is full</h1>
 <p><strong>{ahead}</strong> As many pages are open as this computer can serve. Yours opens by itself as soon
-as it can. A tab that you do not need is a place for somebody.</p>"""
+as it can. A tab that you do not need is a place for somebody.</p></html>"""
 
 
 def waiting_page(ahead: int) -> tuple[str, int]:
