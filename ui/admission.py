@@ -2,13 +2,16 @@
 
 Who has to wait reads how many are ahead, and comes in by itself. Who was inside stays in: a reload, another
 page and a lost connection lead back at once.
+
+A visitor is known by the cookie that the browser has sent, so that a first document, or a browser without
+cookies, is nobody's yet: its page is awaited from the address.
 """
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Collection
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping
 
 from ui import limits
 from ui.bucket import Bucket
@@ -18,8 +21,8 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Deep Learning Lab</title>
 <style>body {{ font: 1.25rem sans-serif; margin: 15vh auto; max-width: 34rem; padding: 1rem }}</style>
 <h1>The lab is full</h1>
-<p><strong>{ahead}</strong> As many pages are open as this computer can serve. Yours opens by itself as soon
-as it can. A tab that you do not need is a place for somebody.</p></html>"""
+<p><strong>{ahead}</strong> More people are here than this computer can answer quickly. Your page opens by
+itself as soon as it can. A tab that you do not need is a place for somebody.</p></html>"""
 
 
 def waiting_page(ahead: int) -> tuple[str, int]:
@@ -29,86 +32,113 @@ def waiting_page(ahead: int) -> tuple[str, int]:
         if not ahead
         else f"{ahead} {'person is' if ahead == 1 else 'people are'} ahead of you."
     )
-    seconds = min(limits.ASK_AGAIN_SECONDS, limits.NEXT_ASKS_SECONDS + ahead)
-    return PAGE.format(seconds=seconds, ahead=words), seconds
+    return PAGE.format(seconds=asks_again(ahead), ahead=words), asks_again(ahead)
+
+
+def asks_again(ahead: int) -> int:
+    return min(limits.ASK_AGAIN_SECONDS, limits.NEXT_ASKS_SECONDS + ahead)
 
 
 class Admission:
-    """Visitors are told apart by any name that stays theirs."""
-
-    def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        cpu_seconds: Callable[[], float] = time.process_time,
-    ) -> None:
-        self._clock, self._cpu_seconds = clock, cpu_seconds
-        self._inside: OrderedDict[str, float] = OrderedDict()  # when they came in, or back, the first first
-        self._coming: OrderedDict[str, float] = OrderedDict()  # who may come in and opens no page yet
-        self._line: OrderedDict[str, float] = OrderedDict()  # who waits, in order: when they asked last
-        self._answers: deque[tuple[float, float, float]] = deque()  # when, after so long, CPU seconds by then
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._inside: OrderedDict[str, float] = OrderedDict()  # owners: when they were here last
+        self._coming: deque[tuple[float, str]] = deque()  # documents without their page: when, from where
+        self._line: OrderedDict[str, tuple[float, str]] = OrderedDict()  # until when they keep it, from where
+        self._answers: deque[tuple[float, float]] = deque()  # when, after so many seconds
         self._pace = Bucket(limits.ADMITTED_AT_ONCE, limits.ADMITTED_PER_SECOND, clock())
 
     def answered(self, seconds: float) -> None:
         """Somebody inside who drew or clicked waited so long for the answer."""
         now = self._clock()
-        self._answers.append((now, seconds, self._cpu_seconds()))
+        self._answers.append((now, seconds))
         while now - self._answers[0][0] > limits.LOOK_BACK_SECONDS:
             self._answers.popleft()
 
-    def ahead(
-        self, visitor: str, pages: int, unanswered: Collection[float] = (), *, full: bool = False
+    def ask(
+        self,
+        owner: str | None,
+        address: str,
+        pages: Mapping[str, int],
+        waits: Iterable[float] = (),
+        *,
+        full: bool = False,
     ) -> int | None:
-        """How many come in before this visitor; None: come in.
+        """May they come in? None if so; else how many come in before them.
 
-        `pages`: so many are open. `unanswered`: how long each wait has gone on that is not over. `full`:
-        there is no place at all.
+        `pages`: so many are open, by address. `waits`: how long each goes on that is not over. `full`: there
+        is no place at all.
         """
         now = self._clock()
-        _forget(self._inside, now - limits.INSIDE_SECONDS)
-        _forget(self._coming, now - limits.COMING_SECONDS)
-        _forget(self._line, now - limits.IN_LINE_SECONDS)
-        if not full and (visitor in self._inside or visitor in self._coming):
+        self._forget(now)
+        if not full and owner in self._inside:
             return None
-        if not full and pages + len(self._coming) < limits.CLASS_PAGES:
-            self._let_in(visitor, now)
-            return None
-        if visitor not in self._line and len(self._line) >= limits.PAGES:
-            return len(self._line)
-        self._line[visitor] = now  # in the place that they had, or in the last
-        place = next(place for place, other in enumerate(self._line) if other == visitor)
-        if busy := self._busy(now, unanswered):
-            self._pace.empty(now)
-        if busy or full or place >= limits.ADMITTED_AT_ONCE or not self._pace.take(now):
+        place = self._place(owner, address, now)
+        if full or (
+            place >= limits.CLASS_PAGES - self._taken(address, pages) and not self._more(place, now, waits)
+        ):
             return place
-        self._let_in(visitor, now)
+        self._line.pop(owner or "", None)
         return None
 
-    def enter(self, visitor: str) -> None:
-        """Their page opens: they are inside from now on, for a lesson's time."""
-        self._coming.pop(visitor, None)
-        self._inside.pop(visitor, None)
-        self._inside[visitor] = self._clock()
-        while len(self._inside) > limits.PAGES:
+    def expect(self, owner: str | None, address: str) -> None:
+        """Somebody from there may come in: their page follows the document."""
+        crowd = sum(other == address for _, other in self._coming)
+        if owner not in self._inside and crowd < limits.PAGES_PER_ADDRESS:
+            self._coming.append((self._clock(), address))
+
+    def comes(self, owner: str | None, address: str) -> bool:
+        """A page comes. Is it one of those that may?"""
+        self._forget(self._clock())
+        if owner in self._inside:
+            return True
+        expected = next((one for one in self._coming if one[1] == address), None)
+        if expected is not None:
+            self._coming.remove(expected)
+        return expected is not None
+
+    def enter(self, owner: str) -> None:
+        """They are here now: for a lesson's time they come in at once."""
+        self._inside.pop(owner, None)
+        self._inside[owner] = self._clock()
+        while len(self._inside) > limits.INSIDE_REMEMBERED:
             self._inside.popitem(last=False)
 
-    def _let_in(self, visitor: str, now: float) -> None:
-        self._line.pop(visitor, None)
-        self._coming[visitor] = now
+    def _forget(self, now: float) -> None:
+        for visitor in [one for one, at in self._inside.items() if now - at > limits.INSIDE_SECONDS]:
+            del self._inside[visitor]
+        for visitor in [one for one, (until, _) in self._line.items() if now > until]:
+            del self._line[visitor]
+        while self._coming and now - self._coming[0][0] > limits.COMING_SECONDS:
+            self._coming.popleft()
 
-    def _busy(self, now: float, unanswered: Collection[float]) -> bool:
-        """Has one in ten waited too long lately, or has the server hardly any time left?"""
-        lately = [answer for answer in self._answers if now - answer[0] <= limits.LOOK_BACK_SECONDS]
-        waits = [*(seconds for _, seconds, _ in lately), *unanswered]
-        slow = sum(seconds > limits.SOON_SECONDS for seconds in waits)
-        if slow > max(2, len(waits) / 10):
-            return True
-        if not lately:
+    def _place(self, owner: str | None, address: str, now: float) -> int:
+        """In line: the one they had, or the last; it is theirs until they have left out two questions."""
+        if owner is None:
+            return len(self._line)
+        if owner not in self._line:
+            crowd = sum(other == address for _, other in self._line.values())
+            if crowd >= limits.IN_LINE_PER_ADDRESS or len(self._line) >= limits.PAGES:
+                return len(self._line)
+            self._line[owner] = now, address
+        place = next(place for place, other in enumerate(self._line) if other == owner)
+        self._line[owner] = now + 2.5 * asks_again(place), address
+        return place
+
+    def _taken(self, address: str, pages: Mapping[str, int]) -> int:
+        """How many of a class's places: one other address cannot have them all."""
+        of_each = Counter(pages) + Counter(other for _, other in self._coming)
+        return sum(
+            count if other == address else min(count, limits.CLASS_PAGES_PER_ADDRESS)
+            for other, count in of_each.items()
+        )
+
+    def _more(self, place: int, now: float, waits: Iterable[float]) -> bool:
+        """Does one more than a class come in now? Not while some, and one in ten, have waited too long."""
+        lately = [seconds for at, seconds in self._answers if now - at <= limits.LOOK_BACK_SECONDS]
+        lately += [seconds for seconds in waits if seconds < limits.ANSWERED_SECONDS]
+        slow = sum(seconds > limits.SOON_SECONDS for seconds in lately)
+        if slow >= max(limits.SLOW_ANSWERS, len(lately) / 10):
+            self._pace.empty(now)
             return False
-        since, _, used = lately[0]
-        share = (self._cpu_seconds() - used) / max(now - since, 1.0)
-        return share > limits.SERVER_SHARE
-
-
-def _forget(visitors: OrderedDict[str, float], before: float) -> None:
-    for visitor in [one for one, at in visitors.items() if at < before]:
-        del visitors[visitor]
+        return place < limits.ADMITTED_AT_ONCE and self._pace.take(now)

@@ -102,17 +102,20 @@ DESCRIPTORS_WANTED = 8_192
 PAGES_PER_ADDRESS = 240  # a class behind one address
 PAGES = 600
 
-# A class and its teacher always come in, some of them twice. Others do while the server has time left and
-# those inside are answered soon: on two slow cores some sixty have, on a fast machine more.
-CLASS_PAGES = 45
-SOON_SECONDS = 0.5
-SERVER_SHARE = 0.75  # of a core: its Python uses one at most
+# A class comes in at once, some of it with two pages. Others do while those inside are answered soon: on two
+# slow cores some seventy are, on a fast machine more.
+CLASS_PAGES = 60
+CLASS_PAGES_PER_ADDRESS = 15  # that others of a class lose to one address
+SOON_SECONDS = 0.3
+SLOW_ANSWERS = 5  # and one in ten, within:
 LOOK_BACK_SECONDS = 10.0
+ANSWERED_SECONDS = 30.0  # who waits longer waits for what never comes
 ADMITTED_AT_ONCE = 4  # what they do is seen before more come in
 ADMITTED_PER_SECOND = 0.5
 INSIDE_SECONDS = 2 * 3600.0  # for so long nobody who was inside has to stand in line
-COMING_SECONDS = 20.0  # that a browser may take from the document to its page
-IN_LINE_SECONDS = 60.0  # who has not asked for so long has gone
+INSIDE_REMEMBERED = 5_000
+COMING_SECONDS = 30.0  # that a browser may take from the document to its page
+IN_LINE_PER_ADDRESS = 60
 ASK_AGAIN_SECONDS = 20
 NEXT_ASKS_SECONDS = 3
 

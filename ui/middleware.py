@@ -8,14 +8,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.identity import OWNER_COOKIE, new_owner, owner_cookie, owner_in
+from ui.identity import new_owner, owner_cookie, owner_in
 
 
 class OwnerCookie:
-    """Give a browser that has none, or none that is valid, a name with the first HTML document it gets.
-
-    What answers the document finds the name among its cookies already.
-    """
+    """Give a browser that has none, or none that is valid, a name with the first HTML document it gets."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -24,23 +21,15 @@ class OwnerCookie:
         if scope["type"] != "http" or _has_owner(scope):
             await self.app(scope, receive, send)
             return
-        owner = new_owner()
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("set-cookie", owner_cookie(owner))
+                    headers.append("set-cookie", owner_cookie(new_owner()))
             await send(message)
 
-        known = _known_as(owner, scope) if _asks_for_a_document(scope) else scope
-        await self.app(known, receive, send_with_cookie)
-
-
-def _known_as(owner: str, scope: Scope) -> Scope:
-    cookies = [*Headers(scope=scope).getlist("cookie"), f"{OWNER_COOKIE}={owner}"]
-    others = [header for header in scope["headers"] if header[0] != b"cookie"]
-    return {**scope, "headers": [*others, (b"cookie", "; ".join(cookies).encode("latin-1"))]}
+        await self.app(scope, receive, send_with_cookie)
 
 
 def _has_owner(scope: Scope) -> bool:
@@ -56,7 +45,7 @@ class Appended:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or not _asks_for_a_document(scope):
+        if not _asks_for_a_document(scope):
             await self.app(scope, receive, send)
             return
         plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
@@ -113,7 +102,20 @@ class PhoneStyle(Appended):
 
 
 def _asks_for_a_document(scope: Scope) -> bool:
-    return "text/html" in Headers(scope=scope).get("accept", "")
+    got = scope["type"] == "http" and scope["method"] == "GET"
+    return got and "text/html" in Headers(scope=scope).get("accept", "")
+
+
+# Below these names lies what is no page, and below those that begin with "_".
+DEEPER = frozenset(("app", "component", "media", "static", "worksheet", "healthz"))
+
+
+def asks_for_a_page(scope: Scope) -> bool:
+    """A document that opens a page; a worksheet, for one, does not."""
+    if not _asks_for_a_document(scope):
+        return False
+    first = next((name for name in scope["path"].split("/") if name), "")
+    return first not in DEEPER and not first.startswith("_")
 
 
 class ShallowAddresses:
@@ -122,16 +124,13 @@ class ShallowAddresses:
     There Streamlit's document would look for its own parts below that name, and stay white.
     """
 
-    DEEPER = frozenset(("app", "component", "media", "static", "worksheet"))  # and what begins with "_"
-
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET" and _asks_for_a_document(scope):
+        if asks_for_a_page(scope):
             names = [name for name in scope["path"].split("/") if name]
-            first = names[0] if names else ""
-            if len(names) > 1 and first not in self.DEEPER and not first.startswith("_"):
+            if len(names) > 1:
                 await RedirectResponse("/" + quote("-".join(names)))(scope, receive, send)
                 return
         await self.app(scope, receive, send)

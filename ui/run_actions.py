@@ -39,18 +39,20 @@ def again(run: Run, variation: str, begun: list[str]) -> None:
     It takes as many threads: with another number the last digits would differ too. `begun`: what clicks on
     this button have begun since it was drawn; a second click begins nothing more.
     """
-    if not begun:
-        _repeat(run, variation, begun)
-    _show(begun)
+    with taken.TAKING.first():
+        if not begun:
+            _repeat(run, variation, begun)
+        _show(begun)
 
 
 def next_seeds(runs: tuple[Run, ...], begun: list[str]) -> None:
     """Each of them once more, with the next seed."""
-    try:
-        for run in runs[len(begun) :]:
-            _repeat(run, "next_seed", begun)
-    finally:  # also if one of them is refused
-        _show(begun)
+    with taken.TAKING.first():
+        try:
+            for run in runs[len(begun) :]:
+                _repeat(run, "next_seed", begun)
+        finally:  # also if one of them is refused
+            _show(begun)
 
 
 def _repeat(run: Run, variation: str, begun: list[str]) -> None:

@@ -26,12 +26,13 @@ PATIENCE_SECONDS = 5.0  # with starts that are being answered
 DRAWN_SECONDS = 0.5  # that a page has to itself; then the next is drawn beside it
 
 
-@dataclass(frozen=True)
+@dataclass
 class Turn:
-    """Of one page: it begins, and it is over."""
+    """Of one visit: it begins, and it is over when none of those that share it draws any more."""
 
     began: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
+    drawing: int = 0
 
 
 class Taking:
@@ -43,7 +44,8 @@ class Taking:
     def __init__(self, patience: float = PATIENCE_SECONDS, drawn: float = DRAWN_SECONDS) -> None:
         self._patience, self._drawn = patience, drawn
         self._lock = threading.Lock()
-        self._last = Turn()  # of the pages that have asked
+        self._waiting: dict[str, tuple[Turn, Turn]] = {}  # by visit: after whose turn comes its own
+        self._last = Turn()  # of all that have asked
         self._last.began.set()
         self._last.over.set()
         self._one_answer = threading.RLock()  # who holds it may take a start within a start
@@ -52,7 +54,7 @@ class Taking:
 
     @contextmanager
     def first(self) -> Iterator[None]:
-        """A start is taken and answered, one at a time: no page that comes after one begins meanwhile."""
+        """A start is taken and answered, one at a time: no whole page begins to be drawn meanwhile."""
         with self._lock:
             self._answering += 1
             self._all_answered.clear()
@@ -68,19 +70,36 @@ class Taking:
                     self._all_answered.set()
 
     @contextmanager
-    def page(self) -> Iterator[None]:
-        """A whole page is drawn: after those that asked before it, and when every start has been answered."""
-        until, mine = time.monotonic() + self._patience, Turn()
+    def page(self, visit: str) -> Iterator[None]:
+        """A whole page is drawn: after those that asked before it, and when every start has been answered.
+
+        A click makes Streamlit give up the page that it was asked for before, and draw another: that one has
+        the turn of the first, where it still waits. Nobody waits much longer than the patience for starts.
+        """
+        until = time.monotonic() + self._patience
         with self._lock:
-            before, self._last = self._last, mine
-        before.began.wait()  # which is soon: of all that wait, the first waits for nobody's beginning
-        before.over.wait(self._drawn)
-        self._all_answered.wait(max(0.0, until - time.monotonic()))
-        mine.began.set()
+            before, mine = self._waiting.get(visit) or (self._last, Turn())
+            if visit not in self._waiting:
+                self._waiting[visit], self._last = (before, mine), mine
+            mine.drawing += 1
         try:
+            before.began.wait(max(0.0, until - time.monotonic()))
+            before.over.wait(self._drawn)
+            self._all_answered.wait(max(0.0, until - time.monotonic()))
+            self._begin(visit, mine)
             yield
         finally:
-            mine.over.set()
+            self._begin(visit, mine)
+            with self._lock:
+                mine.drawing -= 1
+                if not mine.drawing:
+                    mine.over.set()
+
+    def _begin(self, visit: str, turn: Turn) -> None:
+        with self._lock:
+            if self._waiting.get(visit, (None, None))[1] is turn:
+                del self._waiting[visit]
+            turn.began.set()
 
 
 TAKING = Taking()  # of everybody in this server
@@ -116,7 +135,8 @@ def in_turn() -> Iterator[None]:
     """Around every run of the whole page. Until it is drawn, nobody knows where its line will stand."""
     st.session_state.pop(LINE, None)
     st.session_state.pop(TAKEN, None)
-    with TAKING.page():
+    context = get_script_run_ctx()
+    with TAKING.page(context.session_id if context is not None else ""):
         yield
 
 

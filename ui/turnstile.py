@@ -21,11 +21,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from ui import limits
+from ui import limits, services
 from ui.admission import Admission, waiting_page
 from ui.bucket import Bucket
 from ui.doors import address_of
 from ui.identity import at_the_machine, behind_proxy, owner_in
+from ui.middleware import asks_for_a_page
 from ui.pace import Pace
 
 SHORT = 200  # bytes: the message that ends a redraw has fewer
@@ -54,34 +55,46 @@ class Turnstile:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._page(scope, receive, send)
-        elif _asks_for_a_document(scope) and (ahead := self._ahead(scope)) is not None:
-            words, seconds = waiting_page(ahead)
-            await HTMLResponse(words, 503, headers={"retry-after": str(seconds)})(scope, receive, send)
+        elif asks_for_a_page(scope):
+            await self._document(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    def _ahead(self, scope: Scope) -> int | None:
-        """How many come in before whoever asks; None: come in. Who sits at the machine waits for nobody."""
-        address, pages = address_of(scope), self._open.total()
-        full = pages >= self._pages or self._open[address] >= limits.PAGES_PER_ADDRESS
-        if not full and at_the_machine(
-            address, Headers(scope=scope), behind_proxy=behind_proxy(), by_page=scope["type"] == "websocket"
-        ):
+    async def _document(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ahead = self._ask(scope)
+        if ahead is None:
+            self.admission.expect(_owner(scope), address_of(scope))
+            await self.app(scope, receive, send)
+        else:
+            words, seconds = waiting_page(ahead)
+            await HTMLResponse(words, 503, headers={"retry-after": str(seconds)})(scope, receive, send)
+
+    def _full(self, address: str) -> bool:
+        return self._open.total() >= self._pages or self._open[address] >= limits.PAGES_PER_ADDRESS
+
+    def _ask(self, scope: Scope) -> int | None:
+        """None: come in; else how many come in before whoever asks. Who teaches waits for nobody."""
+        address, owner = address_of(scope), _owner(scope)
+        full = self._full(address)
+        if not full and (_at_the_machine(scope, address) or _teaches(owner, address)):
             return None
         waits = [self._clock() - since for since in self.unanswered.values()]
-        return self.admission.ahead(_visitor(scope), pages, waits, full=full)
+        return self.admission.ask(owner, address, self._open, waits, full=full)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        address = address_of(scope)
-        if self._ahead(scope) is not None:
+        address, owner = address_of(scope), _owner(scope)
+        if self._full(address) or not (self.admission.comes(owner, address) or self._ask(scope) is None):
             await receive()  # the request to connect
             await send({"type": "websocket.close", "code": 1013})  # try again later
             return
-        self.admission.enter(_visitor(scope))
         self._open[address] += 1
         try:
+            if owner is not None:
+                self.admission.enter(owner)
             await _Visit(self, address).serve(scope, receive, send)
         finally:
+            if owner is not None:
+                self.admission.enter(owner)
             self._open[address] -= 1
             if not self._open[address]:
                 del self._open[address]
@@ -207,14 +220,15 @@ def _is_the_end(message: Message) -> bool:
     return len(content) < SHORT and ForwardMsg.FromString(content).HasField("script_finished")
 
 
-def _visitor(scope: Scope) -> str:
-    """By which name somebody has a place in line: the owner's, and without cookies the address."""
-    return owner_in(Headers(scope=scope).get("cookie", "")) or address_of(scope)
+def _owner(scope: Scope) -> str | None:
+    return owner_in(Headers(scope=scope).get("cookie", ""))
 
 
-def _asks_for_a_document(scope: Scope) -> bool:
-    return (
-        scope["type"] == "http"
-        and scope["method"] == "GET"
-        and "text/html" in Headers(scope=scope).get("accept", "")
-    )
+def _at_the_machine(scope: Scope, address: str) -> bool:
+    by_page = scope["type"] == "websocket"
+    return at_the_machine(address, Headers(scope=scope), behind_proxy=behind_proxy(), by_page=by_page)
+
+
+def _teaches(owner: str | None, address: str) -> bool:
+    lab = services.running()
+    return lab is not None and owner is not None and lab.teachers.holds(owner, address)

@@ -31,8 +31,8 @@ class Spy(taken.Taking):
         self.happened.append("a start was answered")
 
     @contextmanager
-    def page(self) -> Iterator[None]:
-        with super().page():
+    def page(self, visit: str) -> Iterator[None]:
+        with super().page(visit):
             self.happened.append("a page began")
             yield
 

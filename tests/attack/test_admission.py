@@ -7,122 +7,146 @@ import pytest
 from ui import limits
 from ui.admission import Admission, waiting_page
 
-
-class Machine:
-    """Its clock, and how much of it the server has used."""
-
-    def __init__(self) -> None:
-        self.now = self.used = 0.0
-        self.admission = Admission(lambda: self.now, lambda: self.used)
-
-    def live(self, seconds: float, *, wait: float, share: float = 0.1) -> None:
-        """Ten clicks a second are answered after `wait`, and the server takes that share of a core."""
-        for _ in range(int(10 * seconds)):
-            self.now += 0.1
-            self.used += 0.1 * share
-            self.admission.answered(wait)
-
-    def ask(self, *visitors: str) -> list[int | None]:
-        return [self.admission.ahead(visitor, limits.CLASS_PAGES) for visitor in visitors]
-
-
-NAMES = [f"visitor {number}" for number in range(30)]
+HERE = "10.0.0.1"
 SOON, LATE = limits.SOON_SECONDS / 2, 2 * limits.SOON_SECONDS
 
 
-def test_a_class_never_waits_however_busy_the_machine_is() -> None:
-    machine = Machine()
-    machine.live(20, wait=LATE, share=1.0)
-    assert machine.admission.ahead("somebody", limits.CLASS_PAGES - 1) is None
+class Lab:
+    """As many pages are open as a class has."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pages = {f"10.0.9.{number}": 1 for number in range(limits.CLASS_PAGES)}
+        self.admission = Admission(lambda: self.now)
+
+    def live(self, seconds: float, *, wait: float) -> None:
+        """Ten clicks a second are answered after `wait`."""
+        for _ in range(int(10 * seconds)):
+            self.now += 0.1
+            self.admission.answered(wait)
+
+    def ask(self, *owners: str | None, waits: tuple[float, ...] = ()) -> list[int | None]:
+        return [self.admission.ask(owner, HERE, self.pages, waits) for owner in owners]
 
 
-def test_nobody_more_comes_in_while_those_inside_wait_and_then_the_first_come_first() -> None:
-    machine = Machine()
-    machine.live(20, wait=LATE)
-    assert machine.ask(*NAMES) == list(range(30))
-    machine.live(10, wait=LATE)
-    assert machine.ask(*reversed(NAMES)) == list(reversed(range(30))), "everybody keeps the place"
-    machine.live(limits.LOOK_BACK_SECONDS + 5, wait=SOON)
-    came_in = [name for name, ahead in zip(NAMES, machine.ask(*NAMES), strict=True) if ahead is None]
+@pytest.fixture
+def lab() -> Lab:
+    return Lab()
+
+
+NAMES = [f"visitor {number}" for number in range(30)]
+
+
+def test_a_class_never_waits_however_busy_the_machine_is(lab: Lab) -> None:
+    lab.live(20, wait=LATE)
+    assert lab.ask("a") == [0]
+    lab.pages.popitem()
+    assert lab.ask("a") == [None]
+
+
+def test_a_place_is_the_first_ones(lab: Lab) -> None:
+    lab.live(20, wait=LATE)
+    assert lab.ask("a", "b") == [0, 1]
+    lab.pages.popitem()
+    assert lab.ask("c", None, "b", "a") == [2, 3, 1, None]
+
+
+def test_nobody_more_comes_in_while_those_inside_wait_and_then_the_first_come_first(lab: Lab) -> None:
+    lab.live(20, wait=LATE)
+    assert lab.ask(*NAMES) == list(range(30))
+    lab.live(3, wait=LATE)
+    assert lab.ask(*reversed(NAMES)) == list(reversed(range(30))), "everybody keeps the place"
+    outside, came_in = NAMES, list[str]()
+    for _ in range(6):
+        lab.live(limits.NEXT_ASKS_SECONDS, wait=SOON)
+        answers = dict(zip(outside, lab.ask(*outside), strict=True))
+        came_in += [name for name in outside if answers[name] is None]
+        outside = [name for name in outside if name not in came_in]
     assert came_in == NAMES[: len(came_in)]
-    assert 1 <= len(came_in) <= limits.ADMITTED_AT_ONCE
-    assert machine.ask(NAMES[-1]) == [29 - len(came_in)]
+    assert len(came_in) >= 2
+    assert lab.ask(NAMES[-1]) == [29 - len(came_in)]
 
 
-def test_nobody_more_comes_in_while_the_server_has_hardly_any_time_left() -> None:
-    machine = Machine()
-    machine.live(20, wait=SOON, share=0.9)
-    assert machine.ask("a") == [0]
-    machine.live(limits.LOOK_BACK_SECONDS + 5, wait=SOON, share=0.4)
-    assert machine.ask("a") == [None]
+def test_long_waits_that_are_not_over_count_too(lab: Lab) -> None:
+    lab.live(20, wait=SOON)
+    assert lab.ask("a", waits=(LATE,) * 20) == [0]
+    assert lab.ask("b", waits=(SOON,) * 20) == [1], "what was saved up is gone"
 
 
-def test_long_waits_that_are_not_over_count_too() -> None:
-    machine = Machine()
-    machine.live(20, wait=SOON)
-    assert machine.admission.ahead("a", limits.CLASS_PAGES, [LATE] * 40) == 0
-    assert machine.admission.ahead("b", limits.CLASS_PAGES, [SOON] * 40) is not None, (
-        "what was saved up is gone"
-    )
+@pytest.mark.parametrize(
+    "waits", [(10.0,) * (limits.SLOW_ANSWERS - 1), (10_000.0,) * 50], ids=["few", "never"]
+)
+def test_a_few_slow_pages_and_answers_that_never_come_keep_nobody_out(
+    lab: Lab, waits: tuple[float, ...]
+) -> None:
+    lab.now = 100.0
+    assert lab.ask("a", waits=waits) == [None]
 
 
-def test_one_page_that_takes_long_keeps_nobody_out() -> None:
-    machine = Machine()
-    machine.live(20, wait=SOON)
-    assert machine.admission.ahead("a", limits.CLASS_PAGES, [60.0]) is None
-
-
-def test_they_come_in_no_faster_than_what_they_do_can_be_seen() -> None:
-    machine, outside, seconds = Machine(), [f"visitor {number}" for number in range(200)], 30
+def test_they_come_in_no_faster_than_what_they_do_can_be_seen(lab: Lab) -> None:
+    outside, seconds = [f"visitor {number}" for number in range(50)], 30
     for _ in range(seconds):
-        machine.live(1.0, wait=SOON)
-        answers = machine.ask(*outside)
+        lab.live(1.0, wait=SOON)
+        answers = lab.ask(*outside)
         outside = [name for name, ahead in zip(outside, answers, strict=True) if ahead is not None]
     allowed = limits.ADMITTED_AT_ONCE + limits.ADMITTED_PER_SECOND * seconds
-    assert allowed - 2 <= 200 - len(outside) <= allowed
+    assert allowed - 2 <= 50 - len(outside) <= allowed
 
 
-def test_who_was_inside_comes_back_at_once_for_a_lessons_time() -> None:
-    machine = Machine()
-    machine.admission.enter("a")
-    machine.live(20, wait=LATE)
-    assert machine.ask("a") == [None]
-    machine.now += limits.INSIDE_SECONDS
-    machine.live(20, wait=LATE)
-    assert machine.ask("a") == [0]
+def test_who_was_inside_comes_back_at_once_for_a_lessons_time(lab: Lab) -> None:
+    lab.admission.enter("a")
+    lab.live(20, wait=LATE)
+    assert lab.ask("a") == [None]
+    assert lab.admission.comes("a", HERE)
+    lab.now += limits.INSIDE_SECONDS
+    lab.live(20, wait=LATE)
+    assert lab.ask("a") == [0]
+    assert not lab.admission.comes("a", HERE)
 
 
-def test_who_may_come_in_takes_a_place_until_the_page_is_open_or_does_not_come() -> None:
-    machine = Machine()
-    machine.live(20, wait=LATE)
-    nearly = limits.CLASS_PAGES - 1
-    assert machine.admission.ahead("a", nearly) is None
-    assert machine.admission.ahead("b", nearly) == 0
-    assert machine.admission.ahead("a", nearly) is None, "the page follows its document"
-    machine.live(limits.COMING_SECONDS + 1, wait=LATE)
-    assert machine.admission.ahead("b", nearly) is None
+def test_who_may_come_in_takes_a_place_until_the_page_is_open_or_does_not_come(lab: Lab) -> None:
+    lab.pages.popitem()
+    lab.live(20, wait=LATE)
+    assert lab.ask(None) == [None]
+    lab.admission.expect(None, HERE)
+    assert lab.ask("b") == [0]
+    assert not lab.admission.comes("a", "10.0.0.2")
+    assert lab.admission.comes("a", HERE), "the browser has a name by now"
+    assert not lab.admission.comes("a", HERE)
+    lab.admission.expect(None, HERE)
+    lab.live(limits.COMING_SECONDS + 1, wait=LATE)
+    assert lab.ask("b") == [None]
 
 
-def test_who_has_gone_holds_no_place_in_the_line() -> None:
-    machine = Machine()
-    machine.live(20, wait=LATE)
-    assert machine.ask("a", "b") == [0, 1]
-    machine.live(limits.IN_LINE_SECONDS - 1, wait=LATE)
-    assert machine.ask("b") == [1]
-    machine.live(2, wait=LATE)
-    assert machine.ask("b") == [0]
+def test_who_has_gone_holds_no_place_in_the_line(lab: Lab) -> None:
+    lab.live(20, wait=LATE)
+    assert lab.ask("a", "b") == [0, 1]
+    lab.live(limits.NEXT_ASKS_SECONDS, wait=LATE)
+    assert lab.ask("b") == [1]
+    lab.live(2 * limits.NEXT_ASKS_SECONDS, wait=LATE)
+    assert lab.ask("b") == [0]
 
 
-def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_address_does_not_have_the_whole_line(lab: Lab) -> None:
+    lab.live(20, wait=LATE)
+    flood = [f"ghost {number}" for number in range(1_000)]
+    assert max(lab.ask(*flood), key=lambda place: place or 0) == limits.IN_LINE_PER_ADDRESS
+    assert lab.admission.ask("b", "10.0.0.2", lab.pages) == limits.IN_LINE_PER_ADDRESS
+
+
+def test_what_is_remembered_is_bounded(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "PAGES", 5)
-    machine = Machine()
-    machine.live(20, wait=LATE)
-    assert machine.ask(*NAMES[:7]) == [0, 1, 2, 3, 4, 5, 5]
+    monkeypatch.setattr(limits, "INSIDE_REMEMBERED", 5)
+    lab.live(20, wait=LATE)
+    assert lab.ask(*NAMES[:7]) == [0, 1, 2, 3, 4, 5, 5]
     for name in NAMES:
-        machine.admission.enter(name)
-    assert len(machine.admission._inside) == 5
-    machine.live(600, wait=SOON)
-    assert len(machine.admission._answers) <= 10 * limits.LOOK_BACK_SECONDS + 2
+        lab.admission.enter(name)
+    assert len(lab.admission._inside) == 5
+    for _ in range(1_000):
+        lab.admission.expect(None, HERE)
+    assert len(lab.admission._coming) == limits.PAGES_PER_ADDRESS
+    lab.live(600, wait=SOON)
+    assert len(lab.admission._answers) <= 10 * limits.LOOK_BACK_SECONDS + 2
 
 
 def test_who_is_next_asks_sooner() -> None:

@@ -10,6 +10,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui import limits
+from ui.identity import OWNER_COOKIE
 from ui.turnstile import Turnstile
 
 CLICK = ""
@@ -50,11 +51,16 @@ class Room:
     async def live(self, script: list[tuple[float, int, str]]) -> None:
         """`script`: when, which page, what it asks for."""
         scopes = [
-            {"type": "websocket", "client": (f"10.0.0.{page + 1}", 1), "headers": [], "page": page}
+            {
+                "type": "websocket",
+                "client": (f"10.0.0.{page + 1}", 1),
+                "headers": [(b"cookie", f"{OWNER_COOKIE}={page:022}".encode())],
+                "page": page,
+            }
             for page in range(len(self.inboxes))
         ]
-        for scope in scopes:
-            self.turnstile.admission.enter(scope["client"][0])
+        for page in range(len(self.inboxes)):
+            self.turnstile.admission.enter(f"{page:022}")  # more than a class, and all are inside
         visits = [
             asyncio.create_task(self.turnstile(scope, inbox.get, self.send))
             for scope, inbox in zip(scopes, self.inboxes, strict=True)

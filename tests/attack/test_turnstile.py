@@ -15,6 +15,7 @@ from ui import limits
 from ui import turnstile as module
 from ui.admission import waiting_page
 from ui.bucket import Bucket
+from ui.identity import OWNER_COOKIE
 from ui.turnstile import Turnstile
 
 
@@ -199,7 +200,7 @@ def test_a_page_that_reads_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @asynccontextmanager
-async def open_pages(turnstile: Turnstile, addresses: list[str]) -> AsyncIterator[None]:
+async def open_pages(turnstile: Turnstile, addresses: list[str], cookie: bytes = b"") -> AsyncIterator[None]:
     """As long as the block runs, a page of each address is open."""
     leave = asyncio.Event()
 
@@ -211,7 +212,7 @@ async def open_pages(turnstile: Turnstile, addresses: list[str]) -> AsyncIterato
 
     async with asyncio.TaskGroup() as group:
         for address in addresses:
-            scope = {"type": "websocket", "client": (address, 1), "headers": []}
+            scope = {"type": "websocket", "client": (address, 1), "headers": [(b"cookie", cookie)]}
             group.create_task(turnstile(scope, receive, send))
         await asyncio.sleep(0)
         yield
@@ -226,7 +227,9 @@ async def listening(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": b"a page"})
 
 
-async def document(turnstile: Turnstile, address: str, host: bytes = b"lab") -> tuple[int, str]:
+async def document(
+    turnstile: Turnstile, address: str, cookie: bytes = b"", *, host: bytes = b"lab", path: str = "/"
+) -> tuple[int, str]:
     got: list[Message] = []
 
     async def receive() -> Message:
@@ -235,10 +238,31 @@ async def document(turnstile: Turnstile, address: str, host: bytes = b"lab") -> 
     async def send(message: Message) -> None:
         got.append(message)
 
-    headers = [(b"accept", b"text/html"), (b"host", host)]
-    scope = {"type": "http", "method": "GET", "path": "/", "client": (address, 1), "headers": headers}
+    headers = [(b"accept", b"text/html"), (b"host", host), (b"cookie", cookie)]
+    scope = {"type": "http", "method": "GET", "path": path, "client": (address, 1), "headers": headers}
     await turnstile(scope, receive, send)
     return got[0]["status"], got[1]["body"].decode()
+
+
+async def connects(turnstile: Turnstile, address: str, cookie: bytes = b"") -> bool:
+    """Is a page that opens let in?"""
+    refused: list[Message] = []
+
+    async def connect() -> Message:
+        return {"type": "websocket.disconnect", "code": 1000}
+
+    async def send(message: Message) -> None:
+        refused.append(message)
+
+    scope = {"type": "websocket", "client": (address, 1), "headers": [(b"cookie", cookie)]}
+    await turnstile(scope, connect, send)
+    assert refused in ([], [{"type": "websocket.close", "code": 1013}])
+    return not refused
+
+
+def named(visitor: int) -> bytes:
+    """The cookie of one visitor."""
+    return f"{OWNER_COOKIE}={visitor:022}".encode()
 
 
 def run(steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -252,23 +276,14 @@ def test_when_the_lab_is_full_it_says_so_and_opens_when_somebody_leaves() -> Non
         async with open_pages(turnstile, ["10.0.0.1", "10.0.0.2", "10.0.0.3"]):
             words, _ = waiting_page(0)
             assert await document(turnstile, "10.0.0.4") == (503, words)
-            refused: list[Message] = []
-
-            async def connect() -> Message:
-                return {"type": "websocket.connect"}
-
-            async def send(message: Message) -> None:
-                refused.append(message)
-
-            scope = {"type": "websocket", "client": ("10.0.0.4", 1), "headers": []}
-            await turnstile(scope, connect, send)
-            assert refused == [{"type": "websocket.close", "code": 1013}]
+            assert not await connects(turnstile, "10.0.0.4")
         assert (await document(turnstile, "10.0.0.4"))[0] == 200
 
     run(steps)
 
 
-def test_one_address_cannot_take_every_place() -> None:
+def test_one_address_cannot_take_every_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CLASS_PAGES", 2 * limits.PAGES_PER_ADDRESS)
     turnstile = Turnstile(listening)
 
     async def steps() -> None:
@@ -279,20 +294,86 @@ def test_one_address_cannot_take_every_place() -> None:
     run(steps)
 
 
-def test_beyond_a_class_they_come_in_one_after_the_other_and_who_was_inside_at_once() -> None:
+def test_one_address_cannot_take_the_places_of_a_class() -> None:
     turnstile = Turnstile(listening, clock=Time())
 
     async def steps() -> None:
-        inside = [f"10.0.0.{number}" for number in range(limits.CLASS_PAGES)]
-        others = [f"10.0.1.{number}" for number in range(limits.ADMITTED_AT_ONCE + 10)]
-        async with open_pages(turnstile, inside):
-            answers = [await document(turnstile, one) for one in others]
-            assert [status for status, _ in answers] == [200] * limits.ADMITTED_AT_ONCE + [503] * 10
-            assert "You are next." in answers[limits.ADMITTED_AT_ONCE][1]
-            assert "1 person is ahead of you." in answers[limits.ADMITTED_AT_ONCE + 1][1]
+        for _ in range(300):  # documents whose pages never come
+            await document(turnstile, "10.0.0.1")
+        async with open_pages(turnstile, ["10.0.0.1"] * 100):
+            class_ = [f"10.0.1.{number}" for number in range(30)]
+            assert [(await document(turnstile, one))[0] for one in class_] == [200] * 30
+            assert all([await connects(turnstile, one, named(1)) for one in class_])
+
+    run(steps)
+
+
+def test_beyond_a_class_they_come_in_one_after_the_other_and_who_was_inside_at_once() -> None:
+    turnstile, more = Turnstile(listening, clock=Time()), limits.ADMITTED_AT_ONCE
+
+    async def steps() -> None:
+        class_ = [f"10.0.0.{number}" for number in range(limits.CLASS_PAGES)]
+        async with open_pages(turnstile, class_, named(0)):
+            answers = [await document(turnstile, "10.0.1.1", named(one)) for one in range(1, more + 11)]
+            assert [status for status, _ in answers] == [200] * more + [503] * 10
+            assert "You are next." in answers[more][1]
+            assert "1 person is ahead of you." in answers[more + 1][1]
             assert "9 people are ahead of you." in answers[-1][1]
-            assert (await document(turnstile, inside[0]))[0] == 200, "a reload"
-            assert (await document(turnstile, "127.0.0.1", b"localhost"))[0] == 200, "the teacher"
-        assert (await document(turnstile, others[-1]))[0] == 200, "they have left"
+            assert (await document(turnstile, "10.0.2.9", named(0)))[0] == 200, "a reload"
+            assert await connects(turnstile, "10.0.2.9", named(0))
+            assert (await document(turnstile, "127.0.0.1", host=b"localhost"))[0] == 200, "at the machine"
+        assert (await document(turnstile, "10.0.1.1", named(more + 1)))[0] == 200, "they have left"
+
+    run(steps)
+
+
+def test_the_page_follows_its_document_also_where_a_cookie_came_in_between_or_none() -> None:
+    turnstile = Turnstile(listening, clock=Time())
+
+    async def steps() -> None:
+        class_ = [f"10.0.0.{number}" for number in range(limits.CLASS_PAGES - 1)]
+        async with open_pages(turnstile, class_):
+            assert [(await document(turnstile, "10.0.1.1"))[0] for _ in range(2)] == [200, 200], "two tabs"
+            for _ in range(limits.ADMITTED_AT_ONCE):
+                await document(turnstile, "10.0.1.2")  # no more is saved up
+            assert (await document(turnstile, "10.0.1.3"))[0] == 503
+            assert not await connects(turnstile, "10.0.1.3")
+            assert await connects(turnstile, "10.0.1.1")
+            assert await connects(turnstile, "10.0.1.1", named(7))
+
+    run(steps)
+
+
+def test_who_keeps_no_cookies_stands_behind_nobody_but_others() -> None:
+    clock = Time()
+    turnstile = Turnstile(listening, clock=clock)
+
+    async def steps() -> None:
+        async with open_pages(turnstile, [f"10.0.0.{number}" for number in range(limits.CLASS_PAGES)]):
+            for _ in range(limits.ADMITTED_AT_ONCE):
+                assert (await document(turnstile, "10.0.1.1"))[0] == 200
+            for _ in range(20):
+                status, words = await document(turnstile, "10.0.1.2")
+                assert (status, "You are next." in words) == (503, True)
+            clock.now += 3
+            assert (await document(turnstile, "10.0.1.2"))[0] == 200
+
+    run(steps)
+
+
+def test_what_is_no_page_needs_no_place_and_takes_none() -> None:
+    turnstile = Turnstile(listening, clock=Time())
+
+    async def steps() -> None:
+        async with open_pages(turnstile, [f"10.0.0.{number}" for number in range(limits.CLASS_PAGES)]):
+            for path in (
+                "/worksheet/home",
+                "/healthz",
+                "/app/static/a.html",
+                "/component/a/index.html",
+                "/_stcore/x",
+            ):
+                for _ in range(10):
+                    assert (await document(turnstile, "10.0.1.1", path=path))[0] == 200
 
     run(steps)

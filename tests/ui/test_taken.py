@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
 import pytest
 
@@ -27,7 +28,7 @@ class Room:
         self._begin(self.taking.first, f"{name} is taken", writing, f"{name} is answered")
 
     def page(self, name: str, drawing: Callable[[], object] = bool) -> None:
-        self._begin(self.taking.page, f"{name} begins", drawing, f"{name} is drawn")
+        self._begin(partial(self.taking.page, name), f"{name} begins", drawing, f"{name} is drawn")
 
     def _begin(
         self,
@@ -45,6 +46,11 @@ class Room:
 
         self._threads.append(threading.Thread(target=take_turn))
         self._threads[-1].start()
+
+    def drawing(self, name: str) -> int:
+        """So many share the turn of that page, which waits."""
+        with self.taking._lock:
+            return self.taking._waiting[name][1].drawing if name in self.taking._waiting else 0
 
     @contextmanager
     def left(self) -> Iterator[None]:
@@ -98,6 +104,23 @@ def test_pages_are_drawn_one_by_one_in_the_order_in_which_they_were_asked_for() 
     assert room.happened == [words for name in names for words in (f"{name} begins", f"{name} is drawn")]
 
 
+def test_a_click_while_one_waits_keeps_the_place() -> None:
+    """What it was asked for before is given up by Streamlit; what it is asked for now comes in its place."""
+    room = Room()
+    with room.left():
+        room.page("a", room.go_on.wait)
+        wait_until(lambda: "a begins" in room.happened, "the first is being drawn")
+        for name in "bcb":
+            asked = room.asked
+            room.page(name)
+            wait_until(lambda asked=asked: room.asked > asked, "it is asked for")
+        wait_until(lambda: room.drawing("b") == 2, "both share a turn")
+        room.go_on.set()
+    assert sorted(room.happened[2:6]) == ["b begins"] * 2 + ["b is drawn"] * 2
+    assert room.happened[6:] == ["c begins", "c is drawn"]
+    assert not room.taking._waiting
+
+
 def test_one_that_takes_long_is_passed_by_all_that_wait() -> None:
     room = Room(BRIEFLY)
     with room.left():
@@ -144,7 +167,7 @@ def test_who_breaks_off_makes_room() -> None:
     room = Room()
     with pytest.raises(KeyError), room.taking.first():
         raise KeyError
-    with pytest.raises(KeyError), room.taking.page():
+    with pytest.raises(KeyError), room.taking.page("b"):
         raise KeyError
     with room.left():
         room.page("a")
