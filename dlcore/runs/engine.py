@@ -14,6 +14,7 @@ from dlcore.runs.tasks import MAX_PROCESSES
 from dlcore.runs.tasks import NICE as NICE_OF_TASKS
 
 VARIABLE = "DLLAB_ENGINE"
+STEPS_BACK = "DLLAB_NICE"
 MOST_ON_RAY = 1000  # workers: the cluster's cores are the bound
 RAY = re.compile(r"ray|ray://[\w.-]+:\d{1,5}|[\w.-]+:\d{1,5}")
 
@@ -70,9 +71,24 @@ def open_engine(*, accelerator: bool = False) -> Engine:
     try:
         if named:
             return _ray(named)
-        return Engine(LocalPool(), LocalPool(nice=NICE_OF_TASKS), accelerator=accelerator)
+        runs, tasks = LocalPool(nice=_steps_back(NICE)), LocalPool(nice=_steps_back(NICE_OF_TASKS))
+        return Engine(runs, tasks, accelerator=accelerator)
     except ConfigError as error:
         return Engine(Absent(str(error)), Absent(str(error)))
+
+
+def _steps_back(usually: int) -> int:
+    """How nice a worker is: as usual, or at most as DLLAB_NICE says.
+
+    Raises ConfigError if that is no whole number from 0 to 19.
+    """
+    given = os.environ.get(STEPS_BACK) or "19"
+    if not re.fullmatch("1?[0-9]", given):
+        raise ConfigError(
+            f"{STEPS_BACK} must be a whole number from 0, where computing does not step back behind the "
+            f"pages, to 19. Got {given[:40]!r} instead."
+        )
+    return min(usually, int(given))
 
 
 def _ray(named: str) -> Engine:
@@ -91,8 +107,8 @@ def _ray(named: str) -> Engine:
     ray_pool.connect(None if named == "ray" else named)
     cores = ray_pool.cluster_cores()
     return Engine(
-        ray_pool.RayPool(nice=NICE),
-        ray_pool.RayPool(nice=NICE_OF_TASKS, share=0.0),  # which take no run's place
+        ray_pool.RayPool(nice=_steps_back(NICE)),
+        ray_pool.RayPool(nice=_steps_back(NICE_OF_TASKS), share=0.0),  # which take no run's place
         accelerator=ray_pool.has_gpu(),
         cores=1,
         max_workers=MOST_ON_RAY,

@@ -64,7 +64,13 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
                 cwd=ROOT,
-                env=os.environ | {"DLLAB_DATA_DIR": str(self._folder / "data"), "PYTHONFAULTHANDLER": "1"},
+                # On a machine that does much else, who steps back gets next to nothing.
+                env=os.environ
+                | {
+                    "DLLAB_DATA_DIR": str(self._folder / "data"),
+                    "DLLAB_NICE": "0",
+                    "PYTHONFAULTHANDLER": "1",
+                },
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -137,6 +137,7 @@ def test_a_cleared_page_forgets_the_file(tab: Page) -> None:
     upload(tab, "digit.png", "image/png", photo(1))
     place = tab.locator("[class*=st-key-mnist_draw__upload]").last
     expect(place).to_contain_text("digit.png")
+    expect(reading(tab)).to_have_text(str(int(load_test().labels[1])))
     clear(tab)
     expect(place).not_to_contain_text("digit.png")
     upload(tab, "digit.png", "image/png", photo(1))

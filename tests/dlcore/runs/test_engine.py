@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dlcore.errors import RunError
-from dlcore.runs.engine import VARIABLE, open_engine
+from dlcore.runs.engine import STEPS_BACK, VARIABLE, open_engine
 from dlcore.runs.pool import LocalPool
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
@@ -25,6 +25,30 @@ def test_without_a_word_it_is_this_machine(monkeypatch: pytest.MonkeyPatch) -> N
     assert isinstance(engine.runs, LocalPool)
     assert isinstance(engine.tasks, LocalPool)
     assert engine.runs.trouble == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "nice"), [("", [10, 15]), ("0", [0, 0]), ("12", [10, 12]), ("19", [10, 15])]
+)
+def test_computing_steps_back_no_further_than_is_said(
+    monkeypatch: pytest.MonkeyPatch, said: str, nice: list[int]
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv(STEPS_BACK, said)
+    engine, started = open_engine(), list[int]()
+    for pool in (engine.runs, engine.tasks):
+        assert isinstance(pool, LocalPool)
+        started.append(pool._start.keywords["nice"])  # type: ignore[attr-defined]
+    assert started == nice
+
+
+@pytest.mark.parametrize("said", ["-1", "20", "1.5", "low", "x" * 100])
+def test_how_far_is_a_number_or_a_sentence(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv(STEPS_BACK, said)
+    trouble = open_engine().runs.trouble
+    assert trouble.startswith("DLLAB_NICE must be a whole number from 0, ")
+    assert trouble.endswith(f"Got {said[:40]!r} instead.")
 
 
 @pytest.mark.parametrize(
