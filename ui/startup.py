@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import os
 import socket
-import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -24,7 +22,7 @@ from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
 from dlcore.vision.fetch import forget_parts
 from dlcore.vision.files import FETCHED
-from ui import early_imports, services, theme_once, unreadable, uploads, whole_pages
+from ui import early_imports, memory, services, theme_once, unreadable, uploads, whole_pages
 from ui.lenses import mnist
 from ui.quiet_log import quieten
 
@@ -44,6 +42,7 @@ PREPARE_SECONDS = 20.0
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Start the services and prepare what the first visitor sees; stop the services at the end."""
     stopping = threading.Event()
+    memory.few_arenas()
     quieten()
     unreadable.strict()
     whole_pages.strict()
@@ -139,12 +138,4 @@ def _collect(stopping: threading.Event) -> None:
     """A slow collection instead of one after every script run, which would hold up the whole room."""
     while not stopping.wait(COLLECT_SECONDS):
         gc.collect()
-        give_back()
-
-
-def give_back() -> None:
-    """What is free goes back to the system. glibc keeps it: after many large answers some 10 to 30 MB."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
-        if trim is not None:
-            trim(0)
+        memory.give_back()

@@ -51,7 +51,7 @@ def test_the_dearest_question_takes_little_at_a_time(name: str) -> None:
 
 KEEP_LITTLE = """
 import ctypes, psutil
-from ui.startup import give_back
+from ui.memory import give_back
 c = ctypes.CDLL(None)
 c.malloc.restype, c.malloc.argtypes, c.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
 def taken():
@@ -69,9 +69,55 @@ print(full - before, kept - before, taken() - before)
 """
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="glibc alone keeps it"
+SHARE_ARENAS = """
+import ctypes, sys, tempfile, threading
+from ui.memory import few_arenas
+if sys.argv[1] == "few":
+    few_arenas()
+c = ctypes.CDLL(None)
+c.malloc.restype, c.fopen.restype, c.malloc.argtypes = ctypes.c_void_p, ctypes.c_void_p, [ctypes.c_size_t]
+c.malloc_info.argtypes, c.fclose.argtypes = [ctypes.c_int, ctypes.c_void_p], [ctypes.c_void_p]
+together = threading.Barrier(6)
+def work():
+    together.wait()
+    c.malloc(1_000)
+    together.wait()
+threads = [threading.Thread(target=work) for _ in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+with tempfile.NamedTemporaryFile() as file:
+    told = c.fopen(file.name.encode(), b"w")
+    c.malloc_info(0, told)
+    c.fclose(told)
+    print(file.read().count(b"<heap nr="))
+"""
+glibc = pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_info"), reason="glibc alone has arenas"
 )
+
+
+@glibc
+def test_threads_share_two_places_to_allocate_from(python_environment: dict[str, str]) -> None:
+    usual, few = (
+        int(
+            subprocess.run(
+                [sys.executable, "-c", SHARE_ARENAS, how],
+                cwd=ROOT,
+                env=python_environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
+        for how in ("many", "few")
+    )
+    assert few == 2
+    assert usual > 2, "else nothing is gained"
+
+
+@glibc
 def test_what_is_free_goes_back_to_the_system(python_environment: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KEEP_LITTLE],
