@@ -35,10 +35,11 @@ LAYERS = LINE.layers
 
 def train() -> None:
     """A second click finds the first one's run: the page is redrawn and shows it, and none is begun."""
-    if (run := newest()) is not None and run.active:
-        taken.say(run.id)
-    else:
-        TRAINING.begin(training_of(st.session_state[LAYERS]), RECIPES["class"].threads)
+    with taken.TAKING.first():
+        if (run := newest()) is not None and run.active:
+            taken.say(run.id)
+        else:
+            TRAINING.begin(training_of(st.session_state[LAYERS]), RECIPES["class"].threads)
 
 
 def set_up(card: Card) -> None:

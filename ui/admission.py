@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 from ui import limits
 from ui.bucket import Bucket
@@ -42,16 +43,22 @@ def asks_again(ahead: int) -> int:
 class Admission:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._inside: OrderedDict[str, float] = OrderedDict()  # owners: when they were here last
-        self._coming: deque[tuple[float, str]] = deque()  # documents without their page: when, from where
+        self._here: Counter[str] = Counter()  # owners, by how many pages they have open
+        self._inside: OrderedDict[str, float] = OrderedDict()  # owners: when they came, or were here last
+        # Documents without their page: when, whose if the browser said so, from where.
+        self._coming: deque[tuple[float, str | None, str]] = deque()
         self._line: OrderedDict[str, tuple[float, str]] = OrderedDict()  # until when they keep it, from where
-        self._answers: deque[tuple[float, float]] = deque()  # when, after so many seconds
+        self._answers: deque[tuple[float, int, float]] = deque()  # when, on which page, after so many seconds
         self._pace = Bucket(limits.ADMITTED_AT_ONCE, limits.ADMITTED_PER_SECOND, clock())
 
-    def answered(self, seconds: float) -> None:
-        """Somebody inside who drew or clicked waited so long for the answer."""
+    @property
+    def in_line(self) -> int:
+        return len(self._line)
+
+    def answered(self, page: int, seconds: float) -> None:
+        """Who drew or clicked on that page waited so long for the answer."""
         now = self._clock()
-        self._answers.append((now, seconds))
+        self._answers.append((now, page, seconds))
         while now - self._answers[0][0] > limits.LOOK_BACK_SECONDS:
             self._answers.popleft()
 
@@ -71,34 +78,55 @@ class Admission:
         """
         now = self._clock()
         self._forget(now)
-        if not full and owner in self._inside:
+        if not full and self._is_inside(owner):
             return None
         place = self._place(owner, address, now)
-        if full or (
-            place >= limits.CLASS_PAGES - self._taken(address, pages) and not self._more(place, now, waits)
-        ):
+        before = Counter(other for _, other in islice(self._line.values(), place))
+        room = self._taken(address, Counter(pages) + before) < limits.CLASS_PAGES
+        if full or not (room or self._more(place, now, waits)):
             return place
         self._line.pop(owner or "", None)
         return None
 
     def expect(self, owner: str | None, address: str) -> None:
-        """Somebody from there may come in: their page follows the document."""
-        crowd = sum(other == address for _, other in self._coming)
-        if owner not in self._inside and crowd < limits.PAGES_PER_ADDRESS:
-            self._coming.append((self._clock(), address))
+        """They may come in: their page follows the document."""
+        self._drop_expected(owner)
+        crowd = sum(other == address for _, _, other in self._coming)
+        if not self._is_inside(owner) and crowd < limits.PAGES_PER_ADDRESS:
+            self._coming.append((self._clock(), owner, address))
 
     def comes(self, owner: str | None, address: str) -> bool:
         """A page comes. Is it one of those that may?"""
         self._forget(self._clock())
-        if owner in self._inside:
+        if self._drop_expected(owner) or self._is_inside(owner):
             return True
-        expected = next((one for one in self._coming if one[1] == address), None)
-        if expected is not None:
-            self._coming.remove(expected)
-        return expected is not None
+        nobodys = next((one for one in self._coming if one[1:] == (None, address)), None)
+        if nobodys is not None:
+            self._coming.remove(nobodys)
+        return nobodys is not None
+
+    def _drop_expected(self, owner: str | None) -> bool:
+        own = next((one for one in self._coming if owner is not None and one[1] == owner), None)
+        if own is not None:
+            self._coming.remove(own)
+        return own is not None
+
+    def _is_inside(self, owner: str | None) -> bool:
+        return owner is not None and (owner in self._inside or owner in self._here)
 
     def enter(self, owner: str) -> None:
-        """They are here now: for a lesson's time they come in at once."""
+        """They open a page."""
+        self._here[owner] += 1
+        self._remember(owner)
+
+    def leave(self, owner: str) -> None:
+        """They close one: for a lesson's time they come in at once."""
+        self._here[owner] -= 1
+        if not self._here[owner]:
+            del self._here[owner]
+        self._remember(owner)
+
+    def _remember(self, owner: str) -> None:
         self._inside.pop(owner, None)
         self._inside[owner] = self._clock()
         while len(self._inside) > limits.INSIDE_REMEMBERED:
@@ -127,7 +155,7 @@ class Admission:
 
     def _taken(self, address: str, pages: Mapping[str, int]) -> int:
         """How many of a class's places: one other address cannot have them all."""
-        of_each = Counter(pages) + Counter(other for _, other in self._coming)
+        of_each = Counter(pages) + Counter(other for _, _, other in self._coming)
         return sum(
             count if other == address else min(count, limits.CLASS_PAGES_PER_ADDRESS)
             for other, count in of_each.items()
@@ -135,10 +163,11 @@ class Admission:
 
     def _more(self, place: int, now: float, waits: Iterable[float]) -> bool:
         """Does one more than a class come in now? Not while some, and one in ten, have waited too long."""
-        lately = [seconds for at, seconds in self._answers if now - at <= limits.LOOK_BACK_SECONDS]
-        lately += [seconds for seconds in waits if seconds < limits.ANSWERED_SECONDS]
+        recent = [answer for answer in self._answers if now - answer[0] <= limits.LOOK_BACK_SECONDS]
+        last = {page: seconds for _, page, seconds in recent}  # of each page its last answer
+        lately = [*last.values(), *(seconds for seconds in waits if seconds < limits.ANSWERED_SECONDS)]
         slow = sum(seconds > limits.SOON_SECONDS for seconds in lately)
         if slow >= max(limits.SLOW_ANSWERS, len(lately) / 10):
             self._pace.empty(now)
             return False
-        return place < limits.ADMITTED_AT_ONCE and self._pace.take(now)
+        return self._pace.level(now) >= place + 1 and self._pace.take(now)  # who is before them comes first

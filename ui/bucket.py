@@ -26,6 +26,11 @@ class Bucket:
         self._tokens += 1.0
         return False
 
+    def level(self, now: float) -> float:
+        """How many tokens there are."""
+        self.wait(now, 0.0)
+        return self._tokens
+
     def empty(self, now: float) -> None:
         """What was saved up is gone."""
         self._tokens, self._at = min(self._tokens, 0.0), now

@@ -30,6 +30,7 @@ DRAWN_SECONDS = 0.5  # that a page has to itself; then the next is drawn beside 
 class Turn:
     """Of one visit: it begins, and it is over when none of those that share it draws any more."""
 
+    patient_until: float = 0.0  # with starts that are being answered
     began: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
     drawing: int = 0
@@ -74,18 +75,18 @@ class Taking:
         """A whole page is drawn: after those that asked before it, and when every start has been answered.
 
         A click makes Streamlit give up the page that it was asked for before, and draw another: that one has
-        the turn of the first, where it still waits. Nobody waits much longer than the patience for starts.
+        the turn of the first, where it still waits.
         """
-        until = time.monotonic() + self._patience
         with self._lock:
-            before, mine = self._waiting.get(visit) or (self._last, Turn())
             if visit not in self._waiting:
-                self._waiting[visit], self._last = (before, mine), mine
+                before, self._last = self._last, Turn(time.monotonic() + self._patience)
+                self._waiting[visit] = before, self._last
+            before, mine = self._waiting[visit]
             mine.drawing += 1
         try:
-            before.began.wait(max(0.0, until - time.monotonic()))
+            before.began.wait()  # which is soon: of all that wait, the first waits for nobody's beginning
             before.over.wait(self._drawn)
-            self._all_answered.wait(max(0.0, until - time.monotonic()))
+            self._all_answered.wait(max(0.0, mine.patient_until - time.monotonic()))
             self._begin(visit, mine)
             yield
         finally:

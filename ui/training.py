@@ -62,13 +62,13 @@ class TrainingPage:
 
     def start_again(self, run_id: str, cure: Mapping[str, object]) -> None:
         """The same run once more with what a diagnosis advises. A second click finds that one under way."""
-        run, now = state.run_named(run_id), self.shown_run()
-        if now.id != run_id and self.under_way(now):
-            taken.say(now.id)
-        else:
-            config = parse(self.config, run.config).replace(**cure)
-            form.write(self.page, config)
-            self.begin(config, run.threads)
+        with taken.TAKING.first():
+            run, now = state.run_named(run_id), self.shown_run()
+            if now.id != run_id and self.under_way(now):
+                taken.say(now.id)
+            else:
+                form.write(self.page, config := parse(self.config, run.config).replace(**cure))
+                self.begin(config, run.threads)
 
     def begin(self, config: Any, threads: int) -> None:
         state.check_may_train()

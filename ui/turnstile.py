@@ -70,11 +70,16 @@ class Turnstile:
             await HTMLResponse(words, 503, headers={"retry-after": str(seconds)})(scope, receive, send)
 
     def _full(self, address: str) -> bool:
-        return self._open.total() >= self._pages or self._open[address] >= limits.PAGES_PER_ADDRESS
+        return self._open.total() >= self._pages or self._crowded(address)
+
+    def _crowded(self, address: str) -> bool:
+        return self._open[address] >= limits.PAGES_PER_ADDRESS
 
     def _ask(self, scope: Scope) -> int | None:
         """None: come in; else how many come in before whoever asks. Who teaches waits for nobody."""
         address, owner = address_of(scope), _owner(scope)
+        if self._crowded(address):
+            return self.admission.in_line  # and takes nobody's place in it
         full = self._full(address)
         if not full and (_at_the_machine(scope, address) or _teaches(owner, address)):
             return None
@@ -88,13 +93,13 @@ class Turnstile:
             await send({"type": "websocket.close", "code": 1013})  # try again later
             return
         self._open[address] += 1
+        if owner is not None:
+            self.admission.enter(owner)
         try:
-            if owner is not None:
-                self.admission.enter(owner)
             await _Visit(self, address).serve(scope, receive, send)
         finally:
             if owner is not None:
-                self.admission.enter(owner)
+                self.admission.leave(owner)
             self._open[address] -= 1
             if not self._open[address]:
                 del self._open[address]
@@ -134,7 +139,7 @@ class _Visit:
         async def patient_send(message: Message) -> None:
             nonlocal deaf
             if _is_the_end(message) and (since := self._unanswered.pop(self, None)) is not None:
-                self._admission.answered(self._now() - since)
+                self._admission.answered(id(self), self._now() - since)
             try:
                 await asyncio.wait_for(send(message), limits.READ_SECONDS)
             except TimeoutError:
@@ -167,11 +172,12 @@ class _Visit:
             return False
         now = self._now()
         if not asked.is_auto_rerun:
-            self._unanswered.setdefault(self, now)
+            self._unanswered[self] = now
             return False
         fragment = str(asked.fragment_id)
         apart = self._pace.seconds(str(id(self)))
-        if self._unanswered.keys() - {self}:
+        waits = [now - since for visit, since in self._unanswered.items() if visit is not self]
+        if any(seconds < limits.ANSWERED_SECONDS for seconds in waits):
             apart = max(apart, limits.TICK_GIVES_WAY_SECONDS)
         if now < self._ticks.get(fragment, -math.inf) + apart - limits.TICK_EARLY_SECONDS:
             return True

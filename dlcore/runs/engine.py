@@ -104,11 +104,12 @@ def _ray(named: str) -> Engine:
             f"{VARIABLE}={named} needs Ray, which is not installed: "
             "`pip install -r requirements-cluster.txt`, or leave it away to compute on this machine."
         ) from error
+    of_runs, of_tasks = _steps_back(NICE), _steps_back(NICE_OF_TASKS)
     ray_pool.connect(None if named == "ray" else named)
     cores = ray_pool.cluster_cores()
     return Engine(
-        ray_pool.RayPool(nice=_steps_back(NICE)),
-        ray_pool.RayPool(nice=_steps_back(NICE_OF_TASKS), share=0.0),  # which take no run's place
+        ray_pool.RayPool(nice=of_runs),
+        ray_pool.RayPool(nice=of_tasks, share=0.0),  # which take no run's place
         accelerator=ray_pool.has_gpu(),
         cores=1,
         max_workers=MOST_ON_RAY,

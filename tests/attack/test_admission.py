@@ -20,10 +20,10 @@ class Lab:
         self.admission = Admission(lambda: self.now)
 
     def live(self, seconds: float, *, wait: float) -> None:
-        """Ten clicks a second are answered after `wait`."""
-        for _ in range(int(10 * seconds)):
+        """Ten pages are clicked on once a second, and answered after `wait`."""
+        for number in range(int(10 * seconds)):
             self.now += 0.1
-            self.admission.answered(wait)
+            self.admission.answered(number % 10, wait)
 
     def ask(self, *owners: str | None, waits: tuple[float, ...] = ()) -> list[int | None]:
         return [self.admission.ask(owner, HERE, self.pages, waits) for owner in owners]
@@ -95,9 +95,12 @@ def test_they_come_in_no_faster_than_what_they_do_can_be_seen(lab: Lab) -> None:
 
 def test_who_was_inside_comes_back_at_once_for_a_lessons_time(lab: Lab) -> None:
     lab.admission.enter("a")
+    lab.now += 2 * limits.INSIDE_SECONDS
     lab.live(20, wait=LATE)
-    assert lab.ask("a") == [None]
+    assert lab.ask("a") == [None], "the page is open all the time"
     assert lab.admission.comes("a", HERE)
+    lab.admission.leave("a")
+    assert lab.ask("a") == [None], "a reload"
     lab.now += limits.INSIDE_SECONDS
     lab.live(20, wait=LATE)
     assert lab.ask("a") == [0]
@@ -116,6 +119,48 @@ def test_who_may_come_in_takes_a_place_until_the_page_is_open_or_does_not_come(l
     lab.admission.expect(None, HERE)
     lab.live(limits.COMING_SECONDS + 1, wait=LATE)
     assert lab.ask("b") == [None]
+
+
+def test_a_page_that_was_awaited_of_somebody_is_theirs(lab: Lab) -> None:
+    """Also from another address of theirs; who loads twice takes one place."""
+    for _ in range(2):
+        lab.admission.expect("a", HERE)
+    lab.admission.expect(None, HERE)
+    assert lab.admission.comes("b", HERE)
+    assert not lab.admission.comes("b", HERE)
+    assert lab.admission.comes("a", "10.0.0.2")
+    assert not lab.admission.comes("a", HERE)
+
+
+def test_one_page_alone_is_not_the_whole_lab(lab: Lab) -> None:
+    for _ in range(100):
+        lab.now += 1.0
+        lab.admission.answered(1, LATE)
+    assert lab.ask("a") == [None]
+
+
+def test_the_first_in_line_comes_before_whoever_asks_more_often(lab: Lab) -> None:
+    lab.live(20, wait=LATE)
+    outside = ["a", "b", "c"]
+    assert lab.ask(*outside) == [0, 1, 2]
+    for tick in range(200):
+        lab.live(0.1, wait=SOON)
+        lab.ask(None)
+        if tick % 30 == 0:
+            outside = [
+                name for name, ahead in zip(outside, lab.ask(*outside), strict=True) if ahead is not None
+            ]
+    assert outside == []
+
+
+def test_the_line_of_one_address_keeps_no_class_out(lab: Lab) -> None:
+    lab.pages = {HERE: limits.CLASS_PAGES}
+    lab.live(20, wait=LATE)
+    crowd = lab.ask(*[f"ghost {number}" for number in range(50)])
+    assert None not in crowd
+    for number in range(30):
+        assert lab.admission.ask(NAMES[number], f"10.0.1.{number}", lab.pages) is None
+        lab.pages[f"10.0.1.{number}"] = 1
 
 
 def test_who_has_gone_holds_no_place_in_the_line(lab: Lab) -> None:
