@@ -447,15 +447,15 @@ def test_it_ends_when_its_input_does(input: bytes, python_environment: dict[str,
     assert b"Traceback" not in done.stderr
 
 
+def started(environment: dict[str, str], *python: str) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, *python], stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT, env=environment
+    )
+
+
 def test_it_ends_without_a_word_when_nobody_reads_its_reports(python_environment: dict[str, str]) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "dlcore.runs.worker", "0"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        env=python_environment,
-    ) as process:
+    with started(python_environment, "-m", "dlcore.runs.worker", "0") as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -510,14 +510,7 @@ main()
 
 
 def test_its_output_carries_reports_only_whatever_prints(python_environment: dict[str, str]) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", PRINT_AND_END],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        env=python_environment,
-    ) as process:
+    with started(python_environment, "-c", PRINT_AND_END) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
