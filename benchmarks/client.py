@@ -58,19 +58,17 @@ class Page:
         message = self._request(state, fragment, tick)
         began = time.perf_counter()
         self._socket.send(message)
-        while not self._take(self._receive(self.patience)):
-            pass
+        content = self._receive(DROPPED_SECONDS if tick else self.patience)
+        while not self._take(content):
+            content = self._receive(self.patience)
         return time.perf_counter() - began
 
     def tick(self, fragment: str) -> float | None:
         """Ask for a fragment as its timer does: the seconds of the rerun, or None if it was dropped."""
-        patience, self.patience = self.patience, DROPPED_SECONDS
         try:
             return self.rerun(fragment=fragment, tick=True)
         except TimeoutError:  # the server lets a crowded room's pages redraw themselves less often
             return None
-        finally:
-            self.patience = patience
 
     def _receive(self, patience: float) -> ForwardMsg:
         content = self._socket.recv(patience, decode=False)

@@ -104,7 +104,7 @@ PAGES = 600
 
 # A class comes in at once, some of it with two pages. Others do while those inside are answered soon: on two
 # slow cores some seventy are, on a fast machine more.
-CLASS_PAGES = 60
+CLASS_PAGES = 45
 CLASS_PAGES_PER_ADDRESS = 15  # that others of a class lose to one address
 SOON_SECONDS = 0.3
 SLOW_ANSWERS = 5  # pages, and one in ten of them, within:

@@ -177,6 +177,8 @@ class Watch:
         def said(message: ConsoleMessage) -> None:
             if message.type != "error" or PROBES.search(urlsplit(message.location["url"]).path):
                 return
+            if "the server responded with a status of 429" in message.text:
+                return  # a busy machine: what was too much at once is asked for again
             fault = f"console: {message.text} ({message.location['url']})"
             if missing := MEDIA.search(fault):
                 self._missing.append((page, missing.group(), fault))

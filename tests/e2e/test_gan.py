@@ -91,6 +91,16 @@ def test_the_plane_plays_goes_back_and_is_stepped_one_side_at_a_time(visitor: An
     expect(story).to_be_hidden()
 
 
+def test_a_step_that_was_too_much_at_once_is_asked_for_again(visitor: Any) -> None:
+    page = visitor.open("gan_plane")
+    is_there(page, "gan/plane.py")
+    expect(page.locator(".forger .number")).to_have_text("300")
+    page.route("**/forger/frames", lambda route: route.fulfill(status=429, body="Wait a second."), times=1)
+    page.get_by_role("button", name="Step detective").click()
+    expect(page.locator(".forger .number")).to_have_text("301")
+    expect(page.locator(".forger .words")).not_to_contain_text("Wait")
+
+
 def test_a_knob_and_a_preset_change_the_game_and_ones_own_points_are_imitated(visitor: Any) -> None:
     page = visitor.open("gan_plane")
     is_there(page, "gan/plane.py")

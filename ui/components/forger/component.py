@@ -23,7 +23,8 @@ _board = st.components.v2.component(
     "forger",
     html=part("forger/forger.html"),
     css=part("forger/forger.css"),
-    js="".join(part(f"forger/{name}.js") for name in ("lane", "paint", "story", "own", "knobs", "forger")),
+    js=part("ask.js")
+    + "".join(part(f"forger/{name}.js") for name in ("lane", "paint", "story", "own", "knobs", "forger")),
 )
 
 

@@ -9,17 +9,6 @@ const SCALE = 8000, SCORES = 7;
 const bytes = text => Uint8Array.from(atob(text), sign => sign.charCodeAt(0)).buffer;
 const places = text => new Int16Array(bytes(text));
 
-// The server's answer: what it said, or the sentence by which it refused. Neither if the server is away.
-async function ask(address, question) {
-  try {
-    const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(question) });
-    return answer.ok ? { said: await answer.json() } : { refused: await answer.text(), status: answer.status };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return {};
-  }
-}
-
 // An answer's frames, each with what is painted of it.
 function framesOf(said) {
   const { count } = said, heat = new Uint8Array(bytes(said.heat)), scores = new Float32Array(bytes(said.scores));
@@ -74,12 +63,8 @@ class Lane {
     if (this.asking || this.over || step + AHEAD < this.last || this.last >= this.asks.most) return;
     this.asking = true;
     const { turn } = this, frames = CHUNKS[Math.min(this.chunk, CHUNKS.length - 1)];
-    const { said, refused, status } = await ask(this.asks.frames, this.question({ frames, every: EVERY }));
+    const { said, refused } = await ask(this.asks.frames, this.question({ frames, every: EVERY }), () => turn === this.turn);
     if (turn !== this.turn) return;  // it was about another game
-    if (!said && (!refused || status === 429)) {  // too much at once, or the server is away
-      setTimeout(() => { if (turn === this.turn) { this.asking = false; this.need(step); } }, 1000);
-      return;
-    }
     this.asking = false;
     if (refused) { this.error = refused; this.over = true; this.told(); return; }
     this.take(said);
@@ -90,7 +75,8 @@ class Lane {
   async single(step, side) {
     this.branch(this.config, step);
     this.asking = true;
-    const { turn } = this, { said, refused } = await ask(this.asks.frames, this.question({ frames: 1, every: 1, side }));
+    const { turn } = this, question = this.question({ frames: 1, every: 1, side });
+    const { said, refused } = await ask(this.asks.frames, question, () => turn === this.turn);
     if (turn !== this.turn) return false;
     this.asking = false;
     if (refused) { this.error = refused; this.told(); }

@@ -5,8 +5,9 @@ async function beginStory(board) {
   const { lane } = board, step = Math.floor(board.shown);
   board.pause();
   const { turn } = lane, question = { config: lane.config, own: lane.own(), ...lane.reaching(step) };
-  const { said, refused } = await ask(lane.asks.tells, question);
-  if (turn !== lane.turn || board.playing) return;  // it was about another moment
+  const wanted = () => turn === lane.turn && !board.playing;
+  const { said, refused } = await ask(lane.asks.tells, question, wanted);
+  if (!wanted()) return;  // it was about another moment
   if (refused) { board.note = refused; board.wake(); }
   if (!said) return;
   board.story = { frames: framesOf(said), said, step, stage: 0, auto: !QUIET.matches };

@@ -17,8 +17,10 @@ async function nextBatch(board) {
     board.note = `What was set at epoch ${lane.moments[0].epoch} was not so before: its batches begin there.`;
     return;
   }
-  const { said, refused } = await ask(board.component.data.asks.batches, { config: lane.config, own: lane.own(), moment, epoch });
-  if (turn !== lane.turn || board.playing || board.shown !== shown) return;  // it was about another moment
+  const wanted = () => turn === lane.turn && !board.playing && board.shown === shown;
+  const question = { config: lane.config, own: lane.own(), moment, epoch };
+  const { said, refused } = await ask(board.component.data.asks.batches, question, wanted);
+  if (!wanted()) return;  // it was about another moment
   if (refused) board.note = refused;
   if (said) {
     const rows = (text, size) => { const all = unpacked(text); return Array.from({ length: all.length / size }, (_, i) => all.subarray(i * size, (i + 1) * size)); };

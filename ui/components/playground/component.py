@@ -21,7 +21,8 @@ _board = st.components.v2.component(
     "playground",
     html=part("playground/playground.html"),
     css=part("playground/playground.css"),
-    js="".join(
+    js=part("ask.js")
+    + "".join(
         part(f"playground/{name}.js")
         for name in (
             "network",

@@ -11,19 +11,6 @@ const packed = floats => {
 };
 const unpacked = text => new Float32Array(Uint8Array.from(atob(text), sign => sign.charCodeAt(0)).buffer);
 
-// The server's answer to a question of the board: what it said, or the sentence by which it refused. Neither if
-// the server is away: Streamlit says so.
-async function ask(address, question) {
-  const body = JSON.stringify(question);
-  try {
-    const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-    return answer.ok ? { said: await answer.json() } : { refused: await answer.text(), status: answer.status };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return {};
-  }
-}
-
 class Lane {
   // `asks`: the address that gives frames, and how far it trains. `own()`: one's own points.
   constructor(asks, config, own, told) {
@@ -75,12 +62,8 @@ class Lane {
     const turn = this.turn, first = !this.points;
     const epochs = Math.min(CHUNKS[Math.min(this.chunk, CHUNKS.length - 1)], this.asks.most - Math.max(0, this.last));
     const question = { config: this.config, own: this.own(), moment: this.moment, epochs, points: first };
-    const { said, refused, status } = await ask(this.asks.frames, question);
+    const { said, refused } = await ask(this.asks.frames, question, () => turn === this.turn);
     if (turn !== this.turn) return;  // it was about another config
-    if (!said && (!refused || status === 429)) {  // it was too much at once, or the server is away
-      setTimeout(() => { if (turn === this.turn) { this.asking = false; this.need(epoch); } }, 1000);
-      return;
-    }
     this.asking = false;
     if (refused) { this.error = refused; this.over = true; this.told(); return; }
     this.take(said);

@@ -45,8 +45,9 @@ function editWeight(board, value) {
 
 async function explainLink(board) {
   const into = board.find("ways"), place = board.chosen, weights = packed(Float32Array.from(board.weights()));
-  const { said, refused } = await ask(board.component.data.asks.blames, { config: board.config, own: board.own, weights, place });
-  if (board.chosen !== place || board.find("ways") !== into) return;
+  const wanted = () => board.chosen === place && board.find("ways") === into && into.isConnected;
+  const { said, refused } = await ask(board.component.data.asks.blames, { config: board.config, own: board.own, weights, place }, wanted);
+  if (!wanted()) return;
   if (refused) into.textContent = refused;
   if (!said) return;
   into.replaceChildren();
@@ -64,13 +65,13 @@ async function explainLink(board) {
 
 // Of the moment shown. It needs no click on a line: keys come here, too.
 async function chooseLargest(board) {
-  const { shape } = board.lane, { turn } = board.lane;
+  const { shape, turn } = board.lane, wanted = () => turn === board.lane.turn;
   board.pause();
   if (board.lane.last < 0) return;
   const weights = packed(Float32Array.from(board.weights()));
-  const { said, refused } = await ask(board.component.data.asks.blames, { config: board.config, own: board.own, weights, place: 0 });
+  const { said, refused } = await ask(board.component.data.asks.blames, { config: board.config, own: board.own, weights, place: 0 }, wanted);
   if (refused) { board.note = refused; board.wake(); }
-  if (!said || turn !== board.lane.turn) return;
+  if (!said || !wanted()) return;
   const gradient = unpacked(said.gradient);
   const sizes = board.net.links.map(link => Math.abs(gradient[link.place]));  // of weights, not of biases
   const { place } = board.net.links[sizes.indexOf(Math.max(...sizes))];

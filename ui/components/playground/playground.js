@@ -278,6 +278,7 @@ class Board {
   }
 
   leave() {
+    for (const lane of [this.lane, this.beside]) if (lane) lane.turn += 1;  // nothing it asked for is wanted any more
     clearTimeout(this.telling);
     clearTimeout(this.drawing);
     clearTimeout(this.linking);

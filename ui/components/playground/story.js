@@ -14,8 +14,9 @@ async function beginStory(board) {
   const at = off.indexOf(Math.max(...off));  // the point it is most wrong about
   const point = [points.xs[at], points.ys[at], points.targets[at]].map(value => Math.max(-SIDE, Math.min(SIDE, value)));
   const moment = lane.moment?.epoch === epoch ? lane.moment : { epoch, step: 0, weights: packed(weights), kept: "" };
-  const { turn } = lane, { said, refused } = await ask(board.component.data.asks.tells, { config: board.config, moment, point });
-  if (turn !== lane.turn || epoch !== board.shown) return;  // it was about another moment
+  const { turn } = lane, wanted = () => turn === lane.turn && epoch === board.shown;
+  const { said, refused } = await ask(board.component.data.asks.tells, { config: board.config, moment, point }, wanted);
+  if (!wanted()) return;  // it was about another moment
   if (refused) { board.note = refused; board.wake(); }
   if (!said) return;
   board.story = { ...said, stage: 0, point, epoch };
