@@ -58,9 +58,11 @@ class Page:
         message = self._request(state, fragment, tick)
         began = time.perf_counter()
         self._socket.send(message)
-        content = self._receive(DROPPED_SECONDS if tick else self.patience)
-        while not self._take(content):
-            content = self._receive(self.patience)
+        complete = drawing = False
+        while not complete:
+            content = self._receive(self.patience if drawing or not tick else DROPPED_SECONDS)
+            complete = self._take(content)
+            drawing = content.HasField("new_session") or drawing and not content.HasField("script_finished")
         return time.perf_counter() - began
 
     def tick(self, fragment: str) -> float | None:
