@@ -62,7 +62,7 @@ class Page:
         while not complete:
             content = self._receive(self.patience if drawing or not tick else DROPPED_SECONDS)
             complete = self._take(content)
-            drawing = content.HasField("new_session") or drawing and not content.HasField("script_finished")
+            drawing = content.HasField("new_session") or (drawing and not content.HasField("script_finished"))
         return time.perf_counter() - began
 
     def tick(self, fragment: str) -> float | None:
