@@ -237,8 +237,8 @@ def new_visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[N
     By default one that asks for little motion: what moves while a page waits takes half of a browser's work,
     without a graphics card. `reduced_motion="no-preference"` is for tests of what moves.
 
-    Each has a profile of its own. With `fresh=False` its cache may hold Streamlit's scripts already: not
-    for whoever changes more of a profile than `Profile.forget` undoes.
+    Their cache may hold Streamlit's scripts already, from a test before. It is empty at another server, and
+    with `fresh=True`: for whoever changes more of a profile than `Profile.forget` undoes.
     """
     watch = Watch()
     lent: list[Profile] = []
@@ -248,7 +248,7 @@ def new_visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[N
         server: Server | None = None,
         width: int = 1280,
         height: int = 800,
-        fresh: bool = True,
+        fresh: bool = False,
         **options: Any,
     ) -> Visitor:
         looks = {name: options.pop(name) for name in LOOKS.keys() & options.keys()}
