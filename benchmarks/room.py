@@ -43,7 +43,11 @@ MB = 1e6
 
 @dataclass
 class Watch:
-    """What the server holds, sample by sample: seconds, MB, threads, descriptors, and MB of its workers."""
+    """What the server holds, sample by sample: seconds, MB, threads, descriptors, and MB of its workers.
+
+    In the middle of a lesson everybody presses Start, and what that keeps is a step: growth is told before it
+    and after it, too. Of threads and descriptors it tells how many after warm-up, at most, and at the end.
+    """
 
     server: Server
     samples: list[tuple[float, float, int, int, float]] = field(default_factory=list)
@@ -62,13 +66,23 @@ class Watch:
 
     def summary(self) -> dict[str, Any]:
         seconds, memory, threads, files, workers = map(np.array, zip(*self.samples, strict=True))
-        late = seconds >= seconds[0] + WARM_SHARE * (seconds[-1] - seconds[0])
-        slope = np.polyfit(seconds[late], memory[late], 1)[0] if late.sum() > 2 else float("nan")
+        at = (seconds - seconds[0]) / (seconds[-1] - seconds[0])  # of the lesson
+
+        def slope(since: float, until: float) -> float:
+            """MB an hour."""
+            within = (since <= at) & (at <= until)
+            few = within.sum() < 3
+            return float("nan") if few else float(3600 * np.polyfit(seconds[within], memory[within], 1)[0])
+
+        warm = int(np.searchsorted(at, WARM_SHARE))
         return {
             "server_mb": (float(memory[0]), float(memory.max()), float(memory[-1])),
-            "server_mb_an_hour_after_warm_up": float(3600 * slope),
-            "server_threads": (int(threads[0]), int(threads.max()), int(threads[-1])),
-            "server_descriptors": (int(files[0]), int(files.max()), int(files[-1])),
+            "server_mb_by_tenths": tuple(map(float, np.interp(np.linspace(0, 1, 11), at, memory))),
+            "server_mb_an_hour_after_warm_up": slope(WARM_SHARE, 1.0),
+            "server_mb_an_hour_to_the_start_of_all": slope(WARM_SHARE, 0.5),
+            "server_mb_an_hour_at_the_end": slope(0.6, 1.0),
+            "server_threads": (int(threads[warm]), int(threads.max()), int(threads[-1])),
+            "server_descriptors": (int(files[warm]), int(files.max()), int(files[-1])),
             "workers_mb": (float(workers[0]), float(workers.max()), float(workers[-1])),
         }
 
