@@ -45,7 +45,8 @@ function editWeight(board, value) {
 
 async function explainLink(board) {
   const into = board.find("ways"), place = board.chosen, weights = packed(Float32Array.from(board.weights()));
-  const wanted = () => board.chosen === place && board.find("ways") === into && into.isConnected;
+  board.explaining = weights;
+  const wanted = () => board.chosen === place && board.explaining === weights && into.isConnected;
   const { said, refused } = await ask(board.component.data.asks.blames, { config: board.config, own: board.own, weights, place }, wanted);
   if (!wanted()) return;
   if (refused) into.textContent = refused;
