@@ -11,7 +11,7 @@ from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.run_config import RunConfig
 from dlcore.runs.kinds import preset_of
-from ui import form, messages, path, plans, services, state, taken, visits
+from ui import form, joining, messages, path, plans, services, state, taken, visits
 
 KEY = "lab__room"
 TRAIN = "mnist_train"
@@ -24,7 +24,11 @@ def follow(stop: path.Stop) -> None:
     teacher asks of all. Before a page is run.
     """
     room = services.room()
-    if not room.is_open or state.teaches():
+    if state.teaches():
+        return
+    if not room.is_open:
+        if joining.opened():  # whoever is here before the class begins is seen as soon as it does
+            st.fragment(_now, run_every=LOOK_SECONDS)(stop, _asked())
         return
     student = room.enter(state.owner(), visits.session(), stop.label)
     if student is None:

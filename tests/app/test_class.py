@@ -14,7 +14,7 @@ from dlcore.errors import RunError
 from dlcore.run import Metric, Run
 from dlcore.training.config import TrainConfig
 from tests.waiting import wait_until
-from ui import joining, services, state, teaching
+from ui import classroom, joining, services, state, teaching
 from ui.path import CLASS
 
 TEACHER = "the teacher"
@@ -83,6 +83,17 @@ def test_nobody_is_seen_before_a_class_and_after_it(open_page: Callable[..., Any
     teacher.click("class__open")
     student.run()
     assert len(services.room().students()) == 1
+
+
+@pytest.mark.parametrize("others_come_in", [True, False])
+def test_who_is_here_before_the_class_is_asked_again_whether_it_has_begun(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, others_come_in: bool
+) -> None:
+    looks: list[Any] = []
+    monkeypatch.setattr(joining, "opened", lambda: others_come_in)
+    monkeypatch.setattr(classroom, "_now", lambda stop, shown: looks.append(shown))
+    open_page("home.py", owner="x" * 22)
+    assert [is_open for is_open, *_ in looks] == ([False] if others_come_in else [])
 
 
 def test_a_student_finds_a_closed_door(open_page: Callable[..., Any]) -> None:
