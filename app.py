@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui import forging, health, live_vote, owners, playing, signalling, tracing, worksheets
+from ui.admission import admission
 from ui.components.meaning.component import ExplainsWords
 from ui.components.plotly3d import assets
 from ui.descriptors import pages_allowed
@@ -43,7 +44,7 @@ app = st.App(
         Middleware(KnownHosts),
         Middleware(NotesDevices),
         Middleware(OwnerCookie),
-        Middleware(Turnstile, pages=pages_allowed()),
+        Middleware(Turnstile, pages=pages_allowed(), admission=admission),
         Middleware(BoundedBodies),
         Middleware(ClosedRooms),
         Middleware(ShallowAddresses),

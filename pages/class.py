@@ -11,6 +11,7 @@ from dlcore.run import ACTIVE
 from dlcore.runs.kinds import RUN_KINDS, lenses
 from dlcore.words import count_of
 from ui import form, joining, layout, messages, path, services, state, teaching
+from ui.admission import admission
 from ui.explain import explain
 from ui.selections import picked_rows
 from ui.views import class_experiment, class_joining, class_lesson, teachers_door
@@ -147,6 +148,9 @@ def follow_room() -> None:
         st.metric("Training", training, width="content", help="Students whose newest run goes on")
         if stand:
             st.metric("Paused", stand, width="content", help="Students whose newest run stands still")
+        if waiting := admission.in_line:
+            outside = "More people are here than this computer can answer quickly: they come in by themselves"
+            st.metric("Outside", waiting, width="content", help=outside)
         finished = sum(line.status == "finished" for line in lines)
         st.metric("Finished", finished, width="content", help="Students whose newest run has finished")
         buttons()

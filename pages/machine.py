@@ -10,6 +10,7 @@ from dlcore.journal import last_lines
 from dlcore.runs.machine import Machine, machine_now, verdict
 from dlcore.words import percent
 from ui import faults, form, messages, path, services, state
+from ui.admission import admission
 from ui.slowest import slowest
 from ui.views import teachers_door
 
@@ -48,6 +49,8 @@ def numbers(now: Machine) -> None:
             width="content",
             help=f"They train, measure, or are ready. {now.tasks} tasks at work, {now.waiting_tasks} waiting",
         )
+        if now.outside:
+            st.metric("Outside", now.outside, width="content", help="People who wait to be let in")
     st.markdown(messages.plain(verdict(now)))
 
 
@@ -90,7 +93,7 @@ def when(at: float) -> str:
 def follow() -> None:
     if not state.teaches():
         st.rerun()
-    numbers(machine_now(services.runner(), services.tasks()))
+    numbers(machine_now(services.runner(), services.tasks(), admission.in_line))
     left, right = st.columns((3, 2), gap="large")
     with left:
         waits()

@@ -20,10 +20,14 @@ from ui.bucket import Bucket
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta http-equiv="refresh" content="{seconds}"><meta name="color-scheme" content="light dark">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Deep Learning Lab</title>
-<style>body {{ font: 1.25rem sans-serif; margin: 15vh auto; max-width: 34rem; padding: 1rem }}</style>
-<h1>The lab is full</h1>
-<p><strong>{ahead}</strong> More people are here than this computer can answer quickly. Your page opens by
-itself as soon as it can. A tab that you do not need is a place for somebody.</p></html>"""
+<style>body {{ font: 1.25rem sans-serif; margin: 15vh auto; max-width: 34rem; padding: 1rem }}
+div {{ height: 4px; background: #3a7bd5; animation: asks {seconds}s linear; transform-origin: left }}
+@keyframes asks {{ from {{ transform: scaleX(0) }} }}
+@media (prefers-reduced-motion: reduce) {{ div {{ animation: none }} }}</style>
+<p>Deep Learning Lab</p><h1>The lab is full</h1>
+<p><strong>{ahead}</strong> More people are here than this computer can answer quickly. Keep this page open:
+it asks again in {seconds} seconds, and becomes the lab as soon as there is a place.</p><div></div>
+<p>Is the lab open in other tabs of yours? Close those you do not need: each takes a place.</p></html>"""
 
 
 def waiting_page(ahead: int) -> tuple[str, int]:
@@ -53,7 +57,9 @@ class Admission:
 
     @property
     def in_line(self) -> int:
-        return len(self._line)
+        """So many wait. Any thread may ask."""
+        now = self._clock()
+        return sum(until >= now for until, _ in list(self._line.values()))
 
     def answered(self, page: int, seconds: float) -> None:
         """Who drew or clicked on that page waited so long for the answer."""
@@ -171,3 +177,6 @@ class Admission:
             self._pace.empty(now)
             return False
         return self._pace.level(now) >= place + 1 and self._pace.take(now)  # who is before them comes first
+
+
+admission = Admission()  # of this server

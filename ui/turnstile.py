@@ -40,7 +40,12 @@ class Turnstile:
     """
 
     def __init__(
-        self, app: ASGIApp, *, pages: int = limits.PAGES, clock: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        *,
+        pages: int = limits.PAGES,
+        clock: Callable[[], float] = time.monotonic,
+        admission: Admission | None = None,
     ) -> None:
         self.app = app
         self._pages = pages
@@ -48,7 +53,7 @@ class Turnstile:
         self._open: Counter[str] = Counter()  # pages, by address
         self.ticks = Pace(clock, limits.TICKS_PER_SECOND)  # of what pages redraw by themselves
         self.unanswered: dict[_Visit, float] = {}  # who clicked and waits, since when
-        self.admission = Admission(clock)
+        self.admission = admission or Admission(clock)
         # By address, the last to come last: who closes a page in haste is no newcomer with the next one.
         self._buckets: dict[str, tuple[Bucket, Bucket]] = {}
 

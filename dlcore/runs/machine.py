@@ -36,9 +36,10 @@ class Machine:
     tasks: int  # at work or standing still
     waiting_tasks: int
     trouble: str  # why runs are not written down; "" if they are
+    outside: int = 0  # people who wait to be let in
 
 
-def machine_now(runner: Runner, tasks: Tasks) -> Machine:
+def machine_now(runner: Runner, tasks: Tasks, outside: int = 0) -> Machine:
     """Raises StoreError if the data folder's disk cannot be asked."""
     memory = psutil.virtual_memory()
     runs = [run.status for run in runner.active_runs()]
@@ -63,6 +64,7 @@ def machine_now(runner: Runner, tasks: Tasks) -> Machine:
         tasks=len(passing) - passing.count("queued"),
         waiting_tasks=passing.count("queued"),
         trouble=runner.trouble,
+        outside=outside,
     )
 
 
@@ -74,6 +76,9 @@ def verdict(now: Machine) -> str:
         return "Memory is short: stop paused runs, or close other programs."
     if now.disk_free_bytes < LITTLE_BYTES:
         return "The disk is nearly full: make room on it, or name another with DLLAB_DATA_DIR."
+    if now.outside:
+        people = "1 person waits" if now.outside == 1 else f"{now.outside} people wait"
+        return f"{people} outside until those inside are answered soon. Each tab that is closed lets one in."
     if now.queued:
         return "More runs want to train than there are places: they begin in turn, nobody is left out."
     if now.busy > ALL_BUSY:
@@ -92,7 +97,7 @@ def _busy() -> float:
     whole = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
     now = [whole - times.idle - getattr(times, "iowait", 0.0), whole]
     with _looks:
-        before, _last[:] = _last or [0.0, 0.0], now
+        before, _last[:] = tuple(_last) or (0.0, 0.0), now
     passed = now[1] - before[1]
     return min(1.0, max(0.0, (now[0] - before[0]) / passed)) if passed > 0 else 0.0
 

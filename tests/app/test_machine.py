@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 
 from ui import faults, services, state
+from ui.admission import Admission
 from ui.path import CLASS, MACHINE
 
 TEACHER = "the teacher"
@@ -27,6 +28,7 @@ def test_the_teacher_sees_the_machine(open_page: Callable[..., Any]) -> None:
         faults.note("abc123", error)
     page = open_page("machine.py", owner=TEACHER)
     labels = [metric.label for metric in page.at.metric]
+    assert "outside" not in page.words
     assert labels == ["Cores busy", "Memory free", "Disk free", "Training", "Queued", "Processes"]
     assert int(page.metric(5)) >= 1
     ((first, *_),) = page.tables()
@@ -48,3 +50,16 @@ def test_a_student_finds_a_closed_door_and_no_link(open_page: Callable[..., Any]
     next(button for button in page.at.button if button.label == "Open the class").click().run()
     assert page.at.metric
     services.teachers().leave("y" * 22, "")
+
+
+def test_the_teacher_is_told_who_waits_outside(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Admission()
+    monkeypatch.setattr("ui.admission.admission", full)
+    for visitor in ("anna", "ben"):
+        full.ask(visitor, "10.0.0.1", {}, full=True)
+    for path in ("machine.py", "class.py"):
+        page = open_page(path, owner=TEACHER)
+        assert {metric.label: metric.value for metric in page.at.metric}["Outside"] == "2"
+    assert "2 people wait outside" in open_page("machine.py", owner=TEACHER).words

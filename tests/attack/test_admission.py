@@ -194,6 +194,14 @@ def test_what_is_remembered_is_bounded(lab: Lab, monkeypatch: pytest.MonkeyPatch
     assert len(lab.admission._answers) <= 10 * limits.LOOK_BACK_SECONDS + 2
 
 
+def test_who_no_longer_asks_does_not_wait(lab: Lab) -> None:
+    for name in ("anna", "ben"):
+        lab.admission.ask(name, HERE, {}, full=True)
+    assert lab.admission.in_line == 2
+    lab.now += 2.5 * limits.ASK_AGAIN_SECONDS
+    assert lab.admission.in_line == 0
+
+
 def test_who_is_next_asks_sooner() -> None:
     next_words, soon = waiting_page(0)
     words, later = waiting_page(100)

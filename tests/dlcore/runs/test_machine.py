@@ -11,6 +11,7 @@ import pytest
 
 from dlcore.errors import StoreError
 from dlcore.journal import close_journal, last_lines, open_journal
+from dlcore.runs import machine
 from dlcore.runs.machine import LITTLE_BYTES, Machine, machine_now, verdict
 from dlcore.runs.protocol import Control
 from dlcore.runs.runner import Runner
@@ -51,6 +52,15 @@ def test_a_folder_whose_disk_is_gone_is_a_sentence(tmp_path: Path) -> None:
             machine_now(runner, Tasks(Pool()))
 
 
+def test_busy_is_the_share_of_the_cores_since_the_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = psutil.cpu_times()
+    still = real._replace(**dict.fromkeys(real._fields, 0.0))
+    looks = iter([still, still._replace(user=6.0, idle=2.0), still._replace(user=7.0, nice=2.0, idle=5.0)])
+    monkeypatch.setattr(psutil, "cpu_times", lambda: next(looks))
+    monkeypatch.setattr(machine, "_last", [])
+    assert [machine._busy() for _ in range(3)] == [0.0, 6 / 8, 3 / 6]
+
+
 WELL = Machine(2, 0.1, 8 * 10**9, 4 * 10**9, 10**9, 50 * 10**9, 0, 4 * 10**9, 2, 0, 0, 0, 0, 0, "")
 
 
@@ -60,6 +70,8 @@ WELL = Machine(2, 0.1, 8 * 10**9, 4 * 10**9, 10**9, 50 * 10**9, 0, 4 * 10**9, 2,
         ({}, "There is room"),
         ({"busy": 0.95}, "All cores are busy"),
         ({"queued": 3, "busy": 1.0}, "they begin in turn"),
+        ({"outside": 1, "queued": 3, "busy": 1.0}, "1 person waits outside"),
+        ({"outside": 12}, "12 people wait outside"),
         ({"disk_free_bytes": LITTLE_BYTES - 1, "queued": 3}, "The disk is nearly full"),
         ({"free_memory_bytes": LITTLE_BYTES - 1, "queued": 3}, "Memory is short"),
         ({"trouble": "The disk is full.", "free_memory_bytes": 0}, "The disk is full."),
