@@ -143,14 +143,14 @@ def follow_room() -> None:
     lines = [line for _, line, _ in everybody if line is not None]
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         st.metric("Here now", sum(teaching.here(student) for student, _, _ in everybody), width="content")
+        if waiting := admission.in_line:
+            outside = "More people are here than this computer can answer quickly: they come in by themselves"
+            st.metric("Outside", waiting, width="content", help=outside)
         stand = sum(line.status == "paused" for line in lines)
         training = sum(line.status in ACTIVE for line in lines) - stand
         st.metric("Training", training, width="content", help="Students whose newest run goes on")
         if stand:
             st.metric("Paused", stand, width="content", help="Students whose newest run stands still")
-        if waiting := admission.in_line:
-            outside = "More people are here than this computer can answer quickly: they come in by themselves"
-            st.metric("Outside", waiting, width="content", help=outside)
         finished = sum(line.status == "finished" for line in lines)
         st.metric("Finished", finished, width="content", help="Students whose newest run has finished")
         buttons()

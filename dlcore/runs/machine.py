@@ -78,7 +78,7 @@ def verdict(now: Machine) -> str:
         return "The disk is nearly full: make room on it, or name another with DLLAB_DATA_DIR."
     if now.outside:
         people = "1 person waits" if now.outside == 1 else f"{now.outside} people wait"
-        return f"{people} outside until those inside are answered soon. Each tab that is closed lets one in."
+        return f"{people} outside until those inside are answered soon: tabs that nobody needs take places."
     if now.queued:
         return "More runs want to train than there are places: they begin in turn, nobody is left out."
     if now.busy > ALL_BUSY:
