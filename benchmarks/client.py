@@ -51,6 +51,7 @@ class Page:
         self._awaited: re.Pattern[str] | None = None  # words that nothing has shown yet
         self._shown = 0.0  # when an element showed them
         self._before = self._deltas, self._timers  # when the page last began to be drawn anew
+        self._drawing = False  # all of it
         self.rerun()
 
     def rerun(self, state: WidgetState | None = None, *, fragment: str = "", tick: bool = False) -> float:
@@ -181,8 +182,9 @@ class Page:
         match message.WhichOneof("type"):
             case "new_session":
                 self._script = message.new_session.page_script_hash
+                self._keep_what_stood()
                 if not message.metadata.run.fragment_ids:  # the whole page is drawn anew
-                    self._before = self._deltas, self._timers
+                    self._before, self._drawing = (self._deltas, self._timers), True
                     self._deltas, self._timers = {}, {}
             case "navigation":
                 self._script = message.navigation.page_script_hash
@@ -192,6 +194,9 @@ class Page:
                 self._timers[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             case "delta":
                 place = tuple(message.metadata.delta_path)
+                around = place[:-1]
+                if len(around) > 1 and around not in self._deltas and around not in self._before[0]:
+                    raise LookupError(f"The page {self._name or 'home'!r} has nothing around {place}.")
                 if message.delta.HasField("add_block"):  # a container begins empty
                     for inner in [p for p in self._deltas if p[: len(place)] == place]:
                         del self._deltas[inner]
@@ -199,11 +204,18 @@ class Page:
                 if self._awaited is not None and self._awaited.search(_text(_element(message.delta))):
                     self._awaited, self._shown = None, time.perf_counter()
             case "script_finished":
-                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:  # what stood there stays
-                    deltas, timers = self._before
-                    self._deltas, self._timers = deltas | self._deltas, timers | self._timers
+                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    self._keep_what_stood()
+                self._drawing = False
                 return message.script_finished in DONE
         return False
+
+    def _keep_what_stood(self) -> None:
+        """Where it is drawn anew and that is broken off, what stood there before stays."""
+        if self._drawing:
+            deltas, timers = self._before
+            self._deltas, self._timers = deltas | self._deltas, timers | self._timers
+            self._drawing = False
 
     def _find(self, key: str) -> Delta:
         for delta in self._deltas.values():

@@ -21,7 +21,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import suppress_fra
 from ui import messages, services
 from ui.explain import explain
 
-LINE, TAKEN = "lab__status_line", "lab__taken"
+LINE, TAKEN, DRAWN = "lab__status_line", "lab__taken", "lab__drawn"
 PATIENCE_SECONDS = 5.0  # with starts that are being answered
 DRAWN_SECONDS = 0.5  # that a page has to itself; then the next is drawn beside it
 
@@ -122,7 +122,8 @@ def say(run_id: str) -> None:
         return
     shown, page = st.session_state.get(LINE, (None, ""))
     with suppress_fragment_callback_warning():
-        if shown is not None and page == _page():  # else another page is drawn now, with other places
+        # Another page has other places; and of one that was broken off, the browser may not have them all.
+        if shown is not None and page == _page() and st.session_state.get(DRAWN):
             shown.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
         else:
             st.toast(
@@ -134,11 +135,12 @@ def say(run_id: str) -> None:
 @contextmanager
 def in_turn() -> Iterator[None]:
     """Around every run of the whole page. Until it is drawn, nobody knows where its line will stand."""
-    st.session_state.pop(LINE, None)
-    st.session_state.pop(TAKEN, None)
+    for what in (LINE, TAKEN, DRAWN):
+        st.session_state.pop(what, None)
     context = get_script_run_ctx()
     with TAKING.page(context.session_id if context is not None else ""):
         yield
+    st.session_state[DRAWN] = True
 
 
 def redraw_all() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from dlcore.run import Run
 from dlcore.runs.shipped import shipped_run
 from dlcore.training.config import TrainConfig
 from tests.app.test_train import LONG, PATH, TINY, run_id, start
-from ui import services, state, taken
+from ui import handing_out, services, state, taken
 
 OpenPage = Callable[..., Any]
 
@@ -46,12 +47,10 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
 
 def test_the_page_behind_a_start_comes_in_its_turn(open_page: OpenPage, spy: Spy) -> None:
     page = open_page(PATH)
-    opened = list(spy.happened)
-    assert set(opened) == {"a page began"}
+    assert set(spy.happened) == {"a page began"}
     start(page, LONG)
-    *answered, behind = spy.happened[spy.happened.index("a start was answered") :]
-    assert set(answered) == {"a start was answered"}
-    assert behind == "a page began"
+    then = spy.happened[spy.happened.index("a start was answered") :]
+    assert [happened for happened, _ in groupby(then)] == ["a start was answered", "a page began"]
     assert not page.at.toast, "its line says it"
 
 
@@ -71,6 +70,18 @@ def test_a_start_that_is_refused_says_why_at_once(
 
 def test_where_no_line_speaks_of_a_run_a_note_does(open_page: OpenPage) -> None:
     page = open_page("builder.py").click("builder__train")
+    (note,) = page.at.toast
+    assert "Starting" in note.value or "Waiting" in note.value
+
+
+def test_of_a_page_that_was_broken_off_a_note_answers(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What of it was on its way to the browser is thrown away: perhaps what its line stands in."""
+    with monkeypatch.context() as broken:
+        broken.setattr(handing_out, "show", lambda here: st.stop())
+        page = open_page(PATH)
+    page.click("mnist_train__start")
     (note,) = page.at.toast
     assert "Starting" in note.value or "Waiting" in note.value
 
