@@ -2,8 +2,9 @@
 
 Thirty students join within five seconds and do what a lesson does (benchmarks/students.py): strokes, watched
 trainings (four all the time), surfaces, activations, the playground, Home, the list of runs. In the middle
-everybody presses Start at once, one in five of them twice; trainings are reloaded once a minute. With
-`--hostile` somebody floods the lab with reruns in the second half. The students are threads of this program:
+everybody presses Start at once, one in five of them twice; trainings are reloaded once a minute. Longer than
+half an hour is lesson after lesson, each with its Start. With `--hostile` somebody floods the lab with reruns
+in the second half. The students are threads of this program:
 they use the same cores unless it says otherwise.
 
 A start is measured twice: `start_said` until the first message reaches the student whose words say
@@ -37,6 +38,7 @@ from benchmarks.students import PRESSED_SECONDS, SEATED_SECONDS, Lesson, Notes, 
 OPENED_SECONDS = 35.0  # before the lesson
 JOIN_SECONDS = 5.0
 SAMPLE_SECONDS = 5.0
+LESSON_MINUTES = 30.0
 WARM_SHARE = 0.3  # of the lesson, before growth is measured
 MB = 1e6
 
@@ -46,7 +48,8 @@ class Watch:
     """What the server holds, sample by sample: seconds, MB, threads, descriptors, and MB of its workers.
 
     In the middle of a lesson everybody presses Start, and what that keeps is a step: growth is told before it
-    and after it, too. Of threads and descriptors it tells how many after warm-up, at most, and at the end.
+    and after it, too. Of threads and descriptors it tells how many there usually are after warm-up, the most,
+    and how many there usually are at the end.
     """
 
     server: Server
@@ -74,15 +77,19 @@ class Watch:
             few = within.sum() < 3
             return float("nan") if few else float(3600 * np.polyfit(seconds[within], memory[within], 1)[0])
 
-        warm = int(np.searchsorted(at, WARM_SHARE))
+        def usual(counts: np.ndarray) -> tuple[int, int, int]:
+            warm, tenth = int(np.searchsorted(at, WARM_SHARE)), max(1, len(at) // 10)
+            after = np.median(counts[warm : warm + tenth])
+            return int(after), int(counts.max()), int(np.median(counts[-tenth:]))
+
         return {
             "server_mb": (float(memory[0]), float(memory.max()), float(memory[-1])),
             "server_mb_by_tenths": tuple(map(float, np.interp(np.linspace(0, 1, 11), at, memory))),
             "server_mb_an_hour_after_warm_up": slope(WARM_SHARE, 1.0),
             "server_mb_an_hour_to_the_start_of_all": slope(WARM_SHARE, 0.5),
             "server_mb_an_hour_at_the_end": slope(0.6, 1.0),
-            "server_threads": (int(threads[warm]), int(threads.max()), int(threads[-1])),
-            "server_descriptors": (int(files[warm]), int(files.max()), int(files[-1])),
+            "server_threads": usual(threads),
+            "server_descriptors": usual(files),
             "workers_mb": (float(workers[0]), float(workers.max()), float(workers[-1])),
         }
 
@@ -100,13 +107,15 @@ def hold(
     server.settle()
     began, seconds = time.perf_counter(), 60 * minutes
     halves = Notes(), Notes()
-    lesson = Lesson(server, halves[0], began + seconds, began + seconds / (2 if together else 1))
+    lessons = max(1, round(minutes / LESSON_MINUTES)) if together else 0
+    pressed = [began + seconds * (number + 0.5) / lessons for number in range(lessons)]
+    lesson = Lesson(server, halves[0], began + seconds, pressed)
     watch, ended = Watch(server), threading.Event()
     used = server.cpu_seconds(), time.process_time()
 
     def second_half() -> None:
         """Notes of what happens once everybody has pressed Start are kept apart."""
-        if not ended.wait(lesson.pressed + SEATED_SECONDS + PRESSED_SECONDS - time.perf_counter()):
+        if pressed and not ended.wait(pressed[0] + SEATED_SECONDS + PRESSED_SECONDS - time.perf_counter()):
             lesson.notes = halves[1]
             if hostile:
                 with subprocess.Popen(flood("reruns", server, 1), cwd=ROOT) as flooder:

@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -57,12 +57,12 @@ class Notes:
 
 @dataclass
 class Lesson:
-    """When it ends, and the moment at which everybody presses Start, on the clock of time.perf_counter."""
+    """When it ends, and the moments at which everybody presses Start, on the clock of time.perf_counter."""
 
     server: Server
     notes: Notes
     until: float
-    pressed: float
+    pressed: Sequence[float]
 
 
 def stroke(dice: random.Random) -> str:
@@ -80,14 +80,15 @@ class Student:
         self.address = f"127.0.0.{2 + number % 200}"
 
     def attend(self, habit: Habit) -> None:
-        """The whole lesson: Home, the habit, Start with everybody else, the habit again."""
+        """The whole lesson: Home, the habit, Start with everybody else, the habit again; or many lessons."""
         try:
             if not self.come_in():
                 return
             with self.open("", note="join") as page:
                 self.stay(page, time.perf_counter() + self.dice.uniform(*ARRIVING_SECONDS), "tick_home")
-            habit(self, self.lesson.pressed)
-            self.press_start()
+            for moment in self.lesson.pressed:
+                habit(self, moment)
+                self.press_start(moment)
             habit(self, self.lesson.until)
         except FAULTS as error:  # it is counted, named and printed: the room goes on without this one
             self.lesson.notes.fault(f"{habit.__name__}: {type(error).__name__}: {error}")
@@ -125,7 +126,7 @@ class Student:
             soonest = min([*due.values(), until, now + GLANCE_SECONDS])
             time.sleep(max(0.0, soonest - time.perf_counter()))
 
-    def press_start(self) -> None:
+    def press_start(self, moment: float) -> None:
         """Everybody trains on digits at once; most are queued. Then each stops its own again.
 
         What this takes is noted apart: thirty training pages are no lesson's usual mixture.
@@ -134,7 +135,7 @@ class Student:
             return
         notes, button = self.lesson.notes, f"{DIGITS.page}__start"
         with self.open(DIGITS.page, DIGITS.setup(ENDLESS), "everybody_open") as page:
-            time.sleep(max(0.0, self.lesson.pressed + SEATED_SECONDS - time.perf_counter()))
+            time.sleep(max(0.0, moment + SEATED_SECONDS - time.perf_counter()))
             twice = self.number % 5 == 0  # one in five presses twice
             if page.offers(button):  # else it has trained since before
                 self.start(page, "everybody_start_twice" if twice else "everybody_start", twice=twice)
