@@ -138,7 +138,7 @@ def show_training(found: Plan, run: Run | None) -> None:
         st.progress(min(1.0, run.step / max(1, run.total_steps)))
     blocks = messages.plain(run.config["layers"])
     if active or theirs:
-        taken.line(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
+        taken.line(run, f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
         images = messages.plain(title_of(pickers.learnt(run)))
         which = "These blocks" if theirs else "Others, on their way"
         st.caption(f"{which}: {blocks}. Trained and tested on {images}.")

@@ -22,6 +22,7 @@ from ui import coming_back, faults, services
 log = logging.getLogger(__name__)
 
 
+STOPPING = "lab__stopping"  # the run that this visitor has asked to stop
 JOINER = "\u2060"  # nothing to see, and no line is broken there
 
 
@@ -92,6 +93,8 @@ def status_sentence(run: Run) -> str:
             return f"Waiting: {ahead} {'run' if ahead == 1 else 'runs'} ahead of yours."
         case "queued":
             return "Starting: a process of its own is loading what it needs."
+        case "running" | "paused" if st.session_state.get(STOPPING) == run.id:
+            return f"Stopping at step {run.step:,}: its weights are being kept."
         case "running":
             return f"Training: step {run.step:,} of {run.total_steps:,}."
         case "paused":

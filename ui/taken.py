@@ -18,6 +18,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import suppress_fragment_callback_warning
 
+from dlcore.run import Run
 from ui import messages, services
 from ui.explain import explain
 
@@ -106,8 +107,10 @@ class Taking:
 TAKING = Taking()  # of everybody in this server
 
 
-def line(words: str) -> None:
-    """How the run of a page stands. Here the page's next start is answered."""
+def line(run: Run, words: str) -> None:
+    """How the run of a page stands. Here the page's next start or stop is answered."""
+    if not run.active:
+        st.session_state.pop(messages.STOPPING, None)
     st.session_state[LINE] = st.markdown(words), _page()
 
 
@@ -118,18 +121,28 @@ def say(run_id: str) -> None:
     """
     st.session_state[TAKEN] = True
     run = services.runner().get(run_id)
-    if run is None:
-        return
+    if run is not None and not rewrite(run):
+        st.toast(
+            f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}", icon=":material/play_arrow:"
+        )
+
+
+def steered(run: Run, action: str) -> None:
+    """A run that this visitor stops ends the step it is at and keeps its weights: it says so meanwhile."""
+    if action == "stop":
+        st.session_state[messages.STOPPING] = run.id
+        rewrite(run)
+
+
+def rewrite(run: Run) -> bool:
+    """The page's line says how the run stands now, before anything else is drawn. False if it cannot."""
     shown, page = st.session_state.get(LINE, (None, ""))
+    # Another page has other places; and of one that was broken off, the browser may not have them all.
+    if shown is None or page != _page() or not st.session_state.get(DRAWN):
+        return False
     with suppress_fragment_callback_warning():
-        # Another page has other places; and of one that was broken off, the browser may not have them all.
-        if shown is not None and page == _page() and st.session_state.get(DRAWN):
-            shown.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
-        else:
-            st.toast(
-                f"**{messages.plain(run.name)}** · {messages.status_sentence(run)}",
-                icon=":material/play_arrow:",
-            )
+        shown.markdown(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
+    return True
 
 
 @contextmanager

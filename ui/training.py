@@ -81,7 +81,8 @@ class TrainingPage:
             taken.say(state.begin_run(lambda: submit(owner, self.kind, config, **how)))
 
     def steer(self, run_id: str, action: str, name: str = "") -> None:
-        state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
+        state.steer(run := state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
+        taken.steered(run, action)
 
     def move_rate(self, run_id: str, name: str) -> None:
         """A knob moved by hand while its run is under way goes to the run, whose name says so."""
@@ -244,8 +245,7 @@ class TrainingPage:
         for position, name in enumerate(pairs):
             with columns[position % 2]:
                 form.widget(self.page, found[name])
-        move = messages.guarded(self.page, self.move_rate)
-        moves = {name: partial(move, run.id, name) for name in self.rates}
+        moves = {one: partial(messages.guarded(self.page, self.move_rate), run.id, one) for one in self.rates}
         for name in wide:
             form.widget(self.page, found[name], marks[name], moves.get(name))
         if run.active:

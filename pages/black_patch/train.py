@@ -36,7 +36,7 @@ def at(run: Run, name: str) -> Metric | None:
 def show_progress(run: Run, config: PatchConfig) -> None:
     with st.container():  # one box: what follows keeps its place, and no chart is made anew
         with st.container(key=key("status")):
-            taken.line(f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
+            taken.line(run, f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
         messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run))
         if run.active:

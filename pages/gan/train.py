@@ -28,7 +28,7 @@ def show_status(run: Run) -> None:
     with st.container():
         with st.container(key=key("status")):
             name = "No game of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
-            taken.line(f"**{name}** · {explain(status_words(run))}")
+            taken.line(run, f"**{name}** · {explain(status_words(run))}")
         messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run))
         if sentence := TRAINING.config_of(run)[0].asleep:

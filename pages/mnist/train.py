@@ -46,7 +46,7 @@ def show_status(run: Run) -> None:
     with st.container():
         with st.container(key=key("two_lines")), st.container(key=key("status")):
             name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
-            taken.line(f"**{name}** · {explain(status_words(run, classes))}")
+            taken.line(run, f"**{name}** · {explain(status_words(run, classes))}")
         messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run, classes))
         if sentence := warning(run, classes):

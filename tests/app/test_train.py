@@ -14,7 +14,7 @@ from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS
-from ui import services
+from ui import messages, services
 
 OpenPage = Callable[..., Any]
 PATH = "mnist/train.py"
@@ -219,6 +219,21 @@ def test_a_run_is_paused_stepped_resumed_and_stopped(train: Any) -> None:
     until(train, "stopped")
     assert run(train).checkpoints
     assert not train.at.button(key="mnist_train__start").disabled
+
+
+def test_a_run_says_that_it_is_being_stopped_until_it_has(
+    train: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(train, LONG)
+    wait(train, lambda run: run.step > 0, "it trains")
+    with monkeypatch.context() as at_a_long_step:
+        at_a_long_step.setattr(services.runner(), "control", lambda *_: None)
+        train.click("mnist_train__stop")
+    assert "Stopping at step" in train.words
+    services.runner().control(run_id(train), Control("stop"))
+    until(train, "stopped")
+    assert "Stopped after step" in train.words
+    assert messages.STOPPING not in train.at.session_state, "it may go on"
 
 
 def test_a_learning_rate_moved_meanwhile_reaches_the_run(train: Any) -> None:
