@@ -226,7 +226,7 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
                     subject="The black patch",
                 ),
             ),
-            subject="Digits",
+            subject="Images",
         ),
         Stop(
             "mnist/structure.py",
@@ -266,7 +266,7 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
                     subject="The black patch",
                 ),
             ),
-            subject="Digits",
+            subject="Images",
         ),
         Stop(
             "many_gpus.py",
