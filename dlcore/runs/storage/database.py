@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -199,24 +200,37 @@ SCHEMA_ROWS = sa.Table(
 )
 
 
+# Put into words once: that takes several times as long as the answer.
+HOW_MANY = sa.select(sa.func.count()).where(
+    METRICS.c.run_id == sa.bindparam("run_id"), METRICS.c.name == sa.bindparam("name")
+)
+IS_THERE = sa.select(RUNS.c.id).where(RUNS.c.id == sa.bindparam("run_id"))
+
+
 def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; those with the same primary key go first."""
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
     rows = list({tuple(row[key] for key in keys): row for row in rows}.values())
-    same = sa.and_(*(table.c[key] == sa.bindparam(f"_{key}") for key in keys))
-    connection.execute(table.delete().where(same), [{f"_{key}": row[key] for key in keys} for row in rows])
+    connection.execute(_same(table), [{f"_{key}": row[key] for key in keys} for row in rows])
     connection.execute(table.insert(), rows)
+
+
+@cache
+def _same(table: sa.Table) -> sa.Delete:
+    """Of the row with this primary key, its columns named with a line before."""
+    keys = (column.name for column in table.primary_key)
+    return table.delete().where(sa.and_(*(table.c[key] == sa.bindparam(f"_{key}") for key in keys)))
 
 
 def limit_rows(connection: sa.Connection, run_id: str, name: str) -> None:
     """Of a metric with too many rows every second one goes, never the newest."""
-    these = (METRICS.c.run_id == run_id) & (METRICS.c.name == name)
-    steps = (
-        connection.execute(sa.select(METRICS.c.step).where(these).order_by(METRICS.c.step)).scalars().all()
-    )
-    if len(steps) > MAX_ROWS:
+    which = {"run_id": run_id, "name": name}
+    if connection.execute(HOW_MANY, which).scalar_one() > MAX_ROWS:
+        these = (METRICS.c.run_id == run_id) & (METRICS.c.name == name)
+        query = sa.select(METRICS.c.step).where(these).order_by(METRICS.c.step)
+        steps = connection.execute(query).scalars().all()
         connection.execute(
             METRICS.delete().where(these & (METRICS.c.step == sa.bindparam("_step"))),
             [{"_step": step} for step in steps[-2::-2]],

@@ -17,13 +17,18 @@ import psutil
 import sqlalchemy as sa
 
 from dlcore.errors import LeaseError
-from dlcore.runs.storage.database import RUNS
+from dlcore.runs.storage.database import IS_THERE, RUNS
 
 STALE_SECONDS = 15.0  # a heartbeat older than this belongs to a process that hangs, sleeps or is gone
 SHARED_SECONDS = 6.0  # the same where several servers share a database: another one waits to go on
 NOWHERE = ""  # a place where numbers of processes tell nothing
 COLUMNS = (RUNS.c.pid, RUNS.c.pid_since, RUNS.c.place, RUNS.c.heartbeat)
 NOBODYS = (RUNS.c.lease == "") & (RUNS.c.status == "interrupted")
+HOLD = (
+    RUNS.update()
+    .where(RUNS.c.id == sa.bindparam("run_id"), (RUNS.c.lease == sa.bindparam("mine")) | NOBODYS)
+    .values(lease=sa.bindparam("mine"))
+)
 
 # "alive" it speaks; "silent" it lives, but has not spoken for a while; "gone" nobody holds the run.
 Holding = Literal["alive", "silent", "gone"]
@@ -65,10 +70,9 @@ def check_lease(connection: sa.Connection, run_id: str, lease: str) -> None:
 
     In a transaction that writes: the row stays as it is until that ends.
     """
-    mine = (RUNS.c.id == run_id) & ((RUNS.c.lease == lease) | NOBODYS)
-    if connection.execute(RUNS.update().where(mine).values(lease=lease)).rowcount:
+    if connection.execute(HOLD, {"run_id": run_id, "mine": lease}).rowcount:
         return
-    if connection.execute(sa.select(RUNS.c.id).where(RUNS.c.id == run_id)).first() is not None:
+    if connection.execute(IS_THERE, {"run_id": run_id}).first() is not None:
         raise LeaseError(
             "This run was taken up by another process while this one was silent: it goes on there."
         )

@@ -13,13 +13,32 @@ import sqlalchemy as sa
 
 from dlcore.run import ACTIVE, Run
 from dlcore.runs.storage.codes import Codes
-from dlcore.runs.storage.database import CHECKPOINTS, GONE, METRICS, RUNS
+from dlcore.runs.storage.database import CHECKPOINTS, GONE, METRICS, RUNS, Words
 from dlcore.runs.storage.holding import COLUMNS, SHARED_SECONDS, STALE_SECONDS, Holding, holding, place
 from dlcore.runs.storage.notebooks import Notebooks
 from dlcore.runs.storage.projects import Projects
 from dlcore.runs.storage.rows import LOCAL_OWNER, checkpoints_of, run_of, series_of
 from dlcore.runs.storage.sweeps import Sweeps
 from dlcore.runs.storage.trails import Trails
+
+# What every page asks, put into words once: that takes several times as long as the answer.
+ITS_ROW = RUNS.select().where(RUNS.c.id == sa.bindparam("run_id"))
+ITS_METRICS = METRICS.select().where(METRICS.c.run_id == sa.bindparam("run_id")).order_by(METRICS.c.step)
+ITS_CHECKPOINTS = (
+    CHECKPOINTS.select().where(CHECKPOINTS.c.run_id == sa.bindparam("run_id")).order_by(CHECKPOINTS.c.step)
+)
+LATEST = (
+    RUNS.select()
+    .where(RUNS.c.owner == sa.bindparam("owner"))
+    .order_by(RUNS.c.created.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+LATEST_OF_KIND = LATEST.where(RUNS.c.kind == sa.bindparam("kind"))
+ALL = sa.select(sa.func.count()).select_from(RUNS)
+THEIRS = ALL.where(RUNS.c.owner == sa.bindparam("owner"))
+BOTH = sa.select(THEIRS.scalar_subquery(), ALL.scalar_subquery())
+BEGIN = sa.bindparam("prefix", type_=Words)
+THEIRS_THAT_BEGIN = THEIRS.where(sa.func.substr(RUNS.c.name, 1, sa.func.length(BEGIN)) == BEGIN)
 
 
 @dataclass(frozen=True)
@@ -52,24 +71,23 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
             return self._read(connection, run_id)
 
     def _read(self, connection: sa.Connection, run_id: str) -> Run | None:
-        row = connection.execute(RUNS.select().where(RUNS.c.id == run_id)).mappings().one_or_none()
+        of_it = {"run_id": run_id}
+        row = connection.execute(ITS_ROW, of_it).mappings().one_or_none()
         if row is None:
             return None
-        metrics = METRICS.select().where(METRICS.c.run_id == run_id).order_by(METRICS.c.step)
-        saved = CHECKPOINTS.select().where(CHECKPOINTS.c.run_id == run_id).order_by(CHECKPOINTS.c.step)
         return self._seen(
             row,
-            series=series_of(connection.execute(metrics)),
-            checkpoints=checkpoints_of(connection.execute(saved), self.run_folder(run_id)),
+            series=series_of(connection.execute(ITS_METRICS, of_it)),
+            checkpoints=checkpoints_of(connection.execute(ITS_CHECKPOINTS, of_it), self.run_folder(run_id)),
         )
 
     def runs_of(self, owner: str, *, kind: str | None = None, limit: int = 50) -> list[Run]:
         """An owner's latest runs, of one kind or all, newest first, without series and checkpoints."""
-        query = RUNS.select().where(RUNS.c.owner == owner).order_by(RUNS.c.created.desc()).limit(limit)
+        query, which = LATEST, {"owner": owner, "most": limit}
         if kind is not None:
-            query = query.where(RUNS.c.kind == kind)
+            query, which = LATEST_OF_KIND, which | {"kind": kind}
         with self._transaction() as connection:
-            runs = [self._seen(row) for row in connection.execute(query).mappings()]
+            runs = [self._seen(row) for row in connection.execute(query, which).mappings()]
         return [run for run in runs if kind in (None, run.kind)]  # of a kind's runs no damaged one
 
     def latest_of(self, owners: Sequence[str]) -> dict[str, tuple[Run, int]]:
@@ -158,18 +176,14 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
 
     def count(self, owner: str, prefix: str = "") -> int:
         """How many runs of an owner have a name that begins so."""
-        query = sa.select(sa.func.count()).where(
-            RUNS.c.owner == owner, RUNS.c.name.startswith(prefix, autoescape=True)
-        )
+        which = {"owner": owner, "prefix": prefix}
         with self._transaction() as connection:
-            return int(connection.execute(query).scalar_one())
+            return int(connection.execute(THEIRS_THAT_BEGIN, which).scalar_one())
 
     def counts(self, owner: str) -> tuple[int, int]:
         """How many runs an owner has, and how many there are of whatever owner."""
-        theirs, all_ = (sa.select(sa.func.count()).select_from(RUNS) for _ in range(2))
-        query = sa.select(theirs.where(RUNS.c.owner == owner).scalar_subquery(), all_.scalar_subquery())
         with self._transaction() as connection:
-            of_owner, of_all = connection.execute(query).one()
+            of_owner, of_all = connection.execute(BOTH, {"owner": owner}).one()
         return int(of_owner), int(of_all)
 
     def known_runs(self) -> dict[str, tuple[Run, bool]]:

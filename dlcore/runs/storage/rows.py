@@ -18,6 +18,7 @@ PLAIN = (  # columns that are a run's fields as they are
     *("id", "owner", "kind", "name", "status", "reason", "shared"),
     *("created", "seconds", "step", "total_steps", "epoch", "threads", "device"),
 )
+MOVING = ("status", "reason", "seconds", "step", "epoch", "threads", "device")  # of these
 
 
 def metric_row(run_id: str, metric: Metric) -> dict[str, Any]:
@@ -61,6 +62,11 @@ def run_row(run: Run) -> dict[str, Any]:
     """All that a row says of a run, but for the process that holds it."""
     fields = {name: getattr(run, name) for name in PLAIN}
     return fields | {"config": json.dumps(dict(run.config)), "watched": json.dumps(run.watched)}
+
+
+def standing(run: Run) -> dict[str, Any]:
+    """What a row says of a run that changes while it is under way."""
+    return {name: getattr(run, name) for name in MOVING} | {"watched": json.dumps(run.watched)}
 
 
 def run_of(row: Mapping[Any, Any], **more: Any) -> Run:

@@ -19,6 +19,7 @@ from dlcore.runs.storage.damage import Aside
 from dlcore.runs.storage.database import (
     CHECKPOINTS,
     GONE,
+    IS_THERE,
     METRICS,
     REQUESTS,
     RUNS,
@@ -32,9 +33,10 @@ from dlcore.runs.storage.holding import check_lease, holder
 from dlcore.runs.storage.leases import Leases
 from dlcore.runs.storage.reader import is_forsaken
 from dlcore.runs.storage.record import write_record
-from dlcore.runs.storage.rows import DAMAGED, metric_row, run_row
+from dlcore.runs.storage.rows import DAMAGED, metric_row, run_row, standing
 
 NAME = re.compile(r"[\w .,+()·-]{1,40}")
+STANDS = RUNS.update().where(RUNS.c.id == sa.bindparam("run_id"))
 SEEN_SECONDS = 3600.0  # an owner's visits within an hour are one
 
 
@@ -56,7 +58,8 @@ class Store(Leases):
 
     def create(self, run: Run) -> None:
         """A new run, held by this process."""
-        self._write([RUNS.insert().values(run_row(run) | holder(self.lease, self.now()))])
+        with self._transaction() as connection:
+            connection.execute(RUNS.insert(), run_row(run) | holder(self.lease, self.now()))
         try:
             self._write_record(run, self.lease)
         except StoreError:
@@ -71,7 +74,7 @@ class Store(Leases):
             for statement in self._forgetting(run.id):
                 connection.execute(statement)
             row = run_row(run) | (holder(self.lease, self.now()) if run.active else {})
-            connection.execute(RUNS.insert().values(row))
+            connection.execute(RUNS.insert(), row)
             replace_rows(connection, METRICS, metrics)
             replace_rows(connection, CHECKPOINTS, checkpoints)
         self._write_record(run, self.lease if run.active else "")
@@ -120,23 +123,14 @@ class Store(Leases):
 
         Raises LeaseError if another process has taken it up.
         """
-        values = {
-            "status": run.status,
-            "reason": run.reason,
-            "seconds": run.seconds,
-            "step": run.step,
-            "epoch": run.epoch,
-            "threads": run.threads,
-            "device": run.device,
-            "watched": json.dumps(run.watched),
-            "heartbeat": self.now(),
-        }
+        values = standing(run) | {"heartbeat": self.now()}
+        update = STANDS
         if run.status == "interrupted":
             before = sa.case((RUNS.c.status.in_(ACTIVE), RUNS.c.status), else_=RUNS.c.was)
-            values["was"] = before
+            update = update.values(was=before)
         with self._transaction() as connection:
             check_lease(connection, run.id, self.lease)
-            connection.execute(RUNS.update().where(RUNS.c.id == run.id).values(values))
+            connection.execute(update, values | {"run_id": run.id})
 
     def end_lost(self, run_id: str, status: Status) -> None:
         """A run whose process is gone ends so; if that process comes back, the run is no longer its own."""
@@ -262,7 +256,7 @@ class Store(Leases):
             (CHECKPOINTS, [self._checkpoint_row(run_id, checkpoint) for checkpoint in checkpoints]),
         )
         with self._transaction() as connection:
-            if connection.execute(sa.select(RUNS.c.id).where(RUNS.c.id == run_id)).first() is None:
+            if connection.execute(IS_THERE, {"run_id": run_id}).first() is None:
                 return
             if of_mine:
                 check_lease(connection, run_id, self.lease)
@@ -270,7 +264,8 @@ class Store(Leases):
                 replace_rows(connection, table, rows)
             for name in {metric.name for metric in metrics}:
                 limit_rows(connection, run_id, name)
-            connection.execute(without(run_id, dropped))
+            if dropped:
+                connection.execute(without(run_id, dropped))
 
     def _forgetting(self, run_id: str) -> list[sa.Delete]:
         return [

@@ -13,6 +13,13 @@ from dlcore.runs.storage.database import TRAILS, replace_rows
 from dlcore.runs.storage.folder import DataFolder
 
 MOST = 50_000  # pages of all owners together: a few MB
+TRAIL = (
+    sa.select(TRAILS.c.page, TRAILS.c.run)
+    .where(TRAILS.c.owner == sa.bindparam("owner"))
+    .order_by(TRAILS.c.at)
+)
+NEWEST_TOO_MANY = sa.select(TRAILS.c.at).order_by(TRAILS.c.at.desc()).offset(sa.bindparam("most")).limit(1)
+FORGET = TRAILS.delete().where(TRAILS.c.at <= NEWEST_TOO_MANY.scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -27,9 +34,8 @@ class Trails(DataFolder):
 
     def trail_of(self, owner: str) -> Trail:
         """Where this owner has been."""
-        query = sa.select(TRAILS.c.page, TRAILS.c.run).where(TRAILS.c.owner == owner).order_by(TRAILS.c.at)
         with self._transaction() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(TRAIL, {"owner": owner}).all()
         if not rows:
             return Trail()
         return Trail(frozenset(str(row.page) for row in rows), str(rows[-1].page), str(rows[-1].run))
@@ -37,8 +43,7 @@ class Trails(DataFolder):
     def opened(self, owner: str, page: str, run: str = "") -> None:
         """This owner opens this page, and looks at this run there."""
         row = {"owner": owner, "page": page, "run": run, "at": time.time()}
-        newest_too_many = sa.select(TRAILS.c.at).order_by(TRAILS.c.at.desc()).offset(MOST).limit(1)
         # Two tabs of a new visitor open the same page at once: to PostgreSQL the second is one row too many.
         with self._transaction() as connection, suppress(IntegrityError):
             replace_rows(connection, TRAILS, [row])
-            connection.execute(TRAILS.delete().where(TRAILS.c.at <= newest_too_many.scalar_subquery()))
+            connection.execute(FORGET, {"most": MOST})
