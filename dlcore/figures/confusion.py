@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dlcore.datasets.catalogue import DIGITS
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import PALETTES, Theme, mixed
 
 
@@ -43,7 +44,8 @@ def confusion_figure(confusion: NDArray[np.int64], theme: Theme, names: Sequence
         )
     )
     axis = {"type": "category", "tickfont": {"size": 14}, "showgrid": False, "constrain": "domain"}
-    figure.update_layout(
+    lay_out(
+        figure,
         xaxis={**axis, "title": "The network said"},
         yaxis={
             **axis,

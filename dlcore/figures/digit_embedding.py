@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dlcore.datasets.catalogue import DIGITS, noun_for
 from dlcore.figures.film import Kind
 from dlcore.figures.flat import flat_layout, plane_titles
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import DIGIT_COLOURS, PALETTES, Palette, Theme
 from dlcore.inspection.embedding.digits import NEIGHBOURS, DigitLayer, DigitPicture, Mine
 from dlcore.words import percent
@@ -48,7 +49,7 @@ def digit_figure(
     if mine is not None and picture.config.method == "pca":
         noun = noun_for(names)
         figure.add_trace(_star(mine, colours, noun) if drawn else _small(mine, colours, noun))
-    figure.update_layout(showlegend=False)
+    lay_out(figure, showlegend=False)
     titles = plane_titles(layer.plane.shares) if picture.config.method == "pca" else None
     return flat_layout(figure, picture.window.x, picture.window.y, titles, colours, height)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dlcore.figures.film import Kind
 from dlcore.figures.flat import LEGEND, flat_layout, plane_titles
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import PALETTES, Palette, Theme, mixed
 from dlcore.figures.patches import patch_text
 from dlcore.inspection.embedding.patches import PatchEmbedding
@@ -49,7 +50,7 @@ def embedding_figure(
             figure.add_trace(_marks(result, dots, label, right, colours))
     if picked is not None:
         figure.add_trace(_ring(result, picked, colours))
-    figure.update_layout(legend={**LEGEND, "font": {"size": 14}, "itemsizing": "constant"})
+    lay_out(figure, legend={**LEGEND, "font": {"size": 14}, "itemsizing": "constant"})
     return flat_layout(figure, result.window.x, result.window.y, _titles(result), colours, height)
 
 

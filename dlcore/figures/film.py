@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dlcore.figures.flat import still_axis, still_layout
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import PALETTES, Palette, Theme
 from dlcore.inspection.embedding.film import Shot
 
@@ -39,7 +40,8 @@ def film_figure(
         for index, shot in enumerate(shots)
     ]
     axis = {**still_axis(colours), "showgrid": False, "showticklabels": False}
-    figure.update_layout(
+    lay_out(
+        figure,
         showlegend=False,
         xaxis={**axis, "range": (-1.25 * EDGE, 1.25 * EDGE)},
         yaxis={**axis, "range": (-EDGE, EDGE), "scaleanchor": "x"},

@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import FONT, Palette
 from dlcore.words import exact_percent
 
@@ -26,7 +27,8 @@ def still_axis(colours: Palette) -> dict[str, Any]:
 
 
 def still_layout(figure: go.Figure, colours: Palette, height: int) -> go.Figure:
-    return figure.update_layout(
+    return lay_out(
+        figure,
         height=height,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         hovermode="closest",
@@ -49,7 +51,8 @@ def flat_layout(
     """One scale for both axes, pictures as hover text. Without `titles` distances have no meaning."""
     below, beside = titles or ("Distances between islands mean nothing", "")
     axis = {**still_axis(colours), "showgrid": False, "nticks": 6, "showticklabels": titles is not None}
-    figure.update_layout(
+    lay_out(
+        figure,
         xaxis={**axis, "title": below, "range": x},
         yaxis={**axis, "title": beside, "range": y, "scaleanchor": "x"},
         hoverlabel={

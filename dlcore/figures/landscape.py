@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import PALETTES, Palette, Theme
 from dlcore.figures.space import SCENES, SPACE, as_it_is, blank_figure, plain_axis, room_of
 from dlcore.landscape.picture import Picture, Stop
@@ -62,7 +63,7 @@ def surface_figure(
                 figure.add_trace(trace)
     for index, (scene, picture) in enumerate(zip(SCENES, pictures, strict=False)):
         domain = room_of(index, len(pictures))
-        figure.update_layout({scene: _scene(picture, view, (low, high), domain, colours)})
+        lay_out(figure, **{scene: _scene(picture, view, (low, high), domain, colours)})
         if titles:
             figure.add_annotation(
                 text=as_it_is(titles[index]), x=sum(domain["x"]) / 2, xref="paper", xanchor="center",

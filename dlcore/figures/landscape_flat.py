@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.curves import LOSS_AXIS
 from dlcore.figures.landscape import FLOOR, HOVER, View, axis_unit, height_of
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import FONT, PALETTES, Theme
 from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture
@@ -63,7 +64,8 @@ def contour_figure(picture: Picture, theme: Theme, view: View, *, height: int = 
         )
     axis = {"gridcolor": colours.grid, "zeroline": False, "tickfont": {"size": 14, "color": colours.muted}}
     unit = axis_unit(picture)
-    figure.update_layout(
+    lay_out(
+        figure,
         height=height,
         margin={"l": 60, "r": 12, "t": 8, "b": 50},
         paper_bgcolor=colours.background,

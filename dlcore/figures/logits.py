@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dlcore.figures.embedding import SIGNS
 from dlcore.figures.flat import still_axis, still_layout
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.inspection.embedding.patches import PatchEmbedding
 
@@ -34,7 +35,8 @@ def logit_figure(result: PatchEmbedding, theme: Theme, *, height: int = 160) -> 
         )
     figure.add_vline(0, line={"color": colours.text, "width": 2, "dash": "dash"})
     axis = still_axis(colours)
-    figure.update_layout(
+    lay_out(
+        figure,
         barmode="overlay",
         xaxis={**axis, "title": "Logit: over 0 it says patch", "showgrid": False},
         yaxis={**axis, "title": "Images", "nticks": 4, "rangemode": "tozero"},

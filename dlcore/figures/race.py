@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dlcore.figures.chart import Chart, base_spec
 from dlcore.figures.flat import LEGEND
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import PALETTES, Theme, mixed
 from dlcore.figures.racers import LOOKS
 from dlcore.optimizers.advice import standing
@@ -116,7 +117,8 @@ def _in_space(figure: go.Figure, hill: Hill) -> go.Figure:
             "ticktext": list(map(str, losses)),
         }
         height["title"] = "Loss, log"
-    figure.update_layout(
+    lay_out(
+        figure,
         scene={
             "xaxis": {"title": "x", "nticks": 5},
             "yaxis": {"title": "y", "nticks": 5},
@@ -171,7 +173,8 @@ def map_figure(race: Race, theme: Theme) -> go.Figure:
             )
         )  # fmt: skip
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "nticks": 5}
-    figure.update_layout(
+    lay_out(
+        figure,
         xaxis={**axis, "title": "x", "range": hill.x},
         yaxis={**axis, "title": "y", "range": hill.y},
         legend={**LEGEND, "font": {"size": 13}, "itemdoubleclick": False},

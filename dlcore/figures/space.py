@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import FONT, PALETTES, Palette, Theme
 
 SCENES = ("scene", "scene2")
@@ -32,7 +33,7 @@ def empty_figure(count: int, theme: Theme, *, height: int = 560) -> go.Figure:
     for index, scene in enumerate(SCENES[:count]):
         figure.add_trace(go.Scatter3d(x=[None], y=[None], z=[None], scene=scene, hoverinfo="skip"))
         axes = {name: {**axis, "title": {"text": text}} for name, text in EMPTY_AXES.items()}
-        figure.update_layout({scene: {"domain": room_of(index, count), **axes, **SPACE}})
+        lay_out(figure, **{scene: {"domain": room_of(index, count), **axes, **SPACE}})
     return figure
 
 

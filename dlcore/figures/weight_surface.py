@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from dlcore.figures.layout import lay_out
 from dlcore.figures.palette import PALETTES, Theme
 from dlcore.figures.space import SPACE, blank_figure, plain_axis, room_of
 from dlcore.playground.surface import WeightSurface
@@ -45,12 +46,13 @@ def weight_surface_figure(surface: WeightSurface, theme: Theme, *, height: int =
     figure.add_traces([ground, edge, line])
     axis = plain_axis(colours)
     titles = zip(("xaxis", "yaxis", "zaxis"), (*surface.names, "Training loss"), strict=True)
-    figure.update_layout(
+    lay_out(
+        figure,
         scene={
             "domain": room_of(0, 1),
             **{name: {**axis, "title": {"text": title}} for name, title in titles},
             **SPACE,
-        }
+        },
     )
     return figure
 

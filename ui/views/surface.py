@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from functools import partial
 
 import streamlit as st
@@ -16,6 +17,7 @@ from dlcore.landscape.words import about_plane
 from dlcore.run import stop_names
 from ui import form, live, state
 from ui.components.plotly3d.component import Play, plotly3d
+from ui.remember import remembered
 
 HEIGHT = 400  # pixels: with its bar it is in sight at once on a small laptop
 
@@ -35,7 +37,12 @@ def show_empty(page: str, count: int) -> None:
 
 def show(page: str, pictures: Sequence[Picture], view: View, titles: Sequence[str]) -> None:
     """The surfaces in space, with the paths upon them, and what the plane holds."""
-    figure = surface_figure(pictures, state.theme(), view, titles=titles, height=HEIGHT)
+    theme = state.theme()
+    figure = remembered(
+        form.key(page, "surface_drawn"),
+        (*pictures, *astuple(view), theme, *titles),
+        lambda: surface_figure(pictures, theme, view, titles=titles, height=HEIGHT),
+    )
     longest = max(pictures, key=lambda picture: len(picture.path)).path
     names = tuple(f"Epoch {name}" for name in stop_names(longest))
     play = Play(path_traces(pictures), steps=len(names) - 1, names=names) if len(names) > 1 else None
@@ -53,11 +60,17 @@ def show(page: str, pictures: Sequence[Picture], view: View, titles: Sequence[st
 
 def show_below(page: str, picture: Picture, view: View, *, busy: bool) -> None:
     """The same surface from above, slices through it, and files of it."""
+    theme = state.theme()
+    flat, slices = remembered(
+        form.key(page, "below_drawn"),
+        (picture, *astuple(view), theme),
+        lambda: (contour_figure(picture, theme, view), slice_chart(picture, theme, view)),
+    )
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**From above**")
         plotly3d(
-            contour_figure(picture, state.theme(), view),
+            flat,
             key=form.key(page, "contour"),
             height=380,
             alt=f"{surface_alt(picture)}, seen from above",
@@ -65,7 +78,7 @@ def show_below(page: str, picture: Picture, view: View, *, busy: bool) -> None:
         )
     with right:
         st.markdown("**Two slices, nearest to the network**")
-        live.show_chart(slice_chart(picture, state.theme(), view), key=form.key(page, "slices"))
+        live.show_chart(slices, key=form.key(page, "slices"))
         with st.container(horizontal=True):
             for label, data, kind in (
                 ("Surface to turn (HTML)", partial(_html, picture, view), "html"),

@@ -19,6 +19,7 @@ from ui import present
 from ui.components.parts import part
 from ui.components.plotly3d.assets import URLS
 from ui.components.plotly3d.payload import payload
+from ui.remember import remembered
 
 ADDRESSES = f"const LIVE = {json.dumps(URLS['live'])}, PLOTLY = {json.dumps(URLS['plotly'])};\n"
 
@@ -85,8 +86,9 @@ def plotly3d(
 
     Returns the clicked point, in the one run of the script that the click started.
     """
+    large = present.on()
     data = {
-        "figure": payload(figure, large=present.on()),
+        "figure": remembered(f"{key}__sent", (figure, large), lambda: payload(figure, large=large)),
         "height": height,
         "alt": alt,
         "filename": filename,
