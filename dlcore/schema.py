@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import UnionType
+from functools import cache
+from types import MappingProxyType, UnionType
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin
 
 import annotated_types
@@ -100,13 +101,20 @@ class Knob:
         return tuple(zero + [rung for rung in rungs if low <= rung <= high])
 
 
-def knobs(config: type[Config]) -> dict[str, Knob]:
+def knobs(config: type[Config]) -> Mapping[str, Knob]:
     """The fields of a configuration that people can turn, in their order of definition."""
-    return {
-        name: _knob(name, info)
-        for name, info in config.model_fields.items()
-        if isinstance(info.json_schema_extra, dict)
-    }
+    return _knobs(config)
+
+
+@cache
+def _knobs(config: type[Config]) -> Mapping[str, Knob]:
+    return MappingProxyType(
+        {
+            name: _knob(name, info)
+            for name, info in config.model_fields.items()
+            if isinstance(info.json_schema_extra, dict)
+        }
+    )
 
 
 def _knob(name: str, info: FieldInfo) -> Knob:

@@ -38,7 +38,7 @@ class ImagesTraining(TrainingPage):
         """Of the set that is chosen."""
         return catalogue().find(st.session_state[self.key(FIELD)])
 
-    def worded(self) -> dict[str, Knob]:
+    def worded(self) -> Mapping[str, Knob]:
         """The knobs; what is rare is a class of the chosen images."""
         found, entry = knobs(self.config), self.entry()
         if entry.id == MNIST:
