@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.training.config import TrainConfig
 from tests.app.at_work import active, status, tasks
 from ui import services
+from ui.views import surface as view
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/loss_surface.py", "mnist_loss_surface"
@@ -60,6 +62,23 @@ def test_the_first_picture_is_there_at_once(open_page: OpenPage) -> None:
     assert kinds(page).count("surface") == 1
     assert "of the movement between 6 checkpoints" in page.words
     assert len(tasks()) == before
+
+
+def test_what_has_not_changed_is_not_drawn_anew(surface: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn, shown = Counter[str](), kinds(surface)
+    for name in ("surface_figure", "contour_figure", "slice_chart"):
+        make = getattr(view, name)
+        monkeypatch.setattr(
+            view,
+            name,
+            lambda *given, name=name, make=make, **how: drawn.update([name]) or make(*given, **how),
+        )
+    surface.at.run()
+    assert kinds(surface) == shown
+    assert not drawn
+    surface.set(PAGE, colour="accuracy")
+    assert figures(surface)[0]["data"][0]["cmax"] == 100
+    assert drawn == {"surface_figure": 1, "contour_figure": 1, "slice_chart": 1}
 
 
 def test_a_random_plane_goes_through_the_chosen_weights(surface: Any) -> None:
