@@ -47,12 +47,12 @@ MB = 1e6
 class Watch:
     """What the server holds, sample by sample: seconds, MB, threads, descriptors, and MB of its workers.
 
-    In the middle of a lesson everybody presses Start, and what that keeps is a step: growth is told before it
-    and after it, too. Of threads and descriptors it tells how many there usually are after warm-up, the most,
-    and how many there usually are at the end.
+    In the middle of a lesson everybody presses Start, and pages that were left are kept for five minutes: how
+    many there usually are is told of the last fifth of each lesson.
     """
 
     server: Server
+    lessons: int
     samples: list[tuple[float, float, int, int, float]] = field(default_factory=list)
 
     def until(self, ended: threading.Event) -> None:
@@ -71,25 +71,21 @@ class Watch:
         seconds, memory, threads, files, workers = map(np.array, zip(*self.samples, strict=True))
         at = (seconds - seconds[0]) / (seconds[-1] - seconds[0])  # of the lesson
 
-        def slope(since: float, until: float) -> float:
-            """MB an hour."""
-            within = (since <= at) & (at <= until)
-            few = within.sum() < 3
-            return float("nan") if few else float(3600 * np.polyfit(seconds[within], memory[within], 1)[0])
+        warm = at >= WARM_SHARE
+        growth = np.polyfit(seconds[warm], memory[warm], 1)[0] if warm.sum() > 2 else np.nan
 
-        def usual(counts: np.ndarray) -> tuple[int, int, int]:
-            warm, tenth = int(np.searchsorted(at, WARM_SHARE)), max(1, len(at) // 10)
-            after = np.median(counts[warm : warm + tenth])
-            return int(after), int(counts.max()), int(np.median(counts[-tenth:]))
+        def by_lesson(counts: np.ndarray) -> tuple[float, ...]:
+            late = at * self.lessons % 1 >= 0.8
+            which = np.minimum(at * self.lessons, self.lessons - 1).astype(int)
+            return tuple(float(np.median(counts[late & (which == lesson)])) for lesson in range(self.lessons))
 
         return {
             "server_mb": (float(memory[0]), float(memory.max()), float(memory[-1])),
             "server_mb_by_tenths": tuple(map(float, np.interp(np.linspace(0, 1, 11), at, memory))),
-            "server_mb_an_hour_after_warm_up": slope(WARM_SHARE, 1.0),
-            "server_mb_an_hour_to_the_start_of_all": slope(WARM_SHARE, 0.5),
-            "server_mb_an_hour_at_the_end": slope(0.6, 1.0),
-            "server_threads": usual(threads),
-            "server_descriptors": usual(files),
+            "server_mb_an_hour_after_warm_up": float(3600 * growth),
+            "server_mb_by_lesson": by_lesson(memory),
+            "server_threads_by_lesson": by_lesson(threads),
+            "server_descriptors_by_lesson": by_lesson(files),
             "workers_mb": (float(workers[0]), float(workers.max()), float(workers[-1])),
         }
 
@@ -110,7 +106,7 @@ def hold(
     lessons = max(1, round(minutes / LESSON_MINUTES)) if together else 0
     pressed = [began + seconds * (number + 0.5) / lessons for number in range(lessons)]
     lesson = Lesson(server, halves[0], began + seconds, pressed)
-    watch, ended = Watch(server), threading.Event()
+    watch, ended = Watch(server, max(1, lessons)), threading.Event()
     used = server.cpu_seconds(), time.process_time()
 
     def second_half() -> None:
