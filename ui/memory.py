@@ -5,17 +5,20 @@ from __future__ import annotations
 import ctypes
 import sys
 
-ARENA_MAX = -8  # the number that glibc's malloc.h gives M_ARENA_MAX
+ARENA_MAX, MMAP_THRESHOLD = -8, -3  # the numbers that glibc's malloc.h gives M_ARENA_MAX and that one
 ARENAS = 2
+LARGE = 128 * 1024  # bytes
 
 
-def few_arenas() -> None:
+def few_holes() -> None:
     """Threads share two places to allocate from. Call it while there are few threads.
 
     Each page is drawn by a thread of its own. Usually there are eight such places for each core, and each
-    keeps holes where answers have been that no other can use.
+    keeps holes where answers have been that no other can use. What is large never lies there: it has a place
+    of its own, and is given back at once. Left alone, glibc takes ever larger things for small ones.
     """
     _glibc("mallopt", ARENA_MAX, ARENAS)
+    _glibc("mallopt", MMAP_THRESHOLD, LARGE)
 
 
 def give_back() -> None:

@@ -42,7 +42,7 @@ PREPARE_SECONDS = 20.0
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Start the services and prepare what the first visitor sees; stop the services at the end."""
     stopping = threading.Event()
-    memory.few_arenas()
+    memory.few_holes()
     quieten()
     unreadable.strict()
     whole_pages.strict()

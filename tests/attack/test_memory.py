@@ -71,9 +71,9 @@ print(full - before, kept - before, taken() - before)
 
 SHARE_ARENAS = """
 import ctypes, sys, tempfile, threading
-from ui.memory import few_arenas
+from ui.memory import few_holes
 if sys.argv[1] == "few":
-    few_arenas()
+    few_holes()
 c = ctypes.CDLL(None)
 c.malloc.restype, c.fopen.restype, c.malloc.argtypes = ctypes.c_void_p, ctypes.c_void_p, [ctypes.c_size_t]
 c.malloc_info.argtypes, c.fclose.argtypes = [ctypes.c_int, ctypes.c_void_p], [ctypes.c_void_p]
@@ -93,41 +93,54 @@ with tempfile.NamedTemporaryFile() as file:
     c.fclose(told)
     print(file.read().count(b"<heap nr="))
 """
+LARGE_ONES = """
+import ctypes, sys, psutil
+from ui.memory import few_holes
+if sys.argv[1] == "few":
+    few_holes()
+c = ctypes.CDLL(None)
+c.malloc.restype, c.malloc.argtypes, c.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+c.free(c.malloc(8_000_000))  # from here on glibc takes what is smaller for small
+before = psutil.Process().memory_info().rss
+held = [c.malloc(1_000_000) for _ in range(30)]
+above = c.malloc(100_000)  # keeps what lies below it
+for place in (*held, above):
+    ctypes.memset(place, 1, 100_000)
+for place in held:
+    c.free(place)
+print(psutil.Process().memory_info().rss - before)
+"""
+
+
 glibc = pytest.mark.skipif(
     sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_info"), reason="glibc alone has arenas"
 )
 
 
+def told(program: str, *given: str, within: dict[str, str]) -> list[int]:
+    """The numbers that a process of its own prints."""
+    command = [sys.executable, "-c", program, *given]
+    done = subprocess.run(command, cwd=ROOT, env=within, capture_output=True, text=True, check=True)
+    return [int(number) for number in done.stdout.split()]
+
+
 @glibc
 def test_threads_share_two_places_to_allocate_from(python_environment: dict[str, str]) -> None:
-    usual, few = (
-        int(
-            subprocess.run(
-                [sys.executable, "-c", SHARE_ARENAS, how],
-                cwd=ROOT,
-                env=python_environment,
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-        )
-        for how in ("many", "few")
-    )
+    (usual,), (few,) = (told(SHARE_ARENAS, how, within=python_environment) for how in ("many", "few"))
     assert few == 2
     assert usual > 2, "else nothing is gained"
 
 
 @glibc
 def test_what_is_free_goes_back_to_the_system(python_environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", KEEP_LITTLE],
-        cwd=ROOT,
-        env=python_environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    full, kept, at_last = map(int, done.stdout.split())
+    full, kept, at_last = told(KEEP_LITTLE, within=python_environment)
     assert full > 100 * MB
     assert kept > 100 * MB, "else there is nothing to give back"
     assert at_last < 20 * MB
+
+
+@glibc
+def test_what_is_large_is_given_back_at_once(python_environment: dict[str, str]) -> None:
+    (usual,), (few,) = (told(LARGE_ONES, how, within=python_environment) for how in ("usual", "few"))
+    assert usual > 2_000_000
+    assert few < 500_000
