@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -25,8 +25,8 @@ CHUNK = 6_000  # images compared at once
 
 def on_the_wall(
     order: str,
-    labels: NDArray[np.int64],
-    predictions: NDArray[np.int64],
+    labels: NDArray[np.integer[Any]],
+    predictions: NDArray[np.integer[Any]],
     confidences: NDArray[np.float32],
     losses: NDArray[np.float32],
     digit: int | None,

@@ -7,6 +7,7 @@ somebody waits who has no process, nobody else works in two: one of theirs stand
 from __future__ import annotations
 
 import math
+import pickle
 import secrets
 import threading
 import time
@@ -26,6 +27,7 @@ from dlcore.runs.turns import in_turn, who_gives_way
 
 MAX_PROCESSES = 2  # at work; one more may stand still
 KEPT = 1024  # ended tasks whose events can still be read
+KEPT_BYTES = 16_000_000  # of what those have said whom nobody wants who is here
 NICE = 15  # runs come first
 Clock = Callable[[], float]
 
@@ -154,6 +156,7 @@ class Tasks:
         with self._lock:
             for task_id in list(self._held):
                 self.drop(task_id, session)
+            self._forget_old()
 
     def close(self, timeout: float = 5.0) -> None:
         """End all task processes."""
@@ -215,6 +218,7 @@ class Tasks:
             if not held.task.active and held.process is not None:
                 process, held.process, held.failed_at = held.process, None, self._clock()
                 held.gives_way, held.payload = False, {}  # who tries it again asks anew
+                held.size = len(pickle.dumps(held.task.events))
                 kind = TASK_KINDS[held.task.kind]
                 if kind.fresh or (kind.threaded and held.task.status == "stopped"):
                     self.pool.retire(process)
@@ -240,6 +244,13 @@ class Tasks:
         ended = [task_id for task_id, held in self._held.items() if not held.task.active]
         for task_id in ended[: max(0, len(ended) - KEPT)]:
             self._forget(self._held[task_id])
+        unwanted = [held for held in self._held.values() if not (held.task.active or held.sessions)]
+        size = sum(held.size for held in unwanted)
+        for held in unwanted:
+            if size <= KEPT_BYTES:
+                break
+            self._forget(held)
+            size -= held.size
 
     def _forget(self, held: HeldTask) -> None:
         del self._held[held.task.id]

@@ -24,8 +24,8 @@ CHUNK = 128  # images between two yields: about 35 ms of SimpleCNN on one core
 class Evaluation:
     """What a model says of N images, in the images' order."""
 
-    labels: NDArray[np.int64]  # (N,)
-    predictions: NDArray[np.int64]  # (N,)
+    labels: NDArray[np.int16]  # (N,): a lab of thirty holds many of these
+    predictions: NDArray[np.int16]  # (N,)
     confidences: NDArray[np.float32]  # (N,) the probability of the prediction
     losses: NDArray[np.float32]  # (N,) cross entropy, in nats
 
@@ -89,8 +89,8 @@ def iter_evaluation(
         losses.append(loss)
         yield Tick()
     return Evaluation(
-        labels=samples.labels.cpu().numpy(),
-        predictions=torch.cat(predictions).cpu().numpy(),
+        labels=samples.labels.cpu().numpy().astype(np.int16),
+        predictions=torch.cat(predictions).cpu().numpy().astype(np.int16),
         confidences=torch.cat(confidences).cpu().numpy(),
         losses=torch.cat(losses).cpu().numpy(),
     )

@@ -202,6 +202,18 @@ def test_the_one_asked_for_last_is_forgotten_last(lab: Lab, monkeypatch: pytest.
     assert lab.tasks.get(second) is None
 
 
+def test_what_nobody_wants_any_more_has_little_room(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT_BYTES", 3_500)
+    ids = [lab.submit(f"{n}", f"visit {n % 2}") for n in range(6)]
+    for task_id in ids:
+        lab.end(task_id, events=("x" * 1_000,))
+    assert all(lab.tasks.get(task_id) for task_id in ids), "all are here who have asked"
+    lab.tasks.release("visit 0")
+    assert all(lab.tasks.get(task_id) for task_id in ids), "three of them have room"
+    lab.tasks.release("visit 1")
+    assert [lab.tasks.get(task_id) is None for task_id in ids] == [True] * 3 + [False] * 3, "the oldest go"
+
+
 # --- What fails -----------------------------------------------------------------------------------
 
 
