@@ -226,7 +226,7 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
                     subject="The black patch",
                 ),
             ),
-            subject="Images",
+            subject="Digits",
         ),
         Stop(
             "mnist/structure.py",
@@ -266,7 +266,7 @@ SECTIONS: Mapping[str, tuple[Stop, ...]] = {
                     subject="The black patch",
                 ),
             ),
-            subject="Images",
+            subject="Digits",
         ),
         Stop(
             "many_gpus.py",
