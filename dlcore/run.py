@@ -59,6 +59,13 @@ def stop_names(stops: Sequence[Stop]) -> list[str]:
     return [f"{s.epoch}" if id(s) in ends else f"{s.epoch}, step {s.step:,}" for s in stops]
 
 
+def moment(stops: Sequence[AnyStop], stop: AnyStop) -> str:
+    """One of these stops in words: "epoch 3", or "step 1,200, within epoch 4"."""
+    if stop in ends_of_epochs(stops):
+        return f"epoch {stop.epoch}"
+    return f"step {stop.step:,}, within epoch {stop.epoch + 1}"
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One measured number of a run. `seconds` of work since the run began."""

@@ -19,7 +19,7 @@ from dlcore.datasets.catalogue import title_of
 from dlcore.errors import ConfigError
 from dlcore.presets import FREE
 from dlcore.schema import Config, Knob, knobs, parse_leniently
-from dlcore.words import number, short
+from dlcore.words import number
 from ui import services, state
 from ui.messages import plain
 from ui.stop import Stop
@@ -145,14 +145,16 @@ def as_text(page: str, knob: Knob) -> bool:
     stays = fixed(page)
     if knob.name not in stays:
         return False
-    value = stays[knob.name]
-    words = knob.options.get(value) if knob.options else number(value) if _is_number(value) else short(value)
-    words = title_of(str(value)) if knob.name == "dataset" else words
-    unit = f" {knob.unit}" if knob.unit else ""
-    st.markdown(
-        f"{knob.title}: **{plain(str(words))}{unit}** :gray[· set by {set_by(page)}]", help=knob.help or None
-    )
+    words = plain(in_words(knob, stays[knob.name]))
+    st.markdown(f"{knob.title}: **{words}** :gray[· set by {set_by(page)}]", help=knob.help or None)
     return True
+
+
+def in_words(knob: Knob, value: Any) -> str:
+    """A knob's value with its unit, as its widget shows it."""
+    words = knob.options.get(value) if knob.options else number(value) if _is_number(value) else str(value)
+    words = title_of(str(value)) if knob.name == "dataset" else words
+    return f"{words} {knob.unit}" if knob.unit else str(words)
 
 
 def set_by(page: str) -> str:

@@ -56,10 +56,21 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
         )
         preset = first
     checked, sentences = parse_leniently(presets[preset], fields)
-    _say(sentences)
     st.session_state.setdefault(key(page, "preset"), preset)
     write(page, assignments.settled(page, checked))
-    st.session_state[key(page, "refused_of_link")] = sentences, _said(page, config)
+    said = _said(page, config)
+    sentences = [_with_what_stands(s, presets[preset], fields, said) for s in sentences]
+    _say(sentences)
+    st.session_state[key(page, "refused_of_link")] = sentences, said
+
+
+def _with_what_stands(sentence: str, base: Config, fields: Mapping[str, str], said: Mapping[str, Any]) -> str:
+    """The refusal of a link's value, and which one counts in its place."""
+    for name, value in fields.items():
+        if sentence in parse_leniently(base, {name: value})[1]:
+            words = assignments.in_words(knobs(type(base))[name], said[name])
+            return f"{sentence.removesuffix('.')}: using {words}."
+    return sentence
 
 
 def _say(sentences: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from dlcore import words
 from dlcore.errors import DlcoreError, EndedError, StoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
+from dlcore.runs.storage.disk import resumable
 from dlcore.runs.storage.leases import LEFT_TO_OWNER
 from dlcore.training.evaluation import Evaluation, band
 from ui import coming_back, faults, services
@@ -83,6 +84,11 @@ def show_error(error: Exception) -> bool:
     return True
 
 
+def stopping(run: Run) -> bool:
+    """Has this visitor asked it to stop, and is it still under way?"""
+    return run.status in ("running", "paused") and st.session_state.get(STOPPING) == run.id
+
+
 def status_sentence(run: Run) -> str:
     """Where a run stands, in one sentence."""
     match run.status:
@@ -93,7 +99,7 @@ def status_sentence(run: Run) -> str:
             return f"Waiting: {ahead} {'run' if ahead == 1 else 'runs'} ahead of yours."
         case "queued":
             return "Starting: a process of its own is loading what it needs."
-        case "running" | "paused" if st.session_state.get(STOPPING) == run.id:
+        case _ if stopping(run):
             return f"Stopping at step {run.step:,}: its weights are being kept."
         case "running":
             return f"Training: step {run.step:,} of {run.total_steps:,}."
@@ -113,6 +119,12 @@ def status_sentence(run: Run) -> str:
             return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."
         case "failed":
             return plain(run.reason) or "The run failed. Start it again."
+
+
+def going_on(run: Run) -> str:
+    """What going on with an ended run does: it takes up its newest weights that lie between two epochs."""
+    newest = resumable(run.checkpoints)
+    return "Go on from its last whole epoch" if newest and newest.epoch else "Train it again from its start"
 
 
 def show_reason(run: Run) -> None:

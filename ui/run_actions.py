@@ -122,7 +122,7 @@ def show(runs: list[Run]) -> None:
             st.page_link(f"../pages/{lens.page}", label=lens.words, icon=lens.icon, query_params=params)
         if own and may_go_on(run):
             st.button(
-                "Go on from its last whole epoch",
+                messages.going_on(run),
                 icon=":material/forward:",
                 key=f"{PAGE}__go_on",
                 on_click=messages.guarded(PAGE, go_on),

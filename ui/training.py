@@ -194,7 +194,7 @@ class TrainingPage:
                     key=self.key(name),
                     on_click=messages.guarded(self.page, self.steer),
                     args=(run.id, action, over),
-                    disabled=not steerable or (held and name != "stop"),
+                    disabled=not steerable or (name != "stop" and (held or messages.stopping(run))),
                 )
         messages.show_refusal(self.page)
 
@@ -216,23 +216,23 @@ class TrainingPage:
         preset = st.session_state[self.key("preset")] or self.preset_of(self.asked())
         return self.presets[preset].threads if preset else 0
 
-    def about_threads(self) -> str:
+    def about_threads(self, run: Run) -> str:
         """Said before the start, since the last digits hang on it; plain Python has none."""
         if "device" not in self.config.model_fields:
             return ""
         if fixed := self.fixed_threads():
             return f"Always on {count_of(fixed, 'thread')}: equal seeds give equal numbers in a full room."
-        free = threads_for(os.cpu_count() or 1, 1 + len(services.runner().active_runs()))
-        return f"On {count_of(free, 'thread')} if it starts now; on another number the last digits differ."
+        under_way, others = self.under_way(run), len(services.runner().active_runs())
+        threads = (under_way and run.threads) or threads_for(os.cpu_count() or 1, 1 + others)
+        now = "" if under_way else " if it starts now"
+        return f"On {count_of(threads, 'thread')}{now}; on another number the last digits differ."
 
     def say_for_what(self, run: Run) -> None:
         """Above the knobs: what they are, and whose results stand beside them if those were set otherwise."""
         st.caption(explain(self.about_settings()))
-        if self.under_way(run):
-            return
-        if words := self.about_threads():
+        if words := self.about_threads(run):
             st.caption(explain(words))
-        if not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:
+        if not self.under_way(run) and not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:
             st.markdown(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
 
     def settings(
@@ -248,9 +248,9 @@ class TrainingPage:
         moves = {one: partial(messages.guarded(self.page, self.move_rate), run.id, one) for one in self.rates}
         for name in wide:
             form.widget(self.page, found[name], marks[name], moves.get(name))
-        if run.active:
-            what = "a" if sum(name in wide for name in self.rates) > 1 else "the"
-            st.markdown(f"Move {what} learning rate now: the run takes it at its next step.")
+        what = "a" if sum(name in wide for name in self.rates) > 1 else "the"
+        when = "now: the run" if run.active else "while a run trains: it"
+        st.markdown(f"Move {what} learning rate {when} takes it at its next step.")
         with st.expander("More settings", key=self.key("more_settings")):  # as left, whatever comes above
             rest = [name for name in found if name not in (*pairs, *wide)]
             movable = self.config_of(run)[0].movable if run.active else ()
@@ -290,7 +290,7 @@ class TrainingPage:
             if run.status == "finished":
                 more = st.number_input("More epochs", 1, 199, 1, key=self.key("more"), width=140)
             st.button(
-                f"Train {more} more" if more else "Go on from its last whole epoch",
+                f"Train {more} more" if more else messages.going_on(run),
                 icon=":material/forward:",
                 key=self.key("go_on"),
                 on_click=messages.guarded(self.page, self.go_on),

@@ -14,7 +14,7 @@ from dlcore.inspection.embedding.layouts import METHODS
 from dlcore.inspection.embedding.patch_cards import CARDS, ShownPatches, differ_in_seed
 from dlcore.inspection.embedding.patch_words import about
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, check, layer_name
-from dlcore.run import Checkpoint, Run, stop_names
+from dlcore.run import Checkpoint, Run, moment, stop_names
 from dlcore.schema import knobs
 from dlcore.words import short
 from ui import cards, form, layout, live, messages, path, pickers, state, work
@@ -164,7 +164,7 @@ with stage:
     work.only_task(PAGE, asked, *film_shots)
     st.markdown(
         f"**{messages.score(plain.correct, len(plain.labels), WORDS[config.images])}**, "
-        f"epoch {checkpoint.epoch}"
+        f"{moment(run.checkpoints, checkpoint)}"
     )
     if film != STILL:
         kinds = partial(patch_kinds, plain.labels, state.theme())

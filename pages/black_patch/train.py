@@ -10,7 +10,7 @@ from dlcore.blackpatch.looks import PositionMap, judge_places, missed_painting, 
 from dlcore.blackpatch.train_cards import CARDS, ShownRun
 from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weights_image
 from dlcore.figures.digits import data_uri
-from dlcore.run import Metric, Run
+from dlcore.run import Metric, Run, moment
 from dlcore.words import percent, vote_percent
 from ui import cards, form, layout, live, messages, path, pickers, state, taken
 from ui.components.pixel_pad.component import pixel_pad
@@ -94,9 +94,9 @@ def show_places(run: Run, config: PatchConfig) -> None:
 def show_weights(run: Run) -> None:
     checkpoint = state.chosen_checkpoint(run)
     network, _ = black_patch.network(checkpoint)
-    picture = weights_image(network, state.theme())
+    picture, when = weights_image(network, state.theme()), moment(run.checkpoints, checkpoint)
     units = network.widths[1]
-    st.markdown(f"**What each of the {units} first units looks for**, after epoch {checkpoint.epoch}")
+    st.markdown(f"**What each of the {units} first units looks for**, after {when}")
     st.html(
         f'<img src="{data_uri(picture)}" alt="The weights of {units} units as images: green above 0, '
         'violet below 0" style="width:100%;max-width:770px;image-rendering:pixelated">'

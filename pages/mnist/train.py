@@ -12,7 +12,7 @@ from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import accuracy_chart, loss_chart
 from dlcore.figures.run_tables import preset_title
 from dlcore.nets import WITHOUT
-from dlcore.run import Run
+from dlcore.run import Run, moment
 from dlcore.runs.moves import moves_of
 from dlcore.runs.pace import Pace, pace
 from dlcore.schema import knobs
@@ -73,7 +73,7 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     with st.container(key=key(f"bar_{run.id}")):
         st.progress(min(1.0, step / max(1, run.total_steps)))
     latest, val = (recent(run, config), run.last("val_accuracy")) if mine else (None, None)
-    speed = pace(run, config.batch_size) if mine else None
+    speed = pace(run, config.batch_size) if mine and not messages.stopping(run) else None
     tiles = st.container(horizontal=True, gap="large")
     tiles.metric(f"Epoch, of {config.epochs}", f"{step / config.steps_per_epoch:.1f}", width="content")
     tiles.metric("Loss", f"{latest.loss:.3f}" if latest else "–", width="content")
@@ -203,7 +203,8 @@ def show_results(run: Run, test: Evaluation | None) -> None:
 def show_mistakes(run: Run, test: Evaluation, config: TrainConfig) -> None:
     names, images = class_names(config.dataset), samples(config.dataset, "test").images
     noun = noun_of(config.dataset)
-    st.write(f"{messages.evaluation_score(test)}, epoch {state.chosen_checkpoint(run).epoch}.")
+    chosen = state.chosen_checkpoint(run)
+    st.write(f"{messages.evaluation_score(test)}, {moment(run.checkpoints, chosen)}.")
     left, right = st.columns([1, 1], gap="large")
     with left:
         figure = confusion_figure(test.confusion, state.theme(), names)
@@ -226,7 +227,7 @@ def show_mistakes(run: Run, test: Evaluation, config: TrainConfig) -> None:
                 for i in worst
             ],
         )
-    at_the_end = state.chosen_checkpoint(run) == run.checkpoints[-1]
+    at_the_end = chosen == run.checkpoints[-1]
     if (
         run.config.get("net") == "SimpleCNN"
         and config.dataset == MNIST

@@ -261,8 +261,8 @@ def test_a_link_opens_the_same_number_and_refuses_what_cannot_be(lens: Any, open
         **{f"{PAGE}__operation": "conv9", f"{PAGE}__unit": "many", f"{PAGE}__depth": "<b>"},
     )
     assert wrong.sentences == [
-        "Map must be a whole number from 1 to 4,096. Got 'many' instead.",
-        "Depth must be one of picture, operation, arithmetic, source. Got '<b>' instead.",
+        "Map must be a whole number from 1 to 4,096. Got 'many' instead: using 1.",
+        "Depth must be one of picture, operation, arithmetic, source. Got '<b>' instead: using Picture.",
         "FastCNN has no operation 'conv9': conv1 is shown.",
     ]
     assert "conv1, map 1" in wrong.words

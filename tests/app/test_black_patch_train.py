@@ -161,10 +161,10 @@ def test_a_plateau_offers_more_epochs_and_goes_on(page: Any) -> None:
         (
             "hidden",
             "",
-            "Hidden units must be 1 to 4 widths from 1 to 128, as in 56 or 56-48. Got '' instead.",
+            "Hidden units must be 1 to 4 widths from 1 to 128, as in 56 or 56-48. Got '' instead: using 56.",
         ),
-        ("patch", "10", "Patch size must be at most the image's 9 pixels. Got 10 instead."),
-        ("share", "1", "Share with a patch must be a number from 0.05 to 0.95. Got '1' instead."),
+        ("patch", "10", "Patch size must be at most the image's 9 pixels. Got 10 instead: using 3 pixels."),
+        ("share", "1", "Share with a patch must be a number from 0.05 to 0.95. Got '1' instead: using 0.5."),
     ],
 )
 def test_a_link_with_a_bad_value_says_so(open_page: OpenPage, name: str, value: str, sentence: str) -> None:

@@ -156,7 +156,7 @@ def test_a_link_opens_the_same_picture_and_refuses_what_cannot_be(open_page: Ope
     assert "of 800 numbers" in other.words
     wrong = open_page(PATH, owner="third", **{f"{PAGE}__layer": "conv7", f"{PAGE}__perplexity": "1"})
     assert wrong.sentences == [
-        "Perplexity must be a whole number from 2 to 500. Got '1' instead.",
+        "Perplexity must be a whole number from 2 to 500. Got '1' instead: using 30.",
         "This network has no layer 'conv7': fc1 is shown.",
     ]
     umap = open_page(PATH, owner="fourth", **{f"{PAGE}__method": "umap"})

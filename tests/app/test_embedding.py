@@ -134,7 +134,7 @@ def test_a_link_opens_the_same_picture(open_page: OpenPage, lens: Any) -> None:
     assert "6 dots" in other.words
     wrong = open_page(PATH, owner="third", **{f"{PAGE}__layer": "9", f"{PAGE}__method": "umap"})
     assert wrong.sentences == [
-        "Layer must be a whole number from 0 to 5. Got '9' instead.",
+        "Layer must be a whole number from 0 to 5. Got '9' instead: using 1.",
         "UMAP is not installed here: PCA is shown.",
     ]
     assert axis(wrong) == "Direction 1: 99.4 % of the variance"

@@ -90,5 +90,5 @@ def test_loading_is_measured_and_can_be_cancelled(open_page: OpenPage) -> None:
 def test_half_an_address_is_said_and_the_rest_applied(open_page: OpenPage) -> None:
     page = open_page(PATH, **{f"{PAGE}__part": "splits", f"{PAGE}__copies": "900"})
     (said,) = page.sentences
-    assert "Near-copies must be a whole number from 0 to 100. Got '900' instead." in said
+    assert "Near-copies must be a whole number from 0 to 100. Got '900' instead: using" in said
     assert "**250** of 500" in page.words

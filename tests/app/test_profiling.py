@@ -131,7 +131,7 @@ def test_what_takes_long_can_be_cancelled(visit: Any, wait_until: Callable[..., 
 
 def test_a_link_sets_the_controls(open_page: OpenPage) -> None:
     page = open_page(PATH, **SMALL, **{f"{KEY}__hidden": "8-4", f"{KEY}__epochs": "99"})
-    assert page.sentences == ["Epochs must be a whole number from 1 to 5. Got '99' instead."]
+    assert page.sentences == ["Epochs must be a whole number from 1 to 5. Got '99' instead: using 1."]
     assert page.at.text_input(key=f"{KEY}__hidden").value == "8-4"
     assert page.at.number_input(key=f"{KEY}__epochs").value == 1
 

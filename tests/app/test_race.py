@@ -106,11 +106,11 @@ def test_one_step_with_its_numbers(track: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"lr": "0"}, "Learning rate must be a number from 0.0001 to 1. Got '0' instead."),
-        ({"lr": "nan"}, "Learning rate must be a number from 0.0001 to 1. Got 'nan' instead."),
+        ({"lr": "0"}, "Learning rate must be a number from 0.0001 to 1. Got '0' instead: using 0.05."),
+        ({"lr": "nan"}, "Learning rate must be a number from 0.0001 to 1. Got 'nan' instead: using 0.05."),
         (
             {"preset": "saddle", "start_x": "3"},
-            "Start x must be from -1 to 1 on this hill. Got 3 instead.",
+            "Start x must be from -1 to 1 on this hill. Got 3 instead: using -0.8.",
         ),
         (
             {"preset": "everest"},

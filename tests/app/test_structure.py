@@ -122,7 +122,9 @@ def test_a_card_sets_its_controls_and_reads_the_network(lens: Any, name: str) ->
 def test_a_link_opens_the_same_picture(open_page: OpenPage) -> None:
     query = {f"{PAGE}__graph": "autograd", f"{PAGE}__saved": "true", f"{PAGE}__batch_size": "5000"}
     page = open_page(PATH, **query)
-    assert page.sentences == ["Batch size must be a whole number from 1 to 1,024. Got '5000' instead."]
+    assert page.sentences == [
+        "Batch size must be a whole number from 1 to 1,024. Got '5000' instead: using 64 images."
+    ]
     assert "filled,dashed" in dot(page)
 
 

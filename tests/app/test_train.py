@@ -230,10 +230,25 @@ def test_a_run_says_that_it_is_being_stopped_until_it_has(
         at_a_long_step.setattr(services.runner(), "control", lambda *_: None)
         train.click("mnist_train__stop")
     assert "Stopping at step" in train.words
+    assert [train.at.button(key=f"mnist_train__{name}").disabled for name in ("pause", "step", "stop")] == [
+        True,
+        True,
+        False,
+    ]
     services.runner().control(run_id(train), Control("stop"))
     until(train, "stopped")
     assert "Stopped after step" in train.words
     assert messages.STOPPING not in train.at.session_state, "it may go on"
+
+
+def test_who_stops_within_the_first_epoch_reads_how_far_it_came(train: Any) -> None:
+    start(train, LONG)
+    wait(train, lambda run: run.step > 0, "it trains")
+    train.click("mnist_train__stop")
+    until(train, "stopped")
+    train.wait(lambda: train.at.get("plotly_chart"), "its mistakes are shown")
+    assert f"step {run(train).step:,}, within epoch 1." in train.words
+    assert train.at.button(key="mnist_train__go_on").label == "Train it again from its start"
 
 
 def test_a_learning_rate_moved_meanwhile_reaches_the_run(train: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlcore.run import Checkpoint, Run, ends_of_epochs, stop_names
+from dlcore.run import Checkpoint, Run, ends_of_epochs, moment, stop_names
 
 
 def test_a_run_and_its_checkpoints_say_in_a_line_what_they_are() -> None:
@@ -21,3 +21,5 @@ def test_stops_within_an_epoch_are_named_after_their_step() -> None:
     ]
     assert stop_names(stops) == ["0", "0, step 16", "0, step 31", "1", "1, step 1,200"]
     assert ends_of_epochs(stops) == [stops[0], stops[3]]
+    assert moment(stops, stops[3]) == "epoch 1"
+    assert moment(stops, stops[4]) == "step 1,200, within epoch 2"
