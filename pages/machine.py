@@ -51,7 +51,7 @@ def numbers(now: Machine) -> None:
         )
         if now.outside:
             st.metric("Outside", now.outside, width="content", help="People who wait to be let in")
-    st.markdown(messages.plain(verdict(now)))
+    st.markdown(f"{slowest.answer()} {messages.plain(verdict(now))}")
 
 
 def waits() -> None:

@@ -8,7 +8,8 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from statistics import median
+from functools import partial
+from statistics import median, quantiles
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,6 +17,8 @@ from dlcore.journal import event
 
 REMEMBERED = 200  # times of one thing
 THINGS = 100
+LATELY, FEW = 500, 20  # pages and answers of all: as many as are looked at, and as are needed
+LONG_SECONDS = 1.0  # who waits longer, notices
 SLOW_SECONDS = 3.0  # that the journal tells of
 ANSWERS = ("vote", "playground", "signals", "forger", "tensors", "worksheet")  # the boards' own routes
 
@@ -33,6 +36,7 @@ class Waited:
 @dataclass
 class Slowest:
     _times: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+    _last: deque[float] = field(default_factory=partial(deque, maxlen=LATELY))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     clock: Callable[[], float] = time.perf_counter
 
@@ -47,12 +51,26 @@ class Slowest:
 
     def note(self, what: str, seconds: float) -> None:
         with self._lock:
+            self._last.append(seconds)
             self._times.setdefault(what, deque(maxlen=REMEMBERED)).append(seconds)
             self._times.move_to_end(what)
             if len(self._times) > THINGS:
                 self._times.popitem(last=False)
         if seconds > SLOW_SECONDS:
             event("slow", page=what, seconds=seconds)
+
+    def answer(self) -> str:
+        """Is it this computer that is slow? By the last pages and answers together (Markdown)."""
+        with self._lock:
+            last = list(self._last)
+        if len(last) < FEW:
+            return f"Too few pages were drawn to tell: {len(last)} so far."
+        half, most = median(last), quantiles(last, n=20)[-1]
+        took = f"of the last {len(last)} pages and answers, half took up to {half:.2f} s here"
+        took = f"{took}, nineteen of twenty up to {most:.2f} s."
+        if most > LONG_SECONDS:
+            return f"**This computer is slow**: {took}"
+        return f"**It is not this computer**: {took} Who waits longer, waits for network or device."
 
     def found(self, most: int = 8) -> list[Waited]:
         """The slowest by their longest wait."""

@@ -36,9 +36,9 @@ WORDS: dict[Kind, str] = {
     "cable": "cable",
     "Wi-Fi": "Wi-Fi",
     "network": "network",
-    "VPN": "VPN: a class is seldom in it",
-    "virtual": "virtual: only this computer is in it",
-    "alone": "no network has given this address",
+    "VPN": "a VPN, in which a class seldom is",
+    "virtual": "a virtual network, in which only this computer is",
+    "alone": "an address that no network has given",
 }
 
 

@@ -212,7 +212,7 @@ def _ends(path: Sequence[Stop], view: View, colours: Palette) -> list[dict[str, 
             "arrowcolor": colours.text,
             "arrowhead": 0,
             "ax": 0,
-            "ay": -44,
+            "ay": -44 if index == 0 else 44,  # a path comes down: below its end there is none of it
         }
         for index, words in ends.items()
     ]

@@ -283,17 +283,19 @@ def test_it_opens_on_how_one_gets_in_until_somebody_has(
 ) -> None:
     monkeypatch.setattr(joining, "address", lambda: "http://192.168.1.5:8502")
     first = joining.Door("http://192.168.1.5:8502", "Wi-Fi (wlan0)", 0)
-    other = joining.Door("http://10.8.0.6:8502", "VPN: a class is seldom in it (tun0)", 1)
+    other = joining.Door("http://10.8.0.6:8502", "a VPN, in which a class seldom is (tun0)", 1)
     monkeypatch.setattr(joining, "doors", lambda: [first, other])
     monkeypatch.setattr(joining, "moved", lambda: "")
     page = open_page("class.py", owner=TEACHER)
     assert "No other device has reached this address yet" in page.words
     assert "in the same network as this computer, Wi-Fi (wlan0), and not on" in page.words
-    assert "http://10.8.0.6:8502 · VPN: a class is seldom in it (tun0), 1 other device so far" in page.words
+    assert (
+        "http://10.8.0.6:8502 · a VPN, in which a class seldom is (tun0), 1 other device so far" in page.words
+    )
     assert "http://192.168.1.5:8502" in page.at.get("html")[-1].proto.body
     doubtful = replace(other, devices=0, likely=False)
     monkeypatch.setattr(joining, "doors", lambda: [doubtful])
-    assert "This address is no room's: VPN: a class is seldom in it" in page.run().words
+    assert "Phones can hardly get in here: this is a VPN, in which a class seldom is" in page.run().words
     monkeypatch.setattr(joining, "doors", lambda: [replace(first, devices=28)])
     assert "28 other devices reached it so far" in page.run().words
     assert "If phones cannot" not in page.words

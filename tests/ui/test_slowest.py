@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.dlcore.runs.fakes import Clock
 from ui import faults
-from ui.slowest import REMEMBERED, THINGS, Slowest, TimesAnswers
+from ui.slowest import FEW, LATELY, REMEMBERED, THINGS, Slowest, TimesAnswers
 
 
 def test_the_longest_wait_comes_first_with_the_usual_one() -> None:
@@ -43,6 +43,26 @@ def test_a_page_that_breaks_off_counts_too_and_all_is_bounded() -> None:
     for number in range(2 * THINGS):
         found.note(f"page {number}", 0.0)
     assert len(found.found(9 * THINGS)) == THINGS
+
+
+def test_whether_it_is_this_computer_is_told_by_the_last_pages() -> None:
+    found = Slowest()
+    for _ in range(FEW - 1):
+        found.note("Train", 0.1)
+    assert found.answer() == "Too few pages were drawn to tell: 19 so far."
+    found.note("Draw", 9.0)  # one of twenty
+    for _ in range(FEW):
+        found.note("Draw", 0.3)
+    assert found.answer().startswith(
+        "**It is not this computer**: of the last 40 pages and answers, half took up to 0.30 s here"
+    )
+    for _ in range(5):
+        found.note("Train", 1.5)
+    assert "nineteen of twenty up to 1.50 s" in found.answer()
+    assert found.answer().startswith("**This computer is slow**")
+    for _ in range(LATELY):
+        found.note("Draw", 0.01)
+    assert found.answer().startswith("**It is not this computer**: of the last 500")
 
 
 def test_the_answers_of_boards_are_timed_and_nothing_else() -> None:

@@ -66,9 +66,13 @@ def tell_reached(first: Door, others: list[Door]) -> None:
     if first.devices:
         st.markdown(f":material/check_circle: {count_of(first.devices, 'other device')} reached it so far.")
     else:
+        if not first.likely:
+            st.warning(
+                f"Phones can hardly get in here: this is {messages.plain(first.belongs)}.",
+                icon=":material/wifi_off:",
+            )
         st.markdown("No other device has reached this address yet. If phones cannot:")
         tries = [
-            *([] if first.likely else [f"This address is no room's: {messages.plain(first.belongs)}."]),
             f"Are they in the same network as this computer{network} and not on mobile data?",
             "This computer's firewall may keep them out: allow Python in private networks.",
             "A guest Wi-Fi often keeps devices apart. Take another network, or a hotspot of this computer; "

@@ -38,7 +38,7 @@ def test_the_address_is_said_large_as_a_code_and_in_letters() -> None:
     assert "http://192.168.1.5:8501 · Wi-Fi (wlan0)" in said
     for line in (*large("192.168.1.5:8501"), *qr_lines("http://192.168.1.5:8501")):
         assert line in said
-    assert "http://10.8.0.6:8501 · VPN: a class is seldom in it (tun0)" in said
+    assert "http://10.8.0.6:8501 · a VPN, in which a class seldom is (tun0)" in said
     assert "http://localhost:8501/class" in said
     assert "is taken" not in said
 
