@@ -129,6 +129,7 @@ class Run:
     pictured: bytes = field(default=b"", repr=False)  # the latest pictures, while it is under way
     queue_position: int = 0  # 1 = next; 0 = not queued
     sharing: int = 1  # active runs on this machine, this one included
+    stopping: bool = False  # asked to stop here: it ends the step it is at, and keeps its weights
     silent: bool = False  # under way in another process, which lives, but has not spoken for a while
 
     def __repr__(self) -> str:

@@ -23,7 +23,6 @@ from ui import coming_back, faults, services
 log = logging.getLogger(__name__)
 
 
-STOPPING = "lab__stopping"  # the run that this visitor has asked to stop
 JOINER = "\u2060"  # nothing to see, and no line is broken there
 
 
@@ -84,11 +83,6 @@ def show_error(error: Exception) -> bool:
     return True
 
 
-def stopping(run: Run) -> bool:
-    """Has this visitor asked it to stop, and is it still under way?"""
-    return run.status in ("running", "paused") and st.session_state.get(STOPPING) == run.id
-
-
 def status_sentence(run: Run) -> str:
     """Where a run stands, in one sentence."""
     match run.status:
@@ -99,7 +93,7 @@ def status_sentence(run: Run) -> str:
             return f"Waiting: {ahead} {'run' if ahead == 1 else 'runs'} ahead of yours."
         case "queued":
             return "Starting: a process of its own is loading what it needs."
-        case _ if stopping(run):
+        case "running" | "paused" if run.stopping:
             return f"Stopping at step {run.step:,}: its weights are being kept."
         case "running":
             return f"Training: step {run.step:,} of {run.total_steps:,}."

@@ -91,7 +91,6 @@ def share(run: Run) -> None:
 
 def go_on(run: Run) -> None:
     state.check_may_train()
-    st.session_state.pop(messages.STOPPING, None)
     services.runner().resume(run.id, address=state.address())
 
 

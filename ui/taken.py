@@ -109,8 +109,6 @@ TAKING = Taking()  # of everybody in this server
 
 def line(run: Run, words: str) -> None:
     """How the run of a page stands. Here the page's next start or stop is answered."""
-    if not run.active:
-        st.session_state.pop(messages.STOPPING, None)
     st.session_state[LINE] = st.markdown(words), _page()
 
 
@@ -127,10 +125,10 @@ def say(run_id: str) -> None:
         )
 
 
-def steered(run: Run, action: str) -> None:
-    """A run that this visitor stops ends the step it is at and keeps its weights: it says so meanwhile."""
-    if action == "stop":
-        st.session_state[messages.STOPPING] = run.id
+def steered(run_id: str, action: str) -> None:
+    """A run that is stopped ends the step it is at and keeps its weights: it says so meanwhile."""
+    run = services.runner().get(run_id)
+    if action == "stop" and run is not None:
         rewrite(run)
 
 

@@ -81,8 +81,8 @@ class TrainingPage:
             taken.say(state.begin_run(lambda: submit(owner, self.kind, config, **how)))
 
     def steer(self, run_id: str, action: str, name: str = "") -> None:
-        state.steer(run := state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
-        taken.steered(run, action)
+        state.steer(state.run_named(run_id), Control(action, name))  # type: ignore[arg-type]
+        taken.steered(run_id, action)
 
     def move_rate(self, run_id: str, name: str) -> None:
         """A knob moved by hand while its run is under way goes to the run, whose name says so."""
@@ -194,7 +194,7 @@ class TrainingPage:
                     key=self.key(name),
                     on_click=messages.guarded(self.page, self.steer),
                     args=(run.id, action, over),
-                    disabled=not steerable or (name != "stop" and (held or messages.stopping(run))),
+                    disabled=not steerable or (name != "stop" and (held or run.stopping)),
                 )
         messages.show_refusal(self.page)
 

@@ -150,6 +150,7 @@ def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: Control | Non
         run,
         status="queued",
         reason="",
+        stopping=False,
         step=step,
         epoch=epoch,
         seconds=max((points[-1].seconds for points in kept.values() if points), default=0.0),

@@ -186,6 +186,8 @@ class Runner(Crew):
         if live.worker is not None:
             if not live.worker.send(Steer(live.run.id, control)):
                 raise HeldUpError(HELD_UP)
+            if control.action == "stop":
+                live.run = replace(live.run, stopping=True)
         elif control.action == "stop":
             self._take(Report(live.run.id, status="stopped"))
         else:

@@ -73,7 +73,7 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     with st.container(key=key(f"bar_{run.id}")):
         st.progress(min(1.0, step / max(1, run.total_steps)))
     latest, val = (recent(run, config), run.last("val_accuracy")) if mine else (None, None)
-    speed = pace(run, config.batch_size) if mine and not messages.stopping(run) else None
+    speed = pace(run, config.batch_size) if mine and not run.stopping else None
     tiles = st.container(horizontal=True, gap="large")
     tiles.metric(f"Epoch, of {config.epochs}", f"{step / config.steps_per_epoch:.1f}", width="content")
     tiles.metric("Loss", f"{latest.loss:.3f}" if latest else "–", width="content")

@@ -109,6 +109,7 @@ def test_fine_tuning_is_a_run_that_can_be_stopped_and_go_on(open_page: OpenPage)
     page.click(f"{PAGE}__tune_stop")
     page.wait(lambda: f"{PAGE}__tune_go_on" in {button.key for button in page.at.button}, "it has stopped")
     page.click(f"{PAGE}__tune_go_on")
+    assert "Stopping" not in page.words
     assert f"{PAGE}__tune_stop" in {button.key for button in page.at.button}
     page.click(f"{PAGE}__tune_stop")
     page.at.segmented_control(key=f"{PAGE}__tune_layers").set_value("All layers").run()

@@ -24,7 +24,7 @@ from dlcore.training.images_config import ImagesConfig
 from tests.app import at_work as work
 from tests.dlcore.mnist import own_images
 from tests.waiting import wait_until
-from ui import messages, services
+from ui import services
 
 OpenPage = Callable[..., Any]
 SHIPPED = ["The shipped model", "The shipped patch finder"]
@@ -261,7 +261,6 @@ def test_a_run_on_a_folders_images_goes_on_here_for_it_has_no_page(
     page = open_page(PATH, owner=owner)
     assert page.tables()[0][0]["Kind"] == "Other images"
     assert "Share" not in page.words
-    page.at.session_state[messages.STOPPING] = run  # it was asked for on a page that did not see it end
     page.click("runs__go_on")
     page.after(lambda: get(run).step > stopped, "it goes on")
     assert "Stopping" not in page.words

@@ -116,6 +116,18 @@ def test_a_run_that_ended_cannot_be_steered(lab: Lab, pool: Pool) -> None:
             lab.control(unknown, "stop")
 
 
+def test_a_run_is_being_stopped_until_it_has_and_not_when_it_goes_on(lab: Lab, pool: Pool) -> None:
+    run_id = lab.submit()
+    pool.obey()
+    lab.control(run_id, "stop")
+    assert (lab.get(run_id).status, lab.get(run_id).stopping) == ("running", True)
+    pool.obey()
+    assert lab.get(run_id).status == "stopped"
+    lab.runner.resume(run_id)
+    pool.obey()
+    assert (lab.get(run_id).status, lab.get(run_id).stopping) == ("running", False)
+
+
 def test_there_are_no_other_kinds(lab: Lab) -> None:
     with pytest.raises(
         RunError,
