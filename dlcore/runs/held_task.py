@@ -24,7 +24,7 @@ class HeldTask:
     process: Handle | None = None
     gives_way: bool = False  # it has a process and stands still
     failed_at: float = 0.0
-    size: int = 0  # bytes of what it has said, once it has ended
+    size: int = 0  # bytes of what it has said so far, pickled
 
     @property
     def owners(self) -> set[str]:

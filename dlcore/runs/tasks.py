@@ -205,10 +205,12 @@ class Tasks:
         return replace(held.task, status=status, place=self._line().index(held) + 1)
 
     def _on_report(self, report: Report) -> None:
+        size = len(pickle.dumps(report.events)) if report.events else 0  # before anybody waits for the lock
         with self._lock:
             held = self._held.get(report.id)
             if held is None:
                 return
+            held.size += size
             held.task = replace(
                 held.task,
                 status=report.status or held.task.status,
@@ -218,12 +220,12 @@ class Tasks:
             if not held.task.active and held.process is not None:
                 process, held.process, held.failed_at = held.process, None, self._clock()
                 held.gives_way, held.payload = False, {}  # who tries it again asks anew
-                held.size = len(pickle.dumps(held.task.events))
                 kind = TASK_KINDS[held.task.kind]
                 if kind.fresh or (kind.threaded and held.task.status == "stopped"):
                     self.pool.retire(process)
                 else:
                     self.pool.give_back(process)
+                self._forget_old()
                 self._schedule()
 
     def _on_end(self, process: Handle, how: str) -> None:
@@ -246,6 +248,9 @@ class Tasks:
             self._forget(self._held[task_id])
         unwanted = [held for held in self._held.values() if not (held.task.active or held.sessions)]
         size = sum(held.size for held in unwanted)
+        unwanted.sort(
+            key=lambda held: held.size <= KEPT_BYTES
+        )  # what is too large by itself takes no others'
         for held in unwanted:
             if size <= KEPT_BYTES:
                 break

@@ -21,7 +21,7 @@ from dlcore.landscape.rolling import Known, due
 from dlcore.landscape.words import about_ground, about_rolling
 from dlcore.run import Run
 from ui import form, messages, state, work
-from ui.components.plotly3d.component import Play, plotly3d
+from ui.components.plotly3d.component import Play, plotly3d, sent_once
 from ui.lenses.rolling import Rolling, rolling
 from ui.remember import remembered
 
@@ -66,7 +66,7 @@ def show(page: str, found: Rolling | None) -> None:
     if found is not None and facts is not None:  # from where the run was first seen
         of = (found.run_id, found.before)
         eye = remembered(form.key(page, "eye"), of, partial(looks_from, facts, balls))
-    figure = remembered(
+    figure = sent_once(
         form.key(page, "drawn"), (ground, balls, theme, pale, eye), partial(_drawn, known, theme, pale, eye)
     )
     waiting = "Measuring the first points …" if found else "Start training: your network rolls downhill here."

@@ -16,7 +16,7 @@ from dlcore.landscape.picture import Picture
 from dlcore.landscape.words import about_plane
 from dlcore.run import stop_names
 from ui import form, live, state
-from ui.components.plotly3d.component import Play, plotly3d
+from ui.components.plotly3d.component import Play, plotly3d, sent_once
 from ui.remember import remembered
 
 HEIGHT = 400  # pixels: with its bar it is in sight at once on a small laptop
@@ -38,7 +38,7 @@ def show_empty(page: str, count: int) -> None:
 def show(page: str, pictures: Sequence[Picture], view: View, titles: Sequence[str]) -> None:
     """The surfaces in space, with the paths upon them, and what the plane holds."""
     theme = state.theme()
-    figure = remembered(
+    figure = sent_once(
         form.key(page, "surface_drawn"),
         (*pictures, *astuple(view), theme, *titles),
         lambda: surface_figure(pictures, theme, view, titles=titles, height=HEIGHT),
@@ -61,11 +61,9 @@ def show(page: str, pictures: Sequence[Picture], view: View, titles: Sequence[st
 def show_below(page: str, picture: Picture, view: View, *, busy: bool) -> None:
     """The same surface from above, slices through it, and files of it."""
     theme = state.theme()
-    flat, slices = remembered(
-        form.key(page, "below_drawn"),
-        (picture, *astuple(view), theme),
-        lambda: (contour_figure(picture, theme, view), slice_chart(picture, theme, view)),
-    )
+    of = (picture, *astuple(view), theme)
+    flat = sent_once(form.key(page, "flat_drawn"), of, lambda: contour_figure(picture, theme, view))
+    slices = remembered(form.key(page, "slices_drawn"), of, lambda: slice_chart(picture, theme, view))
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**From above**")

@@ -192,12 +192,12 @@ def test_old_results_are_forgotten_in_time(lab: Lab, monkeypatch: pytest.MonkeyP
 
 
 def test_the_one_asked_for_last_is_forgotten_last(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "KEPT", 1)
+    monkeypatch.setattr(module, "KEPT", 2)
     first, second = lab.submit("first"), lab.submit("second")
     lab.end(first)
     lab.end(second)
     assert lab.submit("first") == first
-    lab.submit("third")
+    lab.end(lab.submit("third"))
     assert lab.get(first).status == "finished"
     assert lab.tasks.get(second) is None
 
@@ -207,11 +207,32 @@ def test_what_nobody_wants_any_more_has_little_room(lab: Lab, monkeypatch: pytes
     ids = [lab.submit(f"{n}", f"visit {n % 2}") for n in range(6)]
     for task_id in ids:
         lab.end(task_id, events=("x" * 1_000,))
+    lab.submit("another")
     assert all(lab.tasks.get(task_id) for task_id in ids), "all are here who have asked"
     lab.tasks.release("visit 0")
     assert all(lab.tasks.get(task_id) for task_id in ids), "three of them have room"
     lab.tasks.release("visit 1")
     assert [lab.tasks.get(task_id) is None for task_id in ids] == [True] * 3 + [False] * 3, "the oldest go"
+
+
+def test_what_is_too_large_alone_takes_nobody_elses_room(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT_BYTES", 3_500)
+    small, large = lab.submit("small", "visit"), lab.submit("large", "visit")
+    lab.end(small, events=("x" * 1_000,))
+    lab.pool.worker_of(large).say(large, events=("x" * 3_000,))
+    lab.end(large, events=("x" * 1_000,))
+    lab.tasks.release("visit")
+    assert lab.tasks.get(small)
+    assert lab.tasks.get(large) is None
+
+
+def test_what_ends_when_nobody_wants_it_counts_at_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT_BYTES", 500)
+    task_id = lab.submit("cut short", "visit")
+    lab.pool.worker_of(task_id).say(task_id, events=("x" * 1_000,))
+    lab.tasks.release("visit")
+    lab.pool.worker_of(task_id).say(task_id, "stopped")
+    assert lab.tasks.get(task_id) is None
 
 
 # --- What fails -----------------------------------------------------------------------------------

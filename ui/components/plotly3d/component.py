@@ -31,6 +31,9 @@ _live = st.components.v2.component(
 )
 
 
+Sent = dict[str, Any]  # a figure as it travels
+
+
 @dataclass(frozen=True)
 class Play:
     """Paths shown step by step, at most 5 pictures a second: play, pause, a slider, one step on.
@@ -60,8 +63,14 @@ class Click:
     z: float | None
 
 
+def sent_once(key: str, of: tuple[object, ...], make: Callable[[], go.Figure]) -> Sent:
+    """The figure that `make` gives, as it travels; made once for these very objects, see `remembered`."""
+    large = present.on()
+    return remembered(key, (*of, large), lambda: payload(make(), large=large))
+
+
 def plotly3d(
-    figure: go.Figure,
+    figure: go.Figure | Sent,
     key: str,
     *,
     height: int,
@@ -76,6 +85,7 @@ def plotly3d(
     """Draw a figure, or redraw it where it is. Never put a camera into a later figure.
 
     Args:
+        figure: one that is drawn again and again comes as `sent_once` has made it.
         height: pixels; on narrow screens less, so that it is never much higher than wide.
         alt: the finding in words.
         filename: of the PNG that its button saves, without ending.
@@ -86,9 +96,8 @@ def plotly3d(
 
     Returns the clicked point, in the one run of the script that the click started.
     """
-    large = present.on()
     data = {
-        "figure": remembered(f"{key}__sent", (figure, large), lambda: payload(figure, large=large)),
+        "figure": payload(figure, large=present.on()) if isinstance(figure, go.Figure) else figure,
         "height": height,
         "alt": alt,
         "filename": filename,
