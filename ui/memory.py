@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 
-ARENA_MAX, MMAP_THRESHOLD = -8, -3  # the numbers that glibc's malloc.h gives M_ARENA_MAX and that one
+ARENA_MAX, MMAP_THRESHOLD = -8, -3  # M_ARENA_MAX and M_MMAP_THRESHOLD of glibc's malloc.h
 ARENAS = 2
 LARGE = 128 * 1024  # bytes
 
