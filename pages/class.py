@@ -153,6 +153,7 @@ def follow_room() -> None:
             st.metric("Paused", stand, width="content", help="Students whose newest run stands still")
         finished = sum(line.status == "finished" for line in lines)
         st.metric("Finished", finished, width="content", help="Students whose newest run has finished")
+    with st.container(horizontal=True):
         buttons()
     if not services.room().is_open:
         st.markdown("The room is cleared: nobody in it is seen. Open it for the next class.")

@@ -198,17 +198,15 @@ class TrainingPage:
                 )
         messages.show_refusal(self.page)
 
-    def about_settings(self) -> str:
-        """What the preset promises, or which knobs no longer stand where it put them."""
+    def about_settings(self, found: Mapping[str, Knob]) -> str:
+        """What the preset promises, or which of the knobs in sight no longer stand where it put them."""
         preset = st.session_state[self.key("preset")]
         if not preset:
             return "Settings of your own."
-        chosen = self.presets[preset]
-        turned = [
-            knob.title
-            for name, knob in knobs(self.config).items()
-            if name not in FREE and st.session_state[self.key(name)] != getattr(chosen.config, name)
-        ]
+        chosen, every = self.presets[preset], knobs(self.config)
+        seen = [name for name in every if name in (*found, "dataset") and name not in FREE]
+        now = {name: st.session_state[self.key(name)] for name in seen}
+        turned = [every[name].title for name in seen if now[name] != getattr(chosen.config, name)]
         return f"Changed from {chosen.title}: {', '.join(turned)}." if turned else chosen.about
 
     def fixed_threads(self) -> int:
@@ -227,9 +225,9 @@ class TrainingPage:
         now = "" if under_way else " if it starts now"
         return f"On {count_of(threads, 'thread')}{now}; on another number the last digits differ."
 
-    def say_for_what(self, run: Run) -> None:
+    def say_for_what(self, run: Run, found: Mapping[str, Knob]) -> None:
         """Above the knobs: what they are, and whose results stand beside them if those were set otherwise."""
-        st.caption(explain(self.about_settings()))
+        st.caption(explain(self.about_settings(found)))
         if words := self.about_threads(run):
             st.caption(explain(words))
         if not self.under_way(run) and not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:
@@ -239,8 +237,8 @@ class TrainingPage:
         self, run: Run, pairs: Sequence[str], wide: Sequence[str], said: Mapping[str, Knob] | None = None
     ) -> None:
         """The knobs, or those `said`: `pairs` two in a row, `wide` ones, the rest behind "More settings"."""
-        self.say_for_what(run)
-        found, columns = said or knobs(self.config), st.columns(2)
+        self.say_for_what(run, found := said or knobs(self.config))
+        columns = st.columns(2)
         marks = {name: {getattr(config, name) for config in self.configs.values()} for name in found}
         for position, name in enumerate(pairs):
             with columns[position % 2]:

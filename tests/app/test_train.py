@@ -157,6 +157,11 @@ def test_values_that_do_not_fit_together_are_said_once(open_page: OpenPage) -> N
     assert fields(page) == values(PRESETS["lesson"].config)
 
 
+def test_of_what_was_changed_only_knobs_in_sight_are_named(open_page: OpenPage) -> None:
+    page = open_page(PATH, **link({"preset": "lesson", "net": "SoftmaxRegression", "dropout": 0.5}))
+    assert "Changed from The lesson: Network." in page.words
+
+
 def test_an_unknown_preset_is_said_once(open_page: OpenPage) -> None:
     page = open_page(PATH, mnist_train__preset="magic")
     (sentence,) = page.sentences
