@@ -165,18 +165,41 @@ def parse(config: type[ConfigType], values: Mapping[str, Any]) -> ConfigType:
         raise ConfigError(" ".join(_sentences(config, error))) from None
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why values were refused, in a sentence, and of which fields they were; () if there are too many."""
+
+    sentence: str
+    names: tuple[str, ...] = ()
+
+
 def parse_leniently(base: ConfigType, values: Mapping[str, Any]) -> tuple[ConfigType, list[str]]:
     """`base` with `values` on top; a wrong value is left out and named. For links that people share."""
-    kept, sentences = dict(values), list[str]()
+    config, refused = parse_all_but(base, values)
+    return config, [refusal.sentence for refusal in refused]
+
+
+def parse_all_but(base: ConfigType, values: Mapping[str, Any]) -> tuple[ConfigType, list[Refusal]]:
+    """As `parse_leniently`, with the names of what was left out."""
+    kept, refused = dict(values), list[Refusal]()
     while True:
         try:
-            return type(base).model_validate(base.model_dump() | kept), sentences
+            return type(base).model_validate(base.model_dump() | kept), refused
         except ValidationError as error:
-            details = error.errors()
-            sentences += _sentences(type(base), error)
-            bad = {str(detail["loc"][0]) for detail in details if detail["loc"]}
-            bad = bad or _culprit(base, kept)
+            named = _fields_of(error) or {0: _culprit(base, kept)}
+            sentences = _sentences(type(base), error)
+            refused += [
+                Refusal(said, named.get(place, ()) if place < MOST_SENTENCES else ())
+                for place, said in enumerate(sentences)
+            ]
+            bad = {name for names in named.values() for name in names}
             kept = {name: value for name, value in kept.items() if name not in bad}
+
+
+def _fields_of(error: ValidationError) -> dict[int, tuple[str, ...]]:
+    """By the place of a detail, the field it is about. A rule over several fields names none."""
+    details = enumerate(error.errors(include_url=False))
+    return {place: (str(detail["loc"][0]),) for place, detail in details if detail["loc"]}
 
 
 def _sentences(config: type[Config], error: ValidationError) -> list[str]:
@@ -187,16 +210,16 @@ def _sentences(config: type[Config], error: ValidationError) -> list[str]:
     return [*sentences, f"{more:,} more settings are wrong."] if more > 0 else sentences
 
 
-def _culprit(base: Config, values: Mapping[str, Any]) -> set[str]:
+def _culprit(base: Config, values: Mapping[str, Any]) -> tuple[str, ...]:
     """A rule over several fields names none of them: the one whose absence mends it, else all."""
     for name in reversed(list(values)):
         rest = {other: value for other, value in values.items() if other != name}
         try:
             type(base).model_validate(base.model_dump() | rest)
-            return {name}
+            return (name,)
         except ValidationError:
             continue
-    return set(values)
+    return tuple(values)
 
 
 def _sentence(config: type[Config], detail: ErrorDetails) -> str:

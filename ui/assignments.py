@@ -152,9 +152,11 @@ def as_text(page: str, knob: Knob) -> bool:
 
 def in_words(knob: Knob, value: Any) -> str:
     """A knob's value with its unit, as its widget shows it."""
+    if knob.kind is bool:
+        return "on" if value else "off"
     words = knob.options.get(value) if knob.options else number(value) if _is_number(value) else str(value)
     words = title_of(str(value)) if knob.name == "dataset" else words
-    return f"{words} {knob.unit}" if knob.unit else str(words)
+    return f"{words or 'nothing'} {knob.unit}".rstrip()
 
 
 def set_by(page: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
-from dlcore.schema import Config, Knob, knobs, parse, parse_leniently
+from dlcore.schema import Config, Knob, Refusal, knobs, parse, parse_all_but, parse_leniently
 from dlcore.words import number, short
 from ui import assignments
 from ui.messages import plain
@@ -31,16 +31,21 @@ def given(page: str) -> bool:
     return any(name.startswith(key(page, "")) for name in st.query_params)
 
 
-def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> None:
+def prepare(
+    page: str,
+    config: type[ConfigType],
+    presets: Mapping[str, ConfigType],
+    fitted: Callable[[ConfigType], ConfigType] = lambda config: config,
+) -> None:
     """On a page's first run: take the set-up from the URL, and say in a sentence what was refused.
 
-    The URL may name a preset; fields given beside it come on top.
+    The URL may name a preset; fields given beside it come on top, `fitted` to what there is.
     """
     if prepared(page):
         _fill(page, config)
         _say_again(page, config)
         if assignments.of(page) is not None:
-            assignments.settled(page, parse_leniently(config(), _said(page, config))[0])
+            assignments.settled(page, parse_leniently(config(), said(page, config))[0])
             assignments.pin(page)
         return
     st.session_state[key(page, "ready")] = True
@@ -51,26 +56,28 @@ def prepare(page: str, config: type[Config], presets: Mapping[str, Config]) -> N
     preset = st.query_params.get(key(page, "preset"), first)
     if preset not in presets:
         st.warning(
-            plain(f"Preset must be one of {', '.join(presets)}. Got {short(preset)} instead."),
+            plain(f"Preset must be one of {', '.join(presets)}. Got {short(preset)} instead: using {first}."),
             icon=":material/link_off:",
         )
         preset = first
-    checked, sentences = parse_leniently(presets[preset], fields)
+    checked, refused = parse_all_but(presets[preset], fields)
     st.session_state.setdefault(key(page, "preset"), preset)
-    write(page, assignments.settled(page, checked))
-    said = _said(page, config)
-    sentences = [_with_what_stands(s, presets[preset], fields, said) for s in sentences]
+    write(page, assignments.settled(page, fitted(checked)))
+    now = said(page, config)
+    sentences = [_with_what_stands(refusal, config, now) for refusal in refused]
     _say(sentences)
-    st.session_state[key(page, "refused_of_link")] = sentences, said
+    st.session_state[key(page, "refused_of_link")] = sentences, now
 
 
-def _with_what_stands(sentence: str, base: Config, fields: Mapping[str, str], said: Mapping[str, Any]) -> str:
-    """The refusal of a link's value, and which one counts in its place."""
-    for name, value in fields.items():
-        if sentence in parse_leniently(base, {name: value})[1]:
-            words = assignments.in_words(knobs(type(base))[name], said[name])
-            return f"{sentence.removesuffix('.')}: using {words}."
-    return sentence
+def _with_what_stands(refusal: Refusal, config: type[Config], now: Mapping[str, Any]) -> str:
+    """Why a link's value was refused, and what counts in its place."""
+    found = [knobs(config)[name] for name in refusal.names if name in knobs(config)]
+    stands = [(knob, assignments.in_words(knob, now[knob.name])) for knob in found]
+    named = len(found) > 1 or any(not refusal.sentence.startswith(knob.title) for knob in found)
+    words = ", ".join(
+        f"{knob.title} {value.removesuffix(f' {knob.unit}')}" if named else value for knob, value in stands
+    )
+    return f"{refusal.sentence.removesuffix('.')}: using {words}." if words else refusal.sentence
 
 
 def _say(sentences: Iterable[str]) -> None:
@@ -81,13 +88,14 @@ def _say(sentences: Iterable[str]) -> None:
 def _say_again(page: str, config: type[Config]) -> None:
     """What was refused of the link, until a knob is turned: the page may redraw itself before it is read."""
     sentences, left = st.session_state.get(key(page, "refused_of_link"), ((), None))
-    if sentences and _said(page, config) == left:
+    if sentences and said(page, config) == left:
         _say(sentences)
     else:
         st.session_state.pop(key(page, "refused_of_link"), None)
 
 
-def _said(page: str, config: type[Config]) -> dict[str, Any]:
+def said(page: str, config: type[Config]) -> dict[str, Any]:
+    """What the widgets say now, unchecked."""
     return {name: st.session_state[key(page, name)] for name in knobs(config)}
 
 
@@ -116,7 +124,7 @@ def write(page: str, config: Config) -> None:
 
 def read(page: str, config: type[ConfigType]) -> ConfigType:
     """What the widgets say now. Raises ConfigError if a client sent what the schema refuses."""
-    return parse(config, {**_said(page, config), **assignments.fixed(page)})
+    return parse(config, {**said(page, config), **assignments.fixed(page)})
 
 
 def share(

@@ -145,8 +145,12 @@ class TrainingPage:
             if moves and run.active:
                 config = config.replace(**{move.name: move.after for move in moves})
             form.open_with(self.page, config, None if moves else self.preset_of(config))
-        form.prepare(self.page, self.config, self.configs)
+        form.prepare(self.page, self.config, self.configs, self.fitted)
         return run
+
+    def fitted(self, config: Any) -> Any:
+        """What a link asks for, as far as it is here."""
+        return config
 
     def nothing_yet(self, run: Run) -> bool:
         """Has this visitor no run of this kind yet? Then the shipped one stands here, made otherwise."""
@@ -154,8 +158,7 @@ class TrainingPage:
 
     def asked(self) -> Any:
         """What the widgets say now; what a client sent against the schema is as it was at first."""
-        said = {name: st.session_state[self.key(name)] for name in knobs(self.config)}
-        return parse_leniently(self.config(), said)[0]
+        return parse_leniently(self.config(), form.said(self.page, self.config))[0]
 
     def under_way(self, run: Run) -> bool:
         return run.active and state.mine(run)
@@ -205,8 +208,7 @@ class TrainingPage:
             return "Settings of your own."
         chosen, every = self.presets[preset], knobs(self.config)
         seen = [name for name in every if name in (*found, "dataset") and name not in FREE]
-        now = {name: st.session_state[self.key(name)] for name in seen}
-        turned = [every[name].title for name in seen if now[name] != getattr(chosen.config, name)]
+        turned = [every[n].title for n in seen if st.session_state[self.key(n)] != getattr(chosen.config, n)]
         return f"Changed from {chosen.title}: {', '.join(turned)}." if turned else chosen.about
 
     def fixed_threads(self) -> int:

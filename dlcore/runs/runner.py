@@ -183,6 +183,8 @@ class Runner(Crew):
     def _steer(self, live: Live, control: Control) -> None:
         if not live.run.active:
             raise EndedError(ENDED)
+        if live.run.stopping and control.action != "stop":
+            return  # it would stand still, or train on, and never stop
         if live.worker is not None:
             if not live.worker.send(Steer(live.run.id, control)):
                 raise HeldUpError(HELD_UP)

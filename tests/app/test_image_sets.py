@@ -117,6 +117,14 @@ def test_an_unknown_set_is_a_sentence_and_the_rest_is_applied(
     assert (page.state(SET), page.state("mnist_train__seed")) == ("mnist", 7)
 
 
+def test_a_refused_size_is_told_with_the_one_that_the_set_allows(open_page: OpenPage) -> None:
+    for path, own in ((PATH, "mnist_train"), ("lr_finder.py", "lr_finder")):
+        page = open_page(path, **{f"{own}__dataset": LETTERS, f"{own}__train_size": "x"})
+        stands = page.state(f"{own}__train_size")
+        assert stands <= 5_000
+        assert page.sentences[0].endswith(f"Got 'x' instead: using {stands:,} images.")
+
+
 def test_the_lenses_speak_of_letters(open_page: OpenPage, trained: str) -> None:
     page = open_page("mnist/draw.py", owner="test_trained", run=trained)
     assert "It knows Letters: A, B, C, D, E, F, G, H, I, J." in page.words

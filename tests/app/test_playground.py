@@ -68,6 +68,8 @@ def test_a_link_leaves_out_what_it_names(open_page: OpenPage) -> None:
     page.at.multiselect(key=f"{PAGE}__hidden").set_value(["presets"]).run()
     page.run()
     assert page.at.query_params["playground__preset"] == "circle"
+    (sentence,) = open_page(PATH, playground__layers="4 4", playground__activations="relu").sentences
+    assert sentence.endswith(": using nothing.")
     (sentence,) = open_page(PATH, playground__hidden="lr nothing").sentences
     assert sentence.startswith("A link can hide presets,")
     assert sentence.endswith("Got 'nothing' instead.")

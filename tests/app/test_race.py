@@ -115,7 +115,7 @@ def test_one_step_with_its_numbers(track: Any) -> None:
         (
             {"preset": "everest"},
             "Preset must be one of bowl, saddle, rosenbrock, himmelblau, beale, rastrigin. "
-            "Got 'everest' instead.",
+            "Got 'everest' instead: using bowl.",
         ),
     ],
 )

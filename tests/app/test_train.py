@@ -162,6 +162,23 @@ def test_of_what_was_changed_only_knobs_in_sight_are_named(open_page: OpenPage) 
     assert "Changed from The lesson: Network." in page.words
 
 
+@pytest.mark.parametrize(
+    ("setup", "stands"),
+    [
+        (
+            {"train_size": 60_000, "val_size": 10_000},
+            "using Training images 55,000, Validation images 5,000.",
+        ),
+        ({"optimizer": "sgd", "nesterov": "true", "momentum": 0}, "Got 0 instead: using 0.9."),
+    ],
+)
+def test_what_cannot_be_together_is_told_with_what_stands(
+    open_page: OpenPage, setup: dict[str, Any], stands: str
+) -> None:
+    (sentence,) = open_page(PATH, **link(setup)).sentences
+    assert sentence.endswith(stands)
+
+
 def test_an_unknown_preset_is_said_once(open_page: OpenPage) -> None:
     page = open_page(PATH, mnist_train__preset="magic")
     (sentence,) = page.sentences

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dlcore.errors import ConfigError
-from dlcore.schema import Knob, knobs, parse, parse_leniently
+from dlcore.schema import MOST_SENTENCES, Knob, knobs, parse, parse_all_but, parse_leniently
 from dlcore.training.config import TrainConfig
 
 KNOBS = knobs(TrainConfig)
@@ -260,3 +260,17 @@ def test_the_ladder_ascends_within_the_bounds(name: str) -> None:
     assert all(lower < higher for lower, higher in zip(knob.ladder, knob.ladder[1:], strict=False))
     assert knob.ladder[0] == knob.low
     assert {f"{rung:e}"[0] for rung in knob.ladder} <= set("0125")
+
+
+def test_what_is_left_out_is_named_one_by_one_or_as_a_rule_concerns_it() -> None:
+    _, (rate, epochs) = parse_all_but(TrainConfig(), {"epochs": "many", "lr": "much"})
+    assert {rate.names, epochs.names} == {("lr",), ("epochs",)}
+    _, (one,) = parse_all_but(TrainConfig(), {"optimizer": "sgd", "nesterov": "true", "momentum": "0"})
+    assert one.sentence.startswith("Momentum must be above 0")
+    assert one.names == ("momentum",)
+    config, (both,) = parse_all_but(TrainConfig(), {"train_size": "60000", "val_size": "10000"})
+    assert both.names == ("train_size", "val_size")
+    assert config == TrainConfig()
+    _, refused = parse_all_but(TrainConfig(), dict.fromkeys(knobs(TrainConfig), "odd"))
+    assert len(refused) == MOST_SENTENCES + 1
+    assert refused[-1].names == ()

@@ -50,6 +50,9 @@ class ImagesTraining(TrainingPage):
         rare = replace(found[RARE], title="Rare class", options=options, help=RARE_HELP)
         return {**found, RARE: rare, SHARE: replace(found[SHARE], help=SHARE_HELP)}
 
+    def fitted(self, config: Any) -> Any:
+        return fitted(config)
+
     def apply_preset(self) -> None:
         """On the images that are chosen: as many of them as there are."""
         if (preset := st.session_state[self.key("preset")]) is not None:
@@ -111,6 +114,14 @@ def _take_what_there_is(page: str, entry: Entry) -> None:
         st.warning(plain(str(error)), icon=":material/link_off:")
         for size in SIZES:
             st.query_params.pop(form.key(page, size), None)
+
+
+def fitted(config: Any) -> Any:
+    """With as many images of its set as there are; unchanged where that set is not here."""
+    try:
+        return on_images(config, catalogue().find(config.dataset))
+    except DataError:
+        return config
 
 
 def settle(page: str, *, fresh: bool) -> None:

@@ -121,6 +121,8 @@ def test_a_run_is_being_stopped_until_it_has_and_not_when_it_goes_on(lab: Lab, p
     pool.obey()
     lab.control(run_id, "stop")
     assert (lab.get(run_id).status, lab.get(run_id).stopping) == ("running", True)
+    for late in ("pause", "step", "resume"):  # from a second tab, or for the whole class
+        lab.control(run_id, late)
     pool.obey()
     assert lab.get(run_id).status == "stopped"
     lab.runner.resume(run_id)
