@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 import socket
 import threading
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from typing import Any
 
 import psutil
 import torch
+import uvicorn
 
 from dlcore.datasets.catalogue import VARIABLE, catalogue
 from dlcore.errors import DlcoreError
@@ -36,6 +38,7 @@ IMPORTED_LATE = (  # by Streamlit or a page, while the first visitor waits: abou
 
 log = logging.getLogger(__name__)
 PREPARE_SECONDS = 20.0
+ENDING_SECONDS = 5
 
 
 @asynccontextmanager
@@ -51,6 +54,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     journal = _open_journal()
     _forget_parts()
     _answer_at_once()
+    _end_soon()
     _tell_teacher()
     for module in IMPORTED_LATE:
         import_module(module)
@@ -132,6 +136,17 @@ def _answer_at_once() -> None:
                 continue
             with socket.socket(fileno=os.dup(connection.fd)) as listening:
                 listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _end_soon() -> None:
+    """Who is told to end, by a signal, waits so long at most for what is still being answered.
+
+    Uvicorn would wait for ever, and the runs would not be left in order. Its own handler of the signal leads
+    to it; where there is none, as in a test, nothing waits either.
+    """
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    if isinstance(server, uvicorn.Server):
+        server.config.timeout_graceful_shutdown = ENDING_SECONDS
 
 
 def _collect(stopping: threading.Event) -> None:
