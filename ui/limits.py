@@ -129,3 +129,9 @@ REFUSED_SECONDS = 1.0  # until somebody hears that a code was one too many: who 
 # --- Addresses --------------------------------------------------------------------------------
 
 ADDRESSES_REMEMBERED = 1_000  # for guessed codes, and for haste that ended with a page
+
+# --- Memory -----------------------------------------------------------------------------------
+
+NETWORK_SECONDS = (
+    1200.0  # that a network stays read: a class trains anew each lesson and leaves the last one's
+)

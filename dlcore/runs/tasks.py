@@ -27,7 +27,7 @@ from dlcore.runs.turns import in_turn, who_gives_way
 
 MAX_PROCESSES = 2  # at work; one more may stand still
 KEPT = 1024  # ended tasks whose events can still be read
-KEPT_BYTES = 16_000_000  # of what those have said whom nobody wants who is here
+KEPT_BYTES = 8_000_000  # of what those have said whom nobody wants who is here
 NICE = 15  # runs come first
 Clock = Callable[[], float]
 

@@ -12,6 +12,7 @@ from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint, Run
 from dlcore.runs.jobs.gan import load_pair
 from dlcore.serving.forger import ForgerFile, ForgerFormat
+from ui import limits
 from ui.work import Asked, ask, named
 
 Pair = tuple[Generator, Discriminator, GanConfig]
@@ -43,6 +44,6 @@ def _judged(name: str, _run: Run, _checkpoint: Checkpoint) -> ShownForger:
     return ShownForger(_run, _checkpoint.step, forger, config.digit, learned, load_test())
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, ttl=limits.NETWORK_SECONDS, show_spinner=False)
 def _pair(name: str, _checkpoint: Checkpoint) -> Pair:
     return load_pair(_checkpoint)

@@ -14,6 +14,7 @@ from dlcore.serving.unlike import Yardstick, make_yardstick, read_rates
 from dlcore.serving.unlike_words import meaning_words
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation
+from ui import limits
 from ui.work import Asked, ask, named
 
 
@@ -22,7 +23,7 @@ def predictor(checkpoint: Checkpoint) -> Predictor:
     return _predictor(named(checkpoint), "cpu", checkpoint)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, ttl=limits.NETWORK_SECONDS, show_spinner=False)
 def _predictor(name: str, device: str, _checkpoint: Checkpoint) -> Predictor:
     return make_predictor(*load_model(_checkpoint))
 
@@ -49,7 +50,7 @@ def model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     return _model(named(checkpoint), checkpoint)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, ttl=limits.NETWORK_SECONDS, show_spinner=False)
 def _model(name: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     return load_model(_checkpoint)
 
