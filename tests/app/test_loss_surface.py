@@ -15,7 +15,7 @@ from dlcore.run import Run
 from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.training.config import TrainConfig
 from tests.app.at_work import active, status, tasks
-from ui import services
+from ui import present, services
 from ui.views import surface as view
 
 OpenPage = Callable[..., Any]
@@ -79,6 +79,10 @@ def test_what_has_not_changed_is_not_drawn_anew(surface: Any, monkeypatch: pytes
     surface.set(PAGE, colour="accuracy")
     assert figures(surface)[0]["data"][0]["cmax"] == 100
     assert drawn == {"surface_figure": 1, "contour_figure": 1, "slice_chart": 1}
+    before = figures(surface)[0]["layout"]["height"]
+    surface.at.session_state[present.ON] = True  # larger letters of the same picture
+    surface.at.run()
+    assert figures(surface)[0]["layout"]["height"] > before
 
 
 def test_a_random_plane_goes_through_the_chosen_weights(surface: Any) -> None:
