@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, combinations
 from types import MappingProxyType, UnionType
 from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin
 
@@ -211,12 +212,12 @@ def _sentences(config: type[Config], error: ValidationError) -> list[str]:
 
 
 def _culprit(base: Config, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """A rule over several fields names none of them: the one whose absence mends it, else all."""
-    for name in reversed(list(values)):
-        rest = {other: value for other, value in values.items() if other != name}
+    """A rule over several fields names none of them: the fewest whose absence mends it, else all."""
+    for names in chain(*(combinations(reversed(list(values)), many) for many in (1, 2))):
+        rest = {name: value for name, value in values.items() if name not in names}
         try:
             type(base).model_validate(base.model_dump() | rest)
-            return (name,)
+            return names
         except ValidationError:
             continue
     return tuple(values)

@@ -88,13 +88,13 @@ def status_sentence(run: Run) -> str:
     match run.status:
         case _ if run.silent:
             return f"Silent at step {run.step:,}: its process lives, but does nothing. Let it go on there."
+        case "queued" | "running" | "paused" if run.stopping:
+            return f"Stopping at step {run.step:,}: its weights are being kept."
         case "queued" if run.queue_position > 1:
             ahead = run.queue_position - 1
             return f"Waiting: {ahead} {'run' if ahead == 1 else 'runs'} ahead of yours."
         case "queued":
             return "Starting: a process of its own is loading what it needs."
-        case "running" | "paused" if run.stopping:
-            return f"Stopping at step {run.step:,}: its weights are being kept."
         case "running":
             return f"Training: step {run.step:,} of {run.total_steps:,}."
         case "paused":

@@ -42,6 +42,7 @@ def pages(stops: tuple[path.Stop, ...]) -> list[st.Page]:
     return [page(stop) for stop in stops] + hidden
 
 
+asked = slowest.clock()
 with taken.in_turn():
     # The mark comes first: a page's own icon would be fetched from another host.
     st.set_page_config(page_icon=MARK, layout="wide", initial_sidebar_state=264)
@@ -61,7 +62,7 @@ with taken.in_turn():
     assignments.begin(here)
     for sentence in services.notices():
         st.warning(messages.plain(sentence), icon=":material/save:")
-    with slowest.timed(here.label):
+    with slowest.timed(here.label, page_since=asked):
         chosen.run()
     unreadable.tell()
     handing_out.show(here)

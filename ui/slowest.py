@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict, deque
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from statistics import median, quantiles
+from statistics import median
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,7 +18,8 @@ from dlcore.journal import event
 
 REMEMBERED = 200  # times of one thing
 THINGS = 100
-LATELY, FEW = 500, 20  # pages and answers of all: as many as are looked at, and as are needed
+PAGES, FEW = 500, 20  # the last of all visitors, and how many are needed to tell
+LATELY_SECONDS = 600.0
 LONG_SECONDS = 1.0  # who waits longer, notices
 SLOW_SECONDS = 3.0  # that the journal tells of
 ANSWERS = ("vote", "playground", "signals", "forger", "tensors", "worksheet")  # the boards' own routes
@@ -36,22 +38,26 @@ class Waited:
 @dataclass
 class Slowest:
     _times: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
-    _last: deque[float] = field(default_factory=partial(deque, maxlen=LATELY))
+    _pages: deque[tuple[float, float]] = field(default_factory=partial(deque, maxlen=PAGES))  # when, how long
     _lock: threading.Lock = field(default_factory=threading.Lock)
     clock: Callable[[], float] = time.perf_counter
 
     @contextmanager
-    def timed(self, what: str) -> Iterator[None]:
-        """What takes place in this `with`, also where Streamlit breaks it off to draw the page anew."""
-        began = self.clock()
+    def timed(self, what: str, *, page_since: float | None = None) -> Iterator[None]:
+        """What takes place in this `with`, also where Streamlit breaks it off to draw the page anew.
+
+        `page_since`: it is a page, and was asked for at this moment of the clock.
+        """
+        began = self.clock() if page_since is None else page_since
         try:
             yield
         finally:
-            self.note(what, self.clock() - began)
+            self.note(what, self.clock() - began, page=page_since is not None)
 
-    def note(self, what: str, seconds: float) -> None:
+    def note(self, what: str, seconds: float, *, page: bool = False) -> None:
         with self._lock:
-            self._last.append(seconds)
+            if page:
+                self._pages.append((self.clock(), seconds))
             self._times.setdefault(what, deque(maxlen=REMEMBERED)).append(seconds)
             self._times.move_to_end(what)
             if len(self._times) > THINGS:
@@ -60,17 +66,18 @@ class Slowest:
             event("slow", page=what, seconds=seconds)
 
     def answer(self) -> str:
-        """Is it this computer that is slow? By the last pages and answers together (Markdown)."""
+        """Is it this computer that is slow? By the last minutes' pages together (Markdown)."""
+        now = self.clock()
         with self._lock:
-            last = list(self._last)
+            last = sorted(seconds for at, seconds in self._pages if now - at <= LATELY_SECONDS)
         if len(last) < FEW:
-            return f"Too few pages were drawn to tell: {len(last)} so far."
-        half, most = median(last), quantiles(last, n=20)[-1]
-        took = f"of the last {len(last)} pages and answers, half took up to {half:.2f} s here"
-        took = f"{took}, nineteen of twenty up to {most:.2f} s."
-        if most > LONG_SECONDS:
-            return f"**This computer is slow**: {took}"
-        return f"**It is not this computer**: {took} Who waits longer, waits for network or device."
+            return f"Too few pages were drawn in the last ten minutes to tell: {len(last)}."
+        half, most = median(last), last[math.ceil(0.95 * len(last)) - 1]
+        took = f"of the last {len(last)} pages, half were there after {half:.2f} s"
+        took = f"{took}, nineteen of twenty after {most:.2f} s, the network aside."
+        return (
+            f"**This computer is slow**: {took}" if most > LONG_SECONDS else f"**It is not this one**: {took}"
+        )
 
     def found(self, most: int = 8) -> list[Waited]:
         """The slowest by their longest wait."""

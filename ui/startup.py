@@ -139,9 +139,9 @@ def _answer_at_once() -> None:
 
 
 def _end_soon() -> None:
-    """Who is told to end, by a signal, waits so long at most for what is still being answered.
+    """Who is told to end, by a signal, leaves the runs in order, whatever is still being answered.
 
-    Uvicorn would wait for ever, and the runs would not be left in order. Its own handler of the signal leads
+    Uvicorn would wait for the answers first, for ever. Its own handler of the signal leads
     to it; where there is none, as in a test, nothing waits either.
     """
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)

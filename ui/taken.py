@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -129,7 +129,7 @@ def steered(run_id: str, action: str) -> None:
     """A run that is stopped ends the step it is at and keeps its weights: it says so meanwhile."""
     run = services.runner().get(run_id)
     if action == "stop" and run is not None:
-        rewrite(run)
+        rewrite(replace(run, stopping=True))  # also where another server trains it, which has yet to hear
 
 
 def rewrite(run: Run) -> bool:

@@ -88,7 +88,7 @@ class TrainingPage:
         """A knob moved by hand while its run is under way goes to the run, whose name says so."""
         run = state.run_named(run_id)
         turned = name not in assignments.fixed(self.page)
-        if turned and run.status in ("running", "paused") and state.mine(run):
+        if turned and run.status in ("running", "paused") and not run.stopping and state.mine(run):
             value = checked_move(self.config_of(run)[0], name, float(st.session_state[self.key(name)]))
             state.steer(run, Control("set", name, value))
             if run.name != moved_name(run.name, name):
@@ -136,11 +136,8 @@ class TrainingPage:
         """The run to show, its settings or the link's in the form."""
         run, asked = self.shown_run(), st.query_params.get(state.RUN_PARAM)
         reopened = run.id == asked and not self.nothing_yet(run)  # else its run is unknown, or none was named
-        if (
-            (reopened or self.under_way(run))
-            and not (form.given(self.page) or form.prepared(self.page))
-            and assignments.of(self.page) is None
-        ):
+        given = form.given(self.page) or form.prepared(self.page) or assignments.of(self.page) is not None
+        if not given and (reopened or self.under_way(run)):
             config, moves = self.config_of(run)[0], moves_of(run)
             if moves and run.active:
                 config = config.replace(**{move.name: move.after for move in moves})
@@ -165,6 +162,7 @@ class TrainingPage:
 
     def transport(self, run: Run, steps: Mapping[str, tuple[str, str]]) -> None:
         """Preset and buttons in one row. `steps`: a step button's key -> its words, what it steps over."""
+        st.session_state[self.key("stopping")] = run.stopping
         paused = run.status in ("paused", "interrupted")
         steerable = state.mine(run) and (run.active or run.status == "interrupted") and not run.silent
         held = paused and services.room().paused and not state.teaches()  # until the teacher lets all go on
@@ -203,8 +201,7 @@ class TrainingPage:
 
     def about_settings(self, found: Mapping[str, Knob]) -> str:
         """What the preset promises, or which of the knobs in sight no longer stand where it put them."""
-        preset = st.session_state[self.key("preset")]
-        if not preset:
+        if not (preset := st.session_state[self.key("preset")]):
             return "Settings of your own."
         chosen, every = self.presets[preset], knobs(self.config)
         seen = [name for name in every if name in (*found, "dataset") and name not in FREE]
@@ -220,12 +217,13 @@ class TrainingPage:
         """Said before the start, since the last digits hang on it; plain Python has none."""
         if "device" not in self.config.model_fields:
             return ""
+        if (under_way := self.under_way(run)) and run.threads:
+            return f"On {count_of(run.threads, 'thread')}; on another number the last digits differ."
         if fixed := self.fixed_threads():
             return f"Always on {count_of(fixed, 'thread')}: equal seeds give equal numbers in a full room."
-        under_way, others = self.under_way(run), len(services.runner().active_runs())
-        threads = (under_way and run.threads) or threads_for(os.cpu_count() or 1, 1 + others)
-        now = "" if under_way else " if it starts now"
-        return f"On {count_of(threads, 'thread')}{now}; on another number the last digits differ."
+        active = len(services.runner().active_runs()) + (not under_way)
+        free = count_of(threads_for(os.cpu_count() or 1, active), "thread")
+        return f"On {free} if it starts now; on another number the last digits differ."
 
     def say_for_what(self, run: Run, found: Mapping[str, Knob]) -> None:
         """Above the knobs: what they are, and whose results stand beside them if those were set otherwise."""
@@ -249,11 +247,12 @@ class TrainingPage:
         for name in wide:
             form.widget(self.page, found[name], marks[name], moves.get(name))
         what = "a" if sum(name in wide for name in self.rates) > 1 else "the"
-        when = "now: the run" if run.active else "while a run trains: it"
+        takes = run.active and not run.stopping
+        when = "now: the run" if takes else "while a run trains: it"
         st.markdown(f"Move {what} learning rate {when} takes it at its next step.")
         with st.expander("More settings", key=self.key("more_settings")):  # as left, whatever comes above
             rest = [name for name in found if name not in (*pairs, *wide)]
-            movable = self.config_of(run)[0].movable if run.active else ()
+            movable = self.config_of(run)[0].movable if takes else ()
             if also := [found[name].title.lower() for name in rest if name in moves and name in movable]:
                 st.markdown(f"The run takes these too at its next step: {', '.join(also)}.")
             for name in rest:
@@ -273,7 +272,8 @@ class TrainingPage:
 
     def overtaken(self, run: Run, status: str) -> bool:
         """Must the whole page be redrawn? A click in its live part has redrawn that part alone."""
-        return run.status != status or messages.refused(self.page)
+        stopping = st.session_state.get(self.key("stopping"), False)
+        return run.status != status or run.stopping != stopping or messages.refused(self.page)
 
     def offer_to_go_on(self, run: Run) -> None:
         """What can be done with one's own run that has ended."""

@@ -11,7 +11,7 @@ TRIES = 3  # in a row without a new checkpoint: then it is the run that ends its
 
 
 class Lost:
-    """`elsewhere`: are there other machines? A run that was paused waits for its owner."""
+    """`elsewhere`: are there other machines? A run that was paused, or was to stop, waits for its owner."""
 
     def __init__(self, *, elsewhere: bool) -> None:
         self._elsewhere = elsewhere
@@ -20,7 +20,7 @@ class Lost:
     def report(self, run: Run, how: str) -> tuple[Report, bool]:
         """What is to be said of a run whose worker has ended, and does it go on without a person?"""
         at = run.id, max((checkpoint.step for checkpoint in run.checkpoints), default=0)
-        waits = run.status == "paused"
+        waits = run.status == "paused" or run.stopping
         if self._elsewhere and (waits or self._tries[at] < TRIES):
             self._tries[at] += not waits
             return Report(run.id, run.seconds, status="interrupted"), not waits

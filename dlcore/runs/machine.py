@@ -83,7 +83,7 @@ def verdict(now: Machine) -> str:
         return "More runs want to train than there are places: they begin in turn, nobody is left out."
     if now.busy > ALL_BUSY:
         return "All cores are busy: each run takes longer, and pages answer first."
-    return "There is room for more."
+    return "Cores, memory and disk have room."
 
 
 _looks = threading.Lock()

@@ -240,6 +240,7 @@ class Tasks:
                     )
                     reason = f"The task's process ended unexpectedly ({how}): ask for it again."
                     held.task = replace(held.task, status="failed", reason=reason)
+            self._forget_old()
             self._schedule()
 
     def _forget_old(self) -> None:

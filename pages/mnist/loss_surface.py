@@ -138,7 +138,7 @@ def progress(wanted: Wanted) -> None:
         if busy is None:
             first = wanted.pictures[0] if wanted.pictures else None
             measured = f"{about_samples(first)} α, β: {axis_unit(first)}." if first is not None else ""
-            st.caption(f"Drag it to turn it, scroll to come nearer. {measured}" if measured else "")
+            st.caption(f"Drag it to turn it, scroll or pinch to come nearer. {measured}" if measured else "")
             return
         done = busy.picture.done / busy.picture.cells if busy.picture is not None else 0.0
         st.progress(done, work.words(busy.asked, about_progress(busy.picture)))

@@ -73,7 +73,7 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     with st.container(key=key(f"bar_{run.id}")):
         st.progress(min(1.0, step / max(1, run.total_steps)))
     latest, val = (recent(run, config), run.last("val_accuracy")) if mine else (None, None)
-    speed = pace(run, config.batch_size) if mine and not run.stopping else None
+    speed = pace(run, config.batch_size) if mine else None
     tiles = st.container(horizontal=True, gap="large")
     tiles.metric(f"Epoch, of {config.epochs}", f"{step / config.steps_per_epoch:.1f}", width="content")
     tiles.metric("Loss", f"{latest.loss:.3f}" if latest else "–", width="content")
@@ -82,7 +82,8 @@ def show_progress(run: Run, config: TrainConfig) -> None:
     else:
         tiles.metric("Correct, training", exact_percent(latest.accuracy) if latest else "–", width="content")
     if run.active or not mine:
-        tiles.metric("Time left", duration(speed.seconds_left) if speed else "–", width="content")
+        left = duration(speed.seconds_left) if speed and not run.stopping else "–"
+        tiles.metric("Time left", left, width="content")
     else:
         tiles.metric("Took", duration(run.seconds), width="content")
     with st.container():

@@ -167,7 +167,7 @@ def test_of_what_was_changed_only_knobs_in_sight_are_named(open_page: OpenPage) 
     [
         (
             {"train_size": 60_000, "val_size": 10_000},
-            "using Training images 55,000, Validation images 5,000.",
+            "using Validation images 5,000, Training images 55,000.",
         ),
         ({"optimizer": "sgd", "nesterov": "true", "momentum": 0}, "Got 0 instead: using 0.9."),
     ],
@@ -264,7 +264,7 @@ def test_a_run_says_that_it_is_being_stopped_until_it_has(
 
 
 def test_who_stops_within_the_first_epoch_reads_how_far_it_came(train: Any) -> None:
-    start(train, LONG)
+    start(train, LONG | {"batch_size": 1})  # 20,000 steps
     wait(train, lambda run: run.step > 0, "it trains")
     train.click("mnist_train__stop")
     until(train, "stopped")

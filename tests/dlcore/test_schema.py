@@ -268,9 +268,10 @@ def test_what_is_left_out_is_named_one_by_one_or_as_a_rule_concerns_it() -> None
     _, (one,) = parse_all_but(TrainConfig(), {"optimizer": "sgd", "nesterov": "true", "momentum": "0"})
     assert one.sentence.startswith("Momentum must be above 0")
     assert one.names == ("momentum",)
-    config, (both,) = parse_all_but(TrainConfig(), {"train_size": "60000", "val_size": "10000"})
-    assert both.names == ("train_size", "val_size")
-    assert config == TrainConfig()
+    sizes = {"train_size": "60000", "lr": "0.02", "val_size": "10000", "seed": "5"}
+    config, (both,) = parse_all_but(TrainConfig(), sizes)
+    assert set(both.names) == {"train_size", "val_size"}
+    assert config == TrainConfig(lr=0.02, seed=5), "the rest is as it was asked for"
     _, refused = parse_all_but(TrainConfig(), dict.fromkeys(knobs(TrainConfig), "odd"))
     assert len(refused) == MOST_SENTENCES + 1
     assert refused[-1].names == ()

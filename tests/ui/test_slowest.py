@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.dlcore.runs.fakes import Clock
 from ui import faults
-from ui.slowest import FEW, LATELY, REMEMBERED, THINGS, Slowest, TimesAnswers
+from ui.slowest import FEW, LATELY_SECONDS, PAGES, REMEMBERED, THINGS, Slowest, TimesAnswers
 
 
 def test_the_longest_wait_comes_first_with_the_usual_one() -> None:
@@ -46,23 +46,32 @@ def test_a_page_that_breaks_off_counts_too_and_all_is_bounded() -> None:
 
 
 def test_whether_it_is_this_computer_is_told_by_the_last_pages() -> None:
-    found = Slowest()
-    for _ in range(FEW - 1):
-        found.note("Train", 0.1)
-    assert found.answer() == "Too few pages were drawn to tell: 19 so far."
-    found.note("Draw", 9.0)  # one of twenty
-    for _ in range(FEW):
-        found.note("Draw", 0.3)
-    assert found.answer().startswith(
-        "**It is not this computer**: of the last 40 pages and answers, half took up to 0.30 s here"
-    )
-    for _ in range(5):
-        found.note("Train", 1.5)
-    assert "nineteen of twenty up to 1.50 s" in found.answer()
-    assert found.answer().startswith("**This computer is slow**")
-    for _ in range(LATELY):
-        found.note("Draw", 0.01)
-    assert found.answer().startswith("**It is not this computer**: of the last 500")
+    clock = Clock()
+    found = Slowest(clock=clock)
+
+    def drawn(*seconds: float) -> str:
+        for each in seconds:
+            found.note("Train", each, page=True)
+        return found.answer()
+
+    assert drawn(9.0, *[0.1] * (FEW - 2)) == "Too few pages were drawn in the last ten minutes to tell: 19."
+    assert drawn(0.1).startswith("**It is not this one**: of the last 20 pages, half were there after 0.10 s")
+    assert "nineteen of twenty after 0.10 s" in found.answer(), "one of twenty took nine seconds"
+    found.note("answer of vote", 9.0)
+    assert "20 pages" in found.answer(), "a board's answers are no pages"
+    assert drawn(1.5).startswith("**This computer is slow**")
+    assert drawn(*[0.1] * PAGES).startswith("**It is not this one**: of the last 500")
+    clock.now += LATELY_SECONDS + 1
+    assert drawn(*[2.0] * FEW).startswith("**This computer is slow**: of the last 20 pages")
+
+
+def test_a_page_counts_from_the_moment_it_was_asked_for() -> None:
+    clock = Clock()
+    found, asked = Slowest(clock=clock), clock.now
+    clock.now += 4.0  # behind those of others
+    with found.timed("Train", page_since=asked):
+        clock.now += 1.0
+    assert found.found()[0].longest == 5.0
 
 
 def test_the_answers_of_boards_are_timed_and_nothing_else() -> None:

@@ -97,7 +97,8 @@ def thin(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
     stride = 1
     while newest.epoch > MAX_INTERMEDIATE * stride:
         stride *= 2
-    return (*(c for c in others if c.epoch % stride == 0), newest)
+    # Of what was halted within an epoch, the end of the one before is what a run goes on from.
+    return (*(c for c in others if c.epoch % stride == 0 or c.epoch == newest.epoch), newest)
 
 
 def delete_checkpoints(checkpoints: Iterable[Checkpoint]) -> int:

@@ -67,7 +67,7 @@ WELL = Machine(2, 0.1, 8 * 10**9, 4 * 10**9, 10**9, 50 * 10**9, 0, 4 * 10**9, 2,
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({}, "There is room"),
+        ({}, "Cores, memory and disk have room"),
         ({"busy": 0.95}, "All cores are busy"),
         ({"queued": 3, "busy": 1.0}, "they begin in turn"),
         ({"outside": 1, "queued": 3, "busy": 1.0}, "1 person waits outside"),
