@@ -28,17 +28,14 @@ from ui.explain import explain
 
 @dataclass(frozen=True)
 class TrainingPage:
-    """`page` begins every widget's key; a run of no preset is named after its field `own`.
-
-    `rates` are the knobs that a run under way takes at its next step.
-    """
+    """`page` begins every widget's key; a run of no preset is named after its field `own`."""
 
     page: str
     kind: str
     config: type[Any]
     presets: Mapping[str, Preset[Any]]
     own: str
-    rates: tuple[str, ...] = ("lr",)
+    rates: tuple[str, ...] = ("lr",)  # the knobs that a run under way takes at its next step
 
     @property
     def configs(self) -> dict[str, Any]:
@@ -246,10 +243,11 @@ class TrainingPage:
         moves = {one: partial(messages.guarded(self.page, self.move_rate), run.id, one) for one in self.rates}
         for name in wide:
             form.widget(self.page, found[name], marks[name], moves.get(name))
-        what = "a" if sum(name in wide for name in self.rates) > 1 else "the"
         takes = run.active and not run.stopping
-        when = "now: the run" if takes else "while a run trains: it"
-        st.markdown(f"Move {what} learning rate {when} takes it at its next step.")
+        if rates := [name for name in wide if name in moves and name not in assignments.fixed(self.page)]:
+            move = f"Move {'a' if len(rates) > 1 else 'the'} learning rate"
+            when = "now: the run" if takes else "while a run trains: it"
+            st.markdown(explain(f"{move} {when} takes it at its next step."))
         with st.expander("More settings", key=self.key("more_settings")):  # as left, whatever comes above
             rest = [name for name in found if name not in (*pairs, *wide)]
             movable = self.config_of(run)[0].movable if takes else ()
