@@ -132,6 +132,4 @@ ADDRESSES_REMEMBERED = 1_000  # for guessed codes, and for haste that ended with
 
 # --- Memory -----------------------------------------------------------------------------------
 
-NETWORK_SECONDS = (
-    1200.0  # that a network stays read: a class trains anew each lesson and leaves the last one's
-)
+NETWORK_SECONDS = 1_200.0  # that one stays read: a class trains anew each lesson, and leaves the last one's
