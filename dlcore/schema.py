@@ -213,7 +213,8 @@ def _sentences(config: type[Config], error: ValidationError) -> list[str]:
 
 def _culprit(base: Config, values: Mapping[str, Any]) -> tuple[str, ...]:
     """A rule over several fields names none of them: the fewest whose absence mends it, else all."""
-    for names in chain(*(combinations(reversed(list(values)), many) for many in (1, 2))):
+    last_first = list(values)[::-1]
+    for names in chain(combinations(last_first, 1), combinations(last_first, 2)):
         rest = {name: value for name, value in values.items() if name not in names}
         try:
             type(base).model_validate(base.model_dump() | rest)

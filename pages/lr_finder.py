@@ -61,10 +61,9 @@ def tries(last: Curve | None) -> Asked[Tries]:
 
 path.title(__file__)
 st.write(explain("Let the learning rate grow step by step: the loss falls, and then it breaks."))
-fresh = not form.prepared(PAGE)
 image_sets.read_link(PAGE, after="mnist_train")
 form.prepare(PAGE, TrainConfig, CONFIGS, image_sets.fitted)
-image_sets.settle(PAGE, fresh=fresh)
+image_sets.settle(PAGE)
 subject = partial(form.read, PAGE, TrainConfig)
 MEASURE.begin(subject)
 asked = MEASURE.asked()

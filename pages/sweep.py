@@ -97,7 +97,7 @@ path.title(__file__)
 st.write(explain("Many runs, and one question: is it the knob, or the luck of the seed?"))
 image_sets.read_link(PAGE, after="mnist_train")
 form.prepare(PAGE, SweepConfig, CONFIGS)
-image_sets.settle(PAGE, fresh=False)
+image_sets.settle(PAGE)
 found = sweep.shown_sweep()
 plan, words = planned()
 running = found.sweep.status == "running"

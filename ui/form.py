@@ -15,6 +15,7 @@ from ui import assignments
 from ui.messages import plain
 
 ConfigType = TypeVar("ConfigType", bound=Config)
+MOST_NAMED = 2  # of what a rule over several fields has refused
 
 
 def key(page: str, name: str) -> str:
@@ -77,6 +78,8 @@ def _with_what_stands(refusal: Refusal, config: type[Config], now: Mapping[str, 
     words = ", ".join(
         f"{knob.title} {value.removesuffix(f' {knob.unit}')}" if named else value for knob, value in stands
     )
+    if len(found) > MOST_NAMED:
+        words = "the preset's values"
     return f"{refusal.sentence.removesuffix('.')}: using {words}." if words else refusal.sentence
 
 

@@ -249,10 +249,8 @@ class Tasks:
             self._forget(self._held[task_id])
         unwanted = [held for held in self._held.values() if not (held.task.active or held.sessions)]
         size = sum(held.size for held in unwanted)
-        unwanted.sort(
-            key=lambda held: held.size <= KEPT_BYTES
-        )  # what is too large by itself takes no others'
-        for held in unwanted:
+        # The oldest go first, but before them what has no room even alone.
+        for held in sorted(unwanted, key=lambda held: held.size <= KEPT_BYTES):
             if size <= KEPT_BYTES:
                 break
             self._forget(held)

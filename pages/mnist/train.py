@@ -244,10 +244,9 @@ def show_mistakes(run: Run, test: Evaluation, config: TrainConfig) -> None:
 
 path.title(__file__)
 st.write(explain("Predict, measure, blame, nudge. The learning rate sizes the nudge."))
-fresh = not form.prepared(PAGE)
 image_sets.read_link(PAGE)
 run = TRAINING.open()
-image_sets.settle(PAGE, fresh=fresh)
+image_sets.settle(PAGE)
 TRAINING.transport(run, {"step": ("Step", "")})
 if TRAINING.under_way(run):
     sweep.say_that_it_trains(run)

@@ -170,6 +170,10 @@ def test_of_what_was_changed_only_knobs_in_sight_are_named(open_page: OpenPage) 
             "using Validation images 5,000, Training images 55,000.",
         ),
         ({"optimizer": "sgd", "nesterov": "true", "momentum": 0}, "Got 0 instead: using 0.9."),
+        (
+            {"optimizer": "sgd", "nesterov": "true", "momentum": 0, "train_size": 60_000, "val_size": 10_000},
+            "using the preset's values.",
+        ),
     ],
 )
 def test_what_cannot_be_together_is_told_with_what_stands(

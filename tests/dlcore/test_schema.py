@@ -272,6 +272,9 @@ def test_what_is_left_out_is_named_one_by_one_or_as_a_rule_concerns_it() -> None
     config, (both,) = parse_all_but(TrainConfig(), sizes)
     assert set(both.names) == {"train_size", "val_size"}
     assert config == TrainConfig(lr=0.02, seed=5), "the rest is as it was asked for"
+    two_rules = {"optimizer": "sgd", "nesterov": "true", "momentum": "0", **sizes}
+    config, (all_of_them,) = parse_all_but(TrainConfig(), two_rules)
+    assert (set(all_of_them.names), config) == (set(two_rules), TrainConfig())
     _, refused = parse_all_but(TrainConfig(), dict.fromkeys(knobs(TrainConfig), "odd"))
     assert len(refused) == MOST_SENTENCES + 1
     assert refused[-1].names == ()

@@ -9,6 +9,7 @@ from dlcore.blackpatch.images import Examples, Maker, make_examples
 from dlcore.blackpatch.network import Network
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.blackpatch import load_network
+from ui import limits
 from ui.work import named
 
 
@@ -17,7 +18,7 @@ def network(checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
     return _network(named(checkpoint), checkpoint)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, ttl=limits.NETWORK_SECONDS, show_spinner=False)
 def _network(name: str, _checkpoint: Checkpoint) -> tuple[Network, PatchConfig]:
     return load_network(_checkpoint)
 

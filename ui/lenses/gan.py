@@ -37,7 +37,7 @@ def judged(run: Run, checkpoint: Checkpoint) -> ShownForger:
     return _judged(f"{named(checkpoint)} {run.step}", run, checkpoint)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, ttl=limits.NETWORK_SECONDS, show_spinner=False)
 def _judged(name: str, _run: Run, _checkpoint: Checkpoint) -> ShownForger:
     forger, _, config = pair(_checkpoint)
     learned = digits_to_learn(config.digit)

@@ -12,7 +12,7 @@ import streamlit as st
 from dlcore.cards import Card
 from dlcore.datasets.catalogue import VARIABLE, Entry, catalogue, class_names
 from dlcore.datasets.dataset import MNIST
-from dlcore.datasets.splits import check_fits, fitting, on_images
+from dlcore.datasets.splits import check_fits, on_images
 from dlcore.errors import ConfigError, DataError
 from dlcore.figures.digits import data_uri, digit_image
 from dlcore.figures.judged import PICTURE
@@ -124,20 +124,14 @@ def fitted(config: Any) -> Any:
         return config
 
 
-def settle(page: str, *, fresh: bool) -> None:
-    """Before any widget is made: what a link or a run left open, or is here no more."""
+def settle(page: str) -> None:
+    """Before any widget is made: a set that is here no more gives way to the digits."""
     name = form.key(page, FIELD)
     try:
-        entry = catalogue().find(st.session_state[name])
+        catalogue().find(st.session_state[name])
     except DataError as error:
         st.warning(plain(f"{error} {MNIST.upper()} stands here."), icon=":material/link_off:")
         st.session_state[name] = MNIST
-        entry = catalogue().find(MNIST)
-    sizes = [form.key(page, size) for size in SIZES]
-    if fresh and all(size in st.session_state for size in sizes):
-        train_size, val_size = (st.session_state[size] for size in sizes)
-        for size, count in zip(sizes, fitting(train_size, val_size, entry.train), strict=True):
-            st.session_state[size] = count
 
 
 def choose(page: str, knob: Knob, configs: Mapping[str, Any] | None = None) -> None:
