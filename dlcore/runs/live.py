@@ -9,7 +9,7 @@ from pathlib import Path
 from dlcore.errors import RunError
 from dlcore.events import Pictured, Watched
 from dlcore.journal import event
-from dlcore.run import SET, Checkpoint, Metric, Run, Series, metrics_of
+from dlcore.run import ACTIVE, SET, Checkpoint, Metric, Run, Series, metrics_of
 from dlcore.runs.pool import Handle
 from dlcore.runs.protocol import Control, Report, Submission
 from dlcore.runs.storage.checkpoint_files import added, look
@@ -84,10 +84,12 @@ class Live:
         reason = report.reason
         if reason is None:  # what troubled it is over with its process
             reason = "" if report.status == "interrupted" else run.reason
+        status = report.status or run.status
         self.run = replace(
             run,
-            status=report.status or run.status,
+            status=status,
             reason=reason,
+            stopping=run.stopping and status in ACTIVE,
             seconds=max(report.seconds, run.seconds),
             step=max(report.step, run.step),
             epoch=max(report.epoch, run.epoch),
@@ -150,7 +152,6 @@ def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: Control | Non
         run,
         status="queued",
         reason="",
-        stopping=False,
         step=step,
         epoch=epoch,
         seconds=max((points[-1].seconds for points in kept.values() if points), default=0.0),

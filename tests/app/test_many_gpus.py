@@ -70,5 +70,5 @@ def test_the_model_begins_with_this_machine_and_takes_other_numbers(open_page: O
 def test_half_an_address_is_said(open_page: OpenPage) -> None:
     page = open_page(PATH, **{f"{PAGE}__ranks": "64"})
     (said,) = page.sentences
-    assert "Ranks must be one of 2, 3, 4. Got '64' instead" in said
+    assert "Ranks must be one of 2, 3, 4. Got '64' instead: using" in said
     assert len(ring(page)["ranks"]) == 2

@@ -11,7 +11,7 @@ import pytest
 
 from dlcore.run import Run
 from dlcore.runs.lost import TRIES
-from dlcore.runs.protocol import Submission
+from dlcore.runs.protocol import Control, Submission
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
@@ -83,3 +83,13 @@ def test_a_paused_one_waits_for_its_owner(lab: Lab) -> None:
     lab.pool.worker_of(run_id).say(run_id, "paused")
     lab.lose(run_id)
     assert lab.run(run_id).status == "interrupted"
+
+
+def test_one_that_was_to_stop_is_not_trained_on(lab: Lab) -> None:
+    run_id = lab.begin()
+    lab.runner.control(run_id, Control("stop"))
+    lab.lose(run_id)
+    assert (lab.run(run_id).status, lab.run(run_id).stopping) == ("interrupted", False)
+    lab.runner.resume(run_id)
+    lab.pool.obey()
+    assert (lab.run(run_id).status, lab.run(run_id).stopping) == ("running", False)

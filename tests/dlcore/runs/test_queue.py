@@ -14,7 +14,7 @@ from dlcore.run import Checkpoint, Run
 from dlcore.runs import placing as module
 from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER, READY_SECONDS
 from dlcore.runs.pool import IDLE_SECONDS
-from dlcore.runs.protocol import Warm
+from dlcore.runs.protocol import Steer, Warm
 from tests.dlcore.runs.fakes import Pool, Worker
 from tests.dlcore.runs.lab import LONG, Lab, WaitUntil
 
@@ -123,6 +123,8 @@ def test_a_run_is_being_stopped_until_it_has_and_not_when_it_goes_on(lab: Lab, p
     assert (lab.get(run_id).status, lab.get(run_id).stopping) == ("running", True)
     for late in ("pause", "step", "resume"):  # from a second tab, or for the whole class
         lab.control(run_id, late)
+    told = [message.control.action for message in pool.worker_of(run_id).sent if isinstance(message, Steer)]
+    assert told == ["stop"]
     pool.obey()
     assert lab.get(run_id).status == "stopped"
     lab.runner.resume(run_id)

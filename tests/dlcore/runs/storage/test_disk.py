@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dlcore.errors import ConfigError
-from dlcore.run import Checkpoint, Run
+from dlcore.run import Checkpoint, Run, moment
 from dlcore.runs.storage.budget import make_room
 from dlcore.runs.storage.disk import (
     GIGABYTE,
@@ -48,6 +48,15 @@ def test_thinning_at_every_epoch_ends_as_thinning_once() -> None:
     for checkpoint in checkpoints(200):
         kept = thin((*kept, checkpoint))
     assert kept == thin(checkpoints(200))
+
+
+def test_who_stops_within_an_epoch_keeps_the_end_of_the_one_before() -> None:
+    kept: tuple[Checkpoint, ...] = ()
+    within = Checkpoint(Path("halt.safetensors"), "digest", 27, 5 * 27 + 2)
+    for checkpoint in (*checkpoints(27), within):
+        kept = thin((*kept, checkpoint))
+    assert [c.epoch for c in kept[-3:]] == [26, 27, 27]
+    assert moment(kept, within) == "step 137, within epoch 28"
 
 
 def halting(epochs: int, halts: int) -> list[Checkpoint]:
