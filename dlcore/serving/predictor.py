@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 import time
@@ -85,8 +86,17 @@ def compiled(model: nn.Module) -> nn.Module:
     if not torchscript_supported():
         return model
     with compiling():
-        frozen: nn.Module = torch.jit.freeze(torch.jit.script(model))
-    return frozen
+        return frozen(torch.jit.script(model))
+
+
+def frozen(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule:
+    """Its weights as constants. Read anew before, as from a file: then all that is compiled goes with it.
+
+    Whatever Python has compiled is kept by torch for ever, and so would be the weights that are frozen there.
+    """
+    alone = torch.jit.load(io.BytesIO(module.save_to_buffer()))
+    result: torch.jit.ScriptModule = torch.jit.freeze(alone)
+    return result
 
 
 def make_predictor(model: nn.Module, config: TrainConfig) -> Predictor:

@@ -17,7 +17,7 @@ from dlcore.errors import ExportError
 from dlcore.events import Stage
 from dlcore.serving import reload
 from dlcore.serving.export import AGREE, logits_of, write
-from dlcore.serving.predictor import compiling
+from dlcore.serving.predictor import compiling, frozen
 from dlcore.serving.reload import Forward
 from dlcore.serving.torchscript import scripted
 from dlcore.serving.trained import Trained
@@ -115,14 +115,13 @@ def _scripted(trained: Trained) -> Forward:
 def _frozen(trained: Trained) -> Forward:
     module = scripted(trained.in_eval())
     with compiling():
-        frozen: Forward = torch.jit.freeze(module)
-    return frozen
+        return frozen(module)
 
 
 def _optimized(trained: Trained) -> Forward:
     module = scripted(trained.in_eval())
     with compiling():
-        optimized: Forward = torch.jit.optimize_for_inference(torch.jit.freeze(module))
+        optimized: Forward = torch.jit.optimize_for_inference(frozen(module))
     return optimized
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import numpy as np
@@ -130,3 +131,20 @@ def test_nothing_is_kept_for_gradients(engine: str) -> None:
     logits = served().logits(DIGITS)
     assert not logits.requires_grad
     assert torch.is_grad_enabled()
+
+
+def test_what_is_served_no_more_leaves_no_weights_behind(engine: str) -> None:
+    """A class of thirty makes one after the other, for hours."""
+
+    def weights() -> int:
+        gc.collect()
+        found = [one for one in gc.get_objects() if type(one) in (torch.Tensor, nn.Parameter)]
+        return sum(one.shape == (256, 800) for one in found)
+
+    before = weights()
+    predictor = served()
+    assert weights() > before or engine == "TorchScript"  # where they are constants
+    del predictor
+    for _ in range(3):
+        served()
+    assert weights() == before
