@@ -21,6 +21,7 @@ from dlcore.runs.storage.database import IS_THERE, RUNS
 
 STALE_SECONDS = 15.0  # a heartbeat older than this belongs to a process that hangs, sleeps or is gone
 SHARED_SECONDS = 6.0  # the same where several servers share a database: another one waits to go on
+STARTED = 19  # of the fields of /proc/PID/stat that follow its name: field 22, starttime (proc(5))
 NOWHERE = ""  # a place where numbers of processes tell nothing
 COLUMNS = (RUNS.c.pid, RUNS.c.pid_since, RUNS.c.place, RUNS.c.heartbeat)
 NOBODYS = (RUNS.c.lease == "") & (RUNS.c.status == "interrupted")
@@ -93,9 +94,20 @@ def place(pid: int) -> str:
 @lru_cache(maxsize=1)
 def _since(pid: int) -> float:
     try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.Error:
+        return _born(pid)
+    except (psutil.Error, OSError):
         return 0.0
+
+
+def _born(pid: int) -> float:
+    """When a process began, in seconds since the machine did: the time of day may be set meanwhile.
+
+    On a machine without /proc by the clock. Raises OSError or psutil.Error if there is no such process.
+    """
+    if not Path("/proc/stat").is_file():
+        return float(psutil.Process(pid).create_time())
+    _, _, after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+    return int(after_name.split()[STARTED]) / os.sysconf("SC_CLK_TCK")
 
 
 def _seen_from(here: str, where: str, pid: int) -> int | None:
@@ -117,7 +129,6 @@ def _seen_from(here: str, where: str, pid: int) -> int | None:
 
 def _lives(pid: int, since: float) -> bool:
     try:
-        process = psutil.Process(pid)
-        return bool(abs(process.create_time() - since) < 1) and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, ValueError, OverflowError):
+        return abs(_born(pid) - since) < 1 and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError, ValueError, OverflowError):
         return False

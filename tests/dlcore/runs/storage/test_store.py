@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -408,10 +409,12 @@ def test_a_database_without_a_version_is_one_of_ours(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_jumps_loses_no_living_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the machine was started is then told as much earlier or later, and with it when a process was."""
     store.create(make_run())
-    now = time.time()
-    for jump in (86_400.0, -86_400.0):
+    now, booted = time.time(), psutil.boot_time()
+    for jump in (86_400.0, 1.5, -86_400.0):
         monkeypatch.setattr(time, "time", lambda jump=jump: now + jump)
+        monkeypatch.setattr("psutil._psplatform.boot_time", lambda jump=jump: booted + jump)
         store.heartbeat(["one"])
         assert store.interrupt_lost_runs() == []
 
