@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 import shlex
 import shutil
@@ -163,7 +164,10 @@ def test_the_check_asks_the_labs_own_route(compose: dict[str, Any], status: int,
     assert all(check == found[0] for check in found)
     with answering(status) as port:
         command = [sys.executable, *(part.replace(":8501", f":{port}") for part in found[0][1:])]
-        done = subprocess.run(command, capture_output=True, timeout=DEADLINE_SECONDS)
+        proxy = dict.fromkeys(
+            ("http_proxy", "HTTP_PROXY"), "http://127.0.0.1:9"
+        )  # a school's; nobody is there
+        done = subprocess.run(command, capture_output=True, timeout=DEADLINE_SECONDS, env=os.environ | proxy)
     assert (done.returncode == 0) is well, done.stderr
 
 
@@ -319,3 +323,24 @@ def test_the_unit_gives_the_lab_a_folder_and_nothing_else() -> None:
     text = (DEPLOY / "deep-learning-lab.service").read_text(encoding="utf-8")
     assert f"DLLAB_DATA_DIR=%S/{service['StateDirectory']}" in text
     assert unit()["Install"]["WantedBy"] == "multi-user.target"
+
+
+def test_the_lab_ends_its_workers_itself_and_outlives_them() -> None:
+    service = unit()["Service"]
+    assert service["KillMode"] == "mixed", "SIGTERM is the lab's alone: weights are still to be kept"
+    assert service["OOMPolicy"] == "continue", "a worker without memory is not the end of a lesson"
+    assert re.fullmatch(r"[1-9]\d%", service["MemoryMax"])
+
+
+@pytest.mark.parametrize("file", ["compose.yaml", "compose.cluster.yaml"])
+def test_what_every_command_needs_is_exported_first(file: str) -> None:
+    """Compose fills in a file's variables for each command, also to read logs."""
+    text = (DEPLOY / file).read_text(encoding="utf-8")
+    needed = set(re.findall(r"\$\{(\w+):\?", text))
+    assert needed
+    documents = [text, (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")]
+    for document in documents:
+        before, *after = document.split(f"docker compose -f deploy/{file}")
+        assert after
+        exported = [line for line in before.splitlines() if re.match(r"#? *export ", line)][-1]
+        assert all(f"{name}=" in exported for name in needed), exported

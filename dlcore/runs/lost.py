@@ -24,5 +24,8 @@ class Lost:
         if self._elsewhere and (waits or self._tries[at] < TRIES):
             self._tries[at] += not waits
             return Report(run.id, run.seconds, status="interrupted"), not waits
+        if run.stopping:
+            why = f"The worker process ended without its last weights ({how}): go on from the last epoch."
+            return Report(run.id, run.seconds, status="stopped", reason=why), False
         why = f"The worker process ended unexpectedly ({how}): start the run again."
         return Report(run.id, run.seconds, status="failed", reason=why), False

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from dlcore.runs.process import NICE, WorkerProcess
 from dlcore.runs.protocol import Report, Warm
+from dlcore.runs.timers import MakeTimer, Timer, start_timer
 
 IDLE_SECONDS = 300.0
 QUICK_SECONDS = 10.0  # whoever ends idle before that has never been ready
@@ -44,22 +45,6 @@ class Handle(Protocol):
 OnReport = Callable[[Report], None]
 OnEnd = Callable[[Handle, str], None]  # who has ended, and how in words
 Start = Callable[[OnReport, OnEnd], Handle]
-
-
-class Timer(Protocol):
-    """What happens later, unless it is cancelled."""
-
-    def cancel(self) -> None: ...
-
-
-MakeTimer = Callable[[float, Callable[[], None]], Timer]
-
-
-def start_timer(seconds: float, what: Callable[[], None]) -> Timer:
-    timer = threading.Timer(seconds, what)
-    timer.daemon = True
-    timer.start()
-    return timer
 
 
 class Pool(Protocol):

@@ -13,9 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from dlcore.runs.patience import Patience
 from dlcore.runs.protocol import Cancel, Report, Steer
+from dlcore.runs.timers import MakeTimer, start_timer
 
 UNREAD = 256  # clicks that may wait for a child: it reads each at once, unless it is held up
+GOES_FIRST = "500"  # of 1,000: before whatever has as much memory
 NICE = 10  # lowers the child's priority: pages come first
 SERVER_ONLY = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # a job sets its own number of threads
 WAITS_QUIETLY = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}  # threads sleep while they wait
@@ -23,20 +26,24 @@ ROOT = Path(__file__).parents[2]  # the folder that holds dlcore
 
 
 def launch(nice: int) -> subprocess.Popen[bytes]:
-    """`python -m dlcore.runs.worker`, with a pipe in and a pipe out."""
-    return subprocess.Popen(
+    """`python -m dlcore.runs.worker`, with two pipes. Where memory ends, Linux ends it first."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "dlcore.runs.worker", str(nice)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment(),
     )
+    with contextlib.suppress(OSError):  # another system, or it has ended
+        Path(f"/proc/{process.pid}/oom_score_adj").write_text(GOES_FIRST)
+    return process
 
 
 class WorkerProcess:
     """A child, started and listened to.
 
     `on_report` is called for each Report and `on_end` once with how it ended, both on a thread of this
-    object's own. A child never outlives the server: it ends when its input closes.
+    object's own. A child never outlives the server: it ends when its input closes. One that owes an answer
+    and gives none is killed, see Patience.
     """
 
     def __init__(
@@ -46,8 +53,10 @@ class WorkerProcess:
         *,
         nice: int = NICE,
         launch: Callable[[int], subprocess.Popen[bytes]] = launch,
+        timer: MakeTimer = start_timer,
     ) -> None:
         self._on_report, self._on_end = on_report, on_end
+        self._patience = Patience(self.kill, timer)
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._process = launch(nice)
         self._reader = threading.Thread(target=self._listen, daemon=True)
@@ -62,6 +71,7 @@ class WorkerProcess:
         if isinstance(message, (Steer, Cancel)) and self._outbox.qsize() >= UNREAD:
             return False
         self._outbox.put(pickle.dumps(message))
+        self._patience.sent(message)
         return True
 
     def close(self) -> None:
@@ -97,7 +107,9 @@ class WorkerProcess:
                     report = pickle.load(reports)
                 except (EOFError, pickle.UnpicklingError):  # ended, perhaps in the middle of a report
                     break
+                self._patience.heard()
                 self._on_report(report)
+        self._patience.heard()
         self.close()
         self._on_end(self, f"exit code {self._process.wait()}")
 

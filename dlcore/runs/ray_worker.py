@@ -19,8 +19,10 @@ from typing import Any
 
 import ray
 
+from dlcore.runs.patience import Patience
 from dlcore.runs.process import NICE, UNREAD, launch
 from dlcore.runs.protocol import Cancel, Report, Steer
+from dlcore.runs.timers import start_timer
 
 SHARE = 0.5  # of a core, for a worker of runs: when half of the nodes are lost, there is room for theirs
 APART_SECONDS = 0.1  # between two calls that bring reports
@@ -122,6 +124,7 @@ class RayWorker:
         gpu: float = 0.0,
     ) -> None:
         self._on_report, self._on_end = on_report, on_end
+        self._patience = Patience(self.kill, start_timer)
         # Spread: one node must not get all of them while others have nothing to do.
         shares = {"num_cpus": share, "num_gpus": gpu}
         self._actor = Remote.options(**shares, scheduling_strategy="SPREAD").remote(nice)
@@ -132,7 +135,10 @@ class RayWorker:
 
     def send(self, message: Any) -> bool:
         """Hand over a message without waiting for the actor; False for one click more than it can take."""
-        return self._hand_over(pickle.dumps(message), refusable=isinstance(message, (Steer, Cancel)))
+        taken = self._hand_over(pickle.dumps(message), refusable=isinstance(message, (Steer, Cancel)))
+        if taken:
+            self._patience.sent(message)
+        return taken
 
     def close(self) -> None:
         """Let the actor end once it has read what was sent."""
@@ -163,8 +169,11 @@ class RayWorker:
         try:
             with io.BufferedReader(_Output(self._actor)) as reports:
                 while True:
-                    self._on_report(pickle.load(reports))
+                    report = pickle.load(reports)
+                    self._patience.heard()
+                    self._on_report(report)
         except (ray.exceptions.RayError, ConnectionError, RuntimeError) as error:  # it, its node, the cluster
             how = type(error).__name__
         finally:
+            self._patience.heard()
             self._on_end(self, how)

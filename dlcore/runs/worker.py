@@ -104,12 +104,11 @@ class Worker:
                 except DlcoreError as error:  # whoever submits such work will be told
                     log.warning("not ready for %s: %s", kind, error)
             case Submission():
-                early = [message.stepping] if message.stepping else []
                 self._held[message.id] = _Held(
                     message,
                     seconds=message.seconds,
                     until=STEPS.get(message.stepping.name, Progress) if message.stepping else None,
-                    early=early,
+                    early=[message.stepping] if message.stepping else [],
                 )
             case Steer(id, control) if id in self._held:
                 self._steer(self._held[id], control)
@@ -275,8 +274,9 @@ class Worker:
 
 
 def main() -> None:
-    # Ctrl-C at a terminal reaches every process of it; whoever started this one closes its input.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # These reach every process of a terminal, or of a service; whoever started this one closes its input.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     messages = os.fdopen(os.dup(0), "rb")
     reports = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not mix with the reports

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from dlcore.run import Status
-from dlcore.runs.pool import LocalPool, MakeTimer, OnEnd, OnReport, start_timer
+from dlcore.runs.pool import LocalPool, OnEnd, OnReport
 from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission
+from dlcore.runs.timers import MakeTimer, start_timer
 
 
 class Clock:
@@ -33,6 +34,11 @@ class Timer:
 
     def cancel(self) -> None:
         self._set.clear()  # a pool has one
+
+    @property
+    def rings(self) -> bool:
+        """Will it, if time passes?"""
+        return bool(self._set)
 
     @property
     def left(self) -> float:

@@ -55,6 +55,8 @@ def test_runs_have_workers_on_demand_and_the_death_of_one_is_survived(lab: Lab) 
     (first,) = workers(process.NICE)
     wanted = min(19, psutil.Process().nice() + process.NICE)  # a lab may itself stand back behind others
     lab.wait_until(lambda: first.nice() == wanted, "pages come first")
+    if (order := Path(f"/proc/{first.pid}/oom_score_adj")).exists():
+        assert int(order.read_text()) > int(Path("/proc/self/oom_score_adj").read_text()), "pages end last"
     doomed = lab.submit(), lab.submit(owner="ben"), lab.submit()
     assert len(workers(process.NICE)) == 2
     first.kill()
