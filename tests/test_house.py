@@ -204,6 +204,7 @@ OWN_PIPE = {"dlcore/runs/process.py", "dlcore/runs/worker.py", "dlcore/runs/ray_
 # The one file that reads back what the line before has written, to measure it: bytes, never a path.
 # And the one that reads published weights: tensors alone, and only once their digest is known.
 OWN_BYTES = {
+    "dlcore/serving/predictor.py": ("torch.jit.load",),
     "dlcore/serving/reload.py": ("torch.jit.load", "torch.export.load"),
     "dlcore/vision/weights.py": ("torch.load",),
 }
