@@ -152,5 +152,6 @@ def notices() -> list[str]:
 def release(session: str) -> None:
     """A visitor has left for good. Starts nothing if the services have been stopped meanwhile."""
     with _lock:
-        if _services is not None:
-            _services.tasks.release(session)
+        services = _services
+    if services is not None:  # every page waits for that lock
+        services.tasks.release(session)

@@ -66,13 +66,18 @@ def ask(
     `key` says which requests are the same work. `payload` is called only if it is new. With an `owner` of
     its own, all such work takes the turns of one visitor, whoever asks for it.
     """
-    owner, session = ("", session) if session else (owner or state.owner(), visits.session())
-    task = services.tasks().find(kind, key, session=session, owner=owner)
+    whose = {"session": session} if session else _visitor(owner)
+    task = services.tasks().find(kind, key, **whose)
     while task is None:
-        task_id = services.tasks().submit(kind, payload(), key=key, session=session, owner=owner)
+        task_id = services.tasks().submit(kind, payload(), key=key, **whose)
         task = services.tasks().get(task_id)  # None: it was forgotten in between
     last = task.events[-1] if task.events else None
     return Asked(last if isinstance(last, result) else None, task)
+
+
+def _visitor(owner: str) -> dict[str, str]:
+    """This visit, as the one that asks."""
+    return {"session": visits.session(), "owner": owner or state.owner(), "address": state.address()}
 
 
 def begun(result: type[Result], task_id: str) -> Asked[Result]:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dlcore.errors import RunError
 from dlcore.runs.kinds import TASK_KINDS, Kind
 from dlcore.runs.pool import Handle
 
 if TYPE_CHECKING:
     from dlcore.runs.tasks import Task
 
+MAX_WAITING_PER_OWNER = 24
+MAX_WAITING_PER_ADDRESS = 192  # a class behind one address
 RETRY_SECONDS = 10.0  # after which a failed task may be tried again
+
+
+class Visitor(NamedTuple):
+    """Who asks, and from where; "" is the machine itself, or nobody in particular."""
+
+    owner: str
+    address: str
 
 
 @dataclass
@@ -20,7 +30,7 @@ class HeldTask:
     task: Task
     payload: Mapping[str, Any]
     key: str
-    sessions: dict[str, str] = field(default_factory=dict)  # who wants it: the owner of each session
+    sessions: dict[str, Visitor] = field(default_factory=dict)  # who wants it
     process: Handle | None = None
     gives_way: bool = False  # it has a process and stands still
     failed_at: float = 0.0
@@ -28,7 +38,11 @@ class HeldTask:
 
     @property
     def owners(self) -> set[str]:
-        return set(self.sessions.values())
+        return {visitor.owner for visitor in self.sessions.values()}
+
+    @property
+    def addresses(self) -> set[str]:
+        return {visitor.address for visitor in self.sessions.values()}
 
     @property
     def divisible(self) -> bool:
@@ -56,6 +70,22 @@ class HeldTask:
         """Was it dropped, or did it fail a while ago? A page that asks every second must not hammer."""
         waited = now - self.failed_at
         return self.task.status == "stopped" or (self.task.status == "failed" and waited > RETRY_SECONDS)
+
+
+def check_room(visitor: Visitor, every: Iterable[HeldTask]) -> None:
+    """May this visitor ask for one more? Raises RunError if not."""
+    waiting = [held for held in every if held.waits]
+    if sum(visitor.owner in held.owners for held in waiting) >= MAX_WAITING_PER_OWNER:
+        raise RunError(
+            f"{MAX_WAITING_PER_OWNER} of your computations wait already: wait for them, or leave their pages."
+        )
+    if (
+        visitor.address
+        and sum(visitor.address in held.addresses for held in waiting) >= MAX_WAITING_PER_ADDRESS
+    ):
+        raise RunError(
+            f"From your network {MAX_WAITING_PER_ADDRESS} computations wait already: try again in a minute."
+        )
 
 
 def leaves_room(held: HeldTask, every: Iterable[HeldTask]) -> bool:

@@ -37,6 +37,10 @@ class Live:
         return (self.run.owner,)
 
     @property
+    def addresses(self) -> tuple[str]:
+        return (self.address,)
+
+    @property
     def divisible(self) -> bool:
         return False  # it keeps its place to its end
 

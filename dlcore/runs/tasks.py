@@ -18,7 +18,7 @@ from typing import Any
 
 from dlcore.errors import RunError
 from dlcore.run import ACTIVE, Status
-from dlcore.runs.held_task import HeldTask, behind, leaves_room
+from dlcore.runs.held_task import HeldTask, Visitor, behind, check_room, leaves_room
 from dlcore.runs.kinds import TASK_KINDS
 from dlcore.runs.placing import check_engine
 from dlcore.runs.pool import Handle, LocalPool, Pool
@@ -28,6 +28,7 @@ from dlcore.runs.turns import in_turn, who_gives_way
 MAX_PROCESSES = 2  # at work; one more may stand still
 KEPT = 1024  # ended tasks whose events can still be read
 KEPT_BYTES = 8_000_000  # of what those have said whom nobody wants who is here
+WANTED_BYTES = 256_000_000  # of what all have said: whoever still wants what is forgotten asks anew
 NICE = 15  # runs come first
 Clock = Callable[[], float]
 
@@ -70,13 +71,20 @@ class Tasks:
         self.pool.keep_ready(self._processes, kind)
 
     def submit(
-        self, kind: str, payload: Mapping[str, Any], *, key: str, session: str, owner: str = ""
+        self,
+        kind: str,
+        payload: Mapping[str, Any],
+        *,
+        key: str,
+        session: str,
+        owner: str = "",
+        address: str = "",
     ) -> str:
         """Begin a task for a session and return its id; the same kind and key share one task.
 
         Processes are shared out among owners; a session without one counts for itself.
 
-        Raises RunError if there is no such kind of task, or nothing that computes.
+        Raises RunError if there is no such kind of task, nothing that computes, or too much waits already.
         """
         check_engine(self.pool)
         if kind not in TASK_KINDS:
@@ -84,23 +92,25 @@ class Tasks:
                 f"The kind of a task must be one of {', '.join(TASK_KINDS)}. Got {kind!r} instead."
             )
         with self._lock:
-            found = self.find(kind, key, session=session, owner=owner)
+            found = self.find(kind, key, session=session, owner=owner, address=address)
             if found is not None:
                 return found.id
+            visitor = Visitor(owner or session, address)
+            check_room(visitor, self._held.values())
             task = Task(secrets.token_urlsafe(9), kind)
-            self._held[task.id] = HeldTask(task, payload, key, {session: owner or session})
+            self._held[task.id] = HeldTask(task, payload, key, {session: visitor})
             self._by_key[kind, key] = task.id
             self._forget_old()
             self._schedule()
             return task.id
 
-    def find(self, kind: str, key: str, *, session: str, owner: str = "") -> Task | None:
+    def find(self, kind: str, key: str, *, session: str, owner: str = "", address: str = "") -> Task | None:
         """The task of this kind and key, which this session now wants too; None if it must be submitted."""
         with self._lock:
             held = self._held.get(self._by_key.get((kind, key), ""))
             if held is None or held.worth_another_try(self._clock()):
                 return None
-            held.sessions[session] = owner or session
+            held.sessions[session] = Visitor(owner or session, address)
             if not held.task.active:  # the one asked for last is forgotten last
                 self._held[held.task.id] = self._held.pop(held.task.id)
             return self._view(held)
@@ -108,7 +118,8 @@ class Tasks:
     def all(self) -> list[Task]:
         """Every task that is not forgotten yet, in the order of submission."""
         with self._lock:
-            return [self._view(held) for held in self._held.values()]
+            places = {held.task.id: place for place, held in enumerate(self._line(), 1)}
+            return [self._view(held, places) for held in self._held.values()]
 
     def get(self, task_id: str) -> Task | None:
         """The task as it stands; None if it is unknown or forgotten."""
@@ -198,11 +209,12 @@ class Tasks:
         process.send(Submission(task.id, "", task.kind, held.payload, folder=Path(), threads=1))
         held.task = replace(task, status="running")  # "queued" is what waits for a place
 
-    def _view(self, held: HeldTask) -> Task:
+    def _view(self, held: HeldTask, places: Mapping[str, int] | None = None) -> Task:
         if not held.waits:
             return held.task
         status: Status = "paused" if held.gives_way else held.task.status
-        return replace(held.task, status=status, place=self._line().index(held) + 1)
+        place = self._line().index(held) + 1 if places is None else places[held.task.id]
+        return replace(held.task, status=status, place=place)
 
     def _on_report(self, report: Report) -> None:
         size = len(pickle.dumps(report.events)) if report.events else 0  # before anybody waits for the lock
@@ -247,11 +259,15 @@ class Tasks:
         ended = [task_id for task_id, held in self._held.items() if not held.task.active]
         for task_id in ended[: max(0, len(ended) - KEPT)]:
             self._forget(self._held[task_id])
-        unwanted = [held for held in self._held.values() if not (held.task.active or held.sessions)]
-        size = sum(held.size for held in unwanted)
-        # The oldest go first, but before them what has no room even alone.
-        for held in sorted(unwanted, key=lambda held: held.size <= KEPT_BYTES):
-            if size <= KEPT_BYTES:
+        ended_now = [held for held in self._held.values() if not held.task.active]
+        self._keep(KEPT_BYTES, [held for held in ended_now if not held.sessions])
+        self._keep(WANTED_BYTES, [held for held in ended_now if held.task.id in self._held])
+
+    def _keep(self, most: int, ended: list[HeldTask]) -> None:
+        """So many bytes of what they have said: the oldest go first, but before them what is too large."""
+        size = sum(held.size for held in ended)
+        for held in sorted(ended, key=lambda held: held.size <= most):
+            if size <= most:
                 break
             self._forget(held)
             size -= held.size

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from dlcore.errors import RunError
+from dlcore.runs import held_task
 from dlcore.runs.protocol import Cancel, Hold
 from dlcore.runs.tasks import MAX_PROCESSES
+from dlcore.runs.turns import ROOM
 from tests.dlcore.runs.test_tasks import Lab
 
 
 class Room(Lab):
     """Tasks of owners; each is asked for in a tab of its own."""
 
-    def ask(self, owner: str, key: str, kind: str = "surface") -> str:
-        return self.tasks.submit(kind, {}, key=f"{owner} {key}", session=f"{owner}'s {key}", owner=owner)
+    def ask(self, owner: str, key: str, kind: str = "surface", address: str = "") -> str:
+        session = f"{owner}'s {key}"
+        return self.tasks.submit(
+            kind, {}, key=f"{owner} {key}", session=session, owner=owner, address=address
+        )
 
     def places(self, *task_ids: str) -> list[int]:
         return [self.get(task_id).place for task_id in task_ids]
@@ -149,3 +155,50 @@ def test_what_comes_last_takes_nobody_the_place_and_holds_up_no_exchange(lab: Ro
     assert lab.statuses(anna[0], more, hill) == ["running", "running", "paused"]
     carl = lab.ask("carl", "1")
     assert lab.statuses(anna[0], more, carl) == ["running", "paused", "running"]
+
+
+# --- Owners are free to make ----------------------------------------------------------------------
+
+
+def test_a_crowd_from_one_address_is_not_before_everybody_else(lab: Room) -> None:
+    """Somebody empties the cookies after each."""
+    crowd = [lab.ask(f"nobody {n}", "1", address="10.0.0.9") for n in range(3 * ROOM)]
+    other = lab.ask("anna", "1", address="10.0.0.7")
+    assert lab.get(other).place <= ROOM
+    assert lab.places(crowd[-1]) == [len(crowd) - MAX_PROCESSES + 1], "and everybody knows their place"
+
+
+def test_a_class_behind_one_address_stands_back_behind_nobody(lab: Room) -> None:
+    students = [lab.ask(f"student {n}", "1", address="10.0.0.9") for n in range(ROOM)]
+    other = lab.ask("anna", "1", address="10.0.0.7")
+    at_the_machine = lab.ask("teacher", "1")
+    assert lab.places(students[-1], other, at_the_machine) == [ROOM - 2, ROOM - 1, ROOM]
+
+
+def test_on_the_machine_itself_nobody_is_a_crowd(lab: Room) -> None:
+    ids = [lab.ask(f"tab {n}", "1") for n in range(2 * ROOM)]
+    other = lab.ask("anna", "1", address="10.0.0.7")
+    assert lab.places(ids[-1], other) == [2 * ROOM - 2, 2 * ROOM - 1]
+
+
+def test_so_many_may_wait_and_no_more(lab: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held_task, "MAX_WAITING_PER_OWNER", 3)
+    monkeypatch.setattr(held_task, "MAX_WAITING_PER_ADDRESS", 5)
+    for n in range(MAX_PROCESSES + 3):
+        first = lab.ask("greedy", f"{n}", address="10.0.0.9")
+    with pytest.raises(RunError, match=r"^3 of your computations wait already: wait for them, or leave"):
+        lab.ask("greedy", "one more", address="10.0.0.9")
+    assert lab.ask("greedy", f"{MAX_PROCESSES + 2}", address="10.0.0.9") == first, "what is there is found"
+    for n in range(2):
+        lab.ask(f"nobody {n}", "1", address="10.0.0.9")
+    with pytest.raises(RunError, match=r"^From your network 5 computations wait already: try again in"):
+        lab.ask("nobody at all", "1", address="10.0.0.9")
+    lab.ask("anna", "1", address="10.0.0.7")
+    lab.ask("teacher", "1")
+    lab.tasks.cancel(first)
+    lab.ask("nobody at all", "1", address="10.0.0.9")
+
+
+def test_the_line_is_told_to_everybody_at_once(lab: Room) -> None:
+    ids = [lab.ask(f"visitor {n}", "1") for n in range(6)]
+    assert [task.place for task in lab.tasks.all()] == lab.places(*ids) == [0, 0, 1, 2, 3, 4]

@@ -235,6 +235,16 @@ def test_what_ends_when_nobody_wants_it_counts_at_once(lab: Lab, monkeypatch: py
     assert lab.tasks.get(task_id) is None
 
 
+def test_even_what_is_wanted_has_an_end(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One visitor may ask for a thousand results and stay."""
+    monkeypatch.setattr(module, "WANTED_BYTES", 3_500)
+    ids = [lab.submit(f"{n}", "one") for n in range(6)]
+    for task_id in ids:
+        lab.end(task_id, events=("x" * 1_000,))
+    assert [lab.tasks.get(task_id) is None for task_id in ids] == [True] * 3 + [False] * 3, "the oldest go"
+    assert lab.submit("0", "one") not in ids, "it is done anew"
+
+
 # --- What fails -----------------------------------------------------------------------------------
 
 
