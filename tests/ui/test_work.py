@@ -26,11 +26,18 @@ class Noted:
         self.payloads: list[Mapping[str, Any]] = []
         self.forgets = forgets
 
-    def find(self, kind: str, key: str, *, session: str, owner: str = "") -> Task | None:
+    def find(self, kind: str, key: str, *, session: str, owner: str = "", address: str = "") -> Task | None:
         return self.by_key.get((kind, key))
 
     def submit(
-        self, kind: str, payload: Mapping[str, Any], *, key: str, session: str, owner: str = ""
+        self,
+        kind: str,
+        payload: Mapping[str, Any],
+        *,
+        key: str,
+        session: str,
+        owner: str = "",
+        address: str = "",
     ) -> str:
         task = Task(f"task {len(self.payloads)}", kind)
         self.payloads.append(payload)
@@ -53,6 +60,7 @@ def tasks(monkeypatch: pytest.MonkeyPatch) -> Noted:
     monkeypatch.setattr(services, "tasks", lambda: noted)
     monkeypatch.setattr(visits, "session", lambda: "a visit")
     monkeypatch.setattr(state, "owner", lambda: "anna")
+    monkeypatch.setattr(state, "address", lambda: "10.0.0.7")
     return noted
 
 
