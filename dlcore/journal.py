@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import time
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -18,6 +19,7 @@ BYTES, FILES = 1_000_000, 3  # of one file; older ones that are kept beside it
 USABLE = re.compile(r"[^\w./+-]")
 LETTERS = 60  # of a fact
 
+log = logging.getLogger(__name__)
 _log = logging.getLogger("dllab.journal")
 _log.propagate = False
 _log.setLevel(logging.INFO)
@@ -35,11 +37,36 @@ def _said(value: str | int | float) -> str:
 
 
 class _Private(RotatingFileHandler):
-    """For this account alone, each file of it."""
+    """For this account alone, each file of it. One that has vanished, with its folder, is begun anew."""
 
-    def _open(self):  # type: ignore[no-untyped-def]
+    _failing = False
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(mode=0o700, exist_ok=True)
         os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, 0o600))
         return super()._open()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if self.stream is not None and not self._is_there(self.stream):
+                self.stream.close()
+                self.stream, self._failing = self._open(), False
+        except OSError:
+            self.handleError(record)
+            return
+        super().emit(record)
+
+    def _is_there(self, stream: TextIOWrapper) -> bool:
+        try:
+            return os.path.samestat(os.stat(self.baseFilename), os.fstat(stream.fileno()))
+        except (OSError, ValueError):
+            return False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Once, and in a sentence: the folder may stay away for hours."""
+        if not self._failing:
+            log.warning("Events are written down no more: %s cannot be written.", self.baseFilename)
+        self._failing = True
 
 
 def file_of(machine: str) -> str:
@@ -49,7 +76,6 @@ def file_of(machine: str) -> str:
 
 def open_journal(folder: Path, file: str = FILE) -> logging.Handler:
     """From now on events are written there. Raises OSError if they cannot be."""
-    (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
     handler = _Private(folder / FOLDER / file, maxBytes=BYTES, backupCount=FILES, encoding="utf-8")
     lines = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     lines.converter = time.gmtime

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from ui import limits
@@ -78,18 +80,20 @@ class BoundedBodies:
                 await self.app(scope, receive, send)
             return
         session = upload["session"]
-        if not self._room(session, size):
-            sentence = "This page holds as many files as it may: remove one, or leave the page."
-            await _refused(sentence, 413)(scope, receive, send)
+        if refusal := self._refusal(session, size):
+            await _refused(refusal, 413)(scope, receive, send)
             return
         with self._expecting(session, size):
-            await self.app(scope, receive, send)
+            await self.app(scope, _in_time(receive, size), send)
 
-    def _room(self, session: str, size: int) -> bool:
+    def _refusal(self, session: str, size: int) -> str:
+        """Why there is no room for so much more; "" if there is."""
         held = self._uploaded()
-        own = held.get(session, 0) + self._coming[session] + size
-        everybody = sum(held.values()) + self._coming.total() + size
-        return own <= limits.UPLOADED_PER_SESSION and everybody <= limits.UPLOADED_IN_ALL
+        if held.get(session, 0) + self._coming[session] + size > limits.UPLOADED_PER_SESSION:
+            return "This page holds as many files as it may: remove one, or leave the page."
+        if sum(held.values()) + self._coming.total() + size > limits.UPLOADED_IN_ALL:
+            return "The lab holds as many files as it may at the moment: try again in a minute."
+        return ""
 
     @contextmanager
     def _expecting(self, session: str, size: int) -> Iterator[None]:
@@ -100,6 +104,19 @@ class BoundedBodies:
             self._coming[session] -= size
             if not self._coming[session]:
                 del self._coming[session]
+
+
+def _in_time(receive: Receive, size: int) -> Receive:
+    """Whoever sends a body too slowly holds room that others need: it is as if they had gone."""
+    until = time.monotonic() + limits.BODY_SECONDS + size / limits.BODY_BYTES_A_SECOND
+
+    async def receive_in_time() -> Message:
+        try:
+            return await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+
+    return receive_in_time
 
 
 def _refused(sentence: str, status: int) -> PlainTextResponse:

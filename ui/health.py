@@ -5,11 +5,11 @@ Numbers and words of ours alone: nobody's name, no path, no address.
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +22,7 @@ from dlcore.runs.storage.folder import data_folder
 from ui import services
 from ui.services import Services
 
+LOOK_SECONDS = 6.0  # longer than the database waits for a lock
 KEPT_SECONDS = 2.0  # that an answer holds: whoever asks on and on writes nothing
 Store = Literal["writable", "not kept", "failing"]
 
@@ -68,26 +69,32 @@ def _store_of(running: Services) -> Store:
 
 @dataclass
 class Watch:
-    """The last answer, for as long as it holds."""
+    """The last answer, for as long as it holds. One looks for all who ask: a disk may hang for ever."""
 
     clock: Callable[[], float] = time.monotonic
+    look_seconds: float = LOOK_SECONDS
     _found: Health | None = None
     _until: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _looking: asyncio.Task[Health] | None = None
 
-    def look(self) -> Health:
-        with self._lock:
-            if self._found is None or self.clock() >= self._until:
-                self._found = health_of(services.running())
-                self._until = self.clock() + KEPT_SECONDS
+    async def look(self) -> Health:
+        if self._found is not None and self.clock() < self._until:
             return self._found
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(run_in_threadpool(health_of, services.running()))
+        try:
+            self._found = await asyncio.wait_for(asyncio.shield(self._looking), self.look_seconds)
+        except TimeoutError:
+            self._found = Health(ready=True)
+        self._until = self.clock() + KEPT_SECONDS
+        return self._found
 
 
 watch = Watch()
 
 
 async def healthz(request: Request) -> Response:
-    found = await run_in_threadpool(watch.look)
+    found = await watch.look()
     headers = {"cache-control": "no-store"}
     return JSONResponse(found.answer(), 200 if found.well else 503, headers=headers)
 

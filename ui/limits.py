@@ -16,6 +16,8 @@ FORGED_BYTES = 330_000  # a game's config, points of one's own, both networks an
 # and may replace it.
 UPLOADED_PER_SESSION = 25 * MB
 UPLOADED_IN_ALL = 250 * MB
+BODY_SECONDS = 20.0  # for a file to come, and what it takes at so many bytes a second
+BODY_BYTES_A_SECOND = 100_000
 
 # --- Drawings that outlive a reload ------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -73,13 +72,9 @@ def show_error(error: Exception) -> bool:
         if isinstance(error, StoreError):
             coming_back.wait_for_store()
     else:
-        reference = secrets.token_hex(3)
+        reference = faults.note(error)
         log.error("page error %s", reference, exc_info=error)
-        faults.note(reference, error)
-        st.error(
-            f"Something on this page broke; the fault is ours. Reload it. The log knows it as {reference}.",
-            icon=":material/error:",
-        )
+        st.error(faults.sentence(reference), icon=":material/error:")
     return True
 
 

@@ -177,7 +177,8 @@ class _Visit:
             return False
         now = self._now()
         if not asked.is_auto_rerun:
-            self._unanswered[self] = now
+            if now - self._unanswered.get(self, -math.inf) >= limits.ANSWERED_SECONDS:
+                self._unanswered[self] = now  # who clicks again and again waits since the first time
             return False
         fragment = str(asked.fragment_id)
         apart = self._pace.seconds(str(id(self)))

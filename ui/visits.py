@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 
@@ -12,6 +13,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from ui import services
 
 GRACE_SECONDS = 90.0
+
+log = logging.getLogger(__name__)
 
 
 @st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _left(s))
@@ -48,5 +51,8 @@ def _release_gone() -> None:
                 continue
             del _leaving[session]
             leaving = bool(_leaving)
-        if not runtime.exists() or not runtime.get_instance().is_active_session(session):
-            services.release(session)
+        try:
+            if not runtime.exists() or not runtime.get_instance().is_active_session(session):
+                services.release(session)
+        except Exception:  # the others are still to be released
+            log.exception("a visit that has left could not be released")

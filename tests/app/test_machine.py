@@ -25,7 +25,7 @@ def test_the_teacher_sees_the_machine(open_page: Callable[..., Any]) -> None:
     try:
         raise KeyError("Ada Lovelace")
     except KeyError as error:
-        faults.note("abc123", error)
+        reference = faults.note(error)
     page = open_page("machine.py", owner=TEACHER)
     labels = [metric.label for metric in page.at.metric]
     assert "outside" not in page.words
@@ -33,7 +33,7 @@ def test_the_teacher_sees_the_machine(open_page: Callable[..., Any]) -> None:
     assert int(page.metric(5)) >= 1
     ((first, *_),) = page.tables()
     assert first["Longest, s"] >= first["Usual, s"] > 0
-    assert "abc123" in page.words
+    assert reference in page.words
     assert "KeyError in test_machine.py" in page.words
     assert "Ada" not in page.words
 

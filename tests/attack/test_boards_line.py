@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from dlcore.errors import ConfigError
 from tests.waiting import DEADLINE_SECONDS
-from ui import answering, limits
+from ui import answering, faults, limits
 from ui.line import Full, Line
 from ui.turns import Turns
 
@@ -101,6 +101,17 @@ def test_a_question_that_comes_to_nothing_is_charged_too() -> None:
 
     client = client_of(in_vain, Turns(5, 100, clock=lambda: 0.0))
     assert [client.post("/ask", json={}).status_code for _ in range(2)] == [400, 429]
+
+
+def test_a_fault_of_ours_is_a_sentence_and_the_teacher_sees_where(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(body: bytes) -> dict[str, Any]:
+        raise KeyError("Ada Lovelace")
+
+    answer = client_of(broken, Turns(5, 100)).post("/ask", json={})
+    latest = faults.last()[0]
+    assert (answer.status_code, answer.text) == (500, faults.sentence(latest.reference))
+    assert latest.kind == "KeyError"
+    assert latest.reference in caplog.text
 
 
 def test_a_line_that_is_full_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

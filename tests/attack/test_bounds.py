@@ -151,6 +151,15 @@ def test_when_it_is_full_runs_of_those_away_longest_go_first(store: Store) -> No
     assert not store.run_folder(gone.id).exists()
 
 
+def test_a_clock_that_is_set_forward_forsakes_nobody(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, long_gone = finished(store, owner="here"), finished(store, owner="gone")
+    away(store, long_gone.id, FORSAKEN_DAYS + 1)
+    a_year_on = time.time() + 365 * DAY
+    monkeypatch.setattr(time, "time", lambda: a_year_on)
+    make_room(store, 1)
+    assert set(store.known_runs()) == {here.id}
+
+
 def test_only_as_many_go_as_must(store: Store) -> None:
     runs = [finished(store, owner=f"owner {n}") for n in range(3)]
     for n, run in enumerate(runs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from benchmarks.server import Server
 from tests.waiting import DEADLINE_SECONDS, wait_until
@@ -111,7 +113,38 @@ def test_a_session_holds_a_pages_worth_of_files(client: TestClient) -> None:
 def test_all_sessions_together_hold_so_much_and_no_more(client: TestClient) -> None:
     HELD.update({f"visitor {n}": limits.UPLOADED_PER_SESSION for n in range(10)})
     assert sum(HELD.values()) == limits.UPLOADED_IN_ALL
-    assert put(client, "anna", 1) == 413
+    answer = client.put("/_stcore/upload_file/anna/f", content=b"x")
+    assert answer.status_code == 413
+    assert answer.text.startswith("The lab holds as many files as it may at the moment: try again"), (
+        "not anna"
+    )
+
+
+@pytest.mark.parametrize("size", [1, limits.UPLOADED_PER_SESSION])
+def test_who_sends_nothing_of_a_file_holds_no_room_for_it(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file has its time, and a small one little: here none at all."""
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.0)
+    monkeypatch.setattr(limits, "BODY_BYTES_A_SECOND", 10**12)
+    heard: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert doors._coming.total() == size
+        heard.append(await receive())
+
+    async def silent() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def nobody(message: Message) -> None:
+        raise AssertionError
+
+    doors = BoundedBodies(app, uploaded=dict)
+    path = "/_stcore/upload_file/anna/f"
+    headers = [(b"content-length", str(size).encode())]
+    scope = {"type": "http", "method": "PUT", "path": path, "headers": headers}
+    asyncio.run(doors(scope, silent, nobody))
+    assert heard == [{"type": "http.disconnect"}]
+    assert doors._coming.total() == 0
 
 
 def test_counters_are_for_the_machine_itself(client: TestClient) -> None:

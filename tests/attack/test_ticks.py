@@ -33,6 +33,7 @@ class Room:
 
     def __init__(self, pages: int, slow: int | None = None) -> None:
         self.now, self.slow = 0.0, slow
+        self.waited = 0.0  # when the app was last asked, whoever had waited longest
         self.turnstile = Turnstile(self.app, pages=1_000, clock=lambda: self.now)
         self.inboxes: list[asyncio.Queue[Message]] = [asyncio.Queue() for _ in range(pages)]
         self.handled: list[list[tuple[float, str]]] = [[] for _ in range(pages)]
@@ -41,6 +42,7 @@ class Room:
         while (message := await receive())["type"] == "websocket.receive":
             fragment = BackMsg.FromString(message["bytes"]).rerun_script.fragment_id
             self.handled[scope["page"]].append((self.now, fragment))
+            self.waited = max((self.now - since for since in self.turnstile.unanswered.values()), default=0.0)
             if scope["page"] != self.slow:
                 end = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
                 await send({"type": "websocket.send", "bytes": end.SerializeToString()})
@@ -119,6 +121,14 @@ def test_nobody_gives_way_to_oneself_or_to_who_has_gone() -> None:
     room = hold(1, sorted([*timers(1, 40), (4.9, 0, CLICK)]), slow=0)
     assert sum(fragment != CLICK for _, fragment in room.handled[0]) == 40
     assert not room.turnstile.unanswered
+
+
+def test_who_clicks_again_and_again_waits_since_the_first_time() -> None:
+    """Else a lab so slow that people lose patience would let in as many more."""
+    room = hold(1, [(APART * turn, 0, CLICK) for turn in range(20)], slow=0)
+    assert room.waited == APART * 19
+    for_ever = hold(1, [(10.0 * turn, 0, CLICK) for turn in range(5)], slow=0)
+    assert for_ever.waited == 10.0, "what has not come after half a minute never comes: it is asked anew"
 
 
 def test_nothing_is_heard_later_than_it_was_sent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,30 @@ def test_it_begins_anew_before_it_is_large(folder: Path, monkeypatch: pytest.Mon
     assert all(file.stat().st_size <= 2_000 for file in files)
     assert last_lines(folder, 1)[0].endswith("number=499")
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_it_goes_on_in_a_folder_that_vanished_and_came_back(
+    folder: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    event("before")
+    shutil.rmtree(folder)
+    for _ in range(3):
+        event("lost")
+    assert [
+        record.message.partition(":")[0] for record in caplog.records if record.levelname == "WARNING"
+    ] == ["Events are written down no more"], "said once"
+    folder.mkdir()
+    for number in range(3):
+        event("after", number=number)
+    assert [line.split("Z ")[1] for line in last_lines(folder, 9)] == [f"after number={n}" for n in (2, 1, 0)]
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_it_goes_on_when_somebody_deletes_the_file(folder: Path) -> None:
+    event("before")
+    (folder / FOLDER / journal.FILE).unlink()
+    event("after")
+    assert len(last_lines(folder, 9)) == 1
 
 
 def test_without_a_journal_nothing_is_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,8 +17,9 @@ from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
 from dlcore.runs.tasks import Tasks
 from tests.dlcore.runs.fakes import Clock, Pool
+from tests.waiting import DEADLINE_SECONDS
 from ui import health, services
-from ui.health import KEPT_SECONDS, Watch
+from ui.health import KEPT_SECONDS, Health, Watch
 from ui.services import Services
 
 
@@ -87,7 +90,38 @@ def test_a_database_that_answers_no_more(running: Services, monkeypatch: pytest.
 def test_who_asks_on_and_on_is_told_what_was_just_found(running: Services) -> None:
     clock = Clock()
     watch = Watch(clock)
-    first = watch.look()
-    assert watch.look() is first
-    clock.now += KEPT_SECONDS
-    assert watch.look() is not first
+
+    async def ask() -> None:
+        first = await watch.look()
+        assert await watch.look() is first
+        clock.now += KEPT_SECONDS
+        assert await watch.look() is not first
+
+    asyncio.run(ask())
+
+
+def test_a_disk_that_hangs_holds_one_thread_and_not_all(
+    running: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages and pictures need the others."""
+    looks, let_go = [], threading.Event()
+
+    def hang(running: object) -> Health:
+        looks.append(threading.get_ident())
+        let_go.wait()
+        return Health(True, 1, "writable")
+
+    monkeypatch.setattr(health, "health_of", hang)
+    clock = Clock()
+    watch = Watch(clock, look_seconds=0.0)
+
+    async def ask() -> None:
+        for _ in range(5):
+            assert not (await watch.look()).well
+            clock.now += KEPT_SECONDS
+        watch.look_seconds = DEADLINE_SECONDS
+        let_go.set()
+        assert (await watch.look()).well
+
+    asyncio.run(ask())
+    assert len(looks) == 1

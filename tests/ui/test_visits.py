@@ -29,3 +29,21 @@ def test_all_who_leave_are_let_go_by_one_thread(
     assert released[-1][0] == names[0], "who came back and left again has waited anew"
     assert len({thread for _, thread in released}) == 1
     assert not visits._leaving
+
+
+def test_one_that_cannot_be_let_go_keeps_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    released: list[str] = []
+
+    def release(session: str) -> None:
+        if session == "broken":
+            raise KeyError(session)
+        released.append(session)
+
+    monkeypatch.setattr(visits, "GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(services, "release", release)
+    for name in ("broken", "anna"):
+        visits._left(name)
+    wait_until(lambda: released == ["anna"], "the next one is let go")
+    assert "could not be released" in caplog.text

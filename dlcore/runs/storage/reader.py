@@ -237,7 +237,24 @@ def is_forsaken(seconds: float) -> tuple[sa.ColumnElement[bool], ...]:
     """Of a row: it is under way nowhere, shown to nobody, and its owner has not been here for so long."""
     return (
         RUNS.c.status.not_in(ACTIVE),
-        RUNS.c.seen < time.time() - seconds,
+        RUNS.c.seen < now() - seconds,
         RUNS.c.shared.is_(False),
         RUNS.c.owner != LOCAL_OWNER,
     )
+
+
+def now() -> float:
+    """The time of day, but no more of it than has really passed since this process began.
+
+    A clock that is set to next year forsakes nobody.
+    """
+    return min(time.time(), BEGAN + _passed())
+
+
+def _passed() -> float:
+    """Seconds on a clock that nobody sets, and that, where there is one, goes on while the machine sleeps."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+BEGAN = time.time() - _passed()
