@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from dlcore.runs.storage import budget
 from dlcore.runs.storage.budget import FORSAKEN_DAYS, make_room, warning
 from dlcore.runs.storage.disk import folder_bytes
 from dlcore.runs.storage.store import Store
+from dlcore.runs.storage.writer import News, write_down
 from tests.attack.stored import CONFIG, begin, finished
 from tests.dlcore.runs.fakes import Pool
 
@@ -99,7 +101,20 @@ def test_the_lab_keeps_only_so_many_runs(runner: Runner, monkeypatch: pytest.Mon
     for owner in ("anna", "ben"):
         submit(runner, owner)
     with pytest.raises(RunError, match=r"^The lab has 2 runs, as many as it keeps: delete some of yours\.$"):
+        submit(runner, "anna")
+    with pytest.raises(RunError, match="as many as it keeps: ask those who have many to delete some"):
         submit(runner, "carl")
+
+
+def test_runs_that_were_only_begun_take_nobodys_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started and stopped again, a hundred times, under ever other names."""
+    monkeypatch.setattr(budget, "MOST_RUNS", 4)
+    done, under_way = finished(store, owner="here"), begin(store)
+    empty = [begin(store, owner=f"nobody {n}") for n in range(2)]
+    for run in empty:
+        write_down(store, News(replace(run, status="stopped"), [], []))
+    make_room(store, 10**9)
+    assert set(store.known_runs()) == {done.id, under_way.id, empty[1].id}, "no more than must"
 
 
 def test_readme_tells_how_many_are_kept() -> None:
@@ -180,7 +195,8 @@ def test_what_goes_next_is_said_before(store: Store, caplog: pytest.LogCaptureFi
     )
     away(store, run.id, 60)
     assert warning(store, 95, 100).endswith(
-        "Next goes 1 run of people who have not been here for 30 days: share or download what is to stay."
+        "Next goes 1 run, without a step or of people who have not been here for 30 days: "
+        "share or download what is to stay."
     )
 
 

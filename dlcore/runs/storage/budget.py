@@ -36,10 +36,10 @@ def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | N
 
     First the pictures go that were kept by owners who have not been here for FORSAKEN_DAYS. Then the oldest
     ended runs give up all but their last checkpoint, and the one they would go on from. If that is not
-    enough, the runs of such owners go, but none that is shared. What is under way, or of somebody who was
-    here lately, never loses its last. Each run is dealt with in its own `turn`, and only if all that is
-    still true of it then. Where weights lie in an object store, no run goes for the room they take there:
-    of their copies here those go that do not fit beside all else.
+    enough, runs go that made no step, then those of such owners, but none that is shared. What is under way,
+    or of somebody who was here lately, never loses its last. Each run is dealt with in its own `turn`, and
+    only if all that is still true of it then. Where weights lie in an object store, no run goes for the room
+    they take there: of their copies here those go that do not fit beside all else.
     """
     turn = turn or nullcontext()
     used = kept_bytes(store.folder)
@@ -74,8 +74,8 @@ def warning(store: Store, used: int, limit: int) -> str:
         return f"{full} Delete runs that nobody needs: when it is full, none can be begun."
     runs_go = "goes 1 run" if next_to_go == 1 else f"go {next_to_go:,} runs"
     return (
-        f"{full} Next {runs_go} of people who have not been here for {FORSAKEN_DAYS} days: "
-        "share or download what is to stay."
+        f"{full} Next {runs_go}, without a step or of people who have not been here for {FORSAKEN_DAYS} "
+        "days: share or download what is to stay."
     )
 
 
@@ -85,7 +85,8 @@ def check_room(store: Store, owner: str, used: int, limit: int) -> None:
     if of_owner >= MOST_RUNS_PER_OWNER:
         raise RunError(f"You have {MOST_RUNS_PER_OWNER:,} runs: delete some before starting another.")
     if of_all >= MOST_RUNS:
-        raise RunError(f"The lab has {MOST_RUNS:,} runs, as many as it keeps: delete some of yours.")
+        who = "delete some of yours" if of_owner else "ask those who have many to delete some"
+        raise RunError(f"The lab has {MOST_RUNS:,} runs, as many as it keeps: {who}.")
     if used > limit:
         raise RunError(
             f"The lab has no room for another run ({used / GIGABYTE:.2f} of {limit / GIGABYTE:g} GB): "

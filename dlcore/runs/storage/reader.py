@@ -50,6 +50,9 @@ class Holder:
     here: bool  # its number is known on this computer, in this container
 
 
+NEVER_BEGUN = RUNS.c.status.in_(("stopped", "failed")) & (RUNS.c.step == 0)  # nobody can miss it
+
+
 class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
     """Every run, and lists of them."""
 
@@ -221,9 +224,10 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
     def forsaken(self, seconds: float) -> list[str]:
         """The ended runs that nobody can look at by a link, of owners who have not been here for so long.
 
-        Whose owner has been away longest comes first, and of these the oldest.
+        Those that made no step come first, then whose owner has been away longest, and of these the oldest.
         """
-        query = sa.select(RUNS.c.id).where(*is_forsaken(seconds)).order_by(RUNS.c.seen, RUNS.c.created)
+        order = NEVER_BEGUN.desc(), RUNS.c.seen, RUNS.c.created
+        query = sa.select(RUNS.c.id).where(*is_forsaken(seconds)).order_by(*order)
         with self._transaction() as connection:
             return list(connection.execute(query).scalars())
 
@@ -234,10 +238,12 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
 
 
 def is_forsaken(seconds: float) -> tuple[sa.ColumnElement[bool], ...]:
-    """Of a row: it is under way nowhere, shown to nobody, and its owner has not been here for so long."""
+    """Of a row: it is under way nowhere, shown to nobody, and its owner has not been here for so long; or it
+    ended before its first step.
+    """
     return (
         RUNS.c.status.not_in(ACTIVE),
-        RUNS.c.seen < now() - seconds,
+        (RUNS.c.seen < now() - seconds) | NEVER_BEGUN,
         RUNS.c.shared.is_(False),
         RUNS.c.owner != LOCAL_OWNER,
     )
