@@ -13,10 +13,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from http import HTTPStatus
 from http.client import HTTPConnection
 from typing import Any, TypeVar
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import UploadedFileInfo
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -24,6 +26,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from benchmarks.server import Server, new_owner
+from benchmarks.uploading import take_back, upload
 from ui.identity import OWNER_COOKIE
 
 TIMEOUT = 60.0  # seconds
@@ -42,8 +45,10 @@ class Page:
     def __init__(self, socket: ClientConnection, name: str, query: str) -> None:
         self._socket = socket
         self.received = 0  # bytes
+        self._files = 0  # that it has sent
         self._name = name
         self._query = query
+        self.session = ""
         self._script = ""  # the hash of the page's script, once the server has told
         self._deltas: dict[Place, Delta] = {}
         self._values: dict[str, WidgetState] = {}  # what a browser would send with every rerun
@@ -122,6 +127,26 @@ class Page:
             raise LookupError(f"The page {self._name or 'home'!r} never said {words.pattern!r}.")
         return self._shown - began, whole
 
+    def give_file(self, key: str, name: str, content: bytes) -> float:
+        """Let an uploader, whose key begins so, take a file; the seconds until its page has been redrawn.
+
+        The file before it ends. Raises RuntimeError if the server takes it not.
+        """
+        uploaders = (d for d in self._deltas.values() if d.new_element.HasField("file_uploader"))
+        delta = next(d for d in uploaders if _key(_element(d)).startswith(key))
+        port, began = self._socket.remote_address[1], time.perf_counter()
+        self._files += 1
+        answer = upload(port, self.session, f"{self._files}", name, content)
+        if answer != HTTPStatus.NO_CONTENT:
+            raise RuntimeError(f"The file {name!r} was answered with {answer}.")
+        state = WidgetState(id=_element(delta).id)
+        info = UploadedFileInfo(file_id=f"{self._files}", name=name, size=len(content))
+        state.file_uploader_state_value.uploaded_file_info.append(info)
+        self.rerun(state, fragment=delta.fragment_id)
+        seconds = time.perf_counter() - began
+        take_back(port, self.session, f"{self._files - 1}")
+        return seconds
+
     def send_json(self, key: str, value: str) -> float:
         """Give a component inside the container `key` its value; returns the seconds of the rerun."""
         delta = next(d for d in self._inside(key) if d.new_element.HasField("bidi_component"))
@@ -181,6 +206,7 @@ class Page:
         """Bring the page up to date; is the rerun complete?"""
         match message.WhichOneof("type"):
             case "new_session":
+                self.session = message.new_session.initialize.session_id
                 self._script = message.new_session.page_script_hash
                 self._keep_what_stood()
                 if not message.metadata.run.fragment_ids:  # the whole page is drawn anew

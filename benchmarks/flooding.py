@@ -30,6 +30,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from benchmarks.server import new_owner
+from benchmarks.uploading import upload
 from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.inputs import INPUTS
 from dlcore.playground.network import num_params
@@ -38,11 +39,7 @@ from ui.identity import OWNER_COOKIE
 PER_SECOND = 375  # reruns: 3,000 in 8 seconds
 AT_ONCE = 10  # of them in one packet
 GUESS_SECONDS = 0.02  # between two made-up codes of a connection
-FILE = (
-    b'--b\r\nContent-Disposition: form-data; name="f"; filename="f.png"\r\n\r\n'
-    + bytes(19_000_000)
-    + b"\r\n--b--"
-)
+LARGE = bytes(19_000_000)  # of a file
 
 
 def _open(port: int) -> ClientConnection:
@@ -81,21 +78,8 @@ def uploads(port: int, files: int) -> None:
         while not session:
             got = ForwardMsg.FromString(socket.recv(60, decode=False))
             session = got.new_session.initialize.session_id
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as plain:
-            plain.request("GET", "/_stcore/health")
-            cookie = plain.getresponse().getheader("set-cookie", "").partition(";")[0]
-        headers = {
-            "Content-Type": "multipart/form-data; boundary=b",
-            "Cookie": cookie,
-            "X-Xsrftoken": cookie.partition("=")[2].strip('"'),
-        }
         for number in range(files):
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-                try:
-                    connection.request("PUT", f"/_stcore/upload_file/{session}/{number}", FILE, headers)
-                    print(connection.getresponse().status)
-                except OSError:
-                    print("closed")
+            print(upload(port, session, f"{number}", "f.png", LARGE))
 
 
 def reopen(port: int, connections: int) -> None:

@@ -11,7 +11,7 @@ A start is measured twice: `start_said` until the first message reaches the stud
 that the run has been taken (it starts, has a place in the queue, or stands where it does by then), and
 `start_redrawn` until the whole page has come. What a browser takes to draw either is in neither.
 
-    python -m benchmarks.room [--minutes 10] [--clients 30] [--hostile] [--json]
+    python -m benchmarks.room [--minutes 10 | --soak HOURS] [--clients 30] [--hostile] [--json]
 """
 
 from __future__ import annotations
@@ -159,11 +159,13 @@ def figures(first: Notes, second: Notes, hostile: bool) -> dict[str, list[float]
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--soak", type=float, metavar="HOURS", help="lesson after lesson: 2, or 8")
     parser.add_argument("--clients", type=int, default=30)
     parser.add_argument("--hostile", action="store_true", help="somebody floods the lab in the second half")
     options = parser.parse_args()
     with serve() as server:
-        first, second, about = hold(server, options.clients, options.minutes, options.hostile)
+        minutes = 60 * options.soak if options.soak else options.minutes
+        first, second, about = hold(server, options.clients, minutes, options.hostile)
     faults = Counter(first.faults + second.faults)
     for words, times in faults.items():
         print(f"{times} × {words}", file=sys.stderr)

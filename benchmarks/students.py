@@ -29,6 +29,7 @@ ARRIVING_SECONDS = 3.0, 15.0  # on Home, before somebody chooses a page
 LOOK_SECONDS = 5.0  # between two looks at the list of runs
 RELOAD_SECONDS = 60.0  # between two reloads of who reloads
 GLANCE_SECONDS = 0.05
+JUNK_SHARE, JUNK_BYTES = 0.05, 50_000  # of what they draw
 SEATED_SECONDS = 5.0  # for everybody to open the training page
 PRESSED_SECONDS = 20.0  # everybody's run is stopped again after so long
 
@@ -151,11 +152,16 @@ class Student:
     # --- Habits -------------------------------------------------------------------------------
 
     def draw(self, until: float, path: str = DRAW, note: str = "stroke") -> None:
+        """Stroke after stroke; one in twenty sends a file that is no picture in its place."""
         with self.open(path) as page:
             while time.perf_counter() < until:
                 pause = self.dice.expovariate(1 / STROKE_SECONDS)
                 self.stay(page, min(until, time.perf_counter() + pause), f"tick_{path}")
-                self.lesson.notes.add(note, page.send_json(f"{path}__canvas", stroke(self.dice)))
+                if path == DRAW and self.dice.random() < JUNK_SHARE:
+                    junk = self.dice.randbytes(JUNK_BYTES)
+                    self.lesson.notes.add("junk", page.give_file(f"{path}__upload", "digit.png", junk))
+                else:
+                    self.lesson.notes.add(note, page.send_json(f"{path}__canvas", stroke(self.dice)))
 
     def activations(self, until: float) -> None:
         self.draw(until, ACTIVATIONS, "stroke_activations")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +13,7 @@ from streamlit.proto.Common_pb2 import UploadedFileInfo
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks.server import Server, new_owner
+from benchmarks.uploading import upload
 from dlcore.blackpatch.config import PatchConfig
 from dlcore.gan.config import GanConfig
 from dlcore.gan.plane.config import PlaneConfig
@@ -127,32 +126,12 @@ def as_card(server: Server, text: str) -> Iterator[Tab]:
 def as_file(server: Server, text: str) -> Iterator[Tab]:
     """The name of an uploaded file that is no picture."""
     with tab(server, "mnist_draw") as page:
-        upload(server, page.session, "f", json.dumps(text)[1:-1].replace("\\n", ""))
+        upload(server.port, page.session, "f", json.dumps(text)[1:-1].replace("\\n", ""))
         (field,) = [id for id in page.widgets() if "mnist_draw__upload" in id]
         state = WidgetState(id=field)
         state.file_uploader_state_value.uploaded_file_info.append(UploadedFileInfo(file_id="f", name=text))
         page.say(state)
         yield page
-
-
-def upload(server: Server, session: str, file: str, name: str, content: bytes = bytes(100)) -> int:
-    """How a file was answered."""
-    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)) as plain_:
-        plain_.request("GET", "/_stcore/health")
-        cookie = plain_.getresponse().getheader("set-cookie", "").partition(";")[0]
-    body = f'--b\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'.encode()
-    headers = {
-        "Content-Type": "multipart/form-data; boundary=b",
-        "Cookie": cookie,
-        "X-Xsrftoken": cookie.partition("=")[2].strip('"'),
-    }
-    body += content + b"\r\n--b--"
-    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)) as connection:
-        try:
-            connection.request("PUT", f"/_stcore/upload_file/{session}/{file}", body, headers)
-            return connection.getresponse().status
-        except ConnectionError:  # refused while it was still being sent
-            return 413
 
 
 SINKS: Mapping[str, Callable[[Server, str], Iterator[Tab]]] = {
@@ -187,7 +166,9 @@ def test_no_page_obeys(server: Server, sink: str, some: Callable[..., list[Any]]
 
 def test_files_make_room_when_their_page_is_left(server: Server) -> None:
     with tab(server, "mnist_draw") as page:
-        answers = [upload(server, page.session, f"{n}", "digit.png", bytes(15_000_000)) for n in range(2)]
+        answers = [
+            upload(server.port, page.session, f"{n}", "digit.png", bytes(15_000_000)) for n in range(2)
+        ]
         assert answers == [204, 413]
         page.go_to("mnist_train")
-        assert upload(server, page.session, "3", "digit.png", bytes(15_000_000)) == 204
+        assert upload(server.port, page.session, "3", "digit.png", bytes(15_000_000)) == 204

@@ -18,10 +18,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from typer.testing import CliRunner
 
 from benchmarks.server import Server
+from benchmarks.uploading import upload
 from dlcore.cli.main import app
 from dlcore.errors import UploadError
 from dlcore.serving.bundle import bundle
-from tests.attack.test_payloads import upload
 from tests.attack.test_widget_values import STROKES
 from tests.attack.wire import tab
 from tests.dlcore.mnist.test_decoding import PALETTE_OF_ONE, PIXEL, png
@@ -43,7 +43,7 @@ def canvas(*chunks: tuple[bytes, bytes]) -> str:
 
 def test_on_draw_it_is_a_sentence(server: Server) -> None:
     with tab(server, "mnist_draw") as page:
-        assert upload(server, page.session, "f", "digit.png", ODD) == 204
+        assert upload(server.port, page.session, "f", "digit.png", ODD) == 204
         (field,) = [id for id in page.widgets() if "mnist_draw__upload" in id]
         state = WidgetState(id=field)
         state.file_uploader_state_value.uploaded_file_info.append(
