@@ -64,6 +64,7 @@ $(VENV)/.installed: requirements.txt $(BIN)/python
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@$(CHECK) --requirements requirements-dev.txt
 	@touch $@
 
 # The lock's hashes are those of the usual index: PyTorch's own has others.
@@ -89,6 +90,7 @@ test: check
 	$(BIN)/python scripts/once-more $$?
 
 check: install-dev
+	@$(CHECK)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -98,6 +100,7 @@ lint: install-dev
 	$(BIN)/ruff format
 
 bench: install-dev
+	@$(CHECK)
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.time_to
 	$(BIN)/python -m benchmarks.blackpatch

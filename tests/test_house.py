@@ -158,12 +158,35 @@ def imports_between_rooms() -> Iterator[tuple[str, str, str]]:
             continue
         room = ".".join(path.relative_to(ROOT / "dlcore").parent.parts)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "dlcore":
-                for name in node.names:
-                    parts = f"{node.module}.{name.name}".split(".")[1:]
+            for name in imported(node):
+                if name.startswith("dlcore."):
+                    parts = name.split(".")[1:]
                     while not (ROOT / "dlcore").joinpath(*parts).is_dir():
                         parts.pop()
                     yield room, ".".join(parts), str(path.relative_to(ROOT))
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """Full names of what a statement imports; nothing if it is none."""
+    if isinstance(node, ast.ImportFrom):
+        yield from (f"{node.module}.{name.name}" for name in node.names)
+    if isinstance(node, ast.Import):
+        yield from (name.name for name in node.names)
+
+
+@pytest.mark.parametrize(("folder", "barred"), [("ui", ("pages", "tests")), ("pages", ("pages", "tests"))])
+def test_a_page_is_imported_by_nobody(folder: str, barred: tuple[str, ...]) -> None:
+    """Streamlit runs it; what several need lies in ui/."""
+    paths = list((ROOT / folder).rglob("*.py"))
+    assert paths
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in imported(node)
+        if name.partition(".")[0] in barred
+    ]
+    assert found == []
 
 
 def test_rooms_import_only_where_the_arrows_point() -> None:
@@ -185,7 +208,9 @@ def test_no_rooms_import_each_other_in_a_circle() -> None:
 
 
 def test_every_room_says_what_it_is() -> None:
-    for init in (ROOT / "dlcore").rglob("__init__.py"):
+    found = [init for folder in ("dlcore", "ui") for init in (ROOT / folder).rglob("__init__.py")]
+    assert len(found) > 20
+    for init in found:
         assert ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))), init
 
 

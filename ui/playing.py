@@ -41,7 +41,7 @@ TOO_LARGE = "These weights are too large to compute with: go back some epochs."
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """What a board wants: so many epochs on from a moment, or from the first weights."""
 
     config: PlaygroundConfig
@@ -56,7 +56,7 @@ def packed(values: NDArray[Any]) -> str:
     return base64.b64encode(np.ascontiguousarray(values, np.dtype("<f4")).tobytes()).decode()
 
 
-def asked(body: bytes) -> Asked:
+def asked(body: bytes) -> Question:
     """Read a request. Raises ConfigError with a sentence if anything in it cannot be."""
     said = said_of(body)
     config = parse(PlaygroundConfig, said["config"])
@@ -65,7 +65,7 @@ def asked(body: bytes) -> Asked:
         raise ConfigError(f"Epochs must be from 1 to {limits.PLAYED_EPOCHS}.")
     own = _own(config, said)
     moment = _moment(config, said["moment"]) if said.get("moment") is not None else None
-    return Asked(config, own, moment, epochs, said.get("points") is True)
+    return Question(config, own, moment, epochs, said.get("points") is True)
 
 
 def _own(config: PlaygroundConfig, said: Mapping[str, Any]) -> Points | None:
@@ -98,7 +98,7 @@ def _floats(text: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
     return values.astype(np.float32)
 
 
-def frames(wanted: Asked) -> dict[str, Any]:
+def frames(wanted: Question) -> dict[str, Any]:
     """Train and pack. As many epochs as were asked for, or as take no longer than a moment."""
     points = make_points(wanted.config, wanted.own)
     epochs = max(1, min(wanted.epochs, affordable(wanted.config, points)))

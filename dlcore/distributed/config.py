@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from dlcore.mnist.splits import TRAIN_TOTAL
 from dlcore.schema import Config, knob
 
 PartName = Literal["step", "time", "epoch", "traps", "many"]
@@ -16,6 +17,7 @@ PARTS: Mapping[str, str] = {
     "many": "N GPUs",
 }
 MOST_RANKS = 4
+MOST_STEPS = TRAIN_TOTAL  # of an epoch: batches of one image
 WARM = 3  # steps before the clock counts
 TrapName = Literal["short", "joined", "killed"]
 TRAPS: Mapping[str, str] = {
@@ -34,14 +36,14 @@ class RanksConfig(Config):
         0.02, title="Learning rate", help="Of plain SGD, on every rank.", ge=1e-4, le=10.0, scale="log"
     )
     seed: int = knob(0, title="Seed", help="Draws weights and order.", ge=0, le=9_999)
-    images: int = knob(6_000, title="Training images", help="One epoch sees each once.", ge=1, le=60_000)
-    steps: int = knob(0, title="Steps", help="At most so many; 0: the whole epoch.", ge=0, le=60_000)
+    images: int = knob(6_000, title="Training images", help="One epoch sees each once.", ge=1, le=TRAIN_TOTAL)
+    steps: int = knob(0, title="Steps", help="At most so many; 0: the whole epoch.", ge=0, le=MOST_STEPS)
     drop_last: bool = knob(True, title="Drop the rest", help="Images that do not fill a batch of all ranks.")
     joined: bool = knob(False, title="Join", help="Ranks without a batch still answer: model.join().")
     look: bool = knob(False, title="Look", help="Say digests and gradients of every step.")
     apart: bool = knob(False, title="Apart", help="Compute, wait and reduce one after the other.")
     test: bool = knob(False, title="Test", help="Measure on the 10,000 test digits at the end.")
-    kill: int = knob(0, title="Kill", help="End the last rank after this step; 0: none.", ge=0, le=60_000)
+    kill: int = knob(0, title="Kill", help="End the last rank after this step; 0: none.", ge=0, le=MOST_STEPS)
 
     @property
     def whole(self) -> int:

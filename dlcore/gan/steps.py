@@ -6,7 +6,6 @@ et al. 2019, "The unusual effectiveness of averaging in GAN training").
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from dlcore.gan.losses import LOSSES, Loss
 from dlcore.gan.networks import CLASSES, Discriminator, build_pair
 from dlcore.gan.networks import Generator as Forger
 from dlcore.gan.seen import Verdicts
+from dlcore.nets import private_copy
 
 BETAS = (0.5, 0.99)  # of Adam: with the usual 0.9 the two swing around each other
 AVERAGED = 0.995  # of the averaged weights stays at each step
@@ -67,7 +67,7 @@ def start(config: GanConfig) -> GanState:
     return GanState(
         config=config,
         forger=forger,
-        shown=copy.deepcopy(forger).eval().requires_grad_(False),
+        shown=private_copy(forger),
         detective=detective,
         forger_optimizer=Adam(forger.parameters(), lr=config.lr_g, betas=BETAS, foreach=True),
         detective_optimizer=Adam(detective.parameters(), lr=config.lr_d, betas=BETAS, foreach=True),

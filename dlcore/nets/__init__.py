@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 from torch import nn
 
@@ -22,6 +22,7 @@ from dlcore.nets.softmax_regression import SoftmaxRegression
 from dlcore.nets.variants import ActivationName, NormName, variant
 from dlcore.randomness import drawn_with
 
+Model = TypeVar("Model", bound=nn.Module)
 NetName = Literal[
     "FastCNN", "SimpleCNN", "SoftmaxRegression", "BookMLP", "LeNet5", "SmallResNet", "MyNetwork"
 ]
@@ -95,7 +96,7 @@ def drops(model: nn.Module) -> bool:
     return any(isinstance(module, nn.Dropout) and module.p > 0 for module in model.modules())
 
 
-def private_copy(model: nn.Module) -> nn.Module:
+def private_copy(model: Model) -> Model:
     """A copy in eval mode whose weights want no gradient.
 
     Everybody shares the original: what is done to the copy cannot reach it.

@@ -43,7 +43,7 @@ class Artist(nn.Module):
 
 def export_forger(forger: Generator, form: ForgerFormat) -> ForgerFile:
     """The forger in eval mode as a file. Raises ExportError if the format cannot be written here."""
-    artist = Artist(private_copy(forger)).eval()  # type: ignore[arg-type]
+    artist = Artist(private_copy(forger)).eval()
     noise, labels = noise_of(0, forger.noise, COMPARED), torch.arange(COMPARED) % CLASSES
     with torch.no_grad():
         expected = artist(noise, labels)

@@ -6,10 +6,10 @@ beginning.
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import torch
 from torch import nn
+
+from dlcore.nets import private_copy
 
 
 def forgets(decay: float, step: int) -> float:
@@ -21,7 +21,7 @@ class Average:
     """`model`: a copy of another in eval mode whose weights are the mean of the other's."""
 
     def __init__(self, model: nn.Module, decay: float) -> None:
-        self.model = deepcopy(model).eval().requires_grad_(False)
+        self.model = private_copy(model)
         self.decay = decay
 
     @torch.no_grad()
