@@ -22,7 +22,7 @@ from ui.components.code_lines.component import show_code_lines
 from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.lenses import buglab
-from ui.views.buglab import show_cure, show_inside, show_losses
+from ui.views.buglab import curves, show_cure, show_inside, show_losses
 from ui.work import Asked
 
 PAGE = "bug_lab"
@@ -94,17 +94,6 @@ def choices() -> None:
         st.button("Next mystery", icon=":material/casino:", key=key("next"), on_click=next_mystery)
         form.widget(PAGE, KNOBS["number"])
         form.widget(PAGE, KNOBS["script"])
-
-
-def curves(case: Case, seen: Symptoms, repaired: Symptoms | None) -> list[Curve]:
-    """This run, and beside it the mended one, or what a wrong guess would have looked like."""
-    shown = [Curve(f"seed {case.seed}", seen.losses, "broken")]
-    guess: str = st.session_state.get(key("guess")) or ""
-    if repaired is not None:
-        shown.append(Curve("run here and now", repaired.losses, "mended"))
-    elif guess in BUGS and guess != case.name:
-        shown.append(Curve(BUGS[guess].title, recorded(Case(guess, case.seed)).losses, "guess"))
-    return shown
 
 
 def training(case: Case, seen: Symptoms, asked: Asked[Symptoms]) -> None:
@@ -201,7 +190,7 @@ with stage:
         if asked.active or asked.failed:
             training(case, seen, asked)
         else:
-            show_losses(PAGE, curves(case, seen, asked.result))
+            show_losses(PAGE, curves(case, seen, asked.result, st.session_state.get(key("guess")) or ""))
     if asked.result is not None:
         show_cure(seen, asked.result)
     else:

@@ -5,22 +5,20 @@ from functools import partial
 import streamlit as st
 
 from dlcore.datasets.dataset import MNIST
-from dlcore.figures.bars import probability_chart
-from dlcore.figures.digits import digit_image, maps_image
-from dlcore.glossary import BY_NAME
 from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint
 from dlcore.runs.shipped import shipped_run
 from dlcore.schema import parse
 from dlcore.serving.home_cards import AFTER, BEFORE, CARDS
-from dlcore.serving.showcase import Passage, pass_through
+from dlcore.serving.showcase import pass_through
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation
 from dlcore.words import duration
-from ui import cards, drawing, form, layout, live, messages, overview, path, pickers, plans, state, trail
+from ui import cards, drawing, form, layout, messages, overview, path, pickers, plans, state, trail
 from ui.digit_input import DigitInput
 from ui.explain import explain
 from ui.lenses import mnist
+from ui.views import passage as panels
 from ui.work import Asked
 
 PAGE = "home"
@@ -123,60 +121,24 @@ def passage() -> None:
     if digit is None:
         st.markdown("Draw a digit above, or take the next one: here it passes through the machine.")
     else:
-        panels(digit, evaluated)
+        three_panels(digit, evaluated)
     if evaluated.result is not None and st.session_state[key("waiting")]:
         st.rerun()  # what stands around this fragment has waited for it
 
 
-def panels(digit: state.CurrentDigit, evaluated: Asked[Evaluation]) -> None:
+def three_panels(digit: state.CurrentDigit, evaluated: Asked[Evaluation]) -> None:
     data, machine, criterion = st.columns([6, 11, 6], border=True)
     with data:
-        label = data_panel(digit)
+        label = panels.data(PAGE, digit)
     checkpoints = shipped_run("mnist").checkpoints
     before, after = (mnist.network(checkpoint) for checkpoint in (checkpoints[0], checkpoints[-1]))
     trained = st.session_state[key("when")] == AFTER
     seen = pass_through(before, after, digit.pixels, label, trained=trained)
     with machine:
-        machine_panel(seen)
+        panels.machine(seen)
     with criterion:
-        criterion_panel(seen, label)
+        panels.criterion(PAGE, seen, label)
     test_line(digit.index, evaluated)
-
-
-def data_panel(digit: state.CurrentDigit) -> int | None:
-    """What it is, if anybody says so."""
-    st.markdown(explain("**1 Data**: 28×28 grey levels and a label"))
-    if digit.index is None:
-        st.image(digit_image(digit.pixels, 196), width=196, alt="Your digit, 28×28 grey levels")
-        meant: int | None = st.pills("You meant", range(10), key=key("meant"), wrap=True)
-        return meant
-    alt = f"Test digit {digit.index + 1:,}: a {digit.label}"
-    st.image(digit_image(digit.pixels, 196), width=196, alt=alt)
-    st.markdown(f"Label: **{digit.label}**")
-    st.markdown(explain(f"Test digit {digit.index + 1:,} of 10,000. It was not learned from."))
-    return digit.label
-
-
-def machine_panel(seen: Passage) -> None:
-    st.markdown(explain("**2 Machine**: 24 small filters look for patterns, then ten outputs vote"))
-    for maps, words, alt in (
-        (seen.maps, "What each filter finds: green its pattern, violet the opposite.", "What each finds"),
-        (seen.change, "**What training changed**: after minus before.", "The same maps, after minus before"),
-    ):
-        image = maps_image(maps, state.theme(), columns=8, scale=2, limit=seen.limit)
-        st.image(image, width="stretch", alt=f"{alt}: 24 maps of this digit")
-        st.markdown(words)
-
-
-def criterion_panel(seen: Passage, label: int | None) -> None:
-    st.markdown(explain("**3 Criterion**: one number, the loss, says how bad the vote was"))
-    live.show_chart(probability_chart(seen.prediction.probabilities, state.theme(), height=230), key("bars"))
-    if label is None or seen.loss is None:
-        st.markdown(f"It says **{seen.prediction.digit}**. Say which digit you meant: then it has a loss.")
-        return
-    loss = f"{seen.loss:.3f}" if seen.loss >= 0.001 else "under 0.001"
-    st.metric("Loss of this digit (nats)", loss, help=BY_NAME["nat"].meaning)
-    st.markdown(f"It says **{seen.prediction.digit}** {'✓' if seen.prediction.digit == label else ':red[✗]'}")
 
 
 def test_line(index: int | None, evaluated: Asked[Evaluation]) -> None:

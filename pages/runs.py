@@ -4,23 +4,17 @@ import pandas as pd
 import streamlit as st
 
 from dlcore.cards import Card
-from dlcore.datasets.catalogue import class_names
-from dlcore.datasets.dataset import MNIST
 from dlcore.figures.compare import MAX_RUNS, overlay_chart
-from dlcore.figures.confusion import confusion_difference_figure
 from dlcore.figures.run_tables import BAND, RESULTS, SPLITS, difference_rows, milestone_words, run_rows
 from dlcore.run import Run
 from dlcore.runs.cards import CARDS
-from dlcore.runs.compare import Axis, shared_metrics, within_chance
-from dlcore.runs.kinds import RUN_KINDS
+from dlcore.runs.compare import Axis, shared_metrics
 from dlcore.runs.naming import root_name
 from dlcore.runs.shipped import shipped_runs
-from dlcore.training.evaluation import Evaluation
-from ui import cards, elsewhere, live, messages, path, run_actions, services, state, work
+from ui import cards, elsewhere, live, messages, path, run_actions, services, state
 from ui.explain import explain
-from ui.lenses import mnist
 from ui.selections import picked_rows
-from ui.views import run_verdict
+from ui.views import confusion_difference, run_verdict
 
 SHIPPED_RUNS = shipped_runs()
 AT_FIRST = ("mnist", "black_patch")  # whose shipped runs a newcomer sees
@@ -172,39 +166,6 @@ def overview(statuses: tuple[str, ...]) -> None:
         st.rerun()
 
 
-def confusion_difference(runs: list[Run]) -> None:
-    """Where the second of two runs errs more or less than the first."""
-    first, second = runs[0], runs[1]
-    measurable = first.kind in RUN_KINDS and RUN_KINDS[first.kind].evaluation == "evaluate"
-    images = [str(run.config.get("dataset", MNIST)) for run in (first, second)]
-    alike = first.kind == second.kind and images[0] == images[1]
-    if not measurable or not alike or not (first.checkpoints and second.checkpoints):
-        return
-    names = [messages.plain(run.name) for run in (first, second)]
-    words = f"Confusion: what B = {names[1]} does differently from A = {names[0]}"
-    box = st.expander(words, key=f"{PAGE}__difference", on_change="rerun")
-    if not box.open:  # measuring both costs some seconds
-        return
-    with box:
-        a, b = _measured(first, second)
-        if a is None or b is None:
-            st.caption("Measuring both on the test images …")
-            work.follow(lambda: None in _measured(first, second), active=True)
-            return
-        gap = abs(a.correct - b.correct)
-        verdict = "within chance" if within_chance(a, b) else "more than chance explains"
-        words = f"A: {messages.evaluation_score(a)}. B: {messages.evaluation_score(b)}. "
-        st.write(f"{words}A difference of {gap:,} images: {verdict}.")
-        figure = confusion_difference_figure(a.confusion, b.confusion, state.theme(), class_names(images[0]))
-        alt = f"Confusion of B less that of A. A: {a.correct:,} right. B: {b.correct:,} right."
-        live.show_figure(figure, f"{PAGE}__confusion", alt)
-        st.markdown("Red: B makes this mistake more often than A. Blue: less often.")
-
-
-def _measured(*runs: Run) -> list[Evaluation | None]:
-    return [mnist.evaluation(state.chosen_checkpoint(run)).result for run in runs]
-
-
 def apply_card(card: Card) -> None:
     st.session_state[f"{PAGE}__variation"] = card.setup["variation"]
 
@@ -220,7 +181,7 @@ run_actions.repeat(compared)
 st.fragment(overview, run_every=1.0 if ticking else None)(statuses)
 share_pins()
 if len(compared) > 1:
-    confusion_difference(compared)
+    confusion_difference.show(compared)
 if compared:
     run_actions.show(compared)
 cards.show(PAGE, CARDS, compared, apply=apply_card)

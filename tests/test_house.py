@@ -358,6 +358,7 @@ def test_the_lint_lets_pass(source: str, folder: str) -> None:
 # --- How long things may be ---------------------------------------------------------------------
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 300, 60
+LINES_OF_A_PAGE, LONGER_PAGES = 220, 3  # what is part of a page, and stands alone, lies in ui/views/
 
 
 def too_long(source: str) -> Iterator[str]:
@@ -380,6 +381,13 @@ def test_no_file_and_no_function_is_too_long() -> None:
         for what in too_long(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+def test_few_pages_are_long() -> None:
+    paths = (ROOT / "pages").rglob("*.py")
+    lines = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in paths}
+    longer = {name: count for name, count in lines.items() if count > LINES_OF_A_PAGE}
+    assert len(longer) <= LONGER_PAGES, longer
 
 
 def test_what_is_too_long_is_seen() -> None:

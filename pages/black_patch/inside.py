@@ -8,9 +8,8 @@ import streamlit as st
 
 from dlcore.blackpatch.inside_cards import CARDS, Inside
 from dlcore.blackpatch.inside_words import captions
-from dlcore.blackpatch.network import Network
 from dlcore.blackpatch.show import STEPS, Show, shown_step, view
-from dlcore.blackpatch.walk import Arrow, Walk, changes, follow, steadiest, what_if
+from dlcore.blackpatch.walk import Arrow, Walk, follow, steadiest
 from dlcore.cards import Card
 from dlcore.errors import RunError
 from dlcore.figures import inside as figures
@@ -21,6 +20,7 @@ from ui import cards, live, path, pickers, state
 from ui.lenses import black_patch
 from ui.selections import picked_number
 from ui.twins import three_ways, why_tensors
+from ui.views import one_weight
 
 PAGE = "black_patch_inside"
 CHOICES = {
@@ -158,38 +158,6 @@ def arrow_of(taken: Walk, side: int) -> Arrow:
     return Arrow.from_pixel(unit, row, column, side)
 
 
-def follow_arrow(network: Network, taken: Walk, arrow: Arrow, side: int) -> None:
-    """One weight: its numbers, its unit's weights and gradients as images, and what if it were different."""
-    left, right = st.columns([5, 6], gap="large")
-    with left:
-        st.markdown("**One weight**: from a pixel to a unit")
-        with st.container(horizontal=True):
-            for words, name in (("Unit", "unit"), ("Pixel's row", "row"), ("Column", "column")):
-                most = len(taken.blames[0]) if name == "unit" else side
-                st.number_input(words, 1, most, key=key(name), width=110)
-        weights = network.layers[0].weights[arrow.unit]
-        with st.container(horizontal=True, gap="large"):
-            shown = {"Its weights": weights, "Their gradients": taken.gradients(arrow.unit)}
-            for words, values in shown.items():
-                with st.container(width=150):
-                    st.caption(words)
-                    alt = f"{words} as an image; the largest is {max(map(abs, values)):.2g}"
-                    image, outlined = figures.signed_image(values, state.theme()), arrow.to_pixel(side)[1:]
-                    st.html(figures.picture_html(image, alt, outlined, side, state.theme()))
-        st.caption(":green[Green] is above 0, :violet[violet] below, the background is 0.")
-    with right:
-        st.markdown("**What if** this weight were different?")
-        delta = st.slider("Change it by", -1.0, 1.0, step=0.01, key=key("delta"))
-        deltas, numbers = changes(delta), follow(network, taken, arrow)
-        losses = what_if(network, taken.image, taken.label, arrow, deltas)
-        chart = figures.slope_chart(deltas, losses, numbers.gradient, delta, state.theme())
-        live.show_chart(chart, key("slope"))
-        reached = losses[deltas.index(delta)]
-        st.caption(f":blue[━] the loss, now {reached:.4f}; :orange[╍] its slope here, {numbers.gradient:.5f}")
-        if numbers.z <= 0:
-            st.info("This unit is off (z < 0): its weights have no say.", icon=":material/power_off:")
-
-
 def tick() -> None:
     """Slow motion: one caption on, once this one has stood long enough."""
     if monotonic() - st.session_state[key("shown_at")] >= 0.9 * SLOW_SECONDS:
@@ -218,7 +186,7 @@ with st.container(border=True, key=key("caption_box")):
     st.markdown(f"**{show.caption} of {STEPS}{again} · {spoken.title}.** {spoken.text}")
     st.latex(spoken.formula)
 strip(taken, arrow, show.caption, config.size)
-follow_arrow(network, taken, arrow, config.size)
+one_weight.show(PAGE, network, taken, arrow, config.size)
 digest = f"{checkpoint.path} {checkpoint.digest} {weights} {picture} {show.nudges} {lr if show.nudges else 0}"
 three_ways(PAGE, network, taken, arrow, digest)
 why_tensors(PAGE, network, config.maker, f"{config.widths}")

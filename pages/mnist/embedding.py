@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from functools import partial
-from html import escape
 
 import streamlit as st
 
 from dlcore.cards import Card
-from dlcore.datasets.catalogue import class_names, noun_for, noun_of
+from dlcore.datasets.catalogue import class_names, noun_of
 from dlcore.datasets.dataset import MNIST
 from dlcore.errors import ConfigError
 from dlcore.figures.digit_embedding import digit_alt, digit_figure, digit_kinds
@@ -19,7 +18,6 @@ from dlcore.inspection.embedding.digits import (
     DigitConfig,
     DigitLayer,
     DigitPicture,
-    Mine,
     layer_names,
     place_digit,
     shown_digits,
@@ -33,6 +31,7 @@ from ui import cards, form, layout, live, messages, path, pickers, state, work
 from ui.digit_input import DigitInput
 from ui.lenses import embeddings, mnist
 from ui.selections import picked_number
+from ui.views import neighbours
 from ui.views.film import LAYERS, STILL, choose_film, show_film
 
 PAGE = "mnist_embedding"
@@ -114,26 +113,6 @@ def show_picked(layer: DigitLayer, image: int, names: Sequence[str]) -> None:
             layout.wrong_one(PAGE, "Next wrong one", next_wrong, layer, disabled=bool(layer.right.all()))
 
 
-def show_mine(layer: DigitLayer, mine: Mine, digit: state.CurrentDigit, names: Sequence[str]) -> None:
-    """A digit from elsewhere and the test digits that this layer finds most like it."""
-    noun = noun_for(names)
-    whose, sign = (f"Your {noun}", "★") if drawn(digit) else (f"Another test {noun}", "◆")
-    st.markdown(f"**{sign} {whose}** and its nearest neighbours in this layer")
-    neighbours = list(mine.neighbours)
-    labels = [escape(names[layer.labels[image]]) for image in neighbours]
-    live.digit_tiles(
-        [digit.pixels, *(layer.images[image] for image in neighbours)],
-        ["yours" if drawn(digit) else "it", *labels],
-        [whose, *(f"A neighbour, labelled {label}" for label in labels)],
-        side=40,
-    )
-
-
-def drawn(digit: state.CurrentDigit) -> bool:
-    """Is it one's own, and no test digit?"""
-    return digit.index is None
-
-
 def shots(run: Run, checkpoint: Checkpoint, layer: DigitLayer, film: str) -> tuple[list[str], list[Shown]]:
     """The names of a film's pictures, and the pictures as far as they have come."""
     if film == LAYERS:
@@ -188,7 +167,7 @@ mine = place_digit(model, NORMALIZE[trained.normalize], layer, digit.pixels) if 
 with side:
     show_picked(layer, picked(), classes)
     if digit is not None and mine is not None:
-        show_mine(layer, mine, digit, classes)
+        neighbours.show(layer, mine, digit, classes)
     else:
         st.caption(f"Draw one on the page Draw, or take a test {noun}: it is placed among these.")
     with st.container(horizontal=True):
@@ -204,7 +183,7 @@ with stage:
         kinds = partial(digit_kinds, layer.labels, state.theme(), classes)
         show_film(PAGE, names, film_shots, kinds, picked())
     elif picture is not None:
-        own = digit is not None and drawn(digit)
+        own = digit is not None and neighbours.drawn(digit)
         figure = digit_figure(
             layer, picture, state.theme(), picked=picked(), mine=mine, drawn=own, names=classes
         )

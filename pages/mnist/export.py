@@ -20,13 +20,13 @@ from dlcore.serving.export_words import agreement, parts, script_goes_on, table
 from dlcore.serving.formats import FORMATS, FormatName
 from dlcore.serving.race import InferenceRace
 from dlcore.serving.script import training_script
-from dlcore.serving.snippets import language, snippet
 from dlcore.serving.trained import Trained
 from dlcore.training.diagnostics import only_guesses
 from dlcore.training.fine_tune_config import FineTuneConfig
 from ui import cards, form, live, messages, path, pickers, state, work
 from ui.lenses import exports, mnist
 from ui.measuring import MeasuringPage
+from ui.views import run_elsewhere
 from ui.work import Asked
 
 PAGE = "mnist_export"
@@ -87,33 +87,6 @@ def show_files(quick: tuple[Exported, ...], offered: int, task: Task) -> None:
     if len(ready(files)) > offered:
         st.rerun()
     st.dataframe(table(files), hide_index=True)
-
-
-def elsewhere(files: list[Exported], trained: Trained) -> None:
-    """How the chosen file is used where there is no lab, and what TorchScript made of the source."""
-    st.subheader("Run it elsewhere")
-    st.session_state.setdefault(FORMAT, "zip")
-    name = st.selectbox(
-        "File",
-        list(FORMATS),
-        format_func=lambda name: f"{FORMATS[name].whom}: {FORMATS[name].title}",
-        key=FORMAT,
-        width=460,
-    )
-    file = next((file for file in files if file.format == name), None)
-    if file is not None and file.problem:
-        st.warning(messages.plain(file.problem), icon=":material/block:")
-    file_name, net = f"{trained.stem}{FORMATS[name].suffix}", type(trained.model).__name__
-    st.code(snippet(name, file_name, net, trained.normalize), language=language(name))
-    if name == "zip":
-        st.caption(
-            "In it: weights (safetensors), the architecture, the preprocessing of your drawings, predict.py, "
-            "the training script, settings and seed, requirements, ten lines to read."
-        )
-    if file is not None and file.code:
-        code, graph = st.tabs(["Its code", "Its graph"])
-        code.code(file.code, language="python", height=320)
-        graph.code(file.graph, language=None, height=320)
 
 
 def script(run: Run, trained: Trained) -> None:
@@ -213,7 +186,7 @@ with st.container(horizontal=True, key=key("files")):
 three_parts(trained)
 left, right = st.columns(2, gap="large")
 with left:
-    elsewhere(files, trained)
+    run_elsewhere.show(PAGE, files, trained)
 with right:
     script(run, trained)
 show_race(race, checkpoint, busy=written.active or race.active)

@@ -10,7 +10,6 @@ from dlcore.hand.made_up import ODD
 from dlcore.hand.outcome import HandResult
 from dlcore.run import Checkpoint, Run
 from dlcore.runs.shipped import shipped_run
-from dlcore.runs.storage.disk import resumable
 from dlcore.schema import parse
 from ui import cards, form, messages, path, state
 from ui.layout import side_and_stage
@@ -165,17 +164,6 @@ def controls(run: Run | None, hand: Hand) -> None:
         messages.show_refusal(PAGE)
 
 
-def status(run: Run) -> None:
-    """Of a run on this hand: how far it is, or why it has not come to its end, and the way on."""
-    if run.active:
-        st.fragment(view.follow, run_every=0.5)(run.id, run.status)
-    elif run.status != "finished":
-        st.warning(messages.status_sentence(run), icon=":material/info:")
-        if resumable(run.checkpoints) is not None:
-            go_on = messages.guarded(PAGE, TRAINING.go_on)
-            st.button("Go on", icon=":material/forward:", key=key("go_on"), on_click=go_on, args=(run.id, 0))
-
-
 def stage(run: Run | None, hand: Hand, after: Checkpoint | None, trouble: str) -> HandResult | None:
     """The drawings, before and after, and what was forgotten."""
     if trouble:
@@ -185,7 +173,7 @@ def stage(run: Run | None, hand: Hand, after: Checkpoint | None, trouble: str) -
     picked = picked if picked is not None and picked < len(hand) else view.first_misread(seen)
     view.show_drawings(seen, picked, pick)
     if run is not None:
-        status(run)
+        view.show_status(TRAINING, run)
     view.show_picked(seen, picked)
     if picked is not None and is_mine():
         words, icon = "Take this one back", ":material/remove:"

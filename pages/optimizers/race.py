@@ -1,6 +1,5 @@
 """The same hill for six optimizers: click a start, turn the learning rate, play, read one step's numbers."""
 
-import inspect
 from functools import partial
 
 import streamlit as st
@@ -10,16 +9,16 @@ from dlcore.errors import ConfigError
 from dlcore.figures.race import loss_chart, map_figure, race_alt, race_figure, race_table, traces
 from dlcore.optimizers.advice import cure, departure_words, departures
 from dlcore.optimizers.cards import CARDS
-from dlcore.optimizers.formulas import lines
 from dlcore.optimizers.hills import TITLES as HILLS
 from dlcore.optimizers.hills import Hill
-from dlcore.optimizers.race import PRESETS, Race, RaceConfig, nudges, off_by
+from dlcore.optimizers.race import PRESETS, Race, RaceConfig
 from dlcore.optimizers.rules import RULES, TITLES
 from dlcore.schema import knobs, parse
-from dlcore.words import number, tex
+from dlcore.words import number
 from ui import cards, form, layout, live, messages, path, state
 from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
 from ui.lenses import race
+from ui.views import step_by_hand
 
 PAGE = "optimizers_race"
 key = partial(form.key, PAGE)
@@ -150,38 +149,6 @@ def say_departures(result: Race) -> None:
             )
 
 
-def by_hand(result: Race, play: Play) -> None:
-    """The step at which the bar stands, as a formula, with its numbers, and as source."""
-    st.subheader("One step by hand")
-    name = st.segmented_control(
-        "Follow",
-        result.config.names,
-        format_func=TITLES.__getitem__,
-        default=result.config.names[0],
-        required=True,
-        key=key("follow"),
-    )
-    racer = result.of(name) or result.racers[0]
-    step = max(1, min(step_shown(SPACE, play) or 1, len(racer.path) - 1))
-    pair = nudges(result, racer, step)
-    st.markdown(
-        f"**{TITLES[racer.name]}, step {step} of {len(racer.path) - 1}.** Move the bar to see another step. "
-        "$g$ is the slope there, $\\eta$ the learning rate."
-    )
-    for parameter, nudge, column in zip("xy", pair, st.columns(2, gap="large"), strict=True):
-        with column, st.container(border=True):
-            st.markdown(f"$\\partial f/\\partial {parameter} = g = {tex(nudge.gradient)}$")
-            for line in lines(racer.name, nudge, racer.lr, result.config.momentum, parameter):
-                st.markdown(f"${line.rule}$  \n${line.numbers}$")
-    off = off_by(pair, racer, step)
-    with st.expander("The source"):
-        st.code(inspect.getsource(RULES[racer.name]), language="python")
-        st.caption(
-            f"The race itself ran torch.optim on float64. At this step the two differ by {off:.1g}. "
-            "The formulas leave out ε = 1e-8, which only keeps a division by 0 away."
-        )
-
-
 def table(result: Race) -> None:
     st.markdown(f"**After {result.config.steps} steps**")
     st.dataframe(
@@ -219,7 +186,7 @@ with curves:
     live.show_chart(loss_chart(result, state.theme()), key("losses"))
 with places:
     table(result)
-by_hand(result, play)
+step_by_hand.show(PAGE, result, step_shown(SPACE, play))
 cards.show(PAGE, CARDS, result, apply=apply_card)
 with st.expander(
     "Check yourself: a bowl curves with λ = 30. SGD runs with lr 0.1. What happens?", key=key("check")

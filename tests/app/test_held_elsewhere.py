@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from dlcore.run import Run
+from dlcore.runs.storage.holding import born
 from dlcore.runs.storage.rows import LOCAL_OWNER
 from tests.attack.stored import begin
 from ui import services, state
@@ -41,7 +42,7 @@ def held(
     with closing(sqlite3.connect(lab.store.folder / "runs.sqlite")) as database:
         database.execute(
             "UPDATE runs SET pid = ?, pid_since = ?, lease = '' WHERE id = ?",
-            (other.pid, other.create_time(), run.id),
+            (other.pid, born(other.pid), run.id),
         )
         database.commit()
     yield run, f"This run belongs to {whose} on this computer, process {other.pid}: stop it there."

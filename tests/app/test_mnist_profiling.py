@@ -20,7 +20,7 @@ SMALL = {f"{PAGE}__largest": "1"}
 
 def holds(patch: pytest.MonkeyPatch, task: Task) -> None:
     """Whatever is asked for, this is the task that works on it."""
-    patch.setattr(services.tasks(), "find", lambda kind, key, session, owner: task)
+    patch.setattr(services.tasks(), "find", lambda kind, key, **whose: task)
     patch.setattr(services.tasks(), "get", lambda task_id: task)
 
 

@@ -17,6 +17,7 @@ import pytest
 from dlcore.errors import RunError
 from dlcore.runs.protocol import Control
 from dlcore.runs.runner import Runner
+from dlcore.runs.storage.holding import born
 from dlcore.runs.storage.store import Store
 from tests.attack.stored import begin
 from tests.dlcore.runs.fakes import Pool
@@ -44,7 +45,7 @@ def test_it_says_whose_run_it_is(
 ) -> None:
     run = begin(runner.store, owner=owner)
     with closing(sqlite3.connect(runner.store.folder / "runs.sqlite")) as database:
-        database.execute("UPDATE runs SET pid = ?, pid_since = ?", (other.pid, other.create_time()))
+        database.execute("UPDATE runs SET pid = ?, pid_since = ?", (other.pid, born(other.pid)))
         database.commit()
     sentence = rf"^This run belongs to {whose} on this computer, process {other.pid}: stop it there\.$"
     touch = partial(runner.control, control=Control(action)) if action != "delete" else runner.delete

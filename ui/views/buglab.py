@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from dlcore.buglab.bugs import BUGS
+from dlcore.buglab.config import Case
+from dlcore.buglab.recorded import recorded
 from dlcore.buglab.symptoms import Symptoms
 from dlcore.buglab.words import (
     epochs_words,
@@ -23,6 +26,16 @@ from ui import form, live, state
 from ui.explain import explain
 
 NAMES = {"broken": ":red[━] this run", "guess": ":gray[╌] your guess", "mended": ":blue[━] mended"}
+
+
+def curves(case: Case, seen: Symptoms, repaired: Symptoms | None, guess: str) -> list[Curve]:
+    """This run, and beside it the mended one, or what a wrong guess would have looked like."""
+    shown = [Curve(f"seed {case.seed}", seen.losses, "broken")]
+    if repaired is not None:
+        shown.append(Curve("run here and now", repaired.losses, "mended"))
+    elif guess in BUGS and guess != case.name:
+        shown.append(Curve(BUGS[guess].title, recorded(Case(guess, case.seed)).losses, "guess"))
+    return shown
 
 
 def show_losses(page: str, curves: Sequence[Curve]) -> None:

@@ -16,6 +16,7 @@ from dlcore.hand.outcome import HandResult, Votes, outcome, rights
 from dlcore.hand.words import drawing_words, forgotten_words, learned_words, right_words, row
 from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint, Run
+from dlcore.runs.storage.disk import resumable
 from dlcore.serving.predictor import Prediction
 from dlcore.training.evaluation import Evaluation
 from dlcore.words import count_of
@@ -25,6 +26,7 @@ from ui.components.vote.component import show_vote
 from ui.lenses import hand as lens
 from ui.lenses import mnist
 from ui.remember import remembered
+from ui.training import TrainingPage
 
 MOST_TILES = 12
 
@@ -160,3 +162,20 @@ def show_forgotten(found: HandResult, test: Evaluation) -> None:
         [f"✗ <b>{test.predictions[index]}</b><br>is {test.labels[index]}" for index in shown],
         [f"Test digit {i + 1:,}, a {test.labels[i]}, read as {test.predictions[i]}" for i in shown],
     )
+
+
+def show_status(training: TrainingPage, run: Run) -> None:
+    """Of a run on this hand: how far it is, or why it has not come to its end, and the way on."""
+    if run.active:
+        st.fragment(follow, run_every=0.5)(run.id, run.status)
+    elif run.status != "finished":
+        st.warning(messages.status_sentence(run), icon=":material/info:")
+        if resumable(run.checkpoints) is not None:
+            go_on = messages.guarded(training.page, training.go_on)
+            st.button(
+                "Go on",
+                icon=":material/forward:",
+                key=training.key("go_on"),
+                on_click=go_on,
+                args=(run.id, 0),
+            )

@@ -94,12 +94,12 @@ def place(pid: int) -> str:
 @lru_cache(maxsize=1)
 def _since(pid: int) -> float:
     try:
-        return _born(pid)
+        return born(pid)
     except (psutil.Error, OSError):
         return 0.0
 
 
-def _born(pid: int) -> float:
+def born(pid: int) -> float:
     """When a process began, in seconds since the machine did: the time of day may be set meanwhile.
 
     On a machine without /proc by the clock. Raises OSError or psutil.Error if there is no such process.
@@ -129,6 +129,6 @@ def _seen_from(here: str, where: str, pid: int) -> int | None:
 
 def _lives(pid: int, since: float) -> bool:
     try:
-        return abs(_born(pid) - since) < 1 and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return abs(born(pid) - since) < 1 and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError, ValueError, OverflowError):
         return False

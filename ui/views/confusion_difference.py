@@ -1,0 +1,50 @@
+"""Of two runs: which mistakes one makes more often than the other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dlcore.datasets.catalogue import class_names
+from dlcore.datasets.dataset import MNIST
+from dlcore.figures.confusion import confusion_difference_figure
+from dlcore.run import Run
+from dlcore.runs.compare import within_chance
+from dlcore.runs.kinds import RUN_KINDS
+from dlcore.training.evaluation import Evaluation
+from ui import live, messages, run_actions, state, work
+from ui.lenses import mnist
+
+PAGE = run_actions.PAGE
+
+
+def show(runs: list[Run]) -> None:
+    """Where the second of two runs errs more or less than the first."""
+    first, second = runs[0], runs[1]
+    measurable = first.kind in RUN_KINDS and RUN_KINDS[first.kind].evaluation == "evaluate"
+    images = [str(run.config.get("dataset", MNIST)) for run in (first, second)]
+    alike = first.kind == second.kind and images[0] == images[1]
+    if not measurable or not alike or not (first.checkpoints and second.checkpoints):
+        return
+    names = [messages.plain(run.name) for run in (first, second)]
+    words = f"Confusion: what B = {names[1]} does differently from A = {names[0]}"
+    box = st.expander(words, key=f"{PAGE}__difference", on_change="rerun")
+    if not box.open:  # measuring both costs some seconds
+        return
+    with box:
+        a, b = _measured(first, second)
+        if a is None or b is None:
+            st.caption("Measuring both on the test images …")
+            work.follow(lambda: None in _measured(first, second), active=True)
+            return
+        gap = abs(a.correct - b.correct)
+        verdict = "within chance" if within_chance(a, b) else "more than chance explains"
+        words = f"A: {messages.evaluation_score(a)}. B: {messages.evaluation_score(b)}. "
+        st.write(f"{words}A difference of {gap:,} images: {verdict}.")
+        figure = confusion_difference_figure(a.confusion, b.confusion, state.theme(), class_names(images[0]))
+        alt = f"Confusion of B less that of A. A: {a.correct:,} right. B: {b.correct:,} right."
+        live.show_figure(figure, f"{PAGE}__confusion", alt)
+        st.markdown("Red: B makes this mistake more often than A. Blue: less often.")
+
+
+def _measured(*runs: Run) -> list[Evaluation | None]:
+    return [mnist.evaluation(state.chosen_checkpoint(run)).result for run in runs]
