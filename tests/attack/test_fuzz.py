@@ -27,22 +27,27 @@ import pytest
 from PIL import Image
 
 import dlcore
+from dlcore.classroom import assignment as assignments
 from dlcore.datasets.contents import Contents, contents_of
 from dlcore.datasets.idx import idx_files
 from dlcore.datasets.reading import LEAST, LEAST_ASKED, read_dataset
 from dlcore.errors import DlcoreError
+from dlcore.gan.plane.config import PlaneConfig
 from dlcore.mnist.canvas import decode_canvas, to_digit
 from dlcore.mnist.photo import decode_photo
 from dlcore.nets.blocks import LAYERS, parse_blocks
 from dlcore.nets.shapes import checked_plan
+from dlcore.playground.config import PlaygroundConfig
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoint_files import read_checkpoint
 from dlcore.runs.storage.checkpoints import load_config, load_model
 from dlcore.schema import Config, knobs, parse, parse_leniently
 from dlcore.sweep.setup import SUGGESTED, SweepConfig, plan_of
+from dlcore.tensors.config import TensorsConfig
 from dlcore.training.config import TrainConfig
 from tests.attack.payloads import PAYLOADS
-from ui import identity
+from ui import forging, identity, playing, tracing
+from ui.answering import said_of
 from ui.components.plotly3d import component
 from ui.identity import owner_in
 from ui.messages import plain
@@ -196,6 +201,31 @@ def click(fuzz: Fuzz, folder: Path) -> None:
     assert found is None or isinstance(found, component.Click)
 
 
+def board(fuzz: Fuzz, folder: Path) -> None:
+    """What a board asks: of ours, with odd things in it, or damaged."""
+    chance = fuzz.chance
+    read, config = chance.choice(BOARDS)
+    names = chance.sample(list(knobs(config)), k=chance.randrange(3))
+    said = {"config": {name: fuzz.setting(config, name) for name in names}, "epochs": 1, "times": 1}
+    said |= {name: fuzz.value() for name in chance.sample(SAID_BY_BOARDS, k=chance.randrange(4))}
+    body = json.dumps(said).encode()
+    read(fuzz.damaged(body) if chance.random() < 0.2 else body)
+
+
+def assignment(fuzz: Fuzz, folder: Path) -> None:
+    """A link that a teacher may have made."""
+    chance = fuzz.chance
+    names = [*assignments.NAMES, assignments.SIGNED, "playground__lr", fuzz.word()]
+    link = {name: fuzz.word() for name in chance.sample(names, k=chance.randrange(1, 5))}
+    found, sentences = assignments.read(link)
+    assert not assignments.is_signed(link, "playground", b"nobody knows it")
+    if found is not None:
+        sentences += assignments.unknown(found.hidden, ["lr"], "knob")
+        again, _ = assignments.read(assignments.written(found.hidden, found.cards, answers=found.answers))
+        assert again is None or again.asks_like(found), "what is written is read"
+    assert all(len(plain(sentence)) < 2000 for sentence in sentences)
+
+
 def cookie(fuzz: Fuzz, folder: Path) -> None:
     owner = owner_in(f"{identity.OWNER_COOKIE}={fuzz.word()}; {fuzz.word()}={fuzz.word()}")
     assert owner is None or re.fullmatch(r"[A-Za-z0-9_-]{22}", owner)
@@ -308,12 +338,31 @@ def archive(fuzz: Fuzz, folder: Path) -> None:
 
 BLOCKS = [block.strip() for block in LAYERS.split(",")]
 BLOCKS += ["norm", "residual 8", "dropout 0.1", "average 2", "tanh", "conv 8x5 pad 2 stride 2"]
+BOARDS: tuple[tuple[Callable[[bytes], Any], type[Config]], ...] = (
+    (playing.asked, PlaygroundConfig),
+    (tracing.asked, TensorsConfig),
+    (lambda body: forging._begin(said_of(body)), PlaneConfig),
+)
+SAID_BY_BOARDS = [
+    "own",
+    "moment",
+    "points",
+    "epochs",
+    "times",
+    "expression",
+    "values",
+    "before",
+    "ahead",
+    "config",
+]
 BORDERS: Mapping[str, tuple[Callable[[Fuzz, Path], None], int]] = {  # and how many of 100,000
-    "query": (query, 22_000),
-    "widget": (widget, 22_000),
+    "query": (query, 20_000),
+    "widget": (widget, 20_000),
     "photo": (photo, 10_000),
     "canvas": (canvas, 10_000),
-    "click": (click, 9_000),
+    "click": (click, 7_000),
+    "board": (board, 4_000),
+    "assignment": (assignment, 2_000),
     "cookie": (cookie, 5_000),
     "host": (host, 5_000),
     "blocks": (blocks, 7_000),
