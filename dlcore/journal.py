@@ -39,7 +39,7 @@ def _said(value: str | int | float) -> str:
 class _Private(RotatingFileHandler):
     """For this account alone, each file of it. One that has vanished, with its folder, is begun anew."""
 
-    _failing = False
+    _failing = _said = False  # now, and was it said already when the last event came?
 
     def _open(self) -> TextIOWrapper:
         Path(self.baseFilename).parent.mkdir(mode=0o700, exist_ok=True)
@@ -47,13 +47,10 @@ class _Private(RotatingFileHandler):
         return super()._open()
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            if self.stream is not None and not self._is_there(self.stream):
-                self.stream.close()
-                self.stream, self._failing = self._open(), False
-        except OSError:
-            self.handleError(record)
-            return
+        self._said, self._failing = self._failing, False
+        if self.stream is not None and not self._is_there(self.stream):
+            self.stream.close()
+            self.stream = None  # it is opened anew, or that it cannot be is said
         super().emit(record)
 
     def _is_there(self, stream: TextIOWrapper) -> bool:
@@ -64,8 +61,8 @@ class _Private(RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Once, and in a sentence: the folder may stay away for hours."""
-        if not self._failing:
-            log.warning("Events are written down no more: %s cannot be written.", self.baseFilename)
+        if not self._said:
+            log.warning("Events are not written down at the moment: %s cannot be written.", self.baseFilename)
         self._failing = True
 
 

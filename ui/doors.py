@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
@@ -84,7 +85,7 @@ class BoundedBodies:
             await _refused(refusal, 413)(scope, receive, send)
             return
         with self._expecting(session, size):
-            await self.app(scope, _in_time(receive, size), send)
+            await _in_time(self.app, size)(scope, receive, send)
 
     def _refusal(self, session: str, size: int) -> str:
         """Why there is no room for so much more; "" if there is."""
@@ -106,17 +107,31 @@ class BoundedBodies:
                 del self._coming[session]
 
 
-def _in_time(receive: Receive, size: int) -> Receive:
+def _in_time(app: ASGIApp, size: int) -> ASGIApp:
     """Whoever sends a body too slowly holds room that others need: it is as if they had gone."""
-    until = time.monotonic() + limits.BODY_SECONDS + size / limits.BODY_BYTES_A_SECOND
 
-    async def receive_in_time() -> Message:
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        until = time.monotonic() + limits.BODY_SECONDS + size / limits.BODY_BYTES_A_SECOND
+        late = False
+
+        async def receive_in_time() -> Message:
+            nonlocal late
+            try:
+                return await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
+            except TimeoutError:
+                late = True
+                return {"type": "http.disconnect"}
+
         try:
-            return await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
-        except TimeoutError:
-            return {"type": "http.disconnect"}
+            await app(scope, receive_in_time, send)
+        except ClientDisconnect:
+            if not late:
+                raise
+            await _refused("The file came too slowly: send a smaller one, or try again.", 408)(
+                scope, receive, send
+            )
 
-    return receive_in_time
+    return served
 
 
 def _refused(sentence: str, status: int) -> PlainTextResponse:

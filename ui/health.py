@@ -22,7 +22,7 @@ from dlcore.runs.storage.folder import data_folder
 from ui import services
 from ui.services import Services
 
-LOOK_SECONDS = 6.0  # longer than the database waits for a lock
+LOOK_SECONDS = 6.0  # longer than SQLite waits for a lock
 KEPT_SECONDS = 2.0  # that an answer holds: whoever asks on and on writes nothing
 Store = Literal["writable", "not kept", "failing"]
 
@@ -49,6 +49,11 @@ def health_of(running: Services | None) -> Health:
     if running is None:
         return Health(ready=False)
     return Health(True, running.runner.pool.alive(), _store_of(running))
+
+
+def _without_an_answer(running: Services | None) -> Health:
+    """The disk or the database does not answer; the rest is known."""
+    return Health(running is not None, running.runner.pool.alive() if running is not None else 0)
 
 
 def _store_of(running: Services) -> Store:
@@ -80,12 +85,13 @@ class Watch:
     async def look(self) -> Health:
         if self._found is not None and self.clock() < self._until:
             return self._found
-        if self._looking is None or self._looking.done():
+        here = asyncio.get_running_loop()
+        if self._looking is None or self._looking.done() or self._looking.get_loop() is not here:
             self._looking = asyncio.create_task(run_in_threadpool(health_of, services.running()))
         try:
             self._found = await asyncio.wait_for(asyncio.shield(self._looking), self.look_seconds)
         except TimeoutError:
-            self._found = Health(ready=True)
+            self._found = _without_an_answer(services.running())
         self._until = self.clock() + KEPT_SECONDS
         return self._found
 

@@ -97,9 +97,9 @@ def status_sentence(run: Run) -> str:
         case "finished":
             return f"Finished: {score}" if (score := test_score(run)) else "Finished."
         case "stopped" if services.stopped_by_teacher(run.id):
-            return f"Your teacher stopped it after step {run.step:,}. Its weights are kept."
+            return f"Your teacher stopped it after step {run.step:,}.{_weights(run)}"
         case "stopped":
-            return f"Stopped after step {run.step:,} of {run.total_steps:,}. Its weights are kept."
+            return f"Stopped after step {run.step:,} of {run.total_steps:,}.{_weights(run)}"
         case "diverged":
             return plain(run.reason)
         case "interrupted" if run.reason == LEFT_TO_OWNER:
@@ -108,6 +108,11 @@ def status_sentence(run: Run) -> str:
             return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."
         case "failed":
             return plain(run.reason) or "The run failed. Start it again."
+
+
+def _weights(run: Run) -> str:
+    """Of one that was stopped; where something went wrong with them, its reason says it."""
+    return "" if run.reason else " Its weights are kept."
 
 
 def going_on(run: Run) -> str:

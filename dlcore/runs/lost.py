@@ -25,7 +25,7 @@ class Lost:
             self._tries[at] += not waits
             return Report(run.id, run.seconds, status="interrupted"), not waits
         if run.stopping:
-            why = f"The worker process ended without its last weights ({how}): go on from the last epoch."
+            why = "Its process was ended before it had stopped: what it learned since its last epoch is lost."
             return Report(run.id, run.seconds, status="stopped", reason=why), False
         why = f"The worker process ended unexpectedly ({how}): start the run again."
         return Report(run.id, run.seconds, status="failed", reason=why), False

@@ -68,10 +68,10 @@ class WorkerProcess:
 
         If the child is gone, `on_end` says so; nothing is raised here.
         """
+        self._patience.asks(message)
         if isinstance(message, (Steer, Cancel)) and self._outbox.qsize() >= UNREAD:
             return False
         self._outbox.put(pickle.dumps(message))
-        self._patience.sent(message)
         return True
 
     def close(self) -> None:
@@ -107,9 +107,10 @@ class WorkerProcess:
                     report = pickle.load(reports)
                 except (EOFError, pickle.UnpicklingError):  # ended, perhaps in the middle of a report
                     break
-                self._patience.heard()
+                self._patience.hears()
                 self._on_report(report)
-        self._patience.heard()
+                self._patience.listens()
+        self._patience.hears()
         self.close()
         self._on_end(self, f"exit code {self._process.wait()}")
 

@@ -135,10 +135,8 @@ class RayWorker:
 
     def send(self, message: Any) -> bool:
         """Hand over a message without waiting for the actor; False for one click more than it can take."""
-        taken = self._hand_over(pickle.dumps(message), refusable=isinstance(message, (Steer, Cancel)))
-        if taken:
-            self._patience.sent(message)
-        return taken
+        self._patience.asks(message)
+        return self._hand_over(pickle.dumps(message), refusable=isinstance(message, (Steer, Cancel)))
 
     def close(self) -> None:
         """Let the actor end once it has read what was sent."""
@@ -146,7 +144,8 @@ class RayWorker:
 
     def kill(self) -> None:
         """End it now, whatever it does."""
-        ray.kill(self._actor)
+        with suppress(ConnectionError, RuntimeError, ray.exceptions.RayError):  # gone already
+            ray.kill(self._actor)
 
     def join(self, timeout: float) -> None:
         """Wait for the end; an actor that does not end by itself in time is killed."""
@@ -170,10 +169,11 @@ class RayWorker:
             with io.BufferedReader(_Output(self._actor)) as reports:
                 while True:
                     report = pickle.load(reports)
-                    self._patience.heard()
+                    self._patience.hears()
                     self._on_report(report)
+                    self._patience.listens()
         except (ray.exceptions.RayError, ConnectionError, RuntimeError) as error:  # it, its node, the cluster
             how = type(error).__name__
         finally:
-            self._patience.heard()
+            self._patience.hears()
             self._on_end(self, how)

@@ -38,7 +38,7 @@ def in_turn(waiting: Iterable[Work], working: Iterable[Work]) -> list[Work]:
     from_there = Counter(address for work in working for address in work.addresses)
     found: list[tuple[int, Work]] = []
     for work in waiting:
-        rooms = min((from_there[address] // ROOM for address in work.addresses if address), default=0)
+        rooms = min((from_there[address] // ROOM if address else 0 for address in work.addresses), default=0)
         found.append((max(_fewest(work.owners, before), rooms), work))
         before.update(work.owners)
         from_there.update(work.addresses)

@@ -89,12 +89,10 @@ class Worker:
 
     def _listen(self) -> None:
         """Handle what came in; with nothing to do, wait for more."""
-        idle = self._next() is None
-        while idle or not self._inbox.empty():
+        while self._next() is None or not self._inbox.empty():
             unsaved = any(held.ending is not None for held in self._held.values())
             with suppress(queue.Empty):
                 self._handle(self._inbox.get(timeout=RETRY_SECONDS if unsaved else None))
-            idle = self._next() is None
 
     def _handle(self, message: Warm | Submission | Steer | Cancel | Hold) -> None:
         match message:
@@ -119,6 +117,8 @@ class Worker:
                     self._held[id].go_on(None)
             case Cancel(id) if id in self._held:
                 self._end(self._held[id], self._held[id].report(status="stopped"))
+            case Steer(id) | Cancel(id):  # it has just ended: whoever asks is answered all the same
+                self._send(Report(id))
 
     def _steer(self, held: _Held, control: Control) -> None:
         match control.action:

@@ -114,7 +114,13 @@ def test_runs_that_were_only_begun_take_nobodys_room(store: Store, monkeypatch: 
     for run in empty:
         write_down(store, News(replace(run, status="stopped"), [], []))
     make_room(store, 10**9)
+    assert len(store.known_runs()) == 4, "for an hour one can read why"
+    monkeypatch.setattr(budget, "EMPTY_SECONDS", 0.0)
+    make_room(store, 10**9)
     assert set(store.known_runs()) == {done.id, under_way.id, empty[1].id}, "no more than must"
+    monkeypatch.setattr(budget, "MOST_RUNS", 4)
+    make_room(store, 1)
+    assert empty[1].id in store.known_runs(), "there is no room to be had from it"
 
 
 def test_readme_tells_how_many_are_kept() -> None:
@@ -195,8 +201,7 @@ def test_what_goes_next_is_said_before(store: Store, caplog: pytest.LogCaptureFi
     )
     away(store, run.id, 60)
     assert warning(store, 95, 100).endswith(
-        "Next goes 1 run, without a step or of people who have not been here for 30 days: "
-        "share or download what is to stay."
+        "Next goes 1 run of people who have not been here for 30 days: share or download what is to stay."
     )
 
 

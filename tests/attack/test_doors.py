@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message
 
 from benchmarks.server import Server
 from tests.waiting import DEADLINE_SECONDS, wait_until
@@ -35,21 +35,23 @@ async def echo(request: Request) -> Response:
     return PlainTextResponse(str(len(await request.body())))
 
 
+ROUTES = [
+    Route("/_stcore/upload_file/{session}/{file}", upload, methods=["PUT"]),
+    Route("/owner/reopen", echo, methods=["POST"]),
+    Route("/_stcore/metrics", echo),
+    Route("/", echo),
+]
+
+
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     HELD.clear()
-    routes = [
-        Route("/_stcore/upload_file/{session}/{file}", upload, methods=["PUT"]),
-        Route("/owner/reopen", echo, methods=["POST"]),
-        Route("/_stcore/metrics", echo),
-        Route("/", echo),
-    ]
     doors = [
         Middleware(KnownHosts),
         Middleware(BoundedBodies, uploaded=lambda: HELD),
         Middleware(ClosedRooms),
     ]
-    app = Starlette(routes=routes, middleware=doors)
+    app = Starlette(routes=ROUTES, middleware=doors)
     with TestClient(app, base_url="http://localhost:8501", client=("127.0.0.1", 5000)) as client:
         yield client
 
@@ -125,26 +127,30 @@ def test_who_sends_nothing_of_a_file_holds_no_room_for_it(size: int, monkeypatch
     """A file has its time, and a small one little: here none at all."""
     monkeypatch.setattr(limits, "BODY_SECONDS", 0.0)
     monkeypatch.setattr(limits, "BODY_BYTES_A_SECOND", 10**12)
-    heard: list[Message] = []
+    said: list[Message] = []
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert doors._coming.total() == size
-        heard.append(await receive())
+    made: list[BoundedBodies] = []
+
+    def doors(app: ASGIApp) -> BoundedBodies:
+        made.append(BoundedBodies(app, uploaded=dict))
+        return made[0]
 
     async def silent() -> Message:
+        assert made[0]._coming.total() == size
         await asyncio.Event().wait()
         raise AssertionError
 
-    async def nobody(message: Message) -> None:
-        raise AssertionError
+    async def hear(message: Message) -> None:
+        said.append(message)
 
-    doors = BoundedBodies(app, uploaded=dict)
+    app = Starlette(routes=ROUTES, middleware=[Middleware(doors)])
     path = "/_stcore/upload_file/anna/f"
     headers = [(b"content-length", str(size).encode())]
-    scope = {"type": "http", "method": "PUT", "path": path, "headers": headers}
-    asyncio.run(doors(scope, silent, nobody))
-    assert heard == [{"type": "http.disconnect"}]
-    assert doors._coming.total() == 0
+    scope = {"type": "http", "method": "PUT", "path": path, "headers": headers, "query_string": b""}
+    asyncio.run(app(scope, silent, hear))
+    assert said[0]["status"] == 408
+    assert said[1]["body"].startswith(b"The file came too slowly: send a smaller one")
+    assert made[0]._coming.total() == 0
 
 
 def test_counters_are_for_the_machine_itself(client: TestClient) -> None:

@@ -54,11 +54,14 @@ def test_it_goes_on_in_a_folder_that_vanished_and_came_back(
         event("lost")
     assert [
         record.message.partition(":")[0] for record in caplog.records if record.levelname == "WARNING"
-    ] == ["Events are written down no more"], "said once"
+    ] == ["Events are not written down at the moment"], "said once"
     folder.mkdir()
     for number in range(3):
         event("after", number=number)
     assert [line.split("Z ")[1] for line in last_lines(folder, 9)] == [f"after number={n}" for n in (2, 1, 0)]
+    shutil.rmtree(folder)
+    event("lost again")
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 2, "said anew"
     assert "Traceback" not in capfd.readouterr().err
 
 

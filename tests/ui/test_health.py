@@ -117,7 +117,8 @@ def test_a_disk_that_hangs_holds_one_thread_and_not_all(
 
     async def ask() -> None:
         for _ in range(5):
-            assert not (await watch.look()).well
+            found = await watch.look()
+            assert found == Health(True, running.runner.pool.alive(), "failing")
             clock.now += KEPT_SECONDS
         watch.look_seconds = DEADLINE_SECONDS
         let_go.set()

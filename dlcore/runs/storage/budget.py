@@ -11,11 +11,13 @@ from dlcore.errors import RunError
 from dlcore.runs.storage.blobs import CACHE
 from dlcore.runs.storage.damage import ASIDE
 from dlcore.runs.storage.disk import GIGABYTE, folder_bytes
+from dlcore.runs.storage.reader import is_empty, is_forsaken
 from dlcore.runs.storage.removal import remove_run
 from dlcore.runs.storage.store import Store
 
 FORSAKEN_DAYS = 30
 FORSAKEN_SECONDS = FORSAKEN_DAYS * 86_400.0
+EMPTY_SECONDS = 3600.0  # for so long a run without a step is kept, to be read
 SAID_BEFORE = 0.9  # of the limit: from here on people are told what goes next
 # The page Runs lists a thousand; every start reads the records of all, some thousand in a second.
 MOST_RUNS_PER_OWNER = 1_000
@@ -36,10 +38,11 @@ def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | N
 
     First the pictures go that were kept by owners who have not been here for FORSAKEN_DAYS. Then the oldest
     ended runs give up all but their last checkpoint, and the one they would go on from. If that is not
-    enough, runs go that made no step, then those of such owners, but none that is shared. What is under way,
-    or of somebody who was here lately, never loses its last. Each run is dealt with in its own `turn`, and
-    only if all that is still true of it then. Where weights lie in an object store, no run goes for the room
-    they take there: of their copies here those go that do not fit beside all else.
+    enough, the runs of such owners go, but none that is shared. What is under way, or of somebody who was
+    here lately, never loses its last. Where there are too many runs, those go before that ended without a
+    step. Each run is dealt with in its own `turn`, and only if all that is still true of it then. Where
+    weights lie in an object store, no run goes for the room they take there: of their copies here those go
+    that do not fit beside all else.
     """
     turn = turn or nullcontext()
     used = kept_bytes(store.folder)
@@ -49,11 +52,15 @@ def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | N
         if used > limit:
             with turn:
                 used -= store.thin_out(run_id, only_here=store.blobs is not None)
+    for run_id in store.never_begun(EMPTY_SECONDS) if store.count_all() >= MOST_RUNS else ():
+        if store.count_all() >= MOST_RUNS:
+            with turn:
+                used -= remove_run(store, run_id, only=is_empty(EMPTY_SECONDS))
     full = partial(_full, store, limit)
     for run_id in store.forsaken(FORSAKEN_SECONDS) if full(used) else ():
         if full(used):
             with turn:
-                used -= remove_run(store, run_id, forsaken=FORSAKEN_SECONDS)
+                used -= remove_run(store, run_id, only=is_forsaken(FORSAKEN_SECONDS))
     if store.blobs is not None:
         replace(store.blobs.cache, limit=max(0, limit - used)).make_room()
     return used
@@ -74,8 +81,8 @@ def warning(store: Store, used: int, limit: int) -> str:
         return f"{full} Delete runs that nobody needs: when it is full, none can be begun."
     runs_go = "goes 1 run" if next_to_go == 1 else f"go {next_to_go:,} runs"
     return (
-        f"{full} Next {runs_go}, without a step or of people who have not been here for {FORSAKEN_DAYS} "
-        "days: share or download what is to stay."
+        f"{full} Next {runs_go} of people who have not been here for {FORSAKEN_DAYS} days: "
+        "share or download what is to stay."
     )
 
 

@@ -22,6 +22,7 @@ from dlcore.runs.storage.database import IS_THERE, RUNS
 STALE_SECONDS = 15.0  # a heartbeat older than this belongs to a process that hangs, sleeps or is gone
 SHARED_SECONDS = 6.0  # the same where several servers share a database: another one waits to go on
 STARTED = 19  # of the fields of /proc/PID/stat that follow its name: field 22, starttime (proc(5))
+LONG_AGO = 1e9  # seconds: the time of day, as said without /proc, or by an earlier lab
 NOWHERE = ""  # a place where numbers of processes tell nothing
 COLUMNS = (RUNS.c.pid, RUNS.c.pid_since, RUNS.c.place, RUNS.c.heartbeat)
 NOBODYS = (RUNS.c.lease == "") & (RUNS.c.status == "interrupted")
@@ -129,6 +130,7 @@ def _seen_from(here: str, where: str, pid: int) -> int | None:
 
 def _lives(pid: int, since: float) -> bool:
     try:
-        return abs(born(pid) - since) < 1 and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        known = psutil.Process(pid).create_time() if since > LONG_AGO else born(pid)
+        return bool(abs(known - since) < 1 and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except (psutil.Error, OSError, ValueError, OverflowError):
         return False

@@ -50,9 +50,6 @@ class Holder:
     here: bool  # its number is known on this computer, in this container
 
 
-NEVER_BEGUN = RUNS.c.status.in_(("stopped", "failed")) & (RUNS.c.step == 0)  # nobody can miss it
-
-
 class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
     """Every run, and lists of them."""
 
@@ -224,10 +221,15 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
     def forsaken(self, seconds: float) -> list[str]:
         """The ended runs that nobody can look at by a link, of owners who have not been here for so long.
 
-        Those that made no step come first, then whose owner has been away longest, and of these the oldest.
+        Whose owner has been away longest comes first, and of these the oldest.
         """
-        order = NEVER_BEGUN.desc(), RUNS.c.seen, RUNS.c.created
-        query = sa.select(RUNS.c.id).where(*is_forsaken(seconds)).order_by(*order)
+        query = sa.select(RUNS.c.id).where(*is_forsaken(seconds)).order_by(RUNS.c.seen, RUNS.c.created)
+        with self._transaction() as connection:
+            return list(connection.execute(query).scalars())
+
+    def never_begun(self, seconds: float) -> list[str]:
+        """The runs that ended before their first step, so long ago, oldest first."""
+        query = sa.select(RUNS.c.id).where(*is_empty(seconds)).order_by(RUNS.c.created)
         with self._transaction() as connection:
             return list(connection.execute(query).scalars())
 
@@ -238,14 +240,22 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
 
 
 def is_forsaken(seconds: float) -> tuple[sa.ColumnElement[bool], ...]:
-    """Of a row: it is under way nowhere, shown to nobody, and its owner has not been here for so long; or it
-    ended before its first step.
-    """
+    """Of a row: it is under way nowhere, shown to nobody, and its owner has not been here for so long."""
     return (
         RUNS.c.status.not_in(ACTIVE),
-        (RUNS.c.seen < now() - seconds) | NEVER_BEGUN,
+        RUNS.c.seen < now() - seconds,
         RUNS.c.shared.is_(False),
         RUNS.c.owner != LOCAL_OWNER,
+    )
+
+
+def is_empty(seconds: float) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of a row: it ended before its first step, was begun so long ago, and is shown to nobody."""
+    return (
+        RUNS.c.status.in_(("stopped", "failed")),
+        RUNS.c.step == 0,
+        RUNS.c.created < now() - seconds,
+        RUNS.c.shared.is_(False),
     )
 
 

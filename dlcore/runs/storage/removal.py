@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Sequence
+
+import sqlalchemy as sa
 
 from dlcore.errors import StoreError
 from dlcore.runs.storage.disk import RECORD, folder_bytes, remove_file
@@ -13,13 +16,12 @@ from dlcore.runs.storage.store import Store
 log = logging.getLogger(__name__)
 
 
-def remove_run(store: Store, run_id: str, *, forsaken: float | None = None) -> int:
+def remove_run(store: Store, run_id: str, *, only: Sequence[sa.ColumnElement[bool]] = ()) -> int:
     """Forget a run with its weights; how many bytes that freed.
 
     Its row is held meanwhile, so that nobody describes it anew. Its record goes first, then its folder gets a
     name that tells it is to go: broken off after that, the next start ends it, and never takes the run back.
-    With `forsaken` seconds only if its owner is still away for so long, and it is neither under way nor
-    shared. Raises StoreError if the database refuses; then the run stays.
+    `only` if that is still true of its row. Raises StoreError if the database refuses; then the run stays.
     """
     folder = gone = store.run_folder(run_id)
 
@@ -34,7 +36,7 @@ def remove_run(store: Store, run_id: str, *, forsaken: float | None = None) -> i
             log.warning("%s cannot be renamed: %s", folder, error.strerror)
 
     try:
-        if not store.delete(run_id, going=leave, forsaken=forsaken):
+        if not store.delete(run_id, going=leave, only=only):
             return 0
     except StoreError:
         if gone != folder:

@@ -31,7 +31,6 @@ from dlcore.runs.storage.database import (
 from dlcore.runs.storage.disk import delete_files, forget_blobs, spare
 from dlcore.runs.storage.holding import check_lease, holder
 from dlcore.runs.storage.leases import Leases
-from dlcore.runs.storage.reader import is_forsaken
 from dlcore.runs.storage.record import write_record
 from dlcore.runs.storage.rows import DAMAGED, metric_row, run_row, standing
 
@@ -188,16 +187,20 @@ class Store(Leases):
                 connection.execute(RUNS.update().where(these).values(seen=time.time()))
 
     def delete(
-        self, run_id: str, *, going: Callable[[], object] = lambda: None, forsaken: float | None = None
+        self,
+        run_id: str,
+        *,
+        going: Callable[[], object] = lambda: None,
+        only: Sequence[sa.ColumnElement[bool]] = (),
     ) -> bool:
         """Forget a run with all it measured; its files are not touched.
 
         `going` is done meanwhile: nobody else describes the run, takes it up or shares it, neither here nor
-        in another process, until it is gone. With `forsaken` seconds only if that is true of it now; False if
-        it is not. Raises StoreError if the database refuses; `going` may have been done then.
+        in another process, until it is gone. `only` if that is true of it now; False if it is not. Raises
+        StoreError if the database refuses; `going` may have been done then.
         """
         with self._transaction() as connection:
-            if not hold(connection, run_id, *([] if forsaken is None else is_forsaken(forsaken))):
+            if not hold(connection, run_id, *only):
                 return False
             going()
             for statement in self._forgetting(run_id):

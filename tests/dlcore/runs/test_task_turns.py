@@ -181,6 +181,15 @@ def test_on_the_machine_itself_nobody_is_a_crowd(lab: Room) -> None:
     assert lab.places(ids[-1], other) == [2 * ROOM - 2, 2 * ROOM - 1]
 
 
+def test_what_the_machine_itself_wants_too_stands_back_behind_nobody(lab: Room) -> None:
+    for n in range(2 * ROOM):
+        lab.ask(f"nobody {n}", "1", address="10.0.0.9")
+    shared = lab.ask("crowd", "shared", address="10.0.0.9")
+    behind = lab.get(shared).place
+    lab.tasks.find("surface", "crowd shared", session="the teacher's", owner="teacher")
+    assert lab.get(shared).place <= ROOM < behind
+
+
 def test_so_many_may_wait_and_no_more(lab: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held_task, "MAX_WAITING_PER_OWNER", 3)
     monkeypatch.setattr(held_task, "MAX_WAITING_PER_ADDRESS", 5)

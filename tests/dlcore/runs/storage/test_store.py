@@ -427,6 +427,14 @@ def test_a_process_id_that_is_used_again_holds_nothing(store: Store) -> None:
     assert store.interrupt_lost_runs() == ["one"]
 
 
+def test_a_process_of_an_earlier_lab_said_by_the_clock_when_it_began(store: Store) -> None:
+    store.create(make_run())
+    for began, lost in ((psutil.Process().create_time(), []), (psutil.Process().create_time() - 60, ["one"])):
+        with store._engine.begin() as connection:
+            connection.execute(RUNS.update().values(pid_since=began))
+        assert store.interrupt_lost_runs() == lost
+
+
 def test_of_a_metric_with_very_many_rows_every_second_goes(store: Store) -> None:
     store.create(make_run())
     rows = [Metric("train_loss", step, 1, step / 10, 1 / step) for step in range(1, MAX_ROWS + 2)]
