@@ -145,11 +145,11 @@ def _seeds(seen: ShownGame) -> Finding | None:
     row = next((row for row in seen.rows if row["step"] == other["step"]), None)
     if row is None or other["step"] < LATE:  # rows of the same step alone tell the seeds apart
         return None
-    differ = other["modes"] != row["modes"] or abs(other["good"] - row["good"]) > 0.05
+    before, now = ((_clouds(one), percent(one["good"])) for one in (other, row))
+    differ = before != now  # as they are told: chance, and the computer, say by how much
     return Finding(
-        f"seed {seed} covered {_clouds(other)} with {percent(other['good'])} good fakes at step "
-        f"{other['step']:,.0f}, seed {seen.config.seed} {_clouds(row)} with {percent(row['good'])} at step "
-        f"{row['step']:,.0f}.",
+        f"seed {seed} covered {before[0]} with {before[1]} good fakes at step {other['step']:,.0f}, "
+        f"seed {seen.config.seed} {now[0]} with {now[1]} at step {row['step']:,.0f}.",
         shown=differ,
         right="Another game" if differ else "The same game",
     )
