@@ -256,12 +256,14 @@ class Tasks:
             self._schedule()
 
     def _forget_old(self) -> None:
-        ended = [task_id for task_id, held in self._held.items() if not held.task.active]
-        for task_id in ended[: max(0, len(ended) - KEPT)]:
-            self._forget(self._held[task_id])
-        ended_now = [held for held in self._held.values() if not held.task.active]
-        self._keep(KEPT_BYTES, [held for held in ended_now if not held.sessions])
-        self._keep(WANTED_BYTES, [held for held in ended_now if held.task.id in self._held])
+        ended = self._ended()
+        for held in ended[: max(0, len(ended) - KEPT)]:
+            self._forget(held)
+        self._keep(KEPT_BYTES, [held for held in self._ended() if not held.sessions])
+        self._keep(WANTED_BYTES, self._ended())
+
+    def _ended(self) -> list[HeldTask]:
+        return [held for held in self._held.values() if not held.task.active]
 
     def _keep(self, most: int, ended: list[HeldTask]) -> None:
         """So many bytes of what they have said: the oldest go first, but before them what is too large."""

@@ -26,19 +26,10 @@ class Noted:
         self.payloads: list[Mapping[str, Any]] = []
         self.forgets = forgets
 
-    def find(self, kind: str, key: str, *, session: str, owner: str = "", address: str = "") -> Task | None:
+    def find(self, kind: str, key: str, **whose: str) -> Task | None:
         return self.by_key.get((kind, key))
 
-    def submit(
-        self,
-        kind: str,
-        payload: Mapping[str, Any],
-        *,
-        key: str,
-        session: str,
-        owner: str = "",
-        address: str = "",
-    ) -> str:
+    def submit(self, kind: str, payload: Mapping[str, Any], *, key: str, **whose: str) -> str:
         task = Task(f"task {len(self.payloads)}", kind)
         self.payloads.append(payload)
         self.by_key[kind, key] = task

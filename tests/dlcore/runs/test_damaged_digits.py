@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waiting import DEADLINE_SECONDS
+
 ROOT = Path(__file__).parents[3]
 SERVER = """
 import json, sys, threading
@@ -67,6 +69,7 @@ def test_who_has_read_them_trains_on_and_who_has_not_says_which_file(
         [sys.executable, "-c", SERVER, str(tmp_path / "data")],
         capture_output=True,
         text=True,
+        timeout=DEADLINE_SECONDS,
         cwd=copy,
         env=python_environment | {"PYTHONPATH": str(copy)},
     )
