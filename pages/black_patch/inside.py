@@ -183,7 +183,8 @@ spoken = captions(taken, arrow, follow(network, taken, arrow))[show.caption - 1]
 transport(show)
 with st.container(border=True, key=key("caption_box")):
     again = f", step {show.nudges + 1}" if show.nudges else ""
-    st.markdown(f"**{show.caption} of {STEPS}{again} · {spoken.title}.** {spoken.text}")
+    title = spoken.title if spoken.title.endswith("?") else f"{spoken.title}."
+    st.markdown(f"**{show.caption} of {STEPS}{again} · {title}** {spoken.text}")
     st.latex(spoken.formula)
 strip(taken, arrow, show.caption, config.size)
 one_weight.show(PAGE, network, taken, arrow, config.size)

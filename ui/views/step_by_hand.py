@@ -28,8 +28,9 @@ def show(page: str, result: Race, shown: int | None) -> None:
     step = max(1, min(shown or 1, len(racer.path) - 1))
     pair = nudges(result, racer, step)
     st.markdown(
-        f"**{TITLES[racer.name]}, step {step} of {len(racer.path) - 1}.** Move the bar to see another step. "
-        "$g$ is the slope there, $\\eta$ the learning rate."
+        f"**{TITLES[racer.name]}, step {step} of {len(racer.path) - 1}.** "
+        "Move the bar below the picture to see another step. $g$ is the slope there, "
+        "$\\eta$ the learning rate."
     )
     for parameter, nudge, column in zip("xy", pair, st.columns(2, gap="large"), strict=True):
         with column, st.container(border=True):
