@@ -147,11 +147,11 @@ def curves(runs: list[Run]) -> None:
     with right:
         live.show_chart(overlay_chart(runs, split, "loss", against, theme), f"{PAGE}__loss")
     st.dataframe(
-        pd.DataFrame(difference_rows(runs)),
+        pd.DataFrame(difference_rows(runs, split)),
         hide_index=True,
         alt="What was set differently in these runs, and how fast they were",
     )
-    st.caption(explain(milestone_words(runs)))
+    st.caption(explain(milestone_words(runs, split)))
 
 
 def overview(statuses: tuple[str, ...]) -> None:

@@ -37,10 +37,13 @@ def gradient_words(seen: Symptoms) -> str:
     """Of the last epoch's end."""
     window = seen.windows[-1]
     silent = [name for name, norm in zip(LAYERS, window.gradients, strict=True) if norm == 0]
-    text = (
-        f"Cosine of two gradients in a row at the end: **{window.alike:.2f}** (1: the very same direction)."
-    )
-    return f"{text} No gradient at all: **{', '.join(silent)}**." if silent else text
+    alike = round(window.alike, 2) + 0.0  # never "-0.00"
+    text = f"Cosine of two gradients in a row at the end: **{alike:.2f}** (1: the very same direction)."
+    if silent:
+        text += f" By then the gradient of **{', '.join(silent)}** is 0, which a log scale cannot show."
+    if len(silent) == len(LAYERS):
+        text += " Only biases of the last layer still move: they alone change what it says."
+    return text
 
 
 def moved_words(seen: Symptoms) -> str:

@@ -13,7 +13,6 @@ from dlcore.gan.config import RATES
 from dlcore.run import SET, Run
 from dlcore.runs.compare import (
     MILESTONES,
-    Milestone,
     differing,
     milestone,
     milestone_split,
@@ -83,9 +82,12 @@ def preset_title(run: Run, moved_to: Mapping[str, float] | None = None) -> str:
     return f"{title}{joint} {moved}" if moved else title
 
 
-def difference_rows(runs: Sequence[Run]) -> list[Row]:
-    """One row a run: letter, name, only the settings that differ, then the milestones."""
-    settings, split = differing(runs), milestone_split(runs)
+def difference_rows(runs: Sequence[Run], chosen: str = "train") -> list[Row]:
+    """One row a run: letter, name, only the settings that differ, then the milestones.
+
+    Those are of the `chosen` split, as the curves are, where it can have some: see `milestone_split`.
+    """
+    settings, split = differing(runs), milestone_split(runs, chosen)
     types = [config_type(run.kind) for run in runs]  # one of which knows what a setting is called
     known = {name: next((t for t in types if name in t.model_fields), types[0]) for name in settings}
     rows = []
@@ -97,18 +99,21 @@ def difference_rows(runs: Sequence[Run]) -> list[Row]:
             title, words = setting_words(known[name], name, values[position])
             row[title] = words
         for share in MILESTONES:
-            row[f"To {percent(share)} ({SPLITS[split]})"] = _milestone(milestone(run, share, split))
+            row[f"To {percent(share)} ({SPLITS[split]})"] = _milestone(run, share, split)
         rows.append(row)
     return rows
 
 
-def milestone_words(runs: Sequence[Run]) -> str:
+def milestone_words(runs: Sequence[Run], chosen: str = "train") -> str:
     """What the milestones under `difference_rows` are."""
-    first, images = percent(MILESTONES[0]), SPLITS[milestone_split(runs)]
+    first, images = percent(MILESTONES[0]), SPLITS[milestone_split(runs, chosen)]
     return f"To {first}: when a run first had so many of its {images} images right."
 
 
-def _milestone(reached: Milestone | None) -> str:
+def _milestone(run: Run, share: float, split: str) -> str:
+    if not run.series.get(f"{split}_accuracy"):
+        return "not measured"
+    reached = milestone(run, share, split)
     if reached is None:
         return "–"
     epochs = number(round(reached.epochs, 1))

@@ -187,7 +187,7 @@ with st.container(border=True, key=key("caption_box")):
     st.markdown(f"**{show.caption} of {STEPS}{again} · {title}** {spoken.text}")
     st.latex(spoken.formula)
 strip(taken, arrow, show.caption, config.size)
-one_weight.show(PAGE, network, taken, arrow, config.size)
+one_weight.show(PAGE, network, taken, arrow, config.size, nudged=show.caption == STEPS)
 digest = f"{checkpoint.path} {checkpoint.digest} {weights} {picture} {show.nudges} {lr if show.nudges else 0}"
 three_ways(PAGE, network, taken, arrow, digest)
 why_tensors(PAGE, network, config.maker, f"{config.widths}")

@@ -38,12 +38,19 @@ def show(runs: list[Run]) -> None:
             return
         gap = abs(a.correct - b.correct)
         verdict = "within chance" if within_chance(a, b) else "more than chance explains"
-        words = f"A: {messages.evaluation_score(a)}. B: {messages.evaluation_score(b)}. "
-        st.write(f"{words}A difference of {gap:,} images: {verdict}.")
+        words = f"A: {_score(first, a)}. B: {_score(second, b)}."
+        st.write(f"{words} A difference of {gap:,} images: {verdict}.")
         figure = confusion_difference_figure(a.confusion, b.confusion, state.theme(), class_names(images[0]))
         alt = f"Confusion of B less that of A. A: {a.correct:,} right. B: {b.correct:,} right."
         live.show_figure(figure, f"{PAGE}__confusion", alt)
         st.markdown("Red: B makes this mistake more often than A. Blue: less often.")
+
+
+def _score(run: Run, result: Evaluation) -> str:
+    """Where it is not the result that the table shows, the weights that it is of."""
+    told, step = run.last("test_correct"), state.chosen_checkpoint(run).step
+    of = "" if told is not None and told.step == step else f", measured now with its weights of step {step:,}"
+    return messages.evaluation_score(result) + of
 
 
 def _measured(*runs: Run) -> list[Evaluation | None]:

@@ -10,8 +10,11 @@ from dlcore.figures import inside as figures
 from ui import form, live, state
 
 
-def show(page: str, network: Network, taken: Walk, arrow: Arrow, side: int) -> None:
-    """One weight: its numbers, its unit's weights and gradients as images, and what if it were different."""
+def show(page: str, network: Network, taken: Walk, arrow: Arrow, side: int, *, nudged: bool) -> None:
+    """One weight: its numbers, its unit's weights and gradients as images, and what if it were different.
+
+    All of these are from before the nudge, which is said once it is `nudged`.
+    """
     left, right = st.columns([5, 6], gap="large")
     with left:
         st.markdown("**One weight**: from a pixel to a unit")
@@ -30,7 +33,7 @@ def show(page: str, network: Network, taken: Walk, arrow: Arrow, side: int) -> N
                     st.html(figures.picture_html(image, alt, outlined, side, state.theme()))
         st.caption(":green[Green] is above 0, :violet[violet] below, the background is 0.")
     with right:
-        st.markdown("**What if** this weight were different?")
+        st.markdown(f"**What if** this weight were different{', before the nudge' if nudged else ''}?")
         delta = st.slider("Change it by", -1.0, 1.0, step=0.01, key=form.key(page, "delta"))
         deltas, numbers = changes(delta), follow(network, taken, arrow)
         losses = what_if(network, taken.image, taken.label, arrow, deltas)

@@ -27,8 +27,9 @@ def show(page: str, result: Race, shown: int | None) -> None:
     racer = result.of(name) or result.racers[0]
     step = max(1, min(shown or 1, len(racer.path) - 1))
     pair = nudges(result, racer, step)
+    first = ", the first" if shown is None else ""  # the bar stands at the end until somebody moves it
     st.markdown(
-        f"**{TITLES[racer.name]}, step {step} of {len(racer.path) - 1}.** "
+        f"**{TITLES[racer.name]}, step {step} of {len(racer.path) - 1}{first}.** "
         "Move the bar below the picture to see another step. $g$ is the slope there, "
         "$\\eta$ the learning rate."
     )

@@ -113,6 +113,16 @@ def test_milestones_of_all_runs_are_of_one_split() -> None:
     assert set(first) == set(second)
 
 
+def test_milestones_are_of_the_images_that_the_curves_show() -> None:
+    both = run_with(series={"val_accuracy": [0.98], "test_accuracy": [0.97]})
+    tested = run_with(series={"train_accuracy": [1.0], "test_accuracy": [0.99]})
+    assert milestone_split([both, both], "test") == "test"
+    assert milestone_split([both, tested], "train") == "test"  # a running mean counts for none
+    first, second = difference_rows([both, tested], "val")
+    assert first["To 98 % (validation)"] == "1 epoch, 10 s"
+    assert second["To 98 % (validation)"] == "not measured"
+
+
 def test_an_epochs_length_comes_from_the_run_itself() -> None:
     assert run_with(series={"epoch_loss": [1.0]}).steps_per_epoch == 10
     assert run_with().steps_per_epoch == 10
