@@ -220,7 +220,7 @@ class TrainingPage:
             return f"Always on {count_of(fixed, 'thread')}: equal seeds give equal numbers in a full room."
         active = len(services.runner().active_runs()) + (not under_way)
         free = count_of(threads_for(os.cpu_count() or 1, active), "thread")
-        return f"On {free} if it starts now; on another number the last digits differ."
+        return f"Started now it gets {free}; on another number the last digits of its results differ."
 
     def say_for_what(self, run: Run, found: Mapping[str, Knob]) -> None:
         """Above the knobs: what they are, and whose results stand beside them if those were set otherwise."""

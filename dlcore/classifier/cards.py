@@ -12,7 +12,7 @@ from dlcore.classifier.config import ClassifierConfig
 from dlcore.classifier.curve import Curve
 from dlcore.classifier.judge import Judged
 from dlcore.classifier.scratch import Scratch
-from dlcore.words import percent
+from dlcore.words import exact_percent, percent
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ def _few(seen: ShownClassifier) -> Finding | None:
         return None
     answers = {"About 60 %": 0.60, "About 80 %": 0.80, "About 95 %": 0.95}
     return Finding(
-        f"with 3 pictures of each class {point.mean:.1%} of the others are right, give or take "
-        f"{point.spread:.1%} with which three.",
+        f"with 3 pictures of each class {exact_percent(point.mean, 1)} of the others are right, give or take "
+        f"{exact_percent(point.spread, 1)} with which three.",
         shown=point.mean > 0.85,
         right=nearest(point.mean, answers),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dlcore.classifier.project import TINY, Picture
+from dlcore.words import percent
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def balance_words(counts: Sequence[int]) -> str:
     least, most = min(counts), max(counts)
     if most < 2 * least:
         return ""
-    always = most / sum(counts)
-    return f"The largest class has {most} pictures, the smallest {least}: always the largest is {always:.0%}."
+    always = percent(most / sum(counts))
+    return f"The largest class has {most} pictures, the smallest {least}: always the largest is {always}."
 
 
 def _two_classes(pictures: Sequence[Picture]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dlcore.presets import FREE
 from dlcore.run import Run
 from dlcore.run_config import RunConfig
 from dlcore.training.evaluation import band
+from dlcore.words import exact_percent
 
 # Student's t: 19 of 20 means of so many results (2, 3 …) lie within so many estimated deviations.
 T = (
@@ -119,7 +120,7 @@ def floor_words(found: NoiseFloor | None, total: int) -> str:
     """What the class has measured so far, in two sentences. `total`: test images of one run."""
     if found is None:
         return "No run has finished yet: each one that does is a dot here."
-    mean = f"Mean {100 * found.mean:.2f} %"
+    mean = f"Mean {exact_percent(found.mean)}"
     one = f"chance in one test of {total:,} images alone: ±{100 * found.half_band:.2f} points"
     if found.deviation is None or found.floor is None:
         return f"{mean} from one run; {one}. A second seed shows the spread."

@@ -19,7 +19,7 @@ from dlcore.figures.confusion import confusion_figure
 from dlcore.figures.digits import data_uri
 from dlcore.figures.maps import Box, Sheet
 from dlcore.figures.palette import PALETTES, Theme
-from dlcore.words import percent, vote_percent
+from dlcore.words import exact_percent, percent, vote_percent
 
 THUMB = 48  # pixels
 WIDE = 16  # pictures in a row, at most
@@ -170,7 +170,11 @@ def learning_curve_chart(curve: Curve, theme: Theme) -> Chart:
             },
         ]
     }
-    words = [f"{point.per_class} each: {point.mean:.1%} ± {point.spread:.1%}" for point in curve.points]
+    shares = [
+        (point.per_class, exact_percent(point.mean, 1), exact_percent(point.spread, 1))
+        for point in curve.points
+    ]
+    words = [f"{size} each: {mean} ± {spread}" for size, mean, spread in shares]
     columns: dict[str, list[Any]] = {
         "size": [point.per_class for point in curve.points],
         "mean": [point.mean for point in curve.points],

@@ -69,7 +69,7 @@ def agreement(files: Sequence[Exported], epoch: int) -> str:
     if not written:
         return ""
     apart = [file for file in written if not file.agrees]
-    on = f"{written[0].images:,} test images, after epoch {epoch}, against the network run eagerly"
+    on = f"{written[0].images:,} test images, after epoch {epoch}, against the network in PyTorch itself"
     if not apart:
         return f"Δ: the largest difference on {on}. All agree to {AGREE:.0e}."
     names = ", ".join(FORMATS[file.format].title for file in apart)

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlcore.training.network_config import ARCHITECTURE
+from dlcore.words import percent
 
 AFTER = 0.5  # of a run: before that nobody is judged
 RECENT = 5  # reports whose mean is compared
@@ -62,7 +63,7 @@ def why_lost(losses: Losses, total_steps: int, others: Sequence[Losses]) -> str:
 def rule_words() -> str:
     """The rule, in words for people."""
     return (
-        f"A run is stopped once it has made {AFTER:.0%} of its steps, if its loss, the mean of its last "
+        f"A run is stopped once it has made {percent(AFTER)} of its steps, if its loss, the mean of its last "
         f"{RECENT} reports, is over {LOST:g} times the median of the others at the same step. At least "
         f"{FEWEST} others of the same network, optimizer and labels must have come so far: other losses "
         "do not compare. A stopped run counts in no mean."

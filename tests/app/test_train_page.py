@@ -235,8 +235,8 @@ def test_three_owners_of_one_seed_get_one_result(
 
 def test_the_threads_are_said_before_the_start(train: Any) -> None:
     free = os.cpu_count() or 1
-    assert f"On {free} thread{'s' * (free > 1)} if it starts now" in train.words
+    assert f"Started now it gets {free} thread{'s' * (free > 1)};" in train.words
     start(train, LONG)
-    assert "if it starts now" not in train.words
+    assert "Started now" not in train.words
     train.click(key("stop"))
     until(train, "stopped")

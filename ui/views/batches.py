@@ -23,7 +23,7 @@ from dlcore.mnist.files import load_test, load_train
 from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs
 from dlcore.training.evaluation import Evaluation
-from dlcore.words import vote_percent
+from dlcore.words import exact_percent, vote_percent
 from ui import form, live, state, work
 from ui.components.sheets.component import show_sheets
 from ui.explain import explain
@@ -118,7 +118,7 @@ def show_splits(page: str, config: BatchesConfig) -> Leak:
         labels = ("Real labels", "… and copies", "Random labels", "… and copies")
         shares = (found.honest, found.leaked, found.shuffled, found.shuffled_leaked)
         for column, label, share in zip(st.columns(4), labels, shares, strict=True):
-            column.metric(label, f"{100 * share:.1f} %")
+            column.metric(label, exact_percent(share, 1))
         st.markdown(explain(leak_words(found)))
     st.markdown(
         explain(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dlcore.classroom.experiment import csv_of, few_words, floor_words, noise_floor
 from dlcore.figures.classroom import class_chart
+from dlcore.words import percent
 from ui import form, live, messages, services, state, teaching
 from ui.explain import explain
 
@@ -30,7 +31,7 @@ def follow() -> None:
     left_out = f", {moved} moved by hand and not counted" if moved else ""
     found = noise_floor(results)
     with st.container(horizontal=True, vertical_alignment="center"):
-        far = f", {mean(under_way):.0%} of their way on average" if under_way else ""
+        far = f", {percent(mean(under_way))} of their way on average" if under_way else ""
         stand = f"{len(results)} finished, {len(under_way)} under way{far}{left_out}"
         st.markdown(f"**{messages.plain(experiment.title)}** · {stand}")
         st.button("End it", icon=":material/stop:", key=key("end"), on_click=teaching.end_experiment)

@@ -14,6 +14,7 @@ from dlcore.gan.drawing import Pixels, pictures
 from dlcore.gan.networks import CLASSES
 from dlcore.gan.training import WALL, wall_noise
 from dlcore.run import Run
+from dlcore.words import exact_percent
 from ui import form, live, state
 from ui.explain import explain
 from ui.lenses import gan
@@ -76,6 +77,6 @@ def said(run: Run) -> str:
     if last is None or read is None or sure is None:
         return "The reader judges 500 drawings after every hundred steps."
     return (
-        f"At step {last.step:,} the lab's reader took {read.value:.1%} of 500 drawings for the asked digit, "
-        f"{sure.value:.1%} surely; Fréchet distance {last.value:.0f}."
+        f"At step {last.step:,} the lab's reader took {exact_percent(read.value, 1)} of 500 drawings for the "
+        f"asked digit, {exact_percent(sure.value, 1)} surely; Fréchet distance {last.value:.0f}."
     )

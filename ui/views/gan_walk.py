@@ -13,6 +13,7 @@ from dlcore.gan.data import digits_to_learn
 from dlcore.gan.drawing import between, drawn, film, nearest, noise_of, noise_plane, pictures, walk
 from dlcore.gan.networks import CLASSES
 from dlcore.run import Checkpoint, Run
+from dlcore.words import percent
 from ui import form, live
 from ui.components.sheets.component import show_sheets
 from ui.explain import explain
@@ -66,8 +67,8 @@ def show_walk(page: str, checkpoint: Checkpoint, digit: int) -> None:
     style = "image-rendering:pixelated;border-radius:4px"
     st.html(
         '<div style="display:flex;flex-wrap:wrap;gap:12px;align-items:center">'
-        f'<img src="{data_uri(digit_image(now, 140))}" alt="A {digit}, {share:.0%} of the way" width="140" '
-        f'height="140" style="{style}">'
+        f'<img src="{data_uri(digit_image(now, 140))}" alt="A {digit}, {percent(share)} of the way" '
+        f'width="140" height="140" style="{style}">'
         f'<img src="{strip}" alt="The whole way in {STOPS} stops" '
         f'style="{style};max-width:100%;width:504px"></div>'
     )

@@ -155,8 +155,9 @@ def show_forgotten(found: HandResult, test: Evaluation) -> None:
         st.caption("It forgot no test digit.")
         return
     count = count_of(len(found.forgotten), "test digit")
-    st.markdown(f"**It forgot {count}**, the surest first. {forgotten_words(found.forgotten, test)}")
     images, shown = load_test().images, found.forgotten[:MOST_TILES]
+    seen = "the surest first" if len(shown) == len(found.forgotten) else f"here the {len(shown)} surest"
+    st.markdown(f"**It forgot {count}**, {seen}. {forgotten_words(found.forgotten, test)}")
     live.digit_tiles(
         [images[index, 0].numpy() for index in shown],
         [f"✗ <b>{test.predictions[index]}</b><br>is {test.labels[index]}" for index in shown],

@@ -207,4 +207,4 @@ def test_what_is_odd_is_told_and_nothing_is_changed() -> None:
 
 def test_one_class_much_larger_than_another_is_said() -> None:
     assert balance_words((10, 12, 15)) == ""
-    assert "always the largest is 80%" in balance_words((40, 10))
+    assert "always the largest is 80 %" in balance_words((40, 10))
