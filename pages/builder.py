@@ -17,6 +17,7 @@ from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS as RECIPES
 from ui import cards, form, messages, path, pickers, state, taken
 from ui.explain import explain
+from ui.following import follow_run
 from ui.layout import side_and_stage
 from ui.training import TrainingPage
 from ui.views.block_line import BlockLine
@@ -146,14 +147,6 @@ def show_training(found: Plan, run: Run | None) -> None:
         st.caption(f"These blocks are not trained yet. What you trained last: {blocks}.")
 
 
-def follow(run_id: str, status: str) -> None:
-    taken.redraw_all()
-    run = state.run_named(run_id) if run_id else None
-    show_training(plan(LINE.blocks()), run)
-    if run is not None and run.status != status:
-        st.rerun()
-
-
 path.title(__file__)
 st.write(explain("Put blocks in a line, from an image to ten logits, and train what you built."))
 open_form()
@@ -177,9 +170,10 @@ with stage:
     messages.show_refusal(PAGE)
     tiles(found)
     show_problem(found)
-    st.fragment(follow, run_every=0.5 if run is not None and run.active else None)(
-        run.id if run else "", run.status if run else ""
-    )
+    if run is None:
+        show_training(found, None)
+    else:
+        follow_run(run, partial(show_training, found))
     show_table(found)
     if found.problem is None:
         with st.expander("The same in PyTorch"):

@@ -15,6 +15,7 @@ from dlcore.words import percent, vote_percent
 from ui import cards, form, layout, live, messages, path, pickers, state, taken
 from ui.components.pixel_pad.component import pixel_pad
 from ui.explain import explain
+from ui.following import follow_run
 from ui.lenses import black_patch
 from ui.training import TrainingPage
 
@@ -130,10 +131,8 @@ def show_images(run: Run, config: PatchConfig) -> None:
     )
 
 
-def follow(run_id: str, status: str) -> None:
-    """The live part of the page. A change of status redraws all of it."""
-    taken.redraw_all()
-    run = state.run_named(run_id)
+def live_part(run: Run) -> None:
+    """The live part of the page."""
     config, _ = TRAINING.config_of(run)
     show_progress(run, config)
     if run.checkpoints:
@@ -146,8 +145,6 @@ def follow(run_id: str, status: str) -> None:
     if run.checkpoints:
         show_weights(run)
         show_images(run, config)
-    if TRAINING.overtaken(run, status):
-        st.rerun()
 
 
 def clear(size: int) -> None:
@@ -186,7 +183,7 @@ side, stage = layout.side_and_stage(PAGE)
 with side:
     TRAINING.settings(run, ("where", "hidden", "epochs", "seed"), ("lr", "init"))
 with stage:
-    st.fragment(follow, run_every=0.5 if run.active else None)(run.id, run.status)
+    follow_run(run, live_part, TRAINING.overtaken)
     TRAINING.offer_to_go_on(run)
 if run.checkpoints and not run.active:
     st.subheader("Back in time")

@@ -8,8 +8,9 @@ from dlcore.gan.cards import CARDS
 from dlcore.gan.config import PRESETS, RATES, GanConfig
 from dlcore.gan.diagnosis import diagnose
 from dlcore.run import Run
-from ui import cards, form, layout, messages, path, pickers, state, taken
+from ui import cards, form, layout, messages, path, pickers, taken
 from ui.explain import explain
+from ui.following import follow_run
 from ui.training import TrainingPage
 from ui.views import gan_live
 
@@ -47,14 +48,10 @@ def status_words(run: Run) -> str:
     return messages.status_sentence(run)
 
 
-def follow(run_id: str, status: str) -> None:
-    """The live part of the page. A change of status redraws all of it."""
-    taken.redraw_all()
-    run = state.run_named(run_id)
+def live_part(run: Run) -> None:
+    """The live part of the page."""
     show_status(run)
     gan_live.show(PAGE, run)
-    if TRAINING.overtaken(run, status):
-        st.rerun()
 
 
 path.title(__file__)
@@ -69,7 +66,7 @@ side, stage = layout.side_and_stage(PAGE)
 with side:
     TRAINING.settings(run, ("digits", "epochs", "loss", "seed", "g_steps", "d_steps"), RATES)
 with stage:
-    st.fragment(follow, run_every=0.5 if run.active else None)(run.id, run.status)
+    follow_run(run, live_part, TRAINING.overtaken)
     TRAINING.offer_to_go_on(run)
 if run.checkpoints and not run.active:
     st.subheader("Back in time")

@@ -23,6 +23,7 @@ from dlcore.words import count_of
 from ui import live, messages, state, work
 from ui.components.sheets.component import show_sheets
 from ui.components.vote.component import show_vote
+from ui.following import follow_run
 from ui.lenses import hand as lens
 from ui.lenses import mnist
 from ui.remember import remembered
@@ -111,11 +112,8 @@ def show_picked(seen: Reading, picked: int | None) -> None:
     show_vote("mnist_hand-vote", drawing.pixels, vote, note=note if seen.after is None else "")
 
 
-def follow(run_id: str, status: str) -> None:
-    """How far it has learned. A change of status redraws the whole page."""
-    run = state.run_named(run_id)
-    if run.status != status:
-        st.rerun()
+def show_progress(run: Run) -> None:
+    """How far it has learned."""
     st.progress(min(1.0, run.step / max(1, run.total_steps)), text=progress_words(run))
 
 
@@ -168,7 +166,7 @@ def show_forgotten(found: HandResult, test: Evaluation) -> None:
 def show_status(training: TrainingPage, run: Run) -> None:
     """Of a run on this hand: how far it is, or why it has not come to its end, and the way on."""
     if run.active:
-        st.fragment(follow, run_every=0.5)(run.id, run.status)
+        follow_run(run, show_progress)
     elif run.status != "finished":
         st.warning(messages.status_sentence(run), icon=":material/info:")
         if resumable(run.checkpoints) is not None:

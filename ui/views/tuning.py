@@ -17,6 +17,7 @@ from dlcore.runs.storage.disk import resumable
 from dlcore.schema import knobs
 from ui import form, live, messages, services, state
 from ui.explain import explain
+from ui.following import follow_run
 from ui.training import TrainingPage
 
 LAYERS = knobs(TuneConfig)["layers"]
@@ -84,17 +85,14 @@ class Tuning:
                 st.caption("A run is stored: keep your pictures on this server first.")
             return
         if run.active:
-            st.fragment(self._follow, run_every=0.5)(run.id, run.status)
+            follow_run(run, self._progress)
             stop = messages.guarded(self.page, self.training.steer)
             words, icon = "Stop", ":material/stop:"
             st.button(words, icon=icon, key=self.key("stop"), on_click=stop, args=(run.id, "stop"))
             return
         self._ended(run)
 
-    def _follow(self, run_id: str, status: str) -> None:
-        run = state.run_named(run_id)
-        if run.status != status:
-            st.rerun()
+    def _progress(self, run: Run) -> None:
         text = messages.status_sentence(run)
         st.progress(min(1.0, run.step / max(1, run.total_steps)), text=text)
         self._curve(run)

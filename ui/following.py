@@ -1,0 +1,35 @@
+"""The live part of a page that shows a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dlcore.run import Run
+from ui import state, taken, work
+
+
+def _has_another_status(run: Run, status: str) -> bool:
+    return run.status != status
+
+
+def follow_run(
+    run: Run, draw: Callable[[Run], None], overtaken: Callable[[Run, str], bool] = _has_another_status
+) -> None:
+    """Drawn again and again while the run is under way; once it is overtaken, the whole page is.
+
+    `overtaken` is asked with the run as it stands and the status that it had when the page was drawn.
+    """
+    every = work.TICK_SECONDS if run.active else None
+    st.fragment(_tick, run_every=every)(draw, overtaken, run.id, run.status)
+
+
+def _tick(
+    draw: Callable[[Run], None], overtaken: Callable[[Run, str], bool], run_id: str, status: str
+) -> None:
+    taken.redraw_all()
+    run = state.run_named(run_id)
+    draw(run)
+    if overtaken(run, status):
+        st.rerun()
