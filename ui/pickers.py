@@ -8,7 +8,7 @@ from dlcore.datasets.catalogue import catalogue, title_of
 from dlcore.datasets.dataset import MNIST
 from dlcore.errors import RunError
 from dlcore.run import Checkpoint, Run, stop_names
-from dlcore.runs.kinds import shown_as
+from dlcore.runs.kinds import config_type, shown_as
 from dlcore.runs.shipped import shipped_run
 from ui import form, state
 from ui.messages import plain
@@ -41,7 +41,7 @@ def select_run(page: str, kind: str, *, brief: bool = False, only: str = "") -> 
     run = state.run_named(run_id)
     if last is not None and not state.mine(run):
         _whose(page, run, last)
-    if kind == "mnist":
+    if "dataset" in config_type(kind).model_fields:
         state.show_images(learnt(run))
         if not brief:
             say_what_it_knows(run)

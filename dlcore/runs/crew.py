@@ -123,8 +123,8 @@ class Crew(ABC):
         with self._lock:
             if self._closing:
                 return
-            theirs = [live.run for live in self._live.values() if live.worker is worker and live.run.active]
-            lost = [self._lost.report(run, how) for run in theirs]
+            theirs = [live for live in self._live.values() if live.worker is worker and live.run.active]
+            lost = [self._lost.report(live, how) for live in theirs]
             for report, _ in lost:
                 self._take(report)
             self._schedule()

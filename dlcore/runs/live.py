@@ -30,6 +30,7 @@ class Live:
     resume: Checkpoint | None = None  # where it goes on from
     planned: tuple[tuple[int, str, float], ...] = ()
     stepping: Control | None = None
+    pausing: bool = False  # was it told to pause, and to nothing else since?
     address: str = ""  # from where it was begun; "" is the machine itself
 
     @property

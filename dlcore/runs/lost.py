@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dlcore.run import Run
+from dlcore.runs.live import Live
 from dlcore.runs.protocol import Report
 
 TRIES = 3  # in a row without a new checkpoint: then it is the run that ends its workers
 
 
 class Lost:
-    """`elsewhere`: are there other machines? A run that was paused, or was to stop, waits for its owner."""
+    """`elsewhere`: are there other machines? A run that was paused, or was to pause or stop, waits for its
+    owner.
+    """
 
     def __init__(self, *, elsewhere: bool) -> None:
         self._elsewhere = elsewhere
         self._tries: Counter[tuple[str, int]] = Counter()  # by run and its newest checkpoint's step
 
-    def report(self, run: Run, how: str) -> tuple[Report, bool]:
+    def report(self, live: Live, how: str) -> tuple[Report, bool]:
         """What is to be said of a run whose worker has ended, and does it go on without a person?"""
+        run = live.run
         at = run.id, max((checkpoint.step for checkpoint in run.checkpoints), default=0)
-        waits = run.status == "paused" or run.stopping
+        waits = run.status == "paused" or run.stopping or live.pausing
         if self._elsewhere and (waits or self._tries[at] < TRIES):
             self._tries[at] += not waits
             return Report(run.id, run.seconds, status="interrupted"), not waits

@@ -190,6 +190,8 @@ class Runner(Crew):
                 raise HeldUpError(HELD_UP)
             if control.action == "stop":
                 live.run = replace(live.run, stopping=True)
+            elif control.action != "set":
+                live.pausing = control.action in ("pause", "step")
         elif control.action == "stop":
             self._take(Report(live.run.id, status="stopped"))
         else:

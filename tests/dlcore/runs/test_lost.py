@@ -85,6 +85,16 @@ def test_a_paused_one_waits_for_its_owner(lab: Lab) -> None:
     assert lab.run(run_id).status == "interrupted"
 
 
+@pytest.mark.parametrize(("told", "status"), [("pause", "interrupted"), ("resume", "queued")])
+def test_one_that_was_to_pause_and_never_said_that_it_has_waits_too(lab: Lab, told: str, status: str) -> None:
+    run_id = lab.begin()
+    lab.runner.control(run_id, Control("pause"))
+    if told == "resume":
+        lab.runner.control(run_id, Control("resume"))
+    lab.lose(run_id)
+    assert lab.run(run_id).status == status
+
+
 def test_one_that_was_to_stop_is_not_trained_on(lab: Lab) -> None:
     run_id = lab.begin()
     lab.runner.control(run_id, Control("stop"))
