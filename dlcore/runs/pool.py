@@ -18,6 +18,7 @@ from dlcore.runs.protocol import Report, Warm
 from dlcore.runs.timers import MakeTimer, Timer, start_timer
 
 IDLE_SECONDS = 300.0
+MOST_TAKEN = 200  # times: torch keeps some memory of each network that is traced, and frees it never
 QUICK_SECONDS = 10.0  # whoever ends idle before that has never been ready
 PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)  # after so many quick ends in a row
 
@@ -97,11 +98,12 @@ class _Known:
     gpu: bool
     since: float  # when it was last taken or given back, or started
     began: float
+    taken: int = 0  # times
     warmed: set[str] = field(default_factory=set)
 
 
 class LocalPool:
-    """Processes of this machine. Those that nobody has needed for minutes are let go.
+    """Processes of this machine. Who was not needed for minutes is let go, and who worked MOST_TAKEN times.
 
     Whoever ends is replaced; but where one after the other ends while it warms up, after a growing pause.
     """
@@ -143,16 +145,22 @@ class LocalPool:
             if worker is not None:
                 self._idle.remove(worker)
                 if not fresh:
+                    self._known[worker].taken += 1
                     return worker
                 self.retire(worker)  # the new one takes its place
             return self._begin(gpu)
 
     def give_back(self, worker: Handle) -> None:
         with self._lock:
-            if worker in self._known:
-                self._known[worker].since = self._clock()
+            known = self._known.get(worker)
+            if known is None:
+                return
+            if known.taken >= MOST_TAKEN:
+                self.retire(worker)
+            else:
+                known.since = self._clock()
                 self._idle.append(worker)
-                self.tidy()
+            self.tidy()
 
     def retire(self, worker: Handle) -> None:
         with self._lock:

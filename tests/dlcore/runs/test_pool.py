@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dlcore.runs import pool as module
-from dlcore.runs.pool import IDLE_SECONDS, PAUSES, QUICK_SECONDS, Handle
+from dlcore.runs.pool import IDLE_SECONDS, MOST_TAKEN, PAUSES, QUICK_SECONDS, Handle
 from dlcore.runs.protocol import Report, Warm
 from tests.dlcore.runs.fakes import Pool, Timer, Worker
 
@@ -64,6 +64,18 @@ def test_who_has_retired_is_taken_no_more(pool: Pool) -> None:
     pool.give_back(worker)
     assert pool.open == []
     assert pool.take() is not worker
+
+
+def test_who_has_been_taken_often_enough_is_replaced(pool: Pool) -> None:
+    """A process grows by whatever its libraries keep of each task."""
+    pool.keep_ready(1, "mnist")
+    first, *_ = pool.started
+    for _ in range(MOST_TAKEN):
+        assert pool.take() is first
+        pool.give_back(first)
+    assert first not in pool.open
+    assert len(pool.open) == 1, "another is ready"
+    assert pool.take() is not first
 
 
 def test_who_owns_the_gpu_is_given_to_whoever_wants_the_gpu_only(pool: Pool) -> None:
