@@ -18,6 +18,7 @@ from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -288,6 +289,10 @@ def test_the_gateway_knows_the_servers_and_the_cookie(cluster: dict[str, Any]) -
     assert "hash $visitor consistent;" in text
     (listens,) = re.findall(r"listen (\d+);", text)
     assert cluster["services"]["gateway"]["ports"] == [f"{port}:{listens}"]
+    (check,) = [part for part in cluster["services"]["gateway"]["healthcheck"]["test"] if "://" in part]
+    assert urlsplit(check).path == ROUTES[0].path
+    assert urlsplit(check).port in (None, int(listens))
+    assert cluster["services"]["gateway"]["read_only"] is True
     (most,) = re.findall(r"client_max_body_size (\d+)m;", text)
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert int(most) == settings["server"]["maxUploadSize"]

@@ -1,0 +1,98 @@
+"""The image's own commands, run in a clean folder of what it copies: no Docker is needed.
+
+Left out is what pip and useradd do; test_lock.py and test_install.py are about the packages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from benchmarks.client import open_page
+from benchmarks.server import Server
+from dlcore.runs.storage.store import Store
+from tests.test_deploy import DEPLOY, ROOT, environment, said
+from tests.waiting import DEADLINE_SECONDS, wait_until
+
+
+def ours(command: str | list[str]) -> list[str]:
+    """A command of the image, run by this Python."""
+    name, *rest = shlex.split(command) if isinstance(command, str) else command
+    assert name == "python"
+    return [sys.executable, *rest]
+
+
+def copied(folder: Path) -> Path:
+    """`COPY . .`: what git knows of, less what the image leaves out."""
+    lines = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    for file in filter(None, files):
+        parents = [file, *map(str, Path(file).parents)]
+        if (ROOT / file).is_file() and not any(fnmatch(p, q) for p in parents for q in patterns):
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / file, folder / file)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, the command waits for the server")
+def test_what_the_image_holds_starts_answers_its_check_and_writes_only_to_its_data(tmp_path: Path) -> None:
+    folder, data, home = copied(tmp_path / "lab"), tmp_path / "data", tmp_path / "home"
+    home.mkdir()
+    (step,) = (
+        part
+        for rest in said("RUN")
+        for part in re.split(r"&&|;", rest)
+        if part.strip().startswith("python -m compileall")
+    )
+    subprocess.run(ours(step), cwd=folder, check=True, timeout=DEADLINE_SECONDS)
+    before = contents(folder)
+    assert any(name.endswith(".pyc") for name in before)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    inside = environment() | {"DLLAB_DATA_DIR": str(data), "HOME": str(home), "DLLAB_ADDRESS": "lab.example"}
+    here = {name: value for name, value in os.environ.items() if not name.startswith(("DLLAB_", "PYTHON"))}
+    command = ours(json.loads(said("CMD")[0]))
+    command[command.index("--port") + 1] = str(port)
+    check = ours(json.loads(said("HEALTHCHECK")[0].partition("CMD ")[2]))
+    check[-1] = check[-1].replace(":8501/", f":{port}/")
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=here | inside, stdout=log, stderr=subprocess.STDOUT
+        )
+
+    def well() -> bool:
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        return subprocess.run(check, capture_output=True, timeout=DEADLINE_SECONDS).returncode == 0
+
+    try:
+        wait_until(well, "the image's check says that the lab is well", every=0.5)
+        with (
+            closing(Store(data)) as store,
+            open_page(Server(port, data, process, store, 0.0), "mnist_train") as page,
+        ):
+            assert page.has("mnist_train__start")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(DEADLINE_SECONDS)
+    assert contents(folder) == before, "it is read-only at work"
+    assert any(data.iterdir())
