@@ -2,6 +2,8 @@
 
 It always has two runs under way, all with the same settings and seed: it takes up what was interrupted or
 failed, and begins anew when nothing is left to take up. Each run's weights must come out the same.
+
+Beside them a task measures the shipped network, again and again; how each one ended is a line in ENDED.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import sys
 from pathlib import Path
 
 from dlcore.runs.runner import Runner
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.store import Store
+from dlcore.runs.tasks import Tasks
 from dlcore.training.config import TrainConfig
 from tests.forks import ForkedPool
 from tests.waiting import wait_until
@@ -20,6 +24,29 @@ CONFIG = TrainConfig(
     train_size=160, val_size=0, epochs=4, batch_size=8, dropout=0.3, augment=True, device="cpu"
 )
 OWNER = "anna"
+ENDED = "tasks_ended"  # a file in the folder
+
+
+class Measuring:
+    """One task after the other. What one says at its end, or that it was broken off, is written down."""
+
+    def __init__(self, folder: Path, socket: str) -> None:
+        self._tasks = Tasks(ForkedPool(socket), processes=1)
+        self._ended = folder / ENDED
+        self._payload = {"checkpoint": shipped_run("mnist").checkpoints[-1]}
+        self._count, self._id = 0, ""
+
+    def look(self) -> None:
+        """Has the last one ended? Then the next one begins; at once, also after one that was killed."""
+        task = self._tasks.get(self._id)
+        if task is not None and task.active:
+            return
+        if task is not None:
+            how = str(task.events[-1].correct) if task.status == "finished" else task.status
+            with self._ended.open("a") as file:
+                file.write(f"{how}\n")
+        self._count += 1
+        self._id = self._tasks.submit("evaluate", self._payload, key=str(self._count), session="anna")
 
 
 def main(folder: Path, socket: str) -> None:
@@ -30,6 +57,12 @@ def main(folder: Path, socket: str) -> None:
         max_workers=2,
         limit_bytes=sys.maxsize,  # in a long run the oldest would give up checkpoints, as they should
     )
+    measuring = Measuring(folder, socket)
+
+    def one_has_ended() -> bool:
+        measuring.look()
+        return len(runner.active_runs()) < 2
+
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while True:
@@ -41,7 +74,7 @@ def main(folder: Path, socket: str) -> None:
                 active.add(run.id)
         for _ in range(2 - len(active)):
             runner.submit(OWNER, "mnist", CONFIG, name="a run")
-        wait_until(lambda: len(runner.active_runs()) < 2, "a run has ended", deadline=math.inf)
+        wait_until(one_has_ended, "a run has ended", deadline=math.inf)
 
 
 if __name__ == "__main__":

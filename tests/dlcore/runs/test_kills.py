@@ -1,4 +1,4 @@
-"""Worker and server are killed at random moments, again and again: nothing that was finished is lost.
+"""Workers, task processes and server are killed at random moments: nothing that was finished is lost.
 
 `pytest -s tests/dlcore/runs/test_kills.py --kills 200` does it longer, and says how far it is and how long a
 start takes.
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
@@ -93,6 +94,11 @@ class Killed:
         assert run is not None
         return run
 
+    def measured(self) -> list[str]:
+        """How each of the tasks ended."""
+        file = self.folder / kill_me.ENDED
+        return file.read_text().split() if file.exists() else []
+
     def under_way(self) -> list[Run]:
         return [self.run(run_id) for run_id in set(self.runs()) - set(self.runs(finished=True))]
 
@@ -143,11 +149,16 @@ def test_no_kill_loses_what_was_finished(
         lab.wait_until(
             lambda: len(lab.runs(finished=True)) > 1, "runs finish that can be compared", every=0.2
         )
+        lab.wait_until(lambda: set(lab.measured()) - {"failed"}, "a task comes to its end", every=0.2)
         ended = [lab.run(run_id) for run_id in lab.runs(finished=True)]
+        measured = Counter(lab.measured())
     assert lost_epochs <= 1
     assert len({repr([(c.epoch, c.digest) for c in run.checkpoints]) for run in ended}) == 1
     assert len({repr([m.value for m in run.series["epoch_loss"]]) for run in ended}) == 1
+    broken = measured.pop("failed", 0)
+    assert len(measured) == 1, f"the same weights on the same digits: {measured}"
     sys.stdout.write(
+        f"{measured.total()} tasks ended, all alike, {broken} were broken off; "
         f"{kills} kills, {server_kills} of them of the server; {len(ended)} runs finished, all alike; "
         f"epochs lost at most {lost_epochs}; a start took {max(lab.start_seconds):.2f} s at most\n"
     )
