@@ -3,15 +3,15 @@
 Thirty students join within five seconds and do what a lesson does (benchmarks/students.py): strokes, watched
 trainings (four all the time), surfaces, activations, the playground, Home, the list of runs. In the middle
 everybody presses Start at once, one in five of them twice; trainings are reloaded once a minute. Longer than
-half an hour is lesson after lesson, each with its Start. With `--hostile` somebody floods the lab with reruns
-in the second half. The students are threads of this program:
+half an hour is lesson after lesson, each with its Start. With `--hostile` somebody floods the lab in the
+second half, with reruns or what else benchmarks/flooding.py knows. The students are threads of this program:
 they use the same cores unless it says otherwise.
 
 A start is measured twice: `start_said` until the first message reaches the student whose words say
 that the run has been taken (it starts, has a place in the queue, or stands where it does by then), and
 `start_redrawn` until the whole page has come. What a browser takes to draw either is in neither.
 
-    python -m benchmarks.room [--minutes 10 | --soak HOURS] [--clients 30] [--hostile] [--json]
+    python -m benchmarks.room [--minutes 10 | --soak HOURS] [--clients 30] [--hostile [KIND]] [--json]
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ JOIN_SECONDS = 5.0
 SAMPLE_SECONDS = 5.0
 LESSON_MINUTES = 30.0
 WARM_SHARE = 0.3  # of the lesson, before growth is measured
+FLOODS = {"reruns": 1, "uploads": 5, "reopen": 4, "boards": 70}  # of how many; what ends begins again
 MB = 1e6
 
 
@@ -91,7 +92,7 @@ class Watch:
 
 
 def hold(
-    server: Server, clients: int, minutes: float, hostile: bool, *, together: bool = True
+    server: Server, clients: int, minutes: float, hostile: str, *, together: bool = True
 ) -> tuple[Notes, Notes, dict[str, Any]]:
     """The notes of the lesson's first half and of its second, and what the server held.
 
@@ -113,9 +114,11 @@ def hold(
         """Notes of what happens once everybody has pressed Start are kept apart."""
         if pressed and not ended.wait(pressed[0] + SEATED_SECONDS + PRESSED_SECONDS - time.perf_counter()):
             lesson.notes = halves[1]
-            if hostile:
-                with subprocess.Popen(flood("reruns", server, 1), cwd=ROOT) as flooder:
-                    ended.wait()
+            while hostile and not ended.is_set():
+                command = flood(hostile, server, FLOODS[hostile])
+                with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as flooder:
+                    while flooder.poll() is None and not ended.wait(1.0):
+                        pass
                     flooder.kill()
 
     with ThreadPoolExecutor(clients + 2) as room:
@@ -141,7 +144,7 @@ def hold(
     return *halves, about
 
 
-def figures(first: Notes, second: Notes, hostile: bool) -> dict[str, list[float]]:
+def figures(first: Notes, second: Notes, hostile: str) -> dict[str, list[float]]:
     """Milliseconds by kind; with somebody hostile in the second half, the strokes' p95 as a ratio, too."""
     found: dict[str, list[float]] = {}
     for kind in sorted({*first.seconds, *second.seconds}):
@@ -161,7 +164,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--soak", type=float, metavar="HOURS", help="lesson after lesson: 2, or 8")
     parser.add_argument("--clients", type=int, default=30)
-    parser.add_argument("--hostile", action="store_true", help="somebody floods the lab in the second half")
+    parser.add_argument("--hostile", nargs="?", const="reruns", default="", choices=FLOODS, metavar="KIND")
     options = parser.parse_args()
     with serve() as server:
         minutes = 60 * options.soak if options.soak else options.minutes

@@ -318,7 +318,7 @@ def rooms(server: Server, minutes: float) -> list[Room]:
     found = []
     for clients in ROOMS:
         tell(f"a lesson of {clients}")
-        notes, _, about = hold(server, clients, minutes, hostile=False, together=False)
+        notes, _, about = hold(server, clients, minutes, hostile="", together=False)
         for words in notes.faults:
             print(words, file=sys.stderr)
         strokes = notes.seconds["stroke"]
