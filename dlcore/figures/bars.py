@@ -46,7 +46,7 @@ def probability_chart(probabilities: Sequence[float], theme: Theme, *, height: i
     """One horizontal bar per digit, the largest in colour, each with its share in per cent."""
     best = max(range(10), key=lambda digit: probabilities[digit])
     y = {"field": "digit", "type": "ordinal", "axis": {"labelFontSize": 16}}
-    spec = share_bars(y, theme, height, coloured="best", room=116, title="Share of the vote (%)")
+    spec = share_bars(y, theme, height, coloured="best", room=136, title="Share of the vote (%)")
     shares = [100 * probability for probability in probabilities]
     columns: dict[str, list[Any]] = {
         "digit": list(range(10)),

@@ -1,4 +1,4 @@
-"""Test digits as a layer places them: each its own label in its colour, wrong ones red, one ringed."""
+"""Test digits as a layer places them: each its own label in its colour, wrong ones with a ✗, one ringed."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def digit_figure(
     height: int = 460,
     names: Sequence[str] = DIGITS,
 ) -> go.Figure:
-    """The N digits as signs of their label, in its colour. The one `picked` is ringed. `mine` is a large star
-    if somebody has `drawn` it, and else a small mark. A mark's customdata is the number of its image.
+    """The N digits as signs of their label, in its colour; what is read wrongly is red, with a ✗. The one
+    `picked` is ringed. `mine` is a large star if somebody has `drawn` it, and else a small mark. A mark's
+    customdata is the number of its image.
     """
     colours = PALETTES[theme]
     figure = go.Figure()
@@ -59,6 +60,11 @@ def sign_of(names: Sequence[str], label: int) -> str:
     return names[label] if len(names[label]) <= SHORT else str(label)
 
 
+def _sign(layer: DigitLayer, image: int, names: Sequence[str]) -> str:
+    sign = sign_of(names, int(layer.labels[image]))
+    return sign if layer.right[image] else f"<b>{sign}✗</b>"
+
+
 def digit_kinds(labels: NDArray[np.int64], theme: Theme, names: Sequence[str] = DIGITS) -> list[Kind]:
     """The digits of a film, by label."""
     chosen = [np.flatnonzero(labels == label) for label in range(len(DIGIT_COLOURS[theme]))]
@@ -80,7 +86,7 @@ def _marks(
         x=picture.points[chosen, 0].astype(np.float32),
         y=picture.points[chosen, 1].astype(np.float32),
         mode="markers+text",
-        text=[sign_of(names, label) for label in layer.labels[chosen].tolist()],
+        text=[_sign(layer, image, names) for image in chosen.tolist()],
         textfont={"size": 14, "color": colour},
         marker={"size": 15, "opacity": 0, "color": colour},  # what the mouse finds; the sign is what is seen
         name=name,

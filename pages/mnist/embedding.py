@@ -190,7 +190,7 @@ with stage:
         live.show_figure(figure, SCATTER, digit_alt(layer, picture), pick)
         st.markdown(about(layer, picture, checkpoint.epoch))
         star = "" if digit is None else f", ★ your {noun}" if own else f", ◆ the other test {noun}"
-        st.caption(f"Each {noun} in the colour of its label. :red[Red]: read wrongly. ○ picked{star}.")
+        st.caption(f"Each {noun} in the colour of its label. :red[**✗**]: read wrongly. ○ picked{star}.")
     else:
         words = f"Placing the {noun}s beside their neighbours. This takes some seconds"
         work.wait(PAGE, asked, words, on_cancel=cancel, height=460)

@@ -95,6 +95,8 @@ def test_each_label_has_its_colour(lens: Any) -> None:
     colours = {t["name"]: t["textfont"]["color"] for t in figure(lens)["data"] if "textfont" in t}
     assert [name for name in colours if name.startswith("every")] == [f"every {label}" for label in range(10)]
     assert len(set(colours.values())) == 11, "ten, and red for what is read wrongly"
+    (wrong,) = (t for t in figure(lens)["data"] if t["name"] == "read wrongly")
+    assert all(sign.endswith("✗</b>") for sign in wrong["text"]), "not by its colour alone"
 
 
 @pytest.mark.parametrize(("film", "names"), [("layers", 5), ("epochs", 6)])
