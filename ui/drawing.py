@@ -31,17 +31,14 @@ def play(
 ) -> None:
     """All that a stroke redraws; `then` is called once the pen is lifted. A `brief` one is drawing and bars
     alone under one sentence: who served the answer, and how unlike the training digits it is, stay unsaid.
-    The sentence stands above the bars. Above the canvas its toolbar would cover it.
+    The sentence stands above the bars: what is long the canvas's toolbar would cover.
 
     The canvas is in it: a rerun of the answer by its key would be cheaper, but Streamlit then drops what a
     run of the page has not sent yet, and an old canvas stays.
     """
     side, stage = side_and_stage(digits.page, shares)
     with side:
-        if brief:
-            st.space("small")  # for the canvas's toolbar, which otherwise covers what stands above
-        else:
-            st.markdown("**Draw here**, large")
+        st.markdown("**Draw here**, large")
         digits.canvas(then=then)
     if brief:
         stage.markdown(brief)

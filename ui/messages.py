@@ -15,7 +15,7 @@ from dlcore.errors import DlcoreError, EndedError, StoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
 from dlcore.runs.storage.disk import resumable
-from dlcore.runs.storage.leases import LEFT_TO_OWNER
+from dlcore.runs.storage.leases import WAITS
 from dlcore.training.evaluation import Evaluation, band
 from ui import coming_back, faults, services
 
@@ -102,7 +102,7 @@ def status_sentence(run: Run) -> str:
             return f"Stopped after step {run.step:,} of {run.total_steps:,}.{_weights(run)}"
         case "diverged":
             return plain(run.reason)
-        case "interrupted" if run.reason == LEFT_TO_OWNER:
+        case "interrupted" if run.reason in WAITS:
             return plain(run.reason)
         case "interrupted":
             return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."

@@ -89,8 +89,10 @@ class Crew(ABC):
         with self._lock:
             self._closing = True
         self.pool.close(timeout)
-        for run in self.active_runs():
-            self._take(Report(run.id, run.seconds, status="interrupted"))
+        with self._lock:
+            for live in self._live.values():
+                if live.run.active:
+                    self._take(Report(live.run.id, live.run.seconds, status="interrupted", reason=live.left))
         self._writer.close(timeout)
         self._house.close()
 

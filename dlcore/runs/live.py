@@ -14,6 +14,7 @@ from dlcore.runs.pool import Handle
 from dlcore.runs.protocol import Control, Report, Submission
 from dlcore.runs.storage.checkpoint_files import added, look
 from dlcore.runs.storage.disk import resumable, thin
+from dlcore.runs.storage.leases import PAUSED, TO_PAUSE, TO_STOP
 from dlcore.runs.storage.record import existing
 from dlcore.runs.storage.writer import News
 
@@ -30,7 +31,7 @@ class Live:
     resume: Checkpoint | None = None  # where it goes on from
     planned: tuple[tuple[int, str, float], ...] = ()
     stepping: Control | None = None
-    pausing: bool = False  # was it told to pause, and to nothing else since?
+    pausing: bool = False  # is it to pause, now or after a step?
     address: str = ""  # from where it was begun; "" is the machine itself
 
     @property
@@ -44,6 +45,15 @@ class Live:
     @property
     def divisible(self) -> bool:
         return False  # it keeps its place to its end
+
+    @property
+    def left(self) -> str | None:
+        """Why it goes on only when its owner says so, if its process ends now; None if a server may do so."""
+        if self.run.stopping:
+            return TO_STOP
+        if self.run.status == "paused":
+            return PAUSED
+        return TO_PAUSE if self.pausing else None
 
     @property
     def series(self) -> Series:
@@ -165,4 +175,12 @@ def taken_up(run: Run, checkpoint: Checkpoint | None, *, stepping: Control | Non
     )
     resume = checkpoint if step else None
     planned = run.controls(since=step)
-    return Live(again, kept, resume=resume, planned=planned, stepping=stepping, address=address)
+    return Live(
+        again,
+        kept,
+        resume=resume,
+        planned=planned,
+        stepping=stepping,
+        pausing=stepping is not None,
+        address=address,
+    )

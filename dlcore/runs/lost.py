@@ -12,7 +12,7 @@ TRIES = 3  # in a row without a new checkpoint: then it is the run that ends its
 
 class Lost:
     """`elsewhere`: are there other machines? A run that was paused, or was to pause or stop, waits for its
-    owner.
+    owner; that it was to do so is known to this server alone, and lost with it.
     """
 
     def __init__(self, *, elsewhere: bool) -> None:
@@ -23,10 +23,10 @@ class Lost:
         """What is to be said of a run whose worker has ended, and does it go on without a person?"""
         run = live.run
         at = run.id, max((checkpoint.step for checkpoint in run.checkpoints), default=0)
-        waits = run.status == "paused" or run.stopping or live.pausing
-        if self._elsewhere and (waits or self._tries[at] < TRIES):
-            self._tries[at] += not waits
-            return Report(run.id, run.seconds, status="interrupted"), not waits
+        goes_on = live.left is None
+        if self._elsewhere and (not goes_on or self._tries[at] < TRIES):
+            self._tries[at] += goes_on
+            return Report(run.id, run.seconds, status="interrupted", reason=live.left), goes_on
         if run.stopping:
             why = "Its process was ended before it had stopped: what it learned since its last epoch is lost."
             return Report(run.id, run.seconds, status="stopped", reason=why), False

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dlcore.errors import EndedError, RunError
 from dlcore.run import new_run
-from dlcore.runs.storage.leases import LEFT_TO_OWNER
+from dlcore.runs.storage.leases import WAITS
 from dlcore.training.config import TrainConfig
 from ui import messages
 from ui.views.sweep import left_words
@@ -34,8 +34,9 @@ def test_a_click_that_came_too_late_is_no_error(monkeypatch: pytest.MonkeyPatch)
 def test_why_a_run_was_left_to_its_owner_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run("anna", "mnist", TrainConfig(), name="a run", status="interrupted")
     assert messages.status_sentence(run).startswith("Interrupted at step 0")
-    left = replace(run, reason=LEFT_TO_OWNER)
-    assert messages.status_sentence(left) == messages.plain(LEFT_TO_OWNER)
+    for why in WAITS:
+        left = replace(run, reason=why)
+        assert messages.status_sentence(left) == messages.plain(why)
     refused = replace(run, reason="Learning rate must be above 0.")
     assert messages.status_sentence(refused).startswith("Interrupted at step 0"), "that is long over"
     said: list[str] = []

@@ -28,6 +28,10 @@ LEFT_TO_OWNER = (
     "Three servers in a row were gone while they had this run, without a new epoch: "
     "it may be what ends them, so it goes on only when you resume it."
 )
+TO_STOP = "It was to stop when its process ended: it goes on only when you resume it."
+PAUSED = "It was paused when its process ended: resume it, nothing is lost."
+TO_PAUSE = "It was to pause when its process ended: it goes on when you resume it."
+WAITS = (LEFT_TO_OWNER, TO_STOP, PAUSED, TO_PAUSE)  # why no server goes on with an interrupted run
 _losses = 1 + sa.case((RUNS.c.lost_at == RUNS.c.epoch, RUNS.c.losses), else_=0)
 _too_many = (_losses >= LOSSES) & (RUNS.c.status != "paused")
 LOST: dict[str, Any] = {  # of a run whose process is gone

@@ -30,7 +30,7 @@ from dlcore.runs.storage.database import (
 )
 from dlcore.runs.storage.disk import delete_files, forget_blobs, spare
 from dlcore.runs.storage.holding import check_lease, holder
-from dlcore.runs.storage.leases import Leases
+from dlcore.runs.storage.leases import WAITS, Leases
 from dlcore.runs.storage.record import write_record
 from dlcore.runs.storage.rows import DAMAGED, metric_row, run_row, standing
 
@@ -126,7 +126,7 @@ class Store(Leases):
         update = STANDS
         if run.status == "interrupted":
             before = sa.case((RUNS.c.status.in_(ACTIVE), RUNS.c.status), else_=RUNS.c.was)
-            update = update.values(was=before)
+            update = update.values(was="" if run.reason in WAITS else before)
         with self._transaction() as connection:
             check_lease(connection, run.id, self.lease)
             connection.execute(update, values | {"run_id": run.id})

@@ -11,7 +11,7 @@ import pytest
 
 from dlcore.run import Run
 from dlcore.runs.lost import TRIES
-from dlcore.runs.protocol import Control, Submission
+from dlcore.runs.protocol import Action, Control, Submission
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
@@ -85,14 +85,34 @@ def test_a_paused_one_waits_for_its_owner(lab: Lab) -> None:
     assert lab.run(run_id).status == "interrupted"
 
 
-@pytest.mark.parametrize(("told", "status"), [("pause", "interrupted"), ("resume", "queued")])
-def test_one_that_was_to_pause_and_never_said_that_it_has_waits_too(lab: Lab, told: str, status: str) -> None:
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (["pause"], "interrupted"),
+        (["pause", "set"], "interrupted"),
+        (["step"], "interrupted"),
+        (["pause", "resume"], "queued"),
+    ],
+)
+def test_one_that_was_to_pause_and_never_said_that_it_has_waits_too(
+    lab: Lab, told: list[Action], status: str
+) -> None:
     run_id = lab.begin()
-    lab.runner.control(run_id, Control("pause"))
-    if told == "resume":
-        lab.runner.control(run_id, Control("resume"))
+    for action in told:
+        lab.runner.control(run_id, Control(action, "lr", 0.001))
     lab.lose(run_id)
-    assert lab.run(run_id).status == status
+    found = lab.run(run_id)
+    assert (found.status, "to pause" in found.reason) == (status, status == "interrupted")
+
+
+def test_one_that_was_taken_up_for_a_step_waits_too(lab: Lab) -> None:
+    run_id = lab.begin()
+    lab.pool.worker_of(run_id).say(run_id, "paused")
+    lab.lose(run_id)
+    lab.runner.resume(run_id, step=Control("step"))
+    lab.pool.obey()
+    lab.lose(run_id)
+    assert lab.run(run_id).status == "interrupted"
 
 
 def test_one_that_was_to_stop_is_not_trained_on(lab: Lab) -> None:

@@ -104,6 +104,16 @@ def test_what_a_silent_server_trained_or_had_in_its_queue_is_left(store: Store, 
     assert sorted(look(store, 1)) == sorted(left)
 
 
+@pytest.mark.parametrize("why", ["", *leases.WAITS])
+def test_what_says_why_it_waits_is_not_adopted(store: Store, gone: Store, why: str) -> None:
+    """Its server lives, and has lost the worker alone."""
+    run_id = begun(gone)
+    run = gone.get(run_id)
+    assert run is not None
+    gone.update(replace(run, status="interrupted", reason=why))
+    assert look(store) == ([] if why else [run_id])
+
+
 def test_a_paused_run_waits_for_its_owner(store: Store, gone: Store) -> None:
     run_id = begun(gone, "paused")
     fall_silent(gone)
