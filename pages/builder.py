@@ -147,6 +147,10 @@ def show_training(found: Plan, run: Run | None) -> None:
         st.caption(f"These blocks are not trained yet. What you trained last: {blocks}.")
 
 
+def overtaken(run: Run, status: str) -> bool:
+    return run.status != status or messages.refused(PAGE)
+
+
 path.title(__file__)
 st.write(explain("Put blocks in a line, from an image to ten logits, and train what you built."))
 open_form()
@@ -173,7 +177,7 @@ with stage:
     if run is None:
         show_training(found, None)
     else:
-        follow_run(run, partial(show_training, found))
+        follow_run(run, partial(show_training, found), overtaken)
     show_table(found)
     if found.problem is None:
         with st.expander("The same in PyTorch"):

@@ -53,7 +53,7 @@ def contents(folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there, the command waits for the server")
-def test_what_the_image_holds_starts_answers_its_check_and_writes_only_to_its_data(tmp_path: Path) -> None:
+def test_what_the_image_holds_starts_answers_its_check_and_writes_nothing_to_itself(tmp_path: Path) -> None:
     folder, data, home = copied(tmp_path / "lab"), tmp_path / "data", tmp_path / "home"
     home.mkdir()
     (step,) = (
@@ -86,6 +86,7 @@ def test_what_the_image_holds_starts_answers_its_check_and_writes_only_to_its_da
 
     try:
         wait_until(well, "the image's check says that the lab is well", every=0.5)
+        assert (data / "runs.sqlite").is_file()
         with (
             closing(Store(data)) as store,
             open_page(Server(port, data, process, store, 0.0), "mnist_train") as page,
@@ -93,6 +94,8 @@ def test_what_the_image_holds_starts_answers_its_check_and_writes_only_to_its_da
             assert page.has("mnist_train__start")
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(DEADLINE_SECONDS)
+        try:
+            process.wait(DEADLINE_SECONDS)
+        finally:
+            process.kill()
     assert contents(folder) == before, "it is read-only at work"
-    assert any(data.iterdir())

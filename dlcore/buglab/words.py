@@ -38,12 +38,14 @@ def gradient_words(seen: Symptoms) -> str:
     window = seen.windows[-1]
     silent = [name for name, norm in zip(LAYERS, window.gradients, strict=True) if norm == 0]
     alike = round(window.alike, 2) + 0.0  # never "-0.00"
-    text = f"Cosine of two gradients in a row at the end: **{alike:.2f}** (1: the very same direction)."
+    text = f"Cosine of two gradients in a row at the end: **{alike:.2f}** (1: the very same direction). "
+    if LAYERS[-1] in silent:
+        text = ""
     if silent:
-        text += f" By then the gradient of **{', '.join(silent)}** is 0, which a log scale cannot show."
+        text += f"At the end the gradient of **{', '.join(silent)}** is 0, which a log scale cannot show."
     if len(silent) == len(LAYERS):
         text += " Only biases of the last layer still move: they alone change what it says."
-    return text
+    return text.rstrip()
 
 
 def moved_words(seen: Symptoms) -> str:

@@ -107,12 +107,12 @@ def difference_rows(runs: Sequence[Run], chosen: str = "train") -> list[Row]:
 def milestone_words(runs: Sequence[Run], chosen: str = "train") -> str:
     """What the milestones under `difference_rows` are."""
     first, images = percent(MILESTONES[0]), SPLITS[milestone_split(runs, chosen)]
-    return f"To {first}: when a run first had so many of its {images} images right."
+    return f"To {first}: when a run first had so many of its {images} images right; –: not so far."
 
 
 def _milestone(run: Run, share: float, split: str) -> str:
     if not run.series.get(f"{split}_accuracy"):
-        return "not measured"
+        return "not yet" if run.active else "not measured"
     reached = milestone(run, share, split)
     if reached is None:
         return "–"

@@ -18,7 +18,7 @@ from dlcore.runs.protocol import Report, Warm
 from dlcore.runs.timers import MakeTimer, Timer, start_timer
 
 IDLE_SECONDS = 300.0
-MOST_TAKEN = 200  # times: torch keeps some memory of each network that is traced, and frees it never
+MOST_TAKEN = 200  # times: torch keeps some memory of each network that is traced, and never frees it
 QUICK_SECONDS = 10.0  # whoever ends idle before that has never been ready
 PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)  # after so many quick ends in a row
 
@@ -103,7 +103,7 @@ class _Known:
 
 
 class LocalPool:
-    """Processes of this machine. Who was not needed for minutes is let go, and who worked MOST_TAKEN times.
+    """Processes of this machine. Who was not needed for minutes is let go, and who was taken MOST_TAKEN times.
 
     Whoever ends is replaced; but where one after the other ends while it warms up, after a growing pause.
     """
@@ -148,14 +148,16 @@ class LocalPool:
                     self._known[worker].taken += 1
                     return worker
                 self.retire(worker)  # the new one takes its place
-            return self._begin(gpu)
+            worker = self._begin(gpu)
+            self._known[worker].taken = 1
+            return worker
 
     def give_back(self, worker: Handle) -> None:
         with self._lock:
             known = self._known.get(worker)
             if known is None:
                 return
-            if known.taken >= MOST_TAKEN:
+            if known.taken >= MOST_TAKEN and self._idle:  # nobody waits for the new one
                 self.retire(worker)
             else:
                 known.since = self._clock()

@@ -49,7 +49,7 @@ def show(runs: list[Run]) -> None:
 def _score(run: Run, result: Evaluation) -> str:
     """Where it is not the result that the table shows, the weights that it is of."""
     told, step = run.last("test_correct"), state.chosen_checkpoint(run).step
-    of = "" if told is not None and told.step == step else f", measured now with its weights of step {step:,}"
+    of = "" if told is not None and told.step == step else f", of its weights of step {step:,}"
     return messages.evaluation_score(result) + of
 
 

@@ -27,10 +27,10 @@ def show(page: str, result: Race, shown: int | None) -> None:
     racer = result.of(name) or result.racers[0]
     step = max(1, min(shown or 1, len(racer.path) - 1))
     pair = nudges(result, racer, step)
-    first = ", the first" if shown is None else ""  # the bar stands at the end until somebody moves it
+    stands = "The bar below the picture stands at the end." if shown is None else ""
     st.markdown(
-        f"**{TITLES[racer.name]}, step {step} of {len(racer.path) - 1}{first}.** "
-        "Move the bar below the picture to see another step. $g$ is the slope there, "
+        f"**{TITLES[racer.name]}, step {step} of {len(racer.path) - 1}.** {stands} "
+        "Move the bar to see another step. $g$ is the slope there, "
         "$\\eta$ the learning rate."
     )
     for parameter, nudge, column in zip("xy", pair, st.columns(2, gap="large"), strict=True):

@@ -51,7 +51,7 @@ def test_sentences_say_what_was_measured() -> None:
     saw, off, cut = (recorded(Case(name, 0)) for name in ("sorted", "off_by_one", "detached"))
     assert "It says **9** to" in said_words(saw)
     assert "it says the **next** digit" in said_words(off)
-    assert "By then the gradient of **conv1, conv2** is 0" in gradient_words(cut)
+    assert "At the end the gradient of **conv1, conv2** is 0" in gradient_words(cut)
     assert "biases" not in gradient_words(cut)
     assert "conv1 **0 %**, conv2 **0 %**, fc1 **" in moved_words(cut)
     assert "in training **-0.42 to 2.81**, in the test **0.00 to 255.00**" in given_words(
@@ -67,6 +67,7 @@ def test_sentences_say_what_was_measured() -> None:
 def test_of_a_network_that_is_dead_all_over_it_is_said_what_still_changes_its_answers() -> None:
     """Its share right changes from epoch to epoch though no weight has a gradient."""
     dead = recorded(Case("large_lr", 1))
+    assert gradient_words(dead).startswith("At the end the gradient of **conv1, conv2, fc1, fc2** is 0")
     assert gradient_words(dead).endswith("they alone change what it says.")
     assert len({epoch.test for epoch in dead.judged}) > 1
 

@@ -79,8 +79,19 @@ class Killed:
         self.wait_until(lambda: not self.forks.workers(), "no worker outlives its server")
 
     def kill_worker(self, chance: random.Random) -> None:
-        if workers := [worker for worker in self.forks.workers() if worker.pid != self.process.pid]:
+        busy = (self.process.pid, self.task_process())
+        if workers := [worker for worker in self.forks.workers() if worker.pid not in busy]:
             chance.choice(workers).kill()
+
+    def task_process(self) -> int:
+        """Who works on the task; 0 for nobody."""
+        file = self.folder / kill_me.AT_WORK
+        return int(file.read_text()) if file.exists() else 0
+
+    def kill_task_process(self) -> None:
+        for worker in self.forks.workers():
+            if worker.pid == self.task_process():
+                worker.kill()
 
     def steps(self) -> dict[str, int]:
         return {run.id: run.step for run in self.store.runs_of(kill_me.OWNER, limit=4)}
@@ -97,7 +108,7 @@ class Killed:
     def measured(self) -> list[str]:
         """How each of the tasks ended."""
         file = self.folder / kill_me.ENDED
-        return file.read_text().split() if file.exists() else []
+        return file.read_text().splitlines() if file.exists() else []
 
     def under_way(self) -> list[Run]:
         return [self.run(run_id) for run_id in set(self.runs()) - set(self.runs(finished=True))]
@@ -108,9 +119,10 @@ class Killed:
 
 
 def digest(run: Run) -> str:
-    """Over its numbers and over the bytes of its weights."""
+    """Over its numbers, the bytes of its weights and what is known of them."""
     parts = [repr(sorted(run.series.items())), repr([vars(c) for c in run.checkpoints]), repr(run.config)]
     parts += [hashlib.sha256(content_of(c, ".safetensors", c.digest)).hexdigest() for c in run.checkpoints]
+    parts += [c.path.with_suffix(".json").read_text() for c in run.checkpoints]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
@@ -129,10 +141,13 @@ def test_no_kill_loses_what_was_finished(
             lab.wait_until(lambda before=before: lab.steps() != before, "something is trained", every=0.05)
             pause.wait(chance.uniform(0, 1.5))  # a random moment, not a wait for anything
             at_the_kill = {run.id: run.epoch for run in lab.under_way()}
-            if chance.random() < 0.6:
+            known |= lab.digests(set(lab.runs(finished=True)) - known.keys())
+            if number == 1 or chance.random() < 0.1:
+                lab.wait_until(lab.task_process, "a task is under way")
+                lab.kill_task_process()
+            elif chance.random() < 0.6:
                 lab.kill_server()
                 server_kills += 1
-                known |= lab.digests(set(lab.runs(finished=True)) - known.keys())
                 lab.start()
             else:
                 lab.kill_worker(chance)
@@ -149,16 +164,18 @@ def test_no_kill_loses_what_was_finished(
         lab.wait_until(
             lambda: len(lab.runs(finished=True)) > 1, "runs finish that can be compared", every=0.2
         )
-        lab.wait_until(lambda: set(lab.measured()) - {"failed"}, "a task comes to its end", every=0.2)
+        lab.wait_until(lambda: any(map(str.isdigit, lab.measured())), "a task comes to its end", every=0.2)
         ended = [lab.run(run_id) for run_id in lab.runs(finished=True)]
         measured = Counter(lab.measured())
     assert lost_epochs <= 1
     assert len({repr([(c.epoch, c.digest) for c in run.checkpoints]) for run in ended}) == 1
     assert len({repr([m.value for m in run.series["epoch_loss"]]) for run in ended}) == 1
-    broken = measured.pop("failed", 0)
-    assert len(measured) == 1, f"the same weights on the same digits: {measured}"
+    broken = Counter({why: times for why, times in measured.items() if not why.isdigit()})
+    assert broken
+    assert all("process ended unexpectedly" in why for why in broken), broken
+    assert len(measured - broken) == 1, f"the same weights on the same digits: {measured}"
     sys.stdout.write(
-        f"{measured.total()} tasks ended, all alike, {broken} were broken off; "
+        f"{(measured - broken).total()} tasks ended, all alike, {broken.total()} were broken off; "
         f"{kills} kills, {server_kills} of them of the server; {len(ended)} runs finished, all alike; "
         f"epochs lost at most {lost_epochs}; a start took {max(lab.start_seconds):.2f} s at most\n"
     )

@@ -68,14 +68,19 @@ def test_who_has_retired_is_taken_no_more(pool: Pool) -> None:
 
 def test_who_has_been_taken_often_enough_is_replaced(pool: Pool) -> None:
     """A process grows by whatever its libraries keep of each task."""
-    pool.keep_ready(1, "mnist")
-    first, *_ = pool.started
-    for _ in range(MOST_TAKEN):
+    first = pool.take()
+    pool.give_back(first)
+    for _ in range(1, MOST_TAKEN):
         assert pool.take() is first
         pool.give_back(first)
+    assert pool.open == [first], "nobody else is ready"
+    pool.keep_ready(2, "mnist")
+    _, other = pool.started
+    assert pool.take() is first
+    pool.give_back(first)
     assert first not in pool.open
-    assert len(pool.open) == 1, "another is ready"
-    assert pool.take() is not first
+    assert pool.take() is other
+    assert len(pool.open) == 2, "another one takes its place"
 
 
 def test_who_owns_the_gpu_is_given_to_whoever_wants_the_gpu_only(pool: Pool) -> None:
