@@ -32,6 +32,7 @@ from ui.identity import OWNER_COOKIE
 TIMEOUT = 60.0  # seconds
 DROPPED_SECONDS = 5.0  # after which no answer to a timer is expected any more
 QUIET_SECONDS = 1.0  # after a double click
+OURS = "The log knows it as"  # in what a page says that broke
 DONE = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
 
 Place = tuple[int, ...]  # where an element sits in the tree of the page
@@ -45,6 +46,7 @@ class Page:
     def __init__(self, socket: ClientConnection, name: str, query: str) -> None:
         self._socket = socket
         self.received = 0  # bytes
+        self.broken: list[str] = []  # what it said when something on it broke
         self._files = 0  # that it has sent
         self._name = name
         self._query = query
@@ -227,6 +229,8 @@ class Page:
                     for inner in [p for p in self._deltas if p[: len(place)] == place]:
                         del self._deltas[inner]
                 self._deltas[place] = message.delta
+                if OURS in message.delta.new_element.alert.body:
+                    self.broken.append(message.delta.new_element.alert.body)
                 if self._awaited is not None and self._awaited.search(_text(_element(message.delta))):
                     self._awaited, self._shown = None, time.perf_counter()
             case "script_finished":

@@ -40,7 +40,7 @@ JOIN_SECONDS = 5.0
 SAMPLE_SECONDS = 5.0
 LESSON_MINUTES = 30.0
 WARM_SHARE = 0.3  # of the lesson, before growth is measured
-FLOODS = {"reruns": 1, "uploads": 5, "reopen": 4, "boards": 70}  # of how many; what ends begins again
+FLOODS = {"reruns": 1, "uploads": 500, "reopen": 4, "boards": 7_000}  # of how many; what ends begins again
 MB = 1e6
 
 
@@ -119,6 +119,8 @@ def hold(
                 with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as flooder:
                     while flooder.poll() is None and not ended.wait(1.0):
                         pass
+                    if flooder.returncode:
+                        raise RuntimeError(f"The flood ended by itself with {flooder.returncode}.")
                     flooder.kill()
 
     with ThreadPoolExecutor(clients + 2) as room:
@@ -138,6 +140,7 @@ def hold(
     about = watch.summary() | {
         "server_core_share": (server.cpu_seconds() - used[0]) / took,
         "students_core_share": (time.process_time() - used[1]) / took,
+        "ticks_unanswered": sum(half.unanswered for half in halves),
         "interactions_a_second": sum(map(len, [*halves[0].seconds.values(), *halves[1].seconds.values()]))
         / took,
     }
@@ -155,7 +158,9 @@ def figures(first: Notes, second: Notes, hostile: str) -> dict[str, list[float]]
             found[f"{kind}_p95_ms"] = [p95(milliseconds)]
             found[f"{kind}_p99_ms"] = [float(np.quantile(milliseconds, 0.99))]
     if hostile:
-        found["stroke_p95_ratio_hostile"] = [p95(second.seconds["stroke"]) / p95(first.seconds["stroke"])]
+        found[f"stroke_p95_ratio_under_{hostile}"] = [
+            p95(second.seconds["stroke"]) / p95(first.seconds["stroke"])
+        ]
     return found
 
 
@@ -164,12 +169,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--soak", type=float, metavar="HOURS", help="lesson after lesson: 2, or 8")
     parser.add_argument("--clients", type=int, default=30)
-    parser.add_argument("--hostile", nargs="?", const="reruns", default="", choices=FLOODS, metavar="KIND")
+    parser.add_argument("--hostile", nargs="?", const="reruns", default="", choices=FLOODS, help="a flood")
     options = parser.parse_args()
     with serve() as server:
         minutes = 60 * options.soak if options.soak else options.minutes
         first, second, about = hold(server, options.clients, minutes, options.hostile)
-    faults = Counter(first.faults + second.faults)
+        logged = [line for line in server.log().splitlines() if "page error" in line]
+    faults = Counter(first.faults + second.faults + logged)
     for words, times in faults.items():
         print(f"{times} × {words}", file=sys.stderr)
     results = figures(first, second, options.hostile)

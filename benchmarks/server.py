@@ -44,6 +44,9 @@ class Server:
             return bool(answer.status == 200)
         return False
 
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
     def cpu_seconds(self) -> float:
         """What the server's own process has used so far, its workers left out."""
         return _cpu_seconds(psutil.Process(self.child.pid))

@@ -45,6 +45,7 @@ class Notes:
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     faults: list[str] = field(default_factory=list)
+    unanswered: int = 0  # ticks that the server let go
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, kind: str, seconds: float) -> None:
@@ -54,6 +55,10 @@ class Notes:
     def fault(self, words: str) -> None:
         with self._lock:
             self.faults.append(words)
+
+    def no_answer(self) -> None:
+        with self._lock:
+            self.unanswered += 1
 
 
 @dataclass
@@ -110,7 +115,11 @@ class Student:
         began = time.perf_counter()
         with open_page(self.lesson.server, name, query, self.owner, self.address) as page:
             self.lesson.notes.add(note, time.perf_counter() - began)
-            yield page
+            try:
+                yield page
+            finally:
+                for words in page.broken:
+                    self.lesson.notes.fault(f"{name or 'home'}: {words}")
 
     def stay(self, page: Page, until: float, tick: str, after: Callable[[], bool] = bool) -> None:
         """Let the page tick until then, or until `after` says that there is nothing more to wait for."""
@@ -120,9 +129,12 @@ class Student:
             due = {one: due.get(one, now + seconds) for one, seconds in timers.items()}
             for fragment in [one for one, at in due.items() if at <= now]:
                 # An earlier one may have redrawn the whole page.
-                seconds = page.tick(fragment) if fragment in page.timers else None
-                if seconds is not None:
-                    self.lesson.notes.add(tick, seconds)
+                if fragment in page.timers:
+                    seconds = page.tick(fragment)
+                    if seconds is None:
+                        self.lesson.notes.no_answer()
+                    else:
+                        self.lesson.notes.add(tick, seconds)
                 due[fragment] = time.perf_counter() + timers[fragment]
             soonest = min([*due.values(), until, now + GLANCE_SECONDS])
             time.sleep(max(0.0, soonest - time.perf_counter()))

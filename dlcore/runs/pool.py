@@ -103,7 +103,7 @@ class _Known:
 
 
 class LocalPool:
-    """Processes of this machine. Who was not needed for minutes is let go, and who was taken MOST_TAKEN times.
+    """Processes of this machine. Who was not needed for minutes goes, and who was taken MOST_TAKEN times.
 
     Whoever ends is replaced; but where one after the other ends while it warms up, after a growing pause.
     """
