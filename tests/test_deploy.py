@@ -205,7 +205,8 @@ def test_the_port_is_one_everywhere(compose: dict[str, Any]) -> None:
     (port,) = said("EXPOSE")
     command = json.loads(said("CMD")[0])
     assert command[command.index("--port") + 1] == port
-    assert all(service["ports"] == [f"{port}:{port}"] for service in services(compose))
+    ports = [f"${{DLLAB_BIND:-0.0.0.0}}:{port}:{port}"]
+    assert all(service["ports"] == ports for service in services(compose))
     assert all(f":{port}/" in " ".join(check) for check in checks(compose))
     start = unit()["Service"]["ExecStart"].split()
     assert start[start.index("--port") + 1] == port

@@ -405,7 +405,7 @@ REQUIRED = {
     "server.headless": True,
     "server.maxUploadSize": 20,
     "server.maxMessageSize": 8,
-    "server.maxWidgetStateSize": 4,
+    "server.maxWidgetStateSize": 2,
     "server.fileWatcherType": "none",
     "server.enableStaticServing": False,
     "server.enableCORS": True,

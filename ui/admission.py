@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
+from types import MappingProxyType
 
 from ui import limits
 from ui.bucket import Bucket
@@ -52,7 +53,7 @@ class Admission:
         # Documents without their page: when, whose if the browser said so, from where.
         self._coming: deque[tuple[float, str | None, str]] = deque()
         self._line: OrderedDict[str, tuple[float, str]] = OrderedDict()  # until when they keep it, from where
-        self._answers: deque[tuple[float, int, float]] = deque()  # when, on which page, after so many seconds
+        self._answers: deque[tuple[float, str, float]] = deque()  # when, to whom, after so many seconds
         self._pace = Bucket(limits.ADMITTED_AT_ONCE, limits.ADMITTED_PER_SECOND, clock())
 
     @property
@@ -61,10 +62,10 @@ class Admission:
         now = self._clock()
         return sum(until >= now for until, _ in list(self._line.values()))
 
-    def answered(self, page: int, seconds: float) -> None:
-        """Who drew or clicked on that page waited so long for the answer."""
+    def answered(self, who: str, seconds: float) -> None:
+        """They drew or clicked, and waited so long for the answer."""
         now = self._clock()
-        self._answers.append((now, page, seconds))
+        self._answers.append((now, who, seconds))
         while now - self._answers[0][0] > limits.LOOK_BACK_SECONDS:
             self._answers.popleft()
 
@@ -73,14 +74,14 @@ class Admission:
         owner: str | None,
         address: str,
         pages: Mapping[str, int],
-        waits: Iterable[float] = (),
+        waits: Mapping[str, float] = MappingProxyType({}),
         *,
         full: bool = False,
     ) -> int | None:
         """May they come in? None if so; else how many come in before them.
 
-        `pages`: so many are open, by address. `waits`: how long each goes on that is not over. `full`: there
-        is no place at all.
+        `pages`: so many are open, by address. `waits`: how long each person waits already whose wait is not
+        over. `full`: there is no place at all.
         """
         now = self._clock()
         self._forget(now)
@@ -167,12 +168,14 @@ class Admission:
             for other, count in of_each.items()
         )
 
-    def _more(self, place: int, now: float, waits: Iterable[float]) -> bool:
+    def _more(self, place: int, now: float, waits: Mapping[str, float]) -> bool:
         """Does one more than a class come in now? Not while some, and one in ten, have waited too long."""
         recent = [answer for answer in self._answers if now - answer[0] <= limits.LOOK_BACK_SECONDS]
-        last = {page: seconds for _, page, seconds in recent}  # of each page its last answer
-        lately = [*last.values(), *(seconds for seconds in waits if seconds < limits.ANSWERED_SECONDS)]
-        slow = sum(seconds > limits.SOON_SECONDS for seconds in lately)
+        lately = {who: seconds for _, who, seconds in recent}  # to each person the last
+        for who, so_far in waits.items():
+            if so_far < limits.ANSWERED_SECONDS:
+                lately[who] = max(lately.get(who, 0.0), so_far)
+        slow = sum(seconds > limits.SOON_SECONDS for seconds in lately.values())
         if slow >= max(limits.SLOW_ANSWERS, len(lately) / 10):
             self._pace.empty(now)
             return False

@@ -19,11 +19,11 @@ class Bucket:
         self._at = now
         return max(0.0, -self._tokens / self.rate)
 
-    def take(self, now: float) -> bool:
-        """One token, if it is there."""
-        if self.wait(now) == 0.0:
+    def take(self, now: float, cost: float = 1.0) -> bool:
+        """So many tokens, if they are there."""
+        if self.wait(now, cost) == 0.0:
             return True
-        self._tokens += 1.0
+        self._tokens += cost
         return False
 
     def level(self, now: float) -> float:

@@ -60,6 +60,7 @@ class BoundedBodies:
         self.app = app
         self._uploaded = uploaded or held_bytes
         self._coming: Counter[str] = Counter()  # bytes on their way, by session
+        self._from: dict[str, str] = {}  # where the files of a session come from
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
@@ -81,18 +82,21 @@ class BoundedBodies:
                 await self.app(scope, receive, send)
             return
         session = upload["session"]
-        if refusal := self._refusal(session, size):
+        if refusal := self._refusal(session, address_of(scope), size):
             await _refused(refusal, 413)(scope, receive, send)
             return
+        self._from[session] = address_of(scope)
         with self._expecting(session, size):
             await _in_time(self.app, size)(scope, receive, send)
 
-    def _refusal(self, session: str, size: int) -> str:
+    def _refusal(self, session: str, address: str, size: int) -> str:
         """Why there is no room for so much more; "" if there is."""
-        held = self._uploaded()
-        if held.get(session, 0) + self._coming[session] + size > limits.UPLOADED_PER_SESSION:
+        taken = Counter(self._uploaded()) + self._coming
+        self._from = {one: here for one, here in self._from.items() if one in taken}
+        if taken[session] + size > limits.UPLOADED_PER_SESSION:
             return "This page holds as many files as it may: remove one, or leave the page."
-        if sum(held.values()) + self._coming.total() + size > limits.UPLOADED_IN_ALL:
+        near = sum(count for one, count in taken.items() if self._from.get(one) == address)
+        if near + size > limits.UPLOADED_PER_ADDRESS or taken.total() + size > limits.UPLOADED_IN_ALL:
             return "The lab holds as many files as it may at the moment: try again in a minute."
         return ""
 

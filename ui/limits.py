@@ -16,6 +16,7 @@ FORGED_BYTES = 330_000  # a game's config, points of one's own, both networks an
 # and may replace it.
 UPLOADED_PER_SESSION = 25 * MB
 UPLOADED_IN_ALL = 250 * MB
+UPLOADED_PER_ADDRESS = 125 * MB  # a class behind one has four each
 BODY_SECONDS = 20.0  # for a file to come, and what it takes at so many bytes a second
 BODY_BYTES_A_SECOND = 100_000
 
@@ -39,6 +40,8 @@ FEATURES_KEPT = 20_000  # of 5 kB each
 # A dragged slider sends some twenty messages a second, a live page two, a measuring program that waits for
 # each answer some fifty; a class of thirty behind one address has been measured at 24 a second. Strokes that
 # go on do not pass here: an address may ask for as many votes again, see ui/live_vote.py.
+MESSAGE_BYTES = 2_200_000  # a page holds what has come of one; all that a page's widgets say is far less
+MESSAGE_COUNTS_PER_BYTE = 1e-5  # a long one is read for longer: one of 2 MB counts for twenty
 MESSAGES_AT_ONCE = 30
 MESSAGES_PER_SECOND = 60.0
 MODEST_AT_ONCE = 4.0  # what a page may always send, whatever others of its address do
@@ -59,6 +62,11 @@ TICKS_PER_SECOND = 20.0
 TICK_GIVES_WAY_SECONDS = 2.0  # a part that was redrawn since waits while somebody is answered
 TICK_EARLY_SECONDS = 0.1  # that one may come before its time: a browser's clock is not exact
 TICKING_PARTS = 32  # of one page that are remembered
+
+# --- Worksheets -------------------------------------------------------------------------------
+
+SHEETS_PER_SECOND = 2.0  # of one visitor: a page each
+SHEETS_SAVED_SECONDS = 10.0
 
 # --- The playground ---------------------------------------------------------------------------
 
@@ -109,7 +117,7 @@ PAGES = 600
 CLASS_PAGES = 45
 CLASS_PAGES_PER_ADDRESS = 15  # that others of a class lose to one address
 SOON_SECONDS = 0.3
-SLOW_ANSWERS = 5  # pages, and one in ten of them, within:
+SLOW_ANSWERS = 5  # people, and one in ten of them, within:
 LOOK_BACK_SECONDS = 10.0
 ANSWERED_SECONDS = 30.0  # who waits longer waits for what never comes
 ADMITTED_AT_ONCE = 4  # what they do is seen before more come in

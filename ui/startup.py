@@ -24,7 +24,7 @@ from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
 from dlcore.vision.fetch import forget_parts
 from dlcore.vision.files import FETCHED
-from ui import early_imports, memory, services, theme_once, unreadable, uploads, whole_pages
+from ui import early_imports, limits, memory, services, theme_once, unreadable, uploads, whole_pages
 from ui.lenses import mnist
 from ui.quiet_log import quieten
 
@@ -54,7 +54,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     journal = _open_journal()
     _forget_parts()
     _answer_at_once()
-    _end_soon()
+    _bound_the_server()
     _tell_teacher()
     for module in IMPORTED_LATE:
         import_module(module)
@@ -138,15 +138,16 @@ def _answer_at_once() -> None:
                 listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _end_soon() -> None:
-    """Who is told to end, by a signal, leaves the runs in order, whatever is still being answered.
+def _bound_the_server() -> None:
+    """Who is told to end, by a signal, leaves the runs in order, whatever is still being answered; uvicorn
+    would wait for the answers first, for ever. What a browser sends in pieces is bounded too.
 
-    Uvicorn would wait for the answers first, for ever. Its own handler of the signal leads
-    to it; where there is none, as in a test, nothing waits either.
+    Uvicorn's own handler of the signal leads to it; where there is none, as in a test, nothing waits.
     """
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
     if isinstance(server, uvicorn.Server):
         server.config.timeout_graceful_shutdown = ENDING_SECONDS
+        server.config.ws_max_size = limits.MESSAGE_BYTES
 
 
 def _collect(stopping: threading.Event) -> None:

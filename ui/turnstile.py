@@ -88,7 +88,9 @@ class Turnstile:
         full = self._full(address)
         if not full and (_at_the_machine(scope, address) or _teaches(owner, address)):
             return None
-        waits = [self._clock() - since for since in self.unanswered.values()]
+        waits: dict[str, float] = {}  # of who has several pages that wait, the longest
+        for visit, since in self.unanswered.items():
+            waits[visit.who] = max(waits.get(visit.who, 0.0), self._clock() - since)
         return self.admission.ask(owner, address, self._open, waits, full=full)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,7 +103,7 @@ class Turnstile:
         if owner is not None:
             self.admission.enter(owner)
         try:
-            await _Visit(self, address).serve(scope, receive, send)
+            await _Visit(self, address, owner).serve(scope, receive, send)
         finally:
             if owner is not None:
                 self.admission.leave(owner)
@@ -127,7 +129,8 @@ class Turnstile:
 class _Visit:
     """One open page at the turnstile."""
 
-    def __init__(self, turnstile: Turnstile, address: str) -> None:
+    def __init__(self, turnstile: Turnstile, address: str, owner: str | None) -> None:
+        self.who = owner or str(id(self))
         self._now, self._app, self._pace = turnstile.now, turnstile.app, turnstile.ticks
         self._unanswered, self._admission = turnstile.unanswered, turnstile.admission
         self._own = Bucket(limits.MESSAGES_AT_ONCE, limits.MESSAGES_PER_SECOND, self._now())
@@ -144,7 +147,7 @@ class _Visit:
         async def patient_send(message: Message) -> None:
             nonlocal deaf
             if _is_the_end(message) and (since := self._unanswered.pop(self, None)) is not None:
-                self._admission.answered(id(self), self._now() - since)
+                self._admission.answered(self.who, self._now() - since)
             try:
                 await asyncio.wait_for(send(message), limits.READ_SECONDS)
             except TimeoutError:
@@ -156,7 +159,9 @@ class _Visit:
             while True:
                 asked = self._now()
                 message = await receive()
-                if message["type"] == "websocket.receive" and not await self._turn(self._now() - asked):
+                if message["type"] == "websocket.receive" and not await self._turn(
+                    self._now() - asked, 1.0 + _size(message) * limits.MESSAGE_COUNTS_PER_BYTE
+                ):
                     await patient_send({"type": "websocket.close", "code": 1008})
                     return {"type": "websocket.disconnect", "code": 1008}
                 if not self._comes_too_soon(message):
@@ -192,16 +197,17 @@ class _Visit:
         self._ticks[fragment] = now
         return False
 
-    async def _turn(self, paused: float) -> bool:
+    async def _turn(self, paused: float, cost: float) -> bool:
         """Wait until the next message may be handled; False if the page never pauses.
 
         Who sends little waits for nobody, also where others of the same address flood.
 
-        `paused`: seconds for which nothing had come. Who floods has always sent already.
+        `paused`: seconds for which nothing had come. Who floods has always sent already. `cost`: for how many
+        short messages this one counts.
         """
         now = self._now()
-        modest = self._modest.take(now)
-        within = self._own.wait(now) == 0.0 and (modest or self._all.wait(now) == 0.0)
+        modest = self._modest.take(now, cost)
+        within = self._own.wait(now, cost) == 0.0 and (modest or self._all.wait(now, cost) == 0.0)
         if within and (self._hasty_since is None or paused >= limits.PAUSE_SECONDS):
             self._hasty_since = None
             return True
@@ -210,8 +216,12 @@ class _Visit:
         if now - self._hasty_since > limits.HASTY_SECONDS:
             self._all.empty(now)  # whoever has flooded begins with nothing
             return False
-        await asyncio.sleep(self._hasty.wait(now))
+        await asyncio.sleep(self._hasty.wait(now, cost))
         return True
+
+
+def _size(message: Message) -> int:
+    return len(message.get("bytes") or message.get("text") or "")
 
 
 def _rerun(message: Message) -> ClientState | None:

@@ -12,16 +12,20 @@ from starlette.routing import Route
 from dlcore.classroom.notebook import Notebook
 from dlcore.classroom.worksheets import answer_sheet, worksheet
 from dlcore.errors import StoreError
-from ui import identity, services
+from ui import identity, limits, services
 from ui.card_sets import MODULES, cards_of
 from ui.doors import address_of
 from ui.stop import Stop
 from ui.stops import SECTIONS
+from ui.turns import Turns
 
 ADDRESS = "worksheet"
 NONE = "There is no worksheet of that name: choose one below the cards of a page."
 TEACHERS = "Only whoever holds the class may see the answers: ask your teacher."
+HURRY = "Too many worksheets at once: wait some seconds, then reload."
 EMPTY = "empty"
+
+turns = Turns(limits.SHEETS_PER_SECOND, 30 * limits.SHEETS_PER_SECOND, at_once=limits.SHEETS_SAVED_SECONDS)
 
 PAGES = {
     stop.address or "home": stop
@@ -45,6 +49,8 @@ async def sheet(request: Request) -> Response:
     if stop is None:
         return PlainTextResponse(NONE, 404)
     owner = identity.owner_in(request.headers.get("cookie", ""))
+    if not turns.allow(address_of(request.scope), owner or ""):
+        return PlainTextResponse(HURRY, 429)
     empty = request.query_params.get(EMPTY) == "1"
     return await run_in_threadpool(_sheet, stop, None if empty else owner)
 

@@ -46,12 +46,15 @@ class Crew(ABC):
         self._cores = cores or os.cpu_count() or 1
         max_workers = max_workers or min(self._cores, MAX_WORKERS)
         self._places = Places(self.pool, max_workers=max_workers, accelerator=accelerator, clock=clock)
+        # Who begins, takes up, removes or thins a run waits for the store, and never while it holds the lock:
+        # everybody else needs that for a moment.
+        self._changing = threading.Lock()
         self._lock = threading.RLock()
         self._live: dict[str, Live] = {}  # in the order of submission
         self._expected = next(iter(RUN_KINDS))  # the kind of run that idle workers are made ready for
         self._closing = False
         self._lost = Lost(elsewhere=self.pool.elsewhere)
-        self._house = House(store, clock, turn=self._lock, woken=self._wake_up)
+        self._house = House(store, clock, turn=self._changing, woken=self._wake_up)
         self._writer = Writer(store, self._written, self.keep_house, self._write_anew, self.lose)
         self._house.begin()
         self._schedule()
@@ -162,9 +165,12 @@ class Crew(ABC):
         with self._lock:
             ids = list(self._live)
         for run_id in ids:
-            with self._lock:  # one that is deleted meanwhile must not come back
-                if live := self._live.get(run_id):
-                    self.store.restore(live.whole)
+            with self._changing:  # one that is deleted meanwhile must not come back
+                with self._lock:
+                    live = self._live.get(run_id)
+                    run = None if live is None else live.whole
+                if run is not None:
+                    self.store.restore(run)
 
     def _wake_up(self, run_id: str, held: bool) -> None:
         """This process slept, and its run was called interrupted. If nobody took it up, it is as it was."""

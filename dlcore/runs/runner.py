@@ -66,15 +66,16 @@ class Runner(Crew):
             raise RunError(f"The kind of a run must be one of {', '.join(RUN_KINDS)}. Got {kind!r} instead.")
         check_engine(self.pool)
         check_images(config.model_dump())
-        with self._lock:
-            check_places(self._live.values(), owner, address)
+        with self._changing:
+            self._check_places(owner, address)
             check_room(self.store, owner, self.used_bytes, self.limit_bytes)
             run = new_run(owner, kind, config, name=name, threads=threads)
             self.store.create(run)
-            self._expected = kind
-            self._live[run.id] = Live(run, planned=planned, address=address)
-            self._schedule()
-            return run.id
+            with self._lock:
+                self._expected = kind
+                self._live[run.id] = Live(run, planned=planned, address=address)
+                self._schedule()
+        return run.id
 
     def resume(
         self,
@@ -93,9 +94,9 @@ class Runner(Crew):
         self._check_here(run_id)
         self._writer.flush()
         look(self.store.run_folder(run_id), anew=True)  # nobody else waits for that
-        with self._lock:
-            run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
-            check_places(self._live.values(), run.owner, address)
+        with self._changing:
+            run, checkpoint = where_to_go_on(self._ended(run_id))
+            self._check_places(run.owner, address)
             if config is not None:
                 run = replace(run, config=config.model_dump(), total_steps=config.total_steps)
             self._go_on(run, taken_up(run, checkpoint, stepping=step, address=address), asked=asked)
@@ -108,11 +109,21 @@ class Runner(Crew):
         """
         self._check_here(run_id)
         look(self.store.run_folder(run_id), anew=True)
-        with self._lock:
-            run, checkpoint = where_to_go_on(None if run_id in self._live else self.store.get(run_id))
+        with self._changing:
+            run, checkpoint = where_to_go_on(self._ended(run_id))
             if run.kind not in RUN_KINDS:
                 raise RunError(f"This lab knows no runs of the kind {run.kind}: update it.")
             self._go_on(run, taken_up(run, checkpoint, stepping=None), silent_since, asked=False)
+
+    def _ended(self, run_id: str) -> Run | None:
+        """The run, unless it is under way here, or its end is not written down yet."""
+        with self._lock:
+            known = run_id in self._live
+        return None if known else self.store.get(run_id)
+
+    def _check_places(self, owner: str, address: str) -> None:
+        with self._lock:
+            check_places(self._live.values(), owner, address)
 
     def _check_here(self, run_id: str) -> None:
         check_engine(self.pool)
@@ -122,8 +133,9 @@ class Runner(Crew):
     def _go_on(self, run: Run, live: Live, silent_since: float | None = None, *, asked: bool) -> None:
         self.store.take_up(live.run, silent_since=silent_since, asked=asked)
         delete_checkpoints([c for c in run.checkpoints if c not in live.run.checkpoints])
-        self._live[run.id] = live
-        self._schedule()
+        with self._lock:
+            self._live[run.id] = live
+            self._schedule()
 
     def _resume_lost(self, run_id: str) -> None:
         try:
@@ -133,25 +145,27 @@ class Runner(Crew):
 
     def rename(self, run_id: str, name: str) -> None:
         """Raises RunError if it is no name."""
-        with self._lock:
+        with self._changing:
             self.store.rename(run_id, name)
             self._change(run_id, name=name.strip())
 
     def share(self, run_id: str, shared: bool) -> None:
         """May whoever has the run's id look at it?"""
-        with self._lock:
+        with self._changing:
             self.store.share(run_id, shared)
             self._change(run_id, shared=shared)
 
     def _change(self, run_id: str, **changes: Any) -> None:
-        if live := self._live.get(run_id):
-            live.run = replace(live.run, **changes)
+        with self._lock:
+            if live := self._live.get(run_id):
+                live.run = replace(live.run, **changes)
 
     def delete(self, run_id: str) -> None:
         """Forget a run and its weights for good. Raises RunError while it is under way."""
         self._writer.flush()
-        with self._lock:
-            live = self._live.get(run_id)
+        with self._changing:
+            with self._lock:
+                live = self._live.get(run_id)
             if live is not None and live.run.active:
                 raise RunError(UNDER_WAY)
             if live is None and trains_elsewhere(self.store, run_id):
@@ -159,7 +173,8 @@ class Runner(Crew):
             if live is None:
                 refuse_held(self.store, run_id)
             self._house.used_bytes -= remove_run(self.store, run_id)
-            self._live.pop(run_id, None)
+            with self._lock:
+                self._live.pop(run_id, None)
 
     def control(self, run_id: str, control: Control, address: str = "") -> None:
         """Pause, resume, step, stop or set a value. An interrupted run is first taken up again.

@@ -23,10 +23,11 @@ class Lab:
         """Ten pages are clicked on once a second, and answered after `wait`."""
         for number in range(int(10 * seconds)):
             self.now += 0.1
-            self.admission.answered(number % 10, wait)
+            self.admission.answered(f"student {number % 10}", wait)
 
     def ask(self, *owners: str | None, waits: tuple[float, ...] = ()) -> list[int | None]:
-        return [self.admission.ask(owner, HERE, self.pages, waits) for owner in owners]
+        people = {f"waiting {number}": wait for number, wait in enumerate(waits)}
+        return [self.admission.ask(owner, HERE, self.pages, people) for owner in owners]
 
 
 @pytest.fixture
@@ -132,10 +133,10 @@ def test_a_page_that_was_awaited_of_somebody_is_theirs(lab: Lab) -> None:
     assert not lab.admission.comes("a", HERE)
 
 
-def test_one_page_alone_is_not_the_whole_lab(lab: Lab) -> None:
+def test_one_person_alone_is_not_the_whole_lab_however_many_pages_wait(lab: Lab) -> None:
     for _ in range(100):
         lab.now += 1.0
-        lab.admission.answered(1, LATE)
+        lab.admission.answered("student 1", LATE)
     assert lab.ask("a") == [None]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from starlette.applications import Starlette
@@ -15,8 +16,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from benchmarks.server import Server
+from tests.attack.wire import tab
 from tests.waiting import DEADLINE_SECONDS, wait_until
 from ui import limits
 from ui.doors import BoundedBodies, ClosedRooms, KnownHosts
@@ -122,6 +128,16 @@ def test_all_sessions_together_hold_so_much_and_no_more(client: TestClient) -> N
     )
 
 
+def test_one_address_leaves_room_for_others(client: TestClient) -> None:
+    size = limits.UPLOADED_PER_SESSION - 1
+    tabs = limits.UPLOADED_PER_ADDRESS // size
+    assert [put(client, f"tab {tab}", size) for tab in range(tabs + 1)] == [204] * tabs + [413]
+    with TestClient(client.app, base_url="http://localhost:8501", client=("10.0.0.2", 5000)) as other:
+        assert put(other, "bert", size) == 204
+    HELD.pop("tab 0")
+    assert put(client, "anna", size) == 204
+
+
 @pytest.mark.parametrize("size", [1, limits.UPLOADED_PER_SESSION])
 def test_who_sends_nothing_of_a_file_holds_no_room_for_it(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file has its time, and a small one little: here none at all."""
@@ -159,6 +175,21 @@ def test_counters_are_for_the_machine_itself(client: TestClient) -> None:
     assert forwarded.status_code == 404
     with TestClient(client.app, base_url="http://localhost:8501", client=("127.0.0.2", 5000)) as other:
         assert other.get("/_stcore/metrics").status_code == 404
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_a_message_that_is_too_large_ends_its_page_and_no_other(server: Server, pieces: int) -> None:
+    part = bytes(limits.MESSAGE_BYTES // pieces + 1)
+    url = f"ws://127.0.0.1:{server.port}/_stcore/stream"
+    with tab(server) as other, connect(url, subprotocols=[Subprotocol("streamlit")]) as page:
+        with suppress(ConnectionClosed):  # it may be closed before the last piece
+            page.send([part] * pieces)
+        with pytest.raises(ConnectionClosed) as closed:
+            page.recv(DEADLINE_SECONDS)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
+        assert other.rerun() > 0
+        assert not other.broke
 
 
 def test_a_flood_of_requests_that_are_none_is_a_line_a_second_in_the_log(server: Server) -> None:

@@ -49,6 +49,8 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 class Page:
     """A browser's end of a connection: it sends `messages`, each after its pause, and notes what comes."""
 
+    content = b"x"
+
     def __init__(self, clock: Time, pauses: list[float], address: str = "10.0.0.1") -> None:
         self.clock = clock
         self.pauses = pauses
@@ -60,7 +62,7 @@ class Page:
         if not self.pauses:
             return {"type": "websocket.disconnect", "code": 1000}
         self.clock.now += self.pauses.pop(0)
-        return {"type": "websocket.receive", "bytes": b"x"}
+        return {"type": "websocket.receive", "bytes": self.content}
 
     async def send(self, message: Message) -> None:
         self.got.append(message)
@@ -96,6 +98,15 @@ def test_a_flood_is_slowed_and_then_closed(time: Time) -> None:
     assert slow <= limits.HASTY_PER_SECOND * limits.HASTY_SECONDS + 2
     assert page.got == [{"type": "websocket.close", "code": 1008}]
     assert page.pauses, "what it sent beyond that was never read"
+
+
+def test_long_messages_count_for_many(time: Time) -> None:
+    page = Page(time, [0.0] * 100)
+    page.content = bytes(limits.MESSAGE_BYTES)
+    visit(page)
+    each = 1 + limits.MESSAGE_BYTES * limits.MESSAGE_COUNTS_PER_BYTE
+    assert 1 <= sum(at == 0.0 for at in page.handled) <= limits.MESSAGES_AT_ONCE / each + 2
+    assert page.got == [{"type": "websocket.close", "code": 1008}]
 
 
 def test_who_pauses_after_haste_is_welcome_again(time: Time) -> None:

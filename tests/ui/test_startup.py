@@ -7,7 +7,7 @@ import signal
 import pytest
 import uvicorn
 
-from ui import startup
+from ui import limits, startup
 
 
 @pytest.fixture
@@ -18,8 +18,9 @@ def server() -> uvicorn.Server:
 def test_an_end_waits_so_long_at_most(server: uvicorn.Server) -> None:
     assert server.config.timeout_graceful_shutdown is None, "uvicorn waits for ever by itself"
     with server.capture_signals():
-        startup._end_soon()
+        startup._bound_the_server()
     assert server.config.timeout_graceful_shutdown == startup.ENDING_SECONDS
+    assert server.config.ws_max_size == limits.MESSAGE_BYTES
 
 
 class Another:
@@ -33,7 +34,7 @@ class Another:
 def test_who_else_has_taken_the_signal_is_left_alone() -> None:
     before = signal.signal(signal.SIGTERM, Another().end)
     try:
-        startup._end_soon()
+        startup._bound_the_server()
     finally:
         signal.signal(signal.SIGTERM, before)
     assert Another.config.timeout_graceful_shutdown is None

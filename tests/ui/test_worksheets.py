@@ -17,6 +17,7 @@ from dlcore.runs.storage.store import Store
 from ui import identity, services, worksheets
 from ui.card_sets import MODULES, cards_of
 from ui.teachers import Teachers
+from ui.turns import Turns
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 ANNA, BERT = "a" * 22, "b" * 22
@@ -40,6 +41,13 @@ def client(owner: str = "", host: str = "10.0.0.7", base: str = "http://lab.scho
     if owner:
         browser.headers["cookie"] = f"{identity.OWNER_COOKIE}={owner}"
     return browser
+
+
+def test_who_asks_again_and_again_waits_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worksheets, "turns", Turns(1.0, 30.0, clock=lambda: 0.0))
+    assert [client(ANNA).get(RACE).status_code for _ in range(3)] == [200, 429, 429]
+    assert client(ANNA).get(RACE).text.startswith("Too many worksheets at once")
+    assert client(BERT).get(RACE).status_code == 200
 
 
 @pytest.mark.parametrize("file", MODULES)

@@ -18,6 +18,7 @@ from dlcore.classifier.project import Action, Decision, Iteration, Picture, Plan
 from dlcore.errors import StoreError
 from dlcore.runs.storage.blobs import CACHE
 from dlcore.runs.storage.bounded import put_row
+from dlcore.runs.storage.clock import now
 from dlcore.runs.storage.database import APPS, DECISIONS, ITERATIONS, PICTURES, PLANS, TRAILS, replace_rows
 from dlcore.runs.storage.disk import folder_bytes, limit_bytes, write_whole
 from dlcore.runs.storage.folder import DataFolder
@@ -154,7 +155,7 @@ class Projects(DataFolder):
         all_pictures = folder_bytes(self.folder / "pictures") - folder_bytes(self._pictures(owner))
         if all_pictures + coming > PICTURES_BYTES or kept + coming > limit_bytes():
             raise StoreError("The lab has no room for pictures: they stay in its memory for now.")
-        now, rows = time.time(), []
+        at, rows = time.time(), []
         with self._pictures_lock:
             try:
                 make_run_folder(self._pictures(owner))
@@ -164,7 +165,7 @@ class Projects(DataFolder):
                     row = {"owner": owner, "digest": picture.digest, "name": picture.name, "place": place}
                     wide, high = picture.size
                     row |= {"label": picture.label, "wide": wide, "high": high, "turned": picture.turned}
-                    rows.append(row | {"at": now})
+                    rows.append(row | {"at": at})
             except OSError as error:
                 raise StoreError(
                     f"Your pictures cannot be kept ({error.strerror}): free some room."
@@ -190,7 +191,7 @@ class Projects(DataFolder):
 
     def forget_forsaken_pictures(self, seconds: float) -> int:
         """Of owners who have opened no page for so long, and those no row knows of. Bytes that freed."""
-        since = time.time() - seconds
+        since = now() - seconds
         here = sa.select(TRAILS.c.owner).where(TRAILS.c.at >= since)
         lately = sa.select(PICTURES.c.owner).where(PICTURES.c.at >= since)
         known = sa.select(PICTURES.c.owner).where(PICTURES.c.owner.in_(here) | PICTURES.c.owner.in_(lately))

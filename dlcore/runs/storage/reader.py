@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dlcore.run import ACTIVE, Run
+from dlcore.runs.storage.clock import now
 from dlcore.runs.storage.codes import Codes
 from dlcore.runs.storage.database import CHECKPOINTS, GONE, METRICS, RUNS, Words
 from dlcore.runs.storage.holding import COLUMNS, SHARED_SECONDS, STALE_SECONDS, Holding, holding, place
@@ -257,20 +257,3 @@ def is_empty(seconds: float) -> tuple[sa.ColumnElement[bool], ...]:
         RUNS.c.created < now() - seconds,
         RUNS.c.shared.is_(False),
     )
-
-
-def now() -> float:
-    """The time of day, but no more of it than has really passed since this process began.
-
-    A clock that is set to next year forsakes nobody.
-    """
-    return min(time.time(), BEGAN + _passed())
-
-
-def _passed() -> float:
-    """Seconds on a clock that nobody sets, and that, where there is one, goes on while the machine sleeps."""
-    boot = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
-
-
-BEGAN = time.time() - _passed()

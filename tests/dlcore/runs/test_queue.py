@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,7 @@ from dlcore.runs.pool import IDLE_SECONDS
 from dlcore.runs.protocol import Steer, Warm
 from tests.dlcore.runs.fakes import Pool, Worker
 from tests.dlcore.runs.lab import LONG, Lab, WaitUntil
+from tests.waiting import DEADLINE_SECONDS
 
 ON_GPU = LONG.replace(device="cuda")
 
@@ -257,6 +261,35 @@ def test_a_database_that_refuses_for_a_while_loses_nothing(
     run = lab.stored(run_id)
     assert [point.step for point in run.series["train_loss"]] == list(range(1, 11))
     assert [checkpoint.epoch for checkpoint in run.checkpoints] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("change", ["submit", "delete"])
+def test_while_the_database_is_waited_for_everybody_looks_and_steers(
+    lab: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    under_way, ended = lab.submit(), lab.submit()
+    pool.obey()
+    stop(lab, pool, ended)
+    waits, let_go = threading.Event(), threading.Event()
+    asked = {"submit": "create", "delete": "delete"}[change]
+    was = getattr(lab.runner.store, asked)
+
+    def slow(*given: Any, **more: Any) -> Any:
+        waits.set()
+        assert let_go.wait(DEADLINE_SECONDS)
+        return was(*given, **more)
+
+    monkeypatch.setattr(lab.runner.store, asked, slow)
+    with ThreadPoolExecutor(1) as other:
+        changed = other.submit(lab.submit) if change == "submit" else other.submit(lab.runner.delete, ended)
+        assert waits.wait(DEADLINE_SECONDS)
+        assert [run.id for run in lab.runner.active_runs()] == [under_way]
+        lab.control(under_way, "pause")
+        pool.obey()
+        assert lab.get(under_way).status == "paused"
+        assert not changed.done()
+        let_go.set()
+        changed.result(DEADLINE_SECONDS)
 
 
 def test_a_run_cannot_begin_if_it_cannot_be_recorded(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

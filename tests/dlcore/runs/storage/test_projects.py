@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -123,6 +124,16 @@ def test_pictures_of_who_has_not_been_here_for_long_go(store: Store) -> None:
     store.opened(BERT, "home.py")
     assert store.forget_forsaken_pictures(60.0) == len(examples()[0].webp)
     assert [store.keeps_pictures(owner) for owner in (ANNA, BERT, "carl")] == [False, True, True]
+
+
+def test_a_clock_that_is_set_to_next_year_makes_nobody_away(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.keep_pictures(ANNA, examples()[:1])
+    today = time.time()
+    monkeypatch.setattr(time, "time", lambda: today + 365 * 86_400.0)
+    assert store.forget_forsaken_pictures(60.0) == 0
+    assert store.keeps_pictures(ANNA)
 
 
 def test_an_app_is_found_by_its_id_and_the_oldest_of_many_go(
