@@ -3,71 +3,87 @@ const MILLISECONDS = 350;  // an image, when it plays
 const held = new WeakMap();  // by its element: the timer of who plays
 const SVG = "http://www.w3.org/2000/svg";
 
+// The element shows one image, cut out of the picture of all.
+function cut(element, number, data) {
+  const rows = Math.ceil(data.items.length / data.columns);
+  const column = number % data.columns, row = Math.floor(number / data.columns);
+  element.style.backgroundImage = `url(${data.uri})`;
+  element.style.backgroundSize = `${100 * data.columns}% ${100 * rows}%`;
+  element.style.backgroundPosition = `${100 * column / (data.columns - 1)}% ${100 * row / (rows - 1)}%`;
+}
+
+function stroke(name, x1, x2, y1, y2) {
+  const made = document.createElementNS(SVG, "line");
+  made.setAttribute("class", name);
+  Object.entries({ x1, x2, y1, y2 }).forEach(([key, value]) => made.setAttribute(key, value));
+  return made;
+}
+
+// Where in the dataset the sampler has drawn.
+function drawLine(find, data, at) {
+  const where = index => 1000 * index / data.total;
+  find(".line svg").replaceChildren(
+    stroke("base", 0, 1000, 17, 17),
+    ...data.items.slice(0, at).map((one, number) => stroke(
+      number === at - 1 ? "now" : "drawn", where(one.index), where(one.index), number === at - 1 ? 0 : 8, number === at - 1 ? 34 : 26,
+    )),
+  );
+  find(".line").setAttribute("aria-label", `${at} of ${data.total} images were drawn`);
+}
+
+// The image on its way: drawn, given, made into numbers. None before the first.
+function drawItem(find, data, at) {
+  const item = data.items[at - 1], tile = find(".tile");
+  find(".draw b").textContent = item ? item.index.toLocaleString("en") : "–";
+  find(".draw span").textContent = item ? `of ${data.total.toLocaleString("en")}` : "Press Play or Step";
+  tile.classList.toggle("none", !item);
+  if (item) cut(tile, at - 1, data);
+  find(".get span").textContent = item ? `dataset[${item.index}], label ${item.label}` : "an image and its label";
+  find(".make table").replaceChildren(...(item ? item.raw : []).map((raw, number) => {
+    const row = document.createElement("tr");
+    for (const text of [raw, "→", item.scaled[number].toFixed(2)]) {
+      const cell = document.createElement("td");
+      cell.textContent = text;
+      row.append(cell);
+    }
+    return row;
+  }));
+}
+
+function drawStack(find, data, at) {
+  const grid = find(".grid"), many = data.items.length;
+  grid.style.gridTemplateColumns = `repeat(${data.columns}, 1fr)`;
+  grid.replaceChildren(...data.items.map((_, number) => {
+    const cell = document.createElement("div");
+    if (number < at) cut(cell, number, data);
+    cell.className = number >= at ? "none" : number === at - 1 ? "now" : "";
+    return cell;
+  }));
+  find(".stack span").textContent = at === many ? `One tensor: ${data.shape}` : `waits for ${many - at} more`;
+}
+
+function drawAll(find, data, at) {
+  const many = data.items.length;
+  find(".count").textContent = `${at} of ${many} images`;
+  find(".back").disabled = at === 0;
+  find(".step").disabled = at === many;
+  drawLine(find, data, at);
+  drawItem(find, data, at);
+  drawStack(find, data, at);
+}
+
 export default function(component) {
   const { parentElement, data } = component;
   const find = name => parentElement.querySelector(name);
-  const many = data.items.length, rows = Math.ceil(many / data.columns);
-  const place = find(".place"), play = find(".play"), grid = find(".grid");
+  const many = data.items.length, place = find(".place"), play = find(".play");
   place.max = many;
 
-  const cut = (element, number) => {
-    const column = number % data.columns, row = Math.floor(number / data.columns);
-    element.style.backgroundImage = `url(${data.uri})`;
-    element.style.backgroundSize = `${100 * data.columns}% ${100 * rows}%`;
-    element.style.backgroundPosition = `${100 * column / (data.columns - 1)}% ${100 * row / (rows - 1)}%`;
-  };
-
+  const draw = () => drawAll(find, data, Number(place.value));
   const stop = () => {
     clearInterval(held.get(parentElement));
     held.delete(parentElement);
     play.textContent = "Play";
   };
-
-  const draw = () => {
-    const at = Number(place.value), item = data.items[at - 1];
-    find(".count").textContent = `${at} of ${many} images`;
-    find(".back").disabled = at === 0;
-    find(".step").disabled = at === many;
-    const line = find(".line svg");
-    const stroke = (name, x1, x2, y1, y2) => {
-      const made = document.createElementNS(SVG, "line");
-      made.setAttribute("class", name);
-      Object.entries({ x1, x2, y1, y2 }).forEach(([key, value]) => made.setAttribute(key, value));
-      return made;
-    };
-    const where = index => 1000 * index / data.total;
-    line.replaceChildren(
-      stroke("base", 0, 1000, 17, 17),
-      ...data.items.slice(0, at).map((one, number) => stroke(
-        number === at - 1 ? "now" : "drawn", where(one.index), where(one.index), number === at - 1 ? 0 : 8, number === at - 1 ? 34 : 26,
-      )),
-    );
-    find(".line").setAttribute("aria-label", `${at} of ${data.total} images were drawn`);
-    find(".draw b").textContent = item ? item.index.toLocaleString("en") : "–";
-    find(".draw span").textContent = item ? `of ${data.total.toLocaleString("en")}` : "Press Play or Step";
-    const tile = find(".tile");
-    tile.classList.toggle("none", !item);
-    if (item) cut(tile, at - 1);
-    find(".get span").textContent = item ? `dataset[${item.index}], label ${item.label}` : "an image and its label";
-    find(".make table").replaceChildren(...(item ? item.raw : []).map((raw, number) => {
-      const row = document.createElement("tr");
-      for (const text of [raw, "→", item.scaled[number].toFixed(2)]) {
-        const cell = document.createElement("td");
-        cell.textContent = text;
-        row.append(cell);
-      }
-      return row;
-    }));
-    grid.style.gridTemplateColumns = `repeat(${data.columns}, 1fr)`;
-    grid.replaceChildren(...data.items.map((one, number) => {
-      const cell = document.createElement("div");
-      if (number < at) cut(cell, number);
-      cell.className = number >= at ? "none" : number === at - 1 ? "now" : "";
-      return cell;
-    }));
-    find(".stack span").textContent = at === many ? `One tensor: ${data.shape}` : `waits for ${many - at} more`;
-  };
-
   const to = value => {
     place.value = Math.max(0, Math.min(many, value));
     draw();
