@@ -14,93 +14,118 @@ const bring = key => {
   place.style.scrollMarginTop = "4rem";  // the bar with the menu lies over the page
   place.scrollIntoView({ block: "start", behavior: less ? "auto" : "smooth" });
 };
-export default function({ parentElement, data, setTriggerValue }) {
-  const wall = parentElement.querySelector(".wall");
-  const shape = JSON.stringify(data.rows.map(row => row.map(sheet => sheet.id)));
-  if (wall.dataset.shape !== shape) {
-    wall.dataset.shape = shape;
-    wall.replaceChildren();
-    for (const row of data.rows) {
-      const line = make("div", "row", wall);
-      for (const sheet of row) {
-        const figure = make("figure", "", line);
-        figure.dataset.id = sheet.id;
-        const caption = make("figcaption", "", figure);
-        make("b", "", caption);
-        make("span", "", caption);
-        const picture = make("div", "sheet", figure);
-        make("img", "", picture).alt = "";
-        make("div", "texts", picture);
-        make("div", "boxes", picture);
-      }
-    }
+
+function build(line, sheet) {
+  const figure = make("figure", "", line);
+  figure.dataset.id = sheet.id;
+  const caption = make("figcaption", "", figure);
+  make("b", "", caption);
+  make("span", "", caption);
+  const picture = make("div", "sheet", figure);
+  make("img", "", picture).alt = "";
+  make("div", "texts", picture);
+  make("div", "boxes", picture);
+}
+
+// The wall is built anew only where other sheets stand on it: so the keyboard stays at the one it was at.
+function arrange(wall, rows) {
+  const shape = JSON.stringify(rows.map(row => row.map(sheet => sheet.id)));
+  if (wall.dataset.shape === shape) return;
+  wall.dataset.shape = shape;
+  wall.replaceChildren();
+  for (const row of rows) {
+    const line = make("div", "row", wall);
+    for (const sheet of row) build(line, sheet);
   }
+}
+
+function textOf(text) {
+  const cell = document.createElement("div");
+  cell.textContent = text;
+  return cell;
+}
+
+function framed(sheet, box) {
+  const frame = document.createElement("div");
+  frame.className = "box";
+  frame.style.left = percent(box.column / sheet.columns);
+  frame.style.top = percent(box.row / sheet.rows);
+  frame.style.width = percent(box.width / sheet.columns);
+  frame.style.height = percent(box.height / sheet.rows);
+  return frame;
+}
+
+function describe(figure, sheet) {
+  figure.style.maxWidth = `${sheet.width}px`;
+  figure.style.setProperty("--basis", `${Math.min(190, 0.5 * sheet.width)}px`);
+  figure.classList.toggle("worded", sheet.texts.length > 0);
+  figure.querySelector("b").textContent = sheet.title;
+  const note = figure.querySelector("span");
+  note.textContent = sheet.note;
+  note.setAttribute("aria-live", sheet.tips.length ? "polite" : "off");
+}
+
+function draw(picture, sheet) {
+  const high = sheet.texts.length ? 1.1 : 1;  // a cell with words is a little higher than wide
+  picture.style.aspectRatio = `${sheet.columns} / ${sheet.rows * high}`;
+  picture.setAttribute("role", "img");
+  picture.setAttribute("aria-label", sheet.alt);
+  picture.classList.toggle("live", sheet.count > 0);
+  picture.tabIndex = sheet.count > 0 || sheet.tips.length ? 0 : -1;
+  const image = picture.querySelector("img");
+  if (image.src !== sheet.uri) image.src = sheet.uri;
+  const texts = picture.querySelector(".texts");
+  texts.style.gridTemplateColumns = `repeat(${sheet.columns}, 1fr)`;
+  texts.replaceChildren(...sheet.texts.map(textOf));
+  picture.querySelector(".boxes").replaceChildren(...sheet.boxes.map(box => framed(sheet, box)));
+}
+
+function under(event, picture, sheet) {
+  const area = picture.getBoundingClientRect();
+  const row = Math.floor((event.clientY - area.top) / area.height * sheet.rows);
+  const column = Math.floor((event.clientX - area.left) / area.width * sheet.columns);
+  return row * sheet.columns + column;
+}
+
+// What a cell says stands in place of the note, framed, while it is pointed at.
+function point(figure, sheet, cell) {
+  if (!(cell >= 0 && cell < sheet.tips.length)) return;
+  figure.pointed = cell;
+  figure.querySelector("span").textContent = sheet.tips[cell];
+  figure.querySelector(".boxes").replaceChildren(framed(sheet, {
+    row: Math.floor(cell / sheet.columns), column: cell % sheet.columns, height: 1, width: 1,
+  }));
+}
+
+function listen(figure, picture, sheet, { data, setTriggerValue }) {
+  const live = sheet.count > 0;
+  const pick = cell => {
+    if (cell >= 0 && cell < sheet.count) setTriggerValue("pick", { sheet: sheet.id, cell });
+  };
+  picture.onpointermove = picture.onpointerdown = event => point(figure, sheet, under(event, picture, sheet));
+  picture.onclick = event => {
+    pick(under(event, picture, sheet));
+    if (live) bring(data.leads_to);
+  };
+  picture.onkeydown = event => {
+    const wide = sheet.columns;
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide }[event.key];
+    const start = sheet.anchor;
+    if (by === undefined || !(live || sheet.tips.length)) return;
+    event.preventDefault();
+    if (live) pick(start < 0 ? 0 : start + by);
+    else point(figure, sheet, (figure.pointed ?? start) + by);
+  };
+}
+
+export default function(component) {
+  const { parentElement, data } = component, wall = parentElement.querySelector(".wall");
+  arrange(wall, data.rows);
   for (const sheet of data.rows.flat()) {
     const figure = [...wall.querySelectorAll("figure")].find(f => f.dataset.id === sheet.id);
-    const picture = figure.querySelector(".sheet"), live = sheet.count > 0;
-    figure.style.maxWidth = `${sheet.width}px`;
-    figure.style.setProperty("--basis", `${Math.min(190, 0.5 * sheet.width)}px`);
-    figure.classList.toggle("worded", sheet.texts.length > 0);
-    figure.querySelector("b").textContent = sheet.title;
-    figure.querySelector("span").textContent = sheet.note;
-    const high = sheet.texts.length ? 1.1 : 1;  // a cell with words is a little higher than wide
-    picture.style.aspectRatio = `${sheet.columns} / ${sheet.rows * high}`;
-    picture.setAttribute("role", "img");
-    picture.setAttribute("aria-label", sheet.alt);
-    picture.classList.toggle("live", live);
-    picture.tabIndex = live || sheet.tips.length ? 0 : -1;
-    const image = picture.querySelector("img");
-    if (image.src !== sheet.uri) image.src = sheet.uri;
-    const texts = picture.querySelector(".texts");
-    texts.style.gridTemplateColumns = `repeat(${sheet.columns}, 1fr)`;
-    texts.replaceChildren(...sheet.texts.map(text => {
-      const cell = document.createElement("div");
-      cell.textContent = text;
-      return cell;
-    }));
-    const framed = box => {
-      const frame = document.createElement("div");
-      frame.className = "box";
-      frame.style.left = percent(box.column / sheet.columns);
-      frame.style.top = percent(box.row / sheet.rows);
-      frame.style.width = percent(box.width / sheet.columns);
-      frame.style.height = percent(box.height / sheet.rows);
-      return frame;
-    };
-    picture.querySelector(".boxes").replaceChildren(...sheet.boxes.map(framed));
-    const pick = cell => {
-      if (cell >= 0 && cell < sheet.count) setTriggerValue("pick", { sheet: sheet.id, cell });
-    };
-    const under = event => {
-      const area = picture.getBoundingClientRect();
-      const row = Math.floor((event.clientY - area.top) / area.height * sheet.rows);
-      const column = Math.floor((event.clientX - area.left) / area.width * sheet.columns);
-      return row * sheet.columns + column;
-    };
-    const tips = sheet.tips, note = figure.querySelector("span");
-    // What a cell says stands in place of the note, framed, while it is pointed at.
-    const point = cell => {
-      if (!(cell >= 0 && cell < tips.length)) return;
-      figure.pointed = cell;
-      note.textContent = tips[cell];
-      picture.querySelector(".boxes").replaceChildren(framed({
-        row: Math.floor(cell / sheet.columns), column: cell % sheet.columns, height: 1, width: 1,
-      }));
-    };
-    note.setAttribute("aria-live", tips.length ? "polite" : "off");
-    picture.onpointermove = picture.onpointerdown = event => point(under(event));
-    picture.onclick = event => {
-      pick(under(event));
-      if (live) bring(data.leads_to);
-    };
-    picture.onkeydown = event => {
-      const wide = sheet.columns;
-      const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide }[event.key];
-      const start = sheet.anchor;
-      if (by === undefined || !(live || tips.length)) return;
-      event.preventDefault();
-      if (live) pick(start < 0 ? 0 : start + by);
-      else point((figure.pointed ?? start) + by);
-    };
+    const picture = figure.querySelector(".sheet");
+    describe(figure, sheet);
+    draw(picture, sheet);
+    listen(figure, picture, sheet, component);
   }
 }
