@@ -1,4 +1,4 @@
-(() => {
+{  // a block: its names are not the page's
   const box = document.createElement("div");
   box.id = "meaning";
   box.setAttribute("role", "tooltip");
@@ -10,22 +10,22 @@
   // A page that is redrawn takes its words away.
   const gone = new MutationObserver(() => word?.isConnected || hide());
 
-  function hide() {
+  const hide = () => {
     box.hidden = true;
     gone.disconnect();
     word?.removeAttribute("aria-describedby");
     word = null;
-  }
+  };
 
   // Below the word if there is room, and touching it, so that a mouse may move onto the box.
-  function place() {
+  const place = () => {
     const line = word.getClientRects()[0], own = box.getBoundingClientRect();
     if (!line || line.bottom < 0 || line.top > innerHeight) return hide();
     box.style.left = `${Math.max(8, Math.min(line.left, innerWidth - own.width - 8))}px`;
     box.style.top = `${line.bottom + own.height < innerHeight ? line.bottom : line.top - own.height}px`;
-  }
+  };
 
-  function show(link) {
+  const show = link => {
     if (word === link) return;
     hide();
     word = link;
@@ -40,7 +40,7 @@
     link.setAttribute("aria-describedby", box.id);
     place();
     gone.observe(document.body, { childList: true, subtree: true });
-  }
+  };
 
   const heard = {
     pointerover: event => { if (event.pointerType === "mouse" && at(event)) show(at(event)); },
@@ -66,4 +66,4 @@
     },
   };
   for (const [name, listener] of Object.entries(heard)) addEventListener(name, listener, true);
-})();
+}
