@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.braces import UnreadableError, functions
 from tests.waiting import DEADLINE_SECONDS
 from ui.components.plotly3d.assets import OURS, PARTS
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted((ROOT / "ui").rglob("*.js"))
 LONGEST = 3  # lines of script within Python
+LINES_OF_A_FUNCTION = 60  # as in Python, where test_house.py looks
 SCRIPT = re.compile(r"function\s*\w*\(|=>|document\.")
 
 
@@ -48,6 +50,40 @@ def test_a_broken_script_is_noticed() -> None:
 def test_no_script_is_over_300_lines() -> None:
     assert SCRIPTS
     assert [path.name for path in SCRIPTS if len(path.read_text(encoding="utf-8").splitlines()) > 300] == []
+
+
+def test_no_function_of_a_script_is_too_long() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{line}: {lines} lines"
+        for path in SCRIPTS
+        for line, lines in functions(path.read_text(encoding="utf-8"))
+        if lines > LINES_OF_A_FUNCTION
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("let a;\nexport default function({ b }) {\n  b();\n}", [(2, 3)]),
+        ("class A {\n  get b() {\n  }\n  async c(d = {}) {}\n}", [(2, 2), (4, 1)]),
+        ("const a = async (\n  { b },\n) => {\n};", [(1, 4)]),
+        ("const a = b => c => d({\n}), e = () => ({\n\n});", [(1, 2), (1, 2), (2, 3)]),
+        ("on.x = function* () {\n  [1].map(() => {\n  });\n};", [(1, 4), (2, 2)]),
+        ("{\n}\nif (a) {\n} else {\n}\nfor (;;) {\n}\ntry {\n} catch (e) {\n}", []),
+        ('const a = () => {  // }\n  /* }\n  } */ return \'}\' + "\\"}";\n};', [(1, 4)]),
+        ("const a = () => {\n  return `}\\`${b(`${() => {\n}}`)}}`;\n};", [(1, 4), (2, 2)]),
+        ("const a = () => {\n  if (b) /[}/]\\/}/.test(c(d) / 2 / e[0] / `f` / 3);\n};", [(1, 3)]),
+    ],
+)
+def test_a_function_is_told_from_what_looks_like_one(script: str, found: list[tuple[int, int]]) -> None:
+    assert functions(script) == found
+
+
+@pytest.mark.parametrize("script", ["a({);", "a(", "a)", "let a = 'b\n';", "let a = `${b}", "let a = /b\n/;"])
+def test_a_script_whose_brackets_cannot_be_read_is_no_guess(script: str) -> None:
+    with pytest.raises(UnreadableError):
+        functions(script)
 
 
 def long_scripts(source: str) -> Iterator[int]:
