@@ -7,6 +7,7 @@ and says how many of which.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import importlib
 import io
 import json
@@ -25,6 +26,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 
 import dlcore
 from dlcore.classroom import assignment as assignments
@@ -42,6 +45,7 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoint_files import read_checkpoint
 from dlcore.runs.storage.checkpoints import load_config, load_model
 from dlcore.schema import Config, knobs, parse, parse_leniently
+from dlcore.signals.config import SignalsConfig
 from dlcore.sweep.setup import SUGGESTED, SweepConfig, plan_of
 from dlcore.tensors.config import TensorsConfig
 from dlcore.training.config import TrainConfig
@@ -51,6 +55,7 @@ from ui.answering import said_of
 from ui.components.plotly3d import component
 from ui.identity import owner_in
 from ui.messages import plain
+from ui.turnstile import _rerun
 
 SIDE = 28
 ODD = (
@@ -141,11 +146,16 @@ def pictures() -> list[bytes]:
         ("RGB", "JPEG"),
         ("P", "GIF"),
         ("L", "BMP"),
+        ("RGB", "WEBP"),
     ):
         out = io.BytesIO()
         ink.convert(mode).save(out, format)
         found.append(out.getvalue())
-    return found
+    light = np.linspace(120, 230, 120 * 90).reshape(120, 90)
+    light[30:90, 40:52] = 20  # a stroke on a paper that is lit from one side
+    out = io.BytesIO()
+    Image.fromarray(light.astype(np.uint8)).save(out, "JPEG")
+    return [*found, out.getvalue()]
 
 
 PICTURES = pictures()
@@ -226,6 +236,17 @@ def assignment(fuzz: Fuzz, folder: Path) -> None:
     assert all(len(plain(sentence)) < 2000 for sentence in sentences)
 
 
+def message(fuzz: Fuzz, folder: Path) -> None:
+    """What comes over a page's socket."""
+    sent, chance = BackMsg(), fuzz.chance
+    sent.rerun_script.query_string, sent.rerun_script.fragment_id = fuzz.word(), fuzz.word()
+    for _ in range(chance.randrange(3)):
+        sent.rerun_script.widget_states.widgets.add(id=fuzz.word(), json_value=fuzz.word())
+    body = sent.SerializeToString()
+    found = _rerun({"bytes": fuzz.damaged(body) if chance.random() < 0.7 else body})
+    assert found is None or isinstance(found, ClientState)
+
+
 def cookie(fuzz: Fuzz, folder: Path) -> None:
     owner = owner_in(f"{identity.OWNER_COOKIE}={fuzz.word()}; {fuzz.word()}={fuzz.word()}")
     assert owner is None or re.fullmatch(r"[A-Za-z0-9_-]{22}", owner)
@@ -261,7 +282,12 @@ def weights(fuzz: Fuzz, folder: Path) -> None:
     path = folder / f"w-{original.path.name}"
     path.with_suffix(".json").write_bytes(original.path.with_suffix(".json").read_bytes())
     head = original.path.read_bytes()
-    path.write_bytes(fuzz.damaged(head[:2000]) + head[2000:])
+    content = fuzz.damaged(head[:2000]) + head[2000:]
+    path.write_bytes(content)
+    if fuzz.chance.random() < 0.5:
+        about = json.loads(path.with_suffix(".json").read_bytes())
+        about["sha256"] = hashlib.sha256(content).hexdigest()
+        path.with_suffix(".json").write_text(json.dumps(about))
     load_model(read_checkpoint(path))
 
 
@@ -342,6 +368,7 @@ BOARDS: tuple[tuple[Callable[[bytes], Any], type[Config]], ...] = (
     (playing.asked, PlaygroundConfig),
     (tracing.asked, TensorsConfig),
     (lambda body: forging._begin(said_of(body)), PlaneConfig),
+    (lambda body: parse(SignalsConfig, said_of(body)["config"]), SignalsConfig),
 )
 SAID_BY_BOARDS = [
     "own",
@@ -357,7 +384,8 @@ SAID_BY_BOARDS = [
 ]
 BORDERS: Mapping[str, tuple[Callable[[Fuzz, Path], None], int]] = {  # and how many of 100,000
     "query": (query, 20_000),
-    "widget": (widget, 20_000),
+    "widget": (widget, 18_000),
+    "message": (message, 2_000),
     "photo": (photo, 10_000),
     "canvas": (canvas, 10_000),
     "click": (click, 7_000),
