@@ -26,7 +26,20 @@ from dlcore.training.recent import Recent, recent
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
 from dlcore.words import count_of, duration, exact_percent, number, percent, vote_percent
-from ui import assignments, cards, form, layout, live, messages, other_images, path, pickers, state, taken
+from ui import (
+    assignments,
+    cards,
+    form,
+    layout,
+    live,
+    messages,
+    other_images,
+    path,
+    pickers,
+    state,
+    taken,
+    work,
+)
 from ui.explain import explain
 from ui.lenses import mnist
 from ui.views import augmented, blocks, hill, image_sets, internals, judged, lr_finder, sweep
@@ -272,7 +285,7 @@ with stage:
     rolled = hill.look(PAGE, None if nothing_yet else run)
     measuring = rolled is not None and rolled.asked.active
     ticking = run.active or pending or measuring
-    st.fragment(follow, run_every=0.5 if ticking else None)(run.id, run.status, measuring)
+    st.fragment(follow, run_every=work.TICK_SECONDS if ticking else None)(run.id, run.status, measuring)
     TRAINING.offer_to_go_on(run)
 if nothing_yet:
     name = messages.plain(f"{run.name[:1].lower()}{run.name[1:]}")
