@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import subprocess
 import sys
 import time
 from itertools import cycle, islice
@@ -15,7 +16,7 @@ from playwright.sync_api import expect
 
 from benchmarks.browser import Stroke, draw, open_browser
 from benchmarks.client import TIMEOUT, Page, open_page
-from benchmarks.server import Server, serve
+from benchmarks.server import ROOT, Server, serve
 
 DRAW = "mnist_draw"
 ACTIVATIONS, SURFACE = "mnist_activations", "mnist_loss_surface"
@@ -27,6 +28,17 @@ STROKES: dict[str, Stroke] = {
     "1": ((0.5, 0.25), (0.5, 0.8)),
     "7": ((0.28, 0.25), (0.72, 0.25), (0.45, 0.8)),
 }
+
+# In a fresh Python: the seconds that what a page imports takes.
+IMPORTS = """
+import ast, sys, time
+page = ast.parse(open(sys.argv[1], encoding="utf-8").read())
+imports = [node for node in page.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+began = time.perf_counter()
+exec(compile(ast.Module(imports, []), sys.argv[1], "exec"))
+print(time.perf_counter() - began)
+assert "torchview" not in sys.modules
+"""
 
 # In the page: milliseconds from lifting the pen to another answer under it.
 STOPWATCH = """([canvas, prediction]) => {
@@ -47,6 +59,12 @@ def start_to_page_s() -> float:
     """From starting the server to the first complete Home."""
     with serve() as server, open_page(server):
         return time.perf_counter() - server.began
+
+
+def race_imports_s() -> float:
+    """What the page Race imports, in a process that has imported nothing: it needs no exporter."""
+    command = [sys.executable, "-c", IMPORTS, "pages/optimizers/race.py"]
+    return float(subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout)
 
 
 def draw_first_visit_s() -> float:

@@ -21,6 +21,7 @@ Results = dict[str, list[float]]
 
 def first_visits(repeat: int) -> Results:
     return {
+        "race_imports_s": [answers.race_imports_s() for _ in range(repeat)],
         "start_to_page_s": [answers.start_to_page_s() for _ in range(repeat)],
         "draw_first_visit_s": [answers.draw_first_visit_s() for _ in range(repeat)],
     }
