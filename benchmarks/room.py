@@ -11,7 +11,8 @@ A start is measured twice: `start_said` until the first message reaches the stud
 that the run has been taken (it starts, has a place in the queue, or stands where it does by then), and
 `start_redrawn` until the whole page has come. What a browser takes to draw either is in neither.
 
-    python -m benchmarks.room [--minutes 10 | --soak HOURS] [--clients 30] [--hostile [KIND]] [--json]
+    python -m benchmarks.room [--minutes 10 | --soak HOURS] [--clients 30] [--one-address]
+        [--hostile [KIND]] [--json]
 """
 
 from __future__ import annotations
@@ -92,7 +93,13 @@ class Watch:
 
 
 def hold(
-    server: Server, clients: int, minutes: float, hostile: str, *, together: bool = True
+    server: Server,
+    clients: int,
+    minutes: float,
+    hostile: str,
+    *,
+    together: bool = True,
+    one_address: bool = False,
 ) -> tuple[Notes, Notes, dict[str, Any]]:
     """The notes of the lesson's first half and of its second, and what the server held.
 
@@ -106,7 +113,7 @@ def hold(
     halves = Notes(), Notes()
     lessons = max(1, round(minutes / LESSON_MINUTES)) if together else 0
     pressed = [began + seconds * (number + 0.5) / lessons for number in range(lessons)]
-    lesson = Lesson(server, halves[0], began + seconds, pressed)
+    lesson = Lesson(server, halves[0], began + seconds, pressed, one_address)
     watch, ended = Watch(server, max(1, lessons)), threading.Event()
     used = server.cpu_seconds(), time.process_time()
 
@@ -170,10 +177,13 @@ def main() -> None:
     parser.add_argument("--soak", type=float, metavar="HOURS", help="lesson after lesson: 2, or 8")
     parser.add_argument("--clients", type=int, default=30)
     parser.add_argument("--hostile", nargs="?", const="reruns", default="", choices=FLOODS, help="a flood")
+    parser.add_argument("--one-address", action="store_true", help="as behind a school's router")
     options = parser.parse_args()
     with serve() as server:
         minutes = 60 * options.soak if options.soak else options.minutes
-        first, second, about = hold(server, options.clients, minutes, options.hostile)
+        first, second, about = hold(
+            server, options.clients, minutes, options.hostile, one_address=options.one_address
+        )
         logged = [line for line in server.log().splitlines() if "page error" in line]
     faults = Counter(first.faults + second.faults + logged)
     for words, times in faults.items():

@@ -69,6 +69,7 @@ class Lesson:
     notes: Notes
     until: float
     pressed: Sequence[float]
+    one_address: bool = False  # do all come from one, as behind a school's router?
 
 
 def stroke(dice: random.Random) -> str:
@@ -83,7 +84,7 @@ class Student:
         self.lesson, self.number = lesson, number
         self.dice = random.Random(number)
         self.owner = new_owner()
-        self.address = f"127.0.0.{2 + number % 200}"
+        self.address = f"127.0.0.{2 if lesson.one_address else 2 + number % 200}"
 
     def attend(self, habit: Habit) -> None:
         """The whole lesson: Home, the habit, Start with everybody else, the habit again; or many lessons."""
