@@ -32,16 +32,18 @@ PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(SUPPORTED)' >
 
 # What is broken in the installation, in a sentence, before anything ends in a traceback or "Bus error".
 CHECK = $(BIN)/python scripts/check-environment
+DEV = --requirements requirements-dev.txt
+OR_SAY_WHY = || { code=$$?; $(CHECK) --imports; exit $$code; }
 
 .PHONY: run class bundle install install-dev lock repair test check lint bench clean
 
 run: install
 	@$(CHECK)
-	$(BIN)/streamlit run app.py || { code=$$?; $(CHECK) --imports; exit $$code; }
+	$(BIN)/streamlit run app.py $(OR_SAY_WHY)
 
 class: install
 	@$(CHECK)
-	@exec $(if $(ENGINE),env DLLAB_ENGINE=$(ENGINE)) $(BIN)/python -m dlcore class --port $(PORT) $(if $(ADDRESS),--address $(ADDRESS))
+	@$(if $(ENGINE),env DLLAB_ENGINE=$(ENGINE)) $(BIN)/python -m dlcore class --port $(PORT) $(if $(ADDRESS),--address $(ADDRESS)) $(OR_SAY_WHY)
 
 # Each stamp is newer than the requirements it stands for, so the second start installs nothing.
 install: $(VENV)/.installed
@@ -64,7 +66,7 @@ $(VENV)/.installed: requirements.txt $(BIN)/python
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
-	@$(CHECK) --requirements requirements-dev.txt
+	@$(CHECK) $(DEV)
 	@touch $@
 
 # The lock's hashes are those of the usual index: PyTorch's own has others.
@@ -79,7 +81,7 @@ lock: $(BIN)/python
 		--no-annotate --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
 repair: $(BIN)/python
-	@$(CHECK) --repair
+	@$(CHECK) --repair $(if $(wildcard $(VENV)/.installed-dev),$(DEV))
 
 # Two processes share the machine: tests/conftest.py says who begins with what.
 # E2E=required turns a missing browser into a failure; otherwise the browser tests skip and say why.
@@ -90,7 +92,7 @@ test: check
 	$(BIN)/python scripts/once-more $$?
 
 check: install-dev
-	@$(CHECK)
+	@$(CHECK) $(DEV)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -100,7 +102,7 @@ lint: install-dev
 	$(BIN)/ruff format
 
 bench: install-dev
-	@$(CHECK)
+	@$(CHECK) $(DEV)
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.time_to
 	$(BIN)/python -m benchmarks.blackpatch

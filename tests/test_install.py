@@ -15,7 +15,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -171,6 +171,25 @@ def test_a_package_that_is_half_installed_and_that_pip_takes_for_installed(proje
     project.repaired()
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda record: record[: len(record) // 2],
+        lambda record: record[: record.index(b"METADATA") - 2] + b"\xff\xfe\n",
+        lambda record: record.partition(b"fast_sums-1.0.dist-info/RECORD")[0],
+        lambda record: record.rstrip()[:-1],
+    ],
+    ids=["in mid-line", "not in text", "at a line's end", "within its last number"],
+)
+def test_a_list_of_files_that_was_not_written_to_its_end(
+    project: Project, cut: Callable[[bytes], bytes]
+) -> None:
+    record = project.packages / "fast_sums-1.0.dist-info/RECORD"
+    record.write_bytes(cut(record.read_bytes()))
+    project.refuses("fast-sums is only half installed")
+    project.repaired()
+
+
 def test_a_library_that_ends_the_process(project: Project) -> None:
     """Its size tells nothing: the start fails, and then it is said why."""
     file = project.packages / "fast_sums/words.py"
@@ -179,10 +198,30 @@ def test_a_library_that_ends_the_process(project: Project) -> None:
     shutil.rmtree(
         file.parent / "__pycache__", ignore_errors=True
     )  # of the same second and size, it would serve
-    done = project.make("run")
-    assert done.returncode != 0
-    assert "fast_sums cannot be imported (signal 7)" in done.stderr
+    (project.folder / "dlcore.py").write_text("import fast_sums")  # stands for what starts a class
+    for target in ("run", "class"):
+        done = project.make(target)
+        assert done.returncode != 0
+        assert "fast_sums cannot be imported (signal 7)" in done.stderr
+    (project.folder / "dlcore.py").unlink()
     project.repaired()
+
+
+def test_what_only_developers_need_is_looked_for_too(project: Project) -> None:
+    """Once it has been installed; to start the lab it is not needed."""
+    make_wheel(project.folder / "wheels", "ruff", {"ruff.py": b""})
+    (project.folder / "requirements-dev.txt").write_text("-r requirements.txt\nruff==1.0\n")
+    done = project.make("install-dev")
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree(project.packages / "ruff-1.0.dist-info")
+    for target in ("check", "bench"):
+        done = project.make(target)
+        assert done.returncode != 0
+        assert "is broken: ruff is missing." in done.stderr
+    project.serves()
+    project.repaired()
+    assert "is broken" not in project.make("check").stderr
+    (project.folder / ".venv/.installed-dev").unlink()
 
 
 def test_an_interrupted_installation_heals_itself(project: Project) -> None:
