@@ -9,8 +9,10 @@ import typer
 from dlcore.batches.loading import Loading, LoadingConfig, iter_loading
 from dlcore.batches.statistics import statistics_of
 from dlcore.batches.words import classes_words, grey_words, loading_words, noise_words, workers_words
+from dlcore.cli.options import with_options
 from dlcore.cli.talk import AsJson, say
 from dlcore.mnist.files import load_test, load_train
+from dlcore.schema import parse
 
 batches = typer.Typer(no_args_is_help=True, help="The digits as data, and how they come into batches.")
 
@@ -33,13 +35,10 @@ def count(as_json: AsJson = False) -> None:
     say(as_json, answer, _plain(classes_words(train, test), grey_words(train)))
 
 
-@batches.command()
-def measure(
-    images: int = typer.Option(3_200, min=320, max=32_000, help="Images each way brings into batches."),
-    workers: int = typer.Option(2, min=0, max=4, help="The most workers that are tried."),
-    as_json: AsJson = False,
-) -> None:
+@batches.command("measure")
+@with_options(LoadingConfig, only=("images", "workers"))
+def measure(as_json: AsJson = False, **given: str | bool) -> None:
     """Measure DataLoader with 0 and more workers against tensors that lie ready."""
-    *_, found = iter_loading(LoadingConfig(images=images, workers=workers))
+    *_, found = iter_loading(parse(LoadingConfig, given))
     assert isinstance(found, Loading)
     say(as_json, asdict(found), _plain(loading_words(found), workers_words(found), noise_words(found)))

@@ -18,8 +18,10 @@ from dlcore.classifier.gather import MOST, Gathered, Given, iter_gathered
 from dlcore.classifier.judge import judge
 from dlcore.classifier.project import EXAMPLE, Picture, Plan
 from dlcore.classifier.words import plain_score
+from dlcore.cli.options import with_options
 from dlcore.cli.talk import AsJson, say
 from dlcore.errors import UploadError
+from dlcore.schema import parse
 from dlcore.serving.picture_app import app_zip
 from dlcore.vision.pictures import ENDINGS
 from dlcore.vision.weights import pretrained
@@ -27,23 +29,24 @@ from dlcore.vision.weights import pretrained
 classifier = typer.Typer(no_args_is_help=True, help="A classifier of your own pictures.")
 
 
-@classifier.command()
+@classifier.command("train")
+@with_options(ClassifierConfig, only=("seed",))
 def train(
     folder: Annotated[
         Path | None, typer.Argument(help="A folder with a folder for each class, or a zip.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the app there, as a zip.")] = None,
-    seed: Annotated[int, typer.Option(min=0, max=9999, help="Fixes every random choice.")] = 0,
     as_json: AsJson = False,
+    **given: str | bool,
 ) -> None:
     """Train one layer on a folder's pictures, or on the lab's own, and judge it by what it never saw."""
+    config = parse(ClassifierConfig, given)
     pictures, refused = (examples(), 0) if folder is None else _pictures(folder)
-    config = ClassifierConfig(seed=seed)
     collection = collect(pictures, config, {})
     network = pretrained()
     found = torch.stack([features_of(network, picture, "pad") for picture in collection.pictures])
-    judged = judge(found, collection.labels, collection.classes, seed=seed)
-    curve = list(iter_curve(found, collection.labels, len(collection.classes), seed))[-1]
+    judged = judge(found, collection.labels, collection.classes, seed=config.seed)
+    curve = list(iter_curve(found, collection.labels, len(collection.classes), config.seed))[-1]
     assert isinstance(curve, Curve)
     if out is not None:
         plan = EXAMPLE if folder is None else Plan()

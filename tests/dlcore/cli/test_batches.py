@@ -7,7 +7,10 @@ import subprocess
 import sys
 from functools import partial
 
+import pytest
+
 from dlcore.cli.batches import batches
+from dlcore.errors import ConfigError
 from tests.dlcore.cli import call
 
 invoke = partial(call.invoke, batches)
@@ -43,3 +46,10 @@ def test_workers_are_measured(python_environment: dict[str, str]) -> None:
         "DataLoader, 0 workers",
         "DataLoader, 1 worker",
     ]
+
+
+def test_how_much_is_measured_has_the_bounds_of_its_settings() -> None:
+    with pytest.raises(ConfigError, match=r"Images must be .* from 320 to 32,000\. Got '319' instead\."):
+        invoke("measure", "--images", "319")
+    with pytest.raises(ConfigError, match=r"Workers must be .* from 0 to 4\. Got '5' instead\."):
+        invoke("measure", "--workers", "5")
