@@ -15,7 +15,7 @@ from dlcore.nets.fast_cnn import FastCNN
 from dlcore.nets.first_weights import FirstWeights, draw_first_weights
 from dlcore.nets.lenet5 import LeNet5
 from dlcore.nets.my_network import NAME, network_class
-from dlcore.nets.shapes import MAX_PARAMETERS, checked_plan
+from dlcore.nets.shapes import CHUNK, MAX_PARAMETERS, checked_plan
 from dlcore.nets.simple_cnn import SimpleCNN
 from dlcore.nets.small_resnet import SmallResNet
 from dlcore.nets.softmax_regression import SoftmaxRegression
@@ -83,7 +83,7 @@ def build_model(
 
 def chunk_of(net: NetName, layers: str = "") -> int:
     """How many images one forward and backward pass takes: about 40 ms of work on one core."""
-    return checked_plan(parse_blocks(layers)).chunk if net == NAME else 128
+    return checked_plan(parse_blocks(layers)).chunk if net == NAME else CHUNK
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -14,11 +14,12 @@ from dlcore.data import Samples
 from dlcore.datasets.catalogue import samples
 from dlcore.errors import ExportError
 from dlcore.mnist.normalize import NORMALIZE, Normalize
+from dlcore.nets.shapes import CHUNK
 from dlcore.serving import reload
 from dlcore.serving.formats import FORMATS, FormatName
 from dlcore.serving.torchscript import readable
 from dlcore.serving.trained import Trained
-from dlcore.training.evaluation import CHUNK, evaluate
+from dlcore.training.evaluation import evaluate
 
 IMAGES = 1_000  # test digits on which a file must say what the net says
 AGREE = 1e-5  # logits nearer than this are equal

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from dlcore.data import Prepare, Samples
 from dlcore.mnist.image_sets import ImageSet, read_set
-from dlcore.training.evaluation import CHUNK
+from dlcore.nets.shapes import CHUNK
 from dlcore.training.modes import mode
 from dlcore.words import percent
 

@@ -15,9 +15,8 @@ from torch import Tensor, nn
 
 from dlcore.data import Prepare, Samples
 from dlcore.events import Tick, drained
+from dlcore.nets.shapes import CHUNK
 from dlcore.training.modes import mode
-
-CHUNK = 128  # images between two yields: about 35 ms of SimpleCNN on one core
 
 
 @dataclass(frozen=True)

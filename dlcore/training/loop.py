@@ -33,6 +33,7 @@ from dlcore.events import (
     Watched,
 )
 from dlcore.nets import chunk_of, drops
+from dlcore.nets.shapes import CHUNK
 from dlcore.training.average import Average
 from dlcore.training.config import TrainConfig
 from dlcore.training.devices import pick_device
@@ -45,8 +46,6 @@ from dlcore.training.optimizers import build_optimizer, lr_factor, reshape_gradi
 from dlcore.training.preparation import preparation
 from dlcore.training.untrained import fresh_model
 from dlcore.words import number
-
-MAX_CHUNK = 128  # images per forward and backward pass: about 40 ms of SimpleCNN on one core
 
 
 @dataclass
@@ -63,7 +62,7 @@ class TrainState:
     dropout: OwnRandom | None  # which units are off; None if the net drops none
     lr: float  # the schedule's base; a control can change it
     average: Average | None = None  # the mean of its weights, if that is kept
-    chunk: int = MAX_CHUNK  # images per forward and backward pass
+    chunk: int = CHUNK  # images per forward and backward pass
     epoch: int = 0  # epochs completed
     step: int = 0  # updates made
     kept: int = -1  # the step whose weights were given out last

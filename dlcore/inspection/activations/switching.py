@@ -16,7 +16,7 @@ from dlcore.events import Tick
 from dlcore.inspection.listening import copy_without, listen
 from dlcore.mnist.normalize import Normalize
 from dlcore.nets import private_copy
-from dlcore.training.evaluation import CHUNK
+from dlcore.nets.shapes import CHUNK
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import build_model, chunk_of, my_network, net_class
 from dlcore.nets.blocks import KINDS, LAYERS, MOST_BLOCKS, parse_blocks, text_of, usual_block
-from dlcore.nets.shapes import MAX_PARAMETERS, checked_plan, plan
+from dlcore.nets.shapes import CHUNK, MAX_PARAMETERS, checked_plan, plan
 from dlcore.schema import parse, parse_leniently
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.predictor import make_predictor
@@ -257,8 +257,8 @@ def test_a_batch_in_pieces_is_the_same_batch() -> None:
 def test_a_network_of_much_work_is_computed_in_smaller_pieces() -> None:
     heavy = parse_blocks("conv 32x3 pad 1, relu, conv 32x3, dense 10")
     assert checked_plan(heavy).chunk < 32
-    assert checked_plan(parse_blocks(LAYERS)).chunk == 128
-    assert chunk_of("FastCNN") == 128
+    assert checked_plan(parse_blocks(LAYERS)).chunk == CHUNK
+    assert chunk_of("FastCNN") == CHUNK
 
 
 def test_a_class_that_nobody_uses_is_forgotten_with_its_source() -> None:

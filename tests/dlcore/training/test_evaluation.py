@@ -13,7 +13,8 @@ from dlcore.events import Tick
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import build_model
-from dlcore.training.evaluation import CHUNK, Evaluation, band, evaluate, iter_evaluation
+from dlcore.nets.shapes import CHUNK
+from dlcore.training.evaluation import Evaluation, band, evaluate, iter_evaluation
 
 MNIST = NORMALIZE["mnist"]
 

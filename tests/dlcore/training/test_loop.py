@@ -20,9 +20,10 @@ from dlcore.data import Splits
 from dlcore.errors import ConfigError
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
+from dlcore.nets.shapes import CHUNK
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import evaluate
-from dlcore.training.loop import MAX_CHUNK, TrainState, start, train, train_step
+from dlcore.training.loop import TrainState, start, train, train_step
 from tests.dlcore.told import only, told
 
 MakeSplits = Callable[..., Splits]
@@ -293,7 +294,7 @@ def one_step(state: TrainState, batch: Tensor) -> tuple[float, int]:
     return float(loss), int(correct)
 
 
-@pytest.mark.parametrize("size", [MAX_CHUNK, 512, 300])
+@pytest.mark.parametrize("size", [CHUNK, 512, 300])
 def test_a_batch_in_chunks_is_the_whole_batch(size: int) -> None:
     config = TrainConfig(optimizer="sgd", lr=0.1, momentum=0.0, batch_size=512, device="cpu")
     state, batch, digits = start(config), torch.arange(size), load_test()
@@ -310,7 +311,7 @@ def test_a_batch_in_chunks_is_the_whole_batch(size: int) -> None:
     torch.testing.assert_close(weights(state.model), weights(model), atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize(("size", "ticks"), [(1, 1), (MAX_CHUNK, 1), (MAX_CHUNK + 1, 2), (512, 4)])
+@pytest.mark.parametrize(("size", "ticks"), [(1, 1), (CHUNK, 1), (CHUNK + 1, 2), (512, 4)])
 def test_a_step_gives_way_after_every_chunk(size: int, ticks: int) -> None:
     state = start(TrainConfig(device="cpu"))
     assert list(train_step(state, load_test(), torch.arange(size), 0.001)) == [ev.Tick()] * ticks

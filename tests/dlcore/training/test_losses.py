@@ -13,8 +13,9 @@ from dlcore.events import Progress
 from dlcore.mnist.augment import augment
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.nets import build_model
+from dlcore.nets.shapes import CHUNK
 from dlcore.training.config import TrainConfig
-from dlcore.training.loop import MAX_CHUNK, start, train
+from dlcore.training.loop import start, train
 from dlcore.training.optimizers import build_optimizer, lr_factor
 
 BASE = TrainConfig(train_size=400, val_size=0, epochs=2, batch_size=100, device="cpu")
@@ -52,7 +53,7 @@ def by_hand(config: TrainConfig, splits: Splits) -> list[float]:
                     group["lr"] = config.lr * lr_factor(config.schedule, len(losses), config.total_steps)
                 optimizer.zero_grad()
                 total = torch.zeros(())
-                for chunk in batch.split(MAX_CHUNK):
+                for chunk in batch.split(CHUNK):
                     images, labels = digits.images[chunk], digits.labels[chunk]
                     if config.augment:
                         images = augment(images, moves)
