@@ -126,7 +126,7 @@ def comparisons(
 ) -> tuple[Asked[Curve], Asked[Scratch]]:
     """How many pictures a class needs, and what a network would learn from nothing."""
     wanted = {name: bool(st.session_state.get(key(f"wants_{name}"))) for name in ("curve", "scratch")}
-    curve = lens.curve(collection, found, config.seed) if wanted["curve"] else Asked[Curve]()
+    curve = lens.curve(collection, found, config) if wanted["curve"] else Asked[Curve]()
     scratch = lens.scratch(collection, judged, config) if wanted["scratch"] else Asked[Scratch]()
     work.only_task(PAGE, curve, scratch)
     with st.container(key=key("ask")):

@@ -8,5 +8,4 @@ from ui.work import Asked, ask
 
 
 def trained(case: Case) -> Asked[Symptoms]:
-    payload = {"script": case.name, "seed": case.seed}
-    return ask(Symptoms, "buglab", f"{case.name} {case.seed}", lambda: payload)
+    return ask(Symptoms, "buglab", f"{case.name} {case.seed}", lambda: {"case": case})

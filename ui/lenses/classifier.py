@@ -74,7 +74,8 @@ def features(pictures: Sequence[Picture], fit: Fit) -> Asked[Tensor]:
     missing = [picture for picture in pictures if picture.digest not in rows]
     if missing:
         key = f"{fit} {' '.join(picture.digest for picture in missing)}"
-        asked = ask(Features, "features", key, lambda: {"pictures": missing, "fit": fit})
+        fields = ClassifierConfig(fit=fit).model_dump()
+        asked = ask(Features, "features", key, lambda: {"pictures": missing, "config": fields})
         if asked.result is None:
             return Asked(None, asked.task)
         _known().add(asked.result, fit)
@@ -107,14 +108,15 @@ def kept() -> Kept:
     return Kept(services.store().folder / "exports")
 
 
-def curve(collection: Collection, found: Tensor, seed: int) -> Asked[Curve]:
+def curve(collection: Collection, found: Tensor, config: ClassifierConfig) -> Asked[Curve]:
     labels, classes = collection.labels.tolist(), len(collection.classes)
     digests = " ".join(picture.digest for picture in collection.pictures)
 
     def payload() -> dict[str, object]:
-        return {"features": found.numpy(), "labels": labels, "classes": classes, "seed": seed}
+        fields = config.model_dump()
+        return {"features": found.numpy(), "labels": labels, "classes": classes, "config": fields}
 
-    return ask(Curve, "learning_curve", f"{seed} {labels} {digests}", payload)
+    return ask(Curve, "learning_curve", f"{config.seed} {labels} {digests}", payload)
 
 
 def scratch(collection: Collection, judged: Judged, config: ClassifierConfig) -> Asked[Scratch]:
@@ -126,8 +128,7 @@ def scratch(collection: Collection, judged: Judged, config: ClassifierConfig) ->
             "pictures": list(collection.pictures),
             "labels": labels,
             "folds": folds,
-            "fit": config.fit,
-            "seed": config.seed,
+            "config": config.model_dump(),
         }
 
     key = f"{config.fit} {config.seed} {labels} {folds} {digests}"

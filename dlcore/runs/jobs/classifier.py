@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
+from dlcore.classifier.config import ClassifierConfig
 from dlcore.classifier.curve import Curve, iter_curve
 from dlcore.classifier.features import Features, iter_features
 from dlcore.classifier.gather import Gathered, iter_gathered
@@ -13,6 +14,7 @@ from dlcore.classifier.scratch import Scratch, iter_scratch
 from dlcore.events import Stage
 from dlcore.runs.jobs.base import TaskJob
 from dlcore.runs.protocol import Submission
+from dlcore.schema import parse
 from dlcore.vision.weights import pretrained
 
 
@@ -36,23 +38,27 @@ class GatherJob(TaskJob):
 
 
 class FeaturesJob(TaskJob):
-    """The payload is {"pictures": Sequence[Picture], "fit": Fit}; the last event is Features.
+    """The payload is {"pictures": Sequence[Picture], "config": fields of ClassifierConfig}, of which its
+    fit counts; the last event is Features.
 
-    Raises VisionError if the network's weights are not here.
+    Raises ConfigError if they are out of bounds, VisionError if the network's weights are not here.
     """
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
-        self._pictures, self._fit = submission.payload["pictures"], submission.payload["fit"]
+        self._pictures = submission.payload["pictures"]
+        self._config = parse(ClassifierConfig, submission.payload["config"])
         self._network = pretrained()
 
     def events(self) -> Iterator[Stage | Features]:
-        return iter_features(self._network, self._pictures, self._fit)
+        return iter_features(self._network, self._pictures, self._config.fit)
 
 
 class CurveJob(TaskJob):
-    """The payload is {"features": (N, 1280) float32, "labels": list, "classes": int, "seed": int}, a NumPy
-    array and plain numbers; the last event is a Curve.
+    """The payload is {"features": (N, 1280) float32, a NumPy array, "labels": list, "classes": int,
+    "config": fields of ClassifierConfig}, of which its seed counts; the last event is a Curve.
+
+    Raises ConfigError if they are out of bounds.
     """
 
     def __init__(self, submission: Submission) -> None:
@@ -62,7 +68,7 @@ class CurveJob(TaskJob):
             torch.from_numpy(asked["features"]),
             torch.tensor(asked["labels"]),
             asked["classes"],
-            asked["seed"],
+            parse(ClassifierConfig, asked["config"]).seed,
         )
 
     def events(self) -> Iterator[Stage | Curve]:
@@ -70,19 +76,22 @@ class CurveJob(TaskJob):
 
 
 class ScratchJob(TaskJob):
-    """The payload is {"pictures": Sequence[Picture], "labels": list, "folds": list, "fit": Fit, "seed": int};
-    the last event is a Scratch.
+    """The payload is {"pictures": Sequence[Picture], "labels": list, "folds": list, "config": fields of
+    ClassifierConfig}, of which its fit and seed count; the last event is a Scratch.
+
+    Raises ConfigError if they are out of bounds.
     """
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(submission)
         asked = submission.payload
+        config = parse(ClassifierConfig, asked["config"])
         self._events = iter_scratch(
             asked["pictures"],
             torch.tensor(asked["labels"]),
             torch.tensor(asked["folds"]),
-            asked["fit"],
-            asked["seed"],
+            config.fit,
+            config.seed,
         )
 
     def events(self) -> Iterator[Stage | Scratch]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dlcore.buglab.config import Case
 from dlcore.buglab.symptoms import Losses
 from dlcore.errors import ConfigError
 from dlcore.runs.jobs.buglab import BugLabJob
@@ -15,7 +16,7 @@ from dlcore.runs.protocol import Submission
 
 
 def job(script: str) -> BugLabJob:
-    payload = {"script": script, "seed": 0}
+    payload = {"case": Case(script, 0)}
     made = make_job(Submission("id", "", "buglab", payload, Path(), threads=1))
     assert isinstance(made, BugLabJob)
     return made
