@@ -13,23 +13,22 @@ from dlcore.batches.loading import Loading
 from dlcore.batches.statistics import Statistics
 from dlcore.figures.bar_rows import BarRow, bar_rows
 from dlcore.figures.chart import Chart, base_spec
-from dlcore.figures.digits import data_uri
+from dlcore.figures.digits import data_uri, tiled
 from dlcore.figures.maps import Box, Sheet
 from dlcore.figures.palette import PALETTES, Theme
 
 COLUMNS = 12  # of the wall
 LEVELS = 32  # bars of the grey levels, eight to each
 SIDE = 28
+GREY = 64  # of the edges
 
 
 def grid_image(pixels: NDArray[np.uint8], columns: int) -> Image.Image:
     """(N, 28, 28) -> rows of `columns`, white on black, each with an edge of a pixel."""
-    rows = max(1, -(-len(pixels) // columns))
-    cells = np.zeros((rows * columns, SIDE + 2, SIDE + 2), np.uint8)
-    cells[: len(pixels), 1:-1, 1:-1] = pixels
-    cells[:, [0, -1], :] = cells[:, :, [0, -1]] = 64
-    high = cells.reshape(rows, columns, SIDE + 2, SIDE + 2).swapaxes(1, 2)
-    return Image.fromarray(high.reshape(rows * (SIDE + 2), columns * (SIDE + 2)))
+    grid = tiled(np.pad(pixels, ((0, 0), (1, 1), (1, 1))), columns)
+    for edge in (0, SIDE + 1):
+        grid[edge :: SIDE + 2] = grid[:, edge :: SIDE + 2] = GREY
+    return Image.fromarray(grid)
 
 
 def wall_sheet(pixels: NDArray[np.uint8], chosen: int | None, note: str) -> Sheet:

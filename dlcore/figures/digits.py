@@ -51,14 +51,21 @@ def tiles_image(maps: Maps, theme: Theme, *, columns: int, limit: float | None =
     return _coloured(_grid(_shades(maps, limit), columns, scale, gap=1), theme)
 
 
+def tiled(cells: NDArray[np.uint8], columns: int, empty: int = 0) -> NDArray[np.uint8]:
+    """(N, h, w) -> one picture in rows of `columns`; where the last row lacks a cell it is `empty`."""
+    count, high, wide = cells.shape
+    rows = max(1, -(-count // columns))
+    whole = np.full((rows * columns, high, wide), empty, np.uint8)
+    whole[:count] = cells
+    return whole.reshape(rows, columns, high, wide).swapaxes(1, 2).reshape(rows * high, columns * wide)
+
+
 def _grid(shades: NDArray[np.uint8], columns: int, scale: int, gap: int) -> NDArray[np.uint8]:
     """(N, h, w) -> equal cells in rows of `columns`, each with an edge at its top and right."""
     count, height, width = shades.shape
-    high, wide, rows = height * scale + gap, width * scale + gap, -(-count // columns)
-    cells = np.full((rows * columns, high, wide), ZERO, np.uint8)
-    cells[:count] = EDGE
-    cells[:count, gap:, :-gap] = shades.repeat(scale, 1).repeat(scale, 2)
-    return cells.reshape(rows, columns, high, wide).swapaxes(1, 2).reshape(rows * high, columns * wide)
+    cells = np.full((count, height * scale + gap, width * scale + gap), EDGE, np.uint8)
+    cells[:, gap:, :-gap] = shades.repeat(scale, 1).repeat(scale, 2)
+    return tiled(cells, columns, ZERO)
 
 
 def _shades(values: Maps, limit: float | None) -> NDArray[np.uint8]:

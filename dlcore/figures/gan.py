@@ -6,15 +6,15 @@ from collections.abc import Collection
 
 from PIL import Image
 
-from dlcore.figures.digits import data_uri
+from dlcore.figures.digits import data_uri, tiled
 from dlcore.figures.maps import Box, Sheet
-from dlcore.gan.drawing import Pixels, sheet_of
+from dlcore.gan.drawing import Pixels
 from dlcore.gan.quiz import Quiz
 
 
 def wall_picture(pixels: Pixels, columns: int, scale: int = 2) -> Image.Image:
     """(N, 28, 28) -> white ink on black, side by side, enlarged without smoothing."""
-    sheet = Image.fromarray(sheet_of(pixels, columns))
+    sheet = Image.fromarray(tiled(pixels, columns))
     size = (sheet.width * scale, sheet.height * scale)
     return sheet.resize(size, Image.Resampling.NEAREST)
 

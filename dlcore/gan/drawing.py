@@ -7,7 +7,6 @@ Between two noises one walks along an arc: a straight line would cross the middl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -87,13 +86,3 @@ def nearest(drawing: Pixels, digits: Samples) -> tuple[int, float]:
             best, least = place + found, value
     squared = max(0.0, least + float(wanted.square().sum())) / wanted.numel()
     return best, 127.5 * squared**0.5
-
-
-def sheet_of(pixels: Any, columns: int) -> Pixels:
-    """(N, 28, 28) -> one picture (rows 28, columns 28); what is missing in the last row is paper."""
-    count = len(pixels)
-    rows = -(-count // columns)
-    cells = np.zeros((rows * columns, 28, 28), np.uint8)
-    cells[:count] = pixels
-    sheet: Pixels = cells.reshape(rows, columns, 28, 28).swapaxes(1, 2).reshape(rows * 28, columns * 28)
-    return sheet

@@ -22,7 +22,10 @@ SEEN = Statistics(tuple(range(10, 20)), (200, *[0] * 254, 56))
 
 def test_a_wall_has_a_cell_for_each_digit_and_frames_the_chosen_one() -> None:
     pixels = np.arange(14 * 28 * 28, dtype=np.uint8).reshape(14, 28, 28)
-    assert grid_image(pixels, 4).size == (4 * 30, 4 * 30)
+    grid = np.asarray(grid_image(pixels, 4)).reshape(4, 30, 4, 30).swapaxes(1, 2)
+    assert (grid[3, 1, 1:-1, 1:-1] == pixels[13]).all()
+    assert (grid[3, 2, 1:-1, 1:-1] == 0).all()
+    assert {*grid[:, :, [0, -1]].flat, *grid[:, :, :, [0, -1]].flat} == {64}
     sheet = wall_sheet(pixels, 13, "note")
     assert (sheet.rows, sheet.columns, sheet.count) == (2, COLUMNS, 14)
     assert (sheet.boxes[0].row, sheet.boxes[0].column) == (1, 1)

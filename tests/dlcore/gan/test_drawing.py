@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dlcore.gan.drawing import REACH, between, drawn, nearest, noise_of, noise_plane, sheet_of, walk
+from dlcore.gan.drawing import REACH, between, drawn, nearest, noise_of, noise_plane, walk
 from dlcore.gan.networks import build_pair
 from dlcore.mnist.files import load_train
 
@@ -72,11 +72,3 @@ def test_the_nearest_digit_of_a_digit_is_itself(place: int) -> None:
     found, apart = nearest(raised, digits)
     difference = digits.images[found, 0].numpy().astype(float) - raised
     assert apart == pytest.approx(float(np.sqrt((difference**2).mean())), rel=1e-3)
-
-
-def test_a_sheet_fills_its_last_row_with_paper() -> None:
-    pixels = np.full((3, 28, 28), 9, np.uint8)
-    sheet = sheet_of(pixels, 2)
-    assert sheet.shape == (56, 56)
-    assert sheet[28:, :28].min() == 9
-    assert sheet[28:, 28:].max() == 0
