@@ -64,6 +64,12 @@ class MeasuringPage(Generic[Result]):
             st.session_state[self.key("shown")] = asked.result
         return asked
 
+    def alone(self) -> Asked[Result]:
+        """What is wanted, where a page works on nothing else: it ends when the page is left."""
+        asked = self.asked()
+        work.only_task(self.page, asked)
+        return asked
+
     @property
     def shown(self) -> Result | None:
         """What was found last: it stays while something else is measured."""

@@ -148,7 +148,7 @@ def show_table(profile: Profile) -> None:
 
 form.prepare(PAGE, ProfileConfig, CONFIGS)
 MEASURING.begin(wanted)
-asked = MEASURING.asked()
+asked = MEASURING.alone()
 profile = MEASURING.shown
 
 path.title(__file__)

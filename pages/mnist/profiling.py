@@ -141,8 +141,7 @@ with side:
     run = pickers.select_run(PAGE, "mnist")
 trained = trained_with(run)
 MEASURING.begin(partial(wanted, trained), of=profile_of(trained))
-asked = MEASURING.asked()
-work.only_task(PAGE, asked)
+asked = MEASURING.alone()
 profile = MEASURING.shown
 with side:
     controls()

@@ -10,7 +10,7 @@ import pytest
 from dlcore.inspection.python_profile.cards import CARDS
 from dlcore.inspection.python_profile.result import Profile
 from dlcore.words import percent
-from tests.app.at_work import active, tasks
+from tests.app.at_work import active, status, tasks
 
 OpenPage = Callable[..., Any]
 PATH = "black_patch/profiling.py"
@@ -157,3 +157,13 @@ def test_the_profile_can_be_taken_away(visit: Any) -> None:
     assert button.proto.label == "Download the .pstats"
     commands = [block.value for block in visit.at.code]
     assert any("-m cProfile -o out.pstats -m dlcore black-patch train" in text for text in commands)
+
+
+def test_leaving_the_page_ends_what_it_still_measures(
+    open_page: OpenPage, wait_until: Callable[..., None]
+) -> None:
+    page = open_page(PATH, **{f"{KEY}__epochs": "5", f"{KEY}__train_size": "2000"})
+    (task,) = active()
+    page.switch("home.py")
+    wait_until(lambda: not active(), "it has ended")
+    assert status(task) == "stopped"
