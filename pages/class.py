@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dlcore.classroom.overview import Line
+from dlcore.classroom.overview import RunLine
 from dlcore.classroom.room import GONE_SECONDS, Student
 from dlcore.run import ACTIVE
 from dlcore.runs.kinds import RUN_KINDS, lenses
@@ -55,7 +55,7 @@ def buttons() -> None:
         st.button("Clear it", key=key("clear"), on_click=messages.guarded(PAGE, teaching.clear))
 
 
-def row(student: Student, line: Line | None, count: int) -> dict[str, object]:
+def row(student: Student, line: RunLine | None, count: int) -> dict[str, object]:
     return {
         "Name": student.name,
         "Here": teaching.here(student),
@@ -68,7 +68,7 @@ def row(student: Student, line: Line | None, count: int) -> dict[str, object]:
     }
 
 
-def show_table(found: list[tuple[Student, Line | None, int]]) -> Student | None:
+def show_table(found: list[tuple[Student, RunLine | None, int]]) -> Student | None:
     """Whose row is picked."""
     table = key("table")
     st.dataframe(

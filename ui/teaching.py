@@ -12,7 +12,7 @@ from streamlit import runtime
 
 from dlcore.classroom.experiment import Experiment, Result, result_of
 from dlcore.classroom.lesson_plans import LESSON_PLANS
-from dlcore.classroom.overview import Line, line_of
+from dlcore.classroom.overview import RunLine, line_of
 from dlcore.classroom.room import STUDENTS, Sent, Student
 from dlcore.classroom.running_plan import RunningPlan
 from dlcore.errors import RunError
@@ -29,7 +29,7 @@ PAGE = "class"
 KIND = "mnist"  # of class experiments
 
 # Of ended runs, which do not change: a line of the table, a result. Only numbers of runs, no names.
-_lines: OrderedDict[tuple[str, float], Line] = OrderedDict()
+_lines: OrderedDict[tuple[str, float], RunLine] = OrderedDict()
 _results: OrderedDict[tuple[str, float], Result | None] = OrderedDict()
 
 
@@ -62,7 +62,7 @@ def is_gone(student: Student) -> bool:
     return services.room().is_gone(student) and not here(student)
 
 
-def table() -> list[tuple[Student, Line | None, int]]:
+def table() -> list[tuple[Student, RunLine | None, int]]:
     """Every student with the line of their newest run, and how many runs they have."""
     require()
     students = services.room().students()
@@ -74,7 +74,7 @@ def table() -> list[tuple[Student, Line | None, int]]:
     return found
 
 
-def _line(run: Run) -> Line:
+def _line(run: Run) -> RunLine:
     """From memory where it has ended."""
     key = (run.id, run.seconds)
     if (known := _lines.get(key)) is not None and known.status == run.status:

@@ -11,7 +11,7 @@ POINTS = 24  # of a small curve
 
 
 @dataclass(frozen=True)
-class Line:
+class RunLine:
     """`accuracy`: share of the test images, None before the test."""
 
     run_id: str
@@ -22,10 +22,10 @@ class Line:
     losses: tuple[float, ...]
 
 
-def line_of(run: Run) -> Line:
+def line_of(run: Run) -> RunLine:
     tested = run.last("test_accuracy")
     losses = [point.value for point in run.series.get("train_loss", ())]
-    return Line(
+    return RunLine(
         run.id, run.name, run.kind, run.status, tested.value if tested else None, thinned(losses, POINTS)
     )
 

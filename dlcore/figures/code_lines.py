@@ -15,7 +15,7 @@ Mark = Literal["", "wrong", "found", "mended"]
 
 
 @dataclass(frozen=True)
-class Line:
+class CodeLine:
     """`parts`: its text in pieces, each with its kind."""
 
     number: int
@@ -23,7 +23,7 @@ class Line:
     mark: Mark = ""
 
 
-def code_lines(source: str, marks: Mapping[int, Mark]) -> tuple[Line, ...]:
+def code_lines(source: str, marks: Mapping[int, Mark]) -> tuple[CodeLine, ...]:
     """`marks` by a line's number, from 1."""
     kinds: dict[int, list[tuple[int, int, Kind]]] = {}
     for found in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -31,7 +31,7 @@ def code_lines(source: str, marks: Mapping[int, Mark]) -> tuple[Line, ...]:
         if kind := _kind(found):
             kinds.setdefault(row, []).append((start, end, kind))
     return tuple(
-        Line(number, _parts(text, kinds.get(number, [])), marks.get(number, ""))
+        CodeLine(number, _parts(text, kinds.get(number, [])), marks.get(number, ""))
         for number, text in enumerate(source.splitlines(), 1)
     )
 

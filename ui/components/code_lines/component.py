@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from dlcore.figures.code_lines import Line
+from dlcore.figures.code_lines import CodeLine
 from ui.components.parts import part
 
 _code = st.components.v2.component(
@@ -18,7 +18,9 @@ _code = st.components.v2.component(
 )
 
 
-def show_code_lines(lines: Sequence[Line], key: str, on_pick: Callable[[int], None] | None = None) -> None:
+def show_code_lines(
+    lines: Sequence[CodeLine], key: str, on_pick: Callable[[int], None] | None = None
+) -> None:
     """A click calls back with the line's number; without `on_pick` it only shows. A component's key may not
     contain "__".
     """
