@@ -9,6 +9,7 @@ from dlcore.figures.run_tables import BAND, RESULTS, SPLITS, difference_rows, mi
 from dlcore.run import Run
 from dlcore.runs.cards import CARDS
 from dlcore.runs.compare import Axis, shared_metrics
+from dlcore.runs.kinds import RUN_KINDS
 from dlcore.runs.naming import root_name
 from dlcore.runs.shipped import shipped_runs
 from ui import cards, elsewhere, live, messages, path, run_actions, services, state
@@ -17,7 +18,7 @@ from ui.selections import picked_rows
 from ui.views import confusion_difference, run_verdict
 
 SHIPPED_RUNS = shipped_runs()
-AT_FIRST = ("mnist", "black_patch")  # whose shipped runs a newcomer sees
+AT_FIRST = {name for name, kind in RUN_KINDS.items() if kind.shipped is not None and kind.shipped.at_first}
 PAGE, PINNED = run_actions.PAGE, run_actions.PINNED
 LEAST_POINTS = 3  # of a curve
 AXES: dict[Axis, str] = {"epoch": "Epoch", "step": "Step", "second": "Seconds"}
@@ -26,7 +27,7 @@ AXES: dict[Axis, str] = {"epoch": "Epoch", "step": "Step", "second": "Seconds"}
 def listed() -> list[Run]:
     """This visitor's runs, newest first, and the shipped ones that they may be compared with."""
     mine = state.my_runs(limit=1000)
-    kinds = {run.kind for run in mine} | set(AT_FIRST)
+    kinds = {run.kind for run in mine} | AT_FIRST
     return [*mine, *(run for run in SHIPPED_RUNS if run.kind in kinds)]
 
 

@@ -51,11 +51,15 @@ class Lens:
 
 @dataclass(frozen=True)
 class Shipped:
-    """The run of a kind that comes with the lab. Its folder lies below dlcore."""
+    """The run of a kind that comes with the lab. Its folder lies below dlcore.
+
+    `at_first`: Runs shows it to a newcomer too; else only to who has a run of its kind.
+    """
 
     id: str
     name: str
     folder: str
+    at_first: bool = field(default=True, kw_only=True)
 
     @property
     def path(self) -> Path:
@@ -149,7 +153,7 @@ RUN_KINDS: Mapping[str, RunKind] = {
         presets="dlcore.gan.config:PRESETS",
         page="gan/train.py",
         lenses=(Lens("gan.py", "Real or fake?", ":material/visibility:"),),
-        shipped=Shipped("shipped-gan", "The shipped game", "gan/assets/shipped"),
+        shipped=Shipped("shipped-gan", "The shipped game", "gan/assets/shipped", at_first=False),
         command="dlcore.cli.gan:app",
     ),
     "images": RunKind(
