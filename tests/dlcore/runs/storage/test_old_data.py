@@ -261,3 +261,16 @@ def test_a_stopped_run_goes_on_from_its_last_whole_epoch(lab: Lab) -> None:
     steps = [c.step for c in run.checkpoints]
     assert steps == sorted(steps)
     assert set(steps) >= {0, 600, 1200, 1800, 2400}
+
+
+def test_a_finished_run_goes_on_for_more_epochs(lab: Lab) -> None:
+    before = stored(lab.runner.store, "Annas first")
+    longer = TrainConfig.model_validate(before.config).replace(epochs=3)
+    lab.runner.resume(before.id, config=longer)
+    run = finished(lab, "Annas first")
+    assert (run.step, run.total_steps, run.epoch) == (6, 6, 3)
+    assert run.config == longer.model_dump()
+    assert [c.step for c in run.checkpoints] == [0, 2, 4, 6]
+    kept = before.series["train_loss"]
+    assert list(run.series["train_loss"][: len(kept)]) == list(kept)
+    assert run.last("test_accuracy")
