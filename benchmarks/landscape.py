@@ -49,7 +49,7 @@ from dlcore.landscape.planes import Plane, random_plane
 from dlcore.landscape.samples import pick_samples
 from dlcore.landscape.surfaces import Row, iter_level
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NetName, build_model
+from dlcore.nets.registry import NetName, build_model
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.landscape import moments
 from dlcore.runs.shipped import shipped_run

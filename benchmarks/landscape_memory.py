@@ -23,7 +23,7 @@ from dlcore.landscape.picture import Moment, iter_picture
 from dlcore.landscape.samples import pick_samples
 from dlcore.landscape.surfaces import Row
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 
 
 def main(net: str, resolution: str, samples: int, stops: int, rows: int) -> None:

@@ -1,4 +1,1 @@
-"""Deep Learning Lab's library: data, networks, training, runs and pictures, free of any web framework.
-
-Nothing is imported here, so that each part loads only what it needs.
-"""
+"""Deep Learning Lab's library: data, networks, training, runs and pictures, free of any web framework."""

@@ -207,11 +207,13 @@ def test_no_rooms_import_each_other_in_a_circle() -> None:
     TopologicalSorter(arrows).prepare()  # raises CycleError, which names the circle
 
 
-def test_every_room_says_what_it_is() -> None:
+def test_every_room_says_what_it_is_in_one_line_and_nothing_else() -> None:
     found = [init for folder in ("dlcore", "ui") for init in (ROOT / folder).rglob("__init__.py")]
     assert len(found) > 20
     for init in found:
-        assert ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))), init
+        source = init.read_text(encoding="utf-8")
+        assert ast.get_docstring(ast.parse(source)), init
+        assert len(source.splitlines()) == 1, init
 
 
 # --- Calls that are barred --------------------------------------------------------------------

@@ -18,7 +18,7 @@ from dlcore.data import Samples
 from dlcore.events import Stage
 from dlcore.mnist.files import load_train
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.schema import Config, knob
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import start, train_step

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from dlcore.distributed.config import RanksConfig
 from dlcore.mnist.files import load_train
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 
 
 def make_network(seed: int) -> nn.Module:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dlcore.nets import count_parameters
+from dlcore.nets.registry import count_parameters
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from dlcore.gan.losses import LOSSES, Loss
 from dlcore.gan.networks import CLASSES, Discriminator, build_pair
 from dlcore.gan.networks import Generator as Forger
 from dlcore.gan.seen import Verdicts
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 
 BETAS = (0.5, 0.99)  # of Adam: with the usual 0.9 the two swing around each other
 AVERAGED = 0.995  # of the averaged weights stays at each step

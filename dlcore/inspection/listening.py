@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 
 Floats = NDArray[np.float32]
 Kind = Literal["conv", "pool", "relu", "dense", "softmax"]

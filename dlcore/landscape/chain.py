@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import fx, nn
 
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 
 
 @dataclass(frozen=True)

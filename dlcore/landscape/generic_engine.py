@@ -11,7 +11,7 @@ from torch.func import functional_call
 from dlcore.events import Tick
 from dlcore.landscape.directions import Weights
 from dlcore.landscape.judged import Judged, judged
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 
 CHUNK = 20  # samples: what lies between two layers stays in the processor's cache
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlcore.events import Tick
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 
 CHUNK = 32  # samples between two Ticks
 TOLERANCE = 0.02  # of the eigenvalue: an error that small is small enough

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from dlcore.errors import ExportError
 from dlcore.gan.drawing import noise_of
 from dlcore.gan.networks import CLASSES, Generator
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 from dlcore.serving.formats import onnx_bytes, torchscript_bytes
 from dlcore.serving.torchscript import scripted
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from dlcore.datasets.catalogue import DIGITS, class_names
 from dlcore.mnist.normalize import NORMALIZE, Normalize
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 from dlcore.training.config import TrainConfig
 
 Engine = Literal["TorchScript", "eager"]

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.serving.predictor import compiling
 from dlcore.training.network_config import ARCHITECTURE
 

@@ -10,7 +10,7 @@ from dlcore.datasets.catalogue import load
 from dlcore.datasets.dataset import MNIST
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
-from dlcore.nets import net_class
+from dlcore.nets.registry import net_class
 from dlcore.schema import knobs
 from dlcore.serving.script_parts import (
     MIXED,

@@ -12,7 +12,7 @@ from torch import nn
 
 from dlcore.datasets.catalogue import class_names
 from dlcore.mnist.normalize import NORMALIZE, Normalize
-from dlcore.nets import count_parameters, private_copy
+from dlcore.nets.registry import count_parameters, private_copy
 from dlcore.training.config import TrainConfig
 
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from dlcore.errors import DataError
 from dlcore.mnist.files import ASSETS
 from dlcore.mnist.normalize import NORMALIZE, Normalize
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 from dlcore.npz import read_npz
 from dlcore.serving.predictor import compiled
 from dlcore.training.config import TrainConfig

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 
 
 def forgets(decay: float, step: int) -> float:

@@ -9,7 +9,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from dlcore.mnist.augment import AugmentBy
 from dlcore.mnist.normalize import NormalizeName
 from dlcore.mnist.splits import TRAIN_TOTAL, overlap
-from dlcore.nets import WITHOUT
+from dlcore.nets.registry import WITHOUT
 from dlcore.schema import knob
 from dlcore.training.network_config import NetworkConfig
 

@@ -32,7 +32,7 @@ from dlcore.events import (
     Tick,
     Watched,
 )
-from dlcore.nets import chunk_of, drops
+from dlcore.nets.registry import chunk_of, drops
 from dlcore.nets.shapes import CHUNK
 from dlcore.training.average import Average
 from dlcore.training.config import TrainConfig

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 
 from dlcore.errors import ConfigError
-from dlcore.nets import WITHOUT, ActivationName, FirstWeights, NetName, NormName
 from dlcore.nets.blocks import LAYERS, MOST_TEXT, parse_blocks, text_of
-from dlcore.nets.first_weights import FIRST_WEIGHTS_TITLES
+from dlcore.nets.first_weights import FIRST_WEIGHTS_TITLES, FirstWeights
+from dlcore.nets.registry import WITHOUT, NetName
 from dlcore.nets.shapes import checked_plan
-from dlcore.nets.variants import ACTIVATION_TITLES, NORM_TITLES
+from dlcore.nets.variants import ACTIVATION_TITLES, NORM_TITLES, ActivationName, NormName
 from dlcore.run_config import RunConfig
 from dlcore.schema import knob
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.training.config import TrainConfig
 from dlcore.training.preparation import preparation
 

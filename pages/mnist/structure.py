@@ -15,7 +15,7 @@ from dlcore.inspection.structure.tables import nets_table, steps_table
 from dlcore.inspection.structure.words import about_biases, about_views, headline
 from dlcore.inspection.torch_profile.result import TorchProfile, profile_of
 from dlcore.inspection.torch_profile.words import provenance
-from dlcore.nets import NETS
+from dlcore.nets.registry import NETS
 from dlcore.runs.tasks import Task
 from dlcore.runs.trained_with import trained_with
 from dlcore.schema import knobs

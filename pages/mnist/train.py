@@ -11,7 +11,7 @@ from dlcore.datasets.dataset import MNIST
 from dlcore.figures.confusion import confusion_alt, confusion_figure
 from dlcore.figures.curves import accuracy_chart, loss_chart
 from dlcore.figures.run_tables import preset_title
-from dlcore.nets import WITHOUT
+from dlcore.nets.registry import WITHOUT
 from dlcore.run import Run, moment
 from dlcore.runs.moves import moves_of
 from dlcore.runs.pace import Pace, pace

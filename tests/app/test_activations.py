@@ -16,7 +16,7 @@ from dlcore.inspection.activations.cards import CARDS
 from dlcore.inspection.activations.flow import trace
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.run import Run
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model, save_checkpoint

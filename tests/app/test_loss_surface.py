@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dlcore.landscape.cards import CARDS
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.run import Run
 from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.training.config import TrainConfig

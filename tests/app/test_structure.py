@@ -9,7 +9,7 @@ import pytest
 
 from dlcore.inspection.structure.cards import CARDS
 from dlcore.inspection.structure.structure import inspect_model
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.runs import local
 from dlcore.training.config import TrainConfig
 from tests.app.at_work import active

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.run import Run
 from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.training.config import TrainConfig

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dlcore.inspection.structure.graphs import AutogradGraph, autograd_graph
 from dlcore.inspection.structure.structure import Structure, inspect_model
-from dlcore.nets import ActivationName, NetName, NormName, build_model
+from dlcore.nets.registry import NetName, build_model
+from dlcore.nets.variants import ActivationName, NormName
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -11,7 +11,7 @@ from dlcore.figures.digits import data_uri, maps_image
 from dlcore.gan.anatomy import SeenLayer, layers_of
 from dlcore.gan.data import as_drawn
 from dlcore.gan.drawing import noise_of, pictures
-from dlcore.nets import count_parameters, private_copy
+from dlcore.nets.registry import count_parameters, private_copy
 from dlcore.run import Checkpoint
 from ui import form, state
 from ui.explain import explain

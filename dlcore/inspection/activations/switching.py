@@ -15,7 +15,7 @@ from dlcore.errors import ConfigError
 from dlcore.events import Tick
 from dlcore.inspection.listening import copy_without, listen
 from dlcore.mnist.normalize import Normalize
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 from dlcore.nets.shapes import CHUNK
 
 

@@ -26,7 +26,7 @@ from dlcore.inspection.embedding.layouts import (
 from dlcore.inspection.embedding.principal import Doubles, principal
 from dlcore.inspection.listening import listen
 from dlcore.mnist.normalize import Normalize
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 from dlcore.schema import Config, knob
 from dlcore.training.evaluation import next_wrong
 

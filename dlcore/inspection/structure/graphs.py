@@ -21,7 +21,7 @@ from torchviz import make_dot
 
 from dlcore.inspection.steps import Names, leaves
 from dlcore.inspection.structure.counts import Shape
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 
 INPUT, OUTPUT = "input", "output"
 IMAGE: Shape = (1, 28, 28)

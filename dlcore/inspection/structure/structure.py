@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from dlcore.inspection.steps import around_steps
 from dlcore.inspection.structure.counts import Counts, Shape, count, kernel_of
 from dlcore.inspection.structure.graphs import IMAGE, ModuleGraph, module_graph
-from dlcore.nets import private_copy
+from dlcore.nets.registry import private_copy
 from dlcore.schema import Config, knob
 from dlcore.words import milliseconds, size
 

@@ -14,8 +14,9 @@ from pydantic import Field
 from dlcore.errors import ConfigError
 from dlcore.inspection.phases import Phase
 from dlcore.inspection.structure.structure import shares_of
-from dlcore.nets import ActivationName, NetName, NormName
 from dlcore.nets.blocks import LAYERS, MOST_TEXT
+from dlcore.nets.registry import NetName
+from dlcore.nets.variants import ActivationName, NormName
 from dlcore.schema import Config, knob
 from dlcore.training.config import OptimizerName, TrainConfig
 

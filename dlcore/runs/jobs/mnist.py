@@ -14,7 +14,7 @@ from dlcore.datasets.splits import splits_of
 from dlcore.events import Event, Tick
 from dlcore.mnist.files import load_test, load_train
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import chunk_of
+from dlcore.nets.registry import chunk_of
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.base import RunJob, TaskJob
 from dlcore.runs.protocol import Submission

@@ -20,7 +20,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from dlcore.errors import BlobError, CheckpointError, ConfigError
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.run import Checkpoint
 from dlcore.runs.storage.blobs import ABOUT, STATE, WEIGHTS, blobs_of
 from dlcore.runs.storage.checkpoint_files import about, content_of, unreadable

@@ -17,8 +17,8 @@ from dlcore.builder.config import PRESETS, BuilderConfig, training_of
 from dlcore.errors import ConfigError
 from dlcore.events import Evaluated
 from dlcore.mnist.splits import make_splits
-from dlcore.nets import NETS, build_model, count_parameters
 from dlcore.nets.blocks import KINDS, MOST_BLOCKS, parse_blocks, text_of, usual_block
+from dlcore.nets.registry import NETS, build_model, count_parameters
 from dlcore.nets.shapes import plan
 from dlcore.run import Run, metrics_of, new_run
 from dlcore.schema import parse, parse_leniently

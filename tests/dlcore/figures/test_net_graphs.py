@@ -14,7 +14,7 @@ from dlcore.figures.structure import shares_chart
 from dlcore.inspection.structure.draw_dot import can_draw, to_svg
 from dlcore.inspection.structure.graphs import autograd_graph
 from dlcore.inspection.structure.structure import inspect_model, painted
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 
 MODEL = build_model("FastCNN")
 FOUND = inspect_model(MODEL)

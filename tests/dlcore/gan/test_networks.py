@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from dlcore.gan.networks import Discriminator, Generator, build_pair
-from dlcore.nets import count_parameters
+from dlcore.nets.registry import count_parameters
 
 
 def test_their_sizes_are_those_of_their_docstrings() -> None:

@@ -11,7 +11,7 @@ from torch import nn
 from dlcore.data import Samples
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE, Normalize
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
 

@@ -17,7 +17,7 @@ from dlcore.inspection.activations.saliency import measure
 from dlcore.inspection.activations.switching import iter_switching
 from dlcore.inspection.embedding.digits import DigitConfig, embed_digits
 from dlcore.mnist.normalize import Normalize
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from tests.dlcore.inspection.nets import digit, few, network
 
 Inspection = Callable[[nn.Module, Normalize], Any]

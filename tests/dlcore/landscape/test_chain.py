@@ -17,7 +17,7 @@ from dlcore.landscape.directions import weights_of
 from dlcore.landscape.engines import judge_one, make_engine
 from dlcore.landscape.generic_engine import GenericEngine
 from dlcore.landscape.row_engine import RowEngine
-from dlcore.nets import NETS, NetName, build_model
+from dlcore.nets.registry import NETS, NetName, build_model
 from tests.dlcore.landscape.toys import CHAINED, Net, digits, naive, same, state_of
 
 

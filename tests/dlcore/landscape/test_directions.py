@@ -16,7 +16,7 @@ from dlcore.landscape.directions import (
     unflat,
     weights_of,
 )
-from dlcore.nets import NETS, NetName, build_model
+from dlcore.nets.registry import NETS, NetName, build_model
 
 
 def drawn(weights: Weights, seed: int = 0, **how: object) -> dict[str, torch.Tensor]:

@@ -21,7 +21,7 @@ from dlcore.landscape.planes import random_plane
 from dlcore.landscape.row_engine import RowEngine
 from dlcore.landscape.sharpness import iter_sharpness
 from dlcore.landscape.surfaces import Surface
-from dlcore.nets import NetName, build_model
+from dlcore.nets.registry import NetName, build_model
 from tests.dlcore.landscape.toys import CHAINED, digits, iter_surface, naive, network, same, state_of
 
 

@@ -17,7 +17,7 @@ from dlcore.landscape.picture import Moment, Picture, Stop, assemble_picture, it
 from dlcore.landscape.plan import shares
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NETS, NetName
+from dlcore.nets.registry import NETS, NetName
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model, load_weights
 from dlcore.training.evaluation import evaluate

@@ -22,7 +22,7 @@ from dlcore.landscape.planes import (
     random_walk_share,
 )
 from dlcore.landscape.surfaces import RESOLUTIONS
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 
 LIKE = {"b.weight": torch.zeros(30, 20), "a.bias": torch.zeros(30)}
 SIZE = 630

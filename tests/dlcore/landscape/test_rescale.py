@@ -14,7 +14,7 @@ from dlcore.landscape.engines import make_engine
 from dlcore.landscape.planes import random_plane
 from dlcore.landscape.rescale import rescaled
 from dlcore.landscape.surfaces import Surface
-from dlcore.nets import NetName
+from dlcore.nets.registry import NetName
 from tests.dlcore.landscape.toys import CHAINED, digits, iter_surface, network
 
 

@@ -19,7 +19,7 @@ from dlcore.landscape.planes import Plane
 from dlcore.landscape.samples import pick_samples
 from dlcore.landscape.surfaces import Row, Surface, assemble, iter_level, strides
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NetName, build_model
+from dlcore.nets.registry import NetName, build_model
 
 CHAINED: tuple[NetName, ...] = ("FastCNN", "SimpleCNN", "LeNet5")  # the row engine knows these
 

@@ -10,7 +10,7 @@ import torch
 from dlcore.errors import ConfigError
 from dlcore.lr_finder.result import STEPS, RangeTest, asked_of
 from dlcore.lr_finder.search import EXPLODED, Probe, iter_search, iter_tries
-from dlcore.nets import NETS
+from dlcore.nets.registry import NETS
 from dlcore.training.config import OptimizerName, TrainConfig
 from tests.dlcore.lr_finder.searches import SEEDS, config, searched, tried
 

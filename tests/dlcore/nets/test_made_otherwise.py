@@ -15,10 +15,10 @@ from torch import nn
 from dlcore.inspection.structure.structure import inspect_model
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NETS, WITHOUT, ActivationName, FirstWeights, NetName, build_model
-from dlcore.nets.first_weights import DRAWN_BY
+from dlcore.nets.first_weights import DRAWN_BY, FirstWeights
 from dlcore.nets.made import class_from
-from dlcore.nets.variants import ACTIVATION_TITLES, CALLED
+from dlcore.nets.registry import NETS, WITHOUT, NetName, build_model
+from dlcore.nets.variants import ACTIVATION_TITLES, CALLED, ActivationName
 from dlcore.training.config import TrainConfig
 
 OTHERS = [name for name in get_args(ActivationName) if name != "relu"]

@@ -31,8 +31,9 @@ from dlcore.inspection.structure.structure import inspect_model
 from dlcore.landscape.engines import judge_one, make_engine
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model, chunk_of, my_network, net_class
+from dlcore.nets import my_network
 from dlcore.nets.blocks import KINDS, LAYERS, MOST_BLOCKS, parse_blocks, text_of, usual_block
+from dlcore.nets.registry import build_model, chunk_of, net_class
 from dlcore.nets.shapes import CHUNK, MAX_PARAMETERS, checked_plan, plan
 from dlcore.schema import parse, parse_leniently
 from dlcore.serving.formats import FORMATS

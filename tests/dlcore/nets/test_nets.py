@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dlcore import nets
 from dlcore.errors import ConfigError
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NETS, WITHOUT, NetName, build_model, count_parameters
+from dlcore.nets import registry
+from dlcore.nets.registry import NETS, WITHOUT, NetName, build_model, count_parameters
 
 PARAMETERS = {
     "SimpleCNN": 804_554,
@@ -111,6 +111,6 @@ def test_an_unknown_net_is_refused() -> None:
 
 
 def test_a_net_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nets, "MAX_PARAMETERS", 300_000)
+    monkeypatch.setattr(registry, "MAX_PARAMETERS", 300_000)
     with pytest.raises(ConfigError, match=r"^Parameters must be at most 300,000\. Got 804,554 instead\.$"):
         build_model("SimpleCNN")

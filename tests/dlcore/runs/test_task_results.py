@@ -10,7 +10,7 @@ import pytest
 
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.run import Checkpoint
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model, save_checkpoint

@@ -21,7 +21,7 @@ from dlcore.datasets.catalogue import class_names, load
 from dlcore.mnist.canvas import to_digit
 from dlcore.mnist.files import load_test
 from dlcore.mnist.photo import decode_photo
-from dlcore.nets import net_class
+from dlcore.nets.registry import net_class
 from dlcore.serving.bundle import TRIED, bundle, bundled_files
 from dlcore.serving.predictor import make_predictor
 from dlcore.serving.trained import Trained

@@ -12,7 +12,7 @@ import torch
 
 from dlcore.errors import ExportError
 from dlcore.mnist.files import load_test
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.serving import export, formats
 from dlcore.serving.bundle import bundled_files
 from dlcore.serving.export import AGREE, Unwritten, Written, iter_export, logits_of, write

@@ -12,7 +12,7 @@ from torch import nn
 
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NETS, NetName, build_model
+from dlcore.nets.registry import NETS, NetName, build_model
 from dlcore.serving import predictor as module
 from dlcore.serving.predictor import Prediction, Predictor, make_predictor
 from dlcore.training.config import TrainConfig

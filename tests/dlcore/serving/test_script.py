@@ -20,7 +20,7 @@ from torchvision.datasets import MNIST
 from dlcore.events import EpochEnd, Evaluated
 from dlcore.mnist.files import ASSETS, torchvision_root
 from dlcore.mnist.splits import make_splits
-from dlcore.nets import NETS
+from dlcore.nets.registry import NETS
 from dlcore.serving.script import training_script
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import start, train

@@ -12,7 +12,7 @@ import pytest
 from dlcore.data import Splits
 from dlcore.events import Finished
 from dlcore.mnist.splits import make_splits
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.run import Metric, Run, metrics_of
 from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs

@@ -12,7 +12,7 @@ from dlcore.data import Samples
 from dlcore.events import Tick
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.nets.shapes import CHUNK
 from dlcore.training.evaluation import Evaluation, band, evaluate, iter_evaluation
 

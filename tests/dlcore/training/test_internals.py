@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from dlcore.data import Splits
 from dlcore.events import Event, Measured, Progress
-from dlcore.nets import NetName
+from dlcore.nets.registry import NetName
 from dlcore.training.config import TrainConfig
 from dlcore.training.internals import DEAD, GRADIENT, MOST_POINTS, UPDATE, layers_of, looks_every
 from dlcore.training.loop import TrainState, start, train

@@ -12,7 +12,7 @@ from dlcore.data import Splits
 from dlcore.events import Progress
 from dlcore.mnist.augment import augment
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.nets.shapes import CHUNK
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import start, train

@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from dlcore.events import drained
 from dlcore.mnist.files import load_test
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.training.config import WITH_MOMENTUM, OptimizerName, ScheduleName, TrainConfig
 from dlcore.training.loop import start, train_step
 from dlcore.training.optimizers import OPTIMIZERS, SCHEDULES, build_optimizer, lr_factor

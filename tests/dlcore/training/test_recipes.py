@@ -6,7 +6,7 @@ import pytest
 
 from dlcore.events import EpochEnd
 from dlcore.mnist.splits import TRAIN_TOTAL, make_splits
-from dlcore.nets import count_parameters
+from dlcore.nets.registry import count_parameters
 from dlcore.runs.kinds import preset_of
 from dlcore.schema import parse
 from dlcore.training.config import TrainConfig

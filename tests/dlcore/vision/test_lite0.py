@@ -9,7 +9,7 @@ import torch
 from efficientnet_lite_pytorch import EfficientNet
 
 from dlcore.errors import VisionError
-from dlcore.nets import count_parameters
+from dlcore.nets.registry import count_parameters
 from dlcore.vision import weights
 from dlcore.vision.lite0 import EfficientNetLite0
 from dlcore.vision.photos import photos

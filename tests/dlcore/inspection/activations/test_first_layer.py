@@ -3,7 +3,7 @@ import torch
 
 from dlcore.inspection.activations.first_layer import first_layer_maps
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 
 
 def test_the_first_layers_maps_are_its_convolution_and_leave_no_trace():

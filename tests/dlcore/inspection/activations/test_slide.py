@@ -15,7 +15,7 @@ from dlcore.inspection.activations.look import LookConfig, Place, find_place
 from dlcore.inspection.activations.slide import Slide, slide_over
 from dlcore.inspection.activations.words import unknown_words
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from tests.dlcore.inspection.nets import NETS, digit, network
 
 

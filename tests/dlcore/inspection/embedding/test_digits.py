@@ -24,7 +24,7 @@ from dlcore.inspection.embedding.digits import (
     place_digit,
     shown_digits,
 )
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.words import percent
 from tests.dlcore.inspection.nets import NETS, digit, network
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from dlcore.inspection.structure.graphs import autograd_graph, module_graph
 from dlcore.inspection.structure.structure import inspect_model
-from dlcore.nets import NETS, build_model
+from dlcore.nets.registry import NETS, build_model
 
 INSPECTIONS: dict[str, Callable[[nn.Module], Any]] = {
     "structure": inspect_model,

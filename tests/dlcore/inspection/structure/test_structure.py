@@ -13,7 +13,7 @@ from dlcore.inspection.structure.counts import count
 from dlcore.inspection.structure.structure import QUANTITIES, Structure, inspect_model, painted
 from dlcore.inspection.structure.words import about_biases, headline
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.nets import NETS, build_model, count_parameters
+from dlcore.nets.registry import NETS, build_model, count_parameters
 from dlcore.words import percent
 from tests.dlcore.inspection.nets import digit
 

@@ -31,7 +31,7 @@ from dlcore.inspection.torch_profile.result import (
 )
 from dlcore.inspection.torch_profile.trace import PYTHON
 from dlcore.inspection.torch_profile.words import headline, provenance
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.training.config import TrainConfig
 
 CONFIG = TorchProfileConfig(largest=2)

@@ -16,7 +16,7 @@ from dlcore.landscape.lines import Line
 from dlcore.landscape.picture import Picture, Prepared, assemble_picture
 from dlcore.landscape.plan import COARSE, WHOLE, Share, shares
 from dlcore.landscape.sharpness import Sharpness
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.run import Checkpoint
 from dlcore.runs.jobs.landscape import MOST_STOPS, LineJob, SharpnessJob, SurfaceJob, moments
 from dlcore.runs.protocol import Submission

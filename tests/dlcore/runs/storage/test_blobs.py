@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from dlcore.errors import BlobError, CheckpointError, StoreError
-from dlcore.nets import build_model
+from dlcore.nets.registry import build_model
 from dlcore.run import Checkpoint, Run
 from dlcore.runs.live import where_to_go_on
 from dlcore.runs.storage import blobs as module

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from dlcore.errors import CheckpointError
-from dlcore.nets import NETS, NetName, build_model
+from dlcore.nets.registry import NETS, NetName, build_model
 from dlcore.run import Checkpoint
 from dlcore.runs.storage.checkpoint_files import read_checkpoint
 from dlcore.runs.storage.checkpoints import load_model, load_weights, save_checkpoint
