@@ -26,6 +26,10 @@ SOFT = 0.6  # so much Viridis in the hill's colours: the paths must be seen on i
 LIFT = 0.012  # of the height: paths lie a little above the hill
 MAX_POINTS = 120
 LEAST = 1e-8  # of a loss on the log scale: what is smaller is drawn there
+CAMERA = {  # it looks a little to the left, where the names of the heights stand
+    "eye": {"x": 0.8, "y": -1.7, "z": 1.95},
+    "center": {"x": -0.1, "y": -0.06, "z": -0.15},
+}
 VIRIDIS = (
     "#440154", "#482878", "#3E4989", "#31688E", "#26828E", "#1F9E89", "#35B779", "#6ECE58", "#B5DE2B",
     "#FDE725",
@@ -124,7 +128,7 @@ def _in_space(figure: go.Figure, hill: Hill) -> go.Figure:
             "yaxis": {"title": "y", "nticks": 5},
             "zaxis": height,
             "aspectratio": {"x": 1.15, "y": 1.15, "z": 0.75},
-            "camera": {"eye": {"x": 0.9, "y": -1.6, "z": 1.9}, "center": {"x": 0, "y": 0, "z": -0.15}},
+            "camera": CAMERA,
         },
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
     )
