@@ -43,7 +43,7 @@ run: install
 
 class: install
 	@$(CHECK)
-	@$(if $(ENGINE),env DLLAB_ENGINE=$(ENGINE)) $(BIN)/python -m dlcore class --port $(PORT) $(if $(ADDRESS),--address $(ADDRESS)) $(OR_SAY_WHY)
+	@exec $(if $(ENGINE),env DLLAB_ENGINE=$(ENGINE)) $(BIN)/python -m dlcore class --port $(PORT) $(if $(ADDRESS),--address $(ADDRESS))
 
 # Each stamp is newer than the requirements it stands for, so the second start installs nothing.
 install: $(VENV)/.installed

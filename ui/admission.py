@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from types import MappingProxyType
 
 from ui import limits
 from ui.bucket import Bucket
@@ -74,14 +73,14 @@ class Admission:
         owner: str | None,
         address: str,
         pages: Mapping[str, int],
-        waits: Mapping[str, float] = MappingProxyType({}),
+        waits: Iterable[tuple[str, float]] = (),
         *,
         full: bool = False,
     ) -> int | None:
         """May they come in? None if so; else how many come in before them.
 
-        `pages`: so many are open, by address. `waits`: how long each person waits already whose wait is not
-        over. `full`: there is no place at all.
+        `pages`: so many are open, by address. `waits`: who waits, and for how long already, once for each
+        of their pages. `full`: there is no place at all.
         """
         now = self._clock()
         self._forget(now)
@@ -168,11 +167,11 @@ class Admission:
             for other, count in of_each.items()
         )
 
-    def _more(self, place: int, now: float, waits: Mapping[str, float]) -> bool:
+    def _more(self, place: int, now: float, waits: Iterable[tuple[str, float]]) -> bool:
         """Does one more than a class come in now? Not while some, and one in ten, have waited too long."""
         recent = [answer for answer in self._answers if now - answer[0] <= limits.LOOK_BACK_SECONDS]
         lately = {who: seconds for _, who, seconds in recent}  # to each person the last
-        for who, so_far in waits.items():
+        for who, so_far in waits:
             if so_far < limits.ANSWERED_SECONDS:
                 lately[who] = max(lately.get(who, 0.0), so_far)
         slow = sum(seconds > limits.SOON_SECONDS for seconds in lately.values())

@@ -60,7 +60,7 @@ class BoundedBodies:
         self.app = app
         self._uploaded = uploaded or held_bytes
         self._coming: Counter[str] = Counter()  # bytes on their way, by session
-        self._from: dict[str, str] = {}  # where the files of a session come from
+        self._from: dict[str, str] = {}  # where the latest file of a session came from
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
@@ -96,7 +96,9 @@ class BoundedBodies:
         if taken[session] + size > limits.UPLOADED_PER_SESSION:
             return "This page holds as many files as it may: remove one, or leave the page."
         near = sum(count for one, count in taken.items() if self._from.get(one) == address)
-        if near + size > limits.UPLOADED_PER_ADDRESS or taken.total() + size > limits.UPLOADED_IN_ALL:
+        if near + size > limits.UPLOADED_PER_ADDRESS:
+            return "Your address holds as many files as it may at the moment: close other pages with files."
+        if taken.total() + size > limits.UPLOADED_IN_ALL:
             return "The lab holds as many files as it may at the moment: try again in a minute."
         return ""
 

@@ -16,7 +16,7 @@ FORGED_BYTES = 330_000  # a game's config, points of one's own, both networks an
 # and may replace it.
 UPLOADED_PER_SESSION = 25 * MB
 UPLOADED_IN_ALL = 250 * MB
-UPLOADED_PER_ADDRESS = 125 * MB  # a class behind one has four each
+UPLOADED_PER_ADDRESS = 150 * MB  # a class behind one has 5 MB each
 BODY_SECONDS = 20.0  # for a file to come, and what it takes at so many bytes a second
 BODY_BYTES_A_SECOND = 100_000
 

@@ -88,9 +88,7 @@ class Turnstile:
         full = self._full(address)
         if not full and (_at_the_machine(scope, address) or _teaches(owner, address)):
             return None
-        waits: dict[str, float] = {}  # of who has several pages that wait, the longest
-        for visit, since in self.unanswered.items():
-            waits[visit.who] = max(waits.get(visit.who, 0.0), self._clock() - since)
+        waits = [(visit.who, self._clock() - since) for visit, since in self.unanswered.items()]
         return self.admission.ask(owner, address, self._open, waits, full=full)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,7 +117,8 @@ class Turnstile:
         now = self._clock()
         at_once = limits.MESSAGES_AT_ONCE_BY_ADDRESS  # and no more is owed: who comes next waits a second
         all_pages = Bucket(at_once, limits.MESSAGES_PER_SECOND_BY_ADDRESS, now, credit=at_once)
-        fresh = all_pages, Bucket(limits.HASTY_AT_ONCE, limits.HASTY_PER_SECOND, now)
+        most = limits.HASTY_SECONDS * limits.HASTY_PER_SECOND  # nobody waits longer than one may be in haste
+        fresh = all_pages, Bucket(limits.HASTY_AT_ONCE, limits.HASTY_PER_SECOND, now, credit=most)
         self._buckets[address] = found = self._buckets.pop(address, fresh)
         if len(self._buckets) > limits.ADDRESSES_REMEMBERED + limits.PAGES:
             del self._buckets[next(known for known in self._buckets if known not in self._open)]

@@ -49,7 +49,8 @@ async def sheet(request: Request) -> Response:
     if stop is None:
         return PlainTextResponse(NONE, 404)
     owner = identity.owner_in(request.headers.get("cookie", ""))
-    if not turns.allow(address_of(request.scope), owner or ""):
+    address = address_of(request.scope)
+    if not turns.allow(address, owner or address):
         return PlainTextResponse(HURRY, 429)
     empty = request.query_params.get(EMPTY) == "1"
     return await run_in_threadpool(_sheet, stop, None if empty else owner)

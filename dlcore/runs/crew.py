@@ -162,7 +162,7 @@ class Crew(ABC):
 
     def _write_anew(self) -> None:
         """The database vanished and was begun anew: memory knows the active runs, and those just ended."""
-        with self._lock:
+        with self._changing, self._lock:
             ids = list(self._live)
         for run_id in ids:
             with self._changing:  # one that is deleted meanwhile must not come back

@@ -20,7 +20,7 @@ from dlcore.runs.naming import variation_name
 from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER, MAX_WORKERS
 from dlcore.runs.protocol import Control
 from dlcore.runs.runner import Runner
-from dlcore.runs.storage.leases import LEFT_TO_OWNER
+from dlcore.runs.storage.leases import LEFT_TO_OWNER, TO_STOP
 from dlcore.runs.storage.sweeps import next_name
 from dlcore.runs.sweep_results import losses_of, share_of
 from dlcore.sweep.plan import Plan
@@ -223,8 +223,9 @@ class Feeder:
             del self._fed[fed.sweep.id]
 
     def _look_at_runs(self, fed: _Fed) -> dict[int, Run]:
-        """Its active runs, by their place. An interrupted one goes on; one that is left to its owner takes no
-        place. Of one that has ended the rest is tidied up once its end is in the store.
+        """Its active runs, by their place. An interrupted one goes on, paused or not, unless it was to stop;
+        one that is left to its owner takes no place. Of one that has ended the rest is tidied up once
+        its end is in the store.
         """
         active = {}
         for place, entry in enumerate(fed.sweep.entries):
@@ -235,6 +236,9 @@ class Feeder:
                 fed.ended[entry.run_id] = ()
             elif run.status == "interrupted" and run.reason == LEFT_TO_OWNER:
                 continue
+            elif run.status == "interrupted" and (entry.why or run.reason == TO_STOP):
+                active[place] = run
+                self._runner.control(run.id, Control("stop"))
             elif run.active or run.status == "interrupted":
                 if not (run.active or self._held()):
                     self._runner.resume(run.id, address=fed.sweep.address, asked=False)

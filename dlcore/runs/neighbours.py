@@ -94,7 +94,7 @@ class Neighbours:
             try:
                 self._here.adopt(run_id, silent_since)
                 event("run adopted", id=run_id)
-            except LeaseError:  # another server was faster, or its own has come back
+            except (LeaseError, HeldUpError):  # another server was faster, or it can be next time
                 continue
             except LackError as error:  # a server that has its images may take it
                 log.info("run %s does not go on here: %s", run_id, error)

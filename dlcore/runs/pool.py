@@ -157,7 +157,8 @@ class LocalPool:
             known = self._known.get(worker)
             if known is None:
                 return
-            if known.taken >= MOST_TAKEN and self._idle:  # nobody waits for the new one
+            # So that nobody waits for the new one, where there is a second one.
+            if known.taken >= (MOST_TAKEN if self._idle else 2 * MOST_TAKEN):
                 self.retire(worker)
             else:
                 known.since = self._clock()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +25,7 @@ from dlcore.runs.storage.removal import remove_run
 from dlcore.runs.storage.store import Store
 
 HELD_UP = "The process of this run does not answer at the moment: wait for it, then try again."
+COMING_IN = "Another run is just being taken up, begun or deleted: try again."
 ENDED = "This run has ended: start it again to steer it."
 UNDER_WAY = "This run is under way: stop it before you delete it."
 
@@ -105,11 +108,11 @@ class Runner(Crew):
         """A run that another server left goes on here, unless its heartbeat is another one by now.
 
         Raises LeaseError if it is, or a third server has the run, LackError if it cannot go on here, RunError
-        if nowhere.
+        if nowhere, HeldUpError while other runs come in.
         """
         self._check_here(run_id)
         look(self.store.run_folder(run_id), anew=True)
-        with self._changing:
+        with self._changing_now():
             run, checkpoint = where_to_go_on(self._ended(run_id))
             if run.kind not in RUN_KINDS:
                 raise RunError(f"This lab knows no runs of the kind {run.kind}: update it.")
@@ -124,6 +127,16 @@ class Runner(Crew):
     def _check_places(self, owner: str, address: str) -> None:
         with self._lock:
             check_places(self._live.values(), owner, address)
+
+    @contextmanager
+    def _changing_now(self) -> Iterator[None]:
+        """For the thread that says that this server lives: it waits for nobody. Raises HeldUpError."""
+        if not self._changing.acquire(blocking=False):
+            raise HeldUpError(COMING_IN)
+        try:
+            yield
+        finally:
+            self._changing.release()
 
     def _check_here(self, run_id: str) -> None:
         check_engine(self.pool)
@@ -182,18 +195,27 @@ class Runner(Crew):
         What another server on this database trains is asked of that one, which obeys within a second or two.
         Raises RunError if the run has ended, or waits in the queue and is to do anything but stop.
         """
-        with self._lock:
-            if live := self._live.get(run_id):
-                self._steer(live, control)
+        if self._steered(run_id, control):
+            return
+        with self._changing:  # it may be on its way in
+            if self._steered(run_id, control):
                 return
         if not ask_elsewhere(self.store, run_id, control):
             self._take_up(run_id, control, address)
 
     def obey(self, run_id: str, control: Control) -> None:
-        """What another server passes on. Raises RunError as `control` does."""
+        """What another server passes on. Raises RunError as `control` does, HeldUpError if others come in."""
+        if not self._steered(run_id, control):
+            with self._changing_now():
+                self._steered(run_id, control)
+
+    def _steered(self, run_id: str, control: Control) -> bool:
+        """Done, if the run is under way here."""
         with self._lock:
-            if live := self._live.get(run_id):
+            live = self._live.get(run_id)
+            if live is not None:
                 self._steer(live, control)
+        return live is not None
 
     def _steer(self, live: Live, control: Control) -> None:
         if not live.run.active:

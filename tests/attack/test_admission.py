@@ -26,7 +26,7 @@ class Lab:
             self.admission.answered(f"student {number % 10}", wait)
 
     def ask(self, *owners: str | None, waits: tuple[float, ...] = ()) -> list[int | None]:
-        people = {f"waiting {number}": wait for number, wait in enumerate(waits)}
+        people = [(f"waiting {number}", wait) for number, wait in enumerate(waits)]
         return [self.admission.ask(owner, HERE, self.pages, people) for owner in owners]
 
 

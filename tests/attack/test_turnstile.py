@@ -163,6 +163,18 @@ def test_who_sends_little_waits_for_no_flood_of_the_same_address(time: Time) -> 
     assert student.handled[-1] - student.handled[0] == pytest.approx(49 * 0.3)
 
 
+def test_a_flood_of_long_messages_keeps_nobody_of_the_same_address_waiting_for_long(time: Time) -> None:
+    flood = Page(time, [0.0] * 100)
+    flood.content = bytes(limits.MESSAGE_BYTES)
+    turnstile = Turnstile(flood.app, pages=10, clock=time)
+    asyncio.run(turnstile(flood.scope, flood.receive, flood.send))
+    student, began = Page(time, [0.1] * 20), time.now
+    turnstile.app = student.app
+    asyncio.run(turnstile(student.scope, student.receive, student.send))
+    assert len(student.handled) == 20
+    assert student.handled[0] - began <= limits.HASTY_SECONDS + 5.0
+
+
 def test_a_flood_holds_up_no_other_address(time: Time) -> None:
     flood, other = Page(time, [0.0] * 3000), Page(time, [0.1] * 50, address="10.0.0.2")
     visits([flood, other])

@@ -58,13 +58,18 @@ def test_a_run_that_was_started_in_it_is_shown_by_the_whole_page(now: dict[str, 
 
 
 @pytest.mark.parametrize(("status", "ticks"), [("running", True), ("finished", False)])
-def test_only_a_run_under_way_ticks(monkeypatch: pytest.MonkeyPatch, status: str, ticks: bool) -> None:
+def test_only_a_run_under_way_ticks(
+    now: dict[str, Run], monkeypatch: pytest.MonkeyPatch, status: str, ticks: bool
+) -> None:
     asked: list[float | None] = []
 
     def fragment(part: object, run_every: float | None) -> object:
         asked.append(run_every)
-        return lambda *given: None
+        return part
 
     monkeypatch.setattr(st, "fragment", fragment)
-    following.follow_run(replace(RUN, status=status), lambda run: None)  # type: ignore[arg-type]
+    drawn: list[Run] = []
+    now[RUN.id] = replace(RUN, status=status)  # type: ignore[arg-type]
+    following.follow_run(now[RUN.id], drawn.append)
     assert [every is not None for every in asked] == [ticks]
+    assert drawn == [now[RUN.id]]

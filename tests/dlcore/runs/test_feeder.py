@@ -255,6 +255,25 @@ def test_the_next_server_trains_nothing_twice(tmp_path: Path, wait_until: WaitUn
         after.close()
 
 
+def test_what_was_to_stop_when_the_server_ended_stops_and_what_was_paused_goes_on(
+    tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    before = Room(tmp_path, wait_until)
+    before.begin()
+    stopping, paused, *others = before.active()
+    before.lab.control(stopping, "stop")
+    before.say(paused, status="paused")
+    before.feeder._fed.clear()
+    before.close()
+    after = Room(tmp_path, wait_until)
+    try:
+        after.look()
+        assert after.lab.stored(stopping).status == "stopped"
+        assert sorted(after.active()) == sorted([paused, *others])
+    finally:
+        after.close()
+
+
 def die(room: Room, folder: Path, reason: str = "") -> None:
     """The server is killed: what it trained stands there as under way, by a process that is gone, with a
     `reason` that it gave on its way.

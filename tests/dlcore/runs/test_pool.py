@@ -83,6 +83,15 @@ def test_who_has_been_taken_often_enough_is_replaced(pool: Pool) -> None:
     assert len(pool.open) == 2, "another one takes its place"
 
 
+def test_one_alone_is_replaced_too_in_the_end(pool: Pool) -> None:
+    first = pool.take()
+    for _ in range(2 * MOST_TAKEN - 1):
+        pool.give_back(first)
+        assert pool.take() is first
+    pool.give_back(first)
+    assert pool.open == []
+
+
 def test_who_owns_the_gpu_is_given_to_whoever_wants_the_gpu_only(pool: Pool) -> None:
     owner = pool.take(gpu=True)
     pool.give_back(owner)

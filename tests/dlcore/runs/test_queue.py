@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from dlcore.errors import DlcoreError, EndedError, RunError, StoreError
+from dlcore.errors import DlcoreError, EndedError, HeldUpError, RunError, StoreError
 from dlcore.events import Progress
 from dlcore.run import Checkpoint, Run
 from dlcore.runs import placing as module
 from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER, READY_SECONDS
 from dlcore.runs.pool import IDLE_SECONDS
-from dlcore.runs.protocol import Steer, Warm
+from dlcore.runs.protocol import Control, Steer, Warm
 from tests.dlcore.runs.fakes import Pool, Worker
 from tests.dlcore.runs.lab import LONG, Lab, WaitUntil
 from tests.waiting import DEADLINE_SECONDS
@@ -290,6 +290,33 @@ def test_while_the_database_is_waited_for_everybody_looks_and_steers(
         assert not changed.done()
         let_go.set()
         changed.result(DEADLINE_SECONDS)
+
+
+def test_what_is_asked_of_a_run_on_its_way_in_reaches_it(
+    lab: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = lab.submit()
+    pool.obey()
+    stop(lab, pool, run_id)
+    waits, let_go, was = threading.Event(), threading.Event(), lab.runner.store.take_up
+
+    def slow(*given: Any, **more: Any) -> None:
+        waits.set()
+        assert let_go.wait(DEADLINE_SECONDS)
+        was(*given, **more)
+
+    monkeypatch.setattr(lab.runner.store, "take_up", slow)
+    with ThreadPoolExecutor(2) as others:
+        resumed = others.submit(lab.runner.resume, run_id)
+        assert waits.wait(DEADLINE_SECONDS)
+        asked = others.submit(lab.control, run_id, "stop")
+        with pytest.raises(HeldUpError):  # another server's word waits for no run: it comes again
+            lab.runner.obey(run_id, Control("stop"))
+        let_go.set()
+        resumed.result(DEADLINE_SECONDS)
+        asked.result(DEADLINE_SECONDS)
+    pool.obey()
+    assert lab.get(run_id).status == "stopped"
 
 
 def test_a_run_cannot_begin_if_it_cannot_be_recorded(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
