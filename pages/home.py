@@ -147,7 +147,9 @@ def test_line(index: int | None, evaluated: Asked[Evaluation]) -> None:
     if result is None:
         st.markdown(messages.plain(evaluated.reason) or explain("Reading all 10,000 test digits …"))
         return
-    so_far = "" if index is None else f"**{result.wrong_among(index + 1):,} wrong of {index + 1:,}** so far. "
+    so_far = (
+        "" if index is None else f"**{result.wrong_among(index + 1):,} wrong of the first {index + 1:,}**. "
+    )
     st.markdown(f"{so_far}All: {messages.evaluation_score(result)}.")
 
 

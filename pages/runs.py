@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dlcore.cards import Card
-from dlcore.figures.compare import MAX_RUNS, overlay_chart
+from dlcore.figures.compare import LETTERS, MAX_RUNS, overlay_chart
 from dlcore.figures.run_tables import BAND, RESULTS, SPLITS, difference_rows, milestone_words, run_rows
 from dlcore.run import Run
 from dlcore.runs.cards import CARDS
@@ -90,7 +90,10 @@ def table(runs: list[Run]) -> None:
             "": st.column_config.TextColumn(width=30, help="The letter of this run in the pictures below"),
             "Name": st.column_config.TextColumn(width=168),
             "Test, % right": st.column_config.NumberColumn(
-                label="Test, %", format="%.2f", width=68, help="Per cent right of its test images"
+                label="Test, %",
+                format="%.2f",
+                width=68,
+                help="Per cent right of its test images, measured when it finished",
             ),
             BAND: st.column_config.NumberColumn(
                 label="± 95 %",
@@ -141,6 +144,9 @@ def curves(runs: list[Run]) -> None:
             label_visibility="collapsed",
         )
     split, against = split or "train", axis or "epoch"  # a client may have sent nothing
+    missing = [LETTERS[place] for place, run in enumerate(runs) if not run.series.get(f"{split}_loss")]
+    if missing:
+        st.caption(f"Not measured on {SPLITS[split]} images: {', '.join(missing)}.")
     theme = state.theme()
     left, right = st.columns(2)
     with left:

@@ -134,8 +134,8 @@ def _highest(seen: Symptoms) -> str:
 
 def not_words(guess: str, seen: Symptoms, other: Symptoms) -> str:
     """Of a wrong guess: what tells the two apart. `other` is a run that has what was guessed. Markdown."""
-    sign = SIGNS[guess]
-    return f"**Not {BUGS[guess].title.lower()}.** With it {sign(other)}. Here {sign(seen)}."
+    sign, title = SIGNS[guess], BUGS[guess].title.lower()
+    return f"**It is something else: {title} looks otherwise.** With it {sign(other)}. Here {sign(seen)}."
 
 
 def yes_words(name: str, seen: Symptoms) -> str:

@@ -107,7 +107,12 @@ def difference_rows(runs: Sequence[Run], chosen: str = "train") -> list[Row]:
 def milestone_words(runs: Sequence[Run], chosen: str = "train") -> str:
     """What the milestones under `difference_rows` are."""
     first, images = percent(MILESTONES[0]), SPLITS[milestone_split(runs, chosen)]
-    return f"To {first}: when a run first had so many of its {images} images right; –: not so far."
+    words = f"To {first}: when a run first had so many of its {images} images right; –: not reached."
+    return (
+        f"{words} Training's own share is a mean on the way, and counts for none."
+        if chosen == "train"
+        else words
+    )
 
 
 def _milestone(run: Run, share: float, split: str) -> str:
@@ -117,4 +122,6 @@ def _milestone(run: Run, share: float, split: str) -> str:
     if reached is None:
         return "–"
     epochs = number(round(reached.epochs, 1))
-    return f"{epochs} epoch{'' if epochs == '1' else 's'}, {duration(reached.seconds)}"
+    # What was measured for the first time after many epochs may have been so good long before.
+    within = "within " if reached.epochs > 1 and reached.first else ""
+    return f"{within}{epochs} epoch{'' if epochs == '1' else 's'}, {duration(reached.seconds)}"

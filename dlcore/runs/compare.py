@@ -65,17 +65,20 @@ def setting_words(config: type[Config], name: str, value: Any) -> tuple[str, str
 
 @dataclass(frozen=True)
 class Milestone:
-    """When a run was first measured at least this well: `epochs` may be a fraction."""
+    """When a run was first measured at least this well: `epochs` may be a fraction. `first`: it had not been
+    measured before.
+    """
 
     epochs: float
     seconds: float
+    first: bool = False
 
 
 def milestone(run: Run, accuracy: float, split: str) -> Milestone | None:
     """The first time this accuracy was measured on that split; None if it never was."""
-    for point in run.series.get(f"{split}_accuracy", ()):
+    for place, point in enumerate(run.series.get(f"{split}_accuracy", ())):
         if point.value >= accuracy:
-            return Milestone(point.step / run.steps_per_epoch, point.seconds)
+            return Milestone(point.step / run.steps_per_epoch, point.seconds, place == 0)
     return None
 
 

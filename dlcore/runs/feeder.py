@@ -223,9 +223,8 @@ class Feeder:
             del self._fed[fed.sweep.id]
 
     def _look_at_runs(self, fed: _Fed) -> dict[int, Run]:
-        """Its active runs, by their place. An interrupted one goes on, paused or not, unless it was to stop;
-        one that is left to its owner takes no place. Of one that has ended the rest is tidied up once
-        its end is in the store.
+        """Its active runs, by their place. An interrupted one goes on unless it was to stop; one left to its
+        owner takes no place. What has ended is tidied up once that is in the store.
         """
         active = {}
         for place, entry in enumerate(fed.sweep.entries):
@@ -234,18 +233,17 @@ class Feeder:
             run = self._runner.get(entry.run_id)
             if run is None:  # deleted
                 fed.ended[entry.run_id] = ()
-            elif run.status == "interrupted" and run.reason == LEFT_TO_OWNER:
-                continue
-            elif run.status == "interrupted" and (entry.why or run.reason == TO_STOP):
+            elif run.active:
                 active[place] = run
-                self._runner.control(run.id, Control("stop"))
-            elif run.active or run.status == "interrupted":
-                if not (run.active or self._held()):
+            elif run.status == "interrupted" and run.reason != LEFT_TO_OWNER:
+                active[place] = run
+                if entry.why or run.reason == TO_STOP:
+                    self._runner.control(run.id, Control("stop"))
+                elif not self._held():
                     self._runner.resume(run.id, address=fed.sweep.address, asked=False)
-                active[place] = run
             elif (stored := self._store.get(run.id)) is not None and stored.active:
                 active[place] = run  # the writer has not come to it yet
-            else:
+            elif run.status != "interrupted":
                 self._tidy(fed, run)  # first: what the store refuses is tried again
                 fed.ended[run.id] = losses_of(run)
         return active
@@ -297,7 +295,6 @@ class Feeder:
         return max(1, min(self._at_once // len(owners), MAX_ACTIVE_PER_OWNER - LEFT_TO_ITS_OWNER))
 
     def _stop_runs(self, sweep: Sweep) -> None:
-        for entry in sweep.entries:
-            with suppress(RunError):  # it has ended, or never began
-                if entry.run_id:
-                    self._runner.control(entry.run_id, Control("stop"))
+        for run_id in filter(None, (entry.run_id for entry in sweep.entries)):
+            with suppress(RunError):  # it has ended
+                self._runner.control(run_id, Control("stop"))

@@ -100,7 +100,7 @@ def _as_good(ranked: Sequence[Group], luck: float) -> str:
     near = [group.settings[0][1] for group in reversed(others) if best.mean - group.mean <= luck]
     if not near or len(ranked) == 2:
         return ""
-    return f" Within luck of the best, {best.settings[0][1]}: {', '.join(near)}."
+    return f" As good as the best, {best.settings[0][1]}, within that luck: {' and '.join(near)}."
 
 
 def _of_seeds(

@@ -54,7 +54,7 @@ def test_it_opens_on_a_mystery_that_says_no_name(open_page: OpenPage) -> None:
 def test_a_wrong_guess_is_shown_beside_and_a_wrong_line_is_said(open_page: OpenPage) -> None:
     page = open_page(PATH)
     guess(page, OTHER)
-    assert f"Not {BUGS[OTHER].title.lower()}." in page.words
+    assert f"something else: {BUGS[OTHER].title.lower()} looks otherwise." in page.words
     assert roles(page) == {"broken", "guess"}
     page.set(PAGE, line=1)
     assert "Line 1 is as it should be." in page.words

@@ -23,7 +23,7 @@ def about(layer: DigitLayer, picture: DigitPicture, epoch: int) -> str:
         return f"{same} This plane holds {percent(layer.plane.held)} of the variance of {numbers:,} numbers."
     return (
         f"{same} {percent(picture.kept)} of an image's neighbours stay its neighbours. How far apart islands "
-        "lie means nothing, and a new one cannot be placed: your star needs PCA."
+        "lie means nothing, and a new one cannot be placed: what you draw needs PCA."
     )
 
 

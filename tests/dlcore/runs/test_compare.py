@@ -99,7 +99,7 @@ def test_a_milestone_is_the_first_time_it_was_measured_on_that_split() -> None:
     run = run_with(series={"val_accuracy": [0.9, 0.975, 0.96, 0.985], "test_accuracy": [0.999]})
     assert milestone(run, 0.97, "val") == Milestone(epochs=2.0, seconds=20.0)
     assert milestone(run, 0.99, "val") is None
-    assert milestone(run, 0.99, "test") == Milestone(epochs=1.0, seconds=10.0)
+    assert milestone(run, 0.99, "test") == Milestone(epochs=1.0, seconds=10.0, first=True)
 
 
 def test_milestones_of_all_runs_are_of_one_split() -> None:
@@ -121,6 +121,10 @@ def test_milestones_are_of_the_images_that_the_curves_show() -> None:
     first, second = difference_rows([both, tested], "val")
     assert first["To 98 % (validation)"] == "1 epoch, 10 s"
     assert second["To 98 % (validation)"] == "not measured"
+    (late,) = difference_rows(
+        [replace(both, series={"test_accuracy": (Metric("", 200, 20, 9.0, 0.99),)})], "test"
+    )
+    assert late["To 97 % (test)"] == "within 20 epochs, 9 s", "nobody had looked before"
 
 
 def test_an_epochs_length_comes_from_the_run_itself() -> None:

@@ -57,7 +57,7 @@ def test_what_comes_near_the_best_is_named() -> None:
     assert found.kind == "more than luck"
     assert found.sentence == (
         "Learning rate 0.001 → 0.005: +7.15 points; seeds alone: 1.00 points. "
-        "More than the luck seen here, from 2 seeds. Within luck of the best, 0.005: 0.02."
+        "More than the luck seen here, from 2 seeds. As good as the best, 0.005, within that luck: 0.02."
     )
 
 
