@@ -111,7 +111,8 @@ def test_every_digit_is_on_the_picture_once(layers: dict[str, DigitLayer]) -> No
     assert drawn == list(range(SHOWN))
     for trace in figure.data:
         if trace.customdata is not None:
-            assert [int(text) for text in trace.text] == layer.labels[list(trace.customdata)].tolist()
+            signs = [text.removeprefix("<b>").removesuffix("✗</b>") for text in trace.text]
+            assert [int(sign) for sign in signs] == layer.labels[list(trace.customdata)].tolist()
     assert (figure.data[-1].x[0], figure.data[-1].y[0]) == mine.point
     assert percent(layer.purity) in digit_alt(layer, picture)
     assert "█" in digit_text(layer.images[0].tobytes())
