@@ -47,8 +47,10 @@ def test_a_folder_that_is_deleted_is_said_and_a_run_trains_on_and_is_written_whe
     first = lab.get(run_id).series["train_loss"][0]
     while folder.exists():  # a checkpoint may come in between
         shutil.rmtree(folder, ignore_errors=True)
-    lab.wait_until(lambda: "is gone" in lab.runner.trouble, "the lab says it")
-    assert lab.runner.trouble.endswith("Until then runs go on and wait in memory.")
+    lab.wait_until(
+        lambda: lab.runner.trouble.endswith("Until then runs go on and wait in memory."), "the lab says it"
+    )
+    assert "is gone" in lab.runner.trouble
     with pytest.raises(StoreError, match=GONE):
         lab.submit()
     with pytest.raises(StoreError, match=GONE):
