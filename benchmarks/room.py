@@ -12,7 +12,7 @@ that the run has been taken (it starts, has a place in the queue, or stands wher
 `start_redrawn` until the whole page has come. What a browser takes to draw either is in neither.
 
     python -m benchmarks.room [--minutes 10 | --soak HOURS] [--clients 30] [--one-address]
-        [--hostile [KIND]] [--json]
+        [--hostile [KIND]] [--rest] [--json]
 """
 
 from __future__ import annotations
@@ -40,9 +40,16 @@ OPENED_SECONDS = 35.0  # before the lesson
 JOIN_SECONDS = 5.0
 SAMPLE_SECONDS = 5.0
 LESSON_MINUTES = 30.0
+REST_SECONDS = 400.0  # after which a server that everybody has left keeps no page
 WARM_SHARE = 0.3  # of the lesson, before growth is measured
 FLOODS = {"reruns": 1, "uploads": 500, "reopen": 4, "boards": 7_000}  # of how many; what ends begins again
 MB = 1e6
+
+
+def at_rest(server: Server) -> tuple[float, int, int]:
+    """MB, threads and descriptors of a server that nobody uses."""
+    process = psutil.Process(server.child.pid)
+    return process.memory_info().rss / MB, process.num_threads(), process.num_fds()
 
 
 @dataclass
@@ -109,6 +116,7 @@ def hold(
         pass  # somebody was here before: the teacher
     time.sleep(max(0.0, server.began + OPENED_SECONDS - time.perf_counter()))
     server.settle()
+    before = at_rest(server)
     began, seconds = time.perf_counter(), 60 * minutes
     halves = Notes(), Notes()
     lessons = max(1, round(minutes / LESSON_MINUTES)) if together else 0
@@ -145,6 +153,7 @@ def hold(
             other.result()
     took = time.perf_counter() - began
     about = watch.summary() | {
+        "server_before": before,
         "server_core_share": (server.cpu_seconds() - used[0]) / took,
         "students_core_share": (time.process_time() - used[1]) / took,
         "ticks_unanswered": sum(half.unanswered for half in halves),
@@ -178,12 +187,16 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=30)
     parser.add_argument("--hostile", nargs="?", const="reruns", default="", choices=FLOODS, help="a flood")
     parser.add_argument("--one-address", action="store_true", help="as behind a school's router")
+    parser.add_argument("--rest", action="store_true", help="look again when all have left; --soak does")
     options = parser.parse_args()
     with serve() as server:
         minutes = 60 * options.soak if options.soak else options.minutes
         first, second, about = hold(
             server, options.clients, minutes, options.hostile, one_address=options.one_address
         )
+        if options.soak or options.rest:
+            time.sleep(REST_SECONDS)
+            about["server_after_rest"] = at_rest(server)
         logged = [line for line in server.log().splitlines() if "page error" in line]
     faults = Counter(first.faults + second.faults + logged)
     for words, times in faults.items():
