@@ -99,6 +99,18 @@ class Watch:
         }
 
 
+def flood_on(hostile: str, server: Server, ended: threading.Event) -> None:
+    """A flood of this kind, none for "", again and again until the lesson has ended."""
+    while hostile and not ended.is_set():
+        command = flood(hostile, server, FLOODS[hostile])
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as flooder:
+            while flooder.poll() is None and not ended.wait(1.0):
+                pass
+            if flooder.returncode:
+                raise RuntimeError(f"The flood ended by itself with {flooder.returncode}.")
+            flooder.kill()
+
+
 def hold(
     server: Server,
     clients: int,
@@ -129,14 +141,7 @@ def hold(
         """Notes of what happens once everybody has pressed Start are kept apart."""
         if pressed and not ended.wait(pressed[0] + SEATED_SECONDS + PRESSED_SECONDS - time.perf_counter()):
             lesson.notes = halves[1]
-            while hostile and not ended.is_set():
-                command = flood(hostile, server, FLOODS[hostile])
-                with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as flooder:
-                    while flooder.poll() is None and not ended.wait(1.0):
-                        pass
-                    if flooder.returncode:
-                        raise RuntimeError(f"The flood ended by itself with {flooder.returncode}.")
-                    flooder.kill()
+            flood_on(hostile, server, ended)
 
     with ThreadPoolExecutor(clients + 2) as room:
         others = [room.submit(watch.until, ended), room.submit(second_half)]
@@ -196,6 +201,9 @@ def main() -> None:
         )
         if options.soak or options.rest:
             time.sleep(REST_SECONDS)
+            with open_page(server):
+                pass  # Streamlit lets go of what was left when the next page comes
+            server.settle()
             about["server_after_rest"] = at_rest(server)
         logged = [line for line in server.log().splitlines() if "page error" in line]
     faults = Counter(first.faults + second.faults + logged)
