@@ -42,6 +42,7 @@ SAMPLE_SECONDS = 5.0
 LESSON_MINUTES = 30.0
 REST_SECONDS = 400.0  # after which a server that everybody has left keeps no page
 WARM_SHARE = 0.3  # of the lesson, before growth is measured
+KEPT_MINUTES = 5.0  # that a page which was left is kept for
 FLOODS = {"reruns": 1, "uploads": 500, "reopen": 4, "boards": 7_000}  # of how many; what ends begins again
 MB = 1e6
 
@@ -80,7 +81,9 @@ class Watch:
         seconds, memory, threads, files, workers = map(np.array, zip(*self.samples, strict=True))
         at = (seconds - seconds[0]) / (seconds[-1] - seconds[0])  # of the lesson
 
-        warm = at >= WARM_SHARE
+        # All that is kept in numbers is full once everybody has pressed Start for the second time.
+        twice = (1.5 + KEPT_MINUTES / LESSON_MINUTES) / self.lessons
+        warm = at >= (twice if self.lessons > 2 else WARM_SHARE)
         growth = np.polyfit(seconds[warm], memory[warm], 1)[0] if warm.sum() > 2 else np.nan
 
         def by_lesson(counts: np.ndarray) -> tuple[float, ...]:
