@@ -38,7 +38,10 @@ def play(
     """
     side, stage = side_and_stage(digits.page, shares)
     with side:
-        st.markdown("**Draw here**, large")
+        if brief:
+            st.space("small")  # a label would push the bars off a phone's first screen
+        else:
+            st.markdown("**Draw here**, large")
         digits.canvas(then=then)
     if brief:
         stage.markdown(brief)
