@@ -39,7 +39,7 @@ def play(
     side, stage = side_and_stage(digits.page, shares)
     with side:
         if brief:
-            st.space("small")  # a label would push the bars off a phone's first screen
+            st.space("small")  # a label would push the buttons off a phone's first screen
         else:
             st.markdown("**Draw here**, large")
         digits.canvas(then=then)

@@ -107,12 +107,13 @@ def difference_rows(runs: Sequence[Run], chosen: str = "train") -> list[Row]:
 def milestone_words(runs: Sequence[Run], chosen: str = "train") -> str:
     """What the milestones under `difference_rows` are."""
     first, images = percent(MILESTONES[0]), SPLITS[milestone_split(runs, chosen)]
-    words = f"To {first}: when a run first had so many of its {images} images right; –: not reached."
-    return (
-        f"{words} Training's own share is a mean on the way, and counts for none."
-        if chosen == "train"
-        else words
+    words = (
+        f"To {first}: when a run first had so many of its {images} images right; within: it was not measured "
     )
+    words += "before; –: not reached."
+    if chosen == "train":
+        words += " Training's own share is a mean on the way, and counts for none."
+    return words
 
 
 def _milestone(run: Run, share: float, split: str) -> str:
