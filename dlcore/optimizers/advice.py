@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dlcore.optimizers.race import Left, OnTheWay, Race, Racer, race
+from dlcore.optimizers.hills import Hill
+from dlcore.optimizers.race import Arrived, Left, OnTheWay, Race, Racer, race
 from dlcore.optimizers.rules import LIMITS, TITLES, RacerName, lr_limit
 from dlcore.words import number
 
@@ -99,7 +100,51 @@ def standing(result: Race, racer: Racer) -> str:
             return "Still on its way"
         case arrived:
             x, y = mountain.minima[arrived.minimum]
-            lowest = mountain.value(*mountain.minima[0])
-            deeper = mountain.value(x, y) > lowest + 1e-6
-            kind = "Local minimum" if deeper else "Minimum"
+            kind = "Minimum" if _is_lowest(mountain, arrived.minimum) else "Local minimum"
             return f"{kind} ({x:.2f}, {y:.2f}) from step {arrived.step}"
+
+
+def _is_lowest(mountain: Hill, minimum: int) -> bool:
+    lowest = mountain.value(*mountain.minima[0])
+    return bool(mountain.value(*mountain.minima[minimum]) <= lowest + 1e-6)
+
+
+def _goal(mountain: Hill) -> str:
+    """What is to be reached, after "has"."""
+    if not mountain.minima:
+        return "left downhill"
+    if len(mountain.minima) == 1:
+        return "reached the minimum"
+    every = all(_is_lowest(mountain, minimum) for minimum in range(len(mountain.minima)))
+    return "reached a minimum" if every else "reached the lowest minimum"
+
+
+def verdict(result: Race) -> str:
+    """Who reached the goal first: the lowest minimum, or away downhill; else who stands lowest (Markdown)."""
+    goal = _goal(result.map)
+    ends: dict[RacerName, float] = {}
+    for racer in result.racers:
+        match racer.outcome:
+            case Arrived(step, minimum) if _is_lowest(result.map, minimum):
+                ends[racer.name] = step
+            case Left(step, downhill=True) if not result.map.minima:
+                ends[racer.name] = step
+    if ends:
+        first = " first" if len(result.racers) > 1 else ""
+        return f"{_least(ends)} {goal}{first}, at step {min(ends.values())}."
+    heights = {
+        racer.name: float(f"{racer.losses[-1]:.2g}")  # as the table says it
+        for racer in result.racers
+        if not isinstance(racer.outcome, Left)
+    }
+    if not heights:
+        return "Nobody is on the map."
+    loss = number(min(heights.values()))
+    if len(set(heights.values())) == 1:
+        return f"Nobody has {goal}: loss {loss}."
+    return f"Nobody has {goal}. Lowest: {_least(heights)}, loss {loss}."
+
+
+def _least(values: Mapping[RacerName, float]) -> str:
+    least = min(values.values())
+    return " and ".join(f"**{TITLES[name]}**" for name in values if values[name] == least)

@@ -138,6 +138,16 @@ class Race:
         return next((racer for racer in self.racers if racer.name == name), None)
 
 
+def until(result: Race, step: int) -> Race:
+    """The race as it stands after this step (from 0): paths, losses and outcomes so far."""
+    racers: list[Racer] = []
+    for racer in result.racers:
+        path = racer.path[: step + 1]
+        so_far = outcome(result.map, [(x, y) for x, y in path.tolist()])
+        racers.append(Racer(racer.name, racer.lr, path, racer.losses[: step + 1], so_far))
+    return Race(result.config, tuple(racers))
+
+
 def race(config: RaceConfig) -> Race:
     """All racers of the configuration from its start; the same every time."""
     rates = {name: best_lr(config, name) if config.rates == "best" else config.lr for name in config.names}

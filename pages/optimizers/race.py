@@ -7,14 +7,14 @@ import streamlit as st
 from dlcore.cards import Card
 from dlcore.errors import ConfigError
 from dlcore.figures.race import loss_chart, map_figure, race_alt, race_figure, race_table, traces
-from dlcore.optimizers.advice import cure, departure_words, departures
+from dlcore.optimizers.advice import cure, departure_words, departures, verdict
 from dlcore.optimizers.cards import CARDS
 from dlcore.optimizers.hills import TITLES as HILLS
 from dlcore.optimizers.hills import Hill
-from dlcore.optimizers.race import PRESETS, Race, RaceConfig
+from dlcore.optimizers.race import PRESETS, Race, RaceConfig, until
 from dlcore.optimizers.rules import RULES, TITLES
 from dlcore.schema import knobs, parse
-from dlcore.words import number
+from dlcore.words import count_of, number
 from ui import cards, form, layout, live, messages, path, state
 from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
 from ui.lenses import race
@@ -149,10 +149,13 @@ def say_departures(result: Race) -> None:
             )
 
 
-def table(result: Race) -> None:
-    st.markdown(f"**After {result.config.steps} steps**")
+def table(result: Race, shown: int | None) -> None:
+    """Who stands where at the step at which the bar stands."""
+    step = result.config.steps if shown is None else shown
+    so_far = until(result, step)
+    st.markdown(f"**After {count_of(step, 'step')}.** {verdict(so_far)}")
     st.dataframe(
-        race_table(result),
+        race_table(so_far),
         hide_index=True,
         key=key("table"),
         column_config={
@@ -181,12 +184,13 @@ with stage:
     minima = "☆ lowest minimum. " if result.map.minima else ""
     st.caption(f"× start. {minima}**Click either picture to start there.**")
     say_departures(result)
+shown = step_shown(SPACE, play)
 curves, places = st.columns(2, gap="large")
 with curves:
     live.show_chart(loss_chart(result, state.theme()), key("losses"))
 with places:
-    table(result)
-step_by_hand.show(PAGE, result, step_shown(SPACE, play))
+    table(result, shown)
+step_by_hand.show(PAGE, result, shown)
 cards.show(PAGE, CARDS, result, apply=apply_card)
 with st.expander(
     "Check yourself: a bowl curves with λ = 30. SGD runs with lr 0.1. What happens?", key=key("check")

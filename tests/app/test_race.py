@@ -103,6 +103,14 @@ def test_one_step_with_its_numbers(track: Any) -> None:
     assert "**SGD, step 7 of 150.**" in track.words
 
 
+def test_the_table_stands_where_the_bar_stands(track: Any) -> None:
+    assert "**After 150 steps.** **RMSprop** reached the minimum first, at step 18." in track.words
+    track.at.session_state["optimizers_race-space"] = {"step": 1}
+    track.run()
+    assert "**After 1 step.** Nobody has reached the minimum." in track.words
+    assert set(places(track).values()) == {"Still on its way"}
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

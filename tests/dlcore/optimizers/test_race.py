@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -10,10 +11,22 @@ import pytest
 import torch
 
 from dlcore.errors import ConfigError
-from dlcore.optimizers.advice import cure, departures, standing
+from dlcore.optimizers.advice import cure, departures, standing, verdict
 from dlcore.optimizers.cards import CARDS
 from dlcore.optimizers.formulas import lines
-from dlcore.optimizers.race import PRESETS, RATES, Arrived, Left, OnTheWay, RaceConfig, best_lr, nudges, race
+from dlcore.optimizers.race import (
+    PRESETS,
+    RATES,
+    Arrived,
+    Left,
+    OnTheWay,
+    Race,
+    RaceConfig,
+    best_lr,
+    nudges,
+    race,
+    until,
+)
 from dlcore.optimizers.rules import RULES, WEIGHT_DECAY, lr_limit
 from dlcore.schema import parse, parse_leniently
 from dlcore.words import tex
@@ -211,3 +224,40 @@ def test_cards_admit_what_did_not_happen() -> None:
     assert below.shown
     assert "below 2/λ" in below.text
     assert below.right == ""
+
+
+def test_a_race_until_a_step_is_the_shorter_race() -> None:
+    whole = race(PRESETS["beale"])
+    for step in (0, 1, 84, 85, 500):
+        shorter = race(PRESETS["beale"].replace(steps=max(step, 10)))
+        for early, racer, long in zip(until(whole, step).racers, shorter.racers, whole.racers, strict=True):
+            assert len(early.path) == len(early.losses) == min(step, len(long.path) - 1) + 1
+            np.testing.assert_array_equal(early.path, long.path[: step + 1])
+            assert step < 10 or early.outcome == racer.outcome
+    assert until(whole, 500).racers[1].outcome == whole.racers[1].outcome
+
+
+@pytest.mark.parametrize(
+    ("hill", "changed", "said"),
+    [
+        ("bowl", {}, "**RMSprop** reached the minimum first, at step 18."),
+        ("bowl", {"racers": "sgd"}, "**SGD** reached the minimum, at step 75."),
+        ("bowl", {"racers": "sgd", "lr": 0.21}, "Nobody is on the map."),
+        ("saddle", {}, "**RMSprop** left downhill first, at step 17."),
+        ("rosenbrock", {}, "Nobody has reached the minimum. Lowest: **Momentum**, loss 0.0018."),
+        ("himmelblau", {}, "**Nesterov** reached a minimum first, at step 9."),
+        ("rastrigin", {}, "Nobody has reached the lowest minimum: loss 8."),
+    ],
+)
+def test_the_verdict_says_who_was_first(hill: str, changed: dict[str, Any], said: str) -> None:
+    assert verdict(race(PRESETS[hill].replace(**changed))) == said
+
+
+def test_before_the_first_step_nobody_is_ahead() -> None:
+    assert verdict(until(race(PRESETS["saddle"]), 0)) == "Nobody has left downhill: loss 0.64."
+
+
+def test_who_leaves_at_a_lower_place_has_not_reached_the_minimum() -> None:
+    bowl = race(PRESETS["bowl"])
+    out = dataclasses.replace(bowl.racers[0], outcome=Left(3, downhill=True))
+    assert verdict(Race(bowl.config, (out,))) == "Nobody is on the map."
