@@ -5,6 +5,7 @@ They are read from this object's memory; a run leaves it once its end is in the 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -12,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 
+from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.runs.house import House
 from dlcore.runs.kinds import RUN_KINDS
@@ -23,6 +25,8 @@ from dlcore.runs.protocol import Cancel, Report
 from dlcore.runs.storage.disk import USUAL_LIMIT
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import News, Writer
+
+log = logging.getLogger(__name__)
 
 
 class Crew(ABC):
@@ -106,9 +110,12 @@ class Crew(ABC):
         if self._closing or self.pool.trouble:
             return
         lives = self._live.values()
-        for live in waiting(lives):
-            if worker := self._places.find(live.run, lives):
-                self._assign(live, worker)
+        try:
+            for live in waiting(lives):
+                if worker := self._places.find(live.run, lives):
+                    self._assign(live, worker)
+        except RunError as error:  # they wait; whoever keeps house tries again
+            log.warning("no worker: %s", error)
         self._places.keep_ready(lives, self._expected)
 
     def _assign(self, live: Live, worker: Handle) -> None:
@@ -146,10 +153,9 @@ class Crew(ABC):
         live = self._live.get(report.id)
         if live is None or not live.run.active:
             return
-        news = live.hear(report)
+        self._writer.put(live.hear(report))
         if not live.run.active:
             self._places.leave(live, self._live.values())
-        self._writer.put(news)
 
     # --- the writer's thread ------------------------------------------------------------------
 

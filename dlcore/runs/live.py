@@ -129,7 +129,7 @@ class Live:
         for metric in metrics:
             points = self.growing.setdefault(metric.name, [])
             points.append(metric)
-            if len(points) > POINTS_IN_MEMORY:
+            if len(points) > POINTS_IN_MEMORY and not metric.name.startswith(SET):  # those are done again
                 del points[-2::-2]  # keeps the newest
 
 

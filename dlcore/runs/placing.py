@@ -16,7 +16,9 @@ from dlcore.runs.turns import in_turn
 
 DIGITS = "mnist"  # the images of a run that names no others: they are everywhere
 MAX_WORKERS = 4
-RUNS_PER_WORKER = 8
+RUNS_PER_WORKER = 8  # at work; one that is paused takes no time
+FOR_NEWCOMERS = 4  # more, for owners who have none at work: two long evenings must not shut the lab
+HELD_PER_WORKER = 32  # the paused ones too: they take memory
 READY_WORKERS = 2  # kept even when nobody trains: a class that begins together waits for none to start
 READY_SECONDS = 15.0  # after the start, when the first visitors have their pages
 
@@ -107,13 +109,17 @@ class Places:
         self._clock, self._all_ready_at = clock, clock() + READY_SECONDS
 
     def find(self, run: Run, lives: Collection[Live]) -> Handle | None:
-        """A worker with a place for this run; None while all are taken."""
+        """A worker with a place for this run; None while all are taken. RunError: no process can begin."""
         gpu = self._wants_gpu(run)
-        load = self._load(lives, gpu=gpu)
-        if len(load) < (1 if gpu else min(self._max_workers, self._pool.most)):
+        held = self._load(lives, gpu=gpu)
+        if len(held) < (1 if gpu else min(self._max_workers, self._pool.most)):
             return self._pool.take(gpu=gpu)
-        worker = min(load, key=lambda worker: load[worker])
-        return worker if load[worker] < RUNS_PER_WORKER else None
+        working = [live for live in lives if live.worker is not None and live.run.status != "paused"]
+        at_work = self._load(working, gpu=gpu)
+        newcomer = all(live.run.owner != run.owner for live in working)
+        most = RUNS_PER_WORKER + (FOR_NEWCOMERS if newcomer else 0)
+        free = [worker for worker in held if at_work[worker] < most and held[worker] < HELD_PER_WORKER]
+        return min(free, key=lambda worker: (at_work[worker], held[worker]), default=None)
 
     def leave(self, live: Live, lives: Collection[Live]) -> None:
         """This run has ended; when it was the last one of its worker, nobody needs that worker now."""
@@ -128,7 +134,7 @@ class Places:
         self._pool.keep_ready(int(min(count, self._max_workers, self._pool.most)), kind)
 
     def _load(self, lives: Collection[Live], *, gpu: bool) -> Counter[Handle]:
-        """How many runs each worker at work holds."""
+        """How many of these runs each worker holds."""
         return Counter(
             live.worker for live in lives if live.worker is not None and self._wants_gpu(live.run) == gpu
         )

@@ -5,6 +5,7 @@ Processes of this machine are one kind of pool; another engine stands behind the
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+from dlcore.errors import RunError
 from dlcore.runs.process import NICE, WorkerProcess
 from dlcore.runs.protocol import Report, Warm
 from dlcore.runs.timers import MakeTimer, Timer, start_timer
@@ -21,6 +23,8 @@ IDLE_SECONDS = 300.0
 MOST_TAKEN = 200  # times: torch keeps some memory of each network that is traced, and never frees it
 QUICK_SECONDS = 10.0  # whoever ends idle before that has never been ready
 PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)  # after so many quick ends in a row
+
+log = logging.getLogger(__name__)
 
 
 class Handle(Protocol):
@@ -66,7 +70,8 @@ class Pool(Protocol):
     def take(self, *, fresh: bool = False, gpu: bool = False) -> Handle:
         """A worker: an idle one, or else, and always if it must be `fresh`, a new one.
 
-        One that may use the GPU is given to whoever asks for it only, and counts nowhere else.
+        One that may use the GPU is given to whoever asks for it only, and counts nowhere else. Raises
+        RunError if none can begin.
         """
         ...
 
@@ -197,7 +202,12 @@ class LocalPool:
                 return
             surplus = sum(not known.gpu for known in self._known.values()) - self._ready
             for _ in range(-surplus if self._clock() >= self._pause_until else 0):
-                self._idle.insert(0, self._begin(gpu=False))  # whoever began earlier is ready earlier
+                try:
+                    self._idle.insert(0, self._begin(gpu=False))  # whoever began earlier is ready earlier
+                except RunError as error:
+                    log.warning("no worker in advance: %s", error)
+                    self._pause()
+                    break
             for worker in sorted(self._idle, key=lambda worker: self._known[worker].since):
                 known = self._known[worker]
                 if known.since + IDLE_SECONDS <= self._clock() and (known.gpu or surplus > 0):
@@ -225,7 +235,10 @@ class LocalPool:
             self.tidy()
 
     def _begin(self, gpu: bool) -> Handle:
-        worker = self._start_one(gpu)
+        try:
+            worker = self._start_one(gpu)
+        except (OSError, RuntimeError) as error:  # too many open files, processes or threads
+            raise RunError(f"No process can begin here ({error}): close other programs, wait.") from error
         self._known[worker] = _Known(gpu, since=self._clock(), began=self._clock())
         return worker
 
@@ -243,11 +256,15 @@ class LocalPool:
         self.tidy()
 
     def _ended_idle(self, known: _Known | None) -> None:
-        """One that could not get ready: so it may be with the next."""
         now = self._clock()
         if known is None or now - known.began >= QUICK_SECONDS:
             self._quick_ends = 0
             return
+        self._pause()
+
+    def _pause(self) -> None:
+        """One that could not get ready, or not even begin: so it may be with the next."""
+        now = self._clock()
         if now > self._pause_until + QUICK_SECONDS + PAUSES[-1]:
             self._quick_ends = 0  # the last one was long ago
         self._pause_until = now + PAUSES[min(self._quick_ends, len(PAUSES) - 1)]

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from dlcore.runs.patience import Patience
 from dlcore.runs.protocol import Cancel, Report, Steer
@@ -43,7 +43,7 @@ class WorkerProcess:
 
     `on_report` is called for each Report and `on_end` once with how it ended, both on a thread of this
     object's own. A child never outlives the server: it ends when its input closes. One that owes an answer
-    and gives none is killed, see Patience.
+    and gives none is killed, see Patience. Raises OSError or RuntimeError where no process or thread begins.
     """
 
     def __init__(
@@ -60,8 +60,14 @@ class WorkerProcess:
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._process = launch(nice)
         self._reader = threading.Thread(target=self._listen, daemon=True)
-        self._reader.start()
-        threading.Thread(target=self._write, daemon=True).start()
+        try:
+            threading.Thread(target=self._write, daemon=True).start()
+            self._reader.start()
+        except RuntimeError:  # no thread more: nobody would hear it
+            self.close()
+            with self._process:
+                self._process.kill()
+            raise
 
     def send(self, message: Any) -> bool:
         """Hand over a message without waiting for the child; False for one click more than it can take.
@@ -101,18 +107,26 @@ class WorkerProcess:
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        with self._process.stdout as reports:
-            while True:
-                try:
-                    report = pickle.load(reports)
-                except (EOFError, pickle.UnpicklingError):  # ended, perhaps in the middle of a report
-                    break
-                self._patience.hears()
-                self._on_report(report)
-                self._patience.listens()
-        self._patience.hears()
-        self.close()
-        self._on_end(self, f"exit code {self._process.wait()}")
+        try:
+            with self._process.stdout as reports:
+                self._hear(reports)
+        except BaseException:  # nobody listens any more
+            self.kill()
+            raise
+        finally:
+            self._patience.hears()
+            self.close()
+            self._on_end(self, f"exit code {self._process.wait()}")
+
+    def _hear(self, reports: IO[bytes]) -> None:
+        while True:
+            try:
+                report = pickle.load(reports)
+            except (EOFError, pickle.UnpicklingError):  # ended, perhaps in the middle of a report
+                return
+            self._patience.hears()
+            self._on_report(report)
+            self._patience.listens()
 
 
 def environment() -> dict[str, str]:

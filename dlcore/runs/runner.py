@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from dlcore.errors import DlcoreError, EndedError, HeldUpError, RunError
-from dlcore.run import Run, new_run
+from dlcore.run import SET, Run, new_run
 from dlcore.run_config import RunConfig
 from dlcore.runs.crew import Crew
 from dlcore.runs.elsewhere import refuse_held
@@ -27,6 +27,8 @@ from dlcore.runs.storage.store import Store
 HELD_UP = "The process of this run does not answer at the moment: wait for it, then try again."
 COMING_IN = "Another run is just being taken up, begun or deleted: try again."
 ENDED = "This run has ended: start it again to steer it."
+OFTEN_MOVED = "This was moved 1,000 times in this run: begin another one with the value you want."
+MOST_MOVES = 1000  # of one control: each is kept, so that the run can be repeated
 UNDER_WAY = "This run is under way: stop it before you delete it."
 
 log = logging.getLogger(__name__)
@@ -222,6 +224,8 @@ class Runner(Crew):
             raise EndedError(ENDED)
         if live.run.stopping and control.action != "stop":
             return  # it would stand still, or train on, and never stop
+        if control.action == "set" and len(live.growing.get(SET + control.name, ())) >= MOST_MOVES:
+            raise RunError(OFTEN_MOVED)
         if live.worker is not None:
             if not live.worker.send(Steer(live.run.id, control)):
                 raise HeldUpError(HELD_UP)

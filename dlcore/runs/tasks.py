@@ -190,7 +190,10 @@ class Tasks:
                     return
                 spare.gives_way = True
                 spare.process.send(Hold(spare.task.id, True))
-            self._begin(line[0])
+            try:
+                self._begin(line[0])
+            except RunError as error:
+                self._fail(line[0], str(error))
 
     def _line(self) -> list[HeldTask]:
         """All that wait, the next one first."""
@@ -244,16 +247,13 @@ class Tasks:
         with self._lock:
             for held in self._held.values():
                 if held.process is process:
-                    held.process, held.gives_way, held.failed_at, held.payload = (
-                        None,
-                        False,
-                        self._clock(),
-                        {},
-                    )
-                    reason = f"The task's process ended unexpectedly ({how}): ask for it again."
-                    held.task = replace(held.task, status="failed", reason=reason)
+                    self._fail(held, f"The task's process ended unexpectedly ({how}): ask for it again.")
             self._forget_old()
             self._schedule()
+
+    def _fail(self, held: HeldTask, reason: str) -> None:
+        held.process, held.gives_way, held.failed_at, held.payload = None, False, self._clock(), {}
+        held.task = replace(held.task, status="failed", reason=reason)
 
     def _forget_old(self) -> None:
         ended = self._ended()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Protocol
+
+log = logging.getLogger(__name__)
 
 
 class Timer(Protocol):
@@ -15,7 +18,11 @@ MakeTimer = Callable[[float, Callable[[], None]], Timer]
 
 
 def start_timer(seconds: float, what: Callable[[], None]) -> Timer:
+    """One that never rings where no thread can begin: whoever sets it must not end by that."""
     timer = threading.Timer(seconds, what)
     timer.daemon = True
-    timer.start()
+    try:
+        timer.start()
+    except RuntimeError as error:
+        log.warning("no timer: %s", error)
     return timer

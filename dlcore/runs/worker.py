@@ -14,15 +14,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from dlcore.errors import DlcoreError, RunError
 from dlcore.events import CheckpointReady, Finished, Progress, Tick
 from dlcore.run import Checkpoint
 from dlcore.runs import kinds
+from dlcore.runs.held_job import HeldJob
 from dlcore.runs.protocol import Cancel, Control, Hold, Job, Report, Sink, Steer, Steerable, Submission, Warm
 from dlcore.runs.unkept import not_kept, waits
 
@@ -33,50 +33,15 @@ RETRY_SECONDS = 1.0  # between two tries to write the last weights to a full dis
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class _Held:
-    """One job of this worker and where it stands."""
-
-    submission: Submission
-    job: Job | None = None  # made at its first turn
-    events: Iterator[Any] = field(default_factory=lambda: iter(()))
-    paused: bool = False
-    until: type[Any] | None = None  # paused again after the next event of this class
-    after: int = 0  # that tells of a later step than this
-    early: list[Control] = field(default_factory=list)  # what was asked before its first turn
-    unsaved: CheckpointReady | None = None  # the disk refused these weights
-    refused: OSError | None = None  # why
-    ending: Report | None = None  # it has ended, but for these weights
-    next_try: float = 0.0  # at writing them
-    last_turn: int = 0
-    seconds: float = 0.0
-    running_since: float = field(default_factory=time.monotonic)
-
-    def elapsed(self) -> float:
-        return self.seconds + (0.0 if self.paused else time.monotonic() - self.running_since)
-
-    def pause(self) -> None:
-        self.seconds, self.paused, self.until = self.elapsed(), True, None
-
-    def go_on(self, until: type[Any] | None) -> None:
-        if self.paused:
-            self.running_since = time.monotonic()
-        self.paused, self.until = False, until
-
-    def report(self, **said: Any) -> Report:
-        if self.job is not None:
-            said |= {"step": self.job.step, "epoch": self.job.epoch, "device": self.job.device}
-        return Report(self.submission.id, self.elapsed(), **said)
-
-
 class Worker:
     """Turns among jobs. `inbox` brings messages, `send` takes Reports away."""
 
     def __init__(self, inbox: queue.Queue[Any], out: Sink) -> None:
         self._inbox = inbox
         self._out = out
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, HeldJob] = {}
         self._owner_turns: dict[str, int] = {}
+        self._put_first: dict[str, int] = {}  # at which turn an owner's work last was, out of turn
         self._turn = 0
 
     def run(self) -> None:
@@ -102,7 +67,7 @@ class Worker:
                 except DlcoreError as error:  # whoever submits such work will be told
                     log.warning("not ready for %s: %s", kind, error)
             case Submission():
-                self._held[message.id] = _Held(
+                self._held[message.id] = HeldJob(
                     message,
                     seconds=message.seconds,
                     until=STEPS.get(message.stepping.name, Progress) if message.stepping else None,
@@ -120,7 +85,7 @@ class Worker:
             case Steer(id) | Cancel(id):  # it has just ended: whoever asks is answered all the same
                 self._send(Report(id))
 
-    def _steer(self, held: _Held, control: Control) -> None:
+    def _steer(self, held: HeldJob, control: Control) -> None:
         match control.action:
             case "pause":
                 held.pause()
@@ -130,7 +95,7 @@ class Worker:
                 held.after = held.job.step if held.job is not None else 0
                 held.go_on(STEPS.get(control.name, Progress) if control.action == "step" else None)
                 self._send(held.report(status="running"))
-        held.last_turn = self._owner_turns[held.submission.owner] = 0  # it is next
+        self._put_next(held)
         if control.action == "resume":
             return
         if held.ending is not None:  # only its weights wait for room
@@ -143,7 +108,15 @@ class Worker:
         else:
             held.early.append(control)
 
-    def _tell(self, held: _Held, job: Job, control: Control) -> None:
+    def _put_next(self, held: HeldJob) -> None:
+        """Somebody waits to see what it does; who clicks without end gets no more than twice a share."""
+        owner = held.submission.owner
+        owners = len({other.submission.owner for other in self._held.values()})
+        held.last_turn = 0
+        if self._turn - self._put_first.get(owner, -owners) >= owners:
+            self._put_first[owner], self._owner_turns[owner] = self._turn, 0
+
+    def _tell(self, held: HeldJob, job: Job, control: Control) -> None:
         try:
             if not isinstance(job, Steerable):
                 raise RunError(f"This work cannot {control.action}: cancel it instead.")
@@ -151,7 +124,7 @@ class Worker:
         except DlcoreError as error:
             self._send(held.report(reason=str(error)))
 
-    def _next(self) -> _Held | None:
+    def _next(self) -> HeldJob | None:
         """Owners in turn, then that owner's jobs in turn."""
         now = time.monotonic()
         ready = [held for held in self._held.values() if not held.paused and now >= held.next_try]
@@ -160,7 +133,7 @@ class Worker:
             ready, key=lambda held: (owner_turn(held.submission.owner, 0), held.last_turn), default=None
         )
 
-    def _take_turn(self, held: _Held) -> None:
+    def _take_turn(self, held: HeldJob) -> None:
         self._turn += 1
         held.last_turn = self._owner_turns[held.submission.owner] = self._turn
         try:
@@ -191,7 +164,7 @@ class Worker:
         elif report.events or report.checkpoints or report.status or report.reason is not None:
             self._send(report)
 
-    def _advance(self, held: _Held, job: Job) -> Report:
+    def _advance(self, held: HeldJob, job: Job) -> Report:
         """Let the job work for one turn and collect what it says."""
         said: list[Any] = []
         checkpoints: list[Checkpoint] = []
@@ -229,7 +202,7 @@ class Worker:
 
     def _save(
         self,
-        held: _Held,
+        held: HeldJob,
         job: Steerable,
         event: CheckpointReady,
         checkpoints: list[Checkpoint],
@@ -246,7 +219,7 @@ class Worker:
         refused_before, held.unsaved = held.unsaved is not None, None
         return "" if refused_before else reason
 
-    def _save_at_last(self, held: _Held) -> None:
+    def _save_at_last(self, held: HeldJob) -> None:
         """A run that has ended waits for room for its last weights, and ends when they are written."""
         assert isinstance(held.job, Steerable)
         assert held.unsaved is not None
@@ -258,8 +231,12 @@ class Worker:
             how = {"status": held.ending.status, "reason": held.ending.reason}
             self._end(held, held.report(checkpoints=tuple(checkpoints), **how))
 
-    def _end(self, held: _Held, report: Report) -> None:
+    def _end(self, held: HeldJob, report: Report) -> None:
         del self._held[held.submission.id]
+        owner = held.submission.owner
+        if all(other.submission.owner != owner for other in self._held.values()):
+            self._owner_turns.pop(owner, None)
+            self._put_first.pop(owner, None)
         close = getattr(held.events, "close", None)
         if close is not None:
             close()

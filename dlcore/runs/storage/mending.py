@@ -36,6 +36,12 @@ class Found:
     sentences: list[str] = field(default_factory=list)
 
 
+def finish_deleting(store: Store) -> None:
+    """What was broken off between the new name of a run's folder and the end of its row."""
+    for folder in (store.folder / "runs").glob(f"*{DELETED}"):
+        _finish_deleting(store, folder)
+
+
 def mend(store: Store, aside: Aside) -> list[str]:
     """Bring the database up to date with the folders; returns what people must know, in sentences."""
     folder, found = store.folder / "runs", Found()

@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from dlcore.classroom.notebook import NOTE_LETTERS, Attempt, Notebook, attempt_of, cut
 from dlcore.runs.storage.bounded import put_row
@@ -87,8 +86,7 @@ class Notebooks(DataFolder):
             self._write([NOTEBOOKS.delete().where(_same(key))])
             return
         row = key | {"content": json.dumps(content), "at": time.time()}
-        # Two tabs write the same at once: to PostgreSQL the second is one row too many.
-        with self._transaction() as connection, suppress(IntegrityError):
+        with self._transaction() as connection:
             if only_new and connection.execute(sa.select(NOTEBOOKS.c.at).where(_same(key))).first():
                 return
             put_row(connection, NOTEBOOKS, row, of_one=MOST_OF_ONE, of_all=MOST)

@@ -54,6 +54,8 @@ class Store(Leases):
             for sentence in mending.mend(self, aside):
                 self.say(sentence)
             self.empty_journal()
+        else:
+            mending.finish_deleting(self)
 
     def create(self, run: Run) -> None:
         """A new run, held by this process."""
@@ -265,7 +267,7 @@ class Store(Leases):
                 check_lease(connection, run_id, self.lease)
             for table, rows in new:
                 replace_rows(connection, table, rows)
-            for name in {metric.name for metric in metrics}:
+            for name in {metric.name for metric in metrics if not metric.name.startswith(SET)}:
                 limit_rows(connection, run_id, name)
             if dropped:
                 connection.execute(without(run_id, dropped))

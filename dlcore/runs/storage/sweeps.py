@@ -67,7 +67,8 @@ class Sweeps(DataFolder):
     def claim_sweep(self, sweep_id: str, lease: str) -> bool:
         """From now on this lease feeds it. False if it has ended, or another one does and lives."""
         now = self.now()
-        free = (SWEEPS.c.lease == lease) | (SWEEPS.c.heartbeat < now - STALE_SECONDS)
+        silent = sa.func.abs(SWEEPS.c.heartbeat - now) > STALE_SECONDS  # a clock that was set back, too
+        free = (SWEEPS.c.lease == lease) | silent
         running = (SWEEPS.c.id == sweep_id) & RUNNING
         with self._transaction() as connection:
             mine = SWEEPS.update().where(running, free).values(lease=lease, heartbeat=now)

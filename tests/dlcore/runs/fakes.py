@@ -127,8 +127,11 @@ class Pool(LocalPool):
         self.clock = clock or Clock()
         super().__init__(start=self._start_worker, clock=self.clock, timer=timer)
         self.started: list[Worker] = []
+        self.refused: Exception | None = None  # why this machine begins no process
 
     def _start_worker(self, on_report: OnReport, on_end: OnEnd) -> Worker:
+        if self.refused is not None:
+            raise self.refused
         self.started.append(Worker(on_report, on_end))
         return self.started[-1]
 

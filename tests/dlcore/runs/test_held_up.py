@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from dlcore.errors import RunError
 from dlcore.runs.process import UNREAD, WorkerProcess
-from dlcore.runs.protocol import Control, Steer, Submission
+from dlcore.runs.protocol import Control, Report, Steer, Submission
+from dlcore.runs.timers import start_timer
 from tests.dlcore.runs.fakes import Pool
 from tests.dlcore.runs.lab import Lab, WaitUntil
 
@@ -19,8 +21,11 @@ LARGER_THAN_A_PIPE = {"payload": "x" * 1_000_000}
 DEAF = "import threading; threading.Event().wait()"
 
 
-def deaf(nice: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", DEAF], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+def child(nice: int, code: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+deaf = partial(child, code=DEAF)
 
 
 def test_whoever_sends_never_waits_for_the_child(wait_until: WaitUntil) -> None:
@@ -41,6 +46,43 @@ def test_whoever_sends_never_waits_for_the_child(wait_until: WaitUntil) -> None:
     wait_until(lambda: ended == ["exit code -9"], "its end is told")
     assert (taken[0], taken[1], taken[-2], taken[-1]) == (True, True, False, True)
     assert UNREAD <= sum(taken) <= UNREAD + 3, "clicks are bounded, work is not lost"
+
+
+def test_where_nobody_can_hear_it_a_child_ends_and_that_is_told(
+    wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong with what it says: a run must not stand at "running" for good."""
+    said: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+    ended: list[str] = []
+
+    def refuse(report: Report) -> None:
+        raise MemoryError
+
+    speaks = partial(child, code="import pickle, sys; from dlcore.runs.protocol import Report; "
+                     "pickle.dump(Report('a'), sys.stdout.buffer); sys.stdout.flush(); " + DEAF)  # fmt: skip
+    worker = WorkerProcess(refuse, lambda worker, how: ended.append(how), launch=speaks)
+    wait_until(lambda: ended == ["exit code -9"], "its end is told")
+    worker.join(0.0)
+    assert len(said) == 1
+
+
+def test_where_no_thread_begins_no_child_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    children: list[subprocess.Popen[bytes]] = []
+
+    def launch(nice: int) -> subprocess.Popen[bytes]:
+        children.append(deaf(nice))
+        return children[-1]
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError):
+        WorkerProcess(lambda report: None, lambda worker, how: None, launch=launch)
+    (child,) = children
+    assert child.returncode == -9
+    start_timer(60.0, lambda: None).cancel()  # nor does anybody end by a timer
 
 
 def test_a_click_on_a_run_that_is_held_up_is_refused_and_others_go_on(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from dlcore.errors import RunError
 from dlcore.runs import pool as module
 from dlcore.runs.pool import IDLE_SECONDS, MOST_TAKEN, PAUSES, QUICK_SECONDS, Handle
 from dlcore.runs.protocol import Report, Warm
@@ -204,6 +205,31 @@ def test_quick_ends_long_ago_are_forgotten(failing: Pool) -> None:
         failing.clock.now += 10 * PAUSES[-1]
         failing.retire(failing.take())
         failing.started[-1].end()  # a new one takes its place
+
+
+FULL = [OSError(24, "Too many open files"), RuntimeError("can't start new thread")]
+
+
+@pytest.mark.parametrize("refused", FULL, ids=["files", "threads"])
+def test_where_no_process_begins_whoever_asks_is_told_and_nobody_else_ends(
+    failing: Pool, refused: Exception
+) -> None:
+    failing.refused = refused
+    idle = failing.take()
+    with pytest.raises(RunError, match=r"^No process can begin here \(.*(open files|thread)\): close other"):
+        failing.take()
+    failing.keep_ready(3, "mnist")
+    failing.give_back(idle)
+    failing.started[-1].end()
+    assert failing.open == []
+    timer = failing._make_timer
+    assert isinstance(timer, Timer)
+    failing.refused = None
+    failing.keep_ready(3, "mnist")
+    assert failing.open == [], "it is not tried again and again"
+    while not failing.open and timer.left <= 2 * PAUSES[3]:
+        timer.ring()
+    assert len(failing.open) == 3
 
 
 def test_reports_are_handed_on(pool: Pool, reports: list[Report]) -> None:

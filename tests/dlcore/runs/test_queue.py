@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from dlcore.errors import DlcoreError, EndedError, HeldUpError, RunError, StoreError
-from dlcore.events import Progress
+from dlcore.events import ControlApplied, Progress
 from dlcore.run import Checkpoint, Run
+from dlcore.runs import live, runner
 from dlcore.runs import placing as module
 from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER, READY_SECONDS
 from dlcore.runs.pool import IDLE_SECONDS
@@ -51,6 +52,13 @@ def one(pool: Pool, tmp_path: Path, wait_until: WaitUntil) -> Iterator[Lab]:
         yield lab
 
 
+def places(monkeypatch: pytest.MonkeyPatch, count: int, for_newcomers: int = 0, held: int = 32) -> None:
+    """Of each worker."""
+    monkeypatch.setattr(module, "RUNS_PER_WORKER", count)
+    monkeypatch.setattr(module, "FOR_NEWCOMERS", for_newcomers)
+    monkeypatch.setattr(module, "HELD_PER_WORKER", held)
+
+
 def stop(lab: Lab, pool: Pool, *run_ids: str) -> None:
     for run_id in run_ids:
         lab.control(run_id, "stop")
@@ -64,7 +72,7 @@ def stop(lab: Lab, pool: Pool, *run_ids: str) -> None:
 def test_beyond_the_places_runs_wait_and_owners_take_turns(
     one: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RUNS_PER_WORKER", 2)
+    places(monkeypatch, 2)
     a1, a2, a3, a4 = (one.submit() for _ in range(4))
     b1 = one.submit(owner="ben")
     pool.obey()
@@ -90,7 +98,7 @@ def test_beyond_the_places_runs_wait_and_owners_take_turns(
 
 def test_waiting_owners_take_turns(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two places; Ben asked for two runs before Cleo asked for one: his second waits for her first."""
-    monkeypatch.setattr(module, "RUNS_PER_WORKER", 1)
+    places(monkeypatch, 1)
     for _ in range(2):
         lab.submit()
     b1, b2 = lab.submit(owner="ben"), lab.submit(owner="ben")
@@ -100,10 +108,81 @@ def test_waiting_owners_take_turns(lab: Lab, monkeypatch: pytest.MonkeyPatch) ->
     assert [lab.get(run_id).queue_position for run_id in order] == [1, 2, 3, 4]
 
 
+def test_long_runs_of_a_few_do_not_keep_newcomers_waiting(
+    lab: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four places, and two more for owners who have none at work."""
+    places(monkeypatch, 2, for_newcomers=1)
+    for owner in ("anna", "ben"):
+        for _ in range(4):
+            lab.submit(owner=owner)
+    pool.obey()
+    running = [run.owner for run in lab.runner.active_runs() if run.status == "running"]
+    assert running == ["anna", "anna", "anna", "anna", "ben"], "his first came when all places were taken"
+    first, second, third = (lab.submit(owner=owner) for owner in ("cleo", "cleo", "dora"))
+    pool.obey()
+    assert [lab.get(run_id).status for run_id in (first, second, third)] == ["running", "queued", "queued"]
+    assert sorted(len(worker.given) for worker in pool.started) == [3, 3]
+
+
+def test_who_pauses_takes_nobodys_place(one: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    places(monkeypatch, 2, held=3)
+    a1, a2, b1, b2 = (one.submit(owner=owner) for owner in ("anna", "anna", "ben", "ben"))
+    pool.obey()
+    assert [one.get(run_id).status for run_id in (a1, a2, b1)] == ["running", "running", "queued"]
+    one.control(a1, "pause")
+    one.control(a2, "pause")
+    pool.obey()
+    assert one.get(b1).status == "running"
+    assert one.get(b2).status == "queued", "a worker's memory holds three"
+    one.control(a1, "resume")
+    one.control(a2, "resume")
+    pool.obey()
+    assert [one.get(run_id).status for run_id in (a1, a2, b1)] == ["running"] * 3
+    stop(one, pool, a2)
+    assert one.get(b2).status == "queued", "two are at work"
+    stop(one, pool, a1)
+    assert one.get(b2).status == "running"
+
+
+def test_a_run_waits_while_no_process_begins_and_no_other_is_lost(lab: Lab, pool: Pool) -> None:
+    first = lab.submit()
+    pool.obey()
+    pool.refused = OSError(24, "Too many open files")
+    pool.worker_of(first).say(first, "finished", step=3)
+    lab.wait_until(lambda: lab.stored(first).status == "finished", "its end is in the store")
+    for worker in list(pool.open):
+        worker.kill()
+    second = lab.submit()
+    assert lab.get(second).status == "queued"
+    lab.runner.keep_house()
+    assert pool.open == []
+    pool.refused = None
+    lab.runner.keep_house()
+    pool.obey()
+    assert lab.get(second).status == "running"
+
+
+def test_a_control_is_kept_with_all_its_moves_and_these_have_an_end(
+    one: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "POINTS_IN_MEMORY", 4)
+    monkeypatch.setattr(runner, "MOST_MOVES", 6)
+    run_id = one.submit()
+    pool.obey()
+    moves = [(step, 0.001 * step) for step in range(1, 7)]
+    for step, value in moves:
+        one.control(run_id, "set", "lr", value)
+        pool.worker_of(run_id).say(run_id, step=step, events=(ControlApplied(step, "lr", value),))
+    with pytest.raises(RunError, match=r"^This was moved 1,000 times in this run: begin another one with"):
+        one.control(run_id, "set", "lr", 0.1)
+    assert [(step, value) for step, _, value in one.get(run_id).controls()] == moves
+
+
 def test_an_owner_has_so_many_active_runs_and_no_more(
     one: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RUNS_PER_WORKER", 1)
+    places(monkeypatch, 1)
     mine = [one.submit() for _ in range(MAX_ACTIVE_PER_OWNER)]
     with pytest.raises(RunError, match=r"^You have 8 runs active: stop one of them before"):
         one.submit()

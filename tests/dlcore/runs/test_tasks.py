@@ -299,3 +299,13 @@ def test_closing_ends_every_process_and_starts_none(lab: Lab) -> None:
         lab.pool.worker_of(task_id).end()
     lab.submit("too late")
     assert len(lab.pool.started) == MAX_PROCESSES
+
+
+def test_where_no_process_begins_a_task_fails_with_the_way_out(lab: Lab) -> None:
+    lab.pool.refused = OSError(24, "Too many open files")
+    first, second = lab.submit("first"), lab.submit("second")
+    assert lab.statuses(first, second) == ["failed", "failed"]
+    assert lab.get(first).reason.startswith("No process can begin here ([Errno 24] Too many open files): ")
+    lab.pool.refused = None
+    lab.clock.now += RETRY_SECONDS + 1
+    assert lab.statuses(lab.submit("first")) == ["running"]

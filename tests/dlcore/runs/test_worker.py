@@ -18,7 +18,9 @@ import pytest
 from dlcore.errors import DataError, RunError
 from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Measured, Progress, Tick
 from dlcore.run import Checkpoint
+from dlcore.runs import held_job
 from dlcore.runs import worker as module
+from dlcore.runs.held_job import HeldJob
 from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission, Warm
 from dlcore.runs.unkept import WAITS_FOR_ROOM
 from dlcore.runs.worker import Worker
@@ -139,7 +141,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
             return jobs[submission.id]
 
         monkeypatch.setattr(module.kinds, "make_job", make_job)
-        monkeypatch.setattr(module, "time", Clock())
+        clock = Clock()
+        for part in (module, held_job):
+            monkeypatch.setattr(part, "time", clock)
         out = io.BytesIO()
         with pytest.raises(Over):
             Worker(Script(log, messages), out).run()
@@ -275,7 +279,7 @@ def test_a_step_asked_for_in_the_middle_of_one_is_a_whole_one(monkeypatch: pytes
     for event in events:
         if isinstance(event, Measured) and event.step == 3:
             break
-    held = module._Held(submit("one"), job=job, events=events, paused=True)
+    held = HeldJob(submit("one"), job=job, events=events, paused=True)
     worker = Worker(queue.Queue(), io.BytesIO())
     worker._held["one"] = held
     worker._steer(held, Control("step"))
@@ -283,6 +287,19 @@ def test_a_step_asked_for_in_the_middle_of_one_is_a_whole_one(monkeypatch: pytes
     report = worker._advance(held, job)
     assert (report.status, report.step) == ("paused", 4)
     assert [event.step for event in report.events if isinstance(event, Progress)] == [3, 4]
+
+
+def test_whoever_clicks_is_next_but_not_again_and_again(work: Work) -> None:
+    """Anna moves a control before each turn: once she is next, then the others have theirs."""
+    move = Steer("a", Control("set", "lr", 0.1))
+    jobs = {"a": PROGRESS * 4, "b": PROGRESS * 4, "c": PROGRESS * 4}
+    messages = {turn: [move] for turn in range(2, 24, 2)}
+    messages[0] = [submit("a"), submit("b", "ben"), submit("c", "cleo")]
+    _, _, log = work(jobs, messages)
+    turns = "".join(log[:24:2])
+    assert turns[:3] == "aab"
+    assert min(turns.count(name) for name in "bc") >= 3
+    assert turns.count("a") <= 6
 
 
 def test_a_control_before_the_first_turn_is_not_lost(work: Work) -> None:

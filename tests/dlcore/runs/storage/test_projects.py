@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from dlcore.classifier.examples import examples
 from dlcore.classifier.project import EXAMPLE, Decision, Iteration
 from dlcore.errors import StoreError
-from dlcore.runs.storage import disk, projects
+from dlcore.runs.storage import bounded, disk, projects
 from dlcore.runs.storage.database import APPS, DECISIONS, ITERATIONS, PICTURES, PLANS
 from dlcore.runs.storage.store import Store
 from tests.forks import Forks
@@ -186,3 +186,15 @@ def test_files_that_no_row_knows_go_with_the_forsaken(store: Store) -> None:
     store._write([PICTURES.delete()])
     assert store.forget_forsaken_pictures(60.0) == len(examples()[0].webp)
     assert not (store.folder / "pictures" / ANNA).exists()
+
+
+def test_two_tabs_that_decide_the_same_at_once_are_one_decision(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The very moment between the second's look and its writing, when the first has written."""
+    store.decide(ANNA, "one", Decision("relabel", "tools"))
+    monkeypatch.setattr(bounded, "replace_rows", lambda connection, table, rows: connection.execute(
+        table.insert(), rows
+    ))  # fmt: skip
+    store.decide(ANNA, "one", Decision("relabel", "toys"))
+    assert store.decisions_of(ANNA) == {"one": Decision("relabel", "tools")}

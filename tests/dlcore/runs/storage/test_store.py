@@ -455,6 +455,25 @@ def test_a_deleted_run_takes_nothing_more(store: Store) -> None:
     assert store.get("one") is None
 
 
+def test_a_deletion_that_was_broken_off_is_ended_at_the_next_start(store: Store) -> None:
+    store.create(make_run(status="finished"))
+    gone = store.folder / "runs" / "one.deleted"
+    gone.mkdir(parents=True)
+    (gone / "000001.safetensors").write_bytes(b"weights")
+    with closing(Store(store.folder)) as again:
+        assert again.get("one") is None
+    assert not gone.exists()
+
+
+def test_of_a_control_no_row_goes(store: Store) -> None:
+    store.create(make_run())
+    moves = [Metric("set_lr", step, 1, 0.001, 1.0) for step in range(MAX_ROWS + 2)]
+    store.record("one", moves, [])
+    run = store.get("one")
+    assert run is not None
+    assert len(run.series["set_lr"]) == len(moves)
+
+
 def test_the_newest_values_of_all_runs_come_at_once(store: Store) -> None:
     for run_id, owner in (("one", "anna"), ("two", "anna"), ("three", "ben")):
         store.create(make_run(run_id, owner=owner))

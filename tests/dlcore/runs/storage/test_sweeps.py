@@ -61,6 +61,17 @@ def test_one_server_feeds_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> N
     assert not store.claim_sweep(sweep.id, "ours")
 
 
+def test_a_clock_that_is_set_back_leaves_no_sweep_without_a_feeder(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = kept(store)
+    assert store.claim_sweep(sweep.id, "ours")
+    now = store.now()
+    monkeypatch.setattr(store, "now", lambda: now - 3600.0)
+    assert store.claim_sweep(sweep.id, "theirs")
+    assert not store.claim_sweep(sweep.id, "ours")
+
+
 def test_the_oldest_of_many_are_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_OF_ONE", 2)
     sweeps = []
