@@ -313,7 +313,7 @@ def assumptions(record: Record) -> str:
         "A server's pages share one core, for Python runs one thread at a time; all that are asked at once "
         "share it evenly.",
         f"A server's runs have what is left of its cores: {MAX_WORKERS} workers at most, {RUNS_PER_WORKER} "
-        "runs each. A run uses one core.",
+        "runs each. A run uses one core. The places that are kept for newcomers are not in the model.",
         f"A server lets {limits.PAGES} pages in, {limits.PAGES_PER_ADDRESS} from one address, and all "
         f"together redraw themselves {limits.TICKS_PER_SECOND:g} times a second.",
         f"That it lets in more than {limits.CLASS_PAGES} only while it answers soon is not in the model.",

@@ -80,7 +80,7 @@ def verdict(now: Machine) -> str:
         people = "1 person waits" if now.outside == 1 else f"{now.outside} people wait"
         return f"{people} outside until those inside are answered soon: tabs that nobody needs take places."
     if now.queued:
-        return "More runs want to train than there are places: they begin in turn, nobody is left out."
+        return "More runs want to train than there are places: they begin in turn, owners with none first."
     if now.busy > ALL_BUSY:
         return "All cores are busy: each run takes longer, and pages answer first."
     return "Cores, memory and disk have room."
