@@ -26,11 +26,11 @@ def test_it_counts_what_trains_and_what_waits(tmp_path: Path) -> None:
     with closing(Store(tmp_path)) as store, closing(Runner(store, pool=Pool(), max_workers=1)) as runner:
         tasks = Tasks(Pool())
         before = machine_now(runner, tasks)
-        ids = [runner.submit(f"{n:022}", "mnist", TrainConfig(), name="r") for n in range(10)]
+        ids = [runner.submit(f"{n:022}", "mnist", TrainConfig(), name="r") for n in range(14)]
         tasks.submit("surface", {}, key="k", session="s")
         now = machine_now(runner, tasks)
         assert before.training == before.queued == 0
-        assert now.training + now.queued == 10
+        assert (now.training + now.queued, now.queued > 0) == (14, True)
         assert (now.tasks, now.waiting_tasks) == (1, 0)
         assert now.workers >= 2
         assert 0 < now.own_bytes < now.memory_bytes
