@@ -43,7 +43,7 @@ class Known:
     def add(self, features: Features, fit: Fit) -> None:
         with self._lock:
             for digest, row in zip(features.digests, features.values, strict=True):
-                self._rows[digest, fit] = row
+                self._rows[digest, fit] = row.copy()  # a view would keep its whole batch
             while len(self._rows) > self._most:
                 self._rows.popitem(last=False)
 
