@@ -47,3 +47,26 @@ def test_one_that_cannot_be_let_go_keeps_nobody_else(
         visits._left(name)
     wait_until(lambda: released == ["anna"], "the next one is let go")
     assert "could not be released" in caplog.text
+
+
+def test_who_comes_back_and_later_leaves_for_good_is_let_go_then(
+    monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
+) -> None:
+    """A page that is not drawn anew in between says nothing of a later loss."""
+    released: list[str] = []
+    seen: list[bool] = []
+    here = iter([True, False, True, True, False, False])
+
+    def look(session: str) -> bool:
+        assert not released
+        seen.append(next(here))
+        return seen[-1]
+
+    monkeypatch.setattr(visits, "GRACE_SECONDS", 0.01)
+    monkeypatch.setattr(visits, "_here", look)
+    monkeypatch.setattr(services, "release", released.append)
+    visits._left("anna")
+    wait_until(lambda: released == ["anna"], "she is let go")
+    assert len(seen) == 6, "a loss in between had its time too"
+    wait_until(lambda: not visits._leaving, "nobody is looked for any more")
+    assert not visits._back
