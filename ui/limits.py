@@ -142,4 +142,6 @@ ADDRESSES_REMEMBERED = 1_000  # for guessed codes, and for haste that ended with
 
 # --- Memory -----------------------------------------------------------------------------------
 
+NETWORKS, LARGE_NETWORKS = 32, 4  # that stay read, as modules and once more ready to serve
+LARGE_NETWORK_BYTES = 4 * MB
 NETWORK_SECONDS = 1_200.0  # that one stays read: a class trains anew each lesson, and leaves the last one's

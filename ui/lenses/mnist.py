@@ -20,12 +20,18 @@ from ui.work import Asked, ask, named
 
 def predictor(checkpoint: Checkpoint) -> Predictor:
     """The network of a checkpoint, ready to serve. Raises CheckpointError if it cannot be used."""
-    return _predictor(named(checkpoint), "cpu", checkpoint)
+    kept = _large_predictor if _is_large(checkpoint) else _predictor
+    return kept(named(checkpoint), checkpoint)
 
 
-@st.cache_resource(max_entries=32, ttl=limits.NETWORK_SECONDS, show_spinner=False)
-def _predictor(name: str, device: str, _checkpoint: Checkpoint) -> Predictor:
-    return make_predictor(*load_model(_checkpoint))
+@st.cache_resource(max_entries=limits.NETWORKS, ttl=limits.NETWORK_SECONDS, show_spinner=False)
+def _predictor(name: str, _checkpoint: Checkpoint) -> Predictor:
+    return make_predictor(*model(_checkpoint))
+
+
+@st.cache_resource(max_entries=limits.LARGE_NETWORKS, ttl=limits.NETWORK_SECONDS, show_spinner=False)
+def _large_predictor(name: str, _checkpoint: Checkpoint) -> Predictor:
+    return make_predictor(*model(_checkpoint))
 
 
 def shipped_predictor() -> Predictor:
@@ -47,12 +53,26 @@ def unlike_meaning() -> str:
 
 def model(checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     """The network of a checkpoint as a module, in eval mode. Read-only: everybody shares it."""
-    return _model(named(checkpoint), checkpoint)
+    kept = _large_model if _is_large(checkpoint) else _model
+    return kept(named(checkpoint), checkpoint)
 
 
-@st.cache_resource(max_entries=32, ttl=limits.NETWORK_SECONDS, show_spinner=False)
+@st.cache_resource(max_entries=limits.NETWORKS, ttl=limits.NETWORK_SECONDS, show_spinner=False)
 def _model(name: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
     return load_model(_checkpoint)
+
+
+@st.cache_resource(max_entries=limits.LARGE_NETWORKS, ttl=limits.NETWORK_SECONDS, show_spinner=False)
+def _large_model(name: str, _checkpoint: Checkpoint) -> tuple[nn.Module, TrainConfig]:
+    return load_model(_checkpoint)
+
+
+def _is_large(checkpoint: Checkpoint) -> bool:
+    """One that somebody made as large as may be: few of those are kept, or they fill the memory."""
+    try:
+        return checkpoint.path.stat().st_size > limits.LARGE_NETWORK_BYTES
+    except OSError:  # it is read from elsewhere, or gone: whoever loads it says so
+        return False
 
 
 def network(checkpoint: Checkpoint) -> Network:
