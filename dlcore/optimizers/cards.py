@@ -15,6 +15,8 @@ def _limit(result: Race, name: RacerName, leaves: str, arrives: str) -> Finding 
     racer, config = result.of(name), result.config
     if config.hill != "bowl" or racer is None:
         return None
+    if config.rates == "best" or config.start_y == 0:  # not the lr that was set; nothing swings along y
+        return None
     limit = lr_limit(name, config.steepest, config.momentum)
     assert limit is not None
     left, above = isinstance(racer.outcome, Left), racer.lr > limit

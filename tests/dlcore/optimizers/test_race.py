@@ -226,6 +226,15 @@ def test_cards_admit_what_did_not_happen() -> None:
     assert below.right == ""
 
 
+@pytest.mark.parametrize("name", ["limit", "momentum"])
+@pytest.mark.parametrize("changes", [{"rates": "best"}, {"start_y": 0.0}])
+def test_a_card_of_the_limit_is_silent_where_its_lr_drives_no_swing(
+    name: str, changes: dict[str, Any]
+) -> None:
+    card = CARDS[name]
+    assert card.found(race(PRESETS["bowl"].replace(**(dict(card.setup) | changes)))) is None
+
+
 def test_a_race_until_a_step_is_the_shorter_race() -> None:
     whole = race(PRESETS["beale"])
     for step in (0, 1, 84, 85, 500):
