@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dlcore.cards import Card, Finding, nearest
+from dlcore.cards import Card, Finding
 from dlcore.distributed.config import ManyConfig
 from dlcore.distributed.scaling import Machine
 from dlcore.distributed.training import Trained, Trainings
 from dlcore.words import exact_percent
 
 MUCH = 0.005  # shares right: two scores nearer than that are alike
+FOUR = {"total": 256, "compute": 100.0, "bandwidth": 1.0, "latency": 50.0}  # the numbers of the question
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,13 @@ def _killed(seen: ShownRanks) -> Finding | None:
 
 
 def _bandwidth(seen: ShownRanks) -> Finding | None:
-    if seen.machine is None or seen.config.bandwidth == 0 or seen.config.compute == 0:
+    if seen.machine is None or any(getattr(seen.config, name) != said for name, said in FOUR.items()):
         return None
     until = seen.machine.pays_until(seen.config.total)
     return Finding(
         f"with {seen.config.bandwidth:g} GB/s it is quickest with {until} of them.",
         shown=until < 128,
-        right=nearest(until, {"2": 2, "16": 16, "Each one more helps": 128}),
+        right={2: "2", 16: "16", 128: "Each one more helps"}.get(until, ""),
     )
 
 
@@ -153,7 +154,7 @@ CARDS: Mapping[str, Card] = {
         "When it stops paying",
         "A batch of 256, 100 µs an image, 1 GB/s, 50 µs a message: how many GPUs are quickest?",
         ("2", "16", "Each one more helps"),
-        setup={"part": "many", "total": 256, "compute": 100.0, "bandwidth": 1.0, "latency": 50.0},
+        setup={"part": "many", **FOUR},
         setup_words="those four numbers",
         see=_bandwidth,
         why="Compute shrinks with each GPU. The reduction does not: its latency even grows with them.",

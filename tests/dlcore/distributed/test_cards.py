@@ -17,6 +17,12 @@ def config(card: str) -> ManyConfig:
     return ManyConfig().replace(**CARDS[card].setup)
 
 
+def on_a_machine(config: ManyConfig) -> ShownRanks:
+    """The page's machine at these knobs."""
+    times = config.compute / 1e6, 0.0, 1e9 * config.bandwidth, config.latency / 1e6
+    return ShownRanks(config, machine=Machine(*times, 860_776))
+
+
 def test_ranks_are_equal_to_the_last_bit(looked: tuple[Trained, ...]) -> None:
     for trained in looked:
         found = CARDS["equal"].found(ShownRanks(config("equal"), step=trained))
@@ -51,11 +57,26 @@ def test_who_is_left_breaks_off(trapped_by_name: Mapping[str, Trained], card: st
 
 
 def test_the_bandwidth_says_when_it_stops_paying() -> None:
-    set_up = config("bandwidth")
-    machine = Machine(set_up.compute / 1e6, 0.0, 1e9 * set_up.bandwidth, set_up.latency / 1e6, 860_776)
-    found = CARDS["bandwidth"].found(ShownRanks(set_up, machine=machine))
+    found = CARDS["bandwidth"].found(on_a_machine(config("bandwidth")))
     assert found is not None
     assert found.shown
     assert found.right == "16"
     assert "quickest with 16 of them" in found.text
-    assert CARDS["bandwidth"].found(ShownRanks(ManyConfig(), machine=machine)) is None
+    assert CARDS["bandwidth"].found(ShownRanks(config("bandwidth"))) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"total": 4096}, {"compute": 200.0}, {"bandwidth": 0.01}, {"latency": 0.0}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_it_says_nothing_of_other_numbers_than_the_question_s(changes: dict[str, float]) -> None:
+    assert CARDS["bandwidth"].found(on_a_machine(config("bandwidth").replace(**changes))) is None
+
+
+def test_another_number_than_the_answers_is_none_of_them() -> None:
+    seen = ShownRanks(config("bandwidth"), machine=Machine(1e-4, 0.0, 1e6, 5e-5, 860_776))
+    found = CARDS["bandwidth"].found(seen)
+    assert found is not None
+    assert "quickest with 1 of them" in found.text
+    assert found.right == ""
