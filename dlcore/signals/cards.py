@@ -10,6 +10,7 @@ from dlcore.signals.measures import Signals
 from dlcore.signals.words import APART, HUGE, MUTE, brief
 
 DEEP = 10  # layers that a card speaks of
+WIDE = 64  # units of each of them
 
 
 def _plain(seen: Signals, activation: str, *inits: str) -> bool:
@@ -56,7 +57,7 @@ def _he(seen: Signals) -> Finding | None:
 
 
 def _large(seen: Signals) -> Finding | None:
-    if not _plain(seen, "relu", "large"):
+    if not _plain(seen, "relu", "large") or seen.config.width < WIDE:
         return None
     signal, most = seen.layers[-1].signal.rms, max(layer.norm for layer in seen.layers)
     return Finding(
@@ -90,7 +91,7 @@ def _residual(seen: Signals) -> Finding | None:
     )
 
 
-PLAIN = {"depth": DEEP, "width": 64, "residual": False, "norm": "none"}
+PLAIN = {"depth": DEEP, "width": WIDE, "residual": False, "norm": "none"}
 CARDS: Mapping[str, Card] = {
     "quarter": Card(
         "A quarter, ten times",

@@ -31,6 +31,12 @@ def test_a_card_says_nothing_of_another_set_up() -> None:
     assert all(card.found(seen) is None for card in CARDS.values())
 
 
+def test_fewer_terms_than_its_why_speaks_of_make_no_millions() -> None:
+    seen = measure(SignalsConfig().replace(**(dict(CARDS["large"].setup) | {"width": 12})))
+    assert 1e3 < seen.layers[-1].signal.rms < 1e6
+    assert CARDS["large"].found(seen) is None
+
+
 def test_no_gradient_at_all_is_nearest_to_the_smallest_answer() -> None:
     seen = measure(SignalsConfig(activation="sigmoid", init="xavier", width=2, depth=10, seed=3))
     finding = CARDS["quarter"].found(seen)
