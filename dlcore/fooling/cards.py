@@ -26,16 +26,17 @@ class ShownFooling:
 def _pixels(seen: ShownFooling) -> Finding | None:
     fooled = seen.fooled
     few = "1 to 10" if fooled.pixels <= 10 else f"11 to {MOST}"
-    right = few if fooled.success else f"More than {MOST}"
+    tried_all = f"More than {MOST}" if fooled.pixels == MOST else ""
+    right = few if fooled.success else tried_all
     return Finding(end_words(fooled), shown=fooled.success, right=right)
 
 
 def _sure(seen: ShownFooling) -> Finding | None:
     before = seen.fooled.steps[0].probabilities[seen.fooled.read]
-    steps = len(seen.fooled.steps[-1].changes)
+    enough = "enough" if seen.fooled.success else "not enough"
     return Finding(
-        f"it was {vote_percent(before)} sure of its {seen.fooled.read}, and {steps} of 784 pixels were "
-        "enough.",
+        f"it was {vote_percent(before)} sure of its {seen.fooled.read}, and {seen.fooled.pixels} of 784 "
+        f"pixels were {enough}.",
         shown=before > 0.9 and seen.fooled.success,
         right="No" if seen.fooled.success else "Yes",
     )

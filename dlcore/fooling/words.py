@@ -40,12 +40,14 @@ def end_words(fooled: Fooled) -> str:
     """What the search has found, or not."""
     if fooled.success:
         return f"{pixels_words(fooled.pixels)} of 784 make a {fooled.wanted} of this {fooled.read}."
-    return f"{MOST} pixels do not make a {fooled.wanted} of this {fooled.read}: try another number."
+    do = "does" if fooled.pixels == 1 else "do"
+    tried = f"{pixels_words(fooled.pixels)} {do} not make a {fooled.wanted} of this {fooled.read}"
+    return f"{tried}: try another number."
 
 
 def hardness_words(found: Hardness) -> str:
-    half = f"{found.median:g}" if found.fooled > len(found.pixels) / 2 else f"over {MOST}"
-    return (
-        f"{found.fooled} of {len(found.pixels)} test digits were turned into another one by at most {MOST} "
-        f"pixels; half of them by {half} or fewer."
-    )
+    count = len(found.pixels)
+    turned = f"{found.fooled} of {count} test digits were turned into another one by at most {MOST} pixels"
+    if found.fooled <= count / 2:
+        return f"{turned}: too few for a median."
+    return f"{turned}; the median over all {count} is {found.median:g}."

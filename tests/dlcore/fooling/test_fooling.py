@@ -94,7 +94,20 @@ def test_too_few_pixels_are_said() -> None:
     assert isinstance(found, Fooled)
     assert not found.success
     assert len(found.steps) == 2
-    assert "do not make a 0 of this 7: try another number." in end_words(found)
+    assert end_words(found) == "1 pixel does not make a 0 of this 7: try another number."
+
+
+def test_a_search_that_gave_up_is_not_said_to_have_been_enough() -> None:
+    *_, found = iter_fooling(*net(), digit(), 0, most=2)
+    assert isinstance(found, Fooled)
+    said = CARDS["sure"].found(ShownFooling(found, {}))
+    assert said is not None
+    assert said.text.endswith("and 2 of 784 pixels were not enough.")
+    assert not said.shown
+    counted = CARDS["pixels"].found(ShownFooling(found, {}))
+    assert counted is not None
+    assert counted.text == "2 pixels do not make a 0 of this 7: try another number."
+    assert counted.right == "", "it tried no more than two"
 
 
 def test_what_it_reads_already_is_refused_before_anything_is_tried() -> None:
@@ -146,7 +159,10 @@ def test_a_network_that_reads_none_right_is_refused() -> None:
 def test_the_chart_and_the_words_of_a_measurement() -> None:
     found = Hardness((3, 7, NEVER))
     assert (found.median, found.fooled) == (7, 2)
-    assert hardness_words(found).startswith("2 of 3 test digits were turned into another one")
+    turned = "test digits were turned into another one by at most 40 pixels"
+    assert hardness_words(found) == f"2 of 3 {turned}; the median over all 3 is 7."
+    assert hardness_words(Hardness((3, NEVER, NEVER))) == f"1 of 3 {turned}: too few for a median."
+    assert hardness_words(Hardness((3, NEVER))) == f"1 of 2 {turned}: too few for a median."
     chart = hardness_chart([("one", found), ("other", Hardness((1, 2)))], "dark")
     assert chart.columns["pixels"] == [3, 7, NEVER, 1, 2]
     assert "one: half by 7 pixels or fewer" in chart.alt
