@@ -48,9 +48,21 @@ def _plain(config: PlaygroundConfig) -> bool:
     return set(config.input_names) <= {"x1", "x2"}
 
 
+def _guessing(config: PlaygroundConfig) -> float:
+    """What an output of 0 costs, if it is no regression."""
+    return math.log(2) if config.criterion == "entropy" else 0.5
+
+
+def _mute(seen: ShownPlay, epoch: int) -> bool:
+    """Has it learned nothing by then?"""
+    return float(seen.frames.scores[epoch, 0]) > (1 - LEARNED) * _guessing(seen.config)
+
+
 def _no_layer(seen: ShownPlay) -> Finding | None:
     config = seen.config
     if config.data != "xor" or config.hidden or not _plain(config) or not _enough(config):
+        return None
+    if seen.frames.last is None:
         return None
     return Finding(
         f"in {EPOCHS} epochs no more than {percent(seen.right)} of the test points were right.",
@@ -62,6 +74,8 @@ def _no_layer(seen: ShownPlay) -> Finding | None:
 def _feature(seen: ShownPlay) -> Finding | None:
     config = seen.config
     if config.data != "xor" or config.hidden or "x1x2" not in config.input_names:
+        return None
+    if seen.frames.last is None:
         return None
     at = seen.good_at
     if at is None:
@@ -76,6 +90,8 @@ def _feature(seen: ShownPlay) -> Finding | None:
 def _units(seen: ShownPlay) -> Finding | None:
     config = seen.config
     if config.data != "circle" or config.hidden != (2,) or not _plain(config) or not _enough(config):
+        return None
+    if seen.frames.last is None or _mute(seen, EPOCHS):
         return None
     return Finding(
         f"two units got {percent(seen.right)} of the test points right at best"
@@ -105,11 +121,10 @@ def _deep(seen: ShownPlay) -> Finding | None:
         return None
     if len(seen.frames.scores) <= SOON:  # its numbers failed before
         return None
-    guessing = math.log(2) if config.criterion == "entropy" else 0.5  # what an output of 0 costs
-    loss = float(seen.frames.scores[SOON, 0])
-    mute = loss > (1 - LEARNED) * guessing
+    loss, mute = float(seen.frames.scores[SOON, 0]), _mute(seen, SOON)
     return Finding(
-        f"after {SOON} epochs the training loss was {loss:.3f}; always answering 0 costs {guessing:.3f}.",
+        f"after {SOON} epochs the training loss was {loss:.3f}; always answering 0 costs "
+        f"{_guessing(config):.3f}.",
         shown=mute,
         right="It still guesses" if mute else "It has learned",
     )

@@ -9,6 +9,8 @@ from dlcore.playground.config import PRESETS, PlaygroundConfig
 from dlcore.playground.points import make_points
 from dlcore.playground.training import Frames, start, train_ahead
 
+BROKEN = {"lr": 10.0, "penalty": "l2", "penalty_rate": 10.0}  # its numbers fail in the first epochs
+
 
 def shown(config: PlaygroundConfig) -> ShownPlay:
     return ShownPlay(config, train_ahead(config, make_points(config), start(config), EPOCHS))
@@ -43,6 +45,8 @@ def test_a_training_that_fails_is_no_finding_of_the_first_weights() -> None:
         ("linear", {"inputs": "x1 x2 x1x2"}),
         ("no_layer", {"points": 20}),
         ("units", {"points": 20}),
+        ("units", {"lr": 1e-5}),
+        *((name, BROKEN) for name in ("no_layer", "feature", "units")),
     ],
 )
 def test_a_card_is_silent_where_its_words_would_be_false(name: str, changes: dict[str, Any]) -> None:
