@@ -60,11 +60,12 @@ def _clean(seen: ShownClassifier) -> Finding | None:
         return None
     held_out = found_among(suspects(seen.judged), wrong, count)
     by_heart = found_among(learned_by_heart(seen.judged), wrong, count)
+    better = "One that never saw the picture" if held_out > by_heart else "One that learned it"
     return Finding(
         f"{count} labels are wrong. Of the {count} most doubtful pictures {held_out} are among them by heads "
         f"that never saw the picture, {by_heart} by one that learned them all.",
         shown=held_out > by_heart,
-        right="One that never saw the picture" if held_out > by_heart else "One that learned it",
+        right=better if held_out != by_heart else "",
     )
 
 

@@ -57,8 +57,9 @@ def _hundredth(shown: ShownRate) -> Finding | None:
     if two is None or shown.config.optimizer != "sgd":
         return None
     best, other = two
-    worse = other.share < best.share - NEARLY
-    return Finding(_told(best, other), shown=worse, right="Far less" if worse else "As much")
+    worse, better = other.share < best.share - NEARLY, other.share > best.share + NEARLY
+    right = "Far less" if worse else "As much" if not better else ""
+    return Finding(_told(best, other), shown=worse, right=right)
 
 
 def _against(shown: ShownRate, ours: OptimizerName, theirs: OptimizerName) -> tuple[float, float] | None:

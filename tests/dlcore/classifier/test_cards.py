@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dlcore.classifier import app_cards
@@ -60,6 +62,15 @@ def test_who_never_saw_a_wrong_label_finds_more_of_them(set_up: SetUp, seed: int
     assert finding is not None
     assert finding.shown
     assert finding.right == "One that never saw the picture"
+
+
+def test_nobody_finds_more_wrong_labels_where_both_find_as_many(set_up: SetUp) -> None:
+    shown = seen(set_up, "clean", 0)
+    alike = replace(shown.judged, losses_by_heart=shown.judged.losses)
+    finding = CARDS["clean"].found(replace(shown, judged=alike))
+    assert finding is not None
+    assert not finding.shown
+    assert finding.right == ""
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dlcore.lr_finder.cards import CARDS, ShownRate
-from dlcore.lr_finder.result import asked_of
+from dlcore.lr_finder.result import Tries, Try, asked_of
 from tests.dlcore.lr_finder.searches import SEEDS, config, searched, tried
 
 
@@ -26,6 +26,17 @@ def test_far_from_the_suggestion(name: str, right: str, seed: int) -> None:
     found = CARDS[name].found(shown("sgd", seed, tries=True))
     assert found is not None
     assert found.shown, found.text
+    assert found.right == right
+
+
+@pytest.mark.parametrize(("correct", "right"), [(50, "As much"), (90, "")])
+def test_a_hundredth_that_did_better_is_not_as_much(correct: int, right: str) -> None:
+    rate = searched("sgd", 0).suggestion
+    assert rate is not None
+    tries = Tries(100, (Try(float(f"{rate / 100:.3g}"), 1.0, correct, 100), Try(rate, 1.0, 50, 100)))
+    found = CARDS["hundredth"].found(replace(shown("sgd", 0), tries=tries))
+    assert found is not None
+    assert not found.shown
     assert found.right == right
 
 
