@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dlcore.cards import Card, Finding, nearest
+from dlcore.cards import Card, Finding
 from dlcore.serving.export import LeftOut
 from dlcore.serving.race import InferenceRace
 from dlcore.training.evaluation import band
 from dlcore.words import exact_percent, percent
+
+MOST_HEADER = 0.05  # of the weights' bytes: a larger one hides what a weight takes
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ def _size(seen: ShownExport) -> Finding | None:
     return Finding(
         f"{seen.num_params:,} parameters × 4 bytes = {weights:,} bytes. The file has {seen.file_bytes:,}, "
         f"{percent(more)} more: its header.",
-        shown=abs(more) < 0.05,
-        right=nearest(seen.file_bytes / seen.num_params, {"1": 1, "4": 4, "8": 8}),
+        shown=abs(more) < MOST_HEADER,
+        right="4" if abs(more) < MOST_HEADER else "",
     )
 
 

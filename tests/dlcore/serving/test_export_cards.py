@@ -45,3 +45,10 @@ def test_the_size_is_four_bytes_each() -> None:
     assert finding.shown
     assert "215,194 parameters × 4 bytes = 860,776 bytes" in finding.text
     assert finding.right == "4"
+
+
+def test_a_header_larger_than_the_weights_is_no_answer() -> None:
+    finding = CARDS["size"].found(ShownExport(20, 480, None, None))
+    assert finding is not None
+    assert not finding.shown
+    assert finding.right == ""
