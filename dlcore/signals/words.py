@@ -28,6 +28,9 @@ class Cure:
     changes: Mapping[str, Any]
 
 
+LEAKY = Cure("Leaky ReLU", {"activation": "leaky"})
+
+
 @dataclass(frozen=True)
 class Word:
     kind: Kind
@@ -97,6 +100,8 @@ def _sizes(signals: Signals) -> Iterator[Word]:
         signal = f"signals reach {brief(rms)} in layer {loudest + 1}, and " if rms > HUGE else ""
         text = f"Exploding: {signal}the gradient of layer {at} reaches {brief(most)}."
         yield Word("exploding", text, _cures(config, growing=True))
+    elif last == 0 < most:
+        yield _last_stopped(config, len(layers), first)
     elif first > APART * last:
         text = f"Exploding: layer 1's gradient is {brief(first / last)} times that of layer {len(layers)}."
         yield Word("exploding", text, _cures(config, growing=True))
@@ -118,6 +123,12 @@ def _stopped(config: SignalsConfig, norms: list[float]) -> Word:
     return Word("stopped", text, (init,) if init else ())
 
 
+def _last_stopped(config: SignalsConfig, depth: int, first: float) -> Word:
+    """A residual path leads past the last layer, so those before it still learn."""
+    text = f"Stopped: layer {depth} gets a gradient of exactly 0; layer 1 gets {brief(first)}, past it."
+    return Word("stopped", text, (LEAKY,) if config.activation == "relu" else _cures(config))
+
+
 def _mute(signals: Signals) -> Iterator[Word]:
     apart = signals.layers[-1].apart
     if signals.config.init != "zero" and apart < MUTE:
@@ -133,7 +144,7 @@ def _units(signals: Signals) -> Iterator[Word]:
     dead = layers[deadest].dead
     if dead >= MANY * config.width and config.init != "zero":
         text = f"Dead: {dead} of {config.width} units of layer {deadest + 1} give 0 on every example."
-        yield Word("dead", text, (Cure("Leaky ReLU", {"activation": "leaky"}),))
+        yield Word("dead", text, (LEAKY,))
     saturated = max(layer.saturated for layer in layers)
     flattest = max(range(len(layers)), key=lambda place: (layers[place].flat, layers[place].saturated))
     if saturated >= MANY * config.width or layers[flattest].flat >= MOST:

@@ -51,6 +51,29 @@ def test_a_sentence_has_the_layer_and_the_number() -> None:
     assert dead.text.startswith(f"Dead: {max(counts)} of 64 units of layer {counts.index(max(counts)) + 1}")
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"activation": "relu", "init": "he", "depth": 3, "seed": 3},
+        {"activation": "relu", "init": "large", "depth": 10, "seed": 1},
+        {"activation": "sigmoid", "init": "large", "depth": 30, "seed": 19},
+    ],
+)
+def test_a_last_layer_that_is_off_is_named_although_layer_1_learns_past_it(fields: dict[str, Any]) -> None:
+    config = SignalsConfig(**fields, width=2, residual=True)
+    layers = measure(config).layers
+    assert layers[-1].norm == 0 < layers[0].norm
+    stopped, cause = words_of(measure(config))
+    assert stopped.text == (
+        f"Stopped: layer {config.depth} gets a gradient of exactly 0; "
+        f"layer 1 gets {brief(layers[0].norm)}, past it."
+    )
+    assert cause.kind == ("dead" if config.activation == "relu" else "saturated")
+    for cure in stopped.cures:
+        assert "stopped" not in kinds(config.replace(**cure.changes)), cure.words
+    assert stopped.cures
+
+
 @pytest.mark.parametrize("norm", CHOICES["norm"])
 @pytest.mark.parametrize("activation", CHOICES["activation"])
 def test_every_cure_cures(activation: str, norm: str) -> None:
