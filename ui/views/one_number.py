@@ -59,7 +59,7 @@ def show(page: str, flow: Flow, place: Place) -> None:
         )
     with st.container(key=form.key(page, "number")):  # beside a window that walks, the place that is chosen
         chosen = "" if slide is None else "Chosen: "
-        named = cell_words.name_of(place, flow.names)
+        named = cell_words.name_of(flow, place)
         st.markdown(f"**{chosen}{named}: {place.value:+.4g}**. Click another pixel, or map.")
     form.choice(page, knobs(LookConfig)["depth"], hidden=True)
     _depth(page, flow, place, cell)
@@ -84,7 +84,7 @@ def _depth(page: str, flow: Flow, place: Place, cell: Cell) -> None:
 
 
 def _picture(page: str, flow: Flow, place: Place) -> None:
-    st.markdown(cell_words.picture_words(flow, place))
+    st.markdown(cell_words.picture_words(place))
     cut = before_relu(flow, place)
     if cut is not None:
         st.info("ReLU cut the negatives: this map is 0 everywhere.", icon=":material/content_cut:")

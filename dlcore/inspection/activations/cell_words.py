@@ -11,34 +11,42 @@ from dlcore.inspection.activations.look import Place
 from dlcore.words import decimals_that_add, exact_percent, percent
 
 TERMS = 10  # of a long sum, so many stand there one by one
-WINDOW_MAX = 8  # numbers that are written out in a formula
 
 
-def name_of(place: Place, names: Sequence[str] = DIGITS) -> str:
+def name_of(flow: Flow, place: Place) -> str:
     """ "relu1, map 3, row 4, column 5"; of a dense layer "fc1, unit 7"; of the ten classes "fc2, digit 4"."""
-    operation = place.operation
-    if operation.kind == "softmax" or operation.units == 10:
-        noun = "digit " if names == DIGITS else ""
-        return f"{operation.name}, {noun}{names[place.unit]}"
+    operation, last = place.operation, flow.operations[-1]
+    of_classes = place.index >= len(flow.operations) - 2 and operation.after.shape == last.after.shape
+    if of_classes:
+        noun = "digit " if flow.names == DIGITS else ""
+        return f"{operation.name}, {noun}{flow.names[place.unit]}"
     if place.one_number:
         return f"{operation.name}, unit {place.unit + 1}"
     return f"{operation.name}, map {place.unit + 1}, row {place.row + 1}, column {place.column + 1}"
 
 
-def picture_words(flow: Flow, place: Place) -> str:
+def picture_words(place: Place) -> str:
     """What the picture shows."""
-    operation, values = place.operation, place.operation.after[place.unit]
+    rule, values = _rule(place.operation), place.operation.after[place.unit]
     if place.one_number:
-        return f"This unit gives **{place.value:+.3f}**. {_RULES[operation.kind]}"
+        return f"This unit gives **{place.value:+.3f}**. {rule}"
     return (
         f"The numbers of this map run from {values.min():+.2f} to {values.max():+.2f}; "
-        f"{percent((values == 0).mean())} are 0. {_RULES[operation.kind]}"
+        f"{percent((values == 0).mean())} are 0. {rule}"
+    )
+
+
+def _rule(operation: Operation) -> str:
+    if operation.kind != "pool":
+        return _RULES[operation.kind]
+    window = f"{operation.size}×{operation.size}"
+    return (
+        f"Of every {window} numbers the largest goes on: the map's sides are divided by {operation.stride}."
     )
 
 
 _RULES = {
     "conv": "Green: a score above 0. Violet: below 0. Blank paper has a score too.",
-    "pool": "Of every four numbers the largest goes on, so the map halves.",
     "relu": "What was below 0 is now 0, and leaves the background.",
     "dense": "It weighs every number it reads, and adds them all up.",
     "softmax": "The ten shares add up to 100 %.",

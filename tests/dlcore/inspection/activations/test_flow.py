@@ -18,13 +18,16 @@ from dlcore.inspection.activations.cell_words import (
     formula,
     largest_terms,
     marked_source,
+    name_of,
+    picture_words,
     softmax_rows,
 )
 from dlcore.inspection.activations.flow import Flow, trace
-from dlcore.inspection.activations.look import LookConfig, before_relu, find_place, look_through, move
+from dlcore.inspection.activations.look import LookConfig, Place, before_relu, find_place, look_through, move
 from dlcore.inspection.activations.words import unknown_words
 from dlcore.inspection.listening import Kind, listen
 from dlcore.mnist.normalize import NORMALIZE
+from dlcore.nets.registry import build_model
 from tests.dlcore.inspection.nets import NETS, digit, network
 
 NAMES = {
@@ -207,6 +210,21 @@ def test_the_words_hold_the_sum(flow: Flow) -> None:
     assert total == pytest.approx(cell.total, abs=0.002)
     shares = softmax_rows(work_out(flow.named("softmax"), 0, 0, 0))
     assert sum(float(row["Share"].rstrip(" %")) for row in shares) == pytest.approx(100, abs=0.1)
+
+
+def test_ten_maps_or_hidden_units_are_no_digits_and_a_pool_says_its_window() -> None:
+    layers = "conv 10x5, relu, pool 3, dense 10, relu, dense 10"
+    flow = trace(build_model("MyNetwork", layers=layers), digit(0), NORMALIZE["half"])
+
+    def at(operation: str) -> Place:
+        return find_place(flow, LookConfig(operation=operation, unit=4, row=2, column=3))
+
+    names = {operation.name: name_of(flow, at(operation.name)) for operation in flow.operations}
+    assert names["conv1"] == "conv1, map 4, row 2, column 3"
+    assert (names["fc1"], names["relu2"]) == ("fc1, unit 4", "relu2, unit 4")
+    assert (names["fc2"], names["softmax"]) == ("fc2, digit 3", "softmax, digit 3")
+    said = "Of every 3×3 numbers the largest goes on: the map's sides are divided by 3."
+    assert picture_words(at("pool1")).endswith(said)
 
 
 def test_before_training_it_works_too() -> None:

@@ -94,7 +94,7 @@ def test_of_letters_it_reads_an_image(flow: Flow) -> None:
         assert slide is not None
         assert slide_sheets(told, place, slide, "light")[0].note == note
     last = find_place(flow, LookConfig(operation="softmax", unit=5))
-    assert (name_of(last), name_of(last, letters.names)) == ("softmax, digit 4", "softmax, E")
+    assert (name_of(flow, last), name_of(letters, last)) == ("softmax, digit 4", "softmax, E")
 
 
 def test_its_pictures_are_at_one_scale_and_only_what_can_be_chosen_is_live(flow: Flow) -> None:
