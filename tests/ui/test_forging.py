@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +18,7 @@ from starlette.testclient import TestClient
 from dlcore.gan.plane.config import PRESETS, PlaneConfig
 from dlcore.gan.plane.training import FAKES, HEAT, SCORES, start, train_ahead
 from ui import forging, limits
+from ui.components.parts import HERE
 from ui.doors import BoundedBodies
 from ui.turns import Turns
 
@@ -155,3 +160,41 @@ def test_an_answer_takes_a_moment_and_no_more() -> None:
 def test_a_board_opens_on_the_first_frames_of_a_preset(name: str) -> None:
     answer = forging.opening(PRESETS[name])
     assert (answer["step"], answer["every"], answer["count"]) == (0, forging.EVERY, forging.OPENING + 1)
+
+
+# --- What the browser makes of them ------------------------------------------------------------
+
+NODE = shutil.which("node")
+PEN = """
+const drawn = {}; let heights = [];
+const pen = {
+  moveTo() {}, setLineDash() {}, fillText() {}, measureText: () => ({ width: 0 }),
+  beginPath() { heights = []; },
+  lineTo(x, y) { heights.push(y); },
+  stroke() { (drawn[pen.strokeStyle] ??= []).push(...heights); },
+};
+globalThis.devicePixelRatio = 1;
+globalThis.getComputedStyle = () => ({ fontFamily: "" });
+const canvas = { clientWidth: 300, clientHeight: 106, getContext: () => pen };
+"""
+
+
+def painted(tmp_path: Path, detective: list[float], forger: list[float], balance: float) -> list[float]:
+    """How far below the top of a picture 100 high the forger's losses are painted."""
+    assert NODE is not None
+    frames = [{"step": i, "scores": both} for i, both in enumerate(zip(detective, forger, strict=True))]
+    colours = {"muted": "muted", "test": "detective", "val": "forger", "text": "text"}
+    lane = json.dumps({"frames": frames, "last": len(frames) - 1})
+    call = f"paintCurve(canvas, {lane}, {len(frames)}, {balance}, {json.dumps(colours)});"
+    program = (HERE / "forger/paint.js").read_text(encoding="utf-8") + PEN + call
+    (tmp_path / "paint.js").write_text(program + "console.log(JSON.stringify(drawn.forger));", "utf-8")
+    run = subprocess.run([NODE, str(tmp_path / "paint.js")], capture_output=True, check=True)
+    return [height - 3 for height in json.loads(run.stdout)]
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_a_loss_below_0_is_painted_at_its_height(tmp_path: Path) -> None:
+    """As the saturating forger's and the hinge's are. Far ones, and what is no number, move no bound."""
+    assert painted(tmp_path, [2, 1], [-0.5, -0.25], 1) == pytest.approx([100, 90])
+    assert painted(tmp_path, [1, 1], [0, 0.6], 1) == pytest.approx([100, 50])
+    assert painted(tmp_path, [1, 9], [-3, -9], 1) == pytest.approx([100, 100])

@@ -119,13 +119,20 @@ class Painter {
   }
 }
 
+// The lowest and the highest loss in the picture: 0 and the balance are between them, both within three times it.
+function lossBounds(frames, balance) {
+  const losses = frames.flatMap(({ scores }) => [scores[0], scores[1]]).filter(Number.isFinite);
+  const near = losses.map(loss => Math.max(-3 * balance, Math.min(loss, 3 * balance)));
+  return [Math.min(0, ...near), Math.max(1.2 * balance, ...near)];
+}
+
 // Both losses over the steps known; the step shown is a line, what comes after it fainter.
 function paintCurve(canvas, lane, step, balance, colours) {
   const ratio = devicePixelRatio, width = canvas.width = Math.round(canvas.clientWidth * ratio) || 300;
   const height = canvas.height = Math.round(canvas.clientHeight * ratio) || 90, pen = canvas.getContext("2d"), { frames } = lane;
   if (!frames.length) return;
-  const last = Math.max(1, lane.last), most = Math.max(1.2 * balance, ...frames.flatMap(({ scores }) => [scores[0], scores[1]]).filter(Number.isFinite).map(loss => Math.min(loss, 3 * balance)));
-  const x = at => at / last * (width - 2), y = loss => height - 3 - (height - 6) * Math.max(0, Math.min(1, loss / most));
+  const last = Math.max(1, lane.last), [low, most] = lossBounds(frames, balance);
+  const x = at => at / last * (width - 2), y = loss => height - 3 - (height - 6) * Math.max(0, Math.min(1, (loss - low) / (most - low)));
   pen.font = `${12 * ratio}px ${getComputedStyle(canvas).fontFamily}`;
   pen.fillStyle = pen.strokeStyle = colours.muted;
   pen.setLineDash([3 * ratio, 3 * ratio]);
