@@ -206,6 +206,10 @@ form.share(PAGE, BugLabConfig, PRESETS)
 cards.show(PAGE, CARDS, ShownCase(case.name, seen, asked.result), busy=asked.active)
 with st.expander("Check yourself: test 99 %, training 96 %. Good news?", key=key("check")):
     st.markdown(
-        "No: nobody is better on what they never saw. Look for test digits among those it learned from."
+        explain(
+            "If both were measured on the finished network: no. Nobody is better on what they never saw. "
+            "Look for test digits among those it learned from. Measured while it learned, with dropout on, "
+            "training may be lower without a fault."
+        )
     )
 path.next_link(__file__)

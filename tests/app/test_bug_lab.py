@@ -51,6 +51,15 @@ def test_it_opens_on_a_mystery_that_says_no_name(open_page: OpenPage) -> None:
     assert not any(button.key == f"{PAGE}__mend" for button in page.at.button)
 
 
+def test_a_test_score_above_the_training_score_is_a_fault_of_a_finished_network_alone(
+    open_page: OpenPage,
+) -> None:
+    (check,) = (said.value for said in open_page(PATH).at.markdown if "on what they never saw" in said.value)
+    assert check.startswith("If both were measured on the finished network: no.")
+    assert "Measured while it learned, with" in check
+    assert check.endswith("training may be lower without a fault.")
+
+
 def test_a_wrong_guess_is_shown_beside_and_a_wrong_line_is_said(open_page: OpenPage) -> None:
     page = open_page(PATH)
     guess(page, OTHER)
