@@ -282,12 +282,6 @@ BY_NAME: Mapping[str, Term] = {term.name: term for term in TERMS}
 BY_SPELLING: Mapping[str, Term] = {said.lower(): term for term in TERMS for said in term.spellings}
 
 
-def mentioned(text: str) -> tuple[Term, ...]:
-    """The terms that stand in a text, in the order in which they first stand there."""
-    found = [BY_SPELLING[said.lower()] for said in SPELLED.findall(text)]
-    return tuple(dict.fromkeys(found))
-
-
 def _pattern() -> re.Pattern[str]:
     """Any spelling as a whole word, the longest first: "weight decay" is no "weight"."""
     spellings = sorted((said for term in TERMS for said in term.spellings), key=len, reverse=True)

@@ -53,11 +53,7 @@ def surface_figure(
     figure = blank_figure(colours, height, top=28 if titles else 0)
     low, high = _range(pictures, view)
     for scene, picture in zip(SCENES, pictures, strict=False):
-        figure.add_trace(
-            _surface(
-                picture, view, scene, (low, high), bar=scene == SCENES[len(pictures) - 1], colours=colours
-            )
-        )
+        figure.add_trace(_surface(picture, view, scene, (low, high), bar=scene == SCENES[len(pictures) - 1]))
         if picture.path:
             for trace in _path(picture.path, view, scene, colours):
                 figure.add_trace(trace)
@@ -103,7 +99,7 @@ def _range(pictures: Sequence[Picture], view: View) -> tuple[float, float]:
 
 
 def _surface(
-    picture: Picture, view: View, scene: str, limits: tuple[float, float], *, bar: bool, colours: Palette
+    picture: Picture, view: View, scene: str, limits: tuple[float, float], *, bar: bool
 ) -> go.Surface:
     surface = picture.surface
     assert surface is not None

@@ -54,7 +54,7 @@ def diagnose(config: PlaygroundConfig, points: Points, frames: Frames) -> list[T
         *_equal(config, network, frames),
         *_mute(config, network, frames),
         *_line(config, frames),
-        *_rising(config, frames),
+        *_rising(frames),
     ]
 
 
@@ -122,7 +122,7 @@ def _line(config: PlaygroundConfig, frames: Frames) -> Iterator[Trouble]:
         yield Trouble(max(ENOUGH, frames.epoch), what, "Bend it: tanh", changes)
 
 
-def _rising(config: PlaygroundConfig, frames: Frames) -> Iterator[Trouble]:
+def _rising(frames: Frames) -> Iterator[Trouble]:
     test: NDArray[Any] = frames.scores[:, 1]
     lowest = int(np.argmin(test))
     risen = test[-1] > max(LEAST, RISEN * test[lowest]) and frames.scores[-1, 0] <= frames.scores[lowest, 0]

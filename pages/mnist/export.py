@@ -32,7 +32,6 @@ from ui.work import Asked
 PAGE = "mnist_export"
 key = partial(form.key, PAGE)
 RACE = MeasuringPage(PAGE, exports.inference_race, shared=False)
-FORMAT = key("format")
 SIDE = 140  # pixels of the digit that races
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dlcore.glossary import mentioned
+from dlcore.glossary import BY_SPELLING, SPELLED, Term
 
 LINK = re.compile(r"\[([^\]]*)\]\(words#[\w-]+ \"[^\"]*\"\)")
 NO_PROSE = re.compile(r"`[^`]*`|\$[^$]*\$|:material/\w+:|\]\([^)]*\)")
+
+
+def mentioned(text: str) -> tuple[Term, ...]:
+    """The terms that stand in a text, in the order in which they first stand there."""
+    found = [BY_SPELLING[said.lower()] for said in SPELLED.findall(text)]
+    return tuple(dict.fromkeys(found))
 
 
 def unexplained(page: Any) -> list[str]:

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from dlcore.glossary import mentioned
-from tests.app.explained import explained, unexplained
+from tests.app.explained import explained, mentioned, unexplained
 from tests.app.reading import traced, vote
 from tests.measures_first import MEASURES_FIRST
 from ui.path import CLASS, MACHINE, MY_WORK, WORDS

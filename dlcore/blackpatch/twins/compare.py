@@ -94,10 +94,6 @@ class GradientCheck:
     def hand_numeric(self) -> float:
         return max(abs(p.by_hand - p.numeric) for p in self.parameters)
 
-    @property
-    def autograd_numeric(self) -> float:
-        return max(abs(p.autograd - p.numeric) for p in self.parameters)
-
 
 def check_gradients(network: Network, image: Image, label: int) -> GradientCheck:
     """The gradient of one image's loss for every parameter: by hand, by autograd, by central differences.

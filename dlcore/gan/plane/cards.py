@@ -12,7 +12,7 @@ from dlcore.cards import Card, Finding
 from dlcore.errors import ConfigError
 from dlcore.gan.plane.config import PlaneConfig
 from dlcore.gan.plane.points import MODES
-from dlcore.gan.plane.training import SCORES, Frames
+from dlcore.gan.plane.training import SCORES
 from dlcore.words import percent
 
 MOST_ROWS = 60  # that a board tells
@@ -34,15 +34,6 @@ class ShownGame:
     @property
     def last(self) -> Row:
         return self.rows[-1]
-
-
-def shown_game(config: PlaneConfig, frames: Frames) -> ShownGame:
-    """The same of frames."""
-    rows = [
-        dict(zip(SCORES, map(float, scores), strict=True)) | {"step": frames.step + place * frames.every}
-        for place, scores in enumerate(frames.scores)
-    ]
-    return ShownGame(config, tuple(rows))
 
 
 def rows_told(said: Any) -> tuple[Row, ...]:

@@ -77,9 +77,3 @@ def good_share(config: PlaneConfig, fakes: Array, real: Array) -> float:
     targets, near = (centres(), NEAR) if config.data == "ring" else (real, 0.15)
     apart = np.linalg.norm(fakes[:, None] - targets, axis=2)
     return float((apart.min(1) < near).mean())
-
-
-def covered_share(fakes: Array, real: Array) -> float:
-    """The share of real points (M, 2) that have a fake near them."""
-    apart = np.linalg.norm(real[:, None] - fakes, axis=2)
-    return float((apart.min(1) < 0.15).mean())

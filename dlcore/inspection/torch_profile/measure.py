@@ -100,7 +100,7 @@ def _measure(config: TorchProfileConfig, data: Samples) -> Iterator[Said]:
     state = start(_trained(config))
     training = _training(config, state, data)
     yield Stage(0.95, "Recording one training step")
-    memory, packed = _one_step(config, state, data)
+    memory, packed = _one_step(state, data)
     yield TorchProfile(
         config, str(torch.__version__), cores(), tuple(sweep), by_threads, training, inference, memory, packed
     )
@@ -224,7 +224,7 @@ def _profiled(step: Callable[[], object], steps: int) -> Any:
     return found
 
 
-def _one_step(config: TorchProfileConfig, state: TrainState, data: Samples) -> tuple[StepMemory, bytes]:
+def _one_step(state: TrainState, data: Samples) -> tuple[StepMemory, bytes]:
     with mode(state.model, training=True), around_steps(state.model, _mark):
         found = _profiled(_step_of(state, data), 1)
     return memory_of(quickest_step(found.events())), _packed_trace(found)

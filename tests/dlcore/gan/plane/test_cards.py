@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dlcore.errors import ConfigError
-from dlcore.gan.plane.cards import CARDS, LATE, MOST_ROWS, SURE, ShownGame, rows_told, shown_game
+from dlcore.gan.plane.cards import CARDS, LATE, MOST_ROWS, SURE, ShownGame, rows_told
 from dlcore.gan.plane.config import PlaneConfig
 from dlcore.gan.plane.training import SCORES
 from tests.dlcore.gan.plane.games import played
@@ -34,7 +34,12 @@ RIGHT = {
 
 def game(name: str, seed: int, steps: int | None = None) -> ShownGame:
     config = PlaneConfig().replace(**CARDS[name].setup, seed=seed)
-    return shown_game(config, played(config, steps or STEPS[name]))
+    frames = played(config, steps or STEPS[name])
+    rows = [
+        dict(zip(SCORES, map(float, scores), strict=True)) | {"step": frames.step + place * frames.every}
+        for place, scores in enumerate(frames.scores)
+    ]
+    return ShownGame(config, tuple(rows))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

@@ -11,7 +11,6 @@ from dlcore.gan.plane.points import (
     MODES,
     SIDE,
     centres,
-    covered_share,
     good_share,
     modes_found,
     own_points,
@@ -38,11 +37,6 @@ def test_the_ring_has_eight_modes_and_each_is_found_by_itself() -> None:
     strays = np.concatenate([np.repeat(centres()[:1], 250, axis=0), centres()[1:3]])
     assert modes_found(strays) == 1, "two strays make no mode"
     assert good_share(ring, np.zeros((5, 2)), centres()) == 0
-
-
-def test_covered_is_what_has_a_fake_near_it() -> None:
-    real = np.array([[0.0, 0.0], [1.0, 1.0]])
-    assert covered_share(np.array([[0.05, 0.0]]), real) == 0.5
 
 
 def test_ones_own_points_are_imitated() -> None:
