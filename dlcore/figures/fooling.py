@@ -39,6 +39,7 @@ def hardness_chart(found: Sequence[tuple[str, Hardness]], theme: Theme) -> Chart
     columns: dict[str, list[Any]] = {
         "network": [name for name, hardness in found for _ in hardness.pixels],
         "pixels": [count for _, hardness in found for count in hardness.pixels],
+        "median": [hardness.median for _, hardness in found for _ in hardness.pixels],
     }
     x: dict[str, Any] = {
         "field": "pixels",
@@ -52,27 +53,37 @@ def hardness_chart(found: Sequence[tuple[str, Hardness]], theme: Theme) -> Chart
         },
     }
     y = {"field": "network", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 220}}
-    layers = [
+    middle = x | {"field": "median", "aggregate": "min"}  # the same for each of its digits
+    known = [{"filter": "isValid(datum.median)"}]
+    layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "tick", "thickness": 2, "size": 22, "opacity": 0.6, "color": colours.muted},
             "encoding": {"x": x, "y": y},
         },
         {
             "mark": {"type": "point", "filled": True, "size": 140, "opacity": 1, "color": colours.train},
-            "encoding": {"x": x | {"aggregate": "median"}, "y": y},
+            "transform": known,
+            "encoding": {"x": middle, "y": y},
         },
         {
             "mark": {"type": "text", "dy": -19, "fontSize": 14, "fontWeight": 600, "color": colours.train},
+            "transform": known,
             "encoding": {
-                "x": x | {"aggregate": "median"},
+                "x": middle,
                 "y": y,
-                "text": {"field": "pixels", "type": "quantitative", "aggregate": "median", "format": ".3~g"},
+                "text": {"field": "median", "type": "quantitative", "aggregate": "min", "format": ".3~g"},
             },
         },
     ]
-    alt = "; ".join(f"{name}: half by {hardness.median:g} pixels or fewer" for name, hardness in found)
+    alt = "; ".join(f"{name}: {_half(hardness)}" for name, hardness in found)
     return Chart(
         base_spec(theme, 56 + 52 * len(found)) | {"layer": layers},
         columns,
         f"Pixels that turned a test digit into another. {alt}.",
     )
+
+
+def _half(hardness: Hardness) -> str:
+    if hardness.median is None:
+        return f"at most half by {MOST} pixels or fewer"
+    return f"half by {hardness.median:g} pixels or fewer"

@@ -25,8 +25,9 @@ class Hardness:
     pixels: tuple[int, ...]
 
     @property
-    def median(self) -> float:
-        return float(median(self.pixels))
+    def median(self) -> float | None:
+        """None where at most half of the digits were turned."""
+        return float(median(self.pixels)) if self.fooled > len(self.pixels) / 2 else None
 
     @property
     def fooled(self) -> int:

@@ -48,6 +48,6 @@ def end_words(fooled: Fooled) -> str:
 def hardness_words(found: Hardness) -> str:
     count = len(found.pixels)
     turned = f"{found.fooled} of {count} test digits were turned into another one by at most {MOST} pixels"
-    if found.fooled <= count / 2:
+    if found.median is None:
         return f"{turned}: too few for a median."
     return f"{turned}; the median over all {count} is {found.median:g}."

@@ -163,9 +163,10 @@ def test_the_chart_and_the_words_of_a_measurement() -> None:
     assert hardness_words(found) == f"2 of 3 {turned}; the median over all 3 is 7."
     assert hardness_words(Hardness((3, NEVER, NEVER))) == f"1 of 3 {turned}: too few for a median."
     assert hardness_words(Hardness((3, NEVER))) == f"1 of 2 {turned}: too few for a median."
-    chart = hardness_chart([("one", found), ("other", Hardness((1, 2)))], "dark")
-    assert chart.columns["pixels"] == [3, 7, NEVER, 1, 2]
-    assert "one: half by 7 pixels or fewer" in chart.alt
+    chart = hardness_chart([("one", found), ("other", Hardness((1, NEVER)))], "dark")
+    assert chart.columns["pixels"] == [3, 7, NEVER, 1, NEVER]
+    assert chart.columns["median"] == [7, 7, 7, None, None]
+    assert "one: half by 7 pixels or fewer; other: at most half by 40 pixels or fewer" in chart.alt
     sheet = fooled_sheet(digit(), (Change(2, 5, 0, 255),), "words")
     assert [(box.row, box.column) for box in sheet.boxes] == [(2, 5)]
     assert (sheet.count, sheet.alt) == (784, "words")
