@@ -8,11 +8,14 @@ from dlcore.diagnosis import Diagnosis
 from dlcore.run import Run
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
-from dlcore.words import number, raised
+from dlcore.words import number, percent, raised
 
 CLASSES = 10  # of the digits
 GUESSING = math.log(CLASSES)  # the loss of an even share among ten digits, in nats
 BARELY = 0.87  # a final loss after more than this share of the way from the least to guessing is close to it
+LEAP = 0.3  # nats: the luck of a batch lifts the loss of one who guesses by a third of that
+LITTLE = 0.11  # nats: with less between guessing and the least, a batch's luck hides what was learned
+TINY = 1e-3  # a learning rate below this, under which the loss stays where it is, is too small
 NO_UNIT_DIFFERS = "all weights were 0, and equal units learn equally."
 NO_SIGNAL = "the first weights are so small that hardly a signal passes."
 NO_MEASURE = "the first weights are so large that every step is lost in them."
@@ -46,21 +49,38 @@ def _barely(run: Run, classes: int) -> Diagnosis | None:
     least = least_loss(wrong, smooth, classes)
     if not losses or losses[-1] < least + BARELY * (guessing - least):
         return None
-    lr, rose = number(_last_lr(run)), max(losses) > 2 * GUESSING
-    if len(losses) < 10 and not rose:  # too short to have learned
+    lr, peak = number(_last_lr(run)), max(losses)
+    if len(losses) < 10 and peak <= 2 * GUESSING:  # too short to have learned
         return None
     if made_so := _made_so(run):
         return made_so
-    if rose:
-        peak = _size(max(losses))
+    if _overshot(losses, _last_lr(run), guessing):
         ends = "is at" if run.active else "ended at"
-        why = f"Loss rose to {peak} and {ends} {losses[-1]:.2f}: learning rate {lr} overshoots."
+        why = f"Loss rose to {_size(peak)} and {ends} {losses[-1]:.2f}: learning rate {lr} overshoots."
         return _with_lr(run, why, 0.1)
+    if guessing - least < LITTLE:
+        return _by_labels(wrong, least, guessing) if only_guesses(run, classes) else None
     if losses[-1] < losses[0]:
         why = f"Loss fell only from {losses[0]:.2f} to {losses[-1]:.2f}: learning rate {lr} is too small."
         return _with_lr(run, why, 10.0, broken=False)
-    why = f"Loss stays at {losses[-1]:.2f}, and guessing gives {guessing:.2f}: learning rate {lr} broke it."
-    return _with_lr(run, why, 0.1)
+    why = f"Loss stays at {losses[-1]:.2f}, and guessing gives {guessing:.2f}: learning rate {lr} "
+    if _last_lr(run) < TINY:
+        return _with_lr(run, f"{why}is too small.", 10.0, broken=False)
+    return _with_lr(run, f"{why}teaches nothing.", 0.1)
+
+
+def _overshot(losses: list[float], lr: float, guessing: float) -> bool:
+    """Did the loss leap? First weights can be large enough that it swings under a tiny learning rate too."""
+    peak, first = max(losses), losses[0]
+    if lr < TINY:
+        return peak > 2 * max(GUESSING, first)
+    return peak > min(2 * GUESSING, max(guessing, first) + LEAP)
+
+
+def _by_labels(wrong: float, least: float, guessing: float) -> Diagnosis:
+    text = f"{percent(wrong)} of the labels are wrong: on these no network's loss is expected below "
+    text += f"{least:.2f}, and guessing gives {guessing:.2f}."
+    return Diagnosis(text, "Again with right labels", {"wrong_labels": 0.0})
 
 
 def _made_so(run: Run) -> Diagnosis | None:

@@ -43,6 +43,43 @@ def test_a_learning_rate_that_does_not_learn_is_named_and_cured(lr, says, cure):
     LESSON.replace(**found.cure)  # the cure is within bounds
 
 
+FEW = PRESETS["class"].config.replace(train_size=3200, val_size=0, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says", "cure"),
+    [
+        ({"lr": 1e-6}, "and guessing gives 2.30: learning rate 0.000001 is too small.", {"lr": 1e-5}),
+        ({"lr": 1e-6, "first_weights": "he"}, "learning rate 0.000001 is too small.", {"lr": 1e-5}),
+        ({"lr": 0.5, "optimizer": "sgd"}, "learning rate 0.5 overshoots.", {"lr": 0.05}),
+    ],
+)
+def test_a_loss_that_stays_is_put_down_to_what_holds_it(changes, says, cure):
+    """A tiny rate breaks nothing; one under which the loss leapt is not too small."""
+    found = diagnose(run_of(FEW.replace(**changes)))
+    assert found is not None
+    assert says in found.text
+    assert found.cure == pytest.approx(cure)
+    assert found.broken == ("too small" not in says)
+    FEW.replace(**found.cure)
+
+
+@pytest.mark.parametrize(("wrong", "least"), [(0.9, "2.30"), (0.85, "2.29")])
+@pytest.mark.parametrize(("right", "blamed"), [(0.1, True), (0.7, False)])
+def test_wrong_labels_are_blamed_where_nothing_was_learned_from_them(right, blamed, wrong, least):
+    """Whether anything was learned, such a loss cannot tell: the test can."""
+    points = (2.3, *(2.31,) * 20)
+    losses = tuple(Metric("train_loss", step, 1, 0.0, value) for step, value in enumerate(points, 1))
+    series = {"train_loss": losses, "test_accuracy": (Metric("test_accuracy", 1, 1, 0.0, right),)}
+    config = FEW.replace(wrong_labels=wrong).model_dump()
+    found = diagnose(Run("id", "me", "mnist", "a run", config, "finished", series=series))
+    assert (found is not None) is blamed
+    if found:
+        assert found.text.startswith(f"{100 * wrong:g} % of the labels are wrong")
+        assert f"below {least}, and guessing gives 2.30." in found.text
+        assert found.cure == {"wrong_labels": 0.0}
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize(
     ("changes", "says", "cure"),
