@@ -99,7 +99,7 @@ def table(runs: list[Run]) -> None:
                 label="± 95 %",
                 format="%.2f",
                 width=62,
-                help="Half of the band: results that are closer are within chance",
+                help="Half of the band in which the true share lies in 95 of 100 cases",
             ),
             "Seed": st.column_config.NumberColumn(width=50),
             "Status": st.column_config.TextColumn(width=82),

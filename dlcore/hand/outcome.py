@@ -11,17 +11,11 @@ from torch import nn
 
 from dlcore.hand.drawings import Hand, aside, samples
 from dlcore.mnist.normalize import Normalize
-from dlcore.training.change import Change
+from dlcore.training.change import Change, change
 from dlcore.training.evaluation import Evaluation
 
 Right = NDArray[np.bool_]
 Votes = NDArray[np.float32]  # (N, 10) probabilities
-
-
-def change(before: Right, after: Right) -> Change:
-    """From (N,) which images were right before, and which are now."""
-    learned, forgot = int((~before & after).sum()), int((before & ~after).sum())
-    return Change(len(before), int(before.sum()), learned, forgot)
 
 
 @torch.inference_mode()

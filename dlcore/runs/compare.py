@@ -11,7 +11,8 @@ from dlcore.datasets.dataset import MNIST
 from dlcore.run import Metric, Run
 from dlcore.runs.kinds import config_type
 from dlcore.schema import Config, knobs
-from dlcore.training.evaluation import Evaluation, band
+from dlcore.training.change import Change, change
+from dlcore.training.evaluation import Evaluation
 from dlcore.words import number
 
 Axis = Literal["epoch", "step", "second"]
@@ -103,10 +104,9 @@ def position(run: Run, point: Metric, axis: Axis) -> float:
             return point.seconds
 
 
-def within_chance(a: Evaluation, b: Evaluation) -> bool:
-    """Do the 95 % bands of two results on the same images touch?"""
-    gap = abs(a.correct - b.correct) / a.total
-    return gap <= band(a.correct, a.total).half_width + band(b.correct, b.total).half_width
+def turned(a: Evaluation, b: Evaluation) -> Change:
+    """From one result to another on the same images: which turned right, and which wrong."""
+    return change(a.predictions == a.labels, b.predictions == b.labels)
 
 
 def shared_metrics(runs: Sequence[Run]) -> tuple[str, ...]:

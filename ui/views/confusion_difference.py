@@ -8,7 +8,7 @@ from dlcore.datasets.catalogue import class_names
 from dlcore.datasets.dataset import MNIST
 from dlcore.figures.confusion import confusion_difference_figure
 from dlcore.run import Run
-from dlcore.runs.compare import within_chance
+from dlcore.runs.compare import turned
 from dlcore.runs.kinds import RUN_KINDS
 from dlcore.training.evaluation import Evaluation
 from ui import live, messages, run_actions, state, work
@@ -36,10 +36,10 @@ def show(runs: list[Run]) -> None:
             st.caption("Measuring both on the test images …")
             work.follow(lambda: None in _measured(first, second), active=True)
             return
-        gap = abs(a.correct - b.correct)
-        verdict = "within chance" if within_chance(a, b) else "more than chance explains"
-        words = f"A: {_score(first, a)}. B: {_score(second, b)}."
-        st.write(f"{words} A difference of {gap:,} images: {verdict}.")
+        change = turned(a, b)
+        verdict = "within chance" if change.within_chance else "more than chance explains"
+        alone = f"B alone has {change.learned:,} right, A alone {change.forgot:,}"
+        st.write(f"A: {_score(first, a)}. B: {_score(second, b)}. {alone}: {verdict}.")
         figure = confusion_difference_figure(a.confusion, b.confusion, state.theme(), class_names(images[0]))
         alt = f"Confusion of B less that of A. A: {a.correct:,} right. B: {b.correct:,} right."
         live.show_figure(figure, f"{PAGE}__confusion", alt)

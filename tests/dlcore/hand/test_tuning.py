@@ -17,14 +17,14 @@ from dlcore.hand.cards import CARDS
 from dlcore.hand.config import OWN, HandConfig
 from dlcore.hand.drawings import Hand, parted
 from dlcore.hand.made_up import ODD, made_up_hand
-from dlcore.hand.outcome import HandResult, change, outcome, read_hand, rights
+from dlcore.hand.outcome import HandResult, outcome, read_hand, rights
 from dlcore.hand.tuning import begin, hand_splits
 from dlcore.hand.words import change_words, drawing_words, forgotten_words, prompt
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
-from dlcore.training.change import Change
+from dlcore.training.change import Change, change
 from dlcore.training.evaluation import Evaluation, evaluate
 from dlcore.training.loop import train
 

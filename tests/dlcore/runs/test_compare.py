@@ -34,7 +34,7 @@ from dlcore.runs.compare import (
     setting,
     setting_words,
     shared_metrics,
-    within_chance,
+    turned,
 )
 from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs, parse
@@ -274,17 +274,26 @@ def test_a_card_is_short_and_sets_what_there_is(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "chance"), [(9834, 9840, True), (9834, 9834, True), (9700, 9900, False)]
+    ("learned", "forgot", "chance"),
+    [(20, 64, False), (60, 104, False), (0, 0, True), (5, 0, True), (130, 160, True)],
 )
-def test_results_whose_bands_touch_are_within_chance(first: int, second: int, chance: bool) -> None:
-    def result(correct: int) -> Evaluation:
-        labels = np.zeros(10_000, np.int64)
-        predictions = (np.arange(10_000) >= correct).astype(np.int64)
-        ones = np.ones(10_000, np.float32)
+def test_two_results_on_the_same_images_differ_by_those_that_turned(
+    learned: int, forgot: int, chance: bool
+) -> None:
+    """44 more right of 10,000 are much where 84 turned; each result's own band, 0.25 points, is wider."""
+
+    def result(wrong: slice) -> Evaluation:
+        labels = np.zeros(10_000, np.int16)
+        predictions, ones = labels.copy(), np.ones(10_000, np.float32)
+        predictions[wrong] = 1
         return Evaluation(labels, predictions, ones, ones)
 
-    assert within_chance(result(first), result(second)) is chance
-    assert within_chance(result(second), result(first)) is chance
+    first = result(slice(0, 100 + learned))
+    second = result(slice(learned, 100 + learned + forgot))
+    change = turned(first, second)
+    assert (change.before, change.learned, change.forgot) == (first.correct, learned, forgot)
+    assert change.after == second.correct
+    assert change.within_chance is turned(second, first).within_chance is chance
 
 
 def test_a_knob_that_came_later_stood_where_it_stands_by_itself() -> None:
