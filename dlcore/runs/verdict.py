@@ -53,19 +53,20 @@ class Verdict:
 
 
 def verdict(runs: Sequence[Run]) -> Verdict | None:
-    """Is it the knob or the seed? None where fewer than two ended runs of one kind were measured alike.
+    """Is it the knob or the seed? None where fewer than two finished runs of one kind were measured alike.
 
-    A difference between groups is more than luck where it is larger than every group's own spread.
+    A difference between groups is more than luck where it is larger than every group's own spread. A run that
+    did not finish counts in no group.
     """
-    ended = [run for run in runs if not run.active]
-    split = _common_split(ended)
-    if len(ended) < 2 or len({run.kind for run in ended}) > 1 or split is None:
+    finished = [run for run in runs if run.status == "finished"]
+    split = _common_split(finished)
+    if len(finished) < 2 or len({run.kind for run in finished}) > 1 or split is None:
         return None
-    if len({images_of(run) for run in ended}) > 1:
-        named = " and ".join(dict.fromkeys(map(images_words, ended)))
+    if len({images_of(run) for run in finished}) > 1:
+        named = " and ".join(dict.fromkeys(map(images_words, finished)))
         sentence = f"They were tested on different images, {named}: their scores cannot be compared."
         return Verdict("unknown", sentence, split, ())
-    knobs, groups = _grouped(ended, split)
+    knobs, groups = _grouped(finished, split)
     several = [group for group in groups if len(group.runs) > 1]
     luck = max((group.spread for group in several), default=None)
     counts = sorted({len(group.runs) for group in groups})
@@ -73,7 +74,7 @@ def verdict(runs: Sequence[Run]) -> Verdict | None:
     lacking = tuple(group.runs[0] for group in groups if len(group.runs) == 1)
     if all(share == 1.0 for group in groups for share in group.shares):
         images = {"test": "test", "val": "validation"}[split]
-        sentence = f"All {len(ended)} runs have every {images} image right: nothing tells them apart."
+        sentence = f"All {len(finished)} runs have every {images} image right: nothing tells them apart."
         return Verdict("unknown", sentence, split, groups)
     if len(groups) == 1:
         return _of_seeds(groups, luck, seeds, lacking, split)

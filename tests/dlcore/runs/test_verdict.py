@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dlcore.datasets.catalogue import catalogue
 from dlcore.figures.seeds import seeds_chart
-from dlcore.run import Metric, Run
+from dlcore.run import Metric, Run, Status
 from dlcore.runs.verdict import Verdict, verdict
 from dlcore.training.config import TrainConfig
 
@@ -80,6 +82,21 @@ def test_runs_with_every_image_right_cannot_be_told_apart() -> None:
         assert (found.kind, found.lacking) == ("unknown", ())
         assert found.sentence.startswith("All 2 runs have every test image right")
     assert judged(run(1.0, seed=0), run(0.99, seed=1)).kind == "luck"
+
+
+@pytest.mark.parametrize("status", ["stopped", "diverged", "interrupted", "failed"])
+def test_a_run_that_did_not_finish_is_compared_with_none(status: Status) -> None:
+    """It was never tested; held against its last validation, all others would count by theirs."""
+
+    def validated(run: Run, share: float) -> Run:
+        val = (Metric("val_accuracy", 10, 1, 1.0, share),)
+        return replace(run, series=run.series | {"val_accuracy": val})
+
+    first, second = validated(run(0.98, seed=0), 0.975), validated(run(0.982, seed=1), 0.976)
+    cut = replace(run(0.949, split="val", seed=2), status=status)
+    assert verdict([first, cut]) is None
+    assert verdict([first, second, cut]) == verdict([first, second])
+    assert judged(first, second, cut).split == "test"
 
 
 def test_the_same_seed_again_is_no_second_one() -> None:
