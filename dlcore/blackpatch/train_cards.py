@@ -28,12 +28,18 @@ class ShownRun:
 
 
 def _ended(run: Run, card: str) -> bool:
-    """Is this run over, and was it set up as the card says? Its seed and length are free."""
+    """Has this run come to its end, set up as the card says? Its seed and length are free."""
     setup = CARDS[card].setup
     config = {**PRESETS[setup["preset"]].config.model_dump(), **setup}
     names = [name for name in config if name not in {*FREE, "preset"}]
     same = all(run.config.get(name) == config[name] for name in names)
-    return run.kind == "black_patch" and not run.active and same and run.last("set_lr") is None
+    came = run.kind == "black_patch" and run.status in ("finished", "diverged")
+    return came and same and run.last("set_lr") is None
+
+
+def _whole(run: Run, card: str) -> bool:
+    """Was it at least as long as the card's own? What a shorter one has not done yet proves nothing."""
+    return len(_losses(run)) >= PRESETS[CARDS[card].setup["preset"]].config.epochs
 
 
 def _last(run: Run, name: str) -> float:
@@ -71,11 +77,12 @@ def _anywhere(seen: ShownRun) -> Finding | None:
     if not _ended(run, "anywhere") or not run.last("fair_accuracy"):
         return None
     places = len(run.watched) - 1
+    every = _last(run, "positions") == places
     return Finding(
         f"the fair test {exact_percent(_last(run, 'fair_accuracy'), 1)}, and {_last(run, 'positions'):.0f} "
         f"of {places} places.",
-        shown=_last(run, "positions") == places,
-        right="No" if _last(run, "positions") == places else "Yes",
+        shown=every,
+        right="No" if every else "Yes" if _whole(run, "anywhere") else "",
     )
 
 
@@ -84,12 +91,12 @@ def _plateau(seen: ShownRun) -> Finding | None:
     losses = _losses(run)
     if not _ended(run, "plateau") or not losses:
         return None
-    flat = _flat(losses)
+    flat, fell = _flat(losses), losses[-1] < 0.1
     return Finding(
         f"for {flat} of {len(losses)} epochs the loss stayed within 1 % of ln 2 = {log(2):.3f}. "
         f"It ended at {losses[-1]:.4f}.",
-        shown=flat >= 20 and losses[-1] < 0.1,
-        right="A sudden fall" if losses[-1] < 0.1 else "Nothing more",
+        shown=flat >= 20 and fell,
+        right="A sudden fall" if fell else "Nothing more" if _whole(run, "plateau") else "",
     )
 
 

@@ -85,6 +85,30 @@ def test_the_plateau_is_long_and_ends(train: Train) -> None:
     assert run.series["test_accuracy"][-1].value == 1.0
 
 
+@pytest.mark.parametrize("name", CARDS)
+def test_a_run_that_was_stopped_proves_nothing(train: Train, name: str) -> None:
+    setup = dict(CARDS[name].setup) | SHORTER.get(name, {})
+    run = train(setup.pop("preset"), **setup)
+    assert CARDS[name].see(replace(seen(run), run=replace(run, status="stopped"))) is None
+
+
+@pytest.mark.parametrize("name", ["plateau", "anywhere"])
+def test_a_run_shorter_than_the_cards_own_bears_out_no_failure(train: Train, name: str) -> None:
+    setup = dict(CARDS[name].setup) | {"epochs": 2}
+    preset = setup.pop("preset")
+    run = train(preset, **setup)
+    few = tuple(replace(point, value=20.0) for point in run.series["positions"])
+    run = replace(run, series=run.series | {"positions": few})
+    finding = CARDS[name].found(seen(run))
+    assert finding is not None
+    assert (finding.shown, finding.right) == (False, "")
+    losses = run.series["epoch_loss"]
+    whole = losses + losses[-1:] * (PRESETS[preset].config.epochs - len(losses))
+    finding = CARDS[name].found(seen(replace(run, series=run.series | {"epoch_loss": whole})))
+    assert finding is not None
+    assert finding.right == {"plateau": "Nothing more", "anywhere": "Yes"}[name]
+
+
 def test_the_trap_reads_the_shipped_run() -> None:
     finding = CARDS["trap"].see(seen(shipped_run("black_patch")))
     assert finding is not None
