@@ -16,10 +16,11 @@ def _values(run: Run, name: str) -> list[float]:
 
 
 def _ended(run: Run, card: str) -> bool:
-    """Is this run over, and was it set up as the card says? Its seed and length are free."""
+    """Has this run come to its end, set up as the card says and moved by nobody? Seed and length are free."""
     setup = {name: value for name, value in CARDS[card].setup.items() if name not in ("preset", "epochs")}
     digits = run.config.get("dataset", "mnist") == "mnist"
-    return not run.active and digits and all(run.config.get(name) == value for name, value in setup.items())
+    came = run.status in ("finished", "diverged") and not run.controls()
+    return came and digits and all(run.config.get(name) == value for name, value in setup.items())
 
 
 def _lesson(run: Run) -> Finding | None:
@@ -67,8 +68,9 @@ def _few(run: Run) -> Finding | None:
     if not _ended(run, "few") or not train or not val:
         return None
     pairs = {"Both about 94 %": (0.94, 0.94), "100 % and 94 %": (1, 0.94), "Both 100 %": (1, 1)}
+    others = "but only" if val[-1] < train[-1] else "and"
     return Finding(
-        f"{exact_percent(train[-1], 1)} of its 600 training images are right, but only "
+        f"{exact_percent(train[-1], 1)} of its 600 training images are right, {others} "
         f"{exact_percent(val[-1], 1)} of {run.config['val_size']:,} others.",
         shown=train[-1] - val[-1] > 0.03,
         right=min(pairs, key=lambda answer: dist(pairs[answer], (train[-1], val[-1]))),

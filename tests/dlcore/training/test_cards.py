@@ -131,10 +131,26 @@ def test_a_finding_tells_this_runs_numbers(done: tuple[str, Run]) -> None:
     assert told.text != other.text
 
 
-@pytest.mark.parametrize("status", ["queued", "running", "paused"])
-def test_a_run_under_way_says_nothing_yet(done: tuple[str, Run], status: Any) -> None:
+@pytest.mark.parametrize("status", ["queued", "running", "paused", "stopped", "interrupted", "failed"])
+def test_a_run_that_has_not_come_to_its_end_says_nothing(done: tuple[str, Run], status: Any) -> None:
     name, run = done
     assert CARDS[name].see(replace(run, status=status)) is None
+
+
+def test_a_run_whose_learning_rate_was_moved_says_nothing(done: tuple[str, Run]) -> None:
+    name, run = done
+    moved = (Metric("set_lr", 3, -1, 0.0, 0.001),)
+    assert CARDS[name].see(replace(run, series={**run.series, "set_lr": moved})) is None
+
+
+@pytest.mark.parametrize(("val", "told"), [(0.86, "and 86.0 % of"), (0.7, "but only 70.0 % of")])
+def test_only_fewer_are_called_so(val: float, told: str) -> None:
+    right = {"epoch_accuracy": 0.82, "val_accuracy": val}
+    series = {name: (Metric(name, 10, 1, 0.0, value),) for name, value in right.items()}
+    run = Run("id", "anna", "mnist", "a run", set_up("few").model_dump(), "finished", series=series)
+    finding = CARDS["few"].see(run)
+    assert finding is not None
+    assert f"82.0 % of its 600 training images are right, {told} 5,000 others." in finding.text
 
 
 def test_a_run_without_numbers_says_nothing(done: tuple[str, Run]) -> None:
