@@ -120,6 +120,10 @@ class Admission:
     def _is_inside(self, owner: str | None) -> bool:
         return owner is not None and (owner in self._inside or owner in self._here)
 
+    def is_here(self, owner: str) -> bool:
+        """Have they a page open? Any thread may ask."""
+        return owner in self._here
+
     def enter(self, owner: str) -> None:
         """They open a page."""
         self._here[owner] += 1

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from dlcore.errors import ConfigError, DlcoreError
 from ui import faults
+from ui.admission import admission
 from ui.doors import address_of
 from ui.identity import owner_in
 from ui.line import Full, Line
@@ -36,6 +37,11 @@ def said_of(body: bytes) -> dict[str, Any]:
     return said
 
 
+def _asker(owner: str | None, address: str) -> str:
+    """Names cost nothing: whoever has no page open, as each board's visitor has, is their address alone."""
+    return owner if owner is not None and admission.is_here(owner) else f"of {address}"
+
+
 async def answered(
     request: Request,
     work: Callable[[bytes], dict[str, Any]],
@@ -49,7 +55,8 @@ async def answered(
     """
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return PlainTextResponse("A board must ask in JSON.", 415)  # so no other site's page can
-    owner, address = owner_in(request.headers.get("cookie", "")) or "", address_of(request.scope)
+    address = address_of(request.scope)
+    owner = _asker(owner_in(request.headers.get("cookie", "")), address)
     if not turns.allow(address, owner):
         return PlainTextResponse(TOO_MANY, 429)
     body = await request.body()

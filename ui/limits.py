@@ -74,12 +74,13 @@ SHEETS_SAVED_SECONDS = 10.0
 # asks once in ten seconds, one whose knobs are turned with every change.
 PLAYED_EPOCHS = 400  # in one answer
 WAITING_PER_ADDRESS = 60  # boards are answered one by one: each of a class of thirty may ask twice
+WAITING_PER_VISITOR = 20  # the others of the address have the rest
 WAITING_IN_ALL = 240  # who waits holds a body
 PLAYED_STEPS = 5_000  # that a page trains for its cards
 PLAYED_WORK = 20_000  # steps × layers in one answer: at most some 0.4 s, unless one epoch is longer
 PLAYED_NUMBERS = 25_000  # weights in an answer that is kept: 0.15 MB
 PLAYED_ANSWERS = 100  # kept for who asks the same
-PLAYS_PER_SECOND = 3.0  # of one visitor
+PLAYS_PER_SECOND = 3.0  # of one visitor, or of all at an address who have no page open
 PLAYS_SAVED_SECONDS = 8.0  # of that rate: knobs are turned in bursts
 PLAYS_PER_CPU_SECOND = 20.0  # questions that a second of work counts for: nobody takes over a sixth of a core
 # A stack of 10 layers of 64 takes some 12 ms of one core, the largest some 70. It is asked for with every

@@ -42,7 +42,7 @@ class Line:
             self._busy, self._last = True, address
             return
         in_all = self._waits.total() >= limits.WAITING_IN_ALL
-        if in_all or self._waits[address] >= limits.WAITING_PER_ADDRESS:
+        if in_all or self._waits[address] >= limits.WAITING_PER_ADDRESS or self._crowds(address, owner):
             raise Full
         place = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(address, OrderedDict()).setdefault(owner, deque()).append(place)
@@ -57,6 +57,11 @@ class Line:
             self._waits[address] -= 1
             if not self._waits[address]:
                 del self._waits[address]
+
+    def _crowds(self, address: str, owner: str) -> bool:
+        owners = self._waiting.get(address)
+        places = () if owners is None else owners.get(owner, ())
+        return sum(not place.done() for place in places) >= limits.WAITING_PER_VISITOR
 
     def _call_next(self) -> None:
         self._busy = False

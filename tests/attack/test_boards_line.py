@@ -16,6 +16,8 @@ from starlette.testclient import TestClient
 from dlcore.errors import ConfigError
 from tests.waiting import DEADLINE_SECONDS
 from ui import answering, faults, limits
+from ui.admission import Admission
+from ui.identity import OWNER_COOKIE, new_owner
 from ui.line import Full, Line
 from ui.turns import Turns
 
@@ -101,6 +103,41 @@ def test_a_question_that_comes_to_nothing_is_charged_too() -> None:
 
     client = client_of(in_vain, Turns(5, 100, clock=lambda: 0.0))
     assert [client.post("/ask", json={}).status_code for _ in range(2)] == [400, 429]
+
+
+def test_a_name_that_is_made_up_has_no_turns_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One who has a page open has."""
+    here = Admission()
+    monkeypatch.setattr(answering, "admission", here)
+    client = client_of(lambda body: {"sum": sum(range(10_000))}, Turns(5, 100, clock=lambda: 0.0))
+    visitor = new_owner()
+    here.enter(visitor)
+
+    def ask(owner: str) -> int:
+        return client.post("/ask", json={}, headers={"cookie": f"{OWNER_COOKIE}={owner}"}).status_code
+
+    assert [ask(owner) for owner in (new_owner(), new_owner(), "", visitor)] == [200, 429, 429, 200]
+    assert ask(visitor) == 429, "nor more than the others"
+
+
+def test_a_visitor_leaves_places_in_the_line_to_others_of_the_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "WAITING_PER_VISITOR", 2)
+    served: list[str] = []
+
+    async def ask(line: Line, owner: str) -> None:
+        async with line.turn("10.0.0.1", owner):
+            served.append(owner)
+            await asyncio.sleep(0)
+
+    async def refused() -> list[bool]:
+        line = Line()
+        asking = [ask(line, owner) for owner in ("anna", "anna", "anna", "anna", "ben")]
+        return [isinstance(one, Full) for one in await asyncio.gather(*asking, return_exceptions=True)]
+
+    assert asyncio.run(refused()) == [False, False, False, True, False]
+    assert sorted(served) == ["anna"] * 3 + ["ben"]
 
 
 def test_a_fault_of_ours_is_a_sentence_and_the_teacher_sees_where(caplog: pytest.LogCaptureFixture) -> None:
