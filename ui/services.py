@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import platform
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable
@@ -36,6 +37,7 @@ class Services:
     close_engine: Callable[[], None] = lambda: None
     room: Room = field(default_factory=Room)
     teachers: Teachers = field(default_factory=Teachers)
+    passing: Path | None = None  # the folder of runs that are not kept beyond this start
     feeder: Feeder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +57,7 @@ def start() -> Services:
     with _lock:
         if _services is None:
             limit, wrong = _limit()
-            store, notice = _open_store()
+            store, notice, passing = _open_store()
             engine = open_engine(accelerator=torch.accelerator.is_available())
             runner = Runner(
                 store,
@@ -67,7 +69,7 @@ def start() -> Services:
             )
             tasks = Tasks(engine.tasks, processes=engine.processes)
             said = " ".join(filter(None, (engine.runs.trouble, notice, wrong)))
-            _services = Services(store, runner, tasks, said, engine.close)
+            _services = Services(store, runner, tasks, said, engine.close, passing=passing)
         return _services
 
 
@@ -80,13 +82,14 @@ def _limit() -> tuple[int, str]:
         return USUAL_LIMIT, f"{error} Until the lab is started with one, {USUAL_LIMIT // GIGABYTE} GB hold."
 
 
-def _open_store() -> tuple[Store, str]:
+def _open_store() -> tuple[Store, str, Path | None]:
     try:
-        return Store(), ""
+        return Store(), "", None
     except StoreError as error:
         log.warning("%s", error)
-        passing = Store(Path(tempfile.mkdtemp(prefix="dllab-")), own_database=True)
-        return passing, f"Runs are not kept beyond this start of the lab. {error}"
+        passing = Path(tempfile.mkdtemp(prefix="dllab-"))
+        notice = f"Runs are not kept beyond this start of the lab. {error}"
+        return Store(passing, own_database=True), notice, passing
 
 
 def stop() -> None:
@@ -100,6 +103,9 @@ def stop() -> None:
         services.runner.close()
         services.close_engine()
         services.store.close()
+        journal.event("lab stopped")
+        if services.passing is not None:
+            shutil.rmtree(services.passing, ignore_errors=True)
 
 
 def runner() -> Runner:

@@ -77,7 +77,6 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     finally:
         stopping.set()
         services.stop()
-        event("lab stopped")
         if journal is not None:
             close_journal(journal)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,3 +97,22 @@ def test_a_folder_that_cannot_be_used_is_said_and_the_lab_works(
     (sentence,) = services.notices()
     assert sentence.startswith("Runs are not kept beyond this start of the lab. The data folder ")
     assert store.runs_of("anna") == []
+
+
+def test_runs_that_are_not_kept_go_with_the_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "passing").mkdir()
+    monkeypatch.setenv("DLLAB_DATA_DIR", str(tmp_path / "file" / "inside"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "passing"))
+    folder = services.start().store.folder
+    assert folder.parent == tmp_path / "passing"
+    assert any(folder.iterdir())
+    services.stop()
+    assert not folder.exists()
+
+
+def test_runs_that_are_kept_stay_at_the_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DLLAB_DATA_DIR", str(tmp_path / "data"))
+    services.start()
+    services.stop()
+    assert any((tmp_path / "data").iterdir())
