@@ -48,13 +48,26 @@ class Services:
 log = logging.getLogger(__name__)
 
 _services: Services | None = None
+_stopped = False  # for good: the server ends
 _lock = threading.Lock()
 
 
 def start() -> Services:
     """Start what is not running yet. If the data folder cannot be used, the lab goes on without keeping."""
+    global _stopped
+    with _lock:
+        _stopped = False
+    return _needed()
+
+
+def _needed() -> Services:
+    """Started, if need be. A page that is still drawn while the server ends gets a StoreError: all begun anew
+    would claim the runs that were just left to others.
+    """
     global _services
     with _lock:
+        if _stopped:
+            raise StoreError("The lab is ending: open it again in a minute.")
         if _services is None:
             limit, wrong = _limit()
             store, notice, passing = _open_store()
@@ -93,10 +106,10 @@ def _open_store() -> tuple[Store, str, Path | None]:
 
 
 def stop() -> None:
-    """End the workers and close the store; `start` may follow."""
-    global _services
+    """End the workers and close the store. Nothing starts again but by `start`."""
+    global _services, _stopped
     with _lock:
-        services, _services = _services, None
+        services, _services, _stopped = _services, None, True
     if services is not None:
         services.tasks.close()
         services.feeder.close()
@@ -109,19 +122,19 @@ def stop() -> None:
 
 
 def runner() -> Runner:
-    return start().runner
+    return _needed().runner
 
 
 def tasks() -> Tasks:
-    return start().tasks
+    return _needed().tasks
 
 
 def feeder() -> Feeder:
-    return start().feeder
+    return _needed().feeder
 
 
 def store() -> Store:
-    return start().store
+    return _needed().store
 
 
 def journal_file() -> str:
@@ -130,11 +143,11 @@ def journal_file() -> str:
 
 
 def room() -> Room:
-    return start().room
+    return _needed().room
 
 
 def teachers() -> Teachers:
-    return start().teachers
+    return _needed().teachers
 
 
 def running() -> Services | None:
@@ -149,7 +162,7 @@ def stopped_by_teacher(run_id: str) -> bool:
 
 def notices() -> list[str]:
     """What everybody must know: how the data were found, whether runs are written down, what goes next."""
-    services = start()
+    services = _needed()
     runner = services.runner
     said = (services.notice, services.store.notice, runner.trouble, runner.warning)
     return [sentence for sentence in said if sentence]

@@ -156,6 +156,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[serv
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app_test, "LocalScriptRunner", _Runner)
         patch.setattr(state, "owner", lambda: st.session_state["owner"])  # AppTest has no cookies
+        patch.setattr(services, "_stopped", False)  # nor for the tests after these
         patch.setattr(visits, "_left", lambda session: None)  # no visit ends before its test does
         with pytest.MonkeyPatch.context() as start:
             start.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("lab")))
@@ -178,6 +179,7 @@ def fork_workers(patch: pytest.MonkeyPatch, forks: Forks) -> None:
 def fresh_lab(lab: services.Services, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """For a test that starts and stops services: none have started yet; they take its own data folder."""
     monkeypatch.setattr(services, "_services", None)
+    monkeypatch.setattr(services, "_stopped", False)
     fork_workers(monkeypatch, forks)
     yield
     services.stop()

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from dlcore.errors import ConfigError
+from dlcore.errors import ConfigError, StoreError
 from dlcore.runs.storage.disk import USUAL_LIMIT, limit_bytes
 from ui import services
 
 
 @pytest.fixture(autouse=True)
-def _afterwards() -> Iterator[None]:
+def _afterwards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(services, "_stopped", False)
     services.stop()
     yield
     services.stop()
@@ -116,3 +117,14 @@ def test_runs_that_are_kept_stay_at_the_end(monkeypatch: pytest.MonkeyPatch, tmp
     services.start()
     services.stop()
     assert any((tmp_path / "data").iterdir())
+
+
+def test_a_page_that_is_drawn_while_the_lab_ends_begins_nothing_anew() -> None:
+    services.start()
+    services.stop()
+    for asked in (services.runner, services.store, services.tasks, services.notices):
+        with pytest.raises(StoreError, match=r"^The lab is ending: open it again in a minute\.$"):
+            asked()
+    assert services.running() is None
+    assert services.start() is services.running()
+    assert services.runner() is services.start().runner
