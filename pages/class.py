@@ -33,20 +33,19 @@ def buttons() -> None:
             on_click=messages.guarded(PAGE, teaching.open_room),
         )
         return
-    words = ("Let all go on", "play_arrow") if room.paused else ("Pause all trainings", "pause")
-    st.button(
-        words[0],
-        type="primary",
-        icon=f":material/{words[1]}:",
-        key=key("pause"),
-        on_click=messages.guarded(PAGE, teaching.go_on if room.paused else teaching.pause_all),
-    )
+    if room.paused:
+        words, icon, name, change = "Let all go on", "play_arrow", "go_on", teaching.go_on
+    else:
+        words, icon, name, change = "Pause all trainings", "pause", "pause", teaching.pause_all
+    on_click = messages.guarded(PAGE, change)
+    st.button(words, type="primary", icon=f":material/{icon}:", key=key(name), on_click=on_click)
     opened = room.answers_open
     st.button(
         "Shut the answers again" if opened else "Open the answers",
         icon=":material/lock:" if opened else ":material/lock_open:",
         key=key("answers"),
         on_click=messages.guarded(PAGE, teaching.open_answers),
+        args=(not opened,),
         disabled=not (opened or room.answers_shut),
         help="Of the links that you handed out with shut answers, once a student has opened one.",
     )

@@ -26,6 +26,7 @@ from ui.stop import Stop
 
 ConfigType = TypeVar("ConfigType", bound=Config)
 
+OF_A_LINK = ("ready", "preset", "epoch", "weights", "shown", "hidden")  # what a page has taken from one
 LINK = ":material/link_off:"
 TEACHER, ADDRESS = "your teacher", "this address"
 HOLDS = "What {} has set on this page holds: this address changes none of it."
@@ -63,8 +64,10 @@ def begin(stop: Stop) -> None:
     if signed and query[assignment.SIGNED] != st.session_state.get(f"{page}__signed"):
         # Also in a visit that has been here before, with a set-up of its own.
         st.session_state[f"{page}__signed"] = query[assignment.SIGNED]
-        for name in ("ready", "preset"):
+        for name in OF_A_LINK:
             st.session_state.pop(f"{page}__{name}", None)
+        if (turn := f"{page}__turn") in st.session_state:  # the board begins anew
+            st.session_state[turn] += 1
     found, wrong = assignment.read(query)
     held = of(page)
     for sentence in wrong if _first(page, "read") else []:

@@ -39,7 +39,7 @@ def follow(stop: path.Stop) -> None:
         st.info("Your teacher speaks: all trainings are paused.", icon=":material/pause_circle:")
     if room.experiment is not None:
         _invite(student, room.experiment)
-    st.fragment(_now, run_every=LOOK_SECONDS)(stop, _asked())
+    st.fragment(_now, run_every=LOOK_SECONDS)(stop, _asked(), student)
 
 
 def _card(student: Student) -> None:
@@ -76,13 +76,15 @@ def _asked() -> tuple[bool, bool, float, bool]:
     return room.is_open, room.paused, since, room.answers_open
 
 
-def _now(stop: path.Stop, shown: tuple[bool, bool, float, bool]) -> None:
+def _now(stop: path.Stop, shown: tuple[bool, bool, float, bool], student: Student | None = None) -> None:
     """Where the lesson is: on Home in a box, elsewhere in a quiet line. What is said there is not told.
 
-    Whoever waits on a page sees at the next look what the teacher has asked meanwhile.
+    Whoever waits on a page sees at the next look what the teacher has asked meanwhile, and comes in again if
+    the room was cleared and opened between two looks.
     """
     services.room().touch(state.owner())
-    if _asked() != shown:
+    forgotten = student is not None and services.room().student(student.owner) is None
+    if forgotten or _asked() != shown:
         st.rerun()
     if (sent := services.room().sent) is not None:
         _sent(sent, stop)

@@ -26,9 +26,19 @@ def show(stop: Stop) -> None:
     cards: dict[str, str] = st.session_state.get(f"{page}__cards_known", {})
     if not (drawn or cards) or not state.teaches():
         return
-    with (
-        st.sidebar,
-        st.popover("Hand out this set-up", icon=":material/qr_code:", type="tertiary", key=f"{KEY}_{page}"),
+    with st.sidebar:
+        st.fragment(_link)(stop, drawn, cards)
+
+
+def _link(stop: Stop, drawn: dict[str, str], cards: dict[str, str]) -> None:
+    """Made as the page stands when this is opened: a board's set-up changes without the rest of its page."""
+    page = assignments.page_of(stop)
+    with st.popover(
+        "Hand out this set-up",
+        icon=":material/qr_code:",
+        type="tertiary",
+        key=f"{KEY}_{page}",
+        on_change="rerun",
     ):
         knobs, code = st.columns([3, 2], gap="medium")  # the code in sight, however long the address is
         with knobs:

@@ -44,6 +44,7 @@ def pages(stops: tuple[path.Stop, ...]) -> list[st.Page]:
 
 asked = slowest.clock()
 with taken.in_turn():
+    state.forget_another()
     # The mark comes first: a page's own icon would be fetched from another host.
     st.set_page_config(page_icon=MARK, layout="wide", initial_sidebar_state=264)
     chosen = st.navigation(

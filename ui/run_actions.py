@@ -142,11 +142,12 @@ def show(runs: list[Run]) -> None:
                     share_by_link(run)
         download(run)
         if own and not run.active:
-            with st.popover("Delete", icon=":material/delete:"):
+            # Of this very run: one press too many would delete the next one.
+            with st.popover("Delete", icon=":material/delete:", key=f"{PAGE}__delete_box_{run.id}"):
                 st.write(f"Delete {messages.plain(run.name)} with its weights, for good?")
                 st.button(
                     "Delete for good",
-                    key=f"{PAGE}__delete",
+                    key=f"{PAGE}__delete_{run.id}",
                     on_click=messages.guarded(PAGE, delete),
                     args=(run,),
                     type="primary",

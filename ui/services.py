@@ -72,8 +72,10 @@ def _needed() -> Services:
             limit, wrong = _limit()
             store, notice, passing = _open_store()
             engine = open_engine(accelerator=torch.accelerator.is_available())
+            room = Room()
             runner = Runner(
                 store,
+                held=lambda owner: room.paused and room.student(owner) is not None,
                 pool=engine.runs,
                 cores=engine.cores,
                 max_workers=engine.max_workers,
@@ -82,7 +84,7 @@ def _needed() -> Services:
             )
             tasks = Tasks(engine.tasks, processes=engine.processes)
             said = " ".join(filter(None, (engine.runs.trouble, notice, wrong)))
-            _services = Services(store, runner, tasks, said, engine.close, passing=passing)
+            _services = Services(store, runner, tasks, said, engine.close, room, passing=passing)
         return _services
 
 

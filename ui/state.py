@@ -24,6 +24,7 @@ from ui import identity, services
 from ui.messages import plain
 
 RUN_PARAM = "run"
+VISITOR = "lab__visitor"
 SEEN_AGAIN_SECONDS = 60.0
 
 
@@ -33,6 +34,14 @@ def owner() -> str:
     if identity.is_owner(cookie):
         return str(cookie)
     return str(st.session_state.setdefault("owner", identity.new_owner()))
+
+
+def forget_another() -> None:
+    """Somebody else's browser now, while a page stood open: nothing of whoever it was is shown or kept."""
+    now = owner()
+    if st.session_state.setdefault(VISITOR, now) != now:
+        st.session_state.clear()
+        st.session_state[VISITOR] = now
 
 
 def theme() -> Literal["light", "dark"]:

@@ -147,10 +147,10 @@ def _trainings() -> Iterator[Run]:
     return (run for run in services.runner().active_runs() if run.owner not in mine)
 
 
-def open_answers() -> None:
+def open_answers(opened: bool) -> None:
     """Whatever links have shut: the cards of all students say their answers now, or as their link has it."""
     require()
-    services.room().open_answers(not services.room().answers_open)
+    services.room().open_answers(opened)
 
 
 def open_room() -> None:
@@ -185,10 +185,11 @@ def plan() -> RunningPlan | None:
     return services.room().plan
 
 
-def move_plan(by: int) -> None:
+def move_plan(place: int) -> None:
+    """To this step, however often it is asked."""
     running = plan()
     if running is not None:
-        services.room().lead(running.moved(by, time.time()))
+        services.room().lead(running.moved(place - running.place, time.time()))
 
 
 def end_plan() -> None:

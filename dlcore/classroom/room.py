@@ -186,7 +186,9 @@ class Room:
         return self._experiment
 
     def hand_out(self, experiment: Experiment | None) -> None:
-        self._experiment = experiment
+        """To everybody; None takes it back. A room that is shut has none."""
+        with self._lock:
+            self._experiment = experiment if self._open else None
 
     @property
     def plan(self) -> RunningPlan | None:
@@ -215,8 +217,10 @@ class Room:
         return self._held is not None
 
     def pause(self) -> None:
+        """All trainings, until `let_go`. In a room that is shut nobody would say so."""
         with self._lock:
-            self._held = self._held or set()
+            if self._open:
+                self._held = self._held or set()
 
     def hold(self, run_id: str) -> None:
         """This run was paused because all are."""

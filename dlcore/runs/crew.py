@@ -30,7 +30,10 @@ log = logging.getLogger(__name__)
 
 
 class Crew(ABC):
-    """Every active run and who works at it. Any thread may call; nothing here blocks for long."""
+    """Every active run and who works at it. Any thread may call; nothing here blocks for long.
+
+    None of an owner who is `held` begins.
+    """
 
     def __init__(
         self,
@@ -42,8 +45,10 @@ class Crew(ABC):
         accelerator: bool = False,
         limit_bytes: int = USUAL_LIMIT,
         clock: Callable[[], float] = time.monotonic,
+        held: Callable[[str], bool] = lambda owner: False,
     ) -> None:
         self.store = store
+        self._held = held
         self.limit_bytes = limit_bytes  # of the data folder
         self.pool = pool or LocalPool()
         self.pool.listen(self._on_report, self._on_end)
@@ -112,7 +117,7 @@ class Crew(ABC):
         lives = self._live.values()
         try:
             for live in waiting(lives):
-                if worker := self._places.find(live.run, lives):
+                if not self._held(live.run.owner) and (worker := self._places.find(live.run, lives)):
                     self._assign(live, worker)
         except RunError as error:  # they wait; whoever keeps house tries again
             log.warning("no worker: %s", error)

@@ -14,7 +14,7 @@ from dlcore.errors import RunError
 from dlcore.run import Metric, Run
 from dlcore.training.config import TrainConfig
 from tests.waiting import wait_until
-from ui import classroom, joining, services, state, teaching
+from ui import classroom, joining, path, services, state, teaching
 from ui.path import CLASS
 
 TEACHER = "the teacher"
@@ -91,7 +91,7 @@ def test_who_is_here_before_the_class_is_asked_again_whether_it_has_begun(
 ) -> None:
     looks: list[Any] = []
     monkeypatch.setattr(joining, "opened", lambda: others_come_in)
-    monkeypatch.setattr(classroom, "_now", lambda stop, shown: looks.append(shown))
+    monkeypatch.setattr(classroom, "_now", lambda stop, shown, *_: looks.append(shown))
     open_page("home.py", owner="x" * 22)
     assert [is_open for is_open, *_ in looks] == ([False] if others_come_in else [])
 
@@ -134,7 +134,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "pause_all": teaching.pause_all,
     "hold": teaching.hold,
     "go_on": teaching.go_on,
-    "open_answers": teaching.open_answers,
+    "open_answers": lambda: teaching.open_answers(True),
     "open_room": teaching.open_room,
     "clear": teaching.clear,
     "begin_plan": lambda: teaching.begin_plan(45),
@@ -196,12 +196,45 @@ def test_trainings_pause_while_the_teacher_speaks_and_one_is_stopped(
     other = open_page("mnist/train.py", owner="o" * 22).click("mnist_train__start")
     assert any("has paused all trainings" in sentence for sentence in other.sentences)
     assert status(run.id) == "paused"
-    teacher.run().click("class__pause")
+    teacher.run().click("class__go_on")
     wait_until(lambda: status(run.id) == "running", "it goes on")
     teacher.at.session_state["class__table"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     teacher.run().click(f"class__stop_{run.id}")
     wait_until(lambda: status(run.id) == "stopped", "it is stopped")
     assert "Your teacher stopped it after step" in student.run().words
+
+
+def test_whoever_stays_on_a_page_comes_into_the_next_room_too(
+    lab: services.Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cleared and opened again between two looks, what is asked of all is as before."""
+    drawn: list[str] = []
+    monkeypatch.setattr(classroom.st, "rerun", lambda: drawn.append("anew"))
+    monkeypatch.setattr(state, "owner", lambda: "w" * 22)
+    lab.room.open()
+    student = lab.room.enter("w" * 22, "session", "Home")
+    asked = classroom._asked()
+    classroom._now(path.STOPS[0], asked, student)
+    assert drawn == []
+    lab.room.clear()
+    lab.room.open()
+    assert classroom._asked() == asked
+    classroom._now(path.STOPS[0], asked, student)
+    assert drawn == ["anew"]
+
+
+@pytest.mark.usefixtures("twice")
+def test_a_second_press_undoes_nothing(open_page: Callable[..., Any]) -> None:
+    teacher = open_page("class.py", owner=TEACHER)
+    teacher.click("class__pause")
+    assert services.room().paused
+    teacher.run().click("class__go_on")
+    assert not services.room().paused
+    teacher.set("class", show="Lesson plan").click("class__begin_plan_45")
+    teacher.run().click("class__plan_next")
+    running = services.room().plan
+    assert running is not None
+    assert running.place == 1
 
 
 def test_the_class_measures_its_noise_floor(open_page: Callable[..., Any]) -> None:

@@ -35,5 +35,5 @@ def test_a_damaged_row_locks_its_owner_out_of_no_page(open_page: OpenPage, path:
         assert {"good", "Damaged run"} <= set(names)
         page.set("runs", pinned=[bad.id])
         assert "cannot be shown, only deleted" in page.words
-        page.click("runs__delete")
+        page.click(f"runs__delete_{bad.id}")
         assert store.get(bad.id) is None

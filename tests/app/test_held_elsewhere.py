@@ -62,4 +62,4 @@ def test_the_page_of_runs_offers_no_way_to_delete_it(open_page: OpenPage, held: 
     run, _ = held
     page = open_page("runs.py", owner="test_held", runs__pinned=run.id)
     assert "Training: step 0 of" in page.words
-    assert "runs__delete" not in {button.key for button in page.at.button}
+    assert f"runs__delete_{run.id}" not in {button.key for button in page.at.button}

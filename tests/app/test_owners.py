@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from ui import limits, owners, services
+from ui import limits, owners, services, state
 from ui.identity import OWNER_COOKIE
 from ui.middleware import OwnerCookie
 
@@ -141,3 +141,18 @@ def test_no_other_site_can_send_the_form(client: TestClient, path: str, origin: 
     answer = client.post(path, data={"code": services.store().code_of(ANNA)}, headers=origin)
     assert answer.status_code == 403
     assert cookie(client) == before
+
+
+def test_a_tab_of_a_browser_that_is_somebody_elses_now_keeps_nothing(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = [ANNA]
+    monkeypatch.setattr(state, "owner", lambda: browser[0])
+    page = open_page("home.py")
+    page.at.session_state["note"] = "hers"
+    page.run()
+    assert page.at.session_state["note"] == "hers"
+    browser[0] = "bert" + "-" * 18
+    page.run()
+    assert "note" not in page.at.session_state
+    assert not page.sentences

@@ -218,7 +218,7 @@ def test_a_run_is_deleted_for_good(open_page: OpenPage, ended: Any) -> None:
     folder = services.store().run_folder(run)
     assert folder.exists()
     page = open_page(PATH, owner="test_delete", runs__pinned=run)
-    page.click("runs__delete")
+    page.click(f"runs__delete_{run}")
     assert services.runner().get(run) is None
     assert not folder.exists()
     assert [row["Name"] for row in page.tables()[0]] == SHIPPED
@@ -229,7 +229,7 @@ def test_a_run_under_way_cannot_be_deleted_and_moves_on_the_page(open_page: Open
     page = open_page(PATH, owner="test_live", runs__pinned=run)
     page.after(lambda: get(run).status == "running", "it runs")
     assert page.tables()[0][0]["Status"] == "running"
-    assert "runs__delete" not in {button.key for button in page.at.button}
+    assert f"runs__delete_{run}" not in {button.key for button in page.at.button}
     page.wait(lambda: any(chart["x"] for chart in page.charts()), "its curve begins", work.news)
     services.runner().control(run, Control("stop"))
     page.after(lambda: get(run).status == "stopped", "it stopped")

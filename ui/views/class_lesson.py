@@ -57,8 +57,8 @@ def lead(running: RunningPlan) -> None:
         st.metric("This step", f"{here} of {running.step.minutes} min", width="content")
         st.metric("Lesson", f"{whole} of {running.plan.minutes} min", width="content")
     with st.container(horizontal=True):
-        _button("Back", "skip_previous", -1, shut=running.place == 0)
-        _button("Next", "skip_next", 1, shut=running.place == len(steps) - 1, primary=True)
+        _button("Back", "skip_previous", running.place - 1, shut=running.place == 0)
+        _button("Next", "skip_next", running.place + 1, shut=running.place == len(steps) - 1, primary=True)
         with st.popover("End the plan", icon=":material/stop:", key=key("end_plan_box")):
             st.markdown("Students are led no longer. The room stays open.")
             st.button("End it", key=key("end_plan"), on_click=messages.guarded(PAGE, teaching.end_plan))
@@ -71,14 +71,14 @@ def lead(running: RunningPlan) -> None:
             _line(step, place - running.place, running.used.get(place, 0.0))
 
 
-def _button(label: str, icon: str, by: int, *, shut: bool, primary: bool = False) -> None:
+def _button(label: str, icon: str, place: int, *, shut: bool, primary: bool = False) -> None:
     st.button(
         label,
         type="primary" if primary else "secondary",
         icon=f":material/{icon}:",
         key=key(f"plan_{label.lower()}"),
         on_click=messages.guarded(PAGE, teaching.move_plan),
-        args=(by,),
+        args=(place,),
         disabled=shut,
     )
 

@@ -101,6 +101,14 @@ def test_only_what_was_held_is_let_go() -> None:
     assert not room.paused
 
 
+def test_a_room_that_is_shut_pauses_nobody_and_hands_out_nothing() -> None:
+    """A second teacher's page may stand open from before."""
+    room = Room()
+    room.pause()
+    room.hand_out(Experiment("mnist", TrainConfig(), "Class", 0.0))
+    assert (room.paused, room.experiment) == (False, None)
+
+
 def test_who_gives_no_sign_for_minutes_is_gone_until_they_come_back() -> None:
     now = 1_000.0
     room = Room(clock=lambda: now)

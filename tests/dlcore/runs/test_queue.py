@@ -145,6 +145,18 @@ def test_who_pauses_takes_nobodys_place(one: Lab, pool: Pool, monkeypatch: pytes
     assert one.get(b2).status == "running"
 
 
+def test_whose_runs_are_held_begin_later(pool: Pool, tmp_path: Path, wait_until: WaitUntil) -> None:
+    held = {"anna"}
+    with begin(tmp_path, wait_until, pool, max_workers=1, held=lambda owner: owner in held) as lab:
+        hers, his = lab.submit(), lab.submit(owner="ben")
+        pool.obey()
+        assert (lab.get(hers).status, lab.get(his).status) == ("queued", "running")
+        held.clear()
+        lab.runner.keep_house()
+        pool.obey()
+        assert lab.get(hers).status == "running"
+
+
 def test_a_run_waits_while_no_process_begins_and_no_other_is_lost(lab: Lab, pool: Pool) -> None:
     first = lab.submit()
     pool.obey()
