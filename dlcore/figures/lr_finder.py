@@ -98,7 +98,7 @@ def tries_chart(tries: Tries, suggestion: float, theme: Theme) -> Chart:
     columns: dict[str, list[Any]] = {
         "rate": [number(one.rate) for one in tries.tries],
         "right": [100 * one.share for one in tries.tries],
-        "words": [f"{exact_percent(one.share, 1)}, {did_words(one)}" for one in tries.tries],
+        "words": [f"{exact_percent(one.share, 1)}, {did_words(one, tries.classes)}" for one in tries.tries],
         "colour": [colours.positive if one.rate == suggestion else colours.muted for one in tries.tries],
     }
     y = {

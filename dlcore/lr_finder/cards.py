@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dlcore.cards import Card, Finding
 from dlcore.lr_finder.result import FACTORS, RangeTest, Tries, Try
-from dlcore.lr_finder.words import GUESSES
+from dlcore.lr_finder.words import guesses
 from dlcore.training.config import OptimizerName, TrainConfig
 from dlcore.words import exact_percent, number
 
@@ -43,13 +43,14 @@ def _told(best: Try, other: Try) -> str:
 
 def _hundredfold(shown: ShownRate) -> Finding | None:
     two = _two(shown, FACTORS[-1])
-    if two is None or shown.config.optimizer != "sgd":
+    if two is None or shown.tries is None or shown.config.optimizer != "sgd":
         return None
     best, other = two
+    guessed = guesses(other, shown.tries.classes)
     near = abs(best.share - other.share) < NEARLY
-    right = "It guesses" if other.share < GUESSES else "About as well" if near else ""
+    right = "It guesses" if guessed else "About as well" if near else ""
     right = "Better" if other.share > best.share + NEARLY else right
-    return Finding(_told(best, other), shown=other.share < GUESSES < best.share, right=right)
+    return Finding(_told(best, other), shown=guessed and not guesses(best, shown.tries.classes), right=right)
 
 
 def _hundredth(shown: ShownRate) -> Finding | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from dlcore.datasets.dataset import CLASSES
 from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 
@@ -96,10 +97,14 @@ class Try:
 
 @dataclass(frozen=True)
 class Tries:
-    """One short training each, from the same weights and with the same images in the same order."""
+    """One short training each, from the same weights and with the same images in the same order.
+
+    The images are of so many `classes`.
+    """
 
     steps: int
     tries: tuple[Try, ...]
+    classes: int = CLASSES
 
     def at(self, rate: float) -> Try | None:
         return next((one for one in self.tries if math.isclose(one.rate, rate, rel_tol=1e-6)), None)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dlcore.data import Samples, Splits
+from dlcore.datasets.catalogue import count_classes
 from dlcore.datasets.splits import fitting, order_of, splits_of
 from dlcore.errors import DataError
 from dlcore.events import Stage, Tick
@@ -107,7 +108,7 @@ def _tries(configs: list[TrainConfig]) -> Iterator[Trying]:
         words = f"Training at {number(config.lr)}, {position + 1} of {len(configs)}"
         yield Stage(position / len(configs), words)
         found.append((yield from _try(start(config))))
-    yield Tries(TRY_STEPS, tuple(found))
+    yield Tries(TRY_STEPS, tuple(found), count_classes(configs[0].dataset))
 
 
 def _try(state: TrainState) -> Generator[Tick, None, Try]:

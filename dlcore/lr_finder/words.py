@@ -10,8 +10,7 @@ from dlcore.schema import knobs
 from dlcore.training.config import TrainConfig
 from dlcore.words import exact_percent, number, percent
 
-CHANCE = 1 / 10  # right of who guesses among ten digits
-GUESSES = 2 * CHANCE  # right of a share so small, it has learned next to nothing
+LITTLE = 1 / 9  # of the way from guessing to all right: who has gone less has learned next to nothing
 
 
 def rate_words(rate: float) -> str:
@@ -48,22 +47,30 @@ def ended_words(found: RangeTest) -> str:
     return f"{steps}; it ended early: {found.why}." if found.why else f"{steps}, up to the highest rate."
 
 
-def did_words(one: Try) -> str:
+def guesses(one: Try, classes: int) -> bool:
+    """Has it learned next to nothing, or no more than luck gives?"""
+    chance = 1 / classes
+    return one.share < chance + LITTLE * (1 - chance) or one.share - chance <= _half_width(one)
+
+
+def did_words(one: Try, classes: int) -> str:
     """What a short training came to."""
     if not math.isfinite(one.loss):
         return "it broke"
-    if one.share < GUESSES:
-        nothing = one.share - CHANCE <= _half_width(one)
-        return f"{'as by' if nothing else 'little above'} guessing, {percent(CHANCE)}"
+    if guesses(one, classes):
+        chance = 1 / classes
+        nothing = one.share - chance <= _half_width(one)
+        return f"{'as by' if nothing else 'little above'} guessing, {percent(chance)}"
     return f"loss {one.loss:.2f}"
 
 
 def tries_words(tries: Tries) -> str:
     """Each rate, and how well it did."""
-    told = (f"{number(one.rate)}: {exact_percent(one.share, 1)} ({did_words(one)})" for one in tries.tries)
-    return (
-        f"After {tries.steps} steps, right of {tries.tries[0].total:,} validation images: {'; '.join(told)}."
+    told = "; ".join(
+        f"{number(one.rate)}: {exact_percent(one.share, 1)} ({did_words(one, tries.classes)})"
+        for one in tries.tries
     )
+    return f"After {tries.steps} steps, right of {tries.tries[0].total:,} validation images: {told}."
 
 
 def verdict_words(tries: Tries, suggestion: float) -> str:
@@ -71,8 +78,9 @@ def verdict_words(tries: Tries, suggestion: float) -> str:
     mine, best = tries.at(suggestion), max(tries.tries, key=lambda one: one.share)
     if mine is None:
         return ""
-    if not math.isfinite(mine.loss) or mine.share < GUESSES:
-        return f"**It does not hold:** {exact_percent(mine.share, 1)} with it, {did_words(mine)}."
+    if not math.isfinite(mine.loss) or guesses(mine, tries.classes):
+        did = did_words(mine, tries.classes)
+        return f"**It does not hold:** {exact_percent(mine.share, 1)} with it, {did}."
     ahead = best.share - mine.share
     if ahead <= math.hypot(_half_width(mine), _half_width(best)):
         return f"**It holds:** no other of these rates did better by more than chance in {tries.steps} steps."

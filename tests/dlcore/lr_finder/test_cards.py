@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dlcore.lr_finder.cards import CARDS, ShownRate
-from dlcore.lr_finder.result import Tries, Try, asked_of
+from dlcore.lr_finder.result import FACTORS, Tries, Try, asked_of
 from tests.dlcore.lr_finder.searches import SEEDS, config, searched, tried
 
 
@@ -51,6 +51,23 @@ def test_a_rate_belongs_to_its_optimizer(name: str, ours: str, theirs: str, righ
         assert found is not None
         assert found.shown, found.text
         assert found.right == right
+
+
+@pytest.mark.parametrize(
+    ("best", "far", "effect", "right"),
+    [(0.95, 0.5, True, "It guesses"), (0.52, 0.5, False, "It guesses"), (0.95, 0.8, False, "")],
+)
+def test_of_two_classes_half_is_guessing(best: float, far: float, effect: bool, right: str) -> None:
+    found = searched("sgd", 0)
+    assert found.suggestion is not None
+    shares = {FACTORS[1]: best, FACTORS[-1]: far}
+    tries = tuple(
+        Try(float(f"{factor * found.suggestion:.3g}"), 0.69, round(1_000 * share), 1_000)
+        for factor, share in shares.items()
+    )
+    told = CARDS["hundredfold"].found(replace(shown("sgd", 0), tries=Tries(100, tries, 2)))
+    assert told is not None
+    assert (told.shown, told.right) == (effect, right)
 
 
 def test_a_card_waits_for_its_own_set_up() -> None:

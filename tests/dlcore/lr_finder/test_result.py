@@ -87,6 +87,28 @@ def test_little_above_guessing_is_not_guessing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("classes", "correct", "said"),
+    [
+        (2, (520, 505, 495), "**It does not hold:** 50.5 % with it, as by guessing, 50 %."),
+        (2, (520, 540, 495), "**It does not hold:** 54.0 % with it, little above guessing, 50 %."),
+        (2, (520, 930, 495), "**It holds:** no other of these rates did better by more than chance"),
+        (3, (360, 350, 300), "**It does not hold:** 35.0 % with it, as by guessing, 33 %."),
+        (10, (120, 250, 100), "**It holds:** no other of these rates did better by more than chance"),
+    ],
+)
+def test_guessing_is_that_of_as_many_classes_as_there_are(
+    classes: int, correct: tuple[int, ...], said: str
+) -> None:
+    rates = (0.001, 0.01, 0.1)
+    found = tuple(Try(rate, 0.69, c, 1_000) for rate, c in zip(rates, correct, strict=True))
+    assert verdict_words(Tries(100, found, classes), 0.01).startswith(said)
+
+
+def test_what_luck_gives_is_guessing_however_few_images_judge() -> None:
+    assert "60.0 % (as by guessing, 50 %)" in tries_words(Tries(100, (Try(0.01, 0.6, 12, 20),), 2))
+
+
+@pytest.mark.parametrize(
     ("correct", "said"),
     [
         ((500, 930, 940, 100), "**It holds:** no other of these rates did better by more than chance"),

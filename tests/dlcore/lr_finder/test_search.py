@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
 import torch
 
+from dlcore.datasets.catalogue import catalogue
 from dlcore.errors import ConfigError
-from dlcore.lr_finder.result import STEPS, RangeTest, asked_of
+from dlcore.lr_finder.result import STEPS, RangeTest, Tries, asked_of
 from dlcore.lr_finder.search import EXPLODED, Probe, iter_search, iter_tries
 from dlcore.nets.registry import NETS
 from dlcore.training.config import OptimizerName, TrainConfig
+from tests.dlcore.datasets.sets import forget, images, write_pair
 from tests.dlcore.lr_finder.searches import SEEDS, config, searched, tried
 
 SMALL = TrainConfig(batch_size=2, train_size=100)
@@ -66,6 +69,22 @@ def test_what_it_does_not_read_is_not_asked() -> None:
 
 def test_it_learns_from_the_labels_that_it_is_given() -> None:
     assert result(SMALL.replace(wrong_labels=0.9)).losses != result(SMALL).losses
+
+
+def test_tries_say_how_many_classes_their_images_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part, count in (("train", 300), ("t10k", 60)):
+        write_pair(tmp_path / "two", part, *images(count, classes=2))
+    forget()
+    try:
+        monkeypatch.setenv("DLLAB_DATASETS", str(tmp_path))
+        *_, last = iter_tries(SMALL.replace(dataset=catalogue().find("two").id), (0.001,))
+    finally:
+        forget()
+    assert isinstance(last, Tries)
+    assert last.classes == 2
+    assert tried("sgd", 0).classes == 10
 
 
 def test_a_batch_larger_than_the_data_is_all_of_them() -> None:
