@@ -29,13 +29,15 @@ def _lesson(run: Run) -> Finding | None:
         return None
     by_epoch = [earlier - later for earlier, later in pairwise(losses)]
     falls = sum(fall > 0 for fall in by_epoch)
-    most = by_epoch.index(max(by_epoch))
-    share = (losses[0] - losses[1]) / (losses[0] - losses[-1]) if losses[-1] != losses[0] else 0.0
+    fall, most = losses[0] - losses[-1], by_epoch.index(max(by_epoch))
+    share = by_epoch[0] / fall if fall > 0 and by_epoch[0] > 0 else 0.0
+    first = f" {percent(share)} of that came between epochs 1 and 2." if share else ""
+    right = "From 1 to 2" if most == 0 else "The last" if most == len(by_epoch) - 1 else ""
     return Finding(
         f"the loss fell in {falls} of {len(losses) - 1} steps from epoch to epoch, from {losses[0]:.3f} "
-        f"to {losses[-1]:.3f}. {percent(share)} of that came between epochs 1 and 2.",
+        f"to {losses[-1]:.3f}.{first}",
         shown=falls == len(losses) - 1 and share > 0.5,
-        right="From 1 to 2" if most == 0 else "The last" if most == len(by_epoch) - 1 else "",
+        right=right if falls else "",
     )
 
 

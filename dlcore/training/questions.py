@@ -28,11 +28,16 @@ def _trend(losses: list[float]) -> Answer:
     rises = [epoch for epoch in range(2, len(losses) + 1) if losses[epoch - 1] >= losses[epoch - 2]]
     told = ", ".join(f"{loss:.3f}" for loss in losses)
     where = f"No: it rose in epoch {', '.join(map(str, rises))}." if rises else "Yes, at every epoch."
-    share = (losses[0] - losses[1]) / max(losses[0] - min(losses), 1e-12)
+    question, fall = "Is the loss falling at every epoch, and why?", losses[0] - min(losses)
+    if fall <= 0:
+        return Answer(question, f"{where} {told}. It never fell below that of epoch 1.")
+    if losses[1] >= losses[0]:
+        return Answer(question, f"{where} {told}. None of the fall came from epoch 1 to 2.")
     return Answer(
-        "Is the loss falling at every epoch, and why?",
-        f"{where} {told}. {percent(share)} of the fall came from epoch 1 to 2. Early gradients are large and "
-        "agree with each other; later ones are small, and what helps one digit hurts another.",
+        question,
+        f"{where} {told}. {percent((losses[0] - losses[1]) / fall)} of the fall came from epoch 1 to 2. "
+        "Early gradients are large and agree with each other; later ones are small, and what helps one digit "
+        "hurts another.",
     )
 
 

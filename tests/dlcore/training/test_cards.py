@@ -153,6 +153,21 @@ def test_only_fewer_are_called_so(val: float, told: str) -> None:
     assert f"82.0 % of its 600 training images are right, {told} 5,000 others." in finding.text
 
 
+@pytest.mark.parametrize(
+    ("losses", "right"), [((2.3, 2.31), ""), ((2.3, 2.3), ""), ((2.3, 2.4, 2.2), "The last")]
+)
+def test_a_loss_that_did_not_fall_at_once_has_no_share_of_a_fall(
+    losses: tuple[float, ...], right: str
+) -> None:
+    points = tuple(Metric("epoch_loss", n, n, 0.0, loss) for n, loss in enumerate(losses, 1))
+    config = set_up("lesson").model_dump()
+    run = Run("id", "anna", "mnist", "a run", config, "finished", series={"epoch_loss": points})
+    finding = CARDS["lesson"].found(run)
+    assert finding is not None
+    assert "%" not in finding.text
+    assert (finding.shown, finding.right) == (False, right)
+
+
 def test_a_run_without_numbers_says_nothing(done: tuple[str, Run]) -> None:
     name, run = done
     assert CARDS[name].see(replace(run, series={})) is None

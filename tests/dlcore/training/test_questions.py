@@ -1,6 +1,7 @@
 """The lesson's answers are read off the run and the test, not recited."""
 
 import numpy as np
+import pytest
 
 from dlcore.run import Metric, Run
 from dlcore.training.evaluation import Evaluation
@@ -28,6 +29,19 @@ def test_the_trend_is_told_with_the_runs_own_losses():
     )
     assert "75 %" in lesson_answers(falling, evaluation())[0].answer
     assert lesson_answers(rising, evaluation())[0].answer.startswith("No: it rose in epoch 3.")
+
+
+@pytest.mark.parametrize("losses", [[2.3, 2.31], [2.3, 2.3, 2.3], [2.3, 2.4, 2.35]])
+def test_a_loss_that_never_fell_has_no_share_of_a_fall(losses: list[float]) -> None:
+    answer = lesson_answers(run_with(losses), evaluation())[0].answer
+    assert answer.startswith("No: it rose in epoch 2")
+    assert answer.endswith(". It never fell below that of epoch 1.")
+    assert "%" not in answer
+
+
+def test_a_fall_that_came_later_has_none_from_epoch_1_to_2():
+    answer = lesson_answers(run_with([0.5, 0.6, 0.4]), evaluation())[0].answer
+    assert answer == "No: it rose in epoch 2. 0.500, 0.600, 0.400. None of the fall came from epoch 1 to 2."
 
 
 def test_the_accuracy_comes_with_its_count_and_its_band():
