@@ -35,3 +35,14 @@ def pages_allowed() -> int:
             pages,
         )
     return pages
+
+
+def connections_allowed() -> int:
+    """How many one address may have open that are no page: a quarter of what the system allows, at most."""
+    if sys.platform == "win32":
+        return limits.CONNECTIONS_PER_ADDRESS
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = limits.CONNECTIONS_PER_ADDRESS
+    return most if soft == resource.RLIM_INFINITY else max(1, min(most, soft // 4))

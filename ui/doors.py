@@ -79,7 +79,9 @@ class BoundedBodies:
             if size > most:
                 await _refused(f"At most {most:,} bytes.", 413)(scope, receive, send)
             else:
-                await self.app(scope, receive, send)
+                await _in_time(self.app, size, "The request came too slowly: try again.")(
+                    scope, receive, send
+                )
             return
         session = upload["session"]
         if refusal := self._refusal(session, address_of(scope), size):
@@ -87,7 +89,8 @@ class BoundedBodies:
             return
         self._from[session] = address_of(scope)
         with self._expecting(session, size):
-            await _in_time(self.app, size)(scope, receive, send)
+            slow = "The file came too slowly: send a smaller one, or try again."
+            await _in_time(self.app, size, slow)(scope, receive, send)
 
     def _refusal(self, session: str, address: str, size: int) -> str:
         """Why there is no room for so much more; "" if there is."""
@@ -113,29 +116,34 @@ class BoundedBodies:
                 del self._coming[session]
 
 
-def _in_time(app: ASGIApp, size: int) -> ASGIApp:
-    """Whoever sends a body too slowly holds room that others need: it is as if they had gone."""
+def _in_time(app: ASGIApp, size: int, slow: str) -> ASGIApp:
+    """Whoever sends a body too slowly holds room that others need: it is as if they had gone.
+
+    Then `slow` is said. Once it has come, the answer takes as long as it takes.
+    """
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         until = time.monotonic() + limits.BODY_SECONDS + size / limits.BODY_BYTES_A_SECOND
-        late = False
+        late = whole = False
 
         async def receive_in_time() -> Message:
-            nonlocal late
+            nonlocal late, whole
+            if whole:
+                return await receive()
             try:
-                return await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
+                message = await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
             except TimeoutError:
                 late = True
                 return {"type": "http.disconnect"}
+            whole = not message.get("more_body", False)
+            return message
 
         try:
             await app(scope, receive_in_time, send)
         except ClientDisconnect:
             if not late:
                 raise
-            await _refused("The file came too slowly: send a smaller one, or try again.", 408)(
-                scope, receive, send
-            )
+            await _refused(slow, 408)(scope, receive, send)
 
     return served
 

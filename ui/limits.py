@@ -6,6 +6,8 @@ MB = 1_000_000  # bytes
 
 # --- Requests ---------------------------------------------------------------------------------
 
+REQUEST_SECONDS = 20.0  # for its head to come
+CONNECTIONS_PER_ADDRESS = 1_000  # that are no page: a browser has six while it opens one
 FORM_BYTES = 1_000  # a form of ours holds one short code
 INK_BYTES = 4_900  # a stroke that goes on: 70 × 70 grey levels
 PLAYED_BYTES = 60_000  # a board's config, its own points, and the weights of a moment with what is kept of it
@@ -17,7 +19,7 @@ FORGED_BYTES = 330_000  # a game's config, points of one's own, both networks an
 UPLOADED_PER_SESSION = 25 * MB
 UPLOADED_IN_ALL = 250 * MB
 UPLOADED_PER_ADDRESS = 150 * MB  # a class behind one has 5 MB each
-BODY_SECONDS = 20.0  # for a file to come, and what it takes at so many bytes a second
+BODY_SECONDS = 20.0  # for a request to come whole, and what it takes at so many bytes a second
 BODY_BYTES_A_SECOND = 100_000
 
 # --- Drawings that outlive a reload ------------------------------------------------------------

@@ -24,7 +24,18 @@ from dlcore.mnist.files import load_test
 from dlcore.runs.shipped import shipped_run
 from dlcore.vision.fetch import forget_parts
 from dlcore.vision.files import FETCHED
-from ui import early_imports, limits, memory, services, theme_once, unreadable, uploads, whole_pages
+from ui import (
+    descriptors,
+    early_imports,
+    limits,
+    memory,
+    services,
+    theme_once,
+    unreadable,
+    uploads,
+    whole_pages,
+)
+from ui.connections import bounded
 from ui.lenses import mnist
 from ui.quiet_log import quieten
 
@@ -139,7 +150,8 @@ def _answer_at_once() -> None:
 
 def _bound_the_server() -> None:
     """Who is told to end, by a signal, leaves the runs in order, whatever is still being answered; uvicorn
-    would wait for the answers first, for ever. What a browser sends in pieces is bounded too.
+    would wait for the answers first, for ever. What a browser sends in pieces is bounded too, and connections
+    that ask for nothing.
 
     Uvicorn's own handler of the signal leads to it; where there is none, as in a test, nothing waits.
     """
@@ -147,6 +159,8 @@ def _bound_the_server() -> None:
     if isinstance(server, uvicorn.Server):
         server.config.timeout_graceful_shutdown = ENDING_SECONDS
         server.config.ws_max_size = limits.MESSAGE_BYTES
+        kind = server.config.http_protocol_class
+        server.config.http_protocol_class = bounded(kind, descriptors.connections_allowed())
 
 
 def _collect(stopping: threading.Event) -> None:

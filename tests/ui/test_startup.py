@@ -6,13 +6,17 @@ import signal
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 
 from ui import limits, startup
+from ui.connections import Bounded
 
 
 @pytest.fixture
 def server() -> uvicorn.Server:
-    return uvicorn.Server(uvicorn.Config("nowhere:app"))
+    config = uvicorn.Config(Starlette())
+    config.load()  # as it is when the lab starts
+    return uvicorn.Server(config)
 
 
 def test_an_end_waits_so_long_at_most(server: uvicorn.Server) -> None:
@@ -21,6 +25,7 @@ def test_an_end_waits_so_long_at_most(server: uvicorn.Server) -> None:
         startup._bound_the_server()
     assert server.config.timeout_graceful_shutdown == startup.ENDING_SECONDS
     assert server.config.ws_max_size == limits.MESSAGE_BYTES
+    assert issubclass(server.config.http_protocol_class, Bounded)
 
 
 class Another:
