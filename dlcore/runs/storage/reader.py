@@ -36,6 +36,7 @@ LATEST = (
 LATEST_OF_KIND = LATEST.where(RUNS.c.kind == sa.bindparam("kind"))
 ALL = sa.select(sa.func.count()).select_from(RUNS)
 THEIRS = ALL.where(RUNS.c.owner == sa.bindparam("owner"))
+OWNERS = sa.select(RUNS.c.id, RUNS.c.owner)
 BOTH = sa.select(THEIRS.scalar_subquery(), ALL.scalar_subquery())
 BEGIN = sa.bindparam("prefix", type_=Words)
 THEIRS_THAT_BEGIN = THEIRS.where(sa.func.substr(RUNS.c.name, 1, sa.func.length(BEGIN)) == BEGIN)
@@ -173,6 +174,11 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         )
         with self._transaction() as connection:
             return list(connection.execute(query).scalars())
+
+    def owner_of_each(self) -> dict[str, str]:
+        """Of every run, by its id."""
+        with self._transaction() as connection:
+            return {str(run_id): str(owner) for run_id, owner in connection.execute(OWNERS)}
 
     def count(self, owner: str, prefix: str = "") -> int:
         """How many runs of an owner have a name that begins so."""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dlcore.errors import ConfigError
+from dlcore.errors import ConfigError, RunError
 from dlcore.run import Checkpoint, Run, moment
-from dlcore.runs.storage.budget import make_room
+from dlcore.runs.storage import budget
+from dlcore.runs.storage.budget import check_room, make_room
 from dlcore.runs.storage.disk import (
     GIGABYTE,
     MAX_INTERMEDIATE,
@@ -99,9 +100,9 @@ def test_a_run_goes_on_from_the_newest_state(tmp_path: Path) -> None:
 # --- The budget -----------------------------------------------------------------------------------
 
 
-def add_run(store: Store, run_id: str, created: float, status: str = "finished") -> Run:
+def add_run(store: Store, run_id: str, created: float, status: str = "finished", owner: str = "anna") -> Run:
     """A run with four checkpoints of 1,000 bytes and a description of 100 each."""
-    run = Run(run_id, "anna", "mnist", run_id, {}, "running", created=created)
+    run = Run(run_id, owner, "mnist", run_id, {}, "running", created=created)
     store.create(run)
     folder = store.run_folder(run_id)
     saved = checkpoints(3, folder)
@@ -137,6 +138,50 @@ def test_the_oldest_ended_runs_give_up_all_but_their_last(tmp_path: Path) -> Non
         make_room(store, 0)
         assert epochs_of(store, "newest") == [3]
         assert epochs_of(store, "active") == [0, 1, 2, 3]
+
+
+def thinned(store: Store) -> set[str]:
+    return {run_id for run_id in store.known_runs() if len(epochs_of(store, run_id)) == 1}
+
+
+def test_who_holds_most_gives_up_first(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store:
+        for created, run_id in enumerate(("ben 1", "anna 1", "anna 2", "anna 3", "carl 1", "carl 2")):
+            add_run(store, run_id, created, owner=run_id[:-2])
+        for room, given in ((1, {"anna 1"}), (3_301, {"anna 1", "anna 2", "carl 1"})):
+            make_room(store, folder_bytes(tmp_path) - room)
+            assert thinned(store) == given
+        make_room(store, 0)
+        assert len(thinned(store)) == 6
+
+
+def test_nobody_holds_more_than_their_share_where_there_are_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Store(tmp_path)) as store:
+        for created in range(3):
+            add_run(store, f"anna {created}", created)
+        limit, hers = 2 * folder_bytes(tmp_path), folder_bytes(tmp_path / "runs")
+        monkeypatch.setattr(budget, "MOST_OF_ONE", (hers - 1_000) / limit)
+        make_room(store, limit)
+        assert thinned(store) == set(), "alone she may"
+        add_run(store, "ben 1", 9, owner="ben")
+        make_room(store, limit)
+        assert thinned(store) == {"anna 0"}
+
+
+def test_who_holds_more_than_half_begins_no_run(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store:
+        add_run(store, "anna 1", 1)
+        hers = folder_bytes(store.run_folder("anna 1"))
+        full, half = 2 * hers - 2, 2 * hers
+        check_room(store, "anna", full, full)
+        add_run(store, "ben 1", 2, owner="ben")
+        said = r"^Your runs take 0\.00 of the .+ GB that all share: delete some before starting another\.$"
+        with pytest.raises(RunError, match=said):
+            check_room(store, "anna", full, full)
+        check_room(store, "carl", full, full)
+        check_room(store, "anna", half, half)
 
 
 def test_the_limit_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
