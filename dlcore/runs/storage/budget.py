@@ -25,7 +25,7 @@ SAID_BEFORE = 0.9  # of the limit: from here on people are told what goes next
 # The page Runs lists a thousand; every start reads the records of all, some thousand in a second.
 MOST_RUNS_PER_OWNER = 1_000
 MOST_RUNS = 5_000
-MOST_OF_ONE = 0.5  # of the limit: what one owner's runs may take where there are others
+MOST_OF_ONE = 0.5  # of the limit: who takes more leaves the last room to others
 
 
 def kept_bytes(folder: Path) -> int:
@@ -42,18 +42,17 @@ def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | N
 
     First the pictures go that were kept by owners who have not been here for FORSAKEN_DAYS. Then ended runs
     give up all but their last checkpoint, and the one they would go on from: the oldest of whoever holds
-    most; while there is room, those of who holds more than MOST_OF_ONE. If that is not enough, the runs of
-    owners who are away go, but none that is shared. What is under way, or of somebody who was here lately,
-    never loses its last. Where there are too many runs, those go before that ended without a step. Each run
-    is dealt with in its own `turn`, and only if all that is still true of it then. Where weights lie in an
-    object store, no run goes for the room they take there: of their copies here those go that do not fit
-    beside all else.
+    most. If that is not enough, the runs of owners who are away go, but none that is shared. What is under
+    way, or of somebody who was here lately, never loses its last. Where there are too many runs, those go
+    before that ended without a step. Each run is dealt with in its own `turn`, and only if all that is still
+    true of it then. Where weights lie in an object store, no run goes for the room they take there: of their
+    copies here those go that do not fit beside all else.
     """
     turn = turn or nullcontext()
     used = kept_bytes(store.folder)
     if used > limit:
         used -= store.forget_forsaken_pictures(FORSAKEN_SECONDS)
-    if used > MOST_OF_ONE * limit:
+    if used > limit:
         used = _thin_out(store, used, limit, turn)
     for run_id in store.never_begun(EMPTY_SECONDS) if store.count_all() >= MOST_RUNS else ():
         if store.count_all() >= MOST_RUNS:
@@ -73,13 +72,12 @@ def _thin_out(store: Store, used: int, limit: int, turn: AbstractContextManager[
     """What is used afterwards."""
     owners = store.owner_of_each()
     held = bytes_of_each(store, owners)
-    most_of_one = MOST_OF_ONE * limit if len(held) > 1 else limit
     ended: dict[str, deque[str]] = {}  # by owner, the oldest first
     for run_id in store.oldest_ended():
         ended.setdefault(owners.get(run_id, ""), deque()).append(run_id)
     greatest = [(-held[owner], owner) for owner in ended]
     heapq.heapify(greatest)
-    while greatest and (used > limit or -greatest[0][0] > most_of_one):
+    while greatest and used > limit:
         _, owner = heapq.heappop(greatest)
         with turn:
             freed = store.thin_out(ended[owner].popleft(), only_here=store.blobs is not None)
@@ -131,7 +129,7 @@ def check_room(store: Store, owner: str, used: int, limit: int) -> None:
             f"The lab has no room for another run ({used / GIGABYTE:.2f} of {limit / GIGABYTE:g} GB): "
             "delete runs that you do not need."
         )
-    if used > MOST_OF_ONE * limit and of_owner < of_all:
+    if used > SAID_BEFORE * limit and of_owner < of_all:
         theirs = {run_id: whose for run_id, whose in store.owner_of_each().items() if whose == owner}
         taken = bytes_of_each(store, theirs)[owner]
         if taken > MOST_OF_ONE * limit:

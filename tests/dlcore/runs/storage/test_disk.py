@@ -11,7 +11,6 @@ import pytest
 
 from dlcore.errors import ConfigError, RunError
 from dlcore.run import Checkpoint, Run, moment
-from dlcore.runs.storage import budget
 from dlcore.runs.storage.budget import check_room, make_room
 from dlcore.runs.storage.disk import (
     GIGABYTE,
@@ -155,22 +154,7 @@ def test_who_holds_most_gives_up_first(tmp_path: Path) -> None:
         assert len(thinned(store)) == 6
 
 
-def test_nobody_holds_more_than_their_share_where_there_are_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with closing(Store(tmp_path)) as store:
-        for created in range(3):
-            add_run(store, f"anna {created}", created)
-        limit, hers = 2 * folder_bytes(tmp_path), folder_bytes(tmp_path / "runs")
-        monkeypatch.setattr(budget, "MOST_OF_ONE", (hers - 1_000) / limit)
-        make_room(store, limit)
-        assert thinned(store) == set(), "alone she may"
-        add_run(store, "ben 1", 9, owner="ben")
-        make_room(store, limit)
-        assert thinned(store) == {"anna 0"}
-
-
-def test_who_holds_more_than_half_begins_no_run(tmp_path: Path) -> None:
+def test_who_holds_more_than_half_leaves_the_last_room_to_others(tmp_path: Path) -> None:
     with closing(Store(tmp_path)) as store:
         add_run(store, "anna 1", 1)
         hers = folder_bytes(store.run_folder("anna 1"))
@@ -182,6 +166,7 @@ def test_who_holds_more_than_half_begins_no_run(tmp_path: Path) -> None:
             check_room(store, "anna", full, full)
         check_room(store, "carl", full, full)
         check_room(store, "anna", half, half)
+        check_room(store, "anna", full, 2 * full)
 
 
 def test_the_limit_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
