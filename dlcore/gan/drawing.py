@@ -20,6 +20,7 @@ from dlcore.gan.networks import Generator
 
 Pixels = NDArray[np.uint8]  # (N, 28, 28), 0 is paper
 REACH = 2.0  # a plane of noises goes so far to both sides
+STRAIGHT = 0.999  # a cosine beyond this: the two noises lie on one line
 CHUNK = 5_000  # digits compared at once: 16 MB
 
 
@@ -46,9 +47,14 @@ def film(forgers: Sequence[Generator], label: int, seed: int) -> Pixels:
 
 
 def between(start: Tensor, end: Tensor, shares: Tensor) -> Tensor:
-    """Noises (K, noise) at these shares (K,), 0 to 1, of the way from one noise (noise,) to another."""
+    """Noises (K, noise) at these shares (K,), 0 to 1, of the way from one noise (noise,) to another.
+
+    On an arc, for on a straight line they would be too small; but of two that lie on one line there is none.
+    """
     cosine = torch.dot(start, end) / (start.norm() * end.norm())
-    angle = torch.arccos(cosine.clamp(-0.9999, 0.9999))
+    if cosine.abs() > STRAIGHT:
+        return torch.lerp(start, end, shares[:, None])
+    angle = torch.arccos(cosine)
     weights = torch.stack([torch.sin((1 - shares) * angle), torch.sin(shares * angle)], 1) / angle.sin()
     return weights @ torch.stack([start, end])
 

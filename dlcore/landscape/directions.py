@@ -47,6 +47,15 @@ def random_direction(
     return direction
 
 
+def drawn_direction(weights: Weights, generator: torch.Generator) -> Tensor:
+    """The same as one vector (P,) that is never 0: where all filters are 0 it is as drawn, of length 1."""
+    direction = flat(random_direction(weights, generator))
+    if direction.norm() > 0:
+        return direction
+    drawn = flat(random_direction(weights, generator, normalisation="none"))
+    return drawn.div_(drawn.norm())
+
+
 def _normalised(drawn: Tensor, value: Tensor, normalisation: Normalisation) -> Tensor:
     if normalisation == "none":
         return drawn

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from dlcore.landscape.directions import Weights, check_alike, flat, random_direction, unflat
+from dlcore.landscape.directions import Weights, check_alike, drawn_direction, flat, unflat
 from dlcore.landscape.planes import MARGIN, Plane, Window, path_plane
 
 POINTS = 11  # along each side of the ground under a run: coarse, since it is measured again and again
@@ -17,7 +18,7 @@ POINTS = 11  # along each side of the ground under a run: coarse, since it is me
 @dataclass(frozen=True)
 class Place:
     """Coordinates in a frame. `held`: of the squared way from the first weights to here, the share that the
-    frame shows, 0..1; None where nothing has moved.
+    frame shows, 0..1; None where nothing has moved, or is a number no more.
     """
 
     alpha: float
@@ -42,7 +43,8 @@ class Frame:
         """The orthogonal projection of what has moved."""
         moved = flat(weights).sub_(flat(self.start))
         alpha, beta, way = float(moved @ self.first), float(moved @ self.second), float(moved @ moved)
-        return Place(alpha, beta, min(1.0, (alpha**2 + beta**2) / way) if way else None)
+        held = (alpha**2 + beta**2) / way if way else math.nan
+        return Place(alpha, beta, min(1.0, held) if math.isfinite(held) else None)
 
     def cut(self, weights: Weights, window: Window) -> Plane:
         """The plane through these weights, in the coordinates of the frame."""
@@ -60,7 +62,7 @@ def make_frame(start: Weights, before: Sequence[Weights] = (), *, seed: int = 0)
     """
     if not _moved(before):
         generator = torch.Generator().manual_seed(seed)
-        one, two = (flat(random_direction(start, generator)) for _ in range(2))
+        one, two = (drawn_direction(start, generator) for _ in range(2))
         first, second = _at_right_angles(one, two)
         half = float(one.norm())
         return Frame(start, first, second, Window((-half, half), (-half, half)), along=False)

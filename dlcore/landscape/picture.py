@@ -119,9 +119,10 @@ def iter_picture(
         return
     for level in share.levels(config.points):
         for event in iter_level(engine, plane, config.points, level, part=share.part, parts=share.parts):
-            yield _divided(event) if config.fault == "divided" and isinstance(event, Row) else event
+            yield _divided(event) if config.fault == "divided" else event
         if level == 0 and share.part == 0:
-            yield from _iter_path(engine, plane, run, prepared.placed)
+            for stop in _iter_path(engine, plane, run, prepared.placed):
+                yield _divided(stop) if config.fault == "divided" else stop
 
 
 def prepare(run: Sequence[Moment], config: SurfaceConfig) -> tuple[Plane, Prepared]:
@@ -178,8 +179,14 @@ def _walk(engine: Engine, weights: Weights, config: SurfaceConfig) -> Iterator[T
     return iter_walk(engine, weights, extent=config.extent, points=config.points, seed=config.seed)
 
 
-def _divided(row: Row) -> Row:
-    return replace(row, losses=tuple(loss / BATCH for loss in row.losses))
+def _divided(event: Tick | Row | Stop) -> Tick | Row | Stop:
+    """Every loss by the size of a batch once too often."""
+    match event:
+        case Row():
+            return replace(event, losses=tuple(loss / BATCH for loss in event.losses))
+        case Stop():
+            return replace(event, loss=event.loss / BATCH, below=event.below / BATCH)
+    return event
 
 
 def _iter_path(

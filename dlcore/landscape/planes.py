@@ -16,6 +16,7 @@ from dlcore.landscape.directions import (
     Weights,
     check_alike,
     difference,
+    drawn_direction,
     flat,
     random_direction,
     unflat,
@@ -131,7 +132,7 @@ def path_plane(
     directions, shares = _principal(stops, last)
     if len(directions) < 2:
         generator = torch.Generator().manual_seed(seed)
-        drawn = flat(random_direction(last, generator))
+        drawn = drawn_direction(last, generator)
         drawn -= (drawn @ directions[0]) * directions[0]
         directions.append(drawn / drawn.norm())
     first, second = directions

@@ -28,7 +28,8 @@ from dlcore.landscape.chain import Chain, Convolution, Dense
 from dlcore.landscape.directions import Weights
 from dlcore.landscape.judged import Judged, judged
 
-PLACES = 6  # of a row, at a time
+PLACES = 6  # of a row, at a time; fewer where the maps are large
+MOST = 20_000_000  # numbers of maps in memory, of all places at a time
 CHUNK = 512  # samples at a time in the dense layers
 PIECE = 16  # of a chunk, at a time in the convolutions
 STORED = 10_000_000  # numbers of windows that are kept; where there may be more, they are cut anew each time
@@ -60,18 +61,19 @@ class RowEngine:
         self._seen = _Seen(chain.convolutions[0], images)
         self._maps = (*self._seen.size, chain.convolutions[0].channels_out)  # (h, w, C) after the first pool
         numbers, chunk = math.prod(self._maps), min(CHUNK, len(labels))
+        self._places = min(PLACES, max(1, MOST // (chunk * numbers)))
         most = PIECE * numbers  # of a piece of which nothing is paper
         self._line = torch.empty(2 * len(CORNERS) * most)
         self._corners = torch.empty((len(CORNERS) + 1) * most)
-        self._largest = torch.empty(PLACES, numbers + most)  # of paper first
-        self._pooled = torch.empty(PLACES, chunk, numbers)
+        self._largest = torch.empty(self._places, numbers + most)  # of paper first
+        self._pooled = torch.empty(self._places, chunk, numbers)
         self._features = torch.empty(chunk, chain.dense[0].units_in)
         self._shapes: list[tuple[int, ...]] = [
             (c.channels_out, c.channels_in, c.kernel, c.kernel) for c in chain.convolutions
         ]
         self._shapes += [(d.units_out, d.units_in) for d in chain.dense]
         self._sizes = [size for shape in self._shapes for size in (math.prod(shape), shape[0])]
-        self._here = torch.empty(PLACES, sum(self._sizes))
+        self._here = torch.empty(self._places, sum(self._sizes))
 
     def vector(self, weights: Weights) -> Tensor:
         parts = []
@@ -89,7 +91,7 @@ class RowEngine:
         self, start: Tensor, along: Tensor, steps: Sequence[float]
     ) -> Generator[Tick, None, list[Judged]]:
         found: list[Judged] = []
-        places = math.ceil(len(steps) / math.ceil(len(steps) / PLACES))
+        places = math.ceil(len(steps) / math.ceil(len(steps) / self._places))
         for first in range(0, len(steps), places):
             found += yield from self._judge(start, along, steps[first : first + places])
         return found
@@ -97,7 +99,7 @@ class RowEngine:
     def _judge(
         self, start: Tensor, along: Tensor, steps: Sequence[float]
     ) -> Generator[Tick, None, list[Judged]]:
-        """PLACES steps at most."""
+        """As many steps as there are places, at most."""
         line = torch.cat([_at_corners(self._layers(end)[0]) for end in (start, along)])
         self._pool(line, steps, self._seen.paper, 0)
         here = self._here[: len(steps)]

@@ -53,8 +53,13 @@ def about_line(line: Line) -> str:
     """Is there a hill between the two networks?"""
     if not math.isfinite(line.barrier):
         return "Between them the network breaks: there its loss is not a finite number."
-    if line.barrier < 0.01:
+    if line.barrier < 1e-4:  # that much is rounding
         return "Between them the loss never rises above the straight line from one to the other."
+    if line.barrier < 0.01:
+        return (
+            f"Between them the loss hardly rises: {line.barrier:.4f} nats at most above the straight line "
+            "from one to the other."
+        )
     return (
         f"Between them stands a hill: {line.barrier:.2f} nats above the straight line from one to the other."
     )

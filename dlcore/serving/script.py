@@ -132,7 +132,8 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
     """A file that trains this net with these settings, without the lab. It says what a hand `moved`.
 
     Its initial weights, the order of its images and its dropout come from the same seeds. Its schedules are
-    torch's own. Rounding differs, and so do the last digits of what it reaches.
+    torch's own: the peak of one cycle comes up to one update earlier. Rounding differs, and so do the last
+    digits of what it reaches.
 
     Raises DataError if its images are not here.
     """

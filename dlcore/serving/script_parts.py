@@ -6,6 +6,7 @@ import inspect
 import math
 import re
 
+from dlcore.datasets.catalogue import count_classes
 from dlcore.mnist.augment import MAX_ROTATION, MAX_SCALE, MAX_SHIFT, PARTS, augment
 from dlcore.nets.first_weights import DRAWN_BY
 from dlcore.training.config import TrainConfig
@@ -35,11 +36,12 @@ def labels_made_wrong(config: TrainConfig) -> str:
     """Labels made wrong on purpose."""
     if not config.wrong_labels:
         return ""
+    classes = count_classes(config.dataset)
     return (
         f"dice = torch.Generator().manual_seed({config.seed + 3})\n"
         f"hit = torch.rand(len(train), generator=dice) < {config.wrong_labels}\n"
-        "others = torch.randint(1, 10, (len(train),), generator=dice)\n"
-        "labels[train] = (labels[train] + torch.where(hit, others, 0).to(device)) % 10\n"
+        f"others = torch.randint(1, {classes}, (len(train),), generator=dice)\n"
+        f"labels[train] = (labels[train] + torch.where(hit, others, 0).to(device)) % {classes}\n"
     )
 
 

@@ -194,7 +194,7 @@ def _train_epoch(
             unread.clear()
             for before_end, (value, _, _) in zip(range(len(recent))[::-1], recent, strict=True):
                 if not math.isfinite(value):
-                    return _why_diverged(value, state.step - before_end, lr)
+                    return _why_diverged(value, state.step - before_end, state.lr)
             measured += recent
             loss_mean, accuracy = _mean(recent)
             if watch is not None:

@@ -63,7 +63,8 @@ def _cosine(progress: float) -> float:
 def _one_cycle(progress: float) -> float:
     """Up from 1/25 over the first 30 %, then down to 1/250,000, both as half cosines.
 
-    Smith & Topin 2018, with the defaults of torch.optim.lr_scheduler.OneCycleLR.
+    Smith & Topin 2018, with the defaults of torch.optim.lr_scheduler.OneCycleLR, whose peak comes up to one
+    update earlier.
     """
     start, end, peak = 1 / 25, 1 / 25 / 1e4, 0.3
     if progress < peak:

@@ -30,6 +30,11 @@ def test_a_walk_from_a_noise_to_itself_or_to_its_opposite_stays_finite() -> None
         assert bool(between(start, end, torch.linspace(0, 1, 7)).isfinite().all())
 
 
+def test_a_walk_between_noises_of_one_number_goes_straight() -> None:
+    noise = between(torch.tensor([0.5]), torch.tensor([-0.3]), torch.linspace(0, 1, 5))
+    assert noise.flatten().tolist() == pytest.approx([0.5, 0.3, 0.1, -0.1, -0.3])
+
+
 def test_a_walk_draws_its_ends() -> None:
     found = walk(FORGER, 3, (10, 11), 5)
     assert found.shape == (5, 28, 28)

@@ -101,6 +101,23 @@ def test_a_row_of_any_length_is_what_each_of_its_places_is(
             np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_where_maps_are_large_fewer_places_are_computed_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, along = (weights_of(network("FastCNN", seed)) for seed in (0, 2))
+    steps = [0.1 * place for place in range(5)]
+
+    def losses() -> tuple[int, list[float]]:
+        engine = row(network("FastCNN"), 5)
+        found = drained(engine.judge(engine.vector(start), engine.vector(along), steps))
+        return len(engine._pooled), [judged.loss for judged in found]
+
+    places, usual = losses()
+    assert places == row_engine.PLACES
+    monkeypatch.setattr(row_engine, "MOST", 1)
+    places, few = losses()
+    assert places == 1
+    np.testing.assert_allclose(few, usual, rtol=1e-6)
+
+
 def test_without_onednn_the_losses_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = row(network("SimpleCNN"), 5)
     vector = engine.vector(weights_of(network("SimpleCNN")))

@@ -69,6 +69,20 @@ def test_a_run_that_did_not_move_gives_no_directions_and_another_net_none_either
         make_frame(weights_of(network("SimpleCNN")), walk(2))
 
 
+def test_first_weights_of_0_have_directions_too() -> None:
+    nothing = {name: torch.zeros_like(value) for name, value in START.items()}
+    frame = make_frame(nothing, seed=0)
+    assert float(frame.first.norm()) == pytest.approx(1)
+    assert float(frame.second.norm()) == pytest.approx(1)
+    assert float(frame.first @ frame.second) == pytest.approx(0, abs=1e-9)
+    here = frame.place(START)
+    assert here.held is not None
+    assert 0 < here.held < 0.1
+    assert inside(frame.window, 0.0, 0.0)
+    broken = {name: torch.full_like(value, torch.nan) for name, value in START.items()}
+    assert frame.place(broken).held is None
+
+
 def test_a_square_is_widened_only_when_it_is_left_and_then_by_a_quarter_at_least() -> None:
     window = Window((-1.0, 1.0), (-1.0, 1.0))
     assert widened(window, [(0.9, -1.0)]) is window

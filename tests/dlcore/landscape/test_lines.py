@@ -15,6 +15,7 @@ from dlcore.events import drained
 from dlcore.landscape.directions import weights_of
 from dlcore.landscape.engines import judge_one, make_engine
 from dlcore.landscape.lines import Line, iter_line
+from dlcore.landscape.words import about_line
 from tests.dlcore.landscape.toys import Toy, digits, network
 
 START = {"w": torch.tensor([0.0, 1.0], dtype=torch.float64)}
@@ -77,3 +78,16 @@ def test_two_architectures_have_no_line() -> None:
     engine = make_engine(one, *digits(5))
     with pytest.raises(ConfigError, match="must be of one architecture"):
         next(iter_line(engine, weights_of(other), weights_of(one)))
+
+
+@pytest.mark.parametrize(
+    ("losses", "words"),
+    [
+        ((0.002, 0.002, 0.002), "never rises"),
+        ((0.002, 0.0115, 0.002), "hardly rises: 0.0095 nats at most"),
+        ((0.1, 1.0, 0.3), "stands a hill: 0.80 nats"),
+        ((0.1, math.nan, 0.3), "the network breaks"),
+    ],
+)
+def test_a_hill_is_told_by_its_height(losses: tuple[float, ...], words: str) -> None:
+    assert words in about_line(Line((0.0, 0.5, 1.0), losses, (1.0, 1.0, 1.0)))

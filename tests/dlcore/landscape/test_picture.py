@@ -95,6 +95,13 @@ def test_a_mean_divided_again_is_too_small_by_the_batch(model: nn.Module, run: l
     assert np.array_equal(one.surface.accuracy, other.surface.accuracy)
 
 
+def test_the_path_on_it_is_as_wrong_as_its_ground(model: nn.Module, run: list[Moment]) -> None:
+    one, other = picture(model, run, plane="path"), picture(model, run, plane="path", fault="divided")
+    assert len(one.path) == len(run)
+    for stop, wrong in zip(one.path, other.path, strict=True):
+        assert (stop.loss, stop.below) == pytest.approx((32 * wrong.loss, 32 * wrong.below), rel=1e-5)
+
+
 def test_whatever_happens_the_network_stays(model: nn.Module, run: list[Moment]) -> None:
     before = state_of(model)
     for fields in ({}, {"rescaled": True}, {"plane": "random", "fault": "dropout"}):

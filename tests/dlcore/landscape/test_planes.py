@@ -132,6 +132,14 @@ def test_on_a_line_the_second_direction_is_random_at_right_angles(stops: list[tu
     assert (high - low) / (top - bottom) == pytest.approx(10)
 
 
+def test_on_a_line_to_weights_of_0_there_is_a_second_direction_too() -> None:
+    """As of a network of which only biases have moved."""
+    stops = [{"weight": torch.zeros(3, 4), "bias": torch.full((3,), float(step))} for step in range(2)]
+    found = path_plane(stops, range(2), seed=0)
+    assert float(flat(found.plane.second).norm()) == pytest.approx(1)
+    assert [stop.distance for stop in found.stops] == pytest.approx([0, 0], abs=1e-6)
+
+
 def test_what_a_random_walk_puts_on_two_axes() -> None:
     assert random_walk_share(range(300)) == pytest.approx(6 / math.pi**2 * 1.25, abs=5e-3)
     assert random_walk_share([0, 7, 20]) == pytest.approx(1), "three stops always lie on a plane"

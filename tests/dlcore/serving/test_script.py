@@ -21,6 +21,7 @@ from dlcore.events import EpochEnd, Evaluated
 from dlcore.mnist.files import ASSETS, torchvision_root
 from dlcore.mnist.splits import make_splits
 from dlcore.nets.registry import NETS
+from dlcore.serving import script_parts
 from dlcore.serving.script import training_script
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import start, train
@@ -275,3 +276,12 @@ def test_a_bad_test_file_is_said_before_the_training(tmp_path: Path, monkeypatch
     monkeypatch.setattr(sys, "argv", ["train.py", str(tmp_path)])
     with torch.random.fork_rng(devices=[]), pytest.raises(SystemExit, match="t10k-images"):
         runpy.run_path(str(tmp_path / "train.py"), run_name="__main__")
+
+
+def test_wrong_labels_are_of_as_many_classes_as_the_images_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = TrainConfig(wrong_labels=0.2)
+    assert "torch.randint(1, 10, " in training_script(config)
+    monkeypatch.setattr(script_parts, "count_classes", lambda dataset: 3)
+    text = training_script(config)
+    assert "torch.randint(1, 3, " in text
+    assert ".to(device)) % 3" in text
