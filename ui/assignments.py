@@ -64,10 +64,9 @@ def begin(stop: Stop) -> None:
     if signed and query[assignment.SIGNED] != st.session_state.get(f"{page}__signed"):
         # Also in a visit that has been here before, with a set-up of its own.
         st.session_state[f"{page}__signed"] = query[assignment.SIGNED]
-        for name in OF_A_LINK:
-            st.session_state.pop(f"{page}__{name}", None)
-        if (turn := f"{page}__turn") in st.session_state:  # the board begins anew
-            st.session_state[turn] += 1
+        taken = [st.session_state.pop(f"{page}__{name}", None) for name in OF_A_LINK]
+        if any(taken):  # a board that stands open begins anew
+            st.session_state[f"{page}__turn"] = st.session_state.get(f"{page}__turn", 0) + 1
     found, wrong = assignment.read(query)
     held = of(page)
     for sentence in wrong if _first(page, "read") else []:

@@ -243,3 +243,18 @@ def test_a_sent_set_up_arrives_where_somebody_has_been_before(open_page: Callabl
     assert "lr" not in drawn(follow(student, handed_out(teacher)))
     teacher.at.multiselect(key="lab__hand_out_mnist_train_hide").set_value([]).run()
     assert "lr" in drawn(follow(student, handed_out(teacher)))
+
+
+def test_a_sent_board_takes_the_place_of_the_one_that_stands_open(open_page: Callable[..., Any]) -> None:
+    board = "playground"
+    student = open_page("playground.py", owner=STUDENT)
+    student.at.session_state[f"{board}__epoch"] = 7
+    student.run()
+    teacher = open_page("playground.py", owner=TEACHER, playground__data="spiral", playground__epoch="30")
+    follow(student, handed_out(teacher))
+    assert not student.sentences
+    assert student.state(f"{board}__data") == "spiral"
+    assert student.state(f"{board}__epoch") == 30
+    assert student.state(f"{board}__turn") == 1
+    follow(student, {})
+    assert student.state(f"{board}__turn") == 1
