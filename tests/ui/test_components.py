@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.dlcore.figures.test_palette import luminance
+from tests.waiting import DEADLINE_SECONDS
 from ui.components.parts import HERE
 
 SETTINGS = Path(__file__).resolve().parents[2] / ".streamlit/config.toml"
@@ -31,3 +36,92 @@ def test_what_stands_on_the_primary_colour_is_white() -> None:
     }
     assert len(filled) >= 6
     assert [name for name, rule in filled.items() if " color: #fff;" not in rule] == []
+
+
+# --- What they do, with as much of a browser as they need ----------------------------------------
+
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
+DOM = Path(__file__).parent / "fake_dom.js"
+
+
+def run(tmp_path: Path, names: list[str], script: str) -> Any:
+    """What the script tells after these files; a component itself is `component` there."""
+    assert NODE is not None
+    parts = [DOM.read_text(encoding="utf-8")]
+    parts += [(HERE / name).read_text(encoding="utf-8") for name in names]
+    program = "\n".join([*parts, script]).replace("export default function", "const component = function")
+    (tmp_path / "script.js").write_text(program, encoding="utf-8")
+    command = [NODE, str(tmp_path / "script.js")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+WALL = """
+const page = made("div", "", null, [["div", "wall"]]), sent = [];
+const show = (anchor, id = "maps") => {
+  const boxes = anchor < 0 ? [] : [{ row: Math.floor(anchor / 4), column: anchor % 4, height: 1, width: 1 }];
+  const words = { id, title: "", note: "", uri: "", alt: "", texts: [], tips: [] };
+  const sheet = { ...words, rows: 4, columns: 4, count: 12, width: 40, boxes, anchor };
+  const data = { rows: [[sheet]], leads_to: "" }, setTriggerValue = (name, { cell }) => sent.push(cell);
+  return component({ parentElement: page, data, setTriggerValue });
+};
+const press = way => page.querySelector(".sheet").hears("keydown", { key: `Arrow${way}` });
+const frame = () => { const { left, top } = page.querySelector(".box").style; return [left, top]; };
+"""
+
+
+@needs_node
+def test_arrow_keys_on_a_sheet_add_up_and_are_told_once_the_hand_rests(tmp_path: Path) -> None:
+    said = run(
+        tmp_path,
+        ["sheets/sheets.js"],
+        WALL
+        + """
+        show(5);
+        press("Right"); press("Down"); press("Down");  // the last would leave the sheet
+        const early = [...sent], there = frame();
+        show(5);  // the page is drawn anew meanwhile
+        const still = frame();
+        passes(250);
+        press("Left"); passes(250);  // before the page's answer
+        show(9); press("Up"); passes(250);
+        show(0); press("Right"); passes(250);  // elsewhere it was chosen otherwise
+        told([early, there, still, sent]);
+        """,
+    )
+    assert said == [[], ["50%", "50%"], ["50%", "50%"], [10, 9, 5, 1]]
+
+
+@needs_node
+@pytest.mark.parametrize("leaves", ["leave()", 'show(5, "others")'])
+def test_a_sheet_that_is_left_tells_nothing_more(tmp_path: Path, leaves: str) -> None:
+    script = WALL + f'const leave = show(5); press("Right"); {leaves}; passes(250); told(sent);'
+    assert run(tmp_path, ["sheets/sheets.js"], script) == []
+
+
+@needs_node
+def test_a_window_that_is_left_tells_nothing_more(tmp_path: Path) -> None:
+    said = run(
+        tmp_path,
+        ["slide/slide.js"],
+        """
+        const show = () => {}, spot = () => [0, 0], visit = (state, place) => { state.place = place; };
+        const data = { version: 1, colours: [], at: 0, by_itself: true }, sent = [];
+        globalThis.window = { addEventListener() {}, removeEventListener() {} };
+        globalThis.cancelAnimationFrame = () => {};
+        const root = new FakeElement("div");
+        const pictures = { gives: { sheet: { rows: 3, columns: 3 } } };
+        Object.assign(root, { willing: false, state: { data, pictures, place: 0, playing: false } });
+        const enter = () => component({
+          parentElement: { querySelector: () => root }, data,
+          setTriggerValue: (name, { cell }) => sent.push(cell),
+        });
+        const leave = enter();
+        move(root, 0, 1); passes(250);
+        move(root, 1, 0); leave(); passes(250);
+        enter(); told([sent, Boolean(root.rest)]);
+        """,
+    )
+    assert said == [[1], False]

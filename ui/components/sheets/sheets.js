@@ -1,3 +1,4 @@
+const REST = 250;  // ms a cell stands, after the last arrow key, before the page hears of it
 const make = (kind, name, into) => {
   const element = document.createElement(kind);
   element.className = name;
@@ -27,11 +28,17 @@ function build(line, sheet) {
   make("div", "boxes", picture);
 }
 
+function forget(wall) {
+  clearTimeout(wall.rest);
+  wall.moving = null;
+}
+
 // The wall is built anew only where other sheets stand on it: so the keyboard stays at the one it was at.
 function arrange(wall, rows) {
   const shape = JSON.stringify(rows.map(row => row.map(sheet => sheet.id)));
   if (wall.dataset.shape === shape) return;
   wall.dataset.shape = shape;
+  forget(wall);
   wall.replaceChildren();
   for (const row of rows) {
     const line = make("div", "row", wall);
@@ -97,24 +104,40 @@ function point(figure, sheet, cell) {
   }));
 }
 
-function listen(figure, picture, sheet, { data, setTriggerValue }) {
-  const live = sheet.count > 0;
+// The frame goes along with the arrow keys; where several cells are framed, they stay so.
+function move(figure, sheet, cell) {
+  const [first] = sheet.boxes, { height, width } = first ?? { height: 1, width: 1 }, wide = sheet.columns;
+  const row = Math.floor(cell / wide) - Math.floor(height / 2), column = cell % wide - Math.floor(width / 2);
+  const boxes = [...(sheet.boxes.length > 1 ? sheet.boxes : []), { row, column, height, width }];
+  figure.querySelector(".boxes").replaceChildren(...boxes.map(box => framed(sheet, box)));
+  figure.anchor = cell;
+}
+
+function listen(wall, figure, picture, sheet, { data, setTriggerValue }) {
+  const live = sheet.count > 0, there = cell => cell >= 0 && cell < sheet.count;
   const pick = cell => {
-    if (cell >= 0 && cell < sheet.count) setTriggerValue("pick", { sheet: sheet.id, cell });
+    forget(wall);
+    figure.anchor = cell;
+    setTriggerValue("pick", { sheet: sheet.id, cell });
   };
   picture.onpointermove = picture.onpointerdown = event => point(figure, sheet, under(event, picture, sheet));
   picture.onclick = event => {
-    pick(under(event, picture, sheet));
+    const cell = under(event, picture, sheet);
+    if (there(cell)) pick(cell);
     if (live) bring(data.leads_to);
   };
   picture.onkeydown = event => {
     const wide = sheet.columns;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide }[event.key];
-    const start = sheet.anchor;
     if (by === undefined || !(live || sheet.tips.length)) return;
     event.preventDefault();
-    if (live) pick(start < 0 ? 0 : start + by);
-    else point(figure, sheet, (figure.pointed ?? start) + by);
+    if (!live) { point(figure, sheet, (figure.pointed ?? sheet.anchor) + by); return; }
+    const cell = figure.anchor < 0 ? 0 : figure.anchor + by;
+    if (!there(cell)) return;
+    move(figure, sheet, cell);
+    forget(wall);
+    wall.moving = figure;
+    wall.rest = setTimeout(() => pick(cell), REST);
   };
 }
 
@@ -126,6 +149,10 @@ export default function(component) {
     const picture = figure.querySelector(".sheet");
     describe(figure, sheet);
     draw(picture, sheet);
-    listen(figure, picture, sheet, component);
+    listen(wall, figure, picture, sheet, component);
+    // The arrow keys begin where the page says, unless they are on their way.
+    if (wall.moving === figure) move(figure, sheet, figure.anchor);
+    else if (figure.told !== sheet.anchor) figure.anchor = figure.told = sheet.anchor;
   }
+  return () => forget(wall);
 }

@@ -149,6 +149,8 @@ export default function(component) {
   go(root);
   return () => {
     cancelAnimationFrame(root.frame);
+    clearTimeout(root.rest);  // another page would hear of it
+    root.rest = 0;
     root.unlisten?.();
     root.unlisten = undefined;
   };
