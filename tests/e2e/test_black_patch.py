@@ -21,7 +21,7 @@ def paint(tab: Page, cells: list[tuple[int, int]]) -> None:
     """Click these (row, column) of the 9 x 9 pad."""
     pad = part(tab, TRAIN, "pad").locator(".pad")
     for row, column in cells:
-        pad.locator("div").nth(9 * row + column).click()
+        pad.locator(".cell").nth(9 * row + column).click()
 
 
 def test_quick_is_trained_to_its_end_judges_a_painting_and_is_seen_through_its_lenses(visitor: Any) -> None:

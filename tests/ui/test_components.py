@@ -125,3 +125,33 @@ def test_a_window_that_is_left_tells_nothing_more(tmp_path: Path) -> None:
         """,
     )
     assert said == [[1], False]
+
+
+PAD = """
+const page = made("div", "", null, [["div", "pad"]]), pad = page.querySelector(".pad"), sent = [];
+const black = Array(9).fill(false), data = { size: 3, black, version: "1", label: "A pad" };
+pad.getRootNode = () => ({ elementFromPoint: (x, y) => pad.querySelectorAll(".cell")[3 * y + x] });
+const setStateValue = (name, { cells }) => sent.push(cells.flatMap((on, i) => on ? [i] : []));
+component({ parentElement: page, data, setStateValue });
+"""
+
+
+@needs_node
+def test_the_pixel_where_the_keyboard_is_has_a_name_on_the_pad(tmp_path: Path) -> None:
+    said = run(
+        tmp_path,
+        ["pixel_pad/pixel_pad.js"],
+        PAD
+        + """
+        const here = () => {
+          const cell = pad.inside().find(one => one.id === pad.getAttribute("aria-activedescendant"));
+          const roles = [cell, cell.parentElement].map(one => one.getAttribute("role"));
+          return [...roles, cell.getAttribute("aria-label")];
+        };
+        const press = key => { pad.hears("keydown", { key }); return here(); };
+        told([here(), press("ArrowRight"), press(" "), press("ArrowUp"), sent]);
+        """,
+    )
+    places = ["row 2, column 2: empty", "row 2, column 3: empty", "row 2, column 3: black"]
+    places.append("row 1, column 3: empty")
+    assert said == [*(["gridcell", "row", place] for place in places), [[5]]]
