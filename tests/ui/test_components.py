@@ -155,3 +155,62 @@ def test_the_pixel_where_the_keyboard_is_has_a_name_on_the_pad(tmp_path: Path) -
     places = ["row 2, column 2: empty", "row 2, column 3: empty", "row 2, column 3: black"]
     places.append("row 1, column 3: empty")
     assert said == [*(["gridcell", "row", place] for place in places), [[5]]]
+
+
+@needs_node
+def test_only_the_first_button_paints_and_only_while_it_is_down(tmp_path: Path) -> None:
+    said = run(
+        tmp_path,
+        ["pixel_pad/pixel_pad.js"],
+        PAD
+        + """
+        const hears = (name, buttons, x, y, button = 0) => {
+          const target = pad.querySelectorAll(".cell")[3 * y + x];
+          pad.hears(`pointer${name}`, { button, buttons, clientX: x, clientY: y, target });
+        };
+        hears("down", 2, 1, 1, 2); hears("move", 2, 2, 1);
+        hears("down", 1, 0, 0); hears("move", 1, 1, 0);
+        hears("move", 0, 2, 0);  // it was let go where nobody heard it
+        hears("move", 1, 2, 2);
+        told(sent);
+        """,
+    )
+    assert said == [[0, 1]]
+
+
+BOARD = """
+const found = {}, board = {
+  config: { data: "own" }, own: [], under: null, root: made("div", ""), painter: {}, lane: { begin() {} },
+  find: name => found[name] ??= made("div", name), pause() {}, wake() {},
+};
+"""
+PLANES = {
+    "playground": ["playground/network.js", "playground/touch.js", "playground/own.js"],
+    "forger": ["forger/paint.js", "forger/own.js"],
+}
+
+
+@needs_node
+@pytest.mark.parametrize("name", PLANES)
+def test_only_the_first_button_puts_points_and_only_while_it_is_down(tmp_path: Path, name: str) -> None:
+    said = run(
+        tmp_path,
+        PLANES[name],
+        BOARD
+        + """
+        if (typeof wireTouch !== "undefined") wireTouch(board);
+        wireOwn(board);
+        const plane = board.find("plane"), points = [];
+        const hears = (name, buttons, at, button = 0) => {
+          plane.hears(`pointer${name}`, { button, buttons, clientX: at, clientY: at });
+          points.push(board.own.length);
+        };
+        hears("down", 2, 50, 2); hears("move", 2, 60);
+        hears("down", 1, 20); hears("move", 1, 40); hears("up", 0, 40); hears("move", 0, 60);
+        hears("down", 1, 20); hears("cancel", 0, 20); hears("move", 1, 40);
+        hears("down", 1, 20); hears("move", 0, 40);  // it was let go where nobody heard it
+        hears("move", 1, 60);
+        told([points, plane.captured]);
+        """,
+    )
+    assert said == [[0, 0, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4], 1]

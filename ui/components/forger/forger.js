@@ -199,7 +199,6 @@ class Board {
   leave() {
     this.lane.turn += 1;  // nothing it asked for is wanted any more
     [this.saying, this.drawing, this.telling].forEach(clearTimeout);
-    window.removeEventListener("pointerup", this.penUp);
     cancelAnimationFrame(this.waking);
     this.resized.disconnect();
   }

@@ -13,12 +13,16 @@ function wireOwn(board) {
     setOwn(board, [...board.own, [x, y]]);
   };
   plane.addEventListener("pointerdown", event => {
-    if (board.config.data !== "own") return;
+    if (board.config.data !== "own" || event.button !== 0) return;
+    plane.setPointerCapture(event.pointerId);
     [down, last] = [true, null];
     put(event);
   });
-  plane.addEventListener("pointermove", event => { if (down) put(event); });
-  window.addEventListener("pointerup", board.penUp = () => { down = false; });
+  plane.addEventListener("pointermove", event => {
+    if (!(event.buttons & 1)) down = false;  // it was let go where nobody heard it
+    if (down) put(event);
+  });
+  for (const name of ["pointerup", "pointercancel"]) plane.addEventListener(name, () => { down = false; });
   find("take-back").onclick = () => setOwn(board, board.own.slice(0, -1));
   find("clear").onclick = () => setOwn(board, []);
 }

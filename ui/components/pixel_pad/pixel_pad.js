@@ -44,14 +44,15 @@ export default function({ parentElement, data, setStateValue }) {
     if (cell.classList.contains("black") !== brush) { cell.classList.toggle("black", brush); }
   };
   pad.onpointerdown = event => {
-    if (!event.target.matches(".cell")) return;
+    if (event.button !== 0 || !event.target.matches(".cell")) return;
     event.preventDefault();
     brush = !event.target.classList.contains("black");
     pad.setPointerCapture(event.pointerId);
     paint(event);
   };
-  pad.onpointermove = paint;
-  pad.onpointerup = pad.onpointercancel = () => { if (brush !== null) { brush = null; send(); } };
+  const end = () => { if (brush !== null) { brush = null; send(); } };
+  pad.onpointermove = event => { if (event.buttons & 1) paint(event); else end(); };
+  pad.onpointerup = pad.onpointercancel = end;
   pad.onkeydown = event => {
     const here = Number(pad.dataset.here), row = Math.floor(here / size), column = here % size;
     const to = { ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],

@@ -14,13 +14,17 @@ function wireOwn(board) {
     setOwn(board, [...board.own, [x, y, board.kind]]);
   };
   plane.addEventListener("pointerdown", event => {
-    if (board.config.data !== "own") return;
+    if (board.config.data !== "own" || event.button !== 0) return;
+    plane.setPointerCapture(event.pointerId);
     plane.onpointermove(event);
     [down, last] = [true, null];
     put();
   });
-  plane.addEventListener("pointermove", () => { if (down) put(); });
-  window.addEventListener("pointerup", board.penUp = () => { down = false; });
+  plane.addEventListener("pointermove", event => {
+    if (!(event.buttons & 1)) down = false;  // it was let go where nobody heard it
+    if (down) put();
+  });
+  for (const name of ["pointerup", "pointercancel"]) plane.addEventListener(name, () => { down = false; });
   for (const [name, kind] of [["put-plus", 1], ["put-minus", -1]]) {
     find(name).onclick = () => { board.kind = kind; showOwn(board); };
   }

@@ -282,7 +282,6 @@ class Board {
     clearTimeout(this.telling);
     clearTimeout(this.drawing);
     clearTimeout(this.linking);
-    window.removeEventListener("pointerup", this.penUp);
     cancelAnimationFrame(this.waking);
     this.resized.disconnect();
   }
