@@ -40,8 +40,10 @@ def test_what_is_changed_by_hand_is_trained_anew_and_stands_in_the_address(visit
     is_there(page, PATH)
     epoch = page.locator(".playground .number")
     expect(epoch).to_have_text("8")  # half trained, and it waits: less motion was asked for
-    page.get_by_role("button", name="One unit more in layer 2").click()
+    more = page.get_by_role("button", name="One unit more in layer 2")
+    more.click()
     expect(page.locator(".playground .unit")).to_have_count(2 + 4 + 3)
+    expect(more).to_be_focused()
     expect(page).to_have_url(re.compile(r"playground__layers=4\+3"))
     page.locator(".playground [data-knob=lr]").select_option("5")
     page.get_by_role("button", name="Play", exact=True).click()

@@ -31,6 +31,8 @@ class FakeElement {
     this.children = [];
     this.append(...all);
   }
+  add(option) { this.append(option); }
+  cloneNode() { return new FakeElement(this.kind); }
   inside() { return this.children.flatMap(one => [one, ...one.inside()]); }
   contains(one) { return one === this || this.inside().includes(one); }
   querySelectorAll(selector) { return this.inside().filter(one => one.matches(selector)); }
@@ -58,7 +60,13 @@ class FakeElement {
   }
 }
 
-globalThis.document = { createElement: kind => new FakeElement(kind), querySelector: () => null };
+globalThis.document = {
+  createElement: kind => new FakeElement(kind),
+  createElementNS: (space, kind) => new FakeElement(kind),
+  querySelector: () => null,
+};
+globalThis.HTMLSelectElement = FakeElement;
+globalThis.Option = function(text, value) { return Object.assign(new FakeElement("option"), { text, value }); };
 const made = (kind, name, into, children = []) => {
   const element = new FakeElement(kind);
   element.className = name;

@@ -214,3 +214,83 @@ def test_only_the_first_button_puts_points_and_only_while_it_is_down(tmp_path: P
         """,
     )
     assert said == [[0, 0, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4], 1]
+
+
+CONTROLS = """
+const root = made("div", "playground", null, [["div", "net"], ["div", "inputs-row"], ["div", "layers-row"]]);
+const row = root.querySelector(".layers-row");
+for (const name of ["fewer", "more"]) made("button", name, row).dataset.spot = name;
+const config = { inputs: "x1 x2", layers: "4 2", activations: "", activation: "tanh", data: "circle" };
+const inputs = { x1: "x1", x2: "x2", x1x1: "x1 squared" };
+const words = { inputs, activations: { tanh: "tanh", relu: "ReLU" } };
+globalThis.getComputedStyle = () => ({});
+const board = Object.assign(Object.create(Board.prototype), {
+  root, config, words, knobs: { loss: {}, penalty_rate: {} }, own: [], lane: {}, wake() {},
+  find: name => root.querySelector(`.${name}`) ?? made("div", name, root), component: { data: {} },
+  change(changes) { Object.assign(config, changes); board.draw(); },
+  draw() { board.lane.shape = shapeOf(config); board.restyle(); },
+});
+const named = () => focused && (focused.getAttribute("aria-label") ?? focused.dataset.spot);
+const press = spot => {
+  const one = root.querySelector(`[data-spot="${spot}"]`);
+  one.focus(); one.onclick();
+  return named();
+};
+"""
+FILES = ["network", "picture", "own", "story", "touch", "controls", "playground"]
+
+
+@needs_node
+def test_what_changes_the_network_keeps_the_focus(tmp_path: Path) -> None:
+    said = run(
+        tmp_path,
+        [f"playground/{name}.js" for name in FILES],
+        CONTROLS
+        + """
+        const rest = () => config.layers.split(" ").slice(1).join(" ");
+        board.find("fewer").onclick = () => board.change({ layers: rest() });
+        board.draw();
+        const first = ["One unit more in layer 2", "One unit less in layer 2", "input x1x1"].map(press);
+        const select = root.querySelector('[data-spot="Activation of layer 1"]');
+        select.focus(); select.value = "relu"; select.onchange();
+        const then = [named(), config.activations, press("One unit less in layer 2"), config.layers];
+        told([first, then, press("fewer"), press("fewer"), config.layers]);
+        """,
+    )
+    assert said[0] == ["One unit more in layer 2", "One unit less in layer 2", "input x1x1"]
+    assert said[1] == ["Activation of layer 1", "relu -", "One unit more in layer 2", "4 1"]
+    assert said[2:] == ["fewer", "more", ""], "where it can do no more, its neighbour has it"
+
+
+@needs_node
+def test_slow_motion_keeps_the_focus_from_caption_to_caption(tmp_path: Path) -> None:
+    said = run(
+        tmp_path,
+        ["forger/story.js", "forger/forger.js"],
+        """
+        const root = made("div", "forger", null, [["button", "slow"], ["div", "story"]]);
+        const frame = { scores: [0] }, framesOf = () => [frame, frame, frame];
+        const ask = async () => ({ said: {} });
+        const board = {
+          shown: 0, config: {}, balance: 1, pause() {}, wake() {},
+          find: name => root.querySelector(`.${name}`),
+          lane: { turn: 1, own: () => [], reaching: () => ({}), asks: {} },
+          single: async () => {},
+        };
+        const button = spot => root.querySelector(`[data-spot="${spot}"]`);
+        const where = () => [focused?.dataset.spot ?? focused?.className ?? null, board.story?.stage];
+        const soon = () => new Promise(setImmediate), places = [];
+        (async () => {
+          await beginStory(board, true); places.push(where());
+          button("next").onclick(); places.push(where());
+          button("close").focus(); nextCaption(board); places.push(where());
+          focused = null; nextCaption(board); places.push(where());  // it takes nobody's focus
+          button("next").focus(); for (let i = 0; i < 5; i += 1) button("next").onclick();
+          await soon(); places.push(where(), [board.story.auto]);
+          button("close").onclick(); places.push(where());
+          told(places);
+        })();
+        """,
+    )
+    assert said[:3] == [["next", 0], ["next", 1], ["close", 2]]
+    assert said[3:] == [[None, 3], ["next", 0], [False], ["slow", None]]

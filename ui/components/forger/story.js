@@ -1,7 +1,7 @@
 // One step in slow motion: eight captions with their numbers, the plane as it stands at each.
 const CAPTION_SECONDS = 2.5;
 
-async function beginStory(board) {
+async function beginStory(board, auto = !QUIET.matches) {
   const { lane } = board, step = Math.floor(board.shown);
   board.pause();
   const { turn } = lane, question = { config: lane.config, own: lane.own(), ...lane.reaching(step) };
@@ -10,8 +10,8 @@ async function beginStory(board) {
   if (!wanted()) return;  // it was about another moment
   if (refused) { board.note = refused; board.wake(); }
   if (!said) return;
-  board.story = { frames: framesOf(said), said, step, stage: 0, auto: !QUIET.matches };
-  tellStory(board);
+  board.story = { frames: framesOf(said), said, step, stage: 0, auto };
+  tellStory(board, "next");
 }
 
 function captionsOf(board, { frames, said }) {
@@ -33,7 +33,8 @@ function captionsOf(board, { frames, said }) {
 const SPEAKS_OF = [["real", "fakes"], ["heat", "real", "fakes"], ["heat", "real", "fakes"], ["heat", "real", "fakes"],
   ["heat", "fakes"], ["heat", "fakes"], ["heat", "fakes", "arrows"], ["heat", "fakes", "real"]];
 
-function tellStory(board) {
+// Of the buttons, which are built anew, the one that is `held` has the focus.
+function tellStory(board, held = board.find("story").querySelector("[data-spot]:focus")?.dataset.spot) {
   const { story } = board, into = board.find("story");
   clearTimeout(board.telling);
   into.hidden = !story;
@@ -43,9 +44,12 @@ function tellStory(board) {
   const [words] = captionsOf(board, story)[story.stage];
   element("b", "", into, words);
   const next = element("button", "primary", into, story.stage < 7 ? "Next" : "Next step");
+  next.dataset.spot = "next";
   next.onclick = () => { story.auto = false; nextCaption(board); };
   const close = element("button", "", into, "Close");
-  close.onclick = () => endStory(board);
+  close.dataset.spot = "close";
+  close.onclick = () => { endStory(board); board.find("slow").focus({ preventScroll: true }); };
+  if (held) into.querySelector(`[data-spot="${held}"]`).focus({ preventScroll: true });
   if (story.auto && story.stage < 7) board.telling = setTimeout(() => nextCaption(board), 1000 * CAPTION_SECONDS);
 }
 
@@ -56,7 +60,7 @@ function nextCaption(board) {
   if (story.stage < 8) { tellStory(board); return; }
   const { step, auto } = story;
   board.story = null;
-  board.single(0, step).then(() => { if (!board.playing) beginStory(board).then(() => { if (board.story) board.story.auto = auto; }); });
+  board.single(0, step).then(() => { if (!board.playing) beginStory(board, auto); });
 }
 
 function endStory(board) {

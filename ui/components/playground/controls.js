@@ -52,6 +52,7 @@ function showInputs(board) {
   row.replaceChildren();
   for (const name of names) {
     const button = element("button", "", row, board.words.inputs[name]), on = inputs.includes(name);
+    button.dataset.spot = `input ${name}`;
     button.setAttribute("aria-pressed", String(on));
     button.disabled = on && inputs.length === 1;
     button.onclick = () => board.change({ inputs: names.filter(one => one === name ? !on : inputs.includes(one)).join(" ") });

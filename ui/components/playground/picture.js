@@ -82,6 +82,7 @@ function buildPicture(root, shape, words, on) {
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", name);
       canvas.title = name;
+      canvas.dataset.spot = `unit ${layer} ${unit}`;
       canvas.tabIndex = 0;
       canvas.onpointerenter = canvas.onfocus = () => on.focus(layer, unit);
       canvas.onpointerleave = canvas.onblur = () => on.focus(null);
@@ -103,19 +104,26 @@ function buildPicture(root, shape, words, on) {
   return { canvases, links, width };
 }
 
+// What is built anew takes the focus with it: the same control has it again, or its neighbour if that can do no more.
+const heldIn = root => root.querySelector("[data-spot]:focus")?.dataset.spot;
+function giveBack(root, spot) {
+  const control = spot ? root.querySelector(`[data-spot="${spot}"]`) : null;
+  (control?.disabled ? control.parentElement.querySelector("button:enabled") : control)?.focus({ preventScroll: true });
+}
+
 function layerHead(net, shape, words, layer, x, on) {
   const head = element("div", "head", net), units = shape.sizes[layer];
   head.style.left = `${x - 14}px`;
   const button = (text, label, count) => {
     const made = element("button", "small", head, text);
-    made.setAttribute("aria-label", label);
+    made.setAttribute("aria-label", made.dataset.spot = label);
     made.disabled = count < 1 || count > 8;
     made.onclick = () => on.units(layer, count);
   };
   button("−", `One unit less in layer ${layer}`, units - 1);
   button("+", `One unit more in layer ${layer}`, units + 1);
   const bend = element("select", "bend", head);
-  bend.setAttribute("aria-label", `Activation of layer ${layer}`);
+  bend.setAttribute("aria-label", bend.dataset.spot = `Activation of layer ${layer}`);
   for (const [name, text] of Object.entries(words.activations)) bend.add(new Option(text.replace(/ \(.*/, ""), name));
   bend.value = shape.names[layer - 1];
   bend.onchange = () => on.bend(layer, bend.value);

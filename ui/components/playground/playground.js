@@ -171,7 +171,7 @@ class Board {
   }
 
   restyle() {
-    const { find, config } = this, shape = this.lane.shape, styles = getComputedStyle(this.root);
+    const { find, config } = this, shape = this.lane.shape, styles = getComputedStyle(this.root), held = heldIn(this.root);
     this.colours = this.component.data.colours;
     this.ink = styles.color;
     this.net = buildPicture(this.root, shape, this.words, {
@@ -192,6 +192,7 @@ class Board {
     showOwn(this);
     this.root.classList.toggle("drawing", config.data === "own");
     find("again").disabled = config.data === "own";
+    giveBack(this.root, held);
     this.wake();
   }
 

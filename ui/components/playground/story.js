@@ -52,7 +52,7 @@ function tellStory(board) {
   const next = element("button", "primary", into, story.stage + 1 < STAGES ? "Next" : "Next point");
   next.onclick = () => nextInStory(board);
   const close = element("button", "", into, "Close");
-  close.onclick = () => { board.story = null; tellStory(board); };
+  close.onclick = () => { board.story = null; tellStory(board); find("point").focus({ preventScroll: true }); };
   next.focus({ preventScroll: true });
   const values = story.stage < 2 ? story.gives : story.stage === 2 ? story.blames : null;
   if (values) board.net.canvases.forEach((column, layer) => column.forEach((canvas, unit) => {
