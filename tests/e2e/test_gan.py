@@ -113,6 +113,11 @@ def test_a_knob_and_a_preset_change_the_game_and_ones_own_points_are_imitated(vi
     expect(page.locator(".forger [data-knob=d_steps]")).to_have_value("1")
     page.locator(".forger [data-knob=data]").select_option("own")
     expect(page.locator(".forger .words")).to_contain_text("Put some points on the plane first.")
+    page.locator(".forger .plane").focus()
+    for key in ("ArrowRight", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator(".forger .spot")).to_be_visible()
+    expect(page.locator(".forger .cursor")).to_have_text("At (0.1, 0.1). Put so far: 1.")
     box = page.locator(".forger .plane").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 100, box["y"] + 100)

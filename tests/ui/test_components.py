@@ -294,3 +294,29 @@ def test_slow_motion_keeps_the_focus_from_caption_to_caption(tmp_path: Path) -> 
     )
     assert said[:3] == [["next", 0], ["next", 1], ["close", 2]]
     assert said[3:] == [[None, 3], ["next", 0], [False], ["slow", None]]
+
+
+@needs_node
+def test_real_points_are_put_by_keys_too(tmp_path: Path) -> None:
+    said = run(
+        tmp_path,
+        PLANES["forger"],
+        BOARD
+        + """
+        wireOwn(board);
+        const plane = board.find("plane"), spot = board.find("spot");
+        spot.hidden = true;
+        const press = (key, more) => plane.hears("keydown", { key, ...more }).prevented ?? false;
+        const keys = ["ArrowRight", "ArrowUp", "Enter", ...Array(30).fill("ArrowLeft"), " "];
+        const taken = keys.map(key => press(key)).every(Boolean);
+        const seen = [spot.hidden, spot.style.left, spot.style.top, board.find("cursor").textContent];
+        const others = [press("Tab"), press("ArrowLeft", { altKey: true }), press("Enter", { repeat: true })];
+        plane.hears("blur");
+        const own = board.own;
+        board.config.data = "ring";
+        const nothing = [press("Enter"), press("ArrowUp")];
+        told([taken, seen, others, spot.hidden, own, nothing]);
+        """,
+    )
+    seen = [False, "0%", "47.5%", "At (-2.0, 0.1). Put so far: 2."]
+    assert said == [True, seen, [False, False, True], True, [[0.1, 0.1], [-2, 0.1]], [False] * 2]

@@ -163,7 +163,9 @@ class Board {
   speak(step, scores) {
     const into = this.find("words"), word = this.lane.wordAt(step);
     const words = this.lane.error || this.note || word?.text || (this.config.data === "own" && !this.own.length ? "Put some points on the plane first." : "");
-    if (scores) this.find("plane").setAttribute("aria-label", `The plane at step ${step}: ${Math.round(100 * scores[6])} % of the fakes are good.`);
+    const keys = this.config.data === "own" ? " Arrow keys move a cursor, Enter puts a real point." : "";
+    const good = scores ? ` at step ${step}: ${Math.round(100 * scores[6])} % of the fakes are good` : "";
+    this.find("plane").setAttribute("aria-label", `The plane${good}.${keys}`);
     if (into.dataset.mark === words) return;
     into.dataset.mark = words;
     into.replaceChildren();
