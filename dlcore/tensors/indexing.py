@@ -50,7 +50,7 @@ def product(a: torch.Tensor, b: torch.Tensor, cell: int = 0) -> Product:
     try:
         result = a @ b
     except RuntimeError as error:
-        return Product(lies(a), lies(b), error=f"RuntimeError: {error}".splitlines()[0])
+        return Product(lies(a), lies(b), error=f"{type(error).__name__}: {error}".splitlines()[0])
     if a.dim() != 2 or b.dim() != 2:
         return Product(lies(a), lies(b), lies(result))
     cell = cell if 0 <= cell < result.numel() else 0

@@ -59,9 +59,17 @@ def broadcast_words(found: Broadcast) -> str:
 def refused_product_words(found: Product) -> str:
     """In plain words why these two have no product."""
     a, b = found.a.shape, found.b.shape
-    if len(a) == len(b) == 2 and a[1] != b[0]:
-        return f"A row of a has {a[1]} values, a column of b {b[0]}: they must be as many, to be paired."
-    return "The last axis of a must be as long as the axis of b that it is paired with."
+    if not (a and b):
+        return f"{'b' if a else 'a'} is a single number: it has no axis to pair."
+    if a[-1] != b[max(len(b) - 2, 0)]:
+        if len(a) == len(b) == 2:
+            return f"A row of a has {a[1]} values, a column of b {b[0]}: they must be as many, to be paired."
+        return "The last axis of a must be as long as the axis of b that it is paired with."
+    if found.a.dtype != found.b.dtype:
+        return f"a is {found.a.dtype}, b is {found.b.dtype}: both must have the same dtype."
+    if len(a) == len(b) == 3 and a[0] != b[0] and 1 not in (a[0], b[0]):
+        return "The first axes of a and b must be equally long, or one of them 1."
+    return f"Torch has no product for {found.a.dtype}."
 
 
 def indexed_words(found: Indexed) -> str:

@@ -20,7 +20,14 @@ from dlcore.tensors.config import SHARES
 from dlcore.tensors.indexing import indexed, product
 from dlcore.tensors.sharing import MAKE, share
 from dlcore.tensors.values import lies, read_index, read_tensor
-from dlcore.tensors.words import broadcast_words, indexed_words, lies_words, printed, shared_words
+from dlcore.tensors.words import (
+    broadcast_words,
+    indexed_words,
+    lies_words,
+    printed,
+    refused_product_words,
+    shared_words,
+)
 
 A = torch.tensor([[1, 2, 3], [4, 5, 6]])
 
@@ -162,3 +169,29 @@ def test_a_product_is_written_out() -> None:
     assert [sum(bool(cell.mark) for row in grid.rows for cell in row) for grid in grids] == [3, 3, 1]
     assert product(A, A.t(), cell=99).row == 0, "a client may send anything"
     assert product(torch.ones(2), torch.ones(2)).sum == "", "no matrices: no row and no column"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "sentence"),
+    [
+        ("[[1, 2, 3]]", "[[1], [2]]", "A row of a has 3 values, a column of b 2"),
+        ("[1, 2]", "[1, 2, 3]", "The last axis of a must be as long as the axis of b"),
+        ("[[[1, 2]]]", "[[1], [2], [3]]", "The last axis of a must be as long as the axis of b"),
+        ("[[1, 2, 3]]", "[[0.5], [0], [2]]", "a is torch.int64, b is torch.float32"),
+        ("[1, 2]", "[0.5, 2]", "a is torch.int64, b is torch.float32"),
+        ("[[True]]", "[[1]]", "a is torch.bool, b is torch.int64"),
+        ("3", "[[1, 0], [0, 1]]", "a is a single number"),
+        ("[1, 2]", "3", "b is a single number"),
+        ("[[[1]], [[2]]]", "[[[1]], [[2]], [[3]]]", "The first axes of a and b must be equally long"),
+        ("[[[True]], [[True]]]", "[[[True]]]", "Torch has no product for torch.bool"),
+    ],
+)
+def test_a_refused_product_is_told_its_own_reason(a: str, b: str, sentence: str) -> None:
+    found = product(read_tensor(a), read_tensor(b))
+    assert found.error
+    assert refused_product_words(found).startswith(sentence)
+
+
+def test_torch_is_quoted_with_the_kind_of_its_error() -> None:
+    bools = torch.tensor([[True]])
+    assert product(bools, bools).error.startswith("NotImplementedError: ")
