@@ -48,7 +48,9 @@ def shared_words(found: Shared) -> str:
 def broadcast_words(found: Broadcast) -> str:
     """What came of it, and what its mean square would be as a loss."""
     if found.result is None:
-        return "These shapes do not go together. Torch says so below."
+        if any(axis.result is None for axis in found.axes):
+            return "These shapes do not go together. Torch says so below."
+        return "Torch refuses: what it says stands below."
     shape = said_shape(found.result.shape)
     if not found.stretches:
         return f"Equal shapes: nothing is stretched. The result is {shape}."

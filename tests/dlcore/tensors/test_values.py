@@ -133,8 +133,15 @@ def test_broadcasting_step_by_step() -> None:
     same = broadcast(A, A)
     assert "nothing is stretched" in broadcast_words(same)
     assert [axis.words for axis in same.axes] == ["equal", "equal"]
-    (axis,) = broadcast(torch.ones(3), torch.ones(4)).axes
-    assert axis.words == "neither is 1: they do not go together"
+    apart = broadcast(torch.ones(3), torch.ones(4))
+    assert apart.axes[0].words == "neither is 1: they do not go together"
+    assert broadcast_words(apart).startswith("These shapes do not go together.")
+
+
+def test_shapes_are_at_fault_only_where_they_are() -> None:
+    bools = broadcast(torch.tensor([True, False]), torch.tensor([True, True]))
+    assert [axis.words for axis in bools.axes] == ["equal"]
+    assert broadcast_words(bools) == "Torch refuses: what it says stands below."
 
 
 @pytest.mark.parametrize(
