@@ -10,7 +10,7 @@ import torch
 from dlcore.tensors.config import SHARES
 from dlcore.tensors.values import Lies, lies
 
-CHANGED = 99  # what is written into a cell
+CHANGED = 99  # what is written into a cell; 0 if this stands there
 
 MAKE: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "t": lambda a: a.t(),
@@ -48,7 +48,11 @@ def share(a: torch.Tensor, how: str, changed: int | None = None) -> Shared:
         )
     before = b.flatten().tolist()
     if changed is not None and 0 <= changed < a.numel():
-        a.view(-1)[changed] = CHANGED
+        cell = a.view(-1)[changed]
+        stood = cell.clone()
+        cell.fill_(CHANGED)
+        if cell == stood:  # True is every number but 0
+            cell.fill_(0)
     else:
         changed = None
     follows = tuple(

@@ -107,6 +107,15 @@ def test_a_view_follows_and_a_copy_stays(how: str, shares: bool, follows: tuple[
     assert "Click a value" in shared_words(share(A, how))
 
 
+@pytest.mark.parametrize(
+    ("a", "written"), [("[[99, 2], [3, 4]]", "0"), ("[[True, False]]", "False"), ("[[False, True]]", "True")]
+)
+def test_a_click_always_changes_what_stood_there(a: str, written: str) -> None:
+    found = share(read_tensor(a), "view", changed=0)
+    assert (found.a.values[0], found.follows) == (written, (0,))
+    assert "it is a view" in shared_words(found)
+
+
 def test_what_torch_refuses_it_says_itself() -> None:
     flat = torch.tensor([1, 2, 3, 4])
     assert share(flat, "slice").error.startswith("IndexError: too many indices")
