@@ -44,6 +44,8 @@ def see_pool(profile: TorchProfile) -> Finding | None:
         return None
     taken = profile.training
     pools = [layer for layer in taken.layers if layer.name.startswith(POOLS)]
+    if not pools:
+        return None
     share = sum(layer.both for layer in pools) / taken.milliseconds
     return Finding(
         f"without one multiply-add, the pools take {percent(share)} of the step.",

@@ -225,6 +225,13 @@ def test_pools_take_time_without_a_multiply_add(profile: TorchProfile) -> None:
     assert finding.shown, finding.text
 
 
+def test_of_a_network_without_pools_nothing_is_found_about_them(profile: TorchProfile) -> None:
+    layers = tuple(layer for layer in profile.training.layers if not layer.name.startswith("pool"))
+    without = replace(profile, training=replace(profile.training, layers=layers))
+    assert layers
+    assert CARDS["pool"].see(without) is None
+
+
 def with_operators(profile: TorchProfile, *names: str) -> TorchProfile:
     operators = tuple(Operator(name, 1, 1.0 / i, 0) for i, name in enumerate(names, 1))
     return replace(profile, training=replace(profile.training, operators=operators))
