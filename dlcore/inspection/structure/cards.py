@@ -24,7 +24,8 @@ def see_first(structure: Structure) -> Finding | None:
     if layer.kernel is None:
         return None
     count = layer.counts.num_params
-    right = "Millions" if count >= 1e6 else "Thousands" if count >= 1000 else "Hundreds"
+    few = "Hundreds" if count >= 100 else ""
+    right = "Millions" if count >= 1e6 else "Thousands" if count >= 1000 else few
     return Finding(f"{layer.name}: {layer.counts.parameters_why}.", shown=100 <= count < 1000, right=right)
 
 

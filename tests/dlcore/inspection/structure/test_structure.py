@@ -159,6 +159,14 @@ def test_a_first_layer_of_thousands_is_not_the_hundreds_of_its_card() -> None:
     assert not finding.shown
 
 
+def test_a_first_layer_of_fewer_than_a_hundred_bears_out_no_answer() -> None:
+    small = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(8 * 26 * 26, 10))
+    finding = CARDS["first"].see(inspect_model(small))
+    assert finding is not None
+    assert finding.text.endswith("= 80.")
+    assert (finding.shown, finding.right) == (False, "")
+
+
 # --- Cards ----------------------------------------------------------------------------------------
 
 
