@@ -11,15 +11,20 @@ from dlcore.inspection.activations.cards import HARDLY
 from dlcore.inspection.activations.switching import Effect
 
 
-def effects_chart(effects: Sequence[Effect], correct: int, total: int, layer: str, theme: Theme) -> Chart:
-    """The change of the accuracy, in percentage points, by unit; gray where it hardly moves."""
+def effects_chart(
+    effects: Sequence[Effect], correct: int, total: int, layer: str, noun: str, theme: Theme
+) -> Chart:
+    """The change of the accuracy, in percentage points, by unit; gray where it hardly moves.
+
+    `noun` is what a unit of this layer is called.
+    """
     colours = PALETTES[theme]
     points = [100 * (effect.correct - correct) / total for effect in effects]
     position: dict[str, Any] = {
         "x": {
             "field": "unit",
             "type": "ordinal",
-            "title": f"Map of {layer} that is switched off",
+            "title": f"{noun.capitalize()} of {layer} that is switched off",
             "axis": {"labelAngle": 0, "labelOverlap": True},
         },
         "y": {"field": "points", "type": "quantitative", "title": "Accuracy, change (points)"},
@@ -30,10 +35,10 @@ def effects_chart(effects: Sequence[Effect], correct: int, total: int, layer: st
             "value": colours.muted,
         },
         "tooltip": [
-            {"field": "unit", "title": "map"},
+            {"field": "unit", "title": noun},
             {"field": "points", "format": "+.2f"},
-            {"field": "lost", "title": "digits now wrong"},
-            {"field": "won", "title": "digits now right"},
+            {"field": "lost", "title": "images now wrong"},
+            {"field": "won", "title": "images now right"},
         ],
     }
     spec = base_spec(theme, 220) | {"mark": {"type": "bar"}, "encoding": position | details}
@@ -44,10 +49,11 @@ def effects_chart(effects: Sequence[Effect], correct: int, total: int, layer: st
         "won": [effect.won for effect in effects],
     }
     few = sum(abs(value) <= HARDLY for value in points)
-    worst = f"; the largest loss is {-min(points):.2f} points" if points else ""
+    loss = -min(points, default=0)
+    worst = f"the largest loss is {loss:.2f} points" if loss > 0 else "none is missed"
     return Chart(
         spec,
         columns,
-        f"Accuracy on {total:,} test digits without one map of {layer}: it moves by {HARDLY} points at most "
-        f"for {few} of {len(points)} maps{worst}.",
+        f"Accuracy on {total:,} test images without one {noun} of {layer}: it moves by {HARDLY} points at "
+        f"most for {few} of {len(points)} {noun}s; {worst}.",
     )

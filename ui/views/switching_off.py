@@ -110,8 +110,11 @@ class SwitchingOff:
     def _effects(self, found: Switching, flow: Flow, layer: str) -> None:
         with st.container(key=self.key("effect")):
             if found.effects:
-                st.markdown(effect_words(found, flow.named(found.layer).noun))
+                noun = flow.named(found.layer).noun
+                st.markdown(effect_words(found, noun))
             if len(found.effects) > 1:
-                chart = effects_chart(found.effects, found.correct, found.total, found.layer, state.theme())
+                chart = effects_chart(
+                    found.effects, found.correct, found.total, found.layer, noun, state.theme()
+                )
                 live.show_chart(chart, self.key("effects"))
             st.markdown(census_words(found, layer))

@@ -155,10 +155,30 @@ def test_most_filters_of_conv1_are_hardly_missed(each: Switching) -> None:
     assert CARDS["off"].see(seen(LookConfig())) is None
     words = effect_words(each, "map")
     assert "The costliest of 24 maps of conv1 is map" in words
-    chart = effects_chart(each.effects, each.correct, each.total, "conv1", "light")
+    chart = effects_chart(each.effects, each.correct, each.total, "conv1", "map", "light")
     assert chart.columns["unit"] == list(range(1, 25))
     assert chart.columns["points"] == [each.points(effect) for effect in each.effects]
     assert "of 24 maps" in chart.alt
+
+
+@pytest.mark.parametrize(
+    ("correct", "told"),
+    [
+        ((97, 99), "the largest loss is 1.00 points."),
+        ((99, 100), "none is missed."),
+        ((98, 98), "none is missed."),
+    ],
+)
+def test_the_chart_of_a_dense_layer_speaks_of_units_and_of_a_loss_only_where_there_is_one(
+    correct: tuple[int, int], told: str
+) -> None:
+    effects = [Effect(unit, right, 0, 0) for unit, right in enumerate(correct)]
+    chart = effects_chart(effects, 98, 100, "fc1", "unit", "light")
+    assert chart.alt.startswith("Accuracy on 100 test images without one unit of fc1: ")
+    assert chart.alt.endswith(f"of 2 units; {told}")
+    encoding = chart.spec["encoding"]
+    assert encoding["x"]["title"] == "Unit of fc1 that is switched off"
+    assert [part.get("title") for part in encoding["tooltip"]][0::2] == ["unit", "images now wrong"]
 
 
 def test_some_units_of_fc1_are_dead(each: Switching) -> None:
