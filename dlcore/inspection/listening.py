@@ -7,7 +7,7 @@ network, also one whose operations are plain function calls, and any number of t
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -124,11 +124,56 @@ def units_of(model: nn.Module, units: Iterable[Unit]) -> frozenset[Unit]:
     return frozenset((layer, unit) for layer, unit in units if 0 <= unit < sizes.get(layer, 0))
 
 
+class _Followers(TorchFunctionMode):
+    """Hears which norms read the numbers of one layer alone, map by map; not a sum with a skip's."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self._names = {id(value): name.rpartition(".")[0] for name, value in model.named_parameters()}
+        self._layer = ""
+        self._own: Tensor | None = None  # what became of that layer's numbers so far
+        self.norms: dict[str, list[str]] = {}
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        named = dict(kwargs or {})
+        result = func(*args, **named)
+        if not isinstance(result, Tensor):
+            return result
+        given = [one for one in (*args, *named.values()) if isinstance(one, Tensor)]
+        read = [one for one in given if id(one) not in self._names]
+        module = next((self._names[id(one)] for one in given if id(one) in self._names), "")
+        if module and KIND_OF.get(func.__name__) in ("conv", "dense"):
+            self._layer, self._own = module, result
+        elif len(read) == 1 and read[0] is self._own:
+            self._own = result
+            if module and func.__name__ == "group_norm":
+                self.norms.setdefault(self._layer, []).append(module)
+        return result
+
+
+@torch.no_grad()
+def norms_behind(model: nn.Module) -> Mapping[str, Sequence[str]]:
+    """For each layer with weights that has any: the norms that its maps or units go through."""
+    if not any(isinstance(module, nn.GroupNorm) for module in model.modules()):
+        return {}
+    followers = _Followers(model)
+    with followers:
+        model(torch.zeros(1, 1, 28, 28))
+    return followers.norms
+
+
 def copy_without(model: nn.Module, off: Iterable[Unit]) -> nn.Module:
-    """A private copy in which units that are `off` give 0 whatever they read."""
+    """A private copy in which units that are `off` give 0 whatever they read, also behind a norm.
+
+    A norm over groups of maps still counts their zeros: the others of a group shift.
+    """
     model = private_copy(model)
+    off = tuple(off)
+    norms = norms_behind(model) if off else {}
     for layer, unit in off:
-        module = model.get_submodule(layer)
-        for parameter in module.parameters(recurse=False):
-            parameter[unit] = 0.0  # its row of weights, and its bias
+        for name in (layer, *norms.get(layer, ())):
+            for parameter in model.get_submodule(name).parameters(recurse=False):
+                parameter[unit] = 0.0  # its row of weights, and its bias
     return model

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from dlcore.errors import ConfigError
 from dlcore.figures.effects import effects_chart
@@ -17,6 +19,9 @@ from dlcore.inspection.activations.flow import trace
 from dlcore.inspection.activations.look import LookConfig, find_place
 from dlcore.inspection.activations.switching import Effect, Switching, iter_switching
 from dlcore.inspection.activations.words import census_words, effect_words, off_words
+from dlcore.inspection.listening import norms_behind
+from dlcore.mnist.normalize import NORMALIZE
+from dlcore.nets.registry import NetName, build_model
 from tests.dlcore.inspection.nets import digit, few, network
 
 DIGITS = 800
@@ -60,6 +65,34 @@ def test_off_changes_the_answer_at_once() -> None:
     assert without.named("fc1").after[3] == 0
     assert without.probabilities != whole.probabilities
     assert off_words(without.off) == "Switched off: conv1 18, fc1 4."
+
+
+@pytest.mark.parametrize(
+    ("net", "layer", "settings"),
+    [
+        ("SmallResNet", "conv2", {}),
+        ("SmallResNet", "conv4", {}),
+        ("FastCNN", "conv1", {"norm": "group"}),
+        ("FastCNN", "fc1", {"norm": "group"}),
+        ("MyNetwork", "conv2", {"layers": "conv 4x3, relu, conv 6x3, pool 2, norm, relu, dense 10"}),
+    ],
+)
+def test_off_stays_silent_behind_a_norm(net: NetName, layer: str, settings: dict[str, Any]) -> None:
+    model = build_model(net, seed=0, **settings).eval().requires_grad_(False)
+    for module in model.modules():
+        if isinstance(module, nn.GroupNorm):
+            module.bias.fill_(3)  # as a norm may learn: it lifts what it reads above 0
+    for unit in range(len(model.get_submodule(layer).get_parameter("weight"))):
+        flow = trace(model, digit(0), NORMALIZE["half"], [(layer, unit)])
+        last = [operation for operation in flow.operations if operation.layer == layer][-1]
+        assert last.kind == "relu"
+        assert not last.after[unit].any(), unit
+
+
+def test_what_a_skip_brings_to_a_norm_stays() -> None:
+    """Behind a sum with a skip, what goes past the layer is not the layer's to silence."""
+    model = build_model("SmallResNet", seed=0, norm="group")
+    assert norms_behind(model) == {"conv1": ["conv1_norm"], "conv2": ["norm2"], "conv4": ["norm4"]}
 
 
 def test_dead_units_are_those_that_give_0_on_every_digit(each: Switching) -> None:
