@@ -50,6 +50,7 @@ class Listener(TorchFunctionMode):
         self._layer = ""
         self.heard: list[Heard] = []
         self.unknown: list[str] = []  # what changed the numbers and has no Kind
+        self.last: dict[str, Tensor] = {}  # what each layer's numbers became before the next; "" before any
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
@@ -62,8 +63,12 @@ class Listener(TorchFunctionMode):
             call = _heard(kind, args, named, result, self._line())
             call.layer = self._layer = self._layers.get(id(call.weight), self._layer)
             self.heard.append(call)
+            self.last[self._layer] = result
         elif isinstance(result, Tensor) and not _handed_on(result, (*args, *named.values())):
             self.unknown.append(name.strip("_"))
+            read = self.last.get(self._layer)
+            if read is not None and result.is_floating_point() and result.shape[:1] == read.shape[:1]:
+                self.last[self._layer] = result
         return result
 
     def _line(self) -> int:

@@ -24,7 +24,7 @@ from dlcore.inspection.embedding.layouts import (
     lay_out,
 )
 from dlcore.inspection.embedding.principal import Doubles, principal
-from dlcore.inspection.listening import listen
+from dlcore.inspection.listening import Listener
 from dlcore.mnist.normalize import Normalize
 from dlcore.nets.registry import private_copy
 from dlcore.schema import Config, knob
@@ -44,7 +44,7 @@ class DigitConfig(Config):
     layer: str = knob(
         "fc1",
         title="Layer",
-        help="input: the 784 pixels. Then each layer after its ReLU; the last one gives the ten logits.",
+        help="input: the 784 pixels. Then each layer after its activation; the last gives the ten logits.",
         form="the name of a layer, as in fc1",
         pattern=r"^[a-z][a-z0-9_]{0,19}$",
     )
@@ -188,14 +188,13 @@ def shown_digits(dataset: str = MNIST) -> tuple[NDArray[np.uint8], NDArray[np.in
 def _numbers(
     model: nn.Module, normalize: Normalize, images: Tensor, layer: str
 ) -> tuple[NDArray[np.float32], Tensor]:
-    """What a layer makes of (B, 1, 28, 28) uint8 after its ReLU, (B, D), and the logits (B, 10)."""
+    """What a layer's numbers become before the next, of (B, 1, 28, 28) uint8: (B, D); the logits (B, 10)."""
     model = private_copy(model).to(memory_format=torch.channels_last)
     given = normalize(images)
-    heard, logits = listen(model, given)
-    found = given
-    for call in heard:
-        if (call.layer or INPUT) == layer:
-            found = call.result  # the last operation on this layer's numbers
+    listener = Listener(model)
+    with listener:
+        logits = model(given)
+    found = given if layer == INPUT else listener.last[layer]
     numbers: NDArray[np.float32] = found.flatten(1).contiguous().numpy()
     return numbers, logits
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -25,6 +27,7 @@ from dlcore.inspection.embedding.digits import (
     shown_digits,
 )
 from dlcore.nets.registry import build_model
+from dlcore.nets.variants import CALLED, ActivationName
 from dlcore.words import percent
 from tests.dlcore.inspection.nets import NETS, digit, network
 
@@ -51,6 +54,33 @@ def test_a_layer_is_what_the_network_has_there(layers: dict[str, DigitLayer]) ->
     for name, values in expected.items():
         assert np.allclose(layers[name].activations, values.flatten(1).numpy(), atol=1e-4)
     assert np.array_equal(layers["conv1"].predictions, expected["fc2"].argmax(1).numpy())
+
+
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+def test_a_layer_is_seen_after_any_activation(activation: ActivationName) -> None:
+    _, normalize = network("FastCNN")
+    does = getattr(F, CALLED[activation].removeprefix("F."))
+    x = normalize(torch.from_numpy(shown_digits()[0].copy())[:, None])
+    dense = build_model("BookMLP", activation=activation, first_weights="large")
+    convolutional = build_model("FastCNN", activation=activation)
+    with torch.no_grad():
+        fc1 = does(dense.fc1(x.flatten(1)))  # type: ignore[operator]
+        conv1 = does(convolutional.pool(convolutional.conv1(x)))  # type: ignore[operator]
+        logits = dense(x)
+    for model, layer, expected in (
+        (dense, "fc1", fc1),
+        (convolutional, "conv1", conv1),
+        (dense, "fc3", logits),
+    ):
+        found = look_at_layer(model, normalize, layer).activations
+        assert np.allclose(found, expected.flatten(1).numpy(), atol=1e-4)
+
+
+def test_the_input_is_the_pixels_whatever_comes_first() -> None:
+    _, normalize = network("FastCNN")
+    model = build_model("MyNetwork", layers="pool 2, conv 4x3, tanh, average 2, dense 10")
+    assert look_at_layer(model, normalize, "input").activations.shape == (SHOWN, 784)
+    assert look_at_layer(model, normalize, "conv1").activations.shape == (SHOWN, 4 * 6 * 6)
 
 
 @pytest.mark.parametrize("name", ["input", "fc1", "fc2"])
