@@ -13,10 +13,15 @@ def raised(power: int) -> str:
 
 
 def percent(share: float) -> str:
-    """0.5555 -> "56 %", 0.0021 -> "0.2 %", 0.0004 -> "0.04 %", 0.998 -> "99.8 %", 0.9996 -> "99.96 %"."""
+    """0.5555 -> "56 %", 0.0021 -> "0.2 %", 0.0004 -> "0.04 %", 0.998 -> "99.8 %", 0.99998 -> "99.998 %".
+
+    Only what is nearer than half a millionth to nothing or to all, as float32 rounds, is called so.
+    """
     value = 100 * share
-    near = round(min(value, 100 - value), 6)  # to nothing, or to all
-    decimals = 2 if 0.005 <= near < 0.1 else 1 if near >= 0.1 and not 10 <= value <= 99 else 0
+    near = round(min(value, 100 - value), 4)  # to nothing, or to all
+    decimals = 1 if near >= 0.1 and not 10 <= value <= 99 else 0
+    if 0 < near < 0.1:
+        decimals = next(few for few in range(2, 6) if 0 < round(value, few) < 100)
     return exact_percent(share, decimals)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlcore.diagnosis import Diagnosis
 from dlcore.run import Run
-from dlcore.words import number, percent
+from dlcore.words import number, vote_percent
 
 MUTE = 1e-3  # of the first gradients: what is left tells the forger nothing
 SURE = 0.02  # how real it holds fakes, of a detective who has found them all out
@@ -40,8 +40,8 @@ def _too_strong(run: Run) -> Diagnosis | None:
     if last > MUTE * first or fake.value > SURE:
         return None
     return Diagnosis(
-        f"The detective holds fakes for real to {percent(fake.value)}, and the forger's gradient fell from "
-        f"{first:.2g} to {last:.1g}: under the saturating loss it learns nothing from that.",
+        f"The detective holds fakes for real to {vote_percent(fake.value)}, and the forger's gradient fell "
+        f"from {first:.2g} to {last:.1g}: under the saturating loss it learns nothing from that.",
         "Again with the non-saturating loss",
         {"loss": "non_saturating"},
     )

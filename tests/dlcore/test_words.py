@@ -6,6 +6,7 @@ import math
 from decimal import Decimal
 from random import Random
 
+import numpy as np
 import pytest
 
 from dlcore.words import (
@@ -51,6 +52,16 @@ def test_a_number_has_no_exponent(value: float, text: str) -> None:
 def test_a_share_has_the_digits_that_part_it_from_nothing_and_from_all() -> None:
     shares = [percent(s) for s in (0, 0.0004, 0.0021, 0.032, 0.5555, 0.998, 0.9996, 1, 2)]
     assert shares == ["0 %", "0.04 %", "0.2 %", "3.2 %", "56 %", "99.8 %", "99.96 %", "100 %", "200 %"]
+
+
+def test_a_share_is_called_nothing_or_all_only_where_it_is() -> None:
+    shares = [percent(s) for s in (1 / 60_000, 0.00004, 59_999 / 60_000, 0.99996, 1 - 1e-6, 0.99995)]
+    assert shares == ["0.002 %", "0.004 %", "99.998 %", "99.996 %", "99.9999 %", "99.995 %"]
+    assert percent(sum([float(np.float32(0.1))] * 10)) == "100 %", "the rounding of float32 is no share"
+    for left in range(1, 1_001):
+        told = percent(left / 1e6), percent(1 - left / 1e6)
+        assert float(told[0].split()[0]) > 0
+        assert float(told[1].split()[0]) < 100
 
 
 def test_a_share_of_a_vote_is_never_all_and_never_nothing() -> None:

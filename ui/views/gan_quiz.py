@@ -11,7 +11,7 @@ from dlcore.gan.quiz import PICTURES, Quiz, make_quiz, next_attempt
 from dlcore.gan.words import score_words
 from dlcore.mnist.files import load_test
 from dlcore.run import Checkpoint, Run
-from dlcore.words import percent
+from dlcore.words import vote_percent
 from ui import form, live, messages
 from ui.components.sheets.component import show_sheets
 from ui.explain import explain
@@ -75,7 +75,7 @@ def _tell_each(quiz: Quiz, marked: set[int]) -> None:
     for place, (real, score) in enumerate(zip(quiz.real, quiz.scores, strict=True)):
         kind = "real" if real else "fake"
         you, it = ("✓" if ok else "✗" for ok in ((place not in marked) == real, (score > 0.5) == real))
-        captions.append(f"<b>{kind}</b><br>you {you}<br>it {it} {percent(score)}")
+        captions.append(f"<b>{kind}</b><br>you {you}<br>it {it} {vote_percent(score, brief=True)}")
         alts.append(f"Picture {place + 1}, {kind}")
     live.digit_tiles(list(quiz.pixels), captions, alts, side=72)
     st.caption("it: how real the detective holds the picture. Above 50 % it says real.")

@@ -13,6 +13,7 @@ from dlcore.events import drained
 from dlcore.gan.cards import CARDS
 from dlcore.gan.config import PRESETS, GanConfig
 from dlcore.gan.data import digits_to_learn
+from dlcore.gan.diagnosis import diagnose
 from dlcore.gan.frechet import cloud_of, frechet_distance
 from dlcore.gan.home_cards import CARDS as HOME_CARDS
 from dlcore.gan.home_cards import SOON, ShownForger, apart
@@ -63,6 +64,19 @@ def test_a_game_that_was_moved_or_set_otherwise_is_not_read() -> None:
         assert CARDS[card].found(moved) is None
         assert CARDS[card].found(replace(shipped, config={**shipped.config, "loss": "hinge"})) is None
         assert CARDS[card].found(replace(shipped, status="running")) is None
+
+
+@pytest.mark.parametrize(("score", "told"), [(1e-9, "less than 0.01 %"), (0.004, "0.4 %")])
+def test_a_detective_never_holds_fakes_for_real_to_nothing(score: float, told: str) -> None:
+    shipped = shipped_run("gan")
+    gradients = enumerate((1.0, 1e-5, 1e-5, 1e-5))
+    faded = {
+        "generator_gradient": tuple(Metric("generator_gradient", at, at, 0.0, of) for at, of in gradients),
+        "fake_score": (Metric("fake_score", 3, 3, 0.0, score),),
+    }
+    found = diagnose(replace(shipped, config={**shipped.config, "loss": "saturating"}, series=faded))
+    assert found is not None
+    assert found.text.startswith(f"The detective holds fakes for real to {told}, and")
 
 
 @pytest.mark.slow
