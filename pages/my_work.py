@@ -15,7 +15,6 @@ from ui import assignments, classroom, form, messages, notebook, path, services
 PAGE = "my_work"
 key = partial(form.key, PAGE)
 STOPS = {assignments.page_of(stop): stop for main in path.STOPS for stop in (main, *main.also)}
-GONE = key("gone")  # what was deleted last in this visit
 MADE = key("made")  # what the file holds: once more is written, it must be made anew
 
 
@@ -38,12 +37,12 @@ def typed(name: str) -> str:
 
 
 def delete() -> None:
-    st.session_state[GONE] = notebook.forget()
+    notebook.forget()
     empty_boxes()
 
 
 def bring_back() -> None:
-    notebook.bring_back(st.session_state.pop(GONE))
+    notebook.bring_back()
     empty_boxes()
 
 
@@ -109,7 +108,7 @@ def buttons(found: Notebook) -> None:
             on_click=messages.guarded(PAGE, delete),
             disabled=not found,
         )
-        if st.session_state.get(GONE):
+        if notebook.forgotten():
             st.button(
                 "Bring it back",
                 icon=":material/undo:",

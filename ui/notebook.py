@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from dlcore.errors import StoreError, UploadError
 from ui import services, state
 
 WRITTEN = "lab__notebook_written"  # in this visit: by page and card, what was written last
+GONE = "lab__notebook_gone"
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +58,35 @@ def _short_enough(typed: str, what: str) -> str:
     return typed
 
 
-def forget() -> Notebook:
-    """Nothing of it is kept any more; what it was, so that it can come back."""
-    was = mine()
-    services.store().forget_notebook(state.owner())
-    return was
+@dataclass
+class Gone:
+    """What was deleted last in this visit.
+
+    A second click breaks the first off wherever that touches what Streamlit keeps of a visit. Between the
+    store's forgetting and its note here nothing may.
+    """
+
+    was: Notebook = field(default_factory=Notebook)
 
 
-def bring_back(was: Notebook) -> None:
-    services.store().keep_notebook(state.owner(), was)
+def _gone() -> Gone:
+    return st.session_state.setdefault(GONE, Gone())  # type: ignore[no-any-return]
+
+
+def forgotten() -> bool:
+    """Is there something to bring back?"""
+    return bool(_gone().was)
+
+
+def forget() -> None:
+    """Nothing of it is kept any more; in this visit it can come back."""
+    gone = _gone()
+    if was := mine():
+        services.store().forget_notebook(state.owner())
+        gone.was = was
+
+
+def bring_back() -> None:
+    gone = _gone()
+    services.store().keep_notebook(state.owner(), gone.was)
+    gone.was = Notebook()

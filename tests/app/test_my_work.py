@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 
 from dlcore.classroom.notebook import NOTE_LETTERS
 from dlcore.errors import StoreError
@@ -116,6 +117,47 @@ def test_one_click_deletes_all_of_it_and_one_brings_it_back(open_page: OpenPage)
     page.click("my_work__back")
     assert "1 card on 1 page" in page.words
     assert page.at.text_area(key=NOTE).value == "a note"
+
+
+def test_a_second_click_takes_nothing_of_the_first_away(open_page: OpenPage, twice: None) -> None:
+    page = write(open_page("my_work.py"), "a note").click("my_work__delete")
+    assert not services.store().notebook_of(page.state("owner"))
+    page.click("my_work__back")
+    assert services.store().notebook_of(page.state("owner")).notes == {"": "a note"}
+    assert "my_work__back" not in {button.key for button in page.at.button}
+
+
+def test_a_second_click_while_the_first_deletes_breaks_off_no_way_back(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does so where the first next touches what is kept of the visit."""
+    page = write(open_page("my_work.py"), "a note")
+    forget = Store.forget_notebook
+
+    def clicked_again(self: Store, owner: str) -> None:
+        forget(self, owner)
+        context = get_script_run_ctx()
+        assert context is not None
+        assert context.script_requests is not None
+        context.script_requests.request_rerun(RerunData())
+
+    monkeypatch.setattr(Store, "forget_notebook", clicked_again)
+    page.click("my_work__delete").run().click("my_work__back")
+    assert services.store().notebook_of(page.state("owner")).notes == {"": "a note"}
+
+
+def test_what_the_store_does_not_take_back_can_come_back_later(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    page = write(open_page("my_work.py"), "a note").click("my_work__delete")
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "keep_notebook", full)
+        assert page.click("my_work__back").sentences == ["The disk is full."]
+    page.click("my_work__back")
+    assert services.store().notebook_of(page.state("owner")).notes == {"": "a note"}
 
 
 def test_a_note_on_a_page_of_the_lab_stands_with_its_cards(open_page: OpenPage) -> None:
