@@ -29,9 +29,12 @@ def add(owner: str, new: Sequence[Picture], address: str = "") -> None:
 
 def take_out(owner: str, label: str, address: str = "") -> None:
     """All pictures of a class go."""
-    _shelf.change(
-        owner, lambda now: tuple(picture for picture in now or () if picture.label != label), address
-    )
+    before = kept(owner)
+
+    def others(now: tuple[Picture, ...] | None) -> tuple[Picture, ...]:
+        return tuple(picture for picture in (before if now is None else now) if picture.label != label)
+
+    _shelf.change(owner, others, address)
 
 
 def kept(owner: str) -> tuple[Picture, ...]:
