@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from dlcore.classifier.examples import examples
+from dlcore.classifier.gather import Given
 from dlcore.classifier.project import Decision
 from dlcore.errors import StoreError
-from ui import services
+from ui import albums, services
 
 OpenPage = Callable[..., Any]
 PATH, PAGE, APP = "classifier.py", "classifier", "picture_app.py"
@@ -75,6 +76,16 @@ def test_a_zip_of_ones_own_becomes_a_classifier_and_can_be_deleted(open_page: Op
     page.click(f"{PAGE}__forget")
     assert not services.store().keeps_pictures(page.at.session_state["owner"])
     assert "of 12** named as" not in page.words
+
+
+def test_delete_all_leaves_nothing_that_still_comes_in(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__which": "own"})
+    albums.add(page.state("owner"), examples()[:1])
+    waiting = f"{PAGE}__dropped"
+    page.run().at.session_state[waiting] = (([Given("mine.zip", some(4), "")], "a drop"),)
+    page.click(f"{PAGE}__forget")
+    assert waiting not in page.at.session_state
+    assert albums.kept(page.state("owner")) == ()
 
 
 @pytest.mark.parametrize(

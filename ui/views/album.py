@@ -66,7 +66,7 @@ class Album:
 
     def _forget(self) -> None:
         albums.forget(state.owner())
-        for name in ("keeps", "said", "collection", "features", "judged", "wall", "previews"):
+        for name in ("dropped", "keeps", "said", "collection", "features", "judged", "wall", "previews"):
             st.session_state.pop(self.key(name), None)
 
     def _take_out(self, label: str) -> None:
