@@ -19,6 +19,7 @@ from ui.views import class_experiment, class_joining, class_lesson, teachers_doo
 PAGE = teaching.PAGE
 key = partial(form.key, PAGE)
 TICK_SECONDS = 2.0
+PICKED = key("picked")  # whose row it is, wherever that stands
 ROOM, JOIN, LESSON, EXPERIMENT = "The room", "Joining", "Lesson plan", "Class experiment"
 
 
@@ -68,8 +69,10 @@ def row(student: Student, line: RunLine | None, count: int) -> dict[str, object]
 
 
 def show_table(found: list[tuple[Student, RunLine | None, int]]) -> Student | None:
-    """Whose row is picked."""
-    table = key("table")
+    """Whose row is picked. When rows come or go, it is a new table: a click on the old one does nothing."""
+    owners = [student.owner for student, _, _ in found]
+    table = key(f"table_{hash(tuple(owners))}")
+    picked = [row for row, owner in enumerate(owners) if owner == st.session_state.get(PICKED)]
     st.dataframe(
         pd.DataFrame([row(*each) for each in found]),
         height=38 + 35 * min(len(found), 12),
@@ -78,6 +81,7 @@ def show_table(found: list[tuple[Student, RunLine | None, int]]) -> Student | No
         key=table,
         on_select="rerun",
         selection_mode="single-row",
+        selection_default={"selection": {"rows": picked}},
         column_config={
             "Name": st.column_config.TextColumn(width=130),
             "Here": st.column_config.CheckboxColumn(width=50, help="One of their pages is open now"),
@@ -95,6 +99,7 @@ def show_table(found: list[tuple[Student, RunLine | None, int]]) -> Student | No
         alt=f"{count_of(len(found), 'student')} with their page and their newest run",
     )
     rows = picked_rows(table, len(found))
+    st.session_state[PICKED] = owners[rows[0]] if rows else None
     return found[rows[0]][0] if rows else None
 
 

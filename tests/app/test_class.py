@@ -42,6 +42,14 @@ def ended(owner: str, run_id: str, *, seed: int = 0, correct: int = 9_800) -> No
     store.record(run_id, [*losses, *tested], [])
 
 
+def pick(teacher: Any, row: int) -> Any:
+    """A click on a row of the table that is shown."""
+    (shown,) = teacher.at.dataframe
+    table = shown.proto.id[shown.proto.id.index("class__table") :]
+    teacher.at.session_state[table] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    return teacher.run()
+
+
 def test_the_teacher_sees_who_comes_and_what_they_do(open_page: Callable[..., Any]) -> None:
     page = open_page("class.py", owner=TEACHER)
     assert page.metric() == "0"
@@ -103,8 +111,7 @@ def test_a_student_finds_a_closed_door(open_page: Callable[..., Any]) -> None:
     assert not page.at.metric
     assert not page.tables()
     page.at.session_state["class__show"] = "Class experiment"
-    page.at.session_state["class__table"] = {"selection": {"rows": [0]}}
-    page.run()
+    page.set("class", picked="y" * 22)
     assert not page.tables()
     home = open_page("home.py", owner="y" * 22)
     assert CLASS.title not in {link.label for link in home.at.sidebar.get("page_link")}
@@ -198,8 +205,7 @@ def test_trainings_pause_while_the_teacher_speaks_and_one_is_stopped(
     assert status(run.id) == "paused"
     teacher.run().click("class__go_on")
     wait_until(lambda: status(run.id) == "running", "it goes on")
-    teacher.at.session_state["class__table"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    teacher.run().click(f"class__stop_{run.id}")
+    pick(teacher, 0).click(f"class__stop_{run.id}")
     wait_until(lambda: status(run.id) == "stopped", "it is stopped")
     assert "Your teacher stopped it after step" in student.run().words
 
@@ -299,6 +305,26 @@ def test_who_has_gone_is_folded_and_can_be_looked_at(
     assert [row["Name"] for row in teacher.tables()[0]] == ["Student 1", "Student 2"]
     open_page("home.py", owner="s" * 22)
     assert "class__gone" not in {t.key for t in teacher.run().at.toggle}
+
+
+def test_whoever_is_picked_stays_so_when_others_go_and_come(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teaching, "here", lambda student: False)  # AppTest keeps every page open
+    teacher = open_page("class.py", owner=TEACHER)
+    for letter in "stu":
+        open_page("home.py", owner=letter * 22)
+    assert "**Student 2** · " in pick(teacher.run(), 1).words
+    later = services.room().clock() + 2 * GONE_SECONDS
+    services.room().clock = lambda: later
+    for letter in "tu":
+        open_page("home.py", owner=letter * 22)
+    teacher.run()
+    assert [row["Name"] for row in teacher.tables()[0]] == ["Student 2", "Student 3"]
+    assert "**Student 2** · " in teacher.words
+    open_page("home.py", owner="s" * 22)
+    assert "**Student 2** · " in teacher.run().run().words
+    assert "**Student 3** · " in pick(teacher, 2).words
 
 
 def test_a_long_name_is_cut_and_that_is_said(open_page: Callable[..., Any]) -> None:
