@@ -19,7 +19,7 @@ from dlcore.errors import RunError
 Kind = Literal["cable", "Wi-Fi", "network", "VPN", "virtual", "alone"]
 
 CONTAINED = (Path("/.dockerenv"), Path("/run/.containerenv"))  # Docker's mark, and Podman's
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 TRIED = 20  # ports, from the one asked for on
 
 # By the interface's name, the first that fits. Linux, macOS and Windows name theirs differently.
@@ -131,7 +131,7 @@ def routed_host() -> str:
 
 
 def is_host(text: str) -> bool:
-    """Is it the name of a computer, or its address, and nothing more?"""
+    """Is it the name of a computer, or its IPv4 address, and nothing more? On IPv6 no server listens."""
     return len(text) <= 253 and HOST.fullmatch(text) is not None
 
 

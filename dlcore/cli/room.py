@@ -33,13 +33,13 @@ def hold_class(
     ] = False,
     address: Annotated[
         str,
-        typer.Option(envvar="DLLAB_ADDRESS", help="A name or address of this computer, for the room."),
+        typer.Option(envvar="DLLAB_ADDRESS", help="A name or IPv4 address of this computer, for the room."),
     ] = "",
 ) -> None:
     """Open the lab to everybody in this network, and print its address large and as a QR code."""
     if address and not is_host(address):
         raise RunError(
-            f"The address must be a name or an address of this computer, as lab.school.example or "
+            f"The address must be a name or an IPv4 address of this computer, as lab.school.example or "
             f"192.168.1.20, without http:// and port. Got {address[:60]!r} instead."
         )
     free = free_port(port, tried=1) if strict_port else free_port(port)

@@ -52,7 +52,8 @@ def test_a_port_that_was_taken_is_said() -> None:
 @pytest.mark.parametrize(
     ("address", "well"),
     [
-        *(("lab.school.example", True), ("192.168.1.20", True), ("fe80::1", True), ("lab", True)),
+        *(("lab.school.example", True), ("192.168.1.20", True), ("lab", True)),
+        *(("2001:db8::5", False), ("fe80::1", False), ("[fe80::1]", False), ("::ffff:192.168.1.20", False)),
         *(("http://lab", False), ("lab:8501", False), ("lab/class", False), ("-lab", False), ("a b", False)),
     ],
 )
@@ -60,9 +61,11 @@ def test_an_address_is_a_name_and_nothing_more(address: str, well: bool) -> None
     assert is_host(address) == well
 
 
-def test_what_is_no_address_is_a_sentence() -> None:
-    with pytest.raises(RunError, match=r"without http:// and port\. Got 'http://lab:8501' instead\."):
-        hold_class(address="http://lab:8501")
+@pytest.mark.parametrize("address", ["http://lab:8501", "2001:db8::5"])
+def test_what_is_no_address_is_a_sentence(address: str) -> None:
+    said = f"a name or an IPv4 address of this computer, .+ without http:// and port\\. Got '{address}'"
+    with pytest.raises(RunError, match=said):
+        hold_class(address=address)
 
 
 def test_a_service_takes_no_other_port() -> None:
