@@ -1,78 +1,71 @@
 """A learner's own notebook: guesses, what their runs showed, notes, answers; taken away as one file."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from dlcore.cards import guess_words
 from dlcore.classroom.hand_in import hand_in, in_order
-from dlcore.classroom.notebook import NOTE_LETTERS, Attempt, Notebook
-from dlcore.errors import DlcoreError
+from dlcore.classroom.notebook import Attempt, Notebook, cut
+from dlcore.errors import DlcoreError, UploadError
 from dlcore.words import count_of
 from ui import assignments, classroom, form, messages, notebook, path, services
 
 PAGE = "my_work"
 key = partial(form.key, PAGE)
 STOPS = {assignments.page_of(stop): stop for main in path.STOPS for stop in (main, *main.also)}
+FILLED = key("filled")  # by its name, what a box showed when all of that was kept
 MADE = key("made")  # what the file holds: once more is written, it must be made anew
 
 
 # --- callbacks ------------------------------------------------------------------------------
 
 
-def keep_note(page: str, name: str) -> None:
-    notebook.keep_note(page, typed(name))
+def filled() -> dict[str, str]:
+    return st.session_state.setdefault(FILLED, {})  # type: ignore[no-any-return]
 
 
-def keep_answer(question: str, name: str) -> None:
-    notebook.keep_answer(question, typed(name))
-
-
-def typed(name: str) -> str:
-    """What stands in a box now; as much of it as is kept stands there from now on."""
-    text = str(st.session_state.get(name) or "")
-    st.session_state[name] = text[:NOTE_LETTERS]
-    return text
+def keep(write: Callable[[str, str], str], name: str) -> None:
+    """What stands in a box now. `write` keeps it, and says what is not as it was typed."""
+    shown, typed = filled(), str(st.session_state.get(name) or "")
+    said = write(typed, shown.get(name, ""))
+    shown[name] = cut(typed)
+    if said:
+        raise UploadError(said)
 
 
 def delete() -> None:
+    shown = filled()
     notebook.forget()
-    empty_boxes()
-
-
-def bring_back() -> None:
-    notebook.bring_back()
-    empty_boxes()
-
-
-def empty_boxes() -> None:
-    """They show what is kept."""
-    found = notebook.mine()
-    kept = {f"note_{page}": text for page, text in found.notes.items()}
-    kept |= {f"answer_{question}": text for question, text in found.answers.items()}
-    for name in [str(name) for name in st.session_state if str(name).startswith(key("box_"))]:
-        st.session_state[name] = kept.get(name.removeprefix(key("box_")), "")
+    shown.clear()  # nor is there anything in the boxes
 
 
 # --- the page -------------------------------------------------------------------------------
 
 
-def box(label: str, name: str, text: str, keep: partial[None], *, hint: str = "", lines: int = 2) -> None:
-    """A field for a text, which is kept when it is left."""
+def box(
+    label: str, name: str, kept: str, write: Callable[[str, str], str], *, hint: str = "", lines: int = 2
+) -> None:
+    """A field for a text, which is kept when it is left. It shows what is kept, wherever that was written, as
+    long as nothing else is typed.
+    """
+    shown, now = filled(), st.session_state.get(name)
+    untouched = now is None or name not in shown or cut(now) == shown[name]
+    if now is None or (untouched and now.strip() != kept):
+        st.session_state[name] = shown[name] = kept
     st.text_area(
         label,
-        text,
         height=24 + 24 * lines,
         key=name,
-        on_change=messages.guarded(PAGE, keep),
+        on_change=messages.guarded(PAGE, partial(keep, write, name)),
         placeholder=hint or None,
     )
 
 
 def note_box(page: str, label: str, text: str, hint: str, lines: int) -> None:
-    name = key(f"box_note_{page}")
-    box(label, name, text, partial(keep_note, page, name), hint=hint, lines=lines)
+    box(label, key(f"box_note_{page}"), text, partial(notebook.keep_note, page), hint=hint, lines=lines)
 
 
 def buttons(found: Notebook) -> None:
@@ -113,7 +106,7 @@ def buttons(found: Notebook) -> None:
                 "Bring it back",
                 icon=":material/undo:",
                 key=key("back"),
-                on_click=messages.guarded(PAGE, bring_back),
+                on_click=messages.guarded(PAGE, notebook.bring_back),
             )
 
 
@@ -170,9 +163,8 @@ def exit_questions(found: Notebook) -> None:
     if questions:
         st.subheader("Exit questions", anchor=False)
     for question in questions:
-        name = key(f"box_answer_{question}")
-        answer, keep = found.answers.get(question, ""), partial(keep_answer, question, name)
-        box(messages.plain(question), name, answer, keep)
+        name, write = key(f"box_answer_{question}"), partial(notebook.keep_answer, question)
+        box(messages.plain(question), name, found.answers.get(question, ""), write)
 
 
 path.title(__file__)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import streamlit as st
 
-from dlcore.classroom.notebook import NOTE_LETTERS, Attempt, Notebook
+from dlcore.classroom.notebook import NOTE_LETTERS, Attempt, Notebook, cut, joined
 from dlcore.errors import StoreError, UploadError
 from ui import services, state
 
 WRITTEN = "lab__notebook_written"  # in this visit: by page and card, what was written last
 GONE = "lab__notebook_gone"
+NEWER = "Meanwhile this text was changed in another tab or on another device: that stands above yours now."
 
 log = logging.getLogger(__name__)
 
@@ -39,23 +42,31 @@ def mine() -> Notebook:
     return services.store().notebook_of(state.owner())
 
 
-def keep_note(page: str, typed: str) -> str:
-    """What is kept of it. Raises UploadError, once that is done, for a text that is too long."""
-    services.store().keep_note(state.owner(), page, typed)
-    return _short_enough(typed, "A note")
+def keep_note(page: str, typed: str, seen: str) -> str:
+    """Says in a sentence what is not kept as it was typed, where its box showed `seen`; "" for nothing."""
+    write = partial(services.store().keep_note, state.owner(), page)
+    return _keep(write, typed, seen, mine().notes.get(page, ""), "A note")
 
 
-def keep_answer(question: str, typed: str) -> str:
-    services.store().keep_answer(state.owner(), question, typed)
-    return _short_enough(typed, "An answer")
+def keep_answer(question: str, typed: str, seen: str) -> str:
+    write = partial(services.store().keep_answer, state.owner(), question)
+    return _keep(write, typed, seen, mine().answers.get(question, ""), "An answer")
 
 
-def _short_enough(typed: str, what: str) -> str:
-    if len(typed) > NOTE_LETTERS:
+def _keep(write: Callable[[str], None], typed: str, seen: str, now: str, what: str) -> str:
+    """Raises UploadError, and keeps nothing, if there is no room for it beside what is newer."""
+    kept = joined(typed, seen, now)
+    if len(kept) > NOTE_LETTERS:
         raise UploadError(
-            f"{what} holds {NOTE_LETTERS:,} letters: the first of your {len(typed):,} are kept, no others."
+            f"Meanwhile this text was changed elsewhere, and both are over {NOTE_LETTERS:,} letters: "
+            f"nothing is kept of yours until it is shorter."
         )
-    return typed
+    write(kept)
+    if kept != cut(typed) != seen:
+        return NEWER
+    if len(typed) > NOTE_LETTERS:
+        return f"{what} holds {NOTE_LETTERS:,} letters: the first of your {len(typed):,} are kept, no others."
+    return ""
 
 
 @dataclass

@@ -62,3 +62,11 @@ class Notebook:
 def cut(text: str) -> str:
     """As much of a text as a note holds, without blank ends."""
     return text[:NOTE_LETTERS].strip()
+
+
+def joined(typed: str, seen: str, now: str) -> str:
+    """What is kept of a text typed over `seen`, where `now` is kept: what is newer there stands above it."""
+    text = cut(typed)
+    if now in ("", seen, text):
+        return text
+    return now if text in ("", seen) else f"{now}\n\n{text}"

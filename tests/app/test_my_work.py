@@ -13,6 +13,7 @@ from dlcore.classroom.notebook import NOTE_LETTERS
 from dlcore.errors import StoreError
 from dlcore.runs.storage.store import Store
 from ui import services
+from ui.notebook import NEWER
 
 OpenPage = Callable[..., Any]
 NOTE = "my_work__box_note_"
@@ -103,6 +104,43 @@ def test_a_text_that_is_too_long_is_cut_and_said_in_a_sentence(open_page: OpenPa
     assert sentence == "A note holds 4,000 letters: the first of your 100,000 are kept, no others."
     assert len(page.at.text_area(key=NOTE).value) == NOTE_LETTERS
     assert not page.run().sentences
+
+
+def test_what_another_tab_has_written_is_shown_and_not_overwritten(open_page: OpenPage) -> None:
+    here, there = open_page("my_work.py"), open_page("my_work.py")
+    write(there, "one")
+    assert here.run().at.text_area(key=NOTE).value == "one"
+    write(there, "two")
+    assert write(here, "three").sentences == [NEWER]
+    notes = services.store().notebook_of(here.state("owner")).notes
+    assert notes == {"": here.at.text_area(key=NOTE).value} == {"": "two\n\nthree"}
+    assert not write(here, "two and three").sentences
+    assert there.run().at.text_area(key=NOTE).value == "two and three"
+
+
+def test_what_has_no_room_beside_a_newer_text_stays_in_its_box(open_page: OpenPage) -> None:
+    here, there = open_page("my_work.py"), open_page("my_work.py")
+    write(there, "x" * 3_000)
+    (sentence,) = write(here, "y" * 3_000).sentences
+    assert sentence.endswith("both are over 4,000 letters: nothing is kept of yours until it is shorter.")
+    assert here.run().at.text_area(key=NOTE).value == "y" * 3_000
+    assert services.store().notebook_of(here.state("owner")).notes == {"": "x" * 3_000}
+    write(here, "y")
+    assert services.store().notebook_of(here.state("owner")).notes == {"": "x" * 3_000 + "\n\ny"}
+
+
+def test_what_could_not_be_kept_stays_in_its_box(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    page = write(open_page("my_work.py"), "a note")
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "keep_note", full)
+        assert write(page, "a longer note").sentences == ["The disk is full."]
+    assert page.run().at.text_area(key=NOTE).value == "a longer note"
+    assert page.click("my_work__delete").at.text_area(key=NOTE).value == ""
 
 
 def test_one_click_deletes_all_of_it_and_one_brings_it_back(open_page: OpenPage) -> None:

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from dlcore.classroom.hand_in import hand_in, in_order
-from dlcore.classroom.notebook import NOTE_LETTERS, PART_LETTERS, Attempt, Notebook, attempt_of, cut
+from dlcore.classroom.notebook import NOTE_LETTERS, PART_LETTERS, Attempt, Notebook, attempt_of, cut, joined
 
 GUESSED = Attempt("Draw a B", "What do the bars add up to?", "0 %")
 SEEN = replace(GUESSED, found="they add up to 100 %.", right="100 %")
@@ -34,6 +34,18 @@ def test_an_attempt_comes_back_as_it_was_and_is_bounded() -> None:
 def test_a_note_is_cut() -> None:
     assert cut("  a word \n") == "a word"
     assert len(cut("x" * 100_000)) == NOTE_LETTERS
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen", "now", "kept"),
+    [
+        *((" mine \n", "", "", "mine"), ("mine", "old", "old", "mine"), ("mine", "old", "", "mine")),
+        *(("mine", "old", "theirs", "theirs\n\nmine"), ("mine", "old", "mine", "mine")),
+        *(("old ", "old", "theirs", "theirs"), ("", "old", "theirs", "theirs"), ("", "old", "old", "")),
+    ],
+)
+def test_what_others_wrote_since_is_not_overwritten(typed: str, seen: str, now: str, kept: str) -> None:
+    assert joined(typed, seen, now) == kept
 
 
 class Reading(HTMLParser):
