@@ -27,7 +27,13 @@ class Shown:
     finding: Finding
 
 
-def _set_up(page: str, apply: Callable[[Card], str | None], leads_to: str, card: Card) -> None:
+def _again(page: str, name: str) -> None:
+    if st.session_state.get(form.key(page, f"guess_{name}")):
+        notebook.again(page, name)
+
+
+def _set_up(page: str, apply: Callable[[Card], str | None], leads_to: str, name: str, card: Card) -> None:
+    _again(page, name)
     more = apply(card)
     come_to(page, *filter(None, (leads_to, *card.setup)))
     words = f"{card.setup_words}, {more}" if more else card.setup_words
@@ -173,6 +179,8 @@ def _ask(
         key=f"{page}__guess_{name}",
         label_visibility="collapsed",
         persist_state="session",
+        on_change=_again,
+        args=(page, name),
         wrap=True,
     )
     st.button(
@@ -180,7 +188,7 @@ def _ask(
         icon=":material/tune:",
         key=f"{page}__setup_{name}",
         on_click=_set_up,
-        args=(page, apply, leads_to, card),
+        args=(page, apply, leads_to, name, card),
         disabled=busy,
     )
 

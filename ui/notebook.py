@@ -25,7 +25,7 @@ def record(page: str, name: str, attempt: Attempt, *, busy: bool = False) -> Non
 
     A record that cannot be written costs nobody the page itself.
     """
-    written: dict[tuple[str, str], Attempt] = st.session_state.setdefault(WRITTEN, {})
+    written = _written()
     before = written.get((page, name))
     same = before is not None and busy and replace(attempt, found=before.found) == before
     if same or before == attempt:
@@ -36,6 +36,18 @@ def record(page: str, name: str, attempt: Attempt, *, busy: bool = False) -> Non
         log.warning("what a card said is not written down: %s", error)
     else:
         written[page, name] = attempt
+
+
+def again(page: str, name: str) -> None:
+    """A card is answered or set up once more: what it says is news, if it has been deleted."""
+    cards, written = _gone().cards, _written()
+    if (page, name) in cards:
+        cards.remove((page, name))
+        written.pop((page, name), None)
+
+
+def _written() -> dict[tuple[str, str], Attempt]:
+    return st.session_state.setdefault(WRITTEN, {})  # type: ignore[no-any-return]
 
 
 def mine() -> Notebook:
@@ -71,13 +83,14 @@ def _keep(write: Callable[[str], None], typed: str, seen: str, now: str, what: s
 
 @dataclass
 class Gone:
-    """What was deleted last in this visit.
+    """What was deleted last in this visit, and its cards: news again once somebody does them once more.
 
     A second click breaks the first off wherever that touches what Streamlit keeps of a visit. Between the
     store's forgetting and its note here nothing may.
     """
 
     was: Notebook = field(default_factory=Notebook)
+    cards: set[tuple[str, str]] = field(default_factory=set)
 
 
 def _gone() -> Gone:
@@ -91,10 +104,11 @@ def forgotten() -> bool:
 
 def forget() -> None:
     """Nothing of it is kept any more; in this visit it can come back."""
-    gone = _gone()
+    gone, written = _gone(), _written()
     if was := mine():
         services.store().forget_notebook(state.owner())
         gone.was = was
+        gone.cards |= written.keys()
 
 
 def bring_back() -> None:

@@ -157,6 +157,22 @@ def test_one_click_deletes_all_of_it_and_one_brings_it_back(open_page: OpenPage)
     assert page.at.text_area(key=NOTE).value == "a note"
 
 
+@pytest.mark.parametrize("how", ["guessed", "set up"])
+def test_what_was_deleted_is_written_down_when_it_is_done_once_more(open_page: OpenPage, how: str) -> None:
+    race = open_page("optimizers/race.py")
+    said = guess(race)
+    race.click(f"{RACE}__setup_{CARD}")
+    race.switch("my_work.py").click("my_work__delete").switch("optimizers/race.py")
+    assert not services.store().notebook_of(race.state("owner"))
+    if how == "guessed":
+        race.at.button_group(key=f"{RACE}__guess_{CARD}").set_value(None).run()
+        assert not services.store().notebook_of(race.state("owner"))
+        guess(race)
+    else:
+        race.click(f"{RACE}__setup_{CARD}")
+    assert services.store().notebook_of(race.state("owner")).attempts[RACE][CARD].guess == said
+
+
 def test_a_second_click_takes_nothing_of_the_first_away(open_page: OpenPage, twice: None) -> None:
     page = write(open_page("my_work.py"), "a note").click("my_work__delete")
     assert not services.store().notebook_of(page.state("owner"))
