@@ -21,7 +21,7 @@ def percent(share: float) -> str:
     near = round(min(value, 100 - value), 4)  # to nothing, or to all
     decimals = 1 if near >= 0.1 and not 10 <= value <= 99 else 0
     if 0 < near < 0.1:
-        decimals = next(few for few in range(2, 6) if 0 < round(value, few) < 100)
+        decimals = next(few for few in range(2, 5) if abs(round(near, few) - near) < near / 4)
     return exact_percent(share, decimals)
 
 

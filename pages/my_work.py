@@ -53,8 +53,10 @@ def box(
     """
     shown, now = filled(), st.session_state.get(name)
     untouched = now is None or name not in shown or cut(now) == shown[name]
+    if untouched:
+        shown[name] = kept
     if now is None or (untouched and now.strip() != kept):
-        st.session_state[name] = shown[name] = kept
+        st.session_state[name] = kept
     st.text_area(
         label,
         height=24 + 24 * lines,

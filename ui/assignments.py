@@ -26,7 +26,8 @@ from ui.stop import Stop
 
 ConfigType = TypeVar("ConfigType", bound=Config)
 
-OF_A_LINK = ("ready", "preset", "epoch", "weights", "shown", "hidden")  # what a page has taken from one
+# What a page has taken from a link, and what a board has told of the one before.
+OF_A_LINK = ("ready", "preset", "epoch", "weights", "shown", "hidden", "rows", "cut")
 LINK = ":material/link_off:"
 TEACHER, ADDRESS = "your teacher", "this address"
 HOLDS = "What {} has set on this page holds: this address changes none of it."

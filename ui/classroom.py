@@ -39,7 +39,7 @@ def follow(stop: path.Stop) -> None:
         st.info("Your teacher speaks: all trainings are paused.", icon=":material/pause_circle:")
     if room.experiment is not None:
         _invite(student, room.experiment)
-    st.fragment(_now, run_every=LOOK_SECONDS)(stop, _asked(), student)
+    st.fragment(_now, run_every=LOOK_SECONDS)(stop, _asked())
 
 
 def _card(student: Student) -> None:
@@ -69,22 +69,21 @@ def _call() -> None:
     st.session_state[f"{KEY}_told"] = told(typed, student.name) if student is not None else ""
 
 
-def _asked() -> tuple[bool, bool, float, bool]:
-    """What stands on a page: is there a room, do all pause, which experiment, do answers open."""
+def _asked() -> tuple[int, bool, bool, float, bool]:
+    """What stands on a page: which room, is it open, do all pause, which experiment, do answers open."""
     room = services.room()
     since = room.experiment.since if room.experiment is not None else 0.0
-    return room.is_open, room.paused, since, room.answers_open
+    return room.opened, room.is_open, room.paused, since, room.answers_open
 
 
-def _now(stop: path.Stop, shown: tuple[bool, bool, float, bool], student: Student | None = None) -> None:
+def _now(stop: path.Stop, shown: tuple[int, bool, bool, float, bool]) -> None:
     """Where the lesson is: on Home in a box, elsewhere in a quiet line. What is said there is not told.
 
     Whoever waits on a page sees at the next look what the teacher has asked meanwhile, and comes in again if
     the room was cleared and opened between two looks.
     """
     services.room().touch(state.owner())
-    forgotten = student is not None and services.room().student(student.owner) is None
-    if forgotten or _asked() != shown:
+    if _asked() != shown:
         st.rerun()
     if (sent := services.room().sent) is not None:
         _sent(sent, stop)

@@ -40,6 +40,7 @@ def _link(stop: Stop, drawn: dict[str, str], cards: dict[str, str]) -> None:
         key=f"{KEY}_{page}",
         on_change="rerun",
     ):
+        messages.show_refusal(KEY)
         knobs, code = st.columns([3, 2], gap="medium")  # the code in sight, however long the address is
         with knobs:
             hidden = _several("Fix these knobs: shown, not turned", drawn, f"{KEY}_{page}_hide")
@@ -59,7 +60,7 @@ def _to_the_room(page: str, here: Sent) -> None:
     room = services.room()
     if not room.is_open:
         return
-    send = messages.guarded(page, teaching.send)
+    send = messages.guarded(KEY, teaching.send)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Sent to the room" if room.sent == here else "Send it to the room",

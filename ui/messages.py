@@ -85,6 +85,8 @@ def status_sentence(run: Run) -> str:
             return f"Silent at step {run.step:,}: its process lives, but does nothing. Let it go on there."
         case "queued" | "running" | "paused" if run.stopping:
             return f"Stopping at step {run.step:,}: its weights are being kept."
+        case "queued" if services.held_by_teacher(run.owner):
+            return "Waiting: your teacher has paused all trainings."
         case "queued" if run.queue_position > 1:
             ahead = run.queue_position - 1
             return f"Waiting: {ahead} {'run' if ahead == 1 else 'runs'} ahead of yours."

@@ -15,6 +15,7 @@ from ui import services, state
 
 WRITTEN = "lab__notebook_written"  # in this visit: by page and card, what was written last
 GONE = "lab__notebook_gone"
+OTHERS = "Meanwhile this text was changed in another tab or on another device: it stands here now."
 NEWER = "Meanwhile this text was changed in another tab or on another device: that stands above yours now."
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def _keep(write: Callable[[str], None], typed: str, seen: str, now: str, what: s
         )
     write(kept)
     if kept != cut(typed) != seen:
-        return NEWER
+        return NEWER if cut(typed) else OTHERS
     if len(typed) > NOTE_LETTERS:
         return f"{what} holds {NOTE_LETTERS:,} letters: the first of your {len(typed):,} are kept, no others."
     return ""

@@ -75,7 +75,7 @@ def _needed() -> Services:
             room = Room()
             runner = Runner(
                 store,
-                held=lambda owner: room.paused and room.student(owner) is not None,
+                held=room.holds,
                 pool=engine.runs,
                 cores=engine.cores,
                 max_workers=engine.max_workers,
@@ -155,6 +155,12 @@ def teachers() -> Teachers:
 def running() -> Services | None:
     """What runs now. Starts nothing."""
     return _services
+
+
+def held_by_teacher(owner: str) -> bool:
+    """Begin none of their runs, since all trainings pause?"""
+    services = running()
+    return services is not None and services.room.holds(owner)
 
 
 def stopped_by_teacher(run_id: str) -> bool:

@@ -47,6 +47,7 @@ def key() -> bytes:
 
 def take(typed: str) -> None:
     services.teachers().take(typed, state.owner(), state.address())
+    services.room().leave(state.owner())
 
 
 # --- who is here ------------------------------------------------------------------------------

@@ -69,7 +69,11 @@ def _release_gone() -> None:
 
 
 def _here(session: str) -> bool:
-    return runtime.exists() and runtime.get_instance().is_active_session(session)
+    try:
+        return runtime.exists() and runtime.get_instance().is_active_session(session)
+    except Exception:  # the server ends; the others are still to be looked for
+        log.exception("nobody can say whether a visit is here")
+        return False
 
 
 def _release(session: str) -> None:

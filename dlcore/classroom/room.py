@@ -53,6 +53,7 @@ class Room:
     _open: bool | None = None  # None: it never was
     _students: dict[str, Student] = field(default_factory=dict)
     _came: int = 0  # since it was opened
+    opened: int = 0  # times
     _assigned: dict[tuple[str, str], Assignment] = field(default_factory=dict)
     _experiment: Experiment | None = None
     _plan: RunningPlan | None = None
@@ -73,7 +74,9 @@ class Room:
         return self._open is False
 
     def open(self) -> None:
-        self._open = True
+        with self._lock:
+            self.opened += not self._open
+            self._open = True
 
     def clear(self) -> None:
         """The lesson is over: names, pages and assignments are forgotten. Runs are not the room's."""
@@ -115,6 +118,11 @@ class Room:
         with self._lock:
             if (student := self._students.get(owner)) is not None:
                 self._students[owner] = replace(student, seen=self.clock())
+
+    def leave(self, owner: str) -> None:
+        """They hold the class now."""
+        with self._lock:
+            self._students.pop(owner, None)
 
     def is_gone(self, student: Student) -> bool:
         """Has nothing been heard of them for some minutes?"""
@@ -221,6 +229,10 @@ class Room:
         with self._lock:
             if self._open:
                 self._held = self._held or set()
+
+    def holds(self, owner: str) -> bool:
+        """Do all pause, and is this one of them?"""
+        return self.paused and owner in self._students
 
     def hold(self, run_id: str) -> None:
         """This run was paused because all are."""

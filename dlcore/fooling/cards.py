@@ -38,7 +38,7 @@ def _sure(seen: ShownFooling) -> Finding | None:
         f"it was {vote_percent(before)} sure of its {seen.fooled.read}, and {seen.fooled.pixels} of 784 "
         f"pixels were {enough}.",
         shown=before > 0.9 and seen.fooled.success,
-        right="No" if seen.fooled.success else "Yes",
+        right="No" if seen.fooled.success else "Yes" if seen.fooled.pixels == MOST else "",
     )
 
 

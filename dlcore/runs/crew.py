@@ -5,12 +5,12 @@ They are read from this object's memory; a run leaves it once its end is in the 
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from dlcore.errors import RunError
@@ -25,8 +25,6 @@ from dlcore.runs.protocol import Cancel, Report
 from dlcore.runs.storage.disk import USUAL_LIMIT
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import News, Writer
-
-log = logging.getLogger(__name__)
 
 
 class Crew(ABC):
@@ -115,12 +113,10 @@ class Crew(ABC):
         if self._closing or self.pool.trouble:
             return
         lives = self._live.values()
-        try:
-            for live in waiting(lives):
+        for live in waiting(lives):
+            with suppress(RunError):  # no process begins: it waits, and whoever keeps house tries again
                 if not self._held(live.run.owner) and (worker := self._places.find(live.run, lives)):
                     self._assign(live, worker)
-        except RunError as error:  # they wait; whoever keeps house tries again
-            log.warning("no worker: %s", error)
         self._places.keep_ready(lives, self._expected)
 
     def _assign(self, live: Live, worker: Handle) -> None:

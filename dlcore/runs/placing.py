@@ -77,10 +77,12 @@ def threads_for(cores: int, active: int) -> int:
 
 def waiting(lives: Collection[Live]) -> list[Live]:
     """Queued runs, the next one first: owners with the fewest running, then the oldest run."""
-    return in_turn(
-        [live for live in lives if live.worker is None and live.run.active],
-        [live for live in lives if live.worker is not None],
-    )
+    return in_turn([live for live in lives if live.worker is None and live.run.active], at_work_of(lives))
+
+
+def at_work_of(lives: Collection[Live]) -> list[Live]:
+    """Those that have a worker and are not paused."""
+    return [live for live in lives if live.worker is not None and live.run.status != "paused"]
 
 
 def seen(live: Live, lives: Collection[Live]) -> Run:
@@ -113,9 +115,13 @@ class Places:
         gpu = self._wants_gpu(run)
         held = self._load(lives, gpu=gpu)
         if len(held) < (1 if gpu else min(self._max_workers, self._pool.most)):
-            return self._pool.take(gpu=gpu)
-        working = [live for live in lives if live.worker is not None and live.run.status != "paused"]
-        at_work = self._load(working, gpu=gpu)
+            try:
+                return self._pool.take(gpu=gpu)
+            except RunError:
+                if not held:
+                    raise
+        working = at_work_of(lives)
+        at_work = held if gpu else self._load(working, gpu=False)  # the card's memory is small
         newcomer = all(live.run.owner != run.owner for live in working)
         most = RUNS_PER_WORKER + (FOR_NEWCOMERS if newcomer else 0)
         free = [worker for worker in held if at_work[worker] < most and held[worker] < HELD_PER_WORKER]

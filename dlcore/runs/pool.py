@@ -21,6 +21,7 @@ from dlcore.runs.timers import MakeTimer, Timer, start_timer
 
 IDLE_SECONDS = 300.0
 MOST_TAKEN = 200  # times: torch keeps some memory of each network that is traced, and never frees it
+REFUSED_SECONDS = 2.0  # between two tries to begin a process where the system has none
 QUICK_SECONDS = 10.0  # whoever ends idle before that has never been ready
 PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)  # after so many quick ends in a row
 
@@ -128,6 +129,7 @@ class LocalPool:
         self._clock, self._make_timer = clock, timer
         self._quick_ends = 0  # in a row
         self._pause_until = -math.inf  # until then none is begun but for who asks for one
+        self._refused_until, self._refusal = -math.inf, ""  # until then the system is not asked again
         self._lock = threading.RLock()
         self._known: dict[Handle, _Known] = {}
         self._idle: list[Handle] = []  # the last one is taken first
@@ -204,8 +206,7 @@ class LocalPool:
             for _ in range(-surplus if self._clock() >= self._pause_until else 0):
                 try:
                     self._idle.insert(0, self._begin(gpu=False))  # whoever began earlier is ready earlier
-                except RunError as error:
-                    log.warning("no worker in advance: %s", error)
+                except RunError:
                     self._pause()
                     break
             for worker in sorted(self._idle, key=lambda worker: self._known[worker].since):
@@ -224,6 +225,8 @@ class LocalPool:
         now = self._clock()
         moments = [self._pause_until, *(self._known[worker].since + IDLE_SECONDS for worker in self._idle)]
         later = min((moment for moment in moments if moment > now), default=math.inf)
+        if self._timer_at <= now:
+            self._timer_at = math.inf  # it rings at this moment, or could not begin and never will
         if later < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()
@@ -235,10 +238,15 @@ class LocalPool:
             self.tidy()
 
     def _begin(self, gpu: bool) -> Handle:
+        if self._clock() < self._refused_until:
+            raise RunError(self._refusal)
         try:
             worker = self._start_one(gpu)
         except (OSError, RuntimeError) as error:  # too many open files, processes or threads
-            raise RunError(f"No process can begin here ({error}): close other programs, wait.") from error
+            self._refusal = f"No process can begin here ({error}): close other programs, wait."
+            self._refused_until = self._clock() + REFUSED_SECONDS
+            log.warning("%s", self._refusal)
+            raise RunError(self._refusal) from error
         self._known[worker] = _Known(gpu, since=self._clock(), began=self._clock())
         return worker
 

@@ -27,8 +27,8 @@ from dlcore.runs.storage.store import Store
 HELD_UP = "The process of this run does not answer at the moment: wait for it, then try again."
 COMING_IN = "Another run is just being taken up, begun or deleted: try again."
 ENDED = "This run has ended: start it again to steer it."
-OFTEN_MOVED = "This was moved 1,000 times in this run: begin another one with the value you want."
 MOST_MOVES = 1000  # of one control: each is kept, so that the run can be repeated
+OFTEN_MOVED = f"This was moved {MOST_MOVES:,} times in this run: begin another one with the value you want."
 UNDER_WAY = "This run is under way: stop it before you delete it."
 
 log = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from dlcore.run import Metric, Run
 from dlcore.training.config import TrainConfig
 from tests.waiting import wait_until
 from ui import classroom, joining, path, services, state, teaching
+from ui.messages import status_sentence
 from ui.path import CLASS
 
 TEACHER = "the teacher"
@@ -99,9 +100,9 @@ def test_who_is_here_before_the_class_is_asked_again_whether_it_has_begun(
 ) -> None:
     looks: list[Any] = []
     monkeypatch.setattr(joining, "opened", lambda: others_come_in)
-    monkeypatch.setattr(classroom, "_now", lambda stop, shown, *_: looks.append(shown))
+    monkeypatch.setattr(classroom, "_now", lambda stop, shown: looks.append(shown))
     open_page("home.py", owner="x" * 22)
-    assert [is_open for is_open, *_ in looks] == ([False] if others_come_in else [])
+    assert [is_open for _, is_open, *_ in looks] == ([False] if others_come_in else [])
 
 
 def test_a_student_finds_a_closed_door(open_page: Callable[..., Any]) -> None:
@@ -213,20 +214,27 @@ def test_trainings_pause_while_the_teacher_speaks_and_one_is_stopped(
 def test_whoever_stays_on_a_page_comes_into_the_next_room_too(
     lab: services.Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cleared and opened again between two looks, what is asked of all is as before."""
+    """Cleared and opened again between two looks."""
     drawn: list[str] = []
     monkeypatch.setattr(classroom.st, "rerun", lambda: drawn.append("anew"))
     monkeypatch.setattr(state, "owner", lambda: "w" * 22)
     lab.room.open()
-    student = lab.room.enter("w" * 22, "session", "Home")
     asked = classroom._asked()
-    classroom._now(path.STOPS[0], asked, student)
+    classroom._now(path.STOPS[0], asked)
     assert drawn == []
     lab.room.clear()
     lab.room.open()
-    assert classroom._asked() == asked
-    classroom._now(path.STOPS[0], asked, student)
+    classroom._now(path.STOPS[0], asked)
     assert drawn == ["anew"]
+
+
+def test_a_run_that_waits_while_all_pause_says_so(open_page: Callable[..., Any]) -> None:
+    open_page("class.py", owner=TEACHER)
+    open_page("home.py", owner="v" * 22)
+    run = Run("waits", "v" * 22, "mnist", "r", {}, "queued")
+    assert status_sentence(run).startswith("Starting: ")
+    services.room().pause()
+    assert status_sentence(run) == "Waiting: your teacher has paused all trainings."
 
 
 @pytest.mark.usefixtures("twice")

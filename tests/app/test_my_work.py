@@ -141,6 +141,10 @@ def test_what_could_not_be_kept_stays_in_its_box(
         assert write(page, "a longer note").sentences == ["The disk is full."]
     assert page.run().at.text_area(key=NOTE).value == "a longer note"
     assert page.click("my_work__delete").at.text_area(key=NOTE).value == ""
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "keep_note", full)
+        write(page, "after that")
+    assert page.run().at.text_area(key=NOTE).value == "after that"
 
 
 def test_one_click_deletes_all_of_it_and_one_brings_it_back(open_page: OpenPage) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.dlcore.figures.test_palette import luminance
-from tests.waiting import DEADLINE_SECONDS
+from tests.ui.node import needs_node, run
 from ui.components.parts import HERE
 
 SETTINGS = Path(__file__).resolve().parents[2] / ".streamlit/config.toml"
@@ -39,24 +35,6 @@ def test_what_stands_on_the_primary_colour_is_white() -> None:
 
 
 # --- What they do, with as much of a browser as they need ----------------------------------------
-
-NODE = shutil.which("node")
-needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
-DOM = Path(__file__).parent / "fake_dom.js"
-
-
-def run(tmp_path: Path, names: list[str], script: str) -> Any:
-    """What the script tells after these files; a component itself is `component` there."""
-    assert NODE is not None
-    parts = [DOM.read_text(encoding="utf-8")]
-    parts += [(HERE / name).read_text(encoding="utf-8") for name in names]
-    program = "\n".join([*parts, script]).replace("export default function", "const component = function")
-    (tmp_path / "script.js").write_text(program, encoding="utf-8")
-    command = [NODE, str(tmp_path / "script.js")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
 
 WALL = """
 const page = made("div", "", null, [["div", "wall"]]), sent = [];

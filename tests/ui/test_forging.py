@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,8 @@ from starlette.testclient import TestClient
 
 from dlcore.gan.plane.config import PRESETS, PlaneConfig
 from dlcore.gan.plane.training import FAKES, HEAT, SCORES, start, train_ahead
+from tests.ui.node import needs_node, run
 from ui import forging, limits
-from ui.components.parts import HERE
 from ui.doors import BoundedBodies
 from ui.turns import Turns
 
@@ -164,7 +162,6 @@ def test_a_board_opens_on_the_first_frames_of_a_preset(name: str) -> None:
 
 # --- What the browser makes of them ------------------------------------------------------------
 
-NODE = shutil.which("node")
 PEN = """
 const drawn = {}; let heights = [];
 const pen = {
@@ -181,18 +178,15 @@ const canvas = { clientWidth: 300, clientHeight: 106, getContext: () => pen };
 
 def painted(tmp_path: Path, detective: list[float], forger: list[float], balance: float) -> list[float]:
     """How far below the top of a picture 100 high the forger's losses are painted."""
-    assert NODE is not None
     frames = [{"step": i, "scores": both} for i, both in enumerate(zip(detective, forger, strict=True))]
     colours = {"muted": "muted", "test": "detective", "val": "forger", "text": "text"}
     lane = json.dumps({"frames": frames, "last": len(frames) - 1})
     call = f"paintCurve(canvas, {lane}, {len(frames)}, {balance}, {json.dumps(colours)});"
-    program = (HERE / "forger/paint.js").read_text(encoding="utf-8") + PEN + call
-    (tmp_path / "paint.js").write_text(program + "console.log(JSON.stringify(drawn.forger));", "utf-8")
-    run = subprocess.run([NODE, str(tmp_path / "paint.js")], capture_output=True, check=True)
-    return [height - 3 for height in json.loads(run.stdout)]
+    told = "console.log(JSON.stringify(drawn.forger));"
+    return [height - 3 for height in run(tmp_path, ["forger/paint.js"], PEN + call + told)]
 
 
-@pytest.mark.skipif(NODE is None, reason="node is not installed")
+@needs_node
 def test_a_loss_below_0_is_painted_at_its_height(tmp_path: Path) -> None:
     """As the saturating forger's and the hinge's are. Far ones, and what is no number, move no bound."""
     assert painted(tmp_path, [2, 1], [-0.5, -0.25], 1) == pytest.approx([100, 90])

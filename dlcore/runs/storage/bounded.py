@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from dlcore.runs.storage.database import replace_rows
 
@@ -24,11 +22,9 @@ def put_row(
     """`table` has the columns `owner` and `at`. Of this row's owner at most `of_one` rows stay, the newest;
     of everybody's at most `of_all`. Those that are `spared` stay in any case.
     """
-    # Two tabs write the same at once: to PostgreSQL the second is one row too many.
-    with suppress(IntegrityError):
-        replace_rows(connection, table, [row])
-        for these, most in ((table.c.owner == row["owner"], of_one), (sa.true(), of_all)):
-            newest = sa.select(table.c.at).where(these).order_by(table.c.at.desc())
-            too_many = newest.offset(most).limit(1).scalar_subquery()
-            going = these & (table.c.at <= too_many)
-            connection.execute(table.delete().where(going if spared is None else going & ~spared))
+    replace_rows(connection, table, [row])
+    for these, most in ((table.c.owner == row["owner"], of_one), (sa.true(), of_all)):
+        newest = sa.select(table.c.at).where(these).order_by(table.c.at.desc())
+        too_many = newest.offset(most).limit(1).scalar_subquery()
+        going = these & (table.c.at <= too_many)
+        connection.execute(table.delete().where(going if spared is None else going & ~spared))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -71,7 +70,9 @@ def make_room(store: Store, limit: int, turn: AbstractContextManager[object] | N
 def _thin_out(store: Store, used: int, limit: int, turn: AbstractContextManager[object]) -> int:
     """What is used afterwards."""
     owners = store.owner_of_each()
-    held = bytes_of_each(store, owners)
+    held: Counter[str] = Counter()
+    for run_id, owner in owners.items():
+        held[owner] += folder_bytes(store.run_folder(run_id))
     ended: dict[str, deque[str]] = {}  # by owner, the oldest first
     for run_id in store.oldest_ended():
         ended.setdefault(owners.get(run_id, ""), deque()).append(run_id)
@@ -86,14 +87,6 @@ def _thin_out(store: Store, used: int, limit: int, turn: AbstractContextManager[
         if ended[owner]:
             heapq.heappush(greatest, (-held[owner], owner))
     return used
-
-
-def bytes_of_each(store: Store, owners: Mapping[str, str]) -> Counter[str]:
-    """What the runs of each owner take in the data folder; `owners` by run."""
-    held: Counter[str] = Counter()
-    for run_id, owner in owners.items():
-        held[owner] += folder_bytes(store.run_folder(run_id))
-    return held
 
 
 def _full(store: Store, limit: int, used: int) -> bool:
@@ -130,8 +123,8 @@ def check_room(store: Store, owner: str, used: int, limit: int) -> None:
             "delete runs that you do not need."
         )
     if used > SAID_BEFORE * limit and of_owner < of_all:
-        theirs = {run_id: whose for run_id, whose in store.owner_of_each().items() if whose == owner}
-        taken = bytes_of_each(store, theirs)[owner]
+        theirs = (run_id for run_id, whose in store.owner_of_each().items() if whose == owner)
+        taken = sum(folder_bytes(store.run_folder(run_id)) for run_id in theirs)
         if taken > MOST_OF_ONE * limit:
             raise RunError(
                 f"Your runs take {taken / GIGABYTE:.2f} of the {limit / GIGABYTE:g} GB that all share: "

@@ -7,6 +7,7 @@ one that differs from its record is mended, and what cannot be read is put aside
 
 from __future__ import annotations
 
+import logging
 import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from dlcore.runs.storage.rows import run_row
 
 if TYPE_CHECKING:
     from dlcore.runs.storage.store import Store
+
+log = logging.getLogger(__name__)
 
 DELETED = ".deleted"  # ends the name of a folder whose run its owner deletes
 
@@ -39,7 +42,10 @@ class Found:
 def finish_deleting(store: Store) -> None:
     """What was broken off between the new name of a run's folder and the end of its row."""
     for folder in (store.folder / "runs").glob(f"*{DELETED}"):
-        _finish_deleting(store, folder)
+        try:
+            _finish_deleting(store, folder)
+        except OSError as error:  # the next start tries again
+            log.warning("%s cannot be removed: %s", folder, error.strerror or error)
 
 
 def mend(store: Store, aside: Aside) -> list[str]:

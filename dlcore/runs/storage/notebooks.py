@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from dlcore.classroom.notebook import NOTE_LETTERS, Attempt, Notebook, attempt_of, cut
 from dlcore.runs.storage.bounded import put_row
@@ -86,7 +87,8 @@ class Notebooks(DataFolder):
             self._write([NOTEBOOKS.delete().where(_same(key))])
             return
         row = key | {"content": json.dumps(content), "at": time.time()}
-        with self._transaction() as connection:
+        # Two tabs write the same at once: to PostgreSQL the second is one row too many.
+        with self._transaction() as connection, suppress(IntegrityError):
             if only_new and connection.execute(sa.select(NOTEBOOKS.c.at).where(_same(key))).first():
                 return
             put_row(connection, NOTEBOOKS, row, of_one=MOST_OF_ONE, of_all=MOST)

@@ -9,10 +9,12 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from dlcore.classifier.project import Action, Decision, Iteration, Picture, Plan, plan_of
 from dlcore.errors import StoreError
@@ -88,7 +90,8 @@ class Projects(DataFolder):
 
     def _put(self, table: sa.Table, row: dict[str, object]) -> None:
         """Beside others of its owner, the oldest of which go if they are too many; then the oldest of all."""
-        with self._transaction() as connection:
+        # Two tabs write the same at once: to PostgreSQL the second is one row too many.
+        with self._transaction() as connection, suppress(IntegrityError):
             put_row(connection, table, row, of_one=MOST_OF_ONE[table], of_all=MOST[table])
 
     # --- Classifiers at work ----------------------------------------------------------------------

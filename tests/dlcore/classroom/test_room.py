@@ -101,6 +101,28 @@ def test_only_what_was_held_is_let_go() -> None:
     assert not room.paused
 
 
+def test_who_takes_the_class_is_no_student_any_more_and_none_of_theirs_is_held() -> None:
+    room = opened()
+    room.enter("a", "1", "Home")
+    room.enter("b", "2", "Home")
+    assert not room.holds("a")
+    room.pause()
+    assert room.holds("a")
+    assert not room.holds("somebody")
+    room.leave("a")
+    room.leave("somebody")
+    assert [room.holds(owner) for owner in ("a", "b")] == [False, True]
+
+
+def test_each_opening_is_another_room() -> None:
+    room = Room()
+    room.open()
+    room.open()
+    room.clear()
+    room.open()
+    assert room.opened == 2
+
+
 def test_a_room_that_is_shut_pauses_nobody_and_hands_out_nothing() -> None:
     """A second teacher's page may stand open from before."""
     room = Room()

@@ -128,9 +128,11 @@ class Pool(LocalPool):
         super().__init__(start=self._start_worker, clock=self.clock, timer=timer)
         self.started: list[Worker] = []
         self.refused: Exception | None = None  # why this machine begins no process
+        self.tried = 0  # times in vain
 
     def _start_worker(self, on_report: OnReport, on_end: OnEnd) -> Worker:
         if self.refused is not None:
+            self.tried += 1
             raise self.refused
         self.started.append(Worker(on_report, on_end))
         return self.started[-1]

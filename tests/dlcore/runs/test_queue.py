@@ -17,7 +17,7 @@ from dlcore.run import Checkpoint, Run
 from dlcore.runs import live, runner
 from dlcore.runs import placing as module
 from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER, READY_SECONDS
-from dlcore.runs.pool import IDLE_SECONDS
+from dlcore.runs.pool import IDLE_SECONDS, REFUSED_SECONDS
 from dlcore.runs.protocol import Control, Steer, Warm
 from tests.dlcore.runs.fakes import Pool, Worker
 from tests.dlcore.runs.lab import LONG, Lab, WaitUntil
@@ -170,9 +170,46 @@ def test_a_run_waits_while_no_process_begins_and_no_other_is_lost(lab: Lab, pool
     lab.runner.keep_house()
     assert pool.open == []
     pool.refused = None
+    pool.clock.now += REFUSED_SECONDS
     lab.runner.keep_house()
     pool.obey()
     assert lab.get(second).status == "running"
+
+
+def test_where_no_process_begins_those_that_are_there_take_more(lab: Lab, pool: Pool) -> None:
+    first = lab.submit()
+    pool.refused = OSError(24, "Too many open files")
+    for worker in pool.open:
+        if not worker.given:
+            worker.kill()
+    second = lab.submit(owner="ben")
+    pool.obey()
+    assert [lab.get(run_id).status for run_id in (first, second)] == ["running", "running"]
+    assert pool.worker_of(first) is pool.worker_of(second)
+
+
+def test_what_is_paused_on_the_card_keeps_its_place(
+    one: Lab, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places(monkeypatch, 1)
+    first, second = one.submit(ON_GPU), one.submit(ON_GPU)
+    pool.obey()
+    one.control(first, "pause")
+    pool.obey()
+    assert [one.get(run_id).status for run_id in (first, second)] == ["paused", "queued"]
+
+
+def test_who_has_paused_all_is_no_later_than_who_has_none(one: Lab, pool: Pool) -> None:
+    paused = [one.submit() for _ in range(2)]
+    pool.obey()
+    for run_id in paused:
+        one.control(run_id, "pause")
+    pool.obey()
+    with_none = [one.submit(owner=f"owner {n}") for n in range(12)]
+    pool.obey()
+    hers, his = one.submit(), one.submit(owner="ben")
+    assert one.get(with_none[-1]).status == "running"
+    assert [one.get(run_id).queue_position for run_id in (hers, his)] == [1, 2]
 
 
 def test_a_control_is_kept_with_all_its_moves_and_these_have_an_end(

@@ -305,6 +305,7 @@ def test_where_no_process_begins_a_task_fails_with_the_way_out(lab: Lab) -> None
     lab.pool.refused = OSError(24, "Too many open files")
     first, second = lab.submit("first"), lab.submit("second")
     assert lab.statuses(first, second) == ["failed", "failed"]
+    assert lab.pool.tried == 1, "the system is asked once"
     assert lab.get(first).reason.startswith("No process can begin here ([Errno 24] Too many open files): ")
     lab.pool.refused = None
     lab.clock.now += RETRY_SECONDS + 1
