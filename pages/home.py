@@ -123,7 +123,7 @@ def passage() -> None:
     else:
         three_panels(digit, evaluated)
     if evaluated.result is not None and st.session_state[key("waiting")]:
-        st.rerun()  # what stands around this fragment has waited for it
+        messages.redraw()  # what stands around this fragment has waited for it
 
 
 def three_panels(digit: state.CurrentDigit, evaluated: Asked[Evaluation]) -> None:

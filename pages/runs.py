@@ -170,7 +170,7 @@ def overview(statuses: tuple[str, ...]) -> None:
     curves(compared)
     now = (*(run.status for run in runs), *st.session_state[PINNED])
     if now != statuses:
-        st.rerun()
+        messages.redraw()
 
 
 def apply_card(card: Card) -> None:

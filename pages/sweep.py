@@ -80,7 +80,7 @@ def follow(sweep_id: str, status: str) -> None:
     sweep.show_verdicts(found)
     sweep.show_means(found)
     if (found.sweep.id, found.sweep.status) != (sweep_id, status) or messages.refused(PAGE):
-        st.rerun()
+        messages.redraw()
 
 
 def tell(plan: Plan | None, words: str, found: Found) -> None:

@@ -84,7 +84,7 @@ def _now(stop: path.Stop, shown: tuple[int, bool, bool, float, bool]) -> None:
     """
     services.room().touch(state.owner())
     if _asked() != shown:
-        st.rerun()
+        messages.redraw()
     if (sent := services.room().sent) is not None:
         _sent(sent, stop)
     running = services.room().plan

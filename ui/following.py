@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dlcore.run import Run
-from ui import state, taken, work
+from ui import messages, state, taken, work
 
 
 def _has_another_status(run: Run, status: str) -> bool:
@@ -32,4 +32,4 @@ def _tick(
     run = state.run_named(run_id)
     draw(run)
     if overtaken(run, status):
-        st.rerun()
+        messages.redraw()

@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -22,6 +22,7 @@ from ui import coming_back, faults, services
 log = logging.getLogger(__name__)
 
 
+SHOWN = "lab__refusals"  # that stand on this page: sentences by the part that says them
 JOINER = "\u2060"  # nothing to see, and no line is broken there
 
 
@@ -59,10 +60,20 @@ def refused(page: str) -> bool:
 
 
 def show_refusal(page: str) -> None:
-    """Why the last click did nothing."""
+    """Why the last click did nothing. It stands until somebody does something else."""
+    shown = st.session_state.setdefault(SHOWN, {})
+    shown.pop(page, None)
     sentence = st.session_state.pop(f"{page}__refusal", "")
     if sentence:
+        shown[page] = sentence
         st.error(plain(sentence), icon=":material/error:")
+
+
+def redraw() -> NoReturn:
+    """The whole page anew, though nobody has clicked: what was refused stands there still."""
+    for page, sentence in st.session_state.get(SHOWN, {}).items():
+        st.session_state.setdefault(f"{page}__refusal", sentence)
+    st.rerun()
 
 
 def show_error(error: Exception) -> bool:

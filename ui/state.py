@@ -21,7 +21,7 @@ from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_named, shipped_run
 from dlcore.runs.storage.checkpoint_files import is_there
 from ui import identity, services
-from ui.messages import plain
+from ui.messages import SHOWN, plain
 
 RUN_PARAM = "run"
 VISITOR = "lab__visitor"
@@ -220,6 +220,7 @@ class CurrentDigit:
 def enter(page: str) -> None:
     """This visit shows that page now."""
     if st.session_state.get("entry", ("", 0))[0] != page:
+        st.session_state.pop(SHOWN, None)
         st.session_state["entry"] = (page, entry() + 1)
 
 

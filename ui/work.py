@@ -182,7 +182,7 @@ def follow(draw: Callable[[], bool], *, active: bool) -> None:
 
 def _tick(draw: Callable[[], bool], active: bool) -> None:
     if draw() != active:
-        st.rerun()
+        messages.redraw()
 
 
 def words(asked: Iterable[Asked[Any]], doing: str) -> str:

@@ -84,7 +84,7 @@ def show_files(quick: tuple[Exported, ...], offered: int, task: Task) -> None:
     """The table as it fills. For each file that can be had the page is drawn again, so its button works."""
     files = files_by_now(quick, task.events)
     if len(ready(files)) > offered:
-        st.rerun()
+        messages.redraw()
     st.dataframe(table(files), hide_index=True)
 
 

@@ -187,7 +187,7 @@ def follow(run_id: str, status: str, measuring: bool) -> None:
     done = not run.active and measured(run) is not None and waiting(run_id)
     ticks_change = not run.active and measures != measuring
     if done or ticks_change or TRAINING.overtaken(run, status):
-        st.rerun()
+        messages.redraw()
 
 
 def measured(run: Run) -> Evaluation | None:

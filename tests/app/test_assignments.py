@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,12 +20,15 @@ from ui.path import BY_FILE
 
 TEACHER = "the teacher"
 TRAIN, PAGE = "mnist/train.py", "mnist_train"
-STUDENT = "a-student-of-this-file"
+STUDENT = "a student"  # each test has one of its own
 
 
 @pytest.fixture(autouse=True)
-def room(lab: services.Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An open room of its own; whoever is named the teacher sits at the machine."""
+def room(
+    lab: services.Services, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """An open room of its own, with its own student; whoever is named the teacher sits at the machine."""
+    monkeypatch.setattr(sys.modules[__name__], "STUDENT", request.node.name)
     monkeypatch.setattr(state, "at_the_machine", lambda: st.session_state["owner"] == TEACHER)
     services.room().__init__()  # type: ignore[misc]
     services.room().open()

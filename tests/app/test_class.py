@@ -14,7 +14,7 @@ from dlcore.errors import RunError
 from dlcore.run import Metric, Run
 from dlcore.training.config import TrainConfig
 from tests.waiting import wait_until
-from ui import classroom, joining, path, services, state, teaching
+from ui import classroom, joining, messages, path, services, state, teaching
 from ui.messages import status_sentence
 from ui.path import CLASS
 
@@ -216,7 +216,7 @@ def test_whoever_stays_on_a_page_comes_into_the_next_room_too(
 ) -> None:
     """Cleared and opened again between two looks."""
     drawn: list[str] = []
-    monkeypatch.setattr(classroom.st, "rerun", lambda: drawn.append("anew"))
+    monkeypatch.setattr(messages, "redraw", lambda: drawn.append("anew"))
     monkeypatch.setattr(state, "owner", lambda: "w" * 22)
     lab.room.open()
     asked = classroom._asked()

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from dlcore.errors import EndedError, RunError
 from dlcore.run import new_run
 from dlcore.runs.storage.leases import WAITS
 from dlcore.training.config import TrainConfig
+from tests.waiting import DEADLINE_SECONDS
 from ui import messages
 from ui.views.sweep import left_words
 
@@ -49,3 +51,27 @@ def test_why_a_run_was_left_to_its_owner_is_said(monkeypatch: pytest.MonkeyPatch
 def test_a_sweep_says_that_runs_wait_for_their_owner() -> None:
     assert left_words(1).startswith("1 run waits for you")
     assert left_words(2).startswith("2 runs wait for you")
+
+
+def refusing() -> None:
+    """A page whose work ends at the moment it is drawn."""
+    import streamlit as st
+
+    from ui import messages
+
+    messages.show_refusal("page")
+    if st.session_state.pop("ended", False):
+        messages.redraw()
+
+
+def test_what_was_refused_stands_until_somebody_does_something_else() -> None:
+    page = AppTest.from_function(refusing, default_timeout=DEADLINE_SECONDS)
+    page.session_state["page__refusal"] = "It cannot do that now."
+    page.session_state["ended"] = True
+    page.run()
+    assert "ended" not in page.session_state
+    assert [box.value for box in page.error] == ["It cannot do that now."]
+    page.session_state["page__refusal"] = "Nor that."
+    page.session_state["ended"] = True
+    assert [box.value for box in page.run().error] == ["Nor that."]
+    assert not page.run().error
