@@ -7,6 +7,7 @@ DlcoreError
 ├── UploadError       a file or drawing that cannot be used
 ├── ExportError       a format that a net cannot be written in, here or at all
 ├── RunError          a run or task that is unknown, or cannot do what was asked
+│   ├── HeldUpError   a run, or a process, that does not answer at the moment
 │   ├── EndedError    a run that ended before it could be steered
 │   ├── LeaseError    a run that another process has taken up
 │   └── LackError     a run that this computer has no images for

@@ -192,7 +192,7 @@ else:
     if not (room.is_open or room.was_cleared):
         teaching.open_room()
     st.session_state.setdefault(key("show"), first_shown())
-    st.write("Your class, as it works: nothing of it is kept once you clear the room.")
+    st.write("Your class, as it works. Clear the room, and names, pages and links are forgotten.")
     shown = st.segmented_control(
         "Show", list(SHOWN), required=True, key=key("show"), label_visibility="collapsed"
     )

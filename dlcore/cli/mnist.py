@@ -79,7 +79,7 @@ def evaluate_command(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a run's last checkpoint on the 10,000 test digits, or on the images of a folder."""
+    """Measure a run's last checkpoint on its test images (of the digits 10,000), or on those of a folder."""
     if data is not None:
         evaluate_on(data, run, as_json)
         return

@@ -71,8 +71,8 @@ class RunKind(Kind):
     """All that the lab needs to know of a kind of run.
 
     `config` is the class of its settings, `presets` and `variations` are mappings by name, all as
-    "module:attribute". `page` is where it is trained, a file below pages/, or "" if the command line alone
-    trains it; `lenses` are further pages.
+    "module:attribute". `page` is where it is trained, a file below pages/, or "" if it has
+    no page of its own; `lenses` are further pages.
     `evaluation` is the kind of task that measures a checkpoint on the 10,000 test digits, if one can.
     `command` is its typer app. `shown_as` is another kind, if its networks read the same images: the pages
     of that one show runs of this one too.

@@ -145,7 +145,7 @@ def _write(trained: Trained, name: FormatName, images: int) -> Written:
 
 def iter_export(trained: Trained) -> Iterator[Written | Unwritten | LeftOut]:
     """All formats, quick ones first, then what the test digits say without normalisation."""
-    for name in ("safetensors", "zip", "torchscript", "traced", "pt2", "onnx"):
+    for name in sorted(FORMATS, key=lambda name: not FORMATS[name].quick):
         try:
             yield write(trained, name)
         except ExportError as error:

@@ -140,7 +140,7 @@ class Album:
                     key=self.key("keeps"),
                     on_change=messages.guarded(self.page, self._keep),
                     help="Else they are in its memory only, and gone when it stops. Small copies are kept, "
-                    "without place and time.",
+                    "without place and time, as long as there is room and you come by within 30 days.",
                 )
                 with st.popover("Take out a class", icon=":material/remove:"):
                     for name in sorted({picture.label for picture in self.pictures}):

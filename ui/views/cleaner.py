@@ -109,9 +109,7 @@ class Cleaner:
         if not mine:
             return
         back = messages.guarded(self.page, self._take_back)
-        with st.expander(
-            f"{count_of(len(mine), 'decision')} written down: never forgotten", key=self.key("all")
-        ):
+        with st.expander(f"{count_of(len(mine), 'decision')} written down", key=self.key("all")):
             with st.container(horizontal=True):
                 for picture in mine[:MOST_SHOWN]:
                     with st.container(width=WIDTH):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from dlcore.cli import mnist_infer
 from dlcore.cli.main import app
 from dlcore.errors import DlcoreError, UploadError
 from dlcore.mnist.files import load_test
+from dlcore.serving.predictor import Predictor
 from tests.dlcore.mnist import doubtful, pictures
 
 Infer = Callable[..., str]
@@ -67,3 +70,24 @@ def test_a_digit_on_its_side_is_turned(infer: Infer) -> None:
         infer(picture)
     assert infer(picture, "--turn", "right").startswith("7 (")
     assert infer(picture, "--as-it-is")
+
+
+def test_a_network_of_other_images_says_their_names_and_nothing_of_digits(
+    infer: Infer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = mnist_infer.make_predictor
+
+    def of_letters(*trained: Any) -> Predictor:
+        predictor = make(*trained)
+        predictor.names = tuple("ABCDEFGHIJ")
+        return predictor
+
+    monkeypatch.setattr(mnist_infer, "make_predictor", of_letters)
+    picture = pictures.plain(digit(0), np.random.default_rng(0))
+    (line,) = infer(picture).splitlines()
+    assert line.startswith("H (")
+    assert line.endswith("% among its classes)")
+    answer = json.loads(infer(picture, "--json"))
+    assert (answer["digit"], answer["name"]) == (7, "H")
+    assert "unlike" not in answer
+    assert infer(doubtful.turned(digit(0), 1, np.random.default_rng(0)), "--turn", "right").startswith("H (")
