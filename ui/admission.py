@@ -120,9 +120,11 @@ class Admission:
     def _is_inside(self, owner: str | None) -> bool:
         return owner is not None and (owner in self._inside or owner in self._here)
 
-    def is_here(self, owner: str) -> bool:
-        """Have they a page open? Any thread may ask."""
-        return owner in self._here
+    def asker(self, owner: str | None, address: str) -> str:
+        """Whose turn it is that something is asked. Names cost nothing: whoever has no page open is their
+        address alone. Any thread may ask.
+        """
+        return owner if owner is not None and owner in self._here else f"of {address}"
 
     def enter(self, owner: str) -> None:
         """They open a page."""

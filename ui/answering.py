@@ -37,11 +37,6 @@ def said_of(body: bytes) -> dict[str, Any]:
     return said
 
 
-def _asker(owner: str | None, address: str) -> str:
-    """Names cost nothing: whoever has no page open, as each board's visitor has, is their address alone."""
-    return owner if owner is not None and admission.is_here(owner) else f"of {address}"
-
-
 async def answered(
     request: Request,
     work: Callable[[bytes], dict[str, Any]],
@@ -56,7 +51,7 @@ async def answered(
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return PlainTextResponse("A board must ask in JSON.", 415)  # so no other site's page can
     address = address_of(request.scope)
-    owner = _asker(owner_in(request.headers.get("cookie", "")), address)
+    owner = admission.asker(owner_in(request.headers.get("cookie", "")), address)
     if not turns.allow(address, owner):
         return PlainTextResponse(TOO_MANY, 429)
     body = await request.body()

@@ -13,6 +13,7 @@ from dlcore.classroom.notebook import Notebook
 from dlcore.classroom.worksheets import answer_sheet, worksheet
 from dlcore.errors import StoreError
 from ui import identity, limits, services
+from ui.admission import admission
 from ui.card_sets import MODULES, cards_of
 from ui.doors import address_of
 from ui.stop import Stop
@@ -50,7 +51,7 @@ async def sheet(request: Request) -> Response:
         return PlainTextResponse(NONE, 404)
     owner = identity.owner_in(request.headers.get("cookie", ""))
     address = address_of(request.scope)
-    if not turns.allow(address, owner or address):
+    if not turns.allow(address, admission.asker(owner, address)):
         return PlainTextResponse(HURRY, 429)
     empty = request.query_params.get(EMPTY) == "1"
     return await run_in_threadpool(_sheet, stop, None if empty else owner)

@@ -15,6 +15,7 @@ from dlcore.classroom.notebook import Attempt
 from dlcore.classroom.room import Room
 from dlcore.runs.storage.store import Store
 from ui import identity, services, worksheets
+from ui.admission import Admission
 from ui.card_sets import MODULES, cards_of
 from ui.teachers import Teachers
 from ui.turns import Turns
@@ -45,9 +46,14 @@ def client(owner: str = "", host: str = "10.0.0.7", base: str = "http://lab.scho
 
 def test_who_asks_again_and_again_waits_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worksheets, "turns", Turns(1.0, 30.0, clock=lambda: 0.0))
+    monkeypatch.setattr(worksheets, "admission", admission := Admission())
+    for owner in (ANNA, BERT):
+        admission.enter(owner)
     assert [client(ANNA).get(RACE).status_code for _ in range(3)] == [200, 429, 429]
     assert client(ANNA).get(RACE).text.startswith("Too many worksheets at once")
     assert client(BERT).get(RACE).status_code == 200
+    made_up = [client(f"{number:022}").get(RACE).status_code for number in range(3)]
+    assert made_up == [200, 429, 429], "names cost nothing: without a page they share their address's turns"
 
 
 @pytest.mark.parametrize("file", MODULES)
