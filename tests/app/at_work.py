@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from contextlib import suppress
 
+import pytest
+
 from dlcore.errors import RunError
 from dlcore.runs.protocol import Control
 from dlcore.runs.tasks import Task
@@ -46,6 +48,15 @@ def news() -> Hashable:
     """It changes whenever a task or a run says something."""
     said = [(task.id, task.status, len(task.events)) for task in tasks()]
     return tuple(said), tuple((run.id, run.status, run.step) for run in services.runner().active_runs())
+
+
+def holds(patch: pytest.MonkeyPatch, task: Task) -> set[str]:
+    """Whatever is asked for, this is the task that works on it. The ids of the tasks that are dropped."""
+    dropped: set[str] = set()
+    patch.setattr(services.tasks(), "find", lambda kind, key, **whose: task)
+    patch.setattr(services.tasks(), "get", lambda task_id: task)
+    patch.setattr(services.tasks(), "drop", lambda task_id, session: dropped.add(task_id))
+    return dropped
 
 
 def write_down() -> None:

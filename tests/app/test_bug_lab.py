@@ -11,6 +11,8 @@ import pytest
 from dlcore.buglab.bugs import BUGS, SLIPS
 from dlcore.buglab.config import BugLabConfig, case_of
 from dlcore.buglab.script import mend_of, script_text
+from dlcore.runs.tasks import Task
+from tests.app.at_work import holds
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "bug_lab.py", "bug_lab"
@@ -91,13 +93,16 @@ def test_found_and_mended_it_is_trained_here_beside_the_broken_one(open_page: Op
     assert page.state(f"{PAGE}__guess") is None
 
 
-def test_training_can_be_cancelled(open_page: OpenPage) -> None:
+def test_training_can_be_cancelled(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     page = open_page(PATH, **{f"{PAGE}__script": "mixed_up"})
+    dropped = holds(monkeypatch, Task("held", "buglab", "running"))
     page.click(f"{PAGE}__tell").click(f"{PAGE}__mend")
-    if any(button.key == f"{PAGE}__cancel" for button in page.at.button):  # another test may have trained it
-        page.click(f"{PAGE}__cancel")
-        assert not page.state(f"{PAGE}__mended")
-        assert text(page) == script_text("mixed_up")
+    assert text(page) == script_text("right")
+    assert not dropped
+    page.click(f"{PAGE}__cancel")
+    assert dropped == {"held"}
+    assert not page.state(f"{PAGE}__mended")
+    assert text(page) == script_text("mixed_up")
 
 
 @pytest.mark.parametrize("name", SLIPS)

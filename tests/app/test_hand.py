@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from dlcore.hand.config import HandConfig
 from dlcore.hand.drawings import MOST, Hand, pack, parted
 from dlcore.hand.made_up import made_up_hand
@@ -103,6 +105,18 @@ def test_two_tabs_draw_one_hand_and_what_is_too_much_is_said(open_page: OpenPage
     assert one.at.button(key="mnist_hand__keep").disabled
 
 
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a page begins goes on until somebody stops it."""
+    submit = services.runner().submit
+
+    def longer(owner: str, kind: str, config: HandConfig, **how: Any) -> str:
+        return submit(owner, kind, config.replace(epochs=50), **how)
+
+    monkeypatch.setattr(services.runner(), "submit", longer)
+
+
+@pytest.mark.usefixtures("long")
 def test_ones_own_hand_is_there_after_a_reload_and_nobody_else_sees_it(open_page: OpenPage) -> None:
     hands.keep("test_anna", made_up_hand(4, 20))
     page = open_page(PATH, owner="test_anna")

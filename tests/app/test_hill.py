@@ -92,11 +92,11 @@ def test_the_ball_rolls_along_the_run_before_and_is_measured_once_for_equal_runs
 
 
 def test_a_run_under_way_is_followed_and_with_the_view_its_work_is_dropped(train: Any) -> None:
-    start(train, LONG | {"train_size": 1000})
+    start(train, LONG | {"train_size": 1000, "batch_size": 1})
     look(train)
-    train.wait(lambda: balls(train), "the first ground is there")
+    train.wait(lambda: balls(train), "the first ground is there", news)
     before = balls(train)
-    train.wait(lambda: balls(train) > before, "the ball has rolled on")
+    train.wait(lambda: balls(train) > before, "the ball has rolled on", news)
     train.wait(lambda: active("rolling"), "it works on more", news)
     mine = active("rolling")
     assert train.state(SEEN).pending.rests, "those who train come first"

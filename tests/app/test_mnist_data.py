@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from dlcore.batches.config import PARTS
+from dlcore.runs.tasks import Task
+from tests.app.at_work import holds
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "mnist/data.py", "mnist_data"
@@ -75,12 +77,17 @@ def test_copies_across_the_split(open_page: OpenPage) -> None:
     assert "**500** of 500 test digits have a near-copy" in page.words
 
 
-def test_loading_is_measured_and_can_be_cancelled(open_page: OpenPage) -> None:
-    page = open_page(PATH, **{f"{PAGE}__part": "time"})
-    if page.at.get("progress"):
+def test_loading_is_measured_and_can_be_cancelled(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        dropped = holds(patch, Task("held", "loading", "running"))
+        page = open_page(PATH, **{f"{PAGE}__part": "time"})
+        assert page.at.get("progress")
         page.click(f"{PAGE}__cancel")
-        assert "it was cancelled" in page.words
-        page.click(f"{PAGE}__measure")
+    assert dropped == {"held"}
+    assert "it was cancelled" in page.words
+    page.click(f"{PAGE}__measure")
     page.wait(lambda: len(page.at.get("vega_lite_chart")) == 2, "both charts are there")
     assert "times as long" in page.words
     assert "2 workers: " in page.words

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from dlcore.events import Stage
 from dlcore.inspection.python_profile.cards import CARDS
 from dlcore.inspection.python_profile.result import Profile
+from dlcore.runs.tasks import Task
 from dlcore.words import percent
-from tests.app.at_work import active, status, tasks
+from tests.app.at_work import active, holds, status, tasks
 
 OpenPage = Callable[..., Any]
 PATH = "black_patch/profiling.py"
@@ -29,11 +31,17 @@ def profile(page: Any) -> Profile:
     return found
 
 
-def test_it_measures_by_itself_and_says_how_far_it_is(open_page: OpenPage) -> None:
-    page = open_page(PATH, **SMALL, **{f"{KEY}__seed": "7"})
-    assert page.at.get("progress")
-    assert page.at.button(key=f"{KEY}__start").disabled
-    assert "Measuring it" in page.words
+def test_it_measures_by_itself_and_says_how_far_it_is(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = Task("early", "profile", "running", events=(Stage(0.25, "With a clock around each statement"),))
+    with monkeypatch.context() as patch:
+        holds(patch, early)
+        page = open_page(PATH, **SMALL, **{f"{KEY}__seed": "7"})
+        (progress,) = page.at.get("progress")
+        assert (progress.proto.value, progress.proto.text) == (25, "With a clock around each statement …")
+        assert page.at.button(key=f"{KEY}__start").disabled
+        assert "Measuring it" in page.words
     page.measured()
     assert not page.at.button(key=f"{KEY}__start").disabled
     assert "Measuring it" not in page.words

@@ -15,7 +15,7 @@ TRAIN = "mnist_train"
 STATUS = f".st-key-{TRAIN}__status"
 LONG = "&".join(
     f"{TRAIN}__{name}={value}"
-    for name, value in {"preset": "class", "train_size": 1000, "val_size": 200, "epochs": 200}.items()
+    for name, value in {"preset": "class", "train_size": 20_000, "val_size": 200, "epochs": 200}.items()
 )
 
 
