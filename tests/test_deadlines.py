@@ -14,6 +14,8 @@ from tests.waiting import DEADLINE_SECONDS
 
 TESTS = Path(__file__).parent
 LIMITS = {"timeout", "deadline", "default_timeout", "patience"}
+POSITIONS = {"timeout": 0, "join": 0, "wait": 0, "wait_for": 1}  # of the limit, if it is the last
+PAUSES = {"pause", "bucket"}  # the one is as long as it says, the other is asked of a moment
 
 
 def too_short(source: str) -> Iterator[str]:
@@ -21,15 +23,25 @@ def too_short(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.keyword(arg=str(word), value=ast.Constant(value=int() | float() as seconds)):
-                pass
+                found = word in LIMITS
             case ast.Call(
-                func=ast.Attribute(attr="timeout" as word), args=[ast.Constant(value=int() as seconds)]
+                func=ast.Attribute(attr=word, value=whose),
+                args=[*before, ast.Constant(value=int() | float() as seconds)],
             ):
-                pass
+                found = POSITIONS.get(word) == len(before) and not pauses(whose)
             case _:
                 continue
-        if word in LIMITS and seconds < DEADLINE_SECONDS:
+        if found and 0 < seconds < DEADLINE_SECONDS:  # 0: it only looks
             yield f"{node.lineno}: {word}={seconds:g}"
+
+
+def pauses(whose: ast.expr) -> bool:
+    """Is a wait of this no deadline? An Event made on the spot is set by nobody: it is a pause, too."""
+    match whose:
+        case ast.Call(func=ast.Name(id="Event") | ast.Attribute(attr="Event")):
+            return True
+        case _:
+            return isinstance(whose, ast.Name) and whose.id in PAUSES
 
 
 def test_every_deadline_is_one_that_only_a_hang_meets() -> None:
@@ -53,14 +65,33 @@ def test_kills_have_an_hour_for_each_thing_they_wait_for(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "source",
-    ["run(command, timeout=120)", "lab.wait_until(done, 'it is done', deadline=60.0)", "asyncio.timeout(60)"],
+    [
+        "run(command, timeout=120)",
+        "lab.wait_until(done, 'it is done', deadline=60.0)",
+        "asyncio.timeout(60)",
+        "writer._thread.join(10)",
+        "go.wait(60)",
+        "Barrier(2).wait(0.2)",
+        "asyncio.wait_for(page(), 60)",
+    ],
 )
 def test_a_short_one_is_seen(source: str) -> None:
     assert len([*too_short(source)]) == 1
 
 
 @pytest.mark.parametrize(
-    "source", ["run(command, timeout=300)", "wait_until(done, deadline=math.inf)", "f(wait=1)"]
+    "source",
+    [
+        "run(command, timeout=300)",
+        "wait_until(done, deadline=math.inf)",
+        "f(wait=1)",
+        "thread.join(300)",
+        "thread.join(0.0)",
+        "go.wait(DEADLINE_SECONDS)",
+        "asyncio.wait_for(page(), 300)",
+        "pause.wait(0.1)",
+        "threading.Event().wait(0.05)",
+    ],
 )
 def test_a_long_one_passes(source: str) -> None:
     assert [*too_short(source)] == []

@@ -11,13 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from dlcore.errors import RunError, StoreError
 from dlcore.run import Run
 from dlcore.runs.house import DESCRIBED_AT_ONCE, House
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage import budget
+from dlcore.runs.storage import store as module
 from dlcore.runs.storage.budget import make_room
+from dlcore.runs.storage.damage import DATABASE
 from dlcore.runs.storage.disk import folder_bytes, state_path
 from dlcore.runs.storage.record import RECORD, read_record
 from dlcore.runs.storage.removal import remove_run
@@ -25,6 +28,7 @@ from dlcore.runs.storage.store import Store
 from tests.attack.stored import CONFIG, begin, epoch_of, finished, stored
 from tests.attack.test_bounds import away, submit
 from tests.dlcore.runs.fakes import Clock, Pool
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -141,20 +145,40 @@ def test_a_deleted_run_is_not_taken_up(store: Store) -> None:
     assert not store.run_folder(run.id).exists()
 
 
+def nobody_else_writes(store: Store) -> bool:
+    """Does somebody hold what is written to the database?"""
+    with closing(sqlite3.connect(store.folder / DATABASE, timeout=0.0)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
 def test_a_run_that_is_deleted_while_its_folder_is_described_does_not_come_back(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = finished(store)
     describing = threading.Thread(target=store.settle, args=(run.id,))
-    rename = Path.rename
+    rename, hold, comes = Path.rename, module.hold, threading.Event()
 
     def described_meanwhile(path: Path, target: Path) -> Path:
         done = rename(path, target)
         if path == store.run_folder(run.id):
+            held = nobody_else_writes(store)
             describing.start()
-            describing.join(0.3)  # whoever is not kept waiting has described it by then
+            wait_until(
+                lambda: (held and comes.is_set()) or not describing.is_alive(),
+                "it is kept waiting, or has described the run",
+            )
         return done
 
+    def holding(connection: sa.Connection, run_id: str, *conditions: sa.ColumnElement[bool]) -> bool:
+        if threading.current_thread() is describing:
+            comes.set()
+        return hold(connection, run_id, *conditions)
+
+    monkeypatch.setattr(module, "hold", holding)
     monkeypatch.setattr(Path, "rename", described_meanwhile)
     remove_run(store, run.id)
     describing.join()

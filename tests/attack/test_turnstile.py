@@ -11,6 +11,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tests.waiting import DEADLINE_SECONDS
 from ui import limits
 from ui import turnstile as module
 from ui.admission import waiting_page
@@ -219,7 +220,8 @@ def test_a_page_that_reads_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) ->
 
     scope: Scope = {"type": "websocket", "client": ("10.0.0.1", 1), "headers": []}
     turnstile = Turnstile(app)
-    asyncio.run(asyncio.wait_for(turnstile(scope, silent, deaf), 60))  # returns: the server closes it
+    answered = turnstile(scope, silent, deaf)
+    asyncio.run(asyncio.wait_for(answered, DEADLINE_SECONDS))  # returns: the server closes it
 
 
 @asynccontextmanager

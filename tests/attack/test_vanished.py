@@ -18,7 +18,7 @@ from dlcore.runs.storage.store import Store
 from tests.attack.stored import finished, stored
 from tests.dlcore.runs.lab import LONG, Lab, WaitUntil
 from tests.forks import Forks
-from tests.waiting import wait_until
+from tests.waiting import Counted, wait_until
 
 GONE = r"^The data folder .+ is gone: put it back, or make an empty one in its place\.$"
 SHORT = LONG.replace(train_size=600, batch_size=20, epochs=4)
@@ -114,10 +114,15 @@ def test_whoever_writes_waits_until_a_new_record_is_whole(tmp_path: Path) -> Non
     class Slow(Store):
         def _opened(self, aside: Aside) -> None:
             super()._opened(aside)
-            if self.openings:
+            if not self.openings:
+                self._opening = Counted(self._opening)  # type: ignore[assignment]
+            else:
+                opening = self._opening
+                assert isinstance(opening, Counted)
+                before = opening.came
                 other = Thread(target=lambda: (self.saw("anna"), order.append("written")))
                 other.start()
-                other.join(0.2)  # in vain: it waits until this is done
+                wait_until(lambda: opening.came > before or order, "it has come to the door, or through it")
                 order.append("whole")
 
     with closing(Slow(tmp_path / "data")) as store:

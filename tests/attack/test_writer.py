@@ -62,7 +62,7 @@ def test_one_run_that_cannot_be_written_holds_no_other_up(
     broken = False
     flushed(writer)
     assert writer.trouble == ""
-    writer.close(60)
+    writer.close(DEADLINE_SECONDS)
     first = store.get("first")
     assert first is not None
     assert first.last("train_loss") is not None, "what waited in memory is written in the end"
@@ -87,7 +87,7 @@ def test_a_house_that_cannot_be_kept_costs_no_run(
     first = store.get("first")
     assert first is not None
     assert first.last("train_loss") is not None
-    writer.close(60)
+    writer.close(DEADLINE_SECONDS)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -107,6 +107,6 @@ def test_when_the_thread_itself_is_gone_the_lab_says_so(
 @pytest.fixture
 def joined() -> Callable[[Writer], None]:
     def join(writer: Writer) -> None:
-        writer._thread.join(60)
+        writer._thread.join(DEADLINE_SECONDS)
 
     return join

@@ -150,13 +150,16 @@ def test_somebody_may_ask_for_the_next_step(small_splits: MakeSplits) -> None:
 def test_watched_digits_are_judged_by_the_model_of_the_moment(splits: Splits) -> None:
     watch = splits.test.images[:3]
     state = start(TINY.replace(dropout=0.5))
+    judged = []
     for event in train(state, splits, watch=watch):
         if isinstance(event, ev.Watched):
+            judged.append(event.step)
             model = copy.deepcopy(state.model).eval()
             with torch.no_grad():
                 now = model(NORMALIZE["mnist"](watch)).softmax(1)
             torch.testing.assert_close(torch.tensor(event.probabilities), now)
             assert event.step == state.step
+    assert judged == [*range(11)]
 
 
 def test_watching_does_not_alter_the_run(splits: Splits) -> None:
@@ -407,12 +410,16 @@ def test_a_run_of_one_epoch_keeps_a_dozen_stops_and_learns_the_same(
 
 
 def test_what_breaks_within_an_epoch_is_not_kept(small_splits: MakeSplits) -> None:
-    splits = small_splits(240, 0)
-    config = SHORT.replace(optimizer="sgd", lr=10, momentum=0, weight_decay=1)
-    state = start(config)
-    for event in train(state, splits):
-        if isinstance(event, ev.CheckpointReady):
-            assert weights(state.model).isfinite().all(), event
+    """The update of step 20 breaks the weights: the losses up to there are finite."""
+    state, events = start(SHORT), []
+    for event in train(state, small_splits(240, 0)):
+        events.append(event)
+        if isinstance(event, ev.Progress) and event.step == 20:
+            next(state.model.parameters()).detach().fill_(math.inf)
+    assert [event.step for event in only(ev.CheckpointReady, events)] == [0, 10]
+    (end,) = only(ev.Finished, events)
+    assert end.status == "diverged"
+    assert "at step 21" in end.reason
 
 
 def test_a_stop_at_a_halt_keeps_it_once(small_splits: MakeSplits) -> None:

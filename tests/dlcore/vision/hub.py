@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.waiting import DEADLINE_SECONDS
+
 
 @dataclass
 class Hub:
@@ -50,7 +52,7 @@ def serving() -> Iterator[Hub]:
             try:
                 self.wfile.write(content[: hub.part])
                 if hub.part is not None and not hub.breaks:
-                    hub.go.wait(60)
+                    hub.go.wait(DEADLINE_SECONDS)
                     self.wfile.write(content[hub.part :])
             except OSError:
                 return  # whoever asked has gone

@@ -29,6 +29,7 @@ from dlcore.inspection.python_profile.words import commands, headline, provenanc
 from dlcore.schema import parse
 from dlcore.words import percent
 from tests.dlcore.inspection.python_profile.profiles import SMALL, profile_of
+from tests.waiting import DEADLINE_SECONDS
 
 ROOT = Path(__file__).parents[4]
 
@@ -242,7 +243,7 @@ def test_sampling_ends_with_an_error_too() -> None:
     ways = sampling(every=0.001)
     sampler = ways.__enter__()
     assert not ways.__exit__(ValueError, ValueError("ours"), None)
-    sampler._thread.join(10)
+    sampler._thread.join(DEADLINE_SECONDS)
     assert not sampler._thread.is_alive()
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Barrier, BrokenBarrierError, Thread
+from threading import Thread
 
 import pytest
 
@@ -18,6 +18,7 @@ from dlcore.runs.storage import archive as module
 from dlcore.runs.storage.archive import archive
 from dlcore.runs.storage.store import Store
 from tests.attack.stored import finished
+from tests.waiting import Counted, wait_until
 
 pytestmark = pytest.mark.own_database
 
@@ -67,20 +68,23 @@ def test_the_last_weights_come_along_where_all_are_too_large(
 
 
 def test_one_is_made_at_a_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    together, met, csv = Barrier(2), [], module._csv
+    turn, csv = Counted(module._making), module._csv
+    begun, together = [], []
 
     def slow(run: Run) -> str:
-        with suppress(BrokenBarrierError):
-            met.append(together.wait(0.2))  # in vain: the other one has not begun
+        begun.append(run)
+        wait_until(lambda: turn.came == 2 or len(begun) == 2, "the other one has come, too")
+        together.append(len(begun))
         return csv(run)
 
+    monkeypatch.setattr(module, "_making", turn)
     monkeypatch.setattr(module, "_csv", slow)
     both = [Thread(target=archive, args=(run,)) for _ in range(2)]
     for one in both:
         one.start()
     for one in both:
         one.join()
-    assert met == []
+    assert together == [1, 2], "the other one has not begun"
 
 
 def test_tensorboard_reads_its_file(run: Run, tmp_path: Path) -> None:
