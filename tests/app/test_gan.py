@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from dlcore.gan.config import GanConfig
 from dlcore.gan.plane.cards import SCORES
@@ -54,12 +53,65 @@ def test_an_earlier_moment_asks_of_its_own_forger_and_shows_the_next_attempt(ope
     assert "at step 600" in page.words
 
 
-@pytest.mark.parametrize("way", ["A walk", "A plane of noises", "Does it copy?"])
-def test_noise_is_looked_at_in_four_ways(open_page: OpenPage, way: str) -> None:
-    page = open_page(QUIZ)
+def drawings(page: Any, beginning: str) -> dict[str, str]:
+    """The pictures whose words begin so: what each says, and its content."""
+    bodies = "".join(str(element.proto.body) for element in page.at.get("html"))
+    found = re.findall(r'<img src="([^"]*)" alt="([^"]*)"', bodies)
+    return {alt: source for source, alt in found if alt.startswith(beginning)}
+
+
+def look(page: Any, way: str) -> Any:
     page.at.segmented_control(key="gan__way").set_value(way).run()
     assert not page.sentences
-    assert page.state("gan__way") == way
+    return page
+
+
+def test_noise_is_looked_at_in_four_ways_at_first_at_all_moments(open_page: OpenPage) -> None:
+    page = open_page(QUIZ)
+    moments = [f"A drawing of a 3 at step {one.step:,}" for one in shipped_run("gan").checkpoints]
+    strip = drawings(page, "A drawing of a ")
+    assert list(strip) == moments
+    assert len(set(strip.values())) == len(moments)
+    page.at.number_input(key="gan__film_seed").set_value(8).run()
+    assert all(drawings(page, "A drawing of a ")[moment] != strip[moment] for moment in moments)
+
+
+def test_a_walk_leads_from_one_noise_to_the_other(open_page: OpenPage) -> None:
+    page = look(open_page(QUIZ), "A walk")
+    (way,) = drawings(page, "The whole way in 9 stops").values()
+    seen = drawings(page, "A 3, 50 % of the way")
+    page.at.slider(key="gan__share").set_value(100).run()
+    seen |= drawings(page, "A 3, 100 % of the way")
+    assert len(set(seen.values())) == 2
+    page.at.number_input(key="gan__from").set_value(2).run()
+    assert drawings(page, "A 3, 100 % of the way").items() <= seen.items(), "it ends where it did"
+    assert drawings(page, "The whole way in 9 stops") != {"The whole way in 9 stops": way}
+
+
+def test_a_plane_shows_two_numbers_of_a_noise(open_page: OpenPage) -> None:
+    page = look(open_page(QUIZ), "A plane of noises")
+    (before,) = drawings(page, "81 drawings of a 3").values()
+    page.at.number_input(key="gan__across").set_value(5).run()
+    (after,) = drawings(page, "81 drawings of a 3").values()
+    assert before != after
+    page.at.segmented_control(key="gan__digit").set_value(7).run()
+    assert len(drawings(page, "81 drawings of a 7")) == 1
+
+
+def test_the_nearest_training_digit_tells_whether_a_drawing_is_a_copy(open_page: OpenPage) -> None:
+    page = look(open_page(QUIZ), "Does it copy?")
+
+    def pair() -> tuple[str, str]:
+        (drawing,) = drawings(page, "The chosen drawing").values()
+        (digit,) = drawings(page, "The training digit that is most like it").values()
+        return drawing, digit
+
+    before = pair()
+    assert before[0] != before[1]
+    (apart,) = re.findall(r"none is nearer: their grey levels differ by (\d+) of 255", page.words)
+    assert 0 < int(apart) < 100
+    page.set("gan", fake=7)
+    assert all(one != other for one, other in zip(before, pair(), strict=True))
 
 
 def test_both_networks_are_shown_layer_by_layer(open_page: OpenPage) -> None:

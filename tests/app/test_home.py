@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from dlcore.classroom.lesson_plans import LESSON_PLANS
 from dlcore.errors import StoreError
@@ -117,10 +121,48 @@ def test_a_card_sets_its_controls_and_says_what_they_show(judged: Any, name: str
     assert "did not appear" not in judged.words
 
 
-def test_it_plays_by_itself_only_while_play_is_on(home: Any) -> None:
-    for _ in range(2):
-        home.run()
-    assert home.state("home__index") == 0
+@pytest.fixture
+def timers(monkeypatch: pytest.MonkeyPatch) -> dict[str, float | None]:
+    """After how many seconds each part of the page is drawn again by itself."""
+    found, fragment = {}, st.fragment
+
+    def timed(draw: Callable[..., Any], *, run_every: float | None = None) -> Any:
+        found[draw.__name__] = run_every
+        return fragment(draw, run_every=run_every)
+
+    monkeypatch.setattr(st, "fragment", timed)
+    return found
+
+
+def tick(page: Any) -> None:
+    """The parts of the page are drawn again, as the browser asks for it when their time has come."""
+    ask = LocalScriptRunner.request_rerun
+    parts = [*page.at._fragment_storage._fragments]
+
+    def for_parts(runner: LocalScriptRunner, data: RerunData) -> bool:
+        runner._requests = ScriptRequests()  # else all of the page is asked for already
+        return ask(runner, replace(data, fragment_id_queue=parts))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LocalScriptRunner, "request_rerun", for_parts)
+        page.run()
+
+
+def test_it_plays_by_itself_only_while_play_is_on(judged: Any, timers: dict[str, float | None]) -> None:
+    judged.run()
+    assert timers["passage"] is None
+    tick(judged)
+    assert judged.state("home__index") == 0
+    judged.set("home", playing=True)
+    assert timers["passage"] == 2.5
+    labels = load_test().labels.tolist()
+    for index in (1, 2):
+        tick(judged)
+        assert judged.state("home__index") == index
+        assert f"**{labels[index]}**" in judged.words
+    judged.set("home", playing=False)
+    tick(judged)
+    assert judged.state("home__index") == 2
 
 
 @pytest.mark.parametrize(
