@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from dlcore.classifier.examples import examples
 from dlcore.classifier.gather import Given
-from dlcore.classifier.project import Decision
+from dlcore.classifier.project import Decision, Picture
 from dlcore.errors import StoreError
 from ui import albums, services
 
@@ -28,6 +28,10 @@ def some(each: int) -> bytes:
             for picture in of_it[:each]:
                 file.writestr(f"mine/{label}/{picture.name}", picture.webp)
     return out.getvalue()
+
+
+def labels(pictures: Iterable[Picture]) -> set[str]:
+    return {picture.label for picture in pictures}
 
 
 def test_it_opens_on_a_trained_classifier(open_page: OpenPage) -> None:
@@ -78,6 +82,26 @@ def test_a_zip_of_ones_own_becomes_a_classifier_and_can_be_deleted(open_page: Op
     assert "of 12** named as" not in page.words
 
 
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_class_is_taken_out_of_memory_and_of_the_disk(open_page: OpenPage, keeps: bool) -> None:
+    owner, store = f"test_out_{keeps}", services.store()
+    classes = ("fishes", "monuments", "tools")
+    pictures = [[picture for picture in examples() if picture.label == label][:3] for label in classes]
+    albums.add(owner, [picture for three in pictures for picture in three])
+    page = open_page(PATH, owner=owner, **{f"{PAGE}__which": "own"})
+    page.at.toggle(key=f"{PAGE}__keeps").set_value(keeps).run()
+    assert labels(store.pictures_of(owner)) == (set(classes) if keeps else set())
+    page.click(f"{PAGE}__out_tools")
+    assert not page.sentences
+    left = (*pictures[0], *pictures[1])
+    assert albums.kept(owner) == left
+    assert store.pictures_of(owner) == (left if keeps else ())
+    offered = {button.key for button in page.at.button}
+    assert {f"{PAGE}__out_{label}" for label in classes} & offered == {
+        f"{PAGE}__out_{label}" for label in classes[:2]
+    }
+
+
 def test_delete_all_leaves_nothing_that_still_comes_in(open_page: OpenPage) -> None:
     page = open_page(PATH, **{f"{PAGE}__which": "own"})
     albums.add(page.state("owner"), examples()[:1])
@@ -112,6 +136,21 @@ def test_a_classifier_at_work_is_found_by_its_link_alone(open_page: OpenPage) ->
     strange = open_page(APP, picture_app__app="nobody")
     assert strange.sentences == ["There is no app of this link on this server: this is the lab's own."]
     assert "### monuments, 99.4 %" in strange.words
+
+
+def test_an_app_that_was_taken_down_has_no_link_any_more_and_the_others_stay(open_page: OpenPage) -> None:
+    page = open_page(PATH, **{f"{PAGE}__labels": "noise_10"})
+    owner, store = page.state("owner"), services.store()
+    page.click(f"{PAGE}__use_it")
+    (first,) = store.apps_of(owner)
+    store.publish(owner, "{}")
+    (second,) = set(store.apps_of(owner)) - {first}
+    page.run().click(f"{PAGE}__down_{first}")
+    assert not page.sentences
+    assert list(store.apps_of(owner)) == [second]
+    assert f"{PAGE}__down_{first}" not in {button.key for button in page.at.button}
+    gone = open_page(APP, picture_app__app=first)
+    assert gone.sentences == ["There is no app of this link on this server: this is the lab's own."]
 
 
 def test_fine_tuning_is_a_run_that_can_be_stopped_and_go_on(open_page: OpenPage) -> None:

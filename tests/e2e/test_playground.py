@@ -182,12 +182,12 @@ def test_ones_own_points_are_learned(visitor: Any) -> None:
         {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     )
     expect(page.get_by_text("20 points.")).to_be_visible()
-    box = page.locator(".playground .plane").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 20, box["y"] + 20)
-    page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    page.locator(".playground .plane").click(position={"x": 20, "y": 20})
+    undo = page.get_by_role("button", name="Undo")
+    for left in reversed(range(21)):  # twenty of the file and the one put down, one after the other
+        expect(undo).to_be_enabled()
+        undo.click()
+        assert undo.is_disabled() == (left == 0), f"{left} are left"
 
 
 def test_another_beside_it_is_played_in_step(visitor: Any) -> None:
