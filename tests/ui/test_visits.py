@@ -7,51 +7,58 @@ from collections.abc import Callable
 
 import pytest
 
-from ui import services, visits
+from ui import visits
+from ui.visits import Leaving
 
 
-def test_all_who_leave_are_let_go_by_one_thread(
-    monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
-) -> None:
-    released: list[tuple[str, str]] = []
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visits, "GRACE_SECONDS", 0.05)
-    monkeypatch.setattr(
-        services, "release", lambda session: released.append((session, threading.current_thread().name))
-    )
+
+
+def nobody(session: str) -> bool:
+    return False
+
+
+def test_all_who_leave_are_let_go_by_one_thread(wait_until: Callable[..., None]) -> None:
+    released: list[tuple[str, str]] = []
+    leaving = Leaving(nobody, lambda session: released.append((session, threading.current_thread().name)))
+    leaving._lock = threading.RLock()  # type: ignore[assignment]
     names = [f"visitor {number}" for number in range(50)]
-    with visits._lock:  # nobody is released before all have left
-        monkeypatch.setattr(visits, "_lock", lock := threading.RLock())
-    with lock:
+    with leaving._lock:  # nobody is released before all have left
         for name in (*names, names[0]):
-            visits._left(name)
+            leaving.lost(name)
     wait_until(lambda: len(released) == len(names), "all are let go")
     assert sorted(name for name, _ in released) == sorted(names)
     assert released[-1][0] == names[0], "who came back and left again has waited anew"
     assert len({thread for _, thread in released}) == 1
-    assert not visits._leaving
+    assert not leaving
 
 
-def test_one_that_cannot_be_let_go_keeps_nobody_else(
-    monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None], caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("fault", ["looked for", "let go"])
+def test_one_of_whom_nobody_can_say_keeps_nobody_else(
+    wait_until: Callable[..., None], caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
     released: list[str] = []
 
+    def look(session: str) -> bool:
+        if (session, fault) == ("broken", "looked for"):
+            raise KeyError(session)
+        return False
+
     def release(session: str) -> None:
-        if session == "broken":
+        if (session, fault) == ("broken", "let go"):
             raise KeyError(session)
         released.append(session)
 
-    monkeypatch.setattr(visits, "GRACE_SECONDS", 0.05)
-    monkeypatch.setattr(services, "release", release)
+    leaving = Leaving(look, release)
     for name in ("broken", "anna"):
-        visits._left(name)
-    wait_until(lambda: released == ["anna"], "the next one is let go")
+        leaving.lost(name)
+    wait_until(lambda: "anna" in released, "the next one is let go")
     assert "could not be released" in caplog.text
 
 
-def test_who_comes_back_and_later_leaves_for_good_is_let_go_then(
-    monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
-) -> None:
+def test_who_comes_back_and_later_leaves_for_good_is_let_go_then(wait_until: Callable[..., None]) -> None:
     """A page that is not drawn anew in between says nothing of a later loss."""
     released: list[str] = []
     seen: list[bool] = []
@@ -62,11 +69,9 @@ def test_who_comes_back_and_later_leaves_for_good_is_let_go_then(
         seen.append(next(here))
         return seen[-1]
 
-    monkeypatch.setattr(visits, "GRACE_SECONDS", 0.01)
-    monkeypatch.setattr(visits, "_here", look)
-    monkeypatch.setattr(services, "release", released.append)
-    visits._left("anna")
+    leaving = Leaving(look, released.append)
+    leaving.lost("anna")
     wait_until(lambda: released == ["anna"], "she is let go")
     assert len(seen) == 6, "a loss in between had its time too"
-    wait_until(lambda: not visits._leaving, "nobody is looked for any more")
-    assert not visits._back
+    assert not leaving
+    assert not leaving._back
