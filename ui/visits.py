@@ -81,7 +81,7 @@ def _is_here(session: str) -> bool:
 _leaving = Leaving(_is_here, lambda session: services.release(session))
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=_leaving.lost)
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda s: _leaving.lost(s))
 def session() -> str:
     """This visit's id. Streamlit releases it at any lost connection, a short one too."""
     context = get_script_run_ctx()

@@ -13,8 +13,8 @@ from dlcore.optimizers.hills import TITLES as HILLS
 from dlcore.optimizers.hills import Hill
 from dlcore.optimizers.race import PRESETS, Race, RaceConfig, until
 from dlcore.optimizers.rules import RULES, TITLES
-from dlcore.schema import knobs, parse
-from dlcore.words import count_of, number
+from dlcore.schema import knobs
+from dlcore.words import count_of, number, short
 from ui import cards, form, layout, live, messages, path, state
 from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
 from ui.lenses import race
@@ -28,8 +28,10 @@ SPACE, MAP = key("space"), key("map")
 
 def choose_hill() -> None:
     """Each hill comes with a start and a learning rate that suit it. Raises ConfigError for another."""
-    config = parse(RaceConfig, {"hill": st.session_state[key("preset")]})
-    form.write(PAGE, PRESETS[config.hill])
+    name = st.session_state[key("preset")]
+    if name not in PRESETS:
+        raise ConfigError(f"Hill must be one of {', '.join(PRESETS)}. Got {short(name)} instead.")
+    form.write(PAGE, PRESETS[name])
 
 
 def choose_racers() -> None:

@@ -157,7 +157,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[serv
         patch.setattr(app_test, "LocalScriptRunner", _Runner)
         patch.setattr(state, "owner", lambda: st.session_state["owner"])  # AppTest has no cookies
         patch.setattr(services, "_stopped", False)  # nor for the tests after these
-        patch.setattr(visits, "_left", lambda session: None)  # no visit ends before its test does
+        patch.setattr(visits._leaving, "lost", lambda session: None)  # no visit ends before its test does
         with pytest.MonkeyPatch.context() as start:
             start.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("lab")))
             fork_workers(start, forks)

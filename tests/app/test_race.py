@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dlcore.optimizers.cards import CARDS
+from dlcore.optimizers.race import PRESETS
 from dlcore.optimizers.rules import TITLES
 
 OpenPage = Callable[..., Any]
@@ -74,6 +75,15 @@ def test_another_hill_brings_its_own_start(track: Any) -> None:
     assert track.at.query_params[f"{PAGE}__preset"] == "himmelblau"
     track.at.number_input(key=f"{PAGE}__start_y").set_value(1.0).run()
     assert places(track)["SGD"].startswith("Minimum (3.00, 2.00)")
+
+
+@pytest.mark.parametrize("hill", PRESETS)
+def test_every_hill_is_gone_down_from_a_place_on_it(track: Any, hill: str) -> None:
+    track.at.selectbox(key=f"{PAGE}__preset").set_value("beale").run()
+    track.at.selectbox(key=f"{PAGE}__preset").set_value(hill).run()
+    assert not track.sentences
+    assert track.state(f"{PAGE}__start_x") == PRESETS[hill].start_x
+    assert track.at.query_params.get(f"{PAGE}__preset", "bowl") == hill
 
 
 def test_each_may_take_its_best_rate(track: Any) -> None:
