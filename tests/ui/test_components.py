@@ -236,8 +236,8 @@ def test_what_changes_the_network_keeps_the_focus(tmp_path: Path) -> None:
         """,
     )
     assert said[0] == ["One unit more in layer 2", "One unit less in layer 2", "input x1x1"]
-    assert said[1] == ["Activation of layer 1", "relu -", "One unit more in layer 2", "4 1"]
-    assert said[2:] == ["fewer", "more", ""], "where it can do no more, its neighbour has it"
+    assert said[1] == ["Activation of layer 1", "relu -", None, "4 1"]
+    assert said[2:] == ["fewer", None, ""], "where it can do no more, no other has it"
 
 
 @needs_node

@@ -104,11 +104,14 @@ function buildPicture(root, shape, words, on) {
   return { canvases, links, width };
 }
 
-// What is built anew takes the focus with it: the same control has it again, or its neighbour if that can do no more.
+// What is built anew takes the focus with it: the same control has it again. Where that can do no more, what holds it
+// has: at its neighbour the next press would undo the last.
 const heldIn = root => root.querySelector("[data-spot]:focus")?.dataset.spot;
 function giveBack(root, spot) {
   const control = spot ? root.querySelector(`[data-spot="${spot}"]`) : null;
-  (control?.disabled ? control.parentElement.querySelector("button:enabled") : control)?.focus({ preventScroll: true });
+  const has = control?.disabled ? control.parentElement : control;
+  if (control?.disabled) has.tabIndex = -1;
+  has?.focus({ preventScroll: true });
 }
 
 function layerHead(net, shape, words, layer, x, on) {
