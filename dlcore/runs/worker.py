@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from dlcore.errors import DlcoreError, RunError
 from dlcore.events import CheckpointReady, Finished, Progress, Tick
 from dlcore.run import Checkpoint
-from dlcore.runs import kinds
+from dlcore.runs import kinds, memory
 from dlcore.runs.held_job import HeldJob
 from dlcore.runs.protocol import Cancel, Control, Hold, Job, Report, Sink, Steer, Steerable, Submission, Warm
 from dlcore.runs.unkept import not_kept, waits
@@ -136,6 +136,7 @@ class Worker:
     def _take_turn(self, held: HeldJob) -> None:
         self._turn += 1
         held.last_turn = self._owner_turns[held.submission.owner] = self._turn
+        ran_out = False
         try:
             if held.ending is not None:
                 self._save_at_last(held)
@@ -152,15 +153,17 @@ class Worker:
             report = held.report(status="failed", reason=str(error))
         except Exception as error:
             log.exception("job %s failed", held.submission.id)
-            report = held.report(
-                status="failed",
-                reason=f"The run broke off by a fault of ours ({type(error).__name__}): start it again.",
-            )
+            ran_out = memory.ran_out(error)
+            fault = f"The run broke off by a fault of ours ({type(error).__name__}): start it again."
+            report = held.report(status="failed", reason=memory.SAID if ran_out else fault)
         if report.status in ("finished", "stopped", "diverged") and held.unsaved is not None:
             held.ending = report
             self._send(replace(report, status="running", reason=waits(held.refused)))
         elif report.status in ("finished", "stopped", "diverged", "failed"):
             self._end(held, report)
+            if ran_out:
+                held.job, held.events = None, iter(())
+                memory.give_back()
         elif report.events or report.checkpoints or report.status or report.reason is not None:
             self._send(report)
 

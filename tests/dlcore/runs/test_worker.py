@@ -13,12 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from dlcore.errors import DataError, RunError
 from dlcore.events import CheckpointReady, EpochEnd, Event, Finished, Measured, Progress, Tick
 from dlcore.run import Checkpoint
-from dlcore.runs import held_job
+from dlcore.runs import held_job, memory
 from dlcore.runs import worker as module
 from dlcore.runs.held_job import HeldJob
 from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission, Warm
@@ -375,6 +377,29 @@ def test_a_job_that_breaks_does_not_hurt_the_others(work: Work, caplog: pytest.L
     (reason,) = [report.reason for report in reports if report.status == "failed"]
     assert reason == "The run broke off by a fault of ours (ZeroDivisionError): start it again."
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")]
+)
+def test_a_job_that_finds_no_memory_says_the_way_out_and_keeps_none(
+    work: Work, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed: list[bool] = []
+    monkeypatch.setattr(memory, "give_back", lambda: freed.append(True))
+    reports, _, _ = work({"a": [PROGRESS[0], error], "b": PROGRESS}, {0: [submit("a"), submit("b")]})
+    assert [report.reason for report in reports if report.status == "failed"] == [memory.SAID]
+    assert statuses(reports, "b") == ["running", "finished"]
+    assert len(freed) == 1
+
+
+def test_the_allocators_own_refusals_are_known() -> None:
+    for ask in (lambda: torch.empty(2**58), lambda: np.empty(2**58)):
+        with pytest.raises((MemoryError, RuntimeError)) as refused:
+            ask()
+        assert memory.ran_out(refused.value)
+    assert not memory.ran_out(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    memory.give_back()
 
 
 def test_an_error_of_ours_is_told_in_its_own_words(work: Work) -> None:
