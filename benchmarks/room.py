@@ -214,6 +214,8 @@ def main() -> None:
         print(f"{times} × {words}", file=sys.stderr)
     results = figures(first, second, options.hostile)
     report("room", results, options.json, threads=1, faults=faults.total(), **about)
+    if faults:
+        sys.exit("With faults these are no figures: whoever meets one leaves, and the others have it easier.")
 
 
 if __name__ == "__main__":

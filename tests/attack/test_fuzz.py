@@ -18,6 +18,7 @@ import string
 import sys
 import urllib.parse
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -30,6 +31,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
 import dlcore
+from dlcore.classifier.gather import Gathered, Given, iter_gathered
 from dlcore.classroom import assignment as assignments
 from dlcore.datasets.contents import Contents, contents_of
 from dlcore.datasets.idx import idx_files
@@ -37,6 +39,7 @@ from dlcore.datasets.reading import LEAST, LEAST_ASKED, read_dataset
 from dlcore.errors import DlcoreError
 from dlcore.gan.plane.config import PlaneConfig
 from dlcore.mnist.canvas import decode_canvas, to_digit
+from dlcore.mnist.image_sets import read_set
 from dlcore.mnist.photo import decode_photo
 from dlcore.nets.blocks import LAYERS, parse_blocks
 from dlcore.nets.shapes import checked_plan
@@ -45,6 +48,7 @@ from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoint_files import read_checkpoint
 from dlcore.runs.storage.checkpoints import load_config, load_model
 from dlcore.schema import Config, knobs, parse, parse_leniently
+from dlcore.serving.other_images import AT_ONCE_BYTES
 from dlcore.signals.config import SignalsConfig
 from dlcore.sweep.setup import SUGGESTED, SweepConfig, plan_of
 from dlcore.tensors.config import TensorsConfig
@@ -135,6 +139,17 @@ class Fuzz:
             changed[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
         return bytes(changed[: chance.randrange(len(changed) + 1)] if chance.random() < 0.1 else changed)
 
+    def odd_png(self, png: bytes) -> bytes:
+        """Some bytes changed in place. The sums of its chunks fit all the same: else nobody looks further."""
+        changed, chance = bytearray(png), self.chance
+        for _ in range(chance.randrange(1, 4)):
+            changed[chance.randrange(8, len(changed))] = chance.randrange(256)
+        at = 8
+        while (end := at + 8 + int.from_bytes(changed[at : at + 4], "big")) + 4 <= len(changed):
+            changed[end : end + 4] = zlib.crc32(changed[at + 4 : end]).to_bytes(4, "big")
+            at = end + 4
+        return bytes(changed)
+
 
 def pictures() -> list[bytes]:
     found = []
@@ -196,11 +211,13 @@ def widget(fuzz: Fuzz, folder: Path) -> None:
 
 
 def photo(fuzz: Fuzz, folder: Path) -> None:
-    to_digit(decode_photo(fuzz.damaged(fuzz.chance.choice(PICTURES))))
+    odd = fuzz.chance.random() < 0.3
+    to_digit(decode_photo(fuzz.odd_png(PICTURES[0]) if odd else fuzz.damaged(fuzz.chance.choice(PICTURES))))
 
 
 def canvas(fuzz: Fuzz, folder: Path) -> None:
-    to_digit(decode_canvas(fuzz.damaged(PICTURES[fuzz.chance.randrange(2)]), side=SIDE))
+    png = PICTURES[fuzz.chance.randrange(2)]
+    to_digit(decode_canvas(fuzz.odd_png(png) if fuzz.chance.random() < 0.5 else fuzz.damaged(png), side=SIDE))
 
 
 def click(fuzz: Fuzz, folder: Path) -> None:
@@ -313,6 +330,29 @@ def sweep(fuzz: Fuzz, folder: Path) -> None:
     plan_of(parse(SweepConfig, fields))
 
 
+def gathered(fuzz: Fuzz, folder: Path) -> None:
+    """Pictures and zips of somebody's own, some of them damaged, under odd names."""
+    chance = fuzz.chance
+    given = []
+    for _ in range(chance.randrange(1, 4)):
+        content = chance.choice(PICTURES)
+        if chance.random() < 0.4:
+            content = zipped({f"{fuzz.word()}/{fuzz.word()}.png": content, f"cat/{fuzz.word()}.jpg": content})
+        name = fuzz.word() + chance.choice((".png", ".zip", ".JPG", ""))
+        given.append(Given(name, fuzz.damaged(content) if chance.random() < 0.6 else content, fuzz.word()))
+    (*_, found) = iter_gathered(given)
+    assert isinstance(found, Gathered)
+    assert len(found.pictures) > 0
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for name, content in files.items():
+            file.writestr(name.replace("\0", "") or "x", content)
+    return out.getvalue()
+
+
 @cache
 def image_files() -> Mapping[str, bytes]:
     """Of the smallest set that can be learnt, packed and not."""
@@ -326,7 +366,21 @@ def image_files() -> Mapping[str, bytes]:
     return {name.removesuffix(".gz"): gzip.decompress(content) for name, content in packed.items()}
 
 
+def dropped(fuzz: Fuzz, folder: Path) -> None:
+    """Two files in MNIST's format as somebody drops them on a page."""
+    files = damaged_files(fuzz)
+    part = fuzz.chance.choice(("train", "t10k"))
+    kept = {name: content for name, content in files.items() if part in name or fuzz.chance.random() < 0.1}
+    assert len(read_set(kept, AT_ONCE_BYTES).samples) > 0
+
+
 def images(fuzz: Fuzz, folder: Path) -> None:
+    held = {PurePosixPath(name): content for name, content in damaged_files(fuzz).items()}
+    sizes = {path: len(content) for path, content in held.items()}
+    read_dataset(Contents("set", sizes, held.__getitem__), "set")
+
+
+def damaged_files(fuzz: Fuzz) -> dict[str, bytes]:
     """Files in MNIST's format, one of them damaged where it says what it holds, or anywhere."""
     files = dict(image_files())
     name = fuzz.chance.choice(list(files))
@@ -334,9 +388,7 @@ def images(fuzz: Fuzz, folder: Path) -> None:
     files[name] = fuzz.damaged(files[name][:head]) + files[name][head:]
     if fuzz.chance.random() < 0.3:
         files[f"{name}.gz"] = fuzz.damaged(gzip.compress(files.pop(name), 1))
-    held = {PurePosixPath(name): content for name, content in files.items()}
-    sizes = {path: len(content) for path, content in held.items()}
-    read_dataset(Contents("set", sizes, held.__getitem__), "set")
+    return files
 
 
 @cache
@@ -386,7 +438,9 @@ BORDERS: Mapping[str, tuple[Callable[[Fuzz, Path], None], int]] = {  # and how m
     "query": (query, 20_000),
     "widget": (widget, 18_000),
     "message": (message, 2_000),
-    "photo": (photo, 10_000),
+    "photo": (photo, 9_000),
+    "gathered": (gathered, 500),
+    "dropped": (dropped, 500),
     "canvas": (canvas, 10_000),
     "click": (click, 7_000),
     "board": (board, 4_000),
