@@ -17,7 +17,7 @@ from dlcore.figures.buglab import Curve
 from dlcore.figures.code_lines import Mark, code_lines
 from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
-from ui import cards, form, messages, path, work
+from ui import assignments, cards, form, messages, path, work
 from ui.components.code_lines.component import show_code_lines
 from ui.explain import explain
 from ui.layout import side_and_stage
@@ -88,10 +88,17 @@ def script(case: Case) -> None:
     show_code_lines(code_lines(text, marks), f"{PAGE}-script", pick)
 
 
+def next_one(name: str) -> None:
+    """Another mystery, unless a link keeps this script."""
+    fixed, icon = assignments.fixed(PAGE), ":material/casino:"
+    kept = "number" in fixed or fixed.get("script", MYSTERY) != MYSTERY
+    st.button("Next mystery", icon=icon, key=name, on_click=next_mystery, disabled=kept)
+
+
 def choices() -> None:
     """Which script: another mystery, its number, or a slip that is named."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("Next mystery", icon=":material/casino:", key=key("next"), on_click=next_mystery)
+        next_one(key("next"))
         form.widget(PAGE, KNOBS["number"])
         form.widget(PAGE, KNOBS["script"])
 
@@ -123,6 +130,7 @@ def name_it(config: BugLabConfig, case: Case, seen: Symptoms) -> None:
             format_func=lambda name: BUGS[name].title,
             key=key("guess"),
             label_visibility="collapsed",
+            persist_state="session",
             wrap=True,
         )
     guess: str = st.session_state.get(key("guess")) or ""
@@ -152,16 +160,10 @@ def ways(case: Case, *, named: bool) -> None:
     with st.container(horizontal=True):
         if found and named:
             words = "Take the slip out and run it" if case.name in HARMLESS else "Mend it and run it"
-            st.button(
-                words,
-                type="primary",
-                icon=":material/build:",
-                key=key("mend"),
-                on_click=mend,
-                disabled=is_mended,
-            )
+            name, icon = key("mend"), ":material/build:"
+            st.button(words, type="primary", icon=icon, key=name, on_click=mend, disabled=is_mended)
             if is_mended:
-                st.button("Next mystery", icon=":material/casino:", key=key("on"), on_click=next_mystery)
+                next_one(key("on"))
             return
         hinted = st.session_state[key("hinted")]
         hint = partial(mark, "hinted")

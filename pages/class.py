@@ -57,14 +57,14 @@ def buttons() -> None:
 
 def row(student: Student, line: RunLine | None, count: int) -> dict[str, object]:
     return {
-        "Name": student.name,
-        "Here": teaching.here(student),
-        "Page": student.page,
-        "Runs": count,
-        "Newest run": line.name if line else None,
+        "Name": student.name,  # on a phone the first columns are seen at once
         "Status": line.status if line else None,
         "Test, %": 100 * line.accuracy if line and line.accuracy is not None else None,
+        "Here": teaching.here(student),
+        "Runs": count,
+        "Newest run": line.name if line else None,
         "Loss": list(line.losses) if line else None,
+        "Page": student.page,
     }
 
 
@@ -107,10 +107,12 @@ def show_runs(student: Student, count: int) -> None:
     """The runs of one, the newest of `count`: to look at, or to stop."""
     runs = teaching.runs_of(student)
     many = f"the newest of {count_of(count, 'run')}" if count > len(runs) else count_of(count, "run")
-    st.markdown(f"**{messages.plain(student.name)}** · {many}, the newest first")
+    order = ", the newest first" if len(runs) > 1 else ""
+    st.markdown(f"**{messages.plain(student.name)}** · {f'{many}{order}' if count else 'no run yet'}")
     for run in runs:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{messages.plain(run.name)} · {explain(messages.status_sentence(run))}")
+            said = explain(messages.status_sentence(run, onlooker=True))
+            st.markdown(f"{messages.plain(run.name)} · {said}")
             if run.kind in RUN_KINDS:
                 lens = lenses(run.kind)[0]
                 params = {state.RUN_PARAM: run.id}

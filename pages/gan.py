@@ -7,6 +7,7 @@ import streamlit as st
 from dlcore.gan.home_cards import CARDS
 from ui import cards, form, path, pickers, state
 from ui.explain import explain
+from ui.following import still_there
 from ui.layout import side_and_stage
 from ui.lenses import gan
 from ui.views import gan_away, gan_distance, gan_inside, gan_quiz, gan_walk
@@ -19,7 +20,7 @@ WAYS = ("All its moments", "A walk", "A plane of noises", "Does it copy?")
 @st.fragment
 def play(run_id: str, step: int) -> None:
     """A click on a picture redraws this part alone."""
-    run = state.run_named(run_id)
+    run = still_there(run_id)
     checkpoint = next((c for c in run.checkpoints if c.step == step), None)
     if checkpoint is None:  # a game that goes on keeps every second one: choose again
         st.rerun()
@@ -29,7 +30,7 @@ def play(run_id: str, step: int) -> None:
 @st.fragment
 def explore(run_id: str, step: int, digit: int | None) -> None:
     """What noise becomes."""
-    run = state.run_named(run_id)
+    run = still_there(run_id)
     checkpoint = next((c for c in run.checkpoints if c.step == step), None)
     if checkpoint is None:
         st.rerun()
@@ -62,5 +63,5 @@ explore(run.id, checkpoint.step, config.digit)
 gan_distance.show(PAGE, run, checkpoint, one=config.digit is not None)
 gan_inside.show(PAGE, checkpoint)
 gan_away.show(PAGE, checkpoint)
-cards.show(PAGE, CARDS, partial(gan.judged, run, checkpoint))
+cards.show(PAGE, CARDS, partial(gan.judged, run, checkpoint), own=state.mine(run))
 path.next_link(__file__, run)

@@ -1,13 +1,13 @@
 """The teacher's look at the machine: is it the computer that is slow, and what broke last?"""
 
 from functools import partial
-from time import localtime, strftime
+from time import gmtime, strftime
 
 import pandas as pd
 import streamlit as st
 
 from dlcore.journal import last_lines
-from dlcore.runs.machine import Machine, machine_now, verdict
+from dlcore.runs.machine import Machine, look, machine_now, verdict
 from dlcore.words import percent
 from ui import faults, form, messages, path, services, state
 from ui.admission import admission
@@ -21,13 +21,22 @@ GB = 1e9
 LINES = 20  # of the journal
 
 
-def numbers(now: Machine) -> None:
+def looked() -> tuple[float | None, str]:
+    """How much of the cores was busy since this visit's last look, and since when that is."""
+    before, now = st.session_state.get(key("look")), look()
+    st.session_state[key("look")] = now
+    if (share := now.share_since(before)) is None:
+        return None, "as soon as they were looked at twice"
+    return share, f"in the last {now.at - before.at:.1f} seconds"
+
+
+def numbers(now: Machine, since: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.metric(
             "Cores busy",
-            percent(now.busy),
+            percent(now.busy) if now.busy is not None else "–",
             width="content",
-            help=f"Of {now.cores} cores, since the last look, three seconds ago",
+            help=f"Of {now.cores} cores, {since}",
         )
         st.metric(
             "Memory free",
@@ -87,13 +96,14 @@ def errors() -> None:
 
 
 def when(at: float) -> str:
-    return strftime("%H:%M:%S", localtime(at))
+    return strftime("%d %B, %H:%M:%S UTC", gmtime(at))
 
 
 def follow() -> None:
     if not state.teaches():
         st.rerun()
-    numbers(machine_now(services.runner(), services.tasks(), admission.in_line))
+    busy, since = looked()
+    numbers(machine_now(services.runner(), services.tasks(), busy, admission.in_line), since)
     left, right = st.columns((3, 2), gap="large")
     with left:
         waits()

@@ -11,7 +11,8 @@ from dlcore.schema import knobs
 from dlcore.sweep.plan import Plan, plan_words
 from dlcore.sweep.setup import NOTHING, SUGGESTED, SweepConfig, plan_of, values_words
 from dlcore.sweep.stopping import rule_words
-from ui import cards, form, messages, path, services, state
+from dlcore.words import count_of
+from ui import beginnings, cards, form, messages, path, services, state
 from ui.explain import explain
 from ui.layout import side_and_stage
 from ui.views import image_sets, sweep
@@ -27,6 +28,7 @@ def start() -> None:
     state.check_may_train()
     setup = form.read(PAGE, SweepConfig)
     plan = plan_of(setup)
+    beginnings.check_run()
     begun = services.feeder().begin(state.owner(), plan, stops=setup.stops, address=state.address())
     st.session_state[key("shown")] = begun
 
@@ -103,12 +105,13 @@ plan, words = planned()
 running = found.sweep.status == "running"
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.button(
-        f"Start {len(plan.configs)} runs" if plan is not None else "Start",
+        f"Start {count_of(len(plan.configs), 'run')}" if plan is not None else "Start",
         type="primary",
         icon=":material/play_arrow:",
         key=key("start"),
         on_click=messages.guarded(PAGE, start),
         disabled=running or plan is None,
+        width=176,  # for 24 runs, in the large letters of a projector too: what follows keeps its place
     )
     st.button(
         "Stop all",

@@ -33,6 +33,7 @@ TEACHER, ADDRESS = "your teacher", "this address"
 HOLDS = "What {} has set on this page holds: this address changes none of it."
 SHUT = "Your teacher opens the answers."
 SHUT_BY_ADDRESS = "This address keeps the answers shut."
+CARD = "this card needs: what it speaks of may not appear."
 
 
 def page_of(stop: Stop) -> str:
@@ -168,15 +169,18 @@ def set_by(page: str) -> str:
     return TEACHER if held is not None and held.by else ADDRESS
 
 
-def in_the_way(page: str, wanted: Mapping[str, Any]) -> str:
-    """Which knobs stand still elsewhere than they are `wanted`, in a sentence; "" if none does."""
+def in_the_way(page: str, wanted: Mapping[str, Any], than: str = CARD) -> str:
+    """Which knobs stand still elsewhere than they are `wanted`, in a sentence; "" if none does.
+
+    `than`: the end of that sentence, who needs them.
+    """
     titles: dict[str, str] = st.session_state.get(f"{page}__hand_out_knobs", {})
     others = [n for n, value in fixed(page).items() if wanted.get(n, value) != value and n not in FREE]
     if not others:
         return ""
     told = " and ".join(titles.get(name, name).lower() for name in others)
     who = set_by(page).capitalize()
-    return f"{who} has set the {told} otherwise than this card needs: what it speaks of may not appear."
+    return f"{who} has set the {told} otherwise than {than}"
 
 
 def _is_number(value: object) -> bool:

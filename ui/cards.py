@@ -21,10 +21,11 @@ SKIP = "Skip"
 
 @dataclass(frozen=True)
 class Shown:
-    """What a card has said in this visit, and what had been guessed."""
+    """What a card has said in this visit, and what had been guessed. `own`: of the visitor's own run."""
 
     guess: str
     finding: Finding
+    own: bool = True
 
 
 def _again(page: str, name: str) -> None:
@@ -102,11 +103,13 @@ def show(
     busy: bool = False,
     leads_to: str = "",
     wants: Callable[[Card], Config] | None = None,
+    own: bool = True,
 ) -> None:
     """`apply` sets the page's controls as a card says, as a callback, and may add to its words. `result` is
     what `see` reads, or a function that gives it: called only once somebody has guessed. What a card has
     shown once stays.
-    `wants` gives a card's whole configuration, where its set-up does not name all knobs.
+    `wants` gives a card's whole configuration, where its set-up does not name all knobs. Where `result` is
+    not the visitor's `own`, their notebook has the guess alone.
 
     While the page is `busy` with a run, its controls are that run's and no card may set them. A set-up comes
     to the first of its controls, or to the container `leads_to`, where the answer stands, if that is above.
@@ -123,8 +126,8 @@ def show(
             result = result()
         unknown = result is None or callable(result)
         finding = None if unknown else card.found(result)
-        if guess is not None and finding is not None and (finding.shown or not _appeared(done.get(name))):
-            done[name] = Shown(guess, finding)
+        if guess is not None and finding is not None and _is_news(finding, done.get(name), own=own):
+            done[name] = Shown(guess, finding, own)
         _write_down(page, name, card, guess, None if shut else done.get(name), busy=busy)
         # The title stays as it is: with another one, Streamlit shuts the card.
         icon = ":material/check_circle:" if name in done else None
@@ -139,7 +142,8 @@ def show(
             elif name in done:
                 _tell(card, done[name], now=finding == done[name].finding)
             elif guess is None and (finding is not None or callable(result)):
-                st.markdown("Guess, or skip: then this place says what your own run showed.")
+                whose = "your own run showed" if own else "this run shows"
+                st.markdown(f"Guess, or skip: then this place says what {whose}.")
             else:
                 st.markdown("Set it up and run it. Then this place says what your own run showed.")
     if words := worksheets.link(page, "These cards as a worksheet, to print"):
@@ -155,6 +159,7 @@ def _write_down(
     page: str, name: str, card: Card, guess: str | None, shown: Shown | None, *, busy: bool
 ) -> None:
     """Into the visitor's notebook: what they guessed, and what this card may say of their run."""
+    shown = shown if shown is not None and shown.own else None
     said = guess or (shown.guess if shown is not None else "")
     if said not in (*card.answers, *((SKIP,) if shown is not None else ())):
         return
@@ -165,8 +170,9 @@ def _write_down(
     notebook.record(page, name, attempt, busy=busy)
 
 
-def _appeared(shown: Shown | None) -> bool:
-    return shown is not None and shown.finding.shown
+def _is_news(finding: Finding, before: Shown | None, *, own: bool) -> bool:
+    """An effect that appeared stays; only what one's own run shows takes the place of another's."""
+    return finding.shown or before is None or not before.finding.shown or (own and not before.own)
 
 
 def _ask(
@@ -197,7 +203,8 @@ def _tell(card: Card, shown: Shown, *, now: bool) -> None:
     """`now`: the page still shows what the card speaks of."""
     if words := answer_words(shown):
         st.markdown(words)
-    st.markdown(f"**What your run {'shows' if now else 'showed'}:** {messages.plain(shown.finding.text)}")
+    run = "your run" if shown.own else "this run" if now else "another run"
+    st.markdown(f"**What {run} {'shows' if now else 'showed'}:** {messages.plain(shown.finding.text)}")
     if not shown.finding.shown:
         st.markdown("This time the effect did not appear. Try another seed.")
     st.markdown(explain(f"**Why:** {card.why}"))

@@ -11,7 +11,7 @@ from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.run_config import RunConfig
 from dlcore.runs.kinds import preset_of
-from ui import form, joining, messages, path, plans, services, state, taken, visits
+from ui import beginnings, form, joining, messages, path, plans, services, state, taken, visits
 
 KEY = "lab__room"
 TRAIN = "mnist_train"
@@ -159,6 +159,7 @@ def own_run(student: Student, experiment: Experiment) -> Run | None:
 def begin(student: Student, experiment: Experiment) -> str:
     """A run of it with the student's number as its seed; its id. Raises RunError while all are paused."""
     state.check_may_train()
+    beginnings.check_run()
     with taken.TAKING.first():
         run_id = services.runner().submit(
             state.owner(),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dlcore.errors import RunError
 from dlcore.run import Run
 from ui import messages, state, taken, work
 
@@ -25,11 +26,19 @@ def follow_run(
     st.fragment(_tick, run_every=every)(draw, overtaken, run.id, run.status)
 
 
+def still_there(run_id: str) -> Run:
+    """The run as it stands. If it was deleted meanwhile, the whole page is drawn anew, which says so."""
+    try:
+        return state.run_named(run_id)
+    except RunError:
+        messages.redraw()
+
+
 def _tick(
     draw: Callable[[Run], None], overtaken: Callable[[Run, str], bool], run_id: str, status: str
 ) -> None:
     taken.redraw_all()
-    run = state.run_named(run_id)
+    run = still_there(run_id)
     draw(run)
     if overtaken(run, status):
         messages.redraw()

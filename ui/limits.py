@@ -67,6 +67,13 @@ TICKING_PARTS = 32  # of one page that are remembered
 
 # --- Worksheets -------------------------------------------------------------------------------
 
+# Of one visitor: whoever begins and stops without end keeps others from nothing, but costs a row and a
+# process's turn each time.
+RUNS_PER_SECOND = 0.2
+RUNS_SAVED_SECONDS = 100.0  # of that rate: twenty
+TASKS_PER_SECOND = 2.0
+TASKS_SAVED_SECONDS = 30.0
+
 SHEETS_PER_SECOND = 2.0  # of one visitor: a page each
 SHEETS_SAVED_SECONDS = 10.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -14,6 +15,7 @@ from dlcore import words
 from dlcore.errors import DlcoreError, EndedError, StoreError
 from dlcore.events import Evaluated
 from dlcore.run import Run
+from dlcore.runs.placing import threads_for
 from dlcore.runs.storage.disk import resumable
 from dlcore.runs.storage.leases import WAITS
 from dlcore.training.evaluation import Evaluation, band
@@ -89,18 +91,19 @@ def show_error(error: Exception) -> bool:
     return True
 
 
-def status_sentence(run: Run) -> str:
-    """Where a run stands, in one sentence."""
+def status_sentence(run: Run, *, onlooker: bool = False) -> str:
+    """Where a run stands, in one sentence, to its owner or to an `onlooker`."""
+    teacher = "the teacher" if onlooker else "your teacher"
     match run.status:
         case _ if run.silent:
             return f"Silent at step {run.step:,}: its process lives, but does nothing. Let it go on there."
         case "queued" | "running" | "paused" if run.stopping:
             return f"Stopping at step {run.step:,}: its weights are being kept."
         case "queued" if services.held_by_teacher(run.owner):
-            return "Waiting: your teacher has paused all trainings."
+            return f"Waiting: {teacher} has paused all trainings."
         case "queued" if run.queue_position > 1:
             ahead = run.queue_position - 1
-            return f"Waiting: {ahead} {'run' if ahead == 1 else 'runs'} ahead of yours."
+            return f"Waiting: {words.count_of(ahead, 'run')} ahead of {'it' if onlooker else 'yours'}."
         case "queued":
             return "Starting: a process of its own is loading what it needs."
         case "running":
@@ -110,7 +113,7 @@ def status_sentence(run: Run) -> str:
         case "finished":
             return f"Finished: {score}" if (score := test_score(run)) else "Finished."
         case "stopped" if services.stopped_by_teacher(run.id):
-            return f"Your teacher stopped it after step {run.step:,}.{_weights(run)}"
+            return f"{teacher.capitalize()} stopped it after step {run.step:,}.{_weights(run)}"
         case "stopped":
             return f"Stopped after step {run.step:,} of {run.total_steps:,}.{_weights(run)}"
         case "diverged":
@@ -118,14 +121,26 @@ def status_sentence(run: Run) -> str:
         case "interrupted" if run.reason in WAITS:
             return plain(run.reason)
         case "interrupted":
-            return f"Interrupted at step {run.step:,}: the server stopped. Resume it, nothing is lost."
+            way = "Its owner can resume it" if onlooker else "Resume it"
+            return f"Interrupted at step {run.step:,}: the server stopped. {way}, nothing is lost."
         case "failed":
             return plain(run.reason) or "The run failed. Start it again."
 
 
 def _weights(run: Run) -> str:
     """Of one that was stopped; where something went wrong with them, its reason says it."""
-    return "" if run.reason else " Its weights are kept."
+    return " Its weights are kept." if run.checkpoints and not run.reason else ""
+
+
+def threads_words(run: Run, under_way: bool, fixed: int) -> str:
+    """On how many a run trains: the last digits hang on it. `fixed`: whatever else runs, else 0."""
+    if under_way and run.threads:
+        return f"On {words.count_of(run.threads, 'thread')}; on another number the last digits differ."
+    if fixed:
+        return f"Always on {words.count_of(fixed, 'thread')}: equal seeds give equal numbers in a full room."
+    active = len(services.runner().active_runs()) + (not under_way)
+    free = words.count_of(threads_for(os.cpu_count() or 1, active), "thread")
+    return f"Started now it gets {free}; on another number the last digits of its results differ."
 
 
 def going_on(run: Run) -> str:

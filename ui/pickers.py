@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dlcore.datasets.catalogue import catalogue, title_of
@@ -12,6 +14,7 @@ from dlcore.runs.kinds import config_type, shown_as
 from dlcore.runs.shipped import shipped_run
 from ui import form, state
 from ui.messages import plain
+from ui.run_names import labels_of
 
 
 def select_run(page: str, kind: str, *, brief: bool = False, only: str = "") -> Run:
@@ -22,15 +25,16 @@ def select_run(page: str, kind: str, *, brief: bool = False, only: str = "") -> 
     """
     chosen = state.chosen_run()
     shipped, *own = runs = [run for run in state.runs_to_look_at(kind) if only in ("", learnt(run))]
-    if chosen is not None and only not in ("", learnt(chosen)):
+    if chosen is not None and (only not in ("", learnt(chosen)) or shown_as(chosen.kind) != kind):
         chosen = None
-    choices = {run.id: run.name for run in runs}
-    if chosen is not None and shown_as(chosen.kind) == kind and chosen.id not in choices:
-        choices[chosen.id] = chosen.name if state.mine(chosen) else f"{chosen.name} (shared)"
+    if chosen is not None and chosen.id not in {run.id for run in runs}:
+        shared = chosen if state.mine(chosen) else replace(chosen, name=f"{chosen.name} (shared)")
+        runs.append(shared)
+    choices = labels_of(runs)
     last = state.last_trained(own)
     key = form.key(page, "run")
-    suits = chosen is not None and chosen.id in choices
-    st.session_state[key] = chosen.id if chosen is not None and suits else (last or shipped).id
+    empty = chosen if chosen is not None and not (chosen.active or chosen.checkpoints) else None
+    st.session_state[key] = chosen.id if chosen is not None and empty is None else (last or shipped).id
     run_id = st.selectbox(
         "Run",
         list(choices),
@@ -39,6 +43,8 @@ def select_run(page: str, kind: str, *, brief: bool = False, only: str = "") -> 
         on_change=lambda: state.choose_run(st.session_state[key]),
     )
     run = state.run_named(run_id)
+    if empty is not None and empty.id != run.id:
+        st.caption(f"**{plain(empty.name)}** ended before its first step, without weights: another is shown.")
     if last is not None and not state.mine(run):
         _whose(page, run, last)
     if "dataset" in config_type(kind).model_fields:
@@ -96,17 +102,25 @@ def select_other_run(page: str, run: Run) -> Run:
         st.caption("There is no other run yet: train one.")
         return run
     key = form.key(page, "other_run")
-    chosen = st.selectbox("The other run", list(runs), format_func=lambda run_id: runs[run_id].name, key=key)
+    called = labels_of(runs.values())
+    chosen = st.selectbox("The other run", list(runs), format_func=called.__getitem__, key=key)
     return state.run_named(chosen)
+
+
+def without_weights(run: Run) -> str:
+    """Why a run has none, and what to do."""
+    if run.active:
+        return "This run has saved no weights yet: wait for its first epoch."
+    return "This run ended before its first step, without weights: choose another one."
 
 
 def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch") -> Checkpoint:
     """The selector of an epoch of a run, its last one by default; every lens follows it.
 
-    Raises RunError if the run has saved no weights yet.
+    Raises RunError if the run has saved no weights.
     """
     if not run.checkpoints:
-        raise RunError("This run has saved no weights yet: wait for its first epoch.")
+        raise RunError(without_weights(run))
     if len(run.checkpoints) == 1:
         if run.checkpoints[0].epoch == 0 and run.total_steps:
             st.caption("These are its weights before training: its first epoch is not finished.")

@@ -16,7 +16,7 @@ from dlcore.runs.naming import root_name, variation_name
 from dlcore.runs.storage.archive import archive, tensorboard_installed
 from dlcore.runs.storage.disk import resumable
 from dlcore.schema import parse, parse_leniently
-from ui import assignments, messages, services, state, taken
+from ui import assignments, beginnings, messages, services, state, taken
 from ui.explain import explain
 
 PAGE = "runs"
@@ -66,6 +66,7 @@ def _repeat(run: Run, variation: str, begun: list[str]) -> None:
     before = parse(config_type(run.kind), known.config).model_dump()  # also of an older lab's run
     name = variation_name(root, before, turned.model_dump(), {other.name for other in mine})
     state.check_may_train()
+    beginnings.check_run()
     turned = assignments.pinned(RUN_KINDS[run.kind].address, turned)  # what a teacher has set stands still
     how: dict[str, Any] = {"planned": planned, "address": state.address(), "threads": run.threads}
     begun.append(services.runner().submit(state.owner(), run.kind, turned, name=name, **how))
@@ -97,6 +98,10 @@ def go_on(run: Run) -> None:
 def delete(run: Run) -> None:
     services.runner().delete(run.id)
     st.session_state[PINNED] = [run_id for run_id in st.session_state[PINNED] if run_id != run.id]
+
+
+def shut(box: str) -> None:
+    st.session_state[box] = False
 
 
 def show(runs: list[Run]) -> None:
@@ -143,15 +148,18 @@ def show(runs: list[Run]) -> None:
         download(run)
         if own and not run.active:
             # Of this very run: one press too many would delete the next one.
-            with st.popover("Delete", icon=":material/delete:", key=f"{PAGE}__delete_box_{run.id}"):
+            box = f"{PAGE}__delete_box_{run.id}"
+            with st.popover("Delete", icon=":material/delete:", key=box, on_change="rerun"):
                 st.write(f"Delete {messages.plain(run.name)} with its weights, for good?")
-                st.button(
-                    "Delete for good",
-                    key=f"{PAGE}__delete_{run.id}",
-                    on_click=messages.guarded(PAGE, delete),
-                    args=(run,),
-                    type="primary",
-                )
+                with st.container(horizontal=True):
+                    st.button(
+                        "Delete for good",
+                        key=f"{PAGE}__delete_{run.id}",
+                        on_click=messages.guarded(PAGE, delete),
+                        args=(run,),
+                        type="primary",
+                    )
+                    st.button("Cancel", key=f"{PAGE}__keep_{run.id}", on_click=shut, args=(box,))
 
 
 def may_go_on(run: Run) -> bool:

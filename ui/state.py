@@ -85,9 +85,12 @@ def _of_my_class(run: Run) -> bool:
 
 
 def check_may_train() -> None:
-    """Raises RunError while the teacher has paused all trainings."""
-    if services.room().paused and not teaches():
+    """Raises RunError while the teacher has paused all trainings; whoever teaches too is let be."""
+    if not services.room().paused:
+        return
+    if not teaches():
         raise RunError("Your teacher has paused all trainings: start yours when they go on.")
+    services.room().spare(owner())
 
 
 def choose_run(run_id: str) -> None:

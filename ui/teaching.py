@@ -116,7 +116,7 @@ def stop(run_id: str) -> None:
 
 
 def pause_all() -> None:
-    """Pause every training but the teacher's own, until `go_on`."""
+    """Pause every training until `go_on`, but the teacher's own and those that whoever teaches too begins."""
     require()
     services.room().pause()
     hold()
@@ -144,8 +144,10 @@ def go_on() -> None:
 
 
 def _trainings() -> Iterator[Run]:
-    mine = state.owners()
-    return (run for run in services.runner().active_runs() if run.owner not in mine)
+    mine, room = state.owners(), services.room()
+    return (
+        run for run in services.runner().active_runs() if run.owner not in mine and not room.spares(run.owner)
+    )
 
 
 def open_answers(opened: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,14 +15,15 @@ from dlcore.presets import FREE, Preset
 from dlcore.run import Run
 from dlcore.runs import kinds
 from dlcore.runs.moves import checked_move, moved_name, moves_of
-from dlcore.runs.placing import threads_for
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.disk import resumable
 from dlcore.schema import Knob, knobs, parse, parse_leniently
-from dlcore.words import count_of
-from ui import assignments, form, messages, services, state, taken
+from ui import assignments, beginnings, form, messages, services, state, taken
 from ui.explain import explain
+from ui.run_names import next_name
+
+CURED = "its cure needs: turn another knob, and start anew."
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,12 @@ class TrainingPage:
 
     def begin(self, config: Any, threads: int) -> None:
         state.check_may_train()
+        beginnings.check_run()
         config = assignments.pinned(self.page, config)
         base = self.preset_of(config) or str(getattr(config, self.own, self.own))
         owner, submit = state.owner(), services.runner().submit
         with taken.TAKING.first():
-            name = f"{base}-{services.store().count(owner, prefix=base) + 1}"
+            name = next_name(base, (run.name for run in state.my_runs(limit=1000)))
             how: dict[str, Any] = {"name": name, "address": state.address(), "threads": threads}
             taken.say(state.begin_run(lambda: submit(owner, self.kind, config, **how)))
 
@@ -84,8 +85,7 @@ class TrainingPage:
     def move_rate(self, run_id: str, name: str) -> None:
         """A knob moved by hand while its run is under way goes to the run, whose name says so."""
         run = state.run_named(run_id)
-        turned = name not in assignments.fixed(self.page)
-        if turned and run.status in ("running", "paused") and not run.stopping and state.mine(run):
+        if name not in assignments.fixed(self.page) and self.takes_moves(run):
             value = checked_move(self.config_of(run)[0], name, float(st.session_state[self.key(name)]))
             state.steer(run, Control("set", name, value))
             if run.name != moved_name(run.name, name):
@@ -157,6 +157,9 @@ class TrainingPage:
     def under_way(self, run: Run) -> bool:
         return run.active and state.mine(run)
 
+    def takes_moves(self, run: Run) -> bool:
+        return run.status in ("running", "paused") and not run.stopping and state.mine(run)
+
     def transport(self, run: Run, steps: Mapping[str, tuple[str, str]]) -> None:
         """Preset and buttons in one row. `steps`: a step button's key -> its words, what it steps over."""
         st.session_state[self.key("stopping")] = run.stopping
@@ -193,6 +196,7 @@ class TrainingPage:
                     on_click=messages.guarded(self.page, self.steer),
                     args=(run.id, action, over),
                     disabled=not steerable or (name != "stop" and (held or run.stopping)),
+                    width=140 if name == "pause" else "content",  # "Resume" moves none of the others
                 )
         messages.show_refusal(self.page)
 
@@ -210,23 +214,11 @@ class TrainingPage:
         preset = st.session_state[self.key("preset")] or self.preset_of(self.asked())
         return self.presets[preset].threads if preset else 0
 
-    def about_threads(self, run: Run) -> str:
-        """Said before the start, since the last digits hang on it; plain Python has none."""
-        if "device" not in self.config.model_fields:
-            return ""
-        if (under_way := self.under_way(run)) and run.threads:
-            return f"On {count_of(run.threads, 'thread')}; on another number the last digits differ."
-        if fixed := self.fixed_threads():
-            return f"Always on {count_of(fixed, 'thread')}: equal seeds give equal numbers in a full room."
-        active = len(services.runner().active_runs()) + (not under_way)
-        free = count_of(threads_for(os.cpu_count() or 1, active), "thread")
-        return f"Started now it gets {free}; on another number the last digits of its results differ."
-
     def say_for_what(self, run: Run, found: Mapping[str, Knob]) -> None:
         """Above the knobs: what they are, and whose results stand beside them if those were set otherwise."""
         st.caption(explain(self.about_settings(found)))
-        if words := self.about_threads(run):
-            st.caption(explain(words))
+        if "device" in self.config.model_fields:  # plain Python has no threads
+            st.caption(explain(messages.threads_words(run, self.under_way(run), self.fixed_threads())))
         if not self.under_way(run) and not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:
             st.markdown(f"These are for your next run. The results are of **{messages.plain(run.name)}**.")
 
@@ -243,7 +235,7 @@ class TrainingPage:
         moves = {one: partial(messages.guarded(self.page, self.move_rate), run.id, one) for one in self.rates}
         for name in wide:
             form.widget(self.page, found[name], marks[name], moves.get(name))
-        takes = run.active and not run.stopping
+        takes = self.takes_moves(run)
         if rates := [name for name in wide if name in moves and name not in assignments.fixed(self.page)]:
             move = f"Move {'a' if len(rates) > 1 else 'the'} learning rate"
             when = "now: the run" if takes else "while a run trains: it"
@@ -264,6 +256,10 @@ class TrainingPage:
         (st.error if found.broken else st.warning)(messages.plain(found.text), icon=":material/healing:")
         if found.more_epochs and not (state.mine(run) and resumable(run.checkpoints)):
             return
+        wanted = {"epochs": run.epoch + found.more_epochs} if found.more_epochs else found.cure
+        if way := assignments.in_the_way(self.page, wanted, CURED):
+            st.markdown(f":material/lock: {messages.plain(way)}")
+            return
         act, how = (self.go_on, found.more_epochs) if found.more_epochs else (self.start_again, found.cure)
         call = messages.guarded(self.page, act)
         st.button(found.cure_words, key=self.key("cure"), on_click=call, args=(run.id, how))
@@ -283,6 +279,8 @@ class TrainingPage:
         ended = run.status in ("finished", "stopped", "failed")
         if not (state.mine(run) and ended and resumable(run.checkpoints)):
             return
+        if run.status == "finished" and "epochs" in assignments.fixed(self.page):
+            return  # more of them are not to be had
         with st.container(horizontal=True, vertical_alignment="bottom"):
             more = 0
             if run.status == "finished":

@@ -12,7 +12,7 @@ import streamlit as st
 from dlcore.events import Stage
 from dlcore.run import Checkpoint
 from dlcore.runs.tasks import Task
-from ui import form, messages, services, state, visits
+from ui import beginnings, form, messages, services, state, visits
 
 TICK_SECONDS = 0.5
 PASSING = "passing_tasks"
@@ -65,9 +65,13 @@ def ask(
 
     `key` says which requests are the same work. `payload` is called only if it is new. With an `owner` of
     its own, all such work takes the turns of one visitor, whoever asks for it.
+
+    Raises RunError if too much waits already, or was asked for just now.
     """
     whose = {"session": session} if session else _visitor(owner)
     task = services.tasks().find(kind, key, **whose)
+    if task is None and not session:
+        beginnings.check_task()
     while task is None:
         task_id = services.tasks().submit(kind, payload(), key=key, **whose)
         task = services.tasks().get(task_id)  # None: it was forgotten in between

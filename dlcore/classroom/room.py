@@ -59,6 +59,7 @@ class Room:
     _plan: RunningPlan | None = None
     _sent: Sent | None = None
     _held: set[str] | None = None  # runs that the teacher has paused, while all are
+    _spared: set[str] = field(default_factory=set)  # who teaches too, and trains while all pause
     _stopped: set[str] = field(default_factory=set)  # runs that the teacher has stopped
     _answers: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -89,6 +90,7 @@ class Room:
             self._plan = None
             self._sent = None
             self._held = None
+            self._spared.clear()
             self._stopped.clear()
             self._answers = False
 
@@ -234,6 +236,15 @@ class Room:
         """Do all pause, and is this one of them?"""
         return self.paused and owner in self._students
 
+    def spare(self, owner: str) -> None:
+        """This one teaches too, and trains although all pause."""
+        with self._lock:
+            if self._held is not None:
+                self._spared.add(owner)
+
+    def spares(self, owner: str) -> bool:
+        return owner in self._spared
+
     def hold(self, run_id: str) -> None:
         """This run was paused because all are."""
         with self._lock:
@@ -244,6 +255,7 @@ class Room:
         """All may train again; these were held."""
         with self._lock:
             held, self._held = frozenset(self._held or ()), None
+            self._spared.clear()
             return held
 
     def stopped(self, run_id: str) -> None:

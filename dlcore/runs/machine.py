@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
+import time
 from dataclasses import dataclass
 
 import psutil
@@ -18,11 +18,27 @@ ALL_BUSY = 0.9
 
 
 @dataclass(frozen=True)
+class Look:
+    """At the cores: the seconds that all of them were busy, and in all. `at`: a monotonic clock's seconds."""
+
+    at: float
+    busy: float
+    whole: float
+
+    def share_since(self, before: Look | None) -> float | None:
+        """How much of all cores was busy between two looks; None where no time has passed."""
+        passed = self.whole - before.whole if before is not None else 0.0
+        if before is None or passed <= 0:
+            return None
+        return min(1.0, max(0.0, (self.busy - before.busy) / passed))
+
+
+@dataclass(frozen=True)
 class Machine:
-    """`busy`: share of all cores since the last look. `own_bytes`: memory of the server and its processes."""
+    """`busy`: share of all cores, None if not known. `own_bytes`: memory of the server and its processes."""
 
     cores: int
-    busy: float
+    busy: float | None
     memory_bytes: int
     free_memory_bytes: int
     own_bytes: int
@@ -39,7 +55,15 @@ class Machine:
     outside: int = 0  # people who wait to be let in
 
 
-def machine_now(runner: Runner, tasks: Tasks, outside: int = 0) -> Machine:
+def look() -> Look:
+    """Counts whatever thread asks; psutil's own share is each thread's."""
+    times = psutil.cpu_times()
+    # Linux counts a guest's seconds among the user's, too.
+    whole = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+    return Look(time.monotonic(), whole - times.idle - getattr(times, "iowait", 0.0), whole)
+
+
+def machine_now(runner: Runner, tasks: Tasks, busy: float | None = None, outside: int = 0) -> Machine:
     """Raises StoreError if the data folder's disk cannot be asked."""
     memory = psutil.virtual_memory()
     runs = [run.status for run in runner.active_runs()]
@@ -50,7 +74,7 @@ def machine_now(runner: Runner, tasks: Tasks, outside: int = 0) -> Machine:
         raise StoreError(f"The data folder is not there ({error.strerror}): is its disk?") from error
     return Machine(
         cores=os.cpu_count() or 1,
-        busy=_busy(),
+        busy=busy,
         memory_bytes=memory.total,
         free_memory_bytes=memory.available,
         own_bytes=_own_bytes(),
@@ -81,25 +105,9 @@ def verdict(now: Machine) -> str:
         return f"{people} outside until those inside are answered soon: tabs that nobody needs take places."
     if now.queued:
         return "More runs want to train than there are places: they begin in turn, owners with none first."
-    if now.busy > ALL_BUSY:
+    if now.busy is not None and now.busy > ALL_BUSY:
         return "All cores are busy: each run takes longer, and pages answer first."
     return "Cores, memory and disk have room."
-
-
-_looks = threading.Lock()
-_last: list[float] = []  # seconds that all cores were busy, and in all, at the last look
-
-
-def _busy() -> float:
-    """Share of all cores since the last look, whichever thread looked; psutil's own counts each thread's."""
-    times = psutil.cpu_times()
-    # Linux counts a guest's seconds among the user's, too.
-    whole = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
-    now = [whole - times.idle - getattr(times, "iowait", 0.0), whole]
-    with _looks:
-        before, _last[:] = tuple(_last) or (0.0, 0.0), now
-    passed = now[1] - before[1]
-    return min(1.0, max(0.0, (now[0] - before[0]) / passed)) if passed > 0 else 0.0
 
 
 def _own_bytes() -> int:

@@ -99,7 +99,9 @@ def luck_or_not(runs: Sequence[Run], turned: Sequence[str]) -> dict[str, Verdict
 
 @dataclass(frozen=True)
 class Found:
-    """A sweep with its runs as they stand, in the order of its entries; None where one has not begun."""
+    """A sweep with its runs as they stand, in the order of its entries; None where one has not begun, or was
+    deleted since.
+    """
 
     sweep: Sweep
     runs: tuple[Run | None, ...]
@@ -107,6 +109,12 @@ class Found:
     @property
     def tested(self) -> tuple[Run, ...]:
         return tuple(run for run in self.runs if run is not None and share_of(run) is not None)
+
+    @property
+    def deleted(self) -> int:
+        """How many have begun and are there no more."""
+        pairs = zip(self.sweep.entries, self.runs, strict=True)
+        return sum(run is None and bool(entry.run_id) for entry, run in pairs)
 
     @property
     def turned(self) -> tuple[str, ...]:
@@ -134,8 +142,8 @@ class Found:
         """The share of its steps that is made, or need not be made any more; not all while a run goes on."""
         done = 0.0
         for entry, run in zip(self.sweep.entries, self.runs, strict=True):
-            if run is not None:
-                done += run.step if run.active else entry.config.total_steps
+            if run is not None or entry.run_id:
+                done += run.step if run is not None and run.active else entry.config.total_steps
         most = MOST_UNTIL_ENDED if any(run is not None and run.active for run in self.runs) else 1.0
         return min(most, done / max(1, self.sweep.steps))
 
@@ -144,31 +152,24 @@ class Found:
         """ "5 of 12 runs finished, 4 under way, 2 to come, 1 stopped early"; before any step of any run
         "12 runs begin: 4 being started, 8 waiting for their turn".
         """
-        begun = [run for run in self.runs if run is not None]
-        if self.sweep.status == "running" and all(run.active and not run.step for run in begun):
-            rest = len(self.runs) - len(begun)
+        there = [(e, run) for e, run in zip(self.sweep.entries, self.runs, strict=True) if run is not None]
+        begun = [run for _, run in there]
+        rest, running = len(self.runs) - len(begun) - self.deleted, self.sweep.status == "running"
+        if running and not self.deleted and all(run.active and not run.step for run in begun):
             first = f"{len(begun) or 'the first'} being started"
             waiting = f", {rest} waiting for their turn" if rest and begun else ""
             return f"{count_of(len(self.runs), 'run')} begin: {first}{waiting}"
-        early = sum(bool(entry.why) for entry in self.sweep.entries)
+        early = sum(bool(entry.why) for entry, _ in there)
         active = sum(run.active for run in begun)
         finished = sum(run.status == "finished" for run in begun)
-        to_come = len(self.runs) - len(begun)
-        others = (
-            len(begun)
-            - active
-            - finished
-            - sum(
-                bool(entry.why) and run is not None and not run.active
-                for entry, run in zip(self.sweep.entries, self.runs, strict=True)
-            )
-        )
+        ended_early = sum(bool(entry.why) and not run.active for entry, run in there)
+        others = len(begun) - active - finished - ended_early
         told = [f"{finished} of {count_of(len(self.runs), 'run')} finished"]
         told += [f"{active} under way"] if active else []
-        if to_come:
-            told += [f"{to_come} to come" if self.sweep.status == "running" else f"{to_come} never begun"]
+        told += [f"{rest} {'to come' if running else 'never begun'}"] if rest else []
         told += [f"{early} stopped early"] if early else []
         told += [f"{others} ended otherwise"] if others > 0 else []
+        told += [f"{self.deleted} deleted"] if self.deleted else []
         return ", ".join(told)
 
 

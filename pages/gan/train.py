@@ -8,7 +8,7 @@ from dlcore.gan.cards import CARDS
 from dlcore.gan.config import PRESETS, RATES, GanConfig
 from dlcore.gan.diagnosis import diagnose
 from dlcore.run import Run
-from ui import cards, form, layout, messages, path, pickers, taken
+from ui import cards, form, layout, messages, path, pickers, state, taken
 from ui.explain import explain
 from ui.following import follow_run
 from ui.training import TrainingPage
@@ -71,5 +71,6 @@ with stage:
 if run.checkpoints and not run.active:
     st.subheader("Back in time")
     pickers.select_checkpoint(PAGE, run, label="Drawings after so many hundred steps")
-cards.show(PAGE, CARDS, run, apply=TRAINING.apply_card, wants=TRAINING.wants, busy=TRAINING.under_way(run))
+own, busy = state.mine(run), TRAINING.under_way(run)
+cards.show(PAGE, CARDS, run, apply=TRAINING.apply_card, wants=TRAINING.wants, busy=busy, own=own)
 path.next_link(__file__, run)

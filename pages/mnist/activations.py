@@ -198,7 +198,8 @@ def play(model: nn.Module, config: TrainConfig, checkpoint: Checkpoint) -> None:
         seen = detail(model, config, checkpoint, seen)
     form.share(PAGE, LookConfig, START)
     if config.dataset == MNIST:  # of its digits, and its 10,000 to test with, the cards speak
-        cards.show(PAGE, CARDS, seen, apply=partial(apply_card, flow=flow, checkpoint=checkpoint))
+        fitting = {n: card for n, card in CARDS.items() if flow.index(card.setup["operation"]) is not None}
+        cards.show(PAGE, fitting, seen, apply=partial(apply_card, flow=flow, checkpoint=checkpoint))
     check_yourself(flow)
 
 

@@ -1,5 +1,7 @@
 """A few changed pixels make the network read something else: searched by gradient, or painted by hand."""
 
+from functools import partial
+
 import streamlit as st
 
 from dlcore.cards import Card
@@ -151,11 +153,8 @@ def picture(digit: state.CurrentDigit, changes: tuple[Change, ...], checkpoint: 
     words = f"{pixels_words(len(changes))} changed. Click one to change it yourself"
     left, right = st.columns([1, 1])
     with left:
-        show_sheets(
-            [[fooled_sheet(digit.pixels, changes, words)]],
-            "mnist_fool-digit",
-            lambda name, cell: paint(digit, name, cell),
-        )
+        sheet = fooled_sheet(digit.pixels, changes, words)
+        show_sheets([[sheet]], "mnist_fool-digit", partial(paint, digit), toggles=True)
     with right:
         prediction = mnist.predictor(checkpoint).predict(image)
         show_vote("mnist_fool-vote", image, prediction, note=digit.source)
@@ -175,9 +174,9 @@ def harder(run: Run, checkpoint: Checkpoint) -> dict[int, Hardness]:
     )
     asked = {place: fooling.hardness(one) for place, (_, one) in measured.items()}
     work.only_task(PAGE, *asked.values())
-    waiting = next((one for one in asked.values() if one.result is None), None)
-    if waiting is not None:
-        work.wait(PAGE, waiting, lambda task: work.stage(task, "Reading the test digits"))
+    lacking = sorted((one for one in asked.values() if one.result is None), key=lambda one: one.failed)
+    if lacking:  # one at work is the first
+        work.wait(PAGE, lacking[0], lambda task: work.stage(task, "Reading the test digits"), again="again")
     found = {place: one.result for place, one in asked.items() if one.result is not None}
     if found:
         rows = [(measured[place][0], hardness) for place, hardness in found.items()]

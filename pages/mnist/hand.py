@@ -152,6 +152,7 @@ def controls(run: Run | None, hand: Hand) -> None:
     st.toggle(
         "Mix in old digits",
         key=key("rehearse"),
+        persist_state="session",
         disabled=busy,
         help=f"It sees {REHEARSAL:,} training digits again in each epoch, so that it does not forget them.",
     )

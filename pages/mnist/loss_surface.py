@@ -205,7 +205,7 @@ with picture:
             beside = second[0] if second else None
             seen = ShownSurfaces(page, first, beside, before=st.session_state.get(BEFORE))
     else:
-        words = "This run has saved no weights yet: wait for its first epoch."
+        words = pickers.without_weights(other if run.checkpoints else run)
         st.info(words, icon=":material/hourglass_top:")
     needed = {"random": 1, "path": 2, "three": 3}[page.plane]
     for short in [one for one in {run.id: run, other.id: other}.values() if len(one.checkpoints) < needed]:

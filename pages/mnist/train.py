@@ -41,6 +41,7 @@ from ui import (
     work,
 )
 from ui.explain import explain
+from ui.following import still_there
 from ui.lenses import mnist
 from ui.views import augmented, blocks, hill, image_sets, internals, judged, lr_finder, sweep
 
@@ -74,7 +75,7 @@ def status_words(run: Run, classes: int) -> str:
         return f":red[Finished, but it only guesses]: {messages.test_score(run)} Chance is {chance}."
     if run.status == "diverged":  # its reason is the first sentence of the advice
         return f":red[Broke off at step {run.step:,} of {run.total_steps:,}.]"
-    said = messages.status_sentence(run)
+    said = messages.status_sentence(run, onlooker=not state.mine(run))
     return f":red[{said}]" if run.status == "failed" else said
 
 
@@ -172,7 +173,7 @@ def show_step(run: Run) -> None:
 def follow(run_id: str, status: str, measuring: bool) -> None:
     """The live part of the page. A change of status redraws all of it, as does a hill to be measured."""
     taken.redraw_all()
-    run = state.run_named(run_id)
+    run = still_there(run_id)
     before = TRAINING.nothing_yet(run)
     config = TRAINING.asked() if before else TRAINING.config_of(run)[0]
     show_status(run)
@@ -182,34 +183,34 @@ def follow(run_id: str, status: str, measuring: bool) -> None:
     if not before:
         internals.show(PAGE, run, run.steps_per_epoch)
         show_step(run)
-    if waiting(run_id) and (reason := mnist.evaluation(state.chosen_checkpoint(run)).reason):
-        st.caption(messages.plain(reason))
-    done = not run.active and measured(run) is not None and waiting(run_id)
+    done = waiting(run_id) and not measured(run).active
     ticks_change = not run.active and measures != measuring
     if done or ticks_change or TRAINING.overtaken(run, status):
         messages.redraw()
 
 
-def measured(run: Run) -> Evaluation | None:
-    """The chosen weights on the test digits, once the task that measures them is done."""
+def measured(run: Run) -> work.Asked[Evaluation]:
+    """The chosen weights of an ended run on the test digits, or the task that measures them."""
     if run.active or not run.checkpoints:
-        return None
-    return mnist.evaluation(state.chosen_checkpoint(run)).result
+        return work.Asked()
+    return mnist.evaluation(state.chosen_checkpoint(run))
 
 
 def waiting(run_id: str) -> bool:
     return st.session_state.get(key("waiting")) == run_id
 
 
-def show_results(run: Run, test: Evaluation | None) -> None:
+def show_results(run: Run, test: work.Asked[Evaluation]) -> None:
     """The chosen weights on the test digits, and the slider that chooses them."""
     st.subheader("Where it fails")
     pickers.select_checkpoint(PAGE, run)
     config = TRAINING.config_of(run)[0]
-    if test is None:
+    if test.result is not None:
+        show_mistakes(run, test.result, config)
+    elif test.active:
         st.caption("Measuring these weights on the test images …")
     else:
-        show_mistakes(run, test, config)
+        work.wait(PAGE, test, "", again="measure_again")
     if config.dataset == MNIST:
         other_images.show(PAGE, state.chosen_checkpoint(run))
 
@@ -279,12 +280,11 @@ with side:
     lr_finder.offer()
 with stage:
     nothing_yet = TRAINING.nothing_yet(run)
-    result = None if nothing_yet else measured(run)
-    pending = bool(run.checkpoints) and not run.active and result is None and not nothing_yet
-    st.session_state[key("waiting")] = run.id if pending else None
+    tested: work.Asked[Evaluation] = work.Asked() if nothing_yet else measured(run)
+    st.session_state[key("waiting")] = run.id if tested.active else None
     rolled = hill.look(PAGE, None if nothing_yet else run)
     measuring = rolled is not None and rolled.asked.active
-    ticking = run.active or pending or measuring
+    ticking = run.active or tested.active or measuring
     st.fragment(follow, run_every=work.TICK_SECONDS if ticking else None)(run.id, run.status, measuring)
     TRAINING.offer_to_go_on(run)
 if nothing_yet:
@@ -292,7 +292,7 @@ if nothing_yet:
     st.caption(f"Until you have trained a network, {name} answers here.")
     other_images.show(PAGE, state.chosen_checkpoint(run))
 elif run.checkpoints and not run.active:
-    show_results(run, result)
+    show_results(run, tested)
 shown = None if nothing_yet else run
 cards.show(PAGE, CARDS, shown, apply=TRAINING.set_up, wants=TRAINING.wants, busy=TRAINING.under_way(run))
 path.next_link(__file__, run)

@@ -266,3 +266,15 @@ def test_a_link_opens_the_same_number_and_refuses_what_cannot_be(lens: Any, open
         "FastCNN has no operation 'conv9': conv1 is shown.",
     ]
     assert "conv1, map 1" in wrong.words
+
+
+def test_a_network_has_the_cards_of_its_own_layers(open_page: OpenPage) -> None:
+    config, store = TrainConfig(net="BookMLP"), services.store()
+    store.create(Run("book", "reader", "mnist", "book", config.model_dump(), "stopped"))
+    weights = build_model("BookMLP", seed=0).state_dict()
+    store.record("book", [], [save_checkpoint(store.run_folder("book"), weights, config, epoch=1, step=1)])
+    page = open_page(PATH, owner="reader", run="book")
+    page.click(f"{PAGE}__setup_dead")
+    assert not page.sentences
+    shown = {str(button.key) for button in page.at.button}
+    assert {name for name in CARDS if f"{PAGE}__setup_{name}" in shown} == {"dead"}

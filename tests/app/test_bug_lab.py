@@ -93,6 +93,24 @@ def test_found_and_mended_it_is_trained_here_beside_the_broken_one(open_page: Op
     assert page.state(f"{PAGE}__guess") is None
 
 
+def test_a_guess_stays_while_one_looks_at_another_page(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    guess(page, OTHER)
+    page.switch("words.py").switch(PATH)
+    assert page.at.pills(key=f"{PAGE}__guess").value == OTHER
+
+
+@pytest.mark.parametrize(
+    ("hidden", "dead"),
+    [({"hide": "number"}, True), ({"hide": "script", f"{PAGE}__script": "mixed_up"}, True), ({}, False)],
+)
+def test_where_a_link_keeps_the_script_no_other_mystery_is_offered(
+    open_page: OpenPage, hidden: dict[str, str], dead: bool
+) -> None:
+    page = open_page(PATH, **hidden)
+    assert page.at.button(key=f"{PAGE}__next").disabled is dead
+
+
 def test_training_can_be_cancelled(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     page = open_page(PATH, **{f"{PAGE}__script": "mixed_up"})
     dropped = holds(monkeypatch, Task("held", "buglab", "running"))

@@ -211,6 +211,30 @@ def test_trainings_pause_while_the_teacher_speaks_and_one_is_stopped(
     assert "Your teacher stopped it after step" in student.run().words
 
 
+def test_whoever_teaches_too_may_train_while_all_pause(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In another browser at the machine."""
+    too = "t" * 22
+    monkeypatch.setattr(state, "at_the_machine", lambda: st.session_state["owner"] in (TEACHER, too))
+    teacher = open_page("class.py", owner=TEACHER)
+    second = open_page("mnist/train.py", owner=too)
+    second.click("mnist_train__start")
+    (run,) = services.runner().active_runs()
+    wait_until(lambda: status(run.id) == "running", "it trains")
+    teacher.run().click("class__pause")
+    wait_until(lambda: status(run.id) == "paused", "it is paused with all others")
+    second.run().click("mnist_train__pause")
+    wait_until(lambda: status(run.id) == "running", "it goes on")
+    asked: list[Any] = []
+    with monkeypatch.context() as heard:
+        heard.setattr(services.runner(), "control", lambda *about: asked.append(about))
+        teacher.run()
+    assert asked == []
+    second.run().click("mnist_train__stop")
+    wait_until(lambda: status(run.id) == "stopped", "it is stopped")
+
+
 def test_whoever_stays_on_a_page_comes_into_the_next_room_too(
     lab: services.Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,3 +400,25 @@ def test_a_lab_for_this_computer_alone_says_how_a_room_gets_in(open_page: Callab
     page = open_page("class.py", owner=TEACHER)
     assert "python -m dlcore class" in page.words
     assert "python -m dlcore class" in page.set("class", show="Joining").words
+
+
+def test_the_teacher_reads_of_a_students_run_as_an_onlooker(open_page: Callable[..., Any]) -> None:
+    teacher = open_page("class.py", owner=TEACHER)
+    owner = "n" * 22
+    open_page("home.py", owner=owner)
+    pick(teacher.run(), 0)
+    assert "**Student 1** · no run yet" in teacher.words
+    assert [*teacher.tables()[0][0]] == [
+        *("Name", "Status", "Test, %"),
+        *("Here", "Runs", "Newest run", "Loss", "Page"),
+    ]
+    ended(owner, "one-run")
+    teacher.run()
+    assert "**Student 1** · 1 run\n" in teacher.words
+    ended(owner, "another")
+    assert "**Student 1** · 2 runs, the newest first\n" in teacher.run().words
+    run = Run("waits", owner, "mnist", "r", {}, "queued", queue_position=3)
+    assert status_sentence(run) == "Waiting: 2 runs ahead of yours."
+    assert status_sentence(run, onlooker=True) == "Waiting: 2 runs ahead of it."
+    services.room().pause()
+    assert status_sentence(run, onlooker=True) == "Waiting: the teacher has paused all trainings."

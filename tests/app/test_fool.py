@@ -6,10 +6,16 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from dlcore.fooling.search import Change
 from dlcore.mnist.files import load_test
+from dlcore.run import Checkpoint
+from dlcore.runs.tasks import Task
 from tests.app.reading import reading, sees
-from ui import state
+from ui import services, state
+from ui.lenses import fooling
+from ui.work import Asked
 
 OpenPage = Callable[..., Any]
 PATH = "mnist/fool.py"
@@ -82,3 +88,27 @@ def test_cards_are_set_up_and_the_networks_are_measured(open_page: OpenPage) -> 
     assert "**The shipped model, epoch 20**: 50 of 50 test digits" in page.words
     (chart,) = page.charts()
     assert len(chart["pixels"]) == 100
+
+
+def test_a_measurement_that_failed_hides_none_at_work_and_is_tried_again(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works: dict[int, Task] = {}
+    tried: list[str] = []
+
+    def hardness(checkpoint: Checkpoint) -> Asked[Any]:
+        failed = Task(f"epoch {checkpoint.epoch}", "hardness", "failed", "Its process was ended.")
+        return Asked(task=works.get(checkpoint.epoch, failed))
+
+    monkeypatch.setattr(fooling, "hardness", hardness)
+    monkeypatch.setattr(services.tasks(), "get", lambda task_id: works[20])
+    monkeypatch.setattr(services.tasks(), "retry", tried.append)
+    works[20] = Task("epoch 20", "hardness", "running")
+    page = open_page(PATH)
+    page.click("mnist_fool__setup_training")
+    assert [bar.proto.text for bar in page.at.get("progress")] == ["Reading the test digits …"]
+    works.clear()
+    page.run()
+    assert page.sentences == ["Its process was ended."]
+    page.click("mnist_fool__again")
+    assert tried == ["epoch 2"]

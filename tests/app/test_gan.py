@@ -12,6 +12,7 @@ from dlcore.gan.plane.config import PRESETS, PlaneConfig
 from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs
 from ui import services
+from ui.components.forger import component
 
 OpenPage = Callable[..., Any]
 QUIZ, TRAIN, PLANE = "gan.py", "gan/train.py", "gan/plane.py"
@@ -74,6 +75,8 @@ def test_noise_is_looked_at_in_four_ways_at_first_at_all_moments(open_page: Open
     assert len(set(strip.values())) == len(moments)
     page.at.number_input(key="gan__film_seed").set_value(8).run()
     assert all(drawings(page, "A drawing of a ")[moment] != strip[moment] for moment in moments)
+    look(page, "Does it copy?")
+    assert look(page, "All its moments").at.number_input(key="gan__film_seed").value == 8
 
 
 def test_a_walk_leads_from_one_noise_to_the_other(open_page: OpenPage) -> None:
@@ -201,3 +204,16 @@ def test_the_forger_is_taken_away_as_a_file_made_on_request(open_page: OpenPage)
     page.wait(lambda: "differ from the network's by" in page.words, "the file is made")
     page.at.segmented_control(key="gan__format").set_value("onnx").run()
     assert 'InferenceSession("forger.onnx"' in page.at.code[0].value
+
+
+def test_a_game_that_was_ended_meanwhile_is_not_read(open_page: OpenPage, monkeypatch: Any) -> None:
+    told = {"config": {"g_steps": 1}, "rows": [[500, *[0.5] * len(SCORES)]]}
+
+    def show_board(key: str, config: PlaneConfig, own: Any, on: Any, **rest: Any) -> None:
+        on["seen"](told)
+
+    monkeypatch.setattr(component, "show_board", show_board)
+    page = open_page(PLANE)
+    assert page.state("gan_plane__rows")[0]["step"] == 500
+    page.at.pills(key="gan_plane__preset").set_value("collapse").run()
+    assert page.state("gan_plane__rows") == ()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dlcore.cards import Card, Finding
-from ui.cards import Shown, answer_words
+from ui import services
+from ui.cards import Shown, _is_news, answer_words
 
 PATH, PAGE = "optimizers/race.py", "optimizers_race"
 
@@ -56,6 +57,23 @@ def test_a_set_up_leads_to_what_it_has_changed_once(open_page: Callable[..., Any
 )
 def test_the_guess_and_the_answer_make_a_sentence(guess: str, right: str, words: str) -> None:
     assert answer_words(Shown(guess, Finding("13 of 25.", shown=True, right=right))) == words
+
+
+def test_what_the_labs_own_run_shows_is_nobodys_in_the_notebook(open_page: Callable[..., Any]) -> None:
+    page = open_page("gan.py", owner="a newcomer")
+    page.at.pills(key="gan__guess_copy").set_value("It copies them").run()
+    assert "**What this run shows:** the nearest training digit differs" in page.words
+    kept = services.store().notebook_of("a newcomer").attempts["gan"]["copy"]
+    assert (kept.guess, kept.found, kept.right) == ("It copies them", "", "")
+
+
+def test_ones_own_run_takes_the_place_of_anothers() -> None:
+    appeared, not_so = (Finding("13 of 25.", shown=shown) for shown in (True, False))
+    assert _is_news(not_so, None, own=False)
+    assert _is_news(not_so, Shown("", appeared, own=False), own=True)
+    assert not _is_news(not_so, Shown("", appeared, own=True), own=True)
+    assert not _is_news(not_so, Shown("", appeared, own=False), own=False)
+    assert _is_news(appeared, Shown("", appeared, own=True), own=False)
 
 
 def test_no_card_can_bear_out_what_nobody_could_answer() -> None:

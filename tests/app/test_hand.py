@@ -54,6 +54,13 @@ def test_it_opens_on_a_made_up_hand_and_learns_it(open_page: OpenPage) -> None:
     assert "Drawings set aside" in again.words
 
 
+def test_old_digits_stay_left_out_while_one_looks_at_another_page(open_page: OpenPage) -> None:
+    page = open_page(PATH)
+    page.at.toggle(key="mnist_hand__rehearse").set_value(False).run()
+    page.switch("words.py").switch(PATH)
+    assert not page.at.toggle(key="mnist_hand__rehearse").value
+
+
 def test_drawings_are_kept_one_by_one_and_taken_back(open_page: OpenPage) -> None:
     page = open_page(PATH).set("mnist_hand", whose="mine")
     owner = page.state("owner")

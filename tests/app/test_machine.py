@@ -30,12 +30,14 @@ def test_the_teacher_sees_the_machine(open_page: Callable[..., Any]) -> None:
     labels = [metric.label for metric in page.at.metric]
     assert "outside" not in page.words
     assert labels == ["Cores busy", "Memory free", "Disk free", "Training", "Queued", "Processes"]
+    assert page.metric() == "–", "that takes two looks"
     assert int(page.metric(5)) >= 1
     ((first, *_),) = page.tables()
     assert first["Longest, s"] >= first["Usual, s"] > 0
     assert reference in page.words
     assert "KeyError in test_machine.py" in page.words
     assert "Ada" not in page.words
+    assert " UTC · KeyError" in page.words, "by the clock of the journal"
 
 
 def test_a_student_finds_a_closed_door_and_no_link(open_page: Callable[..., Any]) -> None:

@@ -33,6 +33,10 @@ def test_it_opens_on_two_shares_and_then_says_what_the_ranks_found(open_page: Op
     page.click(f"{PAGE}__cancel_step")
     assert "it was cancelled" in page.words
     assert len(ring(page)["ranks"]) == 3, "what was computed at once stays"
+    page.at.segmented_control(key=f"{PAGE}__ranks").set_value("4").run()
+    assert "it was cancelled" not in page.words, "another set-up was not"
+    page.at.segmented_control(key=f"{PAGE}__ranks").set_value("3").run()
+    assert "it was cancelled" in page.words
 
 
 def test_who_leaves_the_page_finds_its_work_going_on(open_page: OpenPage) -> None:

@@ -135,6 +135,7 @@ def test_luck_or_learning_rate_is_judged_after_one_press(open_page: OpenPage, en
     (sentence,) = [box.value for box in (*page.at.success, *page.at.info)]
     assert "seeds alone" in sentence
     assert sentence.endswith("2 seeds.**")
+    assert "It compares settings, by the mean over their seeds." in page.words
     assert "runs__next_seeds" not in {button.key for button in page.at.button}
 
 
@@ -218,6 +219,10 @@ def test_a_run_is_deleted_for_good(open_page: OpenPage, ended: Any) -> None:
     folder = services.store().run_folder(run)
     assert folder.exists()
     page = open_page(PATH, owner="test_delete", runs__pinned=run)
+    page.set("runs", **{f"delete_box_{run}": True})
+    page.click(f"runs__keep_{run}")
+    assert page.state(f"runs__delete_box_{run}") is False, "the question is shut"
+    assert services.runner().get(run) is not None
     page.click(f"runs__delete_{run}")
     assert services.runner().get(run) is None
     assert not folder.exists()

@@ -54,6 +54,8 @@ def test_another_knob_brings_its_values_and_what_cannot_be_is_said(open_page: Op
     assert button(page, "start").disabled
     page.set(PAGE, first_values="sgd, adam", seeds=13)
     assert "Runs of a sweep must be from 1 to 24. Got 26 instead." in page.sentences
+    page.set(PAGE, first_values="adam", seeds=1)
+    assert button(page, "start").label == "Start 1 run"
 
 
 def test_a_whole_sweep_is_trained_and_told(open_page: OpenPage) -> None:

@@ -11,10 +11,13 @@ import pytest
 from dlcore.runs.process import WorkerProcess
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_run
+from dlcore.runs.tasks import Task
 from dlcore.schema import knobs
 from dlcore.training.cards import CARDS
 from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS
+from tests.app.at_work import holds
+from tests.app.test_whose_run import keep
 from ui import services
 
 OpenPage = Callable[..., Any]
@@ -495,3 +498,17 @@ def test_what_was_refused_of_a_link_is_said_until_a_knob_is_turned(open_page: Ca
     assert not page.sentences
     page.set("mnist_train", lr=0.005)
     assert not page.sentences
+
+
+def test_a_measurement_that_failed_says_why_and_is_tried_again(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep("measured", "unlucky", step=10, created=1.0)
+    tried: list[str] = []
+    holds(monkeypatch, Task("broken", "evaluate", "failed", "Its process was ended."))
+    monkeypatch.setattr(services.tasks(), "retry", tried.append)
+    page = open_page(PATH, owner="unlucky", run="measured")
+    assert "Its process was ended." in page.sentences
+    assert "Measuring these weights" not in page.words
+    page.click("mnist_train__measure_again")
+    assert tried == ["broken"]

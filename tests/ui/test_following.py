@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import streamlit as st
 
+from dlcore.errors import RunError
 from dlcore.run import Run, new_run
 from dlcore.training.config import TrainConfig
 from ui import following, state, taken
@@ -73,3 +74,16 @@ def test_only_a_run_under_way_ticks(
     following.follow_run(now[RUN.id], drawn.append)
     assert [every is not None for every in asked] == [ticks]
     assert drawn == [now[RUN.id]]
+
+
+def test_where_it_was_deleted_meanwhile_all_of_the_page_is_drawn(
+    now: dict[str, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def named(run_id: str) -> Run:
+        raise RunError("There is no such run.")
+
+    monkeypatch.setattr(state, "run_named", named)
+    with pytest.raises(Redrawn):
+        following._tick(
+            lambda run: pytest.fail("not drawn"), following._has_another_status, RUN.id, "running"
+        )

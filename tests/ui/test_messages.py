@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dlcore.errors import EndedError, RunError
-from dlcore.run import new_run
+from dlcore.run import Checkpoint, new_run
 from dlcore.runs.storage.leases import WAITS
 from dlcore.training.config import TrainConfig
 from tests.waiting import DEADLINE_SECONDS
@@ -75,3 +76,10 @@ def test_what_was_refused_stands_until_somebody_does_something_else() -> None:
     page.session_state["ended"] = True
     assert [box.value for box in page.run().error] == ["Nor that."]
     assert not page.run().error
+
+
+def test_weights_are_kept_only_where_there_are_some() -> None:
+    run = new_run("anna", "mnist", TrainConfig(), name="a run", status="stopped")
+    assert messages.status_sentence(run) == f"Stopped after step 0 of {run.total_steps:,}."
+    saved = replace(run, step=7, checkpoints=(Checkpoint(Path("weights"), "", 0, 7),))
+    assert messages.status_sentence(saved).endswith("Its weights are kept.")

@@ -86,6 +86,7 @@ class Cleaner:
                 key=self.key("again"),
                 on_click=messages.guarded(self.page, self.train_again),
                 disabled=not waiting,
+                width=350,  # with all it may say, in the large letters of a projector too
             )
             st.button(
                 "Earlier twelve",

@@ -15,6 +15,8 @@ from ui import live, messages, run_actions, state, work
 from ui.lenses import mnist
 
 PAGE = run_actions.PAGE
+COMPARED = "It compares these two networks, image by image: another seed may give others."
+UNFINISHED = "Of a run that did not finish, the table above shows no result."
 
 
 def show(runs: list[Run]) -> None:
@@ -31,15 +33,20 @@ def show(runs: list[Run]) -> None:
     if not box.open:  # measuring both costs some seconds
         return
     with box:
-        a, b = _measured(first, second)
+        asked = _measured(first, second)
+        a, b = asked[0].result, asked[1].result
+        if failed := next((one for one in asked if one.failed), None):
+            work.wait(PAGE, failed, "", again="difference_again")
+            return
         if a is None or b is None:
             st.caption("Measuring both on the test images …")
-            work.follow(lambda: None in _measured(first, second), active=True)
+            work.follow(lambda: any(one.active for one in _measured(first, second)), active=True)
             return
         change = turned(a, b)
         verdict = "within chance" if change.within_chance else "more than chance explains"
         alone = f"B alone has {change.learned:,} right, A alone {change.forgot:,}"
         st.write(f"A: {_score(first, a)}. B: {_score(second, b)}. {alone}: {verdict}.")
+        st.caption(COMPARED if first.status == second.status == "finished" else f"{COMPARED} {UNFINISHED}")
         figure = confusion_difference_figure(a.confusion, b.confusion, state.theme(), class_names(images[0]))
         alt = f"Confusion of B less that of A. A: {a.correct:,} right. B: {b.correct:,} right."
         live.show_figure(figure, f"{PAGE}__confusion", alt)
@@ -53,5 +60,5 @@ def _score(run: Run, result: Evaluation) -> str:
     return messages.evaluation_score(result) + of
 
 
-def _measured(*runs: Run) -> list[Evaluation | None]:
-    return [mnist.evaluation(state.chosen_checkpoint(run)).result for run in runs]
+def _measured(*runs: Run) -> list[work.Asked[Evaluation]]:
+    return [mnist.evaluation(state.chosen_checkpoint(run)) for run in runs]

@@ -50,7 +50,7 @@ def _sizes(page: str, *names: str) -> None:
 def _trained(page: str, name: str, configs: Sequence[RanksConfig], first: str) -> Trainings | None:
     """What these trainings showed; None while they are under way, have failed, or were cancelled."""
     stopped = form.key(page, f"stopped_{name}")
-    if st.session_state.get(stopped):
+    if st.session_state.get(stopped) == list(configs):
         st.markdown("Nothing was trained: it was cancelled.")
         again = form.key(page, f"start_{name}")
         st.button(
@@ -73,19 +73,20 @@ def _trained(page: str, name: str, configs: Sequence[RanksConfig], first: str) -
         page,
         asked,
         lambda task: work.stage(task, first),
-        on_cancel=lambda: _stop(stopped),
+        on_cancel=lambda: _stop(stopped, configs),
         again=f"again_{name}",
         cancel=f"cancel_{name}",
     )
     return asked.result
 
 
-def _stop(stopped: str) -> None:
-    st.session_state[stopped] = True
+def _stop(stopped: str, configs: Sequence[RanksConfig]) -> None:
+    """These are cancelled; another set-up is trained."""
+    st.session_state[stopped] = list(configs)
 
 
 def _go_on(stopped: str) -> None:
-    st.session_state[stopped] = False
+    st.session_state.pop(stopped, None)
 
 
 def show_step(page: str, config: ManyConfig) -> Trained | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 import torch
@@ -41,11 +42,16 @@ def choose_digit(page: str, digit: int | None) -> int:
     return int(chosen)
 
 
+def _seed(label: str, first: int, key: str, width: int | Literal["stretch"] = "stretch") -> int:
+    """Of a noise; it stays while one looks at another page, or in another way."""
+    return int(st.number_input(label, 0, MOST_SEED, first, key=key, width=width, persist_state="session"))
+
+
 def show_film(page: str, run: Run, digit: int) -> None:
     """One noise at every kept moment."""
-    seed = st.number_input("Noise by seed", 0, MOST_SEED, 7, key=form.key(page, "film_seed"), width=160)
+    seed = _seed("Noise by seed", 7, form.key(page, "film_seed"), width=160)
     pairs = [gan.pair(checkpoint) for checkpoint in run.checkpoints]
-    strip = film([pair[0] for pair in pairs], digit, int(seed))
+    strip = film([pair[0] for pair in pairs], digit, seed)
     steps = [f"{checkpoint.step:,}" for checkpoint in run.checkpoints]
     live.digit_tiles(list(strip), steps, [f"A drawing of a {digit} at step {step}" for step in steps])
 
@@ -55,8 +61,10 @@ def show_walk(page: str, checkpoint: Checkpoint, digit: int) -> None:
     key = partial(form.key, page)
     forger = gan.pair(checkpoint)[0]
     left, right = st.columns(2)
-    start = int(left.number_input("From the noise of seed", 0, MOST_SEED, 1, key=key("from")))
-    end = int(right.number_input("to that of seed", 0, MOST_SEED, 2, key=key("to")))
+    with left:
+        start = _seed("From the noise of seed", 1, key("from"))
+    with right:
+        end = _seed("to that of seed", 2, key("to"))
     share = st.slider("How far on the way", 0, 100, 50, step=2, format="%d %%", key=key("share")) / 100
     noise = between(noise_of(start, forger.noise)[0], noise_of(end, forger.noise)[0], torch.tensor([share]))
     (now,) = pictures(forger, noise, torch.tensor([digit]))
@@ -79,7 +87,8 @@ def show_plane(page: str, checkpoint: Checkpoint, digit: int) -> None:
     key = partial(form.key, page)
     forger = gan.pair(checkpoint)[0]
     one, two, three = st.columns(3)
-    seed = int(one.number_input("Noise by seed", 0, MOST_SEED, 1, key=key("plane_seed")))
+    with one:
+        seed = _seed("Noise by seed", 1, key("plane_seed"))
     across = int(two.number_input("Across: number", 1, forger.noise, 1, key=key("across")))
     down = int(three.number_input("Upwards: number", 1, forger.noise, min(2, forger.noise), key=key("down")))
     found = remembered(

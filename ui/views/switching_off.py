@@ -89,6 +89,7 @@ class SwitchingOff:
                 on_click=self.switch,
                 args=(flow.net, (layer, unit)),
                 disabled=last,
+                width=300,  # on or off, in the large letters of a projector too: the others keep their place
             )
             st.button(
                 "Its cost on all test images",

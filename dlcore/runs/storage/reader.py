@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dlcore.run import ACTIVE, Run
 from dlcore.runs.storage.clock import now
 from dlcore.runs.storage.codes import Codes
-from dlcore.runs.storage.database import CHECKPOINTS, GONE, METRICS, RUNS, Words
+from dlcore.runs.storage.database import CHECKPOINTS, GONE, METRICS, RUNS
 from dlcore.runs.storage.holding import COLUMNS, SHARED_SECONDS, STALE_SECONDS, Holding, holding, place
 from dlcore.runs.storage.notebooks import Notebooks
 from dlcore.runs.storage.projects import Projects
@@ -38,8 +38,6 @@ ALL = sa.select(sa.func.count()).select_from(RUNS)
 THEIRS = ALL.where(RUNS.c.owner == sa.bindparam("owner"))
 OWNERS = sa.select(RUNS.c.id, RUNS.c.owner)
 BOTH = sa.select(THEIRS.scalar_subquery(), ALL.scalar_subquery())
-BEGIN = sa.bindparam("prefix", type_=Words)
-THEIRS_THAT_BEGIN = THEIRS.where(sa.func.substr(RUNS.c.name, 1, sa.func.length(BEGIN)) == BEGIN)
 
 
 @dataclass(frozen=True)
@@ -179,12 +177,6 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         """Of every run, by its id."""
         with self._transaction() as connection:
             return {str(run_id): str(owner) for run_id, owner in connection.execute(OWNERS)}
-
-    def count(self, owner: str, prefix: str = "") -> int:
-        """How many runs of an owner have a name that begins so."""
-        which = {"owner": owner, "prefix": prefix}
-        with self._transaction() as connection:
-            return int(connection.execute(THEIRS_THAT_BEGIN, which).scalar_one())
 
     def counts(self, owner: str) -> tuple[int, int]:
         """How many runs an owner has, and how many there are of whatever owner."""

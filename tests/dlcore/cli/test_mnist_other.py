@@ -146,7 +146,7 @@ def test_what_cannot_be_learnt_is_a_sentence_and_no_run(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"must be 200 together at most, as .+enough holds\. Got 5,150"):
         trained(enough, "--train-size", "150")
     with closing(Store()) as store:
-        assert store.count(OWNER) == 0
+        assert store.counts(OWNER)[0] == 0
 
 
 def test_no_link_and_no_form_names_a_folder() -> None:

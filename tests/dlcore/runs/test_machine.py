@@ -36,7 +36,8 @@ def test_it_counts_what_trains_and_what_waits(tmp_path: Path) -> None:
         assert 0 < now.own_bytes < now.memory_bytes
         assert now.memory_bytes == psutil.virtual_memory().total
         assert now.disk_free_bytes > 0
-        assert 0 <= now.busy <= 1
+        assert now.busy is None
+        assert machine_now(runner, tasks, 0.5).busy == 0.5
         runner.control(ids[-1], Control("stop"))
     close_journal(journal)
     lines = last_lines(tmp_path, 99)
@@ -52,13 +53,17 @@ def test_a_folder_whose_disk_is_gone_is_a_sentence(tmp_path: Path) -> None:
             machine_now(runner, Tasks(Pool()))
 
 
-def test_busy_is_the_share_of_the_cores_since_the_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_busy_is_the_share_of_the_cores_between_two_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     real = psutil.cpu_times()
     still = real._replace(**dict.fromkeys(real._fields, 0.0))
     looks = iter([still, still._replace(user=6.0, idle=2.0), still._replace(user=7.0, nice=2.0, idle=5.0)])
     monkeypatch.setattr(psutil, "cpu_times", lambda: next(looks))
-    monkeypatch.setattr(machine, "_last", [])
-    assert [machine._busy() for _ in range(3)] == [0.0, 6 / 8, 3 / 6]
+    first, second, third = (machine.look() for _ in range(3))
+    assert second.share_since(first) == 6 / 8
+    assert third.share_since(second) == 3 / 6
+    assert third.share_since(first) == 9 / 14, "each viewer has a last look of their own"
+    assert first.share_since(None) is None
+    assert third.share_since(third) is None, "no time has passed"
 
 
 WELL = Machine(2, 0.1, 8 * 10**9, 4 * 10**9, 10**9, 50 * 10**9, 0, 4 * 10**9, 2, 0, 0, 0, 0, 0, "")
@@ -69,6 +74,7 @@ WELL = Machine(2, 0.1, 8 * 10**9, 4 * 10**9, 10**9, 50 * 10**9, 0, 4 * 10**9, 2,
     [
         ({}, "Cores, memory and disk have room"),
         ({"busy": 0.95}, "All cores are busy"),
+        ({"busy": None}, "Cores, memory and disk have room"),
         ({"queued": 3, "busy": 1.0}, "they begin in turn"),
         ({"outside": 1, "queued": 3, "busy": 1.0}, "1 person waits outside"),
         ({"outside": 12}, "12 people wait outside"),

@@ -37,6 +37,17 @@ def test_how_far_it_is(two: Found) -> None:
     assert stopped.words == "5 of 8 runs finished, 1 under way, 1 never begun, 1 ended otherwise"
 
 
+def test_a_run_that_was_deleted_is_none_that_has_not_begun(two: Found) -> None:
+    sweep = two.sweep.changed(0, run_id="gone", why="Lost.").changed(1, run_id="gone too")
+    deleted = replace(two, sweep=sweep, runs=(None, None, *two.runs[2:]))
+    assert deleted.words == "6 of 8 runs finished, 2 deleted"
+    assert deleted.progress == 1.0, "nothing of it is to come"
+    only = replace(two, sweep=two.sweep.changed(0, run_id="gone"), runs=(None,) * 8)
+    assert only.words == "0 of 8 runs finished, 7 to come, 1 deleted"
+    stopped = replace(only, sweep=replace(only.sweep, status="stopped"))
+    assert stopped.words == "0 of 8 runs finished, 7 never begun, 1 deleted"
+
+
 def test_an_outcome_says_what_the_whole_run_says(two: Found) -> None:
     run = two.tested[0]
     curve = tuple(Metric("train_loss", step, 1, 0.0, 1 / step) for step in range(1, 9))

@@ -88,7 +88,6 @@ def test_an_id_that_no_run_can_have_is_unknown(store: Store, odd: str) -> None:
     assert store.get(odd) is None
     assert store.holder_of(odd) is None
     assert store.runs_of(odd) == []
-    assert store.count("anna", odd) == 0
     assert store.owner_of(odd) is None
     assert store.heartbeat([odd]) == {}
     store.record(odd, [Metric("x", 1, 1, 0.5, 0.5)], [])

@@ -208,14 +208,10 @@ def test_an_owner_sees_their_own_runs_newest_first(store: Store) -> None:
     assert store.runs_of("%") == []
 
 
-def test_names_are_counted_by_their_beginning(store: Store) -> None:
-    for n, name in enumerate(["Fast", "Fast 2", "100 %", "1000", "my_run", "myXrun"]):
-        store.create(replace(make_run(str(n)), name=name))
-    store.create(replace(make_run("other", owner="ben"), name="Fast"))
-    assert store.count("anna") == 6
-    assert store.count("anna", "Fast") == 2
-    assert store.count("anna", "100 %") == 1
-    assert store.count("anna", "my_run") == 1
+def test_runs_are_counted(store: Store) -> None:
+    for number in range(6):
+        store.create(make_run(str(number)))
+    store.create(make_run("other", owner="ben"))
     assert store.counts("anna") == (6, 7)
     assert store.counts("nobody") == (0, 7)
 
