@@ -198,13 +198,21 @@ def code(config: PlaygroundConfig) -> None:
         text = script_text(config)
         st.code(text, language="python")
         with st.container(horizontal=True):
-            st.download_button("Script", text, "playground.py", "text/x-python", icon=":material/download:")
+            st.download_button(
+                "Script",
+                text,
+                "playground.py",
+                "text/x-python",
+                icon=":material/download:",
+                key=key("get_script"),
+            )
             st.download_button(
                 "Notebook",
                 lambda: notebook_bytes(config),
                 "playground.ipynb",
                 "application/x-ipynb+json",
                 icon=":material/download:",
+                key=key("get_notebook"),
             )
             if (shown := fitting("shown", config)) is not None:
                 st.download_button(
@@ -213,6 +221,7 @@ def code(config: PlaygroundConfig) -> None:
                     "weights.json",
                     "application/json",
                     icon=":material/download:",
+                    key=key("get_weights"),
                 )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dlcore.cards import Card
 from dlcore.errors import ConfigError
-from dlcore.gan.plane.cards import CARDS, ShownGame, rows_told
+from dlcore.gan.plane.cards import CARDS, ShownGame, game_told
 from dlcore.gan.plane.config import PRESETS, PlaneConfig
 from dlcore.gan.plane.points import own_points
 from dlcore.schema import parse
@@ -67,9 +67,11 @@ def put(rows: Any) -> None:
     st.session_state[key("own")] = own_points(rows).tolist()
 
 
-def saw(rows: Any) -> None:
-    """The board has shown so much of its game. Raises ConfigError if a client sent what cannot be."""
-    st.session_state[key("rows")] = rows_told(rows)
+def saw(said: Any) -> None:
+    """The board has shown so much of a game. Raises ConfigError if a client sent what cannot be."""
+    config, rows = game_told(said)
+    if config == form.read(PAGE, PlaneConfig):  # else a preset or a card has ended that game meanwhile
+        st.session_state[key("rows")] = rows
 
 
 # --- the page -----------------------------------------------------------------------------

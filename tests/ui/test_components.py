@@ -163,8 +163,8 @@ const found = {}, board = {
 };
 """
 PLANES = {
-    "playground": ["playground/network.js", "playground/touch.js", "playground/own.js"],
-    "forger": ["forger/paint.js", "forger/own.js"],
+    "playground": [f"playground/{name}.js" for name in ("network", "link", "story", "touch", "own")],
+    "forger": ["forger/paint.js", "forger/story.js", "forger/own.js"],
 }
 
 

@@ -13,6 +13,7 @@ from dlcore.errors import ConfigError
 from dlcore.gan.plane.config import PlaneConfig
 from dlcore.gan.plane.points import MODES
 from dlcore.gan.plane.training import SCORES
+from dlcore.schema import parse
 from dlcore.words import percent
 
 MOST_ROWS = 60  # that a board tells
@@ -34,6 +35,13 @@ class ShownGame:
     @property
     def last(self) -> Row:
         return self.rows[-1]
+
+
+def game_told(said: Any) -> tuple[PlaneConfig, tuple[Row, ...]]:
+    """What a board says of its game: the "config" and the "rows". Raises ConfigError if that cannot be."""
+    if not isinstance(said, Mapping) or not isinstance(said.get("config"), Mapping):
+        raise ConfigError("A board must tell its config.")
+    return parse(PlaneConfig, said["config"]), rows_told(said.get("rows"))
 
 
 def rows_told(said: Any) -> tuple[Row, ...]:

@@ -8,17 +8,17 @@ const NOTHING = { text: "", places: [], edges: [], grads: {}, refusal: "", scene
 function show(root) {
   const { state } = root, { graph, scene, times, most } = state, ended = scene + 1 === graph.scenes.length;
   drawGraph(root);
+  root.querySelector(".caption").setAttribute("aria-live", held(root) ? "off" : "polite");
   root.querySelector(".caption").textContent = graph.scenes[scene].words;
   root.querySelector(".where").textContent = `${scene + 1} of ${graph.scenes.length}`;
   root.querySelector(".play").textContent = state.playing ? "Pause" : "Play";
-  root.querySelector(".back").disabled = scene === 0;
-  root.querySelector(".next").disabled = ended;
+  shut(root, "back", scene === 0);
+  shut(root, "next", ended);
   root.querySelector(".trouble").textContent = state.trouble;
   root.querySelector(".picture").classList.toggle("before", state.trouble !== "");
-  const again = root.querySelector(".again");
-  again.textContent = times ? "Backward again" : "Backward";
-  again.disabled = times >= most || !!graph.refusal || state.trouble !== "";
-  root.querySelector(".zero").disabled = times === 0;
+  root.querySelector(".again").textContent = times ? "Backward again" : "Backward";
+  shut(root, "again", times >= most || !!graph.refusal || state.trouble !== "");
+  shut(root, "zero", times === 0);
   root.querySelector(".why").textContent = graph.refusal || state.trouble || !ended ? "" : state.note || why(times, most);
   for (const row of root.querySelectorAll(".leaf-row")) {
     const { name } = row.dataset;
@@ -28,6 +28,12 @@ function show(root) {
     row.querySelector(".grad").textContent = state.trouble ? "" : back ? `.grad = ${graph.grads[name] ?? "None"}` : ".grad: not yet";
   }
 }
+
+const held = root => root.querySelector(".leaves input:active");
+
+// Disabled, a button would lose the focus.
+const shut = (root, name, is) => root.querySelector(`.${name}`).setAttribute("aria-disabled", is);
+const isShut = (root, name) => root.querySelector(`.${name}`).getAttribute("aria-disabled") === "true";
 
 const why = (times, most) => times === 0
   ? ".grad is empty. Going back fills it."
@@ -68,49 +74,48 @@ function play(root) {
 }
 
 // One question at a time; what was changed meanwhile is asked next.
-async function ask(root) {
+async function trace(root) {
   const { state } = root;
   if (state.asking) { state.more = true; return; }
   state.asking = true;
   const question = { expression: state.expression, values: state.values, times: state.times };
-  let answer;
-  try {
-    answer = await fetch(root.latest.data.asks, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(question),
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;  // the server is away: Streamlit says so
-  } finally {
-    state.asking = false;
-  }
-  if (root.state !== state || !answer) return;
-  const graph = answer.ok ? await answer.json() : { trouble: await answer.text() };
-  state.trouble = graph.trouble ?? "";
-  if (state.trouble) show(root);
-  else {
-    const at_end = state.scene + 1 >= state.graph.scenes.length;
-    state.graph = graph;
-    toScene(root, at_end ? graph.scenes.length : state.scene);
-  }
+  const here = () => root.state === state && root.isConnected;
+  const { said, refused } = await ask(root.latest.data.asks, question, () => here() && !state.more);
+  state.asking = false;
+  if (!here()) return;
+  if (said || refused) take(root, said ?? { trouble: refused });
   if (state.more) {
     state.more = false;
-    setTimeout(() => { if (root.state === state) ask(root); }, REST);
+    setTimeout(() => { if (here()) trace(root); }, REST);
   }
 }
 
-function passes(root, times) {
+function take(root, graph) {
+  const { state } = root, at_end = state.scene + 1 >= state.graph.scenes.length;
+  state.trouble = graph.trouble ?? "";
+  if (state.trouble) { show(root); return; }
+  state.graph = graph;
+  toScene(root, at_end ? graph.scenes.length : state.scene);
+}
+
+function backward(root, times) {
   pause(root);
   root.state.times = times;
   root.state.note = "";
   root.state.scene = root.state.graph.scenes.length - 1;
-  ask(root);
+  trace(root);
 }
 
 function moved(root, name, value) {
   root.state.values = { ...root.state.values, [name]: value };
   root.state.note = root.state.times > 1 ? "A moved leaf is a new tensor: its .grad begins anew." : "";
   root.state.times = 1;
-  ask(root);
+  trace(root);
+}
+
+function left(root) {
+  root.turn += 1;
+  root.latest.setTriggerValue("leaves", { turn: root.turn, values: root.state.values });
 }
 
 function rows(root) {
@@ -125,7 +130,7 @@ function rows(root) {
     Object.assign(slider, { type: "range", min: -data.farthest, max: data.farthest, step: 0.1, value });
     slider.setAttribute("aria-label", `Leaf ${name}`);
     slider.oninput = () => moved(root, name, Number(slider.value));
-    slider.onchange = () => root.latest.setTriggerValue("leaves", root.state.values);
+    slider.onchange = () => left(root);
     row.append(words, slider, grad);
     into.append(row);
   }
@@ -134,7 +139,7 @@ function rows(root) {
 function pressed(root, event) {
   const [inner] = event.composedPath();
   if (event.ctrlKey || event.altKey || event.metaKey || inner instanceof HTMLInputElement) return;
-  if (event.key === " " && !(inner instanceof HTMLButtonElement)) play(root);
+  if (event.key === " " && !(inner instanceof HTMLButtonElement)) less() ? step(root, 1) : play(root);
   else if (event.key === "ArrowRight") step(root, 1);
   else if (event.key === "ArrowLeft") step(root, -1);
   else return;
@@ -147,12 +152,18 @@ function begin(root, data) {
     expression: data.expression, values: { ...data.values }, times: 1, most: data.most, graph: data.graph.trouble ? NOTHING : data.graph,
     trouble: data.graph.trouble ?? "", note: "", playing: false, asking: false, more: false, down: false,
   };
+  root.turn = Math.max(root.turn ?? 0, data.turn);
   root.state.scene = root.state.graph.scenes.length - 1;
   rows(root);
 }
 
-const same = (state, data) =>
-  state && state.expression === data.expression && JSON.stringify(state.values) === JSON.stringify(data.values);
+// An answer to an earlier move, or one while a slider is held, would take the slider from under the hand.
+function fits(root, data) {
+  const { state, turn } = root;
+  if (state?.expression !== data.expression) return false;
+  const earlier = data.turn < turn || held(root);
+  return earlier || JSON.stringify(state.values) === JSON.stringify(data.values);
+}
 
 function fit(root) {
   if (root.state.down === goesDown(root)) return;
@@ -169,20 +180,23 @@ export default function(component) {
     if (event.target === document.body && bottom > 0 && top < innerHeight) pressed(root, event);
   };
   document.addEventListener("keydown", root.anywhere);
-  const on = (name, act) => { root.querySelector(`.${name}`).onclick = act; };
+  const on = (name, act) => { root.querySelector(`.${name}`).onclick = () => { if (!isShut(root, name)) act(); }; };
   on("play", () => play(root));
   on("back", () => step(root, -1));
   on("next", () => step(root, 1));
-  on("again", () => passes(root, root.state.times + 1));
-  on("zero", () => passes(root, 0));
+  on("again", () => backward(root, root.state.times + 1));
+  on("zero", () => backward(root, 0));
   root.onkeydown = event => pressed(root, event);
   root.querySelector(".play").hidden = less();
-  if (!same(root.state, data)) begin(root, data);
+  const space = less() ? "one node on" : "play or pause";
+  root.setAttribute("aria-label", `Graph of an expression. Space: ${space}. Arrow keys: one node on or back.`);
+  if (!fits(root, data)) begin(root, data);
   root.state.down = goesDown(root);
   show(root);
   root.watch ??= new ResizeObserver(() => fit(root));
   root.watch.observe(root);
   return () => {
+    if (root.isConnected) return;  // only an earlier call is over
     clearTimeout(root.timer);
     document.removeEventListener("keydown", root.anywhere);
     root.watch.disconnect();

@@ -46,7 +46,8 @@ def show_board(
 
     `asks` are the addresses of "frames" and of "tells" (one step in slow motion); it plays to the step
     `most`. With another `turn` it takes this config; else it keeps what was chosen on it. It calls
-    `on["config"]` with the fields and `on["own"]` with one's own points: a client may send anything.
+    `on["config"]` with the fields, `on["own"]` with one's own points, and `on["seen"]` with the "config" of
+    the game on it and some "rows" of what it has shown: a client may send anything.
     """
     colours = PALETTES[theme]
     data = {
@@ -61,12 +62,18 @@ def show_board(
         "knobs": {name: _knob(knob) for name, knob in knobs(PlaneConfig).items()},
         "colours": {role: getattr(colours, role) for role in ROLES},
     }
-    calls: dict[str, Any] = {f"on_{name}_change": partial(_told, key, name, on[name]) for name in on}
+    calls: dict[str, Any] = {f"on_{name}_change": partial(_told, key, name, on[name], turn) for name in on}
     _board(key=key, data=data, **calls)
 
 
-def _told(key: str, name: str, call: Callable[[Any], None]) -> None:
-    call(st.session_state[key].get(name))
+def _told(key: str, name: str, call: Callable[[Any], None], turn: int) -> None:
+    """The `turn` that comes with a config makes it differ from all that were told before another was set."""
+    said = st.session_state[key].get(name)
+    if name == "config" and isinstance(said, Mapping):
+        said = dict(said)
+        if said.pop("turn", turn) != turn:
+            return  # a preset or a card has set the board up meanwhile
+    call(said)
 
 
 @cache

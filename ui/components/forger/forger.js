@@ -70,15 +70,15 @@ class Board {
   // The page is told a moment after the last change: it keeps the address and the cards.
   tell() {
     clearTimeout(this.saying);
-    this.saying = setTimeout(() => this.component.setStateValue("config", this.config), 400);
+    this.saying = setTimeout(() => this.component.setStateValue("config", { ...this.config, turn: this.turn }), 400);
   }
 
-  // What was shown so far, for the cards: some rows of the step and the scores.
+  // What was shown so far, for the cards: some rows of the step and the scores, of a game that is its config's alone.
   tellSeen() {
     const frames = this.lane.frames.filter(frame => frame.step <= this.shown), skip = Math.max(1, Math.ceil(frames.length / 50));
-    if (!frames.length || this.shown < 100 || this.story) return;
-    const rows = frames.filter((_, i) => (frames.length - 1 - i) % skip === 0 || !i);
-    this.component.setStateValue("seen", rows.map(({ step, scores }) => [step, ...Array.from(scores, value => Number.isFinite(value) ? Number(value.toPrecision(6)) : null)]));
+    if (!frames.length || this.shown < 100 || this.story || this.lane.strayed) return;
+    const rows = frames.filter((_, i) => (frames.length - 1 - i) % skip === 0 || !i).map(({ step, scores }) => [step, ...Array.from(scores, value => Number.isFinite(value) ? Number(value.toPrecision(6)) : null)]);
+    this.component.setStateValue("seen", { config: this.lane.config, rows });
   }
 
   play() {
@@ -148,11 +148,9 @@ class Board {
     find("number").textContent = step.toLocaleString("en");
     const { scores } = frame ?? (lane.frames.length ? lane.around(this.shown)[0] : { scores: null });
     const put = (name, words) => { find(name).lastElementChild.textContent = words; };
-    if (scores) {
-      put("modes", Number.isNaN(scores[5]) ? "–" : `${scores[5]} of 8`);
-      put("good", `${Math.round(100 * scores[6])} %`);
-      [["d", 0], ["g", 1], ["score.real", 2], ["score.fake", 3]].forEach(([name, which]) => put(name.includes(".") ? name : `score.${name}`, fixed(scores[which])));
-    }
+    put("modes", !scores || Number.isNaN(scores[5]) ? "–" : `${scores[5]} of 8`);
+    put("good", scores ? `${Math.round(100 * scores[6])} %` : "–");
+    ["d", "g", "real", "fake"].forEach((name, which) => put(`score.${name}`, scores ? fixed(scores[which]) : "–"));
     const scrub = find("scrub");
     scrub.max = String(Math.max(1, lane.last));
     scrub.value = String(step);
@@ -165,7 +163,7 @@ class Board {
     const words = this.lane.error || this.note || word?.text || (this.config.data === "own" && !this.own.length ? "Put some points on the plane first." : "");
     const keys = this.config.data === "own" ? " Arrow keys move a cursor, Enter puts a real point." : "";
     const good = scores ? ` at step ${step}: ${Math.round(100 * scores[6])} % of the fakes are good` : "";
-    this.find("plane").setAttribute("aria-label", `The plane${good}.${keys}`);
+    if (!this.playing) this.find("plane").setAttribute("aria-label", `The plane${good}.${keys}`);
     if (into.dataset.mark === words) return;
     into.dataset.mark = words;
     into.replaceChildren();
@@ -186,10 +184,10 @@ class Board {
   // What the page sends later: another theme, or a set-up that somebody asked for.
   given(data) {
     if (data.turn !== this.turn) {
-      this.pause();
-      endStory(this);
       [this.config, this.shown, this.turn, this.note] = [{ ...data.config }, 0, data.turn, ""];
       this.lane.begin(this.config);
+      this.pause();
+      endStory(this);
       this.restyle();
       if (this.config.data !== "own" || this.own.length) this.lane.need(0);
       this.autoplay = !QUIET.matches;
@@ -212,5 +210,9 @@ export default function(component) {
     root.board.component = component;
     root.board.given(component.data);
   } else root.board = new Board(root, component);
-  return () => { root.board?.leave(); root.board = undefined; };
+  return () => {
+    if (root.isConnected) return;  // only an earlier call is over
+    root.board?.leave();
+    root.board = undefined;
+  };
 }

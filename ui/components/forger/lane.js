@@ -28,6 +28,7 @@ class Lane {
 
   begin(config) {
     Object.assign(this, { config, played: [{ from: 0, config }], frames: [], words: [], moment: null, moments: [null], over: false, error: "", asking: false, chunk: 0, catching: null });
+    this.strayed = false;  // played otherwise on the way: the config alone does not lead here
     this.turn = (this.turn ?? 0) + 1;
   }
 
@@ -46,6 +47,7 @@ class Lane {
   branch(config, step) {
     const due = this.catching && (this.catching.moment?.step ?? 0) + this.catching.ahead;
     if (due !== step) this.catching = this.reaching(step);  // else it is asked for already
+    this.strayed ||= step > 0 && config !== this.config;
     this.played = [...this.played.filter(one => one.from < step), { from: step, config }];
     this.frames = this.frames.filter(frame => frame.step <= step);
     this.words = this.words.filter(word => word.step <= step);
@@ -74,6 +76,7 @@ class Lane {
   // One step in which one side alone learns, or both, from a frame's step.
   async single(step, side) {
     this.branch(this.config, step);
+    this.strayed ||= side > 0;
     this.asking = true;
     const { turn } = this, question = this.question({ frames: 1, every: 1, side });
     const { said, refused } = await ask(this.asks.frames, question, () => turn === this.turn);

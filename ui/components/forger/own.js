@@ -28,8 +28,8 @@ function wireOwn(board) {
   });
   for (const name of ["pointerup", "pointercancel"]) plane.addEventListener(name, () => { down = false; });
   wireCursor(board, (x, y) => { last = null; put(x, y); });
-  find("take-back").onclick = () => setOwn(board, board.own.slice(0, -1));
-  find("clear").onclick = () => setOwn(board, []);
+  find("take-back").onclick = () => { if (board.own.length) setOwn(board, board.own.slice(0, -1)); };
+  find("clear").onclick = () => { if (board.own.length) setOwn(board, []); };
 }
 
 // A cursor for the keyboard; it is seen from the first key on, until the plane is left or a pointer comes.
@@ -52,6 +52,7 @@ function wireCursor(board, put) {
 function setOwn(board, own) {
   board.own = own;
   board.pause();
+  endStory(board);
   board.lane.begin(board.config);
   board.shown = 0;
   showOwn(board);
@@ -67,7 +68,7 @@ function showOwn(board) {
   find("own").hidden = !mine;
   board.root.classList.toggle("drawing", mine);
   find("plane").setAttribute("role", mine ? "application" : "img");  // else a screen reader keeps the arrow keys
-  find("take-back").disabled = find("clear").disabled = !board.own.length;
+  for (const name of ["take-back", "clear"]) find(name).setAttribute("aria-disabled", String(!board.own.length));
   board.painter.real = mine ? board.own.flat() : board.component.data.real[board.config.data];
   board.wake();
 }

@@ -2,10 +2,10 @@
 const CAPTION_SECONDS = 2.5;
 
 async function beginStory(board, auto = !QUIET.matches) {
-  const { lane } = board, step = Math.floor(board.shown);
+  const { lane } = board;
   board.pause();
-  const { turn } = lane, question = { config: lane.config, own: lane.own(), ...lane.reaching(step) };
-  const wanted = () => turn === lane.turn && !board.playing;
+  const { turn } = lane, step = Math.floor(board.shown), question = { config: lane.config, own: lane.own(), ...lane.reaching(step) };
+  const wanted = () => turn === lane.turn && !board.playing && Math.floor(board.shown) === step;
   const { said, refused } = await ask(lane.asks.tells, question, wanted);
   if (!wanted()) return;  // it was about another moment
   if (refused) { board.note = refused; board.wake(); }

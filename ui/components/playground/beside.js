@@ -38,7 +38,13 @@ function besideTakes({ beside, shown }, weights) {
 
 function paintBeside(board) {
   const { beside, find } = board;
-  if (!beside || beside.last < 0) return;
+  if (!find("beside").open) return;
+  if (!beside || beside.last < 0) {
+    for (const name of ["beside-ground", "beside-points"]) blank(find(name));
+    find("beside-score").textContent = beside?.error ?? "";
+    board.besidePointed = null;
+    return;
+  }
   const epoch = Math.min(Math.floor(board.shown), beside.last), score = beside.scores[epoch], { shape } = beside;
   const outputs = forward(shape, beside.frames[epoch], inputsOf(shape.inputs, QUICK.xs, QUICK.ys)).at(-1)[0];
   paintMap(find("beside-ground"), QUICK, outputs, board.pale, find("sharp").checked);

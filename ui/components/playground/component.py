@@ -95,12 +95,18 @@ def show_board(
         "colours": [colours.negative, colours.background, colours.positive],
         "lines": {"train": colours.train, "test": colours.test},
     }
-    calls: dict[str, Any] = {f"on_{name}_change": partial(_told, key, name, on[name]) for name in on}
+    calls: dict[str, Any] = {f"on_{name}_change": partial(_told, key, name, on[name], turn) for name in on}
     _board(key=key, data=data, **calls)
 
 
-def _told(key: str, name: str, call: Callable[[Any], None]) -> None:
-    call(st.session_state[key].get(name))
+def _told(key: str, name: str, call: Callable[[Any], None], turn: int) -> None:
+    """The `turn` that comes with a config makes it differ from all that were told before another was set."""
+    said = st.session_state[key].get(name)
+    if name == "config" and isinstance(said, Mapping):
+        said = dict(said)
+        if said.pop("turn", turn) != turn:
+            return  # a preset or a card has set the board up meanwhile
+    call(said)
 
 
 def _knob(knob: Knob) -> dict[str, Any]:

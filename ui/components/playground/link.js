@@ -66,13 +66,14 @@ async function explainLink(board) {
 
 // Of the moment shown. It needs no click on a line: keys come here, too.
 async function chooseLargest(board) {
-  const { shape, turn } = board.lane, wanted = () => turn === board.lane.turn;
   board.pause();
   if (board.lane.last < 0) return;
+  const { lane: { shape, turn }, shown } = board, wanted = () => turn === board.lane.turn && board.shown === shown;
   const weights = packed(Float32Array.from(board.weights()));
   const { said, refused } = await ask(board.component.data.asks.blames, { config: board.config, own: board.own, weights, place: 0 }, wanted);
+  if (!wanted()) return;  // it was about another moment
   if (refused) { board.note = refused; board.wake(); }
-  if (!said || !wanted()) return;
+  if (!said) return;
   const gradient = unpacked(said.gradient);
   const sizes = board.net.links.map(link => Math.abs(gradient[link.place]));  // of weights, not of biases
   const { place } = board.net.links[sizes.indexOf(Math.max(...sizes))];

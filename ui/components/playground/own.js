@@ -28,8 +28,8 @@ function wireOwn(board) {
   for (const [name, kind] of [["put-plus", 1], ["put-minus", -1]]) {
     find(name).onclick = () => { board.kind = kind; showOwn(board); };
   }
-  find("take-back").onclick = () => setOwn(board, board.own.slice(0, -1));
-  find("clear").onclick = () => setOwn(board, []);
+  find("take-back").onclick = () => { if (board.own.length) setOwn(board, board.own.slice(0, -1)); };
+  find("clear").onclick = () => { if (board.own.length) setOwn(board, []); };
   const take = text => {
     const read = rowsOf(text);
     find("paste-words").textContent = read.words;
@@ -63,14 +63,19 @@ function rowsOf(text) {
 
 function setOwn(board, own) {
   board.own = own;
-  board.lane.points = board.batches = null;
+  board.lane.points = board.batches = board.chosen = board.story = board.beside = null;
   board.lane.begin(board.config);
   board.shown = 0;
   board.pause();
+  showLink(board);
+  tellStory(board);
   showOwn(board);
   clearTimeout(board.drawing);
   board.drawing = setTimeout(() => {
-    if (own.some(point => point[2] > 0) && own.some(point => point[2] < 0)) board.lane.need(0);
+    if (own.some(point => point[2] > 0) && own.some(point => point[2] < 0)) {
+      board.lane.need(0);
+      followBeside(board);
+    }
     board.component.setStateValue("own", own);
   }, 400);
 }
@@ -80,7 +85,7 @@ function showOwn(board) {
   find("own").hidden = !mine;
   find("put-plus").setAttribute("aria-pressed", String(board.kind === 1));
   find("put-minus").setAttribute("aria-pressed", String(board.kind === -1));
-  find("take-back").disabled = find("clear").disabled = !board.own.length;
+  for (const name of ["take-back", "clear"]) find(name).setAttribute("aria-disabled", String(!board.own.length));
   board.pointed = null;
   board.wake();
 }

@@ -1,5 +1,6 @@
 // The picture of the network: a map in every unit, links as wide as their weight, and the plane at its end.
-const UNIT = 40, HEAD = 64, GAP = 6;  // pixels: a unit's map, the layer's buttons above, between two units
+const UNIT = 40, GAP = 6;  // pixels: a unit's map, between two units
+const HEAD = 68, BESIDE = 64, BELOW = 102, CLEAR = 4;  // a layer's buttons: how wide, how high, and between two layers'
 const QUICK = gridOf(30), FINE = gridOf(100);
 
 const element = (kind, name, into, text = "") => {
@@ -37,6 +38,8 @@ function paintMap(canvas, grid, values, ramp, sharp) {
   pen.putImageData(image, 0, 0);
 }
 
+const blank = canvas => { canvas.width = canvas.width; };
+
 // The points over the plane: a disc for 1, a ring for -1; in regression the colour is the number.
 // Of `some`, if they are named, the others are pale.
 function paintPoints(canvas, points, ramp, withTest, ink, some = null) {
@@ -57,24 +60,27 @@ function paintPoints(canvas, points, ramp, withTest, ink, some = null) {
   }
 }
 
-// Where each unit of each layer stands in a picture of this width.
+// Where each unit of each layer stands in a picture of this width, and how large the layers' buttons are above them:
+// where two do not fit beside each other, they stand one below the other.
 function placesOf(shape, width) {
   const columns = shape.sizes.length - 1, step = (width - UNIT) / Math.max(1, columns - 0.35);
-  return shape.sizes.slice(0, -1).map((units, layer) =>
-    Array.from({ length: units }, (_, unit) => ({ x: layer * step, y: HEAD + unit * (UNIT + GAP) })));
+  const head = Math.min(HEAD, step - CLEAR), top = head < HEAD ? BELOW : BESIDE;
+  const places = shape.sizes.slice(0, -1).map((units, layer) =>
+    Array.from({ length: units }, (_, unit) => ({ x: layer * step, y: top + unit * (UNIT + GAP) })));
+  return { places, head, top };
 }
 
 // The units and links anew, for another shape or width. `on` takes what is touched.
 function buildPicture(root, shape, words, on) {
-  const net = root.querySelector(".net"), width = net.clientWidth || 480, places = placesOf(shape, width);
+  const net = root.querySelector(".net"), width = net.clientWidth || 480, { places, head, top } = placesOf(shape, width);
   const rows = Math.max(...shape.sizes.slice(0, -1));
   net.replaceChildren();
-  net.style.height = `${HEAD + Math.max(4, rows) * (UNIT + GAP)}px`;
+  net.style.height = `${top + Math.max(4, rows) * (UNIT + GAP)}px`;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   net.appendChild(svg);
   const links = [], canvases = [];
   places.forEach((column, layer) => {
-    if (layer) layerHead(net, shape, words, layer, column[0].x, on);
+    if (layer) layerHead(net, shape, words, layer, { width: head, left: column[0].x + (UNIT - head) / 2 }, on);
     canvases.push(column.map(({ x, y }, unit) => {
       const canvas = element("canvas", "unit", net);
       Object.assign(canvas.style, { left: `${x}px`, top: `${y}px` });
@@ -89,7 +95,7 @@ function buildPicture(root, shape, words, on) {
       if (!layer) element("span", "name", net, words.inputs[shape.inputs[unit]]).style.cssText = `left:${x}px;top:${y - 1}px`;
       return canvas;
     }));
-    const next = places[layer + 1] ?? [{ x: width, y: HEAD + 1.5 * (UNIT + GAP) }];
+    const next = places[layer + 1] ?? [{ x: width, y: top + 1.5 * (UNIT + GAP) }];
     next.forEach((to, unit) => column.forEach((from, below) => {
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
       const [x1, y1, x2, y2] = [from.x + UNIT, from.y + UNIT / 2, to.x, to.y + UNIT / 2], middle = (x1 + x2) / 2;
@@ -114,9 +120,9 @@ function giveBack(root, spot) {
   has?.focus({ preventScroll: true });
 }
 
-function layerHead(net, shape, words, layer, x, on) {
+function layerHead(net, shape, words, layer, { width, left }, on) {
   const head = element("div", "head", net), units = shape.sizes[layer];
-  head.style.left = `${x - 14}px`;
+  Object.assign(head.style, { width: `${width}px`, left: `${left}px` });
   const button = (text, label, count) => {
     const made = element("button", "small", head, text);
     made.setAttribute("aria-label", made.dataset.spot = label);

@@ -82,7 +82,7 @@ class Board {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
       const epoch = Math.floor(this.shown), weights = this.lane.frames[epoch];
-      this.component.setStateValue("config", this.config);
+      this.component.setStateValue("config", { ...this.config, turn: this.turn });
       this.component.setStateValue("moment", { epoch, weights: weights ? packed(weights) : null, strayed: this.lane.strayed });
     }, 400);
   }
@@ -104,7 +104,7 @@ class Board {
   }
 
   pause() {
-    this.playing = false;
+    this.playing = this.autoplay = false;
     this.note = "";
     this.shown = Math.max(0, Math.floor(this.shown));
     this.find("play").textContent = "Play";
@@ -149,6 +149,7 @@ class Board {
     }
     else if (lane.last >= 0 && this.shown > lane.last) lane.need(this.shown);
     if (lane.last >= 0) this.paint();
+    else [this.find("ground"), ...this.net.canvases.flat()].forEach(blank);
     this.showPoints();
     paintBeside(this);
     this.say();
@@ -173,6 +174,7 @@ class Board {
   restyle() {
     const { find, config } = this, shape = this.lane.shape, styles = getComputedStyle(this.root), held = heldIn(this.root);
     this.colours = this.component.data.colours;
+    this.besidePointed = null;
     this.ink = styles.color;
     this.net = buildPicture(this.root, shape, this.words, {
       focus: (layer, unit) => { this.focus = layer === null ? null : [layer, unit]; this.wake(); },
@@ -229,13 +231,10 @@ class Board {
     const { find, lane } = this, epoch = Math.floor(Math.min(this.shown, Math.max(0, lane.last)));
     const score = this.batches?.scores[this.batches.at] ?? lane.scores[epoch];
     find("number").textContent = String(epoch);
-    if (score) {
-      find("train").lastElementChild.textContent = fixed(score[0]);
-      find("test").lastElementChild.textContent = fixed(score[1]);
-      const number = lane.shape.number;
-      find("right").style.visibility = number ? "hidden" : "visible";
-      if (!number) find("right").lastElementChild.textContent = `${(100 * score[3]).toFixed(1)} %`;
-    }
+    find("train").lastElementChild.textContent = score ? fixed(score[0]) : "–";
+    find("test").lastElementChild.textContent = score ? fixed(score[1]) : "–";
+    find("right").lastElementChild.textContent = score ? `${(100 * score[3]).toFixed(1)} %` : "–";
+    find("right").style.visibility = lane.shape.number ? "hidden" : "visible";
     showBatch(this);
     const scrub = find("scrub");
     scrub.min = String(lane.first);
@@ -250,6 +249,7 @@ class Board {
   }
 
   choose(layer, below, unit) {
+    if (this.lane.last < 0) return;
     const place = placeOf(this.lane.shape, layer, below, unit);
     this.pause();
     this.chosen = this.chosen === place ? null : place;
@@ -294,5 +294,9 @@ export default function(component) {
     root.board.component = component;
     root.board.given(data);
   } else root.board = new Board(root, component);
-  return () => { root.board?.leave(); root.board = undefined; };
+  return () => {
+    if (root.isConnected) return;  // only an earlier call is over
+    root.board?.leave();
+    root.board = undefined;
+  };
 }

@@ -50,8 +50,11 @@ def show_board(
 
     def chosen() -> None:
         said = st.session_state[key].get("config")
-        if isinstance(said, Mapping):
-            on_change(said)
+        if not isinstance(said, Mapping):
+            return
+        fields = dict(said)  # its turn makes it differ from all that were told before another config was set
+        if fields.pop("turn", turn) == turn:  # else a card has set the board up meanwhile
+            on_change(fields)
 
     colours = PALETTES[theme]
     data = {

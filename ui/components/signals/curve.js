@@ -77,7 +77,7 @@ function sayCurve(board, here, value, slope) {
   element("b", "", read, slope.toFixed(3));
   const steepest = curve.slopes[curve.steepest];
   power.replaceChildren();
-  element("span", "", power, `${slope.toFixed(3)}${raised(config.depth)} = `);
+  element("span", "", power, `${slope < 0 ? `(${slope.toFixed(3)})` : slope.toFixed(3)}${raised(config.depth)} = `);
   element("b", "", power, brief(slope ** config.depth));
   element("span", "", power, `: what ${config.depth} such slope${config.depth === 1 ? "" : "s"} leave of a gradient. The steepest is ${Number(steepest.toFixed(3))}.`);
 }

@@ -58,11 +58,12 @@ class Board {
   // The page is told a moment after the last change: it keeps the address, the code and the cards.
   tell() {
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.component.setStateValue("config", this.config), TELL_AFTER);
+    this.telling = setTimeout(() => this.component.setStateValue("config", { ...this.config, turn: this.turn }), TELL_AFTER);
   }
 
   // One question at a time; what has changed meanwhile is asked for next.
   async ask() {
+    clearTimeout(this.waiting);
     if (this.asking) { this.stale = true; return; }
     this.asking = true;
     this.stale = false;
@@ -75,7 +76,8 @@ class Board {
       else if (said.ok) answer = await said.json();
       else error = await said.text();
     } catch (failure) {
-      if (!(failure instanceof TypeError)) throw failure;  // the server is away: Streamlit says so
+      if (!(failure instanceof TypeError)) throw failure;
+      again = true;  // the server is away: Streamlit says so
     }
     this.asking = false;
     if (!this.root.isConnected) return;
@@ -180,5 +182,9 @@ export default function(component) {
     root.board.component = component;
     root.board.given(component.data);
   } else root.board = new Board(root, component);
-  return () => { root.board?.leave(); root.board = undefined; };
+  return () => {
+    if (root.isConnected) return;  // only an earlier call is over
+    root.board?.leave();
+    root.board = undefined;
+  };
 }

@@ -148,6 +148,7 @@ export default function(component) {
   root.unlisten ??= listen(root);
   go(root);
   return () => {
+    if (root.isConnected) return;  // only an earlier call is over
     cancelAnimationFrame(root.frame);
     clearTimeout(root.rest);  // another page would hear of it
     root.rest = 0;

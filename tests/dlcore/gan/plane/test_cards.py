@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dlcore.errors import ConfigError
-from dlcore.gan.plane.cards import CARDS, LATE, MOST_ROWS, SURE, ShownGame, rows_told
+from dlcore.gan.plane.cards import CARDS, LATE, MOST_ROWS, SURE, ShownGame, game_told, rows_told
 from dlcore.gan.plane.config import PlaneConfig
 from dlcore.gan.plane.training import SCORES
 from tests.dlcore.gan.plane.games import played
@@ -95,3 +95,17 @@ def test_a_boards_rows_are_read_with_what_is_no_number() -> None:
 def test_what_is_no_row_is_refused(said: Any) -> None:
     with pytest.raises(ConfigError, match="rows of its scores"):
         rows_told(said)
+
+
+def test_rows_come_with_the_config_of_their_game() -> None:
+    row = [100, 1.0, 0.7, 0.5, 0.5, 0.1, 3, 0.9]
+    config, (found,) = game_told({"config": {"g_steps": 10}, "rows": [row]})
+    assert (config, found["modes"]) == (PlaneConfig(g_steps=10), 3)
+
+
+@pytest.mark.parametrize(
+    "said", [None, [], {"rows": [[0] * 8]}, {"config": {"evil": 1}}, {"config": {}, "rows": "rows"}]
+)
+def test_a_game_that_cannot_be_is_refused(said: Any) -> None:
+    with pytest.raises(ConfigError):
+        game_told(said)
