@@ -32,6 +32,21 @@ def apply_card(card: Card) -> None:
     DOORS.leave()
 
 
+def wanted() -> str:
+    """The app of the link, else the one that this visit came with; "" for the lab's own."""
+    in_url = st.query_params.get(APP_PARAM, "")
+    app_id: str = in_url or st.session_state.get(key("shared"), "")
+    if app_id and not in_url:
+        st.query_params[APP_PARAM] = app_id
+    return app_id
+
+
+def leave() -> None:
+    """To the lab's own."""
+    st.session_state[key("shared")] = ""
+    st.query_params.pop(APP_PARAM, None)
+
+
 def picture() -> Picture:
     return DOORS.own or lens.photograph(st.session_state.setdefault(key("photo"), "giraffe"))
 
@@ -81,9 +96,15 @@ def known(app: App) -> None:
 
 path.title(__file__)
 messages.show_refusal(PAGE)
-app, trouble = lens.app_named(st.query_params.get(APP_PARAM, ""))
+app_id = wanted()
+app, trouble = lens.app_named(app_id)
+st.session_state[key("shared")] = "" if trouble else app_id
 if trouble:
     st.warning(trouble, icon=":material/link_off:")
+elif app_id:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**An app of a link**", width="content")
+        st.button("To the lab's own", icon=":material/undo:", key=key("leave"), on_click=leave)
 st.write(
     explain(f"It tells apart {messages.plain(', '.join(app.classes))}: what does it make of anything else?")
 )

@@ -10,6 +10,7 @@ from dlcore.classroom import assignment, qr
 from dlcore.classroom.room import Sent
 from ui import assignments, joining, messages, services, state, teaching
 from ui.stop import Stop
+from ui.views.class_joining import UNREACHABLE
 
 KEY = "lab__hand_out"
 PRIVATE = (
@@ -49,8 +50,10 @@ def _link(stop: Stop, drawn: dict[str, str], cards: dict[str, str]) -> None:
         query = signed(stop, hidden, chosen or None, answers=answers)
         address = f"{joining.address() or own_address()}/{stop.address}?{urlencode(query, safe=',')}"
         if qr.installed():
-            code.image(qr.qr_svg(address), width=240)
+            code.image(qr.qr_svg(address), width=240, alt=f"QR code of {address}")
         st.code(address, language=None, wrap_lines=True)
+        if not joining.address():
+            st.info(UNREACHABLE, icon=":material/wifi_off:")
         _to_the_room(page, Sent(stop.file, query))
         st.caption(PRIVATE)
 
@@ -74,6 +77,8 @@ def _to_the_room(page: str, here: Sent) -> None:
         )
         if room.sent is not None:
             st.button("Take it back", key=f"{KEY}_{page}_take_back", on_click=send, args=(None,))
+    if room.sent == here and all(teaching.is_gone(one) for one in room.students()):
+        st.caption("Nobody is in the room now: whoever comes sees it.")
 
 
 def _several(label: str, titles: dict[str, str], key: str) -> list[str]:

@@ -66,7 +66,7 @@ def change_words(before: Iteration | None, after: Iteration) -> str:
     """What the score did."""
     if before is None:
         return "the first"
-    points = 100 * (after.right / after.total - before.right / before.total)
+    points = round(100 * (after.right / after.total - before.right / before.total), 1) + 0.0  # never -0.0
     return f"{points:+.1f} points"
 
 

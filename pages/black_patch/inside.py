@@ -82,14 +82,21 @@ def controls() -> tuple[Run, Checkpoint]:
                 required=True,
                 key=key(name),
                 on_change=forget_arrow,
+                persist_state="session",
             )
         st.select_slider(
-            "Learning rate", RATES, format_func=number, key=key("lr"), on_change=start_over, width=220
+            "Learning rate",
+            RATES,
+            format_func=number,
+            key=key("lr"),
+            on_change=start_over,
+            width=220,
+            persist_state="session",
         )
     if st.session_state[key("weights")] == "trained":
         return run, pickers.select_checkpoint(PAGE, run)
     if not run.checkpoints:
-        raise RunError("This run has saved no weights yet: wait for its first epoch.")
+        raise RunError(pickers.without_weights(run))
     return run, run.checkpoints[0]  # only its settings are used: these weights can be made anew
 
 
@@ -98,14 +105,14 @@ def transport(show: Show) -> None:
     step = "Step" if caption < STEPS else "Nudge, and again"
     play, icon = ("Pause", "pause") if show.playing else ("Slow motion", "slow_motion_video")
     with st.container(horizontal=True):
-        for name, words, sign, then in (
-            ("step", step, "skip_next", show.go_to(caption + 1)),
-            ("back", "Back", "skip_previous", show.go_to(caption - 1)),
-            ("play", play, icon, show.play()),
+        for name, words, sign, then, width in (
+            ("step", step, "skip_next", show.go_to(caption + 1), 200),  # as wide with each of its words
+            ("back", "Back", "skip_previous", show.go_to(caption - 1), 110),
+            ("play", play, icon, show.play(), 160),
         ):
             st.button(
                 words, icon=f":material/{sign}:", key=key(name), on_click=turn, args=(then,),
-                type="primary" if name == "step" else "secondary", disabled=then == show,
+                type="primary" if name == "step" else "secondary", disabled=then == show, width=width,
             )  # fmt: skip
         st.button("Start over", icon=":material/restart_alt:", key=key("over"), on_click=start_over)
 

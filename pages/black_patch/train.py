@@ -165,6 +165,7 @@ def paint(run: Run, config: PatchConfig) -> None:
     with st.container(key=key("pad")):
         label = f"{size} by {size} pixels: arrow keys move, space paints"
         black = pixel_pad(f"{PAGE}_pad", size, painting, version=version, label=label)
+    st.session_state[key("painting")] = black  # the pad forgets it where it is not shown
     network, _ = black_patch.network(state.chosen_checkpoint(run))
     probability = network.predict(painted(black))
     word = ":green[**Patch**]" if probability > 0.5 else ":violet[**No patch**]"
@@ -189,5 +190,13 @@ if run.checkpoints and not run.active:
     st.subheader("Back in time")
     pickers.select_checkpoint(PAGE, run)
 seen = ShownRun(run, black_patch.network(run.checkpoints[-1])[0] if run.checkpoints else None)
-cards.show(PAGE, CARDS, seen, apply=TRAINING.apply_card, wants=TRAINING.wants, busy=TRAINING.under_way(run))
+cards.show(
+    PAGE,
+    CARDS,
+    seen,
+    apply=TRAINING.apply_card,
+    wants=TRAINING.wants,
+    busy=TRAINING.under_way(run),
+    own=state.mine(run),
+)
 path.next_link(__file__, run)

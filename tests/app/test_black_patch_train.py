@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -181,3 +182,12 @@ def test_a_card_sets_its_controls(page: Any, name: str) -> None:
     assert page.state(f"{PAGE}__lr") == config.lr
     assert page.state(f"{PAGE}__where") == config.where
     assert page.state(f"{PAGE}__hidden") == config.hidden
+
+
+def test_a_painting_is_there_again_when_the_pad_was_not_shown_meanwhile(page: Any) -> None:
+    paint(page, [True] * 81)
+    judged = verdict(page)
+    page.at.session_state[f"{PAGE}_pad"] = {}  # as a pad that is not shown forgets
+    assert verdict(page.run()) == judged
+    (pad,) = [json.loads(part.proto.json) for part in page.at.get("bidi_component")]
+    assert pad["black"] == [True] * 81

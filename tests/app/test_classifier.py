@@ -30,6 +30,11 @@ def some(each: int) -> bytes:
     return out.getvalue()
 
 
+def apps(page: Any) -> list[Any]:
+    """The links to one's own apps."""
+    return [link for link in page.at.get("page_link") if link.proto.label.startswith("App ")]
+
+
 def labels(pictures: Iterable[Picture]) -> set[str]:
     return {picture.label for picture in pictures}
 
@@ -91,15 +96,16 @@ def test_a_class_is_taken_out_of_memory_and_of_the_disk(open_page: OpenPage, kee
     page = open_page(PATH, owner=owner, **{f"{PAGE}__which": "own"})
     page.at.toggle(key=f"{PAGE}__keeps").set_value(keeps).run()
     assert labels(store.pictures_of(owner)) == (set(classes) if keeps else set())
+    assert f"{PAGE}__out_tools" not in {button.key for button in page.at.button}, "a class is chosen first"
+    page.at.selectbox(key=f"{PAGE}__out").set_value("tools").run()
     page.click(f"{PAGE}__out_tools")
     assert not page.sentences
     left = (*pictures[0], *pictures[1])
     assert albums.kept(owner) == left
     assert store.pictures_of(owner) == (left if keeps else ())
-    offered = {button.key for button in page.at.button}
-    assert {f"{PAGE}__out_{label}" for label in classes} & offered == {
-        f"{PAGE}__out_{label}" for label in classes[:2]
-    }
+    box = page.at.selectbox(key=f"{PAGE}__out")
+    assert (box.options, box.value) == (list(classes[:2]), None)
+    assert not [button for button in page.at.button if (button.key or "").startswith(f"{PAGE}__out_")]
 
 
 def test_delete_all_leaves_nothing_that_still_comes_in(open_page: OpenPage) -> None:
@@ -138,6 +144,20 @@ def test_a_classifier_at_work_is_found_by_its_link_alone(open_page: OpenPage) ->
     assert "### monuments, 99.4 %" in strange.words
 
 
+def test_a_visit_comes_back_to_the_app_of_its_link_until_it_leaves_it(open_page: OpenPage) -> None:
+    maker = open_page(PATH)
+    maker.click(f"{PAGE}__use_it")
+    (app_id,) = services.store().apps_of(maker.state("owner"))
+    page = open_page(APP, picture_app__app=app_id)
+    del page.at.query_params["picture_app__app"]  # as another page leaves it
+    page.run()
+    assert "**An app of a link**" in page.words
+    assert page.at.query_params["picture_app__app"] == app_id
+    page.click("picture_app__leave")
+    assert "**An app of a link**" not in page.run().words
+    assert "picture_app__app" not in page.at.query_params
+
+
 def test_an_app_that_was_taken_down_has_no_link_any_more_and_the_others_stay(open_page: OpenPage) -> None:
     page = open_page(PATH, **{f"{PAGE}__labels": "noise_10"})
     owner, store = page.state("owner"), services.store()
@@ -145,7 +165,12 @@ def test_an_app_that_was_taken_down_has_no_link_any_more_and_the_others_stay(ope
     (first,) = store.apps_of(owner)
     store.publish(owner, "{}")
     (second,) = set(store.apps_of(owner)) - {first}
-    page.run().click(f"{PAGE}__down_{first}")
+    page.run()
+    assert [link.proto.label.split(":")[0] for link in apps(page)] == ["App 2", "App 1"]
+    assert [first in link.proto.query_string for link in apps(page)] == [False, True], (
+        "the older one keeps its number"
+    )
+    page.click(f"{PAGE}__down_{first}")
     assert not page.sentences
     assert list(store.apps_of(owner)) == [second]
     assert f"{PAGE}__down_{first}" not in {button.key for button in page.at.button}

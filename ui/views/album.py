@@ -47,20 +47,24 @@ class Album:
         if isinstance(file, UploadedFile):
             self._begin([Given(f"camera {len(self.pictures) + 1}.jpg", file.getvalue(), self._label)])
 
-    def _dropped(self, files: Sequence[Dropped]) -> None:
+    def _dropped(self, files: Sequence[Dropped], first: bool) -> None:
         if files:
             label = "" if all(file.folder for file in files) else self._label
-            self._begin([Given(file.name, file.content, file.folder or label) for file in files])
+            given = [Given(file.name, file.content, file.folder or label) for file in files]
+            self._begin(given, goes_on=not first)
 
     @property
     def _label(self) -> str:
         """Of loose pictures. Raises UploadError if the class has no name that can be shown."""
         return label_of(st.session_state.get(self.key("label"), ""))
 
-    def _begin(self, files: Sequence[Given]) -> None:
+    def _begin(self, files: Sequence[Given], *, goes_on: bool = False) -> None:
+        """`goes_on` with what was dropped before: they are told together."""
         waiting = (*self._waiting, (files, secrets.token_hex(8)))
         if sum(len(one.content) for batch, _ in waiting for one in batch) > UPLOADED_PER_SESSION:
             raise UploadError("Too much at once: wait until these pictures are in.")
+        if not (goes_on or self._waiting):
+            st.session_state.pop(self.key("said"), None)
         st.session_state[self.key("dropped")] = waiting
         st.session_state[self.key("turn")] = self._turn + 1  # the uploader is empty again
 
@@ -70,6 +74,7 @@ class Album:
             st.session_state.pop(self.key(name), None)
 
     def _take_out(self, label: str) -> None:
+        st.session_state[self.key("out")] = None  # one press too many takes out no other
         albums.take_out(state.owner(), label, state.address())
         if services.store().keeps_pictures(state.owner()):
             services.store().keep_pictures(state.owner(), self.pictures)
@@ -143,17 +148,27 @@ class Album:
                     "without place and time, as long as there is room and you come by within 30 days.",
                 )
                 with st.popover("Take out a class", icon=":material/remove:"):
-                    for name in sorted({picture.label for picture in self.pictures}):
-                        out = messages.guarded(self.page, self._take_out)
-                        st.button(
-                            messages.plain(name), key=self.key(f"out_{name}"), on_click=out, args=(name,)
-                        )
-                st.button(
-                    "Delete all",
-                    icon=":material/delete:",
-                    key=self.key("forget"),
-                    on_click=messages.guarded(self.page, self._forget),
-                )
+                    self._offer_to_take_out()
+                with st.popover("Delete all", icon=":material/delete:"):
+                    st.write(f"Delete {count_of(len(self.pictures), 'picture')}, here and on the server?")
+                    st.button(
+                        "Delete for good",
+                        key=self.key("forget"),
+                        on_click=messages.guarded(self.page, self._forget),
+                        type="primary",
+                    )
+
+    def _offer_to_take_out(self) -> None:
+        counts = Counter(picture.label for picture in self.pictures)
+        label = st.selectbox("Class", sorted(counts), None, key=self.key("out"), placeholder="Which?")
+        if label in counts:
+            st.button(
+                f"Take out {count_of(counts[label], 'picture')}",
+                key=self.key(f"out_{label}"),
+                on_click=messages.guarded(self.page, self._take_out),
+                args=(label,),
+                type="primary",
+            )
 
     def _take_in(self) -> None:
         """What was dropped is opened in a process of its own, then joins the others."""
@@ -173,7 +188,9 @@ class Album:
     def _join(self, new: Gathered) -> None:
         try:
             albums.add(state.owner(), new.pictures, state.address())
-            st.session_state[self.key("said")] = (_words(new), new.refused)
+            labels, refused = st.session_state.get(self.key("said"), ((), ()))
+            came = tuple(picture.label for picture in new.pictures)
+            st.session_state[self.key("said")] = (*labels, *came), (*refused, *new.refused)
             if services.store().keeps_pictures(state.owner()):
                 services.store().keep_pictures(state.owner(), self.pictures)
         except DlcoreError as error:
@@ -183,15 +200,14 @@ class Album:
         said = st.session_state.get(self.key("said"))
         if said is None:
             return
-        words, refused = said
-        st.caption(messages.plain(words))
+        labels, refused = said
+        st.caption(messages.plain(_words(labels)))
         if refused:
             with st.expander(f"{count_of(len(refused), 'file')} could not be used", key=self.key("refused")):
                 for one in refused[:50]:
                     st.markdown(f"- **{messages.plain(one.name)}**: {messages.plain(one.reason)}")
 
 
-def _words(new: Gathered) -> str:
-    counts = Counter(picture.label for picture in new.pictures)
-    classes = ", ".join(f"{count} {label}" for label, count in counts.items())
-    return f"{count_of(len(new.pictures), 'picture')} came in: {classes}."
+def _words(labels: Sequence[str]) -> str:
+    classes = ", ".join(f"{count} {label}" for label, count in Counter(labels).items())
+    return f"{count_of(len(labels), 'picture')} came in: {classes}."

@@ -29,7 +29,7 @@ def small() -> None:
         st.info(UNREACHABLE, icon=":material/wifi_off:")
         return
     if qr.installed():
-        st.image(qr.qr_svg(address), width=200)
+        st.image(qr.qr_svg(address), width=200, alt=f"QR code of {address}")
     st.html(f"<b>{escape(address)}</b>")  # to be copied: without the signs that keep Markdown from it
     st.caption("Scan it or type it, on this network. A name is asked for nowhere, and may be chosen.")
 
@@ -54,7 +54,7 @@ def follow() -> None:
     left, right = st.columns((2, 3), gap="large")
     with left:
         if qr.installed():
-            st.image(qr.qr_svg(first.address), width=420)
+            st.image(qr.qr_svg(first.address), width=420, alt=f"QR code of {first.address}")
     with right:
         st.markdown("Scan it, or type it into any browser on this network.")
         tell_reached(first, others)

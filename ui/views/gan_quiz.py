@@ -50,7 +50,7 @@ def show(page: str, run: Run, checkpoint: Checkpoint) -> None:
         if told:
             _tell_each(quiz, marked)
         else:
-            show_sheets([[quiz_sheet(quiz, marked)]], f"{page}-quiz", toggle)
+            show_sheets([[quiz_sheet(quiz, marked)]], f"{page}-quiz", toggle, toggles=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         if told:
             st.button("Ten others", type="primary", icon=":material/refresh:", key=key("more"), on_click=more)

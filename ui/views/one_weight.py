@@ -21,7 +21,8 @@ def show(page: str, network: Network, taken: Walk, arrow: Arrow, side: int, *, n
         with st.container(horizontal=True):
             for words, name in (("Unit", "unit"), ("Pixel's row", "row"), ("Column", "column")):
                 most = len(taken.blames[0]) if name == "unit" else side
-                st.number_input(words, 1, most, key=form.key(page, name), width=110)
+                key = form.key(page, name)
+                st.number_input(words, 1, most, key=key, width=110, persist_state="session")
         weights = network.layers[0].weights[arrow.unit]
         with st.container(horizontal=True, gap="large"):
             shown = {"Its weights": weights, "Their gradients": taken.gradients(arrow.unit)}
@@ -34,7 +35,8 @@ def show(page: str, network: Network, taken: Walk, arrow: Arrow, side: int, *, n
         st.caption(":green[Green] is above 0, :violet[violet] below, the background is 0.")
     with right:
         st.markdown(f"**What if** this weight were different{', before the nudge' if nudged else ''}?")
-        delta = st.slider("Change it by", -1.0, 1.0, step=0.01, key=form.key(page, "delta"))
+        key = form.key(page, "delta")
+        delta = st.slider("Change it by", -1.0, 1.0, step=0.01, key=key, persist_state="session")
         deltas, numbers = changes(delta), follow(network, taken, arrow)
         losses = what_if(network, taken.image, taken.label, arrow, deltas)
         chart = figures.slope_chart(deltas, losses, numbers.gradient, delta, state.theme())

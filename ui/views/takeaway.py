@@ -41,8 +41,12 @@ def _publish(page: str, app: App) -> None:
 
 
 def _published(page: str) -> None:
-    """The apps of this visitor that are at work, the newest first; each can be taken down."""
-    for number, app_id in enumerate(services.store().apps_of(state.owner()), 1):
+    """The apps of this visitor that are at work, the newest first; each can be taken down.
+
+    The oldest is number 1: a new one gives none of them another number.
+    """
+    apps = services.store().apps_of(state.owner())
+    for number, app_id in zip(range(len(apps), 0, -1), apps, strict=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
                 path.PAGES / APP_PAGE,
@@ -51,7 +55,15 @@ def _published(page: str) -> None:
                 query_params={APP_PARAM: app_id},
             )
             down = messages.guarded(page, partial(services.store().take_down, state.owner(), app_id))
-            st.button("Take it down", key=form.key(page, f"down_{app_id}"), on_click=down)
+            # Of this very app: one press too many would take down the next one.
+            with st.popover("Take it down", key=form.key(page, f"down_box_{app_id}")):
+                st.write("Whoever has its link finds it no more.")
+                st.button(
+                    "Take it down for good",
+                    key=form.key(page, f"down_{app_id}"),
+                    on_click=down,
+                    type="primary",
+                )
 
 
 def _zip(page: str, app: App) -> None:

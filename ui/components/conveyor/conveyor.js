@@ -64,9 +64,10 @@ function drawStack(find, data, at) {
 
 function drawAll(find, data, at) {
   const many = data.items.length;
-  find(".count").textContent = `${at} of ${many} images`;
-  find(".back").disabled = at === 0;
-  find(".step").disabled = at === many;
+  const words = `${at} of ${many} images`;
+  if (find(".count").textContent !== words) find(".count").textContent = words;
+  find(".back").setAttribute("aria-disabled", at === 0);  // disabled, it would lose the focus
+  find(".step").setAttribute("aria-disabled", at === many);
   drawLine(find, data, at);
   drawItem(find, data, at);
   drawStack(find, data, at);
@@ -78,7 +79,10 @@ export default function(component) {
   const many = data.items.length, place = find(".place"), play = find(".play");
   place.max = many;
 
-  const draw = () => drawAll(find, data, Number(place.value));
+  const draw = () => {
+    find(".count").setAttribute("aria-live", held.has(parentElement) ? "off" : "polite");
+    drawAll(find, data, Number(place.value));
+  };
   const stop = () => {
     clearInterval(held.get(parentElement));
     held.delete(parentElement);
@@ -108,5 +112,5 @@ export default function(component) {
     place.value = 9;  // on the way already: what moves is seen at once
   }
   draw();
-  return stop;
+  return () => { if (!parentElement.isConnected) stop(); };  // else only an earlier call is over
 }

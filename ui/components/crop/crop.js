@@ -46,18 +46,20 @@ function listen(root) {
   const square = root.querySelector(".square"), picture = root.querySelector(".picture");
   const scale = () => root.latest.data.width / picture.getBoundingClientRect().width;
   square.onpointerdown = event => {
-    if (event.button !== 0 || square.classList.contains("fixed")) return;
+    if (event.button !== 0 || root.from || square.classList.contains("fixed")) return;
     square.setPointerCapture(event.pointerId);
     square.classList.add("held");
-    root.from = { x: event.clientX, y: event.clientY, left: root.left, top: root.top };
+    const { left, top } = root;
+    root.from = { pointer: event.pointerId, x: event.clientX, y: event.clientY, left, top };
   };
   square.onpointermove = event => {
     const { from } = root;
-    if (!from) return;
+    if (from?.pointer !== event.pointerId) return;  // none, or another finger
     const by = scale();
     place(root, from.left + by * (event.clientX - from.x), from.top + by * (event.clientY - from.y));
   };
-  square.onpointerup = square.onpointercancel = () => {
+  square.onpointerup = square.onpointercancel = event => {
+    if (root.from?.pointer !== event.pointerId) return;
     root.from = null;
     square.classList.remove("held");
     if (root.waiting) say(root);
@@ -81,6 +83,8 @@ export default function(component) {
     square.setAttribute("role", "application");
     listen(root);
   }
+  if (data.turn < root.heard) root.turn = data.turn;  // a page that begins anew has heard nothing
+  root.heard = data.turn;
   const image = root.querySelector("img"), other = root.uri !== data.uri;
   if (other) {
     root.uri = image.src = data.uri;

@@ -33,11 +33,18 @@ class Dropped:
 
 
 def picture_drop(
-    key: str, *, label: str, hint: str, most: int, longest: int, on_drop: Callable[[Sequence[Dropped]], None]
+    key: str,
+    *,
+    label: str,
+    hint: str,
+    most: int,
+    longest: int,
+    on_drop: Callable[[Sequence[Dropped], bool], None],
 ) -> None:
     """At most `most` pictures at a time, each `longest` pixels on its longer side.
 
-    They come in several messages, one after the other: `on_drop` is called with each, once.
+    They come in several messages, one after the other: `on_drop` is called with each, once, and with whether
+    it is the first of them.
     """
     state = f"{key}-taken"
 
@@ -48,10 +55,12 @@ def picture_drop(
         st.session_state[state] = said["number"]
         pictures = said.get("pictures")
         rows = pictures if isinstance(pictures, list) else []
-        on_drop([found for row in rows[:MOST_AT_ONCE] if (found := _dropped(row)) is not None])
+        found = [one for row in rows[:MOST_AT_ONCE] if (one := _dropped(row)) is not None]
+        on_drop(found, said.get("first") is not False)
 
     taken = st.session_state.get(state, 0)
     data: dict[str, Any] = {"label": label, "hint": hint, "most": most, "longest": longest, "taken": taken}
+    data["at_once"] = MOST_AT_ONCE
     _drop(key=key, data=data, on_pictures_change=dropped)
 
 

@@ -3,13 +3,17 @@ const AT_ONCE = 900_000;  // letters of a message: some twenty pictures
 const read = entry => new Promise((resolve, reject) => entry.file(resolve, reject));
 const inside = reader => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
 
+// What the browser may not read comes by its name alone, as a picture that it cannot open: the page says so.
 async function* filesOf(entry, folder) {
-  if (entry.isFile) yield { file: await read(entry), folder };
+  if (entry.isFile) yield { file: await read(entry).catch(() => entry), folder };
   if (!entry.isDirectory) return;
   const reader = entry.createReader();  // it tells some hundred at a time
-  for (let found = await inside(reader); found.length; found = await inside(reader)) {
+  let shut = false;
+  const more = () => inside(reader).catch(() => { shut = true; return []; });
+  for (let found = await more(); found.length; found = await more()) {
     for (const one of found) yield* filesOf(one, entry.name);
   }
+  if (shut) yield { file: entry, folder };
 }
 
 async function shrunk({ file, folder }, longest) {
@@ -34,31 +38,48 @@ async function shrunk({ file, folder }, longest) {
 export default function({ parentElement, data, setTriggerValue }) {
   const box = parentElement.querySelector(".drop"), input = box.querySelector("input");
   const words = box.querySelector("output");
-  const job = box.job ??= { queue: [], done: 0, all: 0, sent: 0, busy: false };
+  const begun = { queue: [], done: 0, all: 0, sent: 0, taken: 0, busy: false, first: true, cut: false };
+  const job = box.job ??= begun;
   box.querySelector("button").textContent = data.label;
   box.querySelector("span").textContent = data.hint;
-  const say = () => { words.textContent = job.all ? `Making picture ${job.done} of ${job.all} small …` : ""; };
+  const say = () => {
+    words.setAttribute("aria-live", job.all && job.done ? "off" : "polite");  // not every picture is news
+    const all = Math.min(job.all, data.most);
+    words.textContent = all ? `Making picture ${job.done} of ${all} small …`
+      : job.cut ? `Only the first ${data.most} were taken.` : "";
+  };
 
   const send = async () => {  // the next message, once the one before it has been taken
-    if (job.busy || !job.queue.length || data.taken < job.sent) return;
+    if (job.busy || !job.queue.length || job.taken < job.sent) return;
     job.busy = true;
     const pictures = [];
     let letters = 0;
-    while (job.queue.length && letters < AT_ONCE && job.done < data.most) {
+    while (job.queue.length && letters < AT_ONCE && pictures.length < data.at_once && job.done < data.most) {
       const one = await shrunk(job.queue.shift(), data.longest);
       pictures.push(one);
       letters += one.data.length;
       job.done += 1;
       say();
     }
-    if (job.done >= data.most) job.queue = [];
+    const { first } = job;
+    if (job.done >= data.most) {
+      job.cut ||= job.queue.length > 0;
+      job.queue = [];
+    }
     job.busy = false;
-    if (!job.queue.length) job.all = job.done = 0;
+    job.first = !job.queue.length;  // what is dropped after these is told for itself
+    if (job.first) job.all = job.done = 0;
     job.sent += 1;
     say();
-    if (pictures.length) setTriggerValue("pictures", { number: job.sent, pictures });
+    setTriggerValue("pictures", { number: job.sent, first, pictures });
   };
-  const begin = found => { job.queue.push(...found); job.all += found.length; say(); send(); };
+  const begin = found => {
+    if (!job.all) job.cut = false;
+    job.queue.push(...found);
+    job.all += found.length;
+    say();
+    send();
+  };
 
   box.querySelector("button").onclick = () => input.click();
   input.onchange = () => { begin([...input.files].map(file => ({ file, folder: "" }))); input.value = ""; };
@@ -72,6 +93,8 @@ export default function({ parentElement, data, setTriggerValue }) {
     for (const entry of entries) for await (const one of filesOf(entry, "")) found.push(one);
     begin(found.filter(one => !one.file.name.startsWith(".")));
   };
+  if (data.taken < job.taken) job.sent = data.taken;  // the page begins anew: nothing of this is on its way
+  job.taken = data.taken;
   job.sent = Math.max(job.sent, data.taken);
   send();
 }

@@ -9,8 +9,12 @@ class Bar extends Clicks {
     this.playButton = button("▶", () => this.playing ? this.pause() : this.play());
     this.nextButton = button("+1", () => { this.playing = false; this.go(Math.min(this.last, this.step + 1), true); });
     this.slider = element("input", { type: "range", min: 0, step: 1 });
-    this.slider.addEventListener("input", () => { this.playing = false; this.go(Number(this.slider.value)); });
-    this.slider.addEventListener("change", () => this.report());
+    this.slider.addEventListener("input", () => {
+      this.playing = false;
+      this.dragged = true;
+      this.go(Number(this.slider.value));
+    });
+    this.slider.addEventListener("change", () => { this.dragged = false; this.report(); });
     this.output = element("output", {});
     this.png = button("PNG", () => this.save());
     this.png.className = "plotly3d-png";
@@ -27,7 +31,9 @@ class Bar extends Clicks {
     this.slider.max = play.steps;
     this.slider.value = this.step;
     this.slider.setAttribute("aria-label", play.label);
-    this.output.textContent = play.names.length ? play.names[this.step] : `${play.label} ${this.step} of ${play.steps}`;
+    const words = play.names.length ? play.names[this.step] : `${play.label} ${this.step} of ${play.steps}`;
+    this.output.setAttribute("aria-live", this.playing || this.dragged ? "off" : "polite");
+    if (this.output.textContent !== words) this.output.textContent = words;
     this.playButton.textContent = this.playing ? "❚❚" : "▶";
     this.playButton.setAttribute("aria-label", this.playing ? "Pause" : "Play");
     this.nextButton.setAttribute("aria-label", `One ${play.label.toLowerCase()} on`);
@@ -74,7 +80,11 @@ class Bar extends Clicks {
     if (this.Plotly) this.draw();
   }
 
-  report() { if (this.data.play?.report) this.setStateValue("step", this.step); }
+  report() {
+    if (!this.data.play?.report) return;
+    this.told = true;
+    this.setStateValue("step", this.step);
+  }
 
   save() {
     if (!this.Plotly) return;

@@ -11,6 +11,9 @@ class Clicks extends Camera {
       this.pressed = false;
       if (event.pointerType === "touch") this.point = null;
     }, true);
+    plot.addEventListener("pointermove", event => {  // what is found from here on is another place
+      if (event.pointerType !== "touch") this.pressed = false;
+    }, true);
     window.addEventListener("pointerup", this.up = event => {
       if (!this.down) return;
       const moved = Math.hypot(event.clientX - this.down[0], event.clientY - this.down[1]);

@@ -8,7 +8,11 @@ export function show(component, url) {
   if (!lives.has(root)) lives.set(root, new Live(root));
   const live = lives.get(root);
   live.update(component, url);
-  return () => { lives.delete(root); live.drop(); };
+  return () => {
+    if (root.isConnected) return;  // only an earlier call is over: the figure stands
+    lives.delete(root);
+    live.drop();
+  };
 }
 
 class Live extends Bar {
@@ -48,10 +52,11 @@ class Live extends Bar {
     this.data = data;
     this.plot.style.height = `${this.height()}px`;
     this.traces = data.figure.data.map((trace, i) => this.moves(i) ? decoded(trace) : trace);
-    const steps = data.play?.steps ?? 0;
+    const steps = data.play?.steps ?? 0, before = this.step;
     this.step = this.step === null || this.step === this.last ? steps : Math.min(this.step, steps);
     this.last = steps;
     this.showBar();
+    if (this.told && this.step !== before) this.report();  // the page still speaks of the step it was told
     if (data.figure.data.some(trace => IN_SPACE.has(trace.type)) && !webgl()) {
       return this.say("This browser cannot show pictures in space: WebGL is off. Turn it on, or try another.");
     }

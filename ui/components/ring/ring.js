@@ -76,9 +76,10 @@ function drawChunk(box, frame, rank, chunk, data) {
 
 function drawFrame(find, data, at, moving) {
   const frame = data.frames[at], last = data.frames.length - 1, ranks = find(".ranks");
-  find(".count").textContent = `${at} of ${last}: ${frame.words}`;
-  find(".back").disabled = at === 0;
-  find(".step").disabled = at === last;
+  const words = `${at} of ${last}: ${frame.words}`;
+  if (find(".count").textContent !== words) find(".count").textContent = words;
+  find(".back").setAttribute("aria-disabled", at === 0);  // disabled, it would lose the focus
+  find(".step").setAttribute("aria-disabled", at === last);
   ranks.querySelectorAll(".packet").forEach(packet => packet.remove());
   frame.values.forEach((_, rank) => data.chunks.forEach((ends, chunk) => {
     drawChunk(chunkOf(ranks, rank, chunk), frame, rank, chunk, data);
@@ -92,7 +93,10 @@ export default function(component) {
   const last = data.frames.length - 1, place = find(".place"), play = find(".play");
   place.max = last;
 
-  const draw = moving => drawFrame(find, data, Number(place.value), moving);
+  const draw = moving => {
+    find(".count").setAttribute("aria-live", held.has(parentElement) ? "off" : "polite");
+    drawFrame(find, data, Number(place.value), moving);
+  };
   const stop = () => {
     clearInterval(held.get(parentElement));
     held.delete(parentElement);
@@ -111,7 +115,10 @@ export default function(component) {
       if (Number(place.value) === last) stop();
     }, MILLISECONDS));
   };
-  find(".step").onclick = () => { stop(); to(Number(place.value) + 1, true); };
+  find(".step").onclick = () => {
+    stop();
+    if (Number(place.value) < last) to(Number(place.value) + 1, true);
+  };
   find(".back").onclick = () => { stop(); to(Number(place.value) - 1, false); };
   place.oninput = () => { stop(); draw(false); };
   const name = JSON.stringify(data.frames[0].values), whole = find(".ring");
@@ -122,5 +129,5 @@ export default function(component) {
     place.value = 0;
   }
   draw(false);
-  return stop;
+  return () => { if (!parentElement.isConnected) stop(); };  // else only an earlier call is over
 }

@@ -22,11 +22,13 @@ def show_sheets(
     on_pick: Callable[[str, int], None] | None = None,
     *,
     leads_to: str = "",
+    toggles: bool = False,
 ) -> None:
     """Rows of sheets. A click calls back with the sheet's id and the cell's number; a component's key may
     not contain "__".
 
-    What a click changes stands in the container keyed `leads_to`: it comes into sight if it is not.
+    What a click changes stands in the container keyed `leads_to`: it comes into sight if it is not. With
+    `toggles` each cell is chosen or not: arrow keys only say which is meant, Enter or Space chooses.
     """
     known = {sheet.id: sheet for row in rows for sheet in row}
 
@@ -37,7 +39,8 @@ def show_sheets(
         if on_pick is not None and sheet is not None and type(cell) is int and 0 <= cell < sheet.count:
             on_pick(sheet.id, cell)
 
-    data: dict[str, Any] = {"rows": [[_plain(sheet) for sheet in row] for row in rows], "leads_to": leads_to}
+    plain = [[_plain(sheet) for sheet in row] for row in rows]
+    data: dict[str, Any] = {"rows": plain, "leads_to": leads_to, "toggles": toggles}
     _sheets(key=key, data=data, on_pick_change=picked)
 
 

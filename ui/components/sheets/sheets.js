@@ -26,6 +26,7 @@ function build(line, sheet) {
   make("img", "", picture).alt = "";
   make("div", "texts", picture);
   make("div", "boxes", picture);
+  make("p", "where", figure).setAttribute("aria-live", "polite");
 }
 
 function forget(wall) {
@@ -72,11 +73,11 @@ function describe(figure, sheet) {
   note.setAttribute("aria-live", sheet.tips.length ? "polite" : "off");
 }
 
-function draw(picture, sheet) {
+function draw(picture, sheet, toggles) {
   const high = sheet.texts.length ? 1.1 : 1;  // a cell with words is a little higher than wide
   picture.style.aspectRatio = `${sheet.columns} / ${sheet.rows * high}`;
-  picture.setAttribute("role", "img");
-  picture.setAttribute("aria-label", sheet.alt);
+  picture.setAttribute("role", toggles ? "application" : "img");
+  picture.setAttribute("aria-label", toggles ? `${sheet.alt} · Arrow keys move, Space chooses` : sheet.alt);
   picture.classList.toggle("live", sheet.count > 0);
   picture.tabIndex = sheet.count > 0 || sheet.tips.length ? 0 : -1;
   const image = picture.querySelector("img");
@@ -98,7 +99,8 @@ function under(event, picture, sheet) {
 function point(figure, sheet, cell) {
   if (!(cell >= 0 && cell < sheet.tips.length)) return;
   figure.pointed = cell;
-  figure.querySelector("span").textContent = sheet.tips[cell];
+  const note = figure.querySelector("span");
+  if (note.textContent !== sheet.tips[cell]) note.textContent = sheet.tips[cell];
   figure.querySelector(".boxes").replaceChildren(framed(sheet, {
     row: Math.floor(cell / sheet.columns), column: cell % sheet.columns, height: 1, width: 1,
   }));
@@ -111,6 +113,26 @@ function move(figure, sheet, cell) {
   const boxes = [...(sheet.boxes.length > 1 ? sheet.boxes : []), { row, column, height, width }];
   figure.querySelector(".boxes").replaceChildren(...boxes.map(box => framed(sheet, box)));
   figure.anchor = cell;
+  tell(figure, sheet, cell);
+}
+
+const covers = ({ row, column, height, width }, y, x) =>
+  y >= row && y < row + height && x >= column && x < column + width;
+
+function tell(figure, sheet, cell, chosen = "") {
+  const words = `row ${Math.floor(cell / sheet.columns) + 1}, column ${cell % sheet.columns + 1}${chosen}`;
+  const where = figure.querySelector(".where");
+  if (where.textContent !== words) where.textContent = words;
+}
+
+// Where each cell is chosen for itself the arrow keys only say which is meant; it is told whether it is chosen.
+function mean(figure, sheet, cell) {
+  const row = Math.floor(cell / sheet.columns), column = cell % sheet.columns;
+  const here = framed(sheet, { row, column, height: 1, width: 1 });
+  here.className = "box here";
+  figure.querySelector(".boxes").replaceChildren(...sheet.boxes.map(box => framed(sheet, box)), here);
+  figure.meant = cell;
+  tell(figure, sheet, cell, sheet.boxes.some(box => covers(box, row, column)) ? ", chosen" : "");
 }
 
 function listen(wall, figure, picture, sheet, { data, setTriggerValue }) {
@@ -128,12 +150,18 @@ function listen(wall, figure, picture, sheet, { data, setTriggerValue }) {
   };
   picture.onkeydown = event => {
     const wide = sheet.columns;
+    if (data.toggles && live && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault();
+      if (figure.meant !== undefined && !event.repeat) pick(figure.meant);
+      return;
+    }
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide }[event.key];
     if (by === undefined || !(live || sheet.tips.length)) return;
     event.preventDefault();
     if (!live) { point(figure, sheet, (figure.pointed ?? sheet.anchor) + by); return; }
-    const cell = figure.anchor < 0 ? 0 : figure.anchor + by;
+    const from = data.toggles ? figure.meant ?? -1 : figure.anchor, cell = from < 0 ? 0 : from + by;
     if (!there(cell)) return;
+    if (data.toggles) { mean(figure, sheet, cell); return; }
     move(figure, sheet, cell);
     forget(wall);
     wall.moving = figure;
@@ -148,11 +176,12 @@ export default function(component) {
     const figure = [...wall.querySelectorAll("figure")].find(f => f.dataset.id === sheet.id);
     const picture = figure.querySelector(".sheet");
     describe(figure, sheet);
-    draw(picture, sheet);
+    draw(picture, sheet, data.toggles && sheet.count > 0);
     listen(wall, figure, picture, sheet, component);
     // The arrow keys begin where the page says, unless they are on their way.
-    if (wall.moving === figure) move(figure, sheet, figure.anchor);
+    if (figure.meant < sheet.count) mean(figure, sheet, figure.meant);
+    else if (wall.moving === figure) move(figure, sheet, figure.anchor);
     else if (figure.told !== sheet.anchor) figure.anchor = figure.told = sheet.anchor;
   }
-  return () => forget(wall);
+  return () => { if (!wall.isConnected) forget(wall); };  // else only an earlier call is over
 }

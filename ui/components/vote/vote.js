@@ -51,7 +51,11 @@ function watch(root) {
            event.composedPath()[0] instanceof HTMLCanvasElement;
   };
   const stop = () => { down = false; clearTimeout(timer); timer = 0; };
-  const cancel = () => { stop(); root.classList.remove("drawing"); };
+  const cancel = () => {
+    stop();
+    show(root, root.latest.data);  // what the note speaks of
+    root.classList.remove("drawing");
+  };
   const listeners = { pointerdown: start, pointermove: soon, pointerup: stop, pointercancel: cancel };
   for (const [name, heard] of Object.entries(listeners)) window.addEventListener(name, heard, true);
   return () => {
@@ -113,5 +117,9 @@ export default function(component) {
   root.querySelector(".unlike p").textContent = meaning;
   root.querySelector(".said").textContent = data.note;
   root.querySelector(".detail").textContent = data.detail;
-  return () => { root.unwatch?.(); root.unwatch = undefined; };
+  return () => {
+    if (root.isConnected) return;  // only an earlier call is over
+    root.unwatch?.();
+    root.unwatch = undefined;
+  };
 }

@@ -1,0 +1,49 @@
+"""What came in is told of a whole drop, however many messages it took; no press deletes the next thing."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from dlcore.classifier.gather import Gathered, Refused
+from dlcore.classifier.project import Picture
+from ui.components.picture_drop.component import Dropped
+from ui.views import album as views
+from ui.views.album import Album
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the page keeps, of an album without a server."""
+    kept: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", kept)
+    monkeypatch.setattr(views, "albums", SimpleNamespace(add=lambda *_: None, take_out=lambda *_: None))
+    monkeypatch.setattr(views, "state", SimpleNamespace(owner=lambda: "", address=lambda: ""))
+    store = SimpleNamespace(keeps_pictures=lambda _: False)
+    monkeypatch.setattr(views, "services", SimpleNamespace(store=lambda: store))
+    return kept
+
+
+def come(album: Album, *labels: str, first: bool, refused: tuple[Refused, ...] = ()) -> tuple[str, int]:
+    """A message is opened; what is said then, and how many files are refused."""
+    album._dropped([Dropped(f"{label}.jpg", label, b"") for label in labels], first)
+    st.session_state["page__dropped"] = ()
+    album._join(Gathered(tuple(Picture("", label, "", b"", (28, 28)) for label in labels), refused))
+    came, shut = st.session_state["page__said"]
+    return views._words(came), len(shut)
+
+
+def test_the_messages_of_one_drop_add_up(said: dict[str, Any]) -> None:
+    album, bad = Album("page"), Refused("x.jpg", "It is none.")
+    assert come(album, "a", "b", first=True, refused=(bad,)) == ("2 pictures came in: 1 a, 1 b.", 1)
+    assert come(album, "b", "b", first=False, refused=(bad,)) == ("4 pictures came in: 1 a, 3 b.", 2)
+    assert come(album, "c", first=True) == ("1 picture came in: 1 c.", 0)
+
+
+def test_who_has_taken_out_a_class_is_asked_anew_which(said: dict[str, Any]) -> None:
+    said["page__out"] = "bears"
+    Album("page")._take_out("bears")
+    assert said["page__out"] is None
