@@ -18,7 +18,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl
 BUNDLE ?= bundle
 ifdef WHEELS
 export PIP_NO_INDEX = 1
-export PIP_FIND_LINKS = $(abspath $(WHEELS))
+export PIP_FIND_LINKS = $(WHEELS)
 endif
 ifdef TORCH
 export PIP_EXTRA_INDEX_URL = $(TORCH_INDEX)/$(TORCH)

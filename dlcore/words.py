@@ -48,9 +48,15 @@ def score(correct: int, total: int, half_width: float, of: str) -> str:
     return f"{share} (±{100 * half_width:.2f}) of {total:,} {of}, {total - correct:,} wrong"
 
 
+def terminal_percent(share: float, decimals: int | None = None) -> str:
+    """The same on a line of the terminal: 0.9834 -> "98%", with 2 decimals "98.34%"."""
+    words = percent(share) if decimals is None else exact_percent(share, decimals)
+    return words.replace(" ", "")
+
+
 def terminal_score(correct: int, total: int, half_width: float) -> str:
     """The same on a line of the terminal: "98.34% right (±0.25 points), 166 of 10,000 wrong"."""
-    right = f"{correct / total:.2%} right (±{100 * half_width:.2f} points)"
+    right = f"{terminal_percent(correct / total, 2)} right (±{100 * half_width:.2f} points)"
     return f"{right}, {total - correct:,} of {total:,} wrong"
 
 

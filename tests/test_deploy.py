@@ -258,6 +258,8 @@ def test_the_servers_reach_the_database_that_is_there(cluster: dict[str, Any]) -
     address = named_address(url)
     database = cluster["services"][address.host]
     assert address.get_backend_name() == "postgresql"
+    check = " ".join(database["healthcheck"]["test"])
+    assert "--host 127.0.0.1" in check, "on its socket it answers before it is made"
     known = database["environment"]
     assert (address.username, address.database) == (known["POSTGRES_USER"], known["POSTGRES_DB"])
     assert labs(cluster)[0]["depends_on"][address.host] == {"condition": "service_healthy"}
@@ -288,6 +290,11 @@ def test_the_gateway_knows_the_servers_and_the_cookie(cluster: dict[str, Any]) -
     assert servers == [(name, port) for name in cluster["services"] if name.startswith("lab-")]
     assert set(re.findall(r"\$cookie_(\w+)", text)) == {OWNER_COOKIE}
     assert "hash $visitor consistent;" in text
+    assert len(re.findall(r"server lab-\d:\d+ resolve ", text)) == len(servers), "addresses change"
+    assert re.search(r"resolver 127\.0\.0\.11 .*?upstream lab \{\s+zone ", text, flags=re.S)
+    image = re.fullmatch(r"nginx:(\d+)\.(\d+)-alpine", cluster["services"]["gateway"]["image"])
+    assert image is not None
+    assert (int(image[1]), int(image[2])) >= (1, 28), "before, only the paid one knew `resolve`"
     (listens,) = re.findall(r"listen (\d+);", text)
     assert cluster["services"]["gateway"]["ports"] == [f"{port}:{listens}"]
     *command, check = cluster["services"]["gateway"]["healthcheck"]["test"]
@@ -305,7 +312,8 @@ def test_the_gateway_knows_the_servers_and_the_cookie(cluster: dict[str, Any]) -
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
 def test_nginx_takes_the_file(tmp_path: Path) -> None:
     file = tmp_path / "nginx.conf"
-    here = re.sub(r"server lab-\d:", "server 127.0.0.1:", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    here = re.sub(r"server lab-\d:(\d+) resolve", r"server 127.0.0.1:\1", text)  # a machine's may be older
     file.write_text(f"pid {tmp_path}/pid;\n{here}", encoding="utf-8")
     command = ["nginx", "-t", "-p", str(tmp_path), "-c", str(file), "-e", str(tmp_path / "log")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
@@ -338,6 +346,19 @@ def test_the_lab_ends_its_workers_itself_and_outlives_them() -> None:
     assert service["KillMode"] == "mixed", "SIGTERM is the lab's alone: weights are still to be kept"
     assert service["OOMPolicy"] == "continue", "a worker without memory is not the end of a lesson"
     assert re.fullmatch(r"[1-9]\d%", service["MemoryMax"])
+
+
+def test_every_command_names_its_file() -> None:
+    """There is none in the lab's folder that Compose would find by itself."""
+    commands = re.findall(r"docker compose (.+)", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"))
+    assert commands
+    assert [command for command in commands if not re.match(r"-f deploy/compose|…", command)] == []
+
+
+def test_what_needs_more_packages_says_so_where_it_is_one_more_line(compose: dict[str, Any]) -> None:
+    assert all("CLUSTER" not in service["build"]["args"] for service in services(compose))
+    line = r"`DLLAB_DATABASE_URL`, `DLLAB_BLOBS` and `DLLAB_ENGINE` need `CLUSTER: \"1\"` under `args:`"
+    assert re.search(line, (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("file", ["compose.yaml", "compose.cluster.yaml"])

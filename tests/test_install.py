@@ -74,11 +74,12 @@ class Project:
                 self.library: library.read_bytes(),
             },
         )
-        server = b"#!python\nimport fast_sums\nprint('It serves', fast_sums.words.SUM)\n"
+        server = b"import fast_sums\n\n\ndef main():\n    print('It serves', fast_sums.words.SUM)\n"
+        command = b"[console_scripts]\nstreamlit = streamlit:main\n"
         make_wheel(
             folder / "wheels",
             "streamlit",
-            {"streamlit.py": b"", "streamlit-1.0.data/scripts/streamlit": server},
+            {"streamlit.py": server, "streamlit-1.0.dist-info/entry_points.txt": command},
         )
 
     def make(
@@ -255,7 +256,7 @@ def test_a_bundle_installs_elsewhere_and_asks_no_index(project: Project, tmp_pat
     done = project.make("bundle", "BUNDLE=stick")
     assert done.returncode == 0, done.stderr
     assert "INSTALL.txt in it says how" in done.stdout
-    stick = (project.folder / "stick").rename(tmp_path / "stick")
+    stick = (project.folder / "stick").rename(tmp_path / "a stick")  # pip parts what is named absolutely
     assert {path.name for path in (stick / "wheels").iterdir()} == {wheel.name for wheel in wheels.values()}
     lab = stick / "deep-learning-lab"
     assert (lab / "scripts/bundle").exists()

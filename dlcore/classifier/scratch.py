@@ -18,6 +18,7 @@ from dlcore.classifier.pictures import opened
 from dlcore.classifier.project import Picture
 from dlcore.classifier.squares import square
 from dlcore.events import Stage
+from dlcore.randomness import drawn_with
 
 SIDE, EPOCHS, BATCH, LR = 32, 15, 16, 2e-3
 WIDTHS = (16, 32, 64, 64)
@@ -48,8 +49,7 @@ def iter_scratch(
     classes, count = int(labels.max()) + 1, int(folds.max()) + 1
     right = parameters = 0
     for fold in range(count):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed + fold)
+        with drawn_with(seed + fold):
             model = build_small(classes)
         parameters = sum(weight.numel() for weight in model.parameters())
         learns = folds != fold

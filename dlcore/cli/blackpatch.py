@@ -19,6 +19,7 @@ from dlcore.errors import RunError
 from dlcore.figures.call_graph import call_graph_dot
 from dlcore.inspection.python_profile.result import Profile, ProfileConfig, multiply_adds
 from dlcore.schema import parse
+from dlcore.words import terminal_percent
 
 app = typer.Typer(no_args_is_help=True, help="A network of plain Python that finds a black patch.")
 app.command("feature-embedding")(feature_embedding)
@@ -86,9 +87,10 @@ def profile(
 
 
 def _epoch(epoch: int, answer: dict[str, Any], places: int) -> str:
+    test, fair = (terminal_percent(answer[name], 1) for name in ("test_accuracy", "fair_test_accuracy"))
     return (
-        f"epoch {epoch}: loss {answer['train_loss']:.4f}, test {answer['test_accuracy']:.1%}, "
-        f"fair test {answer['fair_test_accuracy']:.1%}, {answer['positions_found']} of {places} places"
+        f"epoch {epoch}: loss {answer['train_loss']:.4f}, test {test}, fair test {fair}, "
+        f"{answer['positions_found']} of {places} places"
     )
 
 
@@ -96,14 +98,14 @@ def _summary(found: Profile, out: Path, dot: Path) -> str:
     """Functions with at least a hundredth of the time, then what was written."""
     total = sum(function.own for function in found.functions)
     rows = [
-        f"{function.own / total:6.1%}  {function.calls:>9,} calls  {function.name}"
+        f"{terminal_percent(function.own / total, 1):>6}  {function.calls:>9,} calls  {function.name}"
         for function in found.functions
         if function.own > total / 100
     ]
     return "\n".join(
         [
             *rows,
-            f"Layer 1's multiply-adds: {found.layer_one:.0%} of the time.",
+            f"Layer 1's multiply-adds: {terminal_percent(found.layer_one)} of the time.",
             f"Index loops take {found.race.ratio:.1f} times as long.",
             f"Wrote {out} and {dot}.",
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from dlcore.cli.options import with_options
 from dlcore.cli.runs import found_run
-from dlcore.cli.talk import write_file
+from dlcore.cli.talk import say, write_file
 from dlcore.figures.embedding_html import embedding_html
 from dlcore.inspection.embedding.patches import EmbedConfig, PatchEmbedding, ViewConfig, embed
 from dlcore.runs.jobs.blackpatch import load_network
@@ -47,7 +46,7 @@ def feature_embedding(
         "layers": [_numbers(result) for result in results],
     }
     words = f"{out}: {found.name}, epoch {checkpoint.epoch}, {answer['wrong']} of {answer['images']} wrong"
-    print(json.dumps(answer) if as_json else words)
+    say(as_json, answer, words)
 
 
 def _numbers(result: PatchEmbedding) -> dict[str, object]:

@@ -25,6 +25,7 @@ from dlcore.schema import parse
 from dlcore.serving.picture_app import app_zip
 from dlcore.vision.pictures import ENDINGS
 from dlcore.vision.weights import pretrained
+from dlcore.words import terminal_percent
 
 classifier = typer.Typer(no_args_is_help=True, help="A classifier of your own pictures.")
 
@@ -63,7 +64,10 @@ def train(
         "by_pictures_per_class": {str(point.per_class): round(point.mean, 4) for point in curve.points},
     }
     lines = [plain_score(config, collection, judged)]
-    lines += [f"{point.per_class:3} of each class: {point.mean:.1%} of the rest" for point in curve.points]
+    lines += [
+        f"{point.per_class:3} of each class: {terminal_percent(point.mean, 1)} of the rest"
+        for point in curve.points
+    ]
     say(as_json, answer, "\n".join(lines))
 
 

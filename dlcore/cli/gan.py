@@ -15,7 +15,7 @@ from dlcore.cli.options import with_options
 from dlcore.cli.runs import RunId, found_run
 from dlcore.cli.talk import AsJson, say, write_file
 from dlcore.cli.training import config_from, iter_training
-from dlcore.errors import ConfigError
+from dlcore.errors import ConfigError, RunError
 from dlcore.figures.gan import wall_picture
 from dlcore.gan.config import PRESETS, GanConfig
 from dlcore.gan.drawing import drawn
@@ -26,6 +26,7 @@ from dlcore.gan.plane.training import SCORES, start, train_ahead
 from dlcore.runs.jobs.gan import load_pair
 from dlcore.schema import parse
 from dlcore.serving.forger import FILES, drawing_script, export_forger
+from dlcore.words import terminal_percent
 
 app = typer.Typer(no_args_is_help=True, help="A forger learns to draw digits, a detective to tell them.")
 SCRIPT = "script"
@@ -74,11 +75,14 @@ def _play_ring(steps: int, as_json: bool, given: Mapping[str, str | bool]) -> No
     config = parse(PlaneConfig, base.model_dump() | dict(given))
     began = time.perf_counter()
     frames = train_ahead(config, start(config), 1, steps)
+    if frames.last is None:
+        raise RunError("The game broke, its numbers are no longer finite: take lower learning rates.")
     seen = dict(zip(SCORES, map(float, frames.scores[-1]), strict=True))
     answer = {name: seen[name] for name in ("modes", "good", "real_score", "fake_score")}
     answer |= {"steps": steps, "seconds": time.perf_counter() - began}
     words = (
-        f"step {steps:,}: {seen['modes']:.0f} of {MODES} clouds found, {seen['good']:.0%} of the fakes good, "
+        f"step {steps:,}: {seen['modes']:.0f} of {MODES} clouds found, "
+        f"{terminal_percent(seen['good'])} of the fakes good, "
         f"held for real {seen['real_score']:.2f} (real points) and {seen['fake_score']:.2f} (fakes)"
     )
     say(as_json, answer | {"config": config.model_dump()}, words)
@@ -89,7 +93,7 @@ def sample(
     out: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("wall.png"),
     run: RunId = None,
     count: Annotated[int, typer.Option(min=1, max=1_000, help="How many digits.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Of the noise.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the noise.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Draw digits with a trained forger, ten in a row, as a PNG."""
@@ -126,10 +130,12 @@ def export(
 
 
 def _epoch(step: int, seen: dict[str, float]) -> str:
-    return (
-        f"step {step:,}: {seen['asked_read']:.1%} read as asked, {seen['sure']:.1%} surely, "
-        f"Fréchet distance {seen['frechet']:.0f}"
-    )
+    return f"step {step:,}: {_read(seen)}, Fréchet distance {seen['frechet']:.0f}"
+
+
+def _read(told: Mapping[str, float]) -> str:
+    read, surely = (terminal_percent(told[name], 1) for name in ("asked_read", "sure"))
+    return f"{read} read as asked, {surely} surely"
 
 
 def _ending(answer: dict[str, Any]) -> str:
@@ -137,6 +143,7 @@ def _ending(answer: dict[str, Any]) -> str:
     if answer["frechet"] is None:
         return words
     return (
-        f"of 2,000 drawings {answer['asked_read']:.1%} read as asked, {answer['sure']:.1%} surely, "
-        f"the rarest digit {answer['smallest_class']:.1%}, Fréchet distance {answer['frechet']:.0f}\n{words}"
+        f"of 2,000 drawings {_read(answer)}, "
+        f"the rarest digit {terminal_percent(answer['smallest_class'], 1)}, "
+        f"Fréchet distance {answer['frechet']:.0f}\n{words}"
     )

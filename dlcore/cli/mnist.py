@@ -24,7 +24,7 @@ from dlcore.runs.storage.checkpoints import load_model
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import Evaluation, band, evaluate
 from dlcore.training.recipes import PRESETS
-from dlcore.words import terminal_score
+from dlcore.words import terminal_percent, terminal_score
 
 app = typer.Typer(no_args_is_help=True, help="Networks that recognise handwritten digits.")
 mnist_inspect.register(app)
@@ -38,7 +38,9 @@ app.command("convert-to-torch-script")(convert_to_torch_script)
 @with_options(TrainConfig)
 def train(
     preset: Annotated[str, typer.Option(help="|".join(PRESETS))] = "fast",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads; by default one per core.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Threads; by default one per core.")
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
     **given: str | bool,
@@ -57,7 +59,7 @@ def train(
         match event:
             case events.EpochEnd(epoch=epoch, loss=loss, accuracy=accuracy):
                 losses.append(loss)
-                line(f"epoch {epoch}: training loss {loss:.4f}, {accuracy:.2%} right")
+                line(f"epoch {epoch}: training loss {loss:.4f}, {terminal_percent(accuracy, 2)} right")
             case events.Evaluated():
                 tests += [event] if event.split == "test" else []
                 line(f"{event.split}: loss {event.loss:.4f}, {_score(event)}")

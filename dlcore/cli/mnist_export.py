@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from dlcore.cli.runs import RunId, found_run
 from dlcore.cli.talk import AsJson, say, write_file
 from dlcore.errors import ConfigError, UploadError
 from dlcore.runs.jobs.export import load_trained
+from dlcore.runs.moves import moves_words
 from dlcore.serving.export import write
 from dlcore.serving.formats import FORMATS
 from dlcore.serving.script import training_script
@@ -42,7 +44,7 @@ def _export(out: Path, form: str, run_id: str | None, as_json: bool) -> None:
     if not out.parent.is_dir():
         raise UploadError(f"{out} cannot be written, its folder is not there: name another file.")
     run = found_run(run_id, "mnist")
-    trained = load_trained(run.checkpoints[-1])
+    trained = replace(load_trained(run.checkpoints[-1]), moved=moves_words(run))
     answer: dict[str, Any] = {
         "out": str(out),
         "format": form,
@@ -51,7 +53,7 @@ def _export(out: Path, form: str, run_id: str | None, as_json: bool) -> None:
         "epoch": trained.epoch,
     }
     if form == SCRIPT:
-        content, words = training_script(trained.config).encode(), "trains it in plain PyTorch"
+        content, words = training_script(trained.config, trained.moved).encode(), "trains it in plain PyTorch"
     else:
         written = write(trained, form)  # type: ignore[arg-type]
         content = written.content

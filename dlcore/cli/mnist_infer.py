@@ -19,9 +19,11 @@ from dlcore.mnist.photo import Photo, find_photo
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.serving.doubt import Doubt, doubt, turned
+from dlcore.serving.own_picture import are_strokes, taken_whole
 from dlcore.serving.predictor import make_predictor
 from dlcore.serving.unlike import make_yardstick
 from dlcore.serving.unlike_words import unlike_words
+from dlcore.words import vote_percent
 
 Choose = Annotated[int | None, typer.Option(min=1, help="Which of several digits, counted from the left.")]
 Turn = Annotated[Literal["left", "right", "over"] | None, typer.Option(help="Turn the picture first.")]
@@ -36,19 +38,25 @@ def infer(
     as_it_is: AsItIs = False,
     as_json: AsJson = False,
 ) -> None:
-    """Recognise the digit in an image, prepared as a drawing on the canvas is; or what else the run knows."""
+    """Recognise the digit in an image, prepared as a drawing on the canvas is; or what else the run knows,
+    prepared as the images it has learnt from.
+    """
     try:
         content = image.read_bytes()
     except OSError as error:
         raise UploadError(f"{image} cannot be read ({error.strerror}): name another file.") from error
-    predictor = make_predictor(*load_model(found_run(run, "mnist").checkpoints[-1]))
-    photo = _chosen(find_photo(content), choose)
-    if predictor.names != DIGITS:  # nobody knows how those lie, and how far others are from them
+    model, config = load_model(found_run(run, "mnist").checkpoints[-1])
+    predictor, strokes = make_predictor(model, config), are_strokes(config.dataset)
+    photo = find_photo(content) if strokes else Photo((taken_whole(content, config.dataset),))
+    photo = _chosen(photo, choose)
+    if (
+        not strokes or predictor.names != DIGITS
+    ):  # nobody knows how those lie, and how far others are from them
         ink = photo.digits[0] if turn is None else turned(photo.digits[0], turn)
-        prediction = predictor.predict(to_digit(ink))
+        prediction = predictor.predict(to_digit(ink) if strokes else ink)
         name = predictor.names[prediction.digit]
         said = asdict(prediction) | {"name": name}
-        say(as_json, said, f"{name} ({max(prediction.probabilities):.1%} among its classes)")
+        say(as_json, said, f"{name} ({_share(max(prediction.probabilities))} among its classes)")
         return
     shipped = load_model(shipped_run("mnist").checkpoints[-1])
     yardstick = make_yardstick(*shipped)
@@ -56,8 +64,12 @@ def infer(
     digit = to_digit(_ink(photo, doubted, turn, as_it_is))
     prediction, unlike = predictor.predict(digit), yardstick.measure(digit)
     share = prediction.probabilities[prediction.digit]
-    words = f"{prediction.digit} ({share:.1%} among ten digits)\n{unlike_words(unlike)}"
+    words = f"{prediction.digit} ({_share(share)} among ten digits)\n{unlike_words(unlike)}"
     say(as_json, asdict(prediction) | {"unlike": asdict(unlike)}, words)
+
+
+def _share(vote: float) -> str:
+    return vote_percent(vote).replace(" %", "%")
 
 
 def _chosen(photo: Photo, choose: int | None) -> Photo:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
 import threading
 import time
@@ -18,7 +17,7 @@ import typer
 
 from dlcore.cli.options import with_options
 from dlcore.cli.runs import found_run
-from dlcore.cli.talk import AsJson, progress_bar, write_file
+from dlcore.cli.talk import AsJson, progress_bar, say, write_file
 from dlcore.errors import ConfigError, UploadError
 from dlcore.events import Tick
 from dlcore.figures.landscape import surface_figure
@@ -32,6 +31,7 @@ from dlcore.run import Run
 from dlcore.runs.jobs.landscape import moments
 from dlcore.runs.storage.checkpoints import load_model
 from dlcore.schema import parse
+from dlcore.words import terminal_percent
 
 ALSO = {"pca": "path"}  # other words for a plane
 
@@ -79,7 +79,7 @@ def simulate_loss_curve(
         f"{out}: {found.name}, epoch {epoch}, loss {answer['centre_loss']:.4g} nats, "
         f"from {answer['lowest']['loss']:.4g} to {answer['highest']['loss']:.4g} on the plane"
     )
-    print(json.dumps(answer) if as_json else words)
+    say(as_json, answer, words)
 
 
 def measured(run: Run, config: SurfaceConfig, threads: int) -> Picture:
@@ -106,7 +106,7 @@ def measured(run: Run, config: SurfaceConfig, threads: int) -> Picture:
             if isinstance(event, Row):
                 bar.update(task, advance=len(event.columns), description=f"{config.points}×{config.points}")
             elif isinstance(event, Prepared) and event.held is not None and part == 0:
-                bar.console.print(f"the plane holds {event.held:.1%} of the movement")
+                bar.console.print(f"the plane holds {terminal_percent(event.held, 1)} of the movement")
             if not isinstance(event, Tick):
                 events.append(event)
         return events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -22,12 +22,13 @@ from dlcore.runs.storage.store import Store
 from dlcore.runs.sweep_results import losses_of, luck_or_not, means, share_of
 from dlcore.schema import parse
 from dlcore.sweep.plan import Plan, make_grid, make_random, plan_words, read_turned
-from dlcore.sweep.stopping import comparable, why_lost
+from dlcore.sweep.stopping import Losses, comparable, why_lost
 from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS
 
 sweep = typer.Typer(help="Many runs at once.", invoke_without_command=True)
 KIND = "mnist"
+DONE = ("finished", "diverged")
 LOOKED_THROUGH = 1_000  # runs of this machine, for those that a broken sweep has made already
 
 
@@ -69,26 +70,39 @@ class _Sweep:
     lost: dict[str, str] = field(default_factory=dict)
 
     def train(self) -> None:
-        """Raises Ended if a signal asks for it; finished runs are found again under the same name."""
-        known = [self._whole(run) for run in self._earlier()]
+        """Raises Ended if a signal asks for it; what is done is found again under the same name."""
+        known, kept = [self._whole(run) for run in self._earlier()], 0
         with ASKED.between_steps(), progress_bar() as bar:
             task = bar.add_task("training", total=self.plan.steps)
             for config in self.plan.configs:
-                done = next((run for run in known if parse(TrainConfig, run.config) == config), None)
+                alike = [run for run in known if parse(TrainConfig, run.config) == config]
+                done = next(filter(self._is_done, alike), None)
                 if done is None:
                     done = self._train_one(config, lambda: bar.update(task, advance=1))
                 else:
                     bar.update(task, advance=config.total_steps)
+                kept += self._is_done(done)
                 self.runs.append(done)
                 if ASKED.by:
                     break
         if ASKED.by:
-            words = f"{len(self.runs)} of {len(self.plan.configs)} runs are kept: the same command goes on."
+            words = f"{kept} of {len(self.plan.configs)} runs are kept: the same command goes on."
             raise Ended(ASKED.by, words)
 
     def _earlier(self) -> list[Run]:
         kept = self.store.runs_of(OWNER, kind=KIND, limit=LOOKED_THROUGH)
-        return [r for r in kept if root_name(r.name) == self.name and r.status in ("finished", "diverged")]
+        return [run for run in kept if root_name(run.name) == self.name and run.status in (*DONE, "stopped")]
+
+    def _is_done(self, run: Run) -> bool:
+        """Came to its end, or was lost: then its losses say so again."""
+        if run.status == "stopped" and self.stops and run.id not in self.lost:
+            total = parse(TrainConfig, run.config).total_steps
+            if why := why_lost(losses_of(run), total, self._others(run.config)):
+                self.lost[run.id] = why
+        return run.status in DONE or run.id in self.lost
+
+    def _others(self, config: Mapping[str, Any]) -> list[Losses]:
+        return [losses_of(run) for run in self.runs if comparable(run.config, config)]
 
     def _whole(self, run: Run) -> Run:
         return self.store.get(run.id) or run
@@ -97,7 +111,7 @@ class _Sweep:
         taken = {run.name for run in self.store.runs_of(OWNER, limit=LOOKED_THROUGH)}
         known = {k: v for k, v in config.model_dump().items() if k not in (*self.plan.turned, "seed")}
         name = variation_name(self.name, known, config.model_dump(), taken)
-        others = [losses_of(run) for run in self.runs if comparable(run.config, config.model_dump())]
+        others = self._others(config.model_dump())
         losses: list[tuple[int, float]] = []
         why, run_id, step = "", "", 0
         with closing(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -38,7 +40,16 @@ def measured(result: type[Result], kind: str, config: Config) -> Result:
 
 
 def say(as_json: bool, answer: dict[str, Any], words: str) -> None:
-    print(json.dumps(answer) if as_json else words)
+    """JSON has no word for what is not finite: there it is null."""
+    print(json.dumps(_finite(answer), allow_nan=False) if as_json else words)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {name: _finite(one) for name, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def write_file(path: Path, content: bytes | str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from dlcore.mnist.splits import TRAIN_TOTAL
 from dlcore.schema import Config, knob
@@ -44,6 +46,22 @@ class RanksConfig(Config):
     apart: bool = knob(False, title="Apart", help="Compute, wait and reduce one after the other.")
     test: bool = knob(False, title="Test", help="Measure on the 10,000 test digits at the end.")
     kill: int = knob(0, title="Kill", help="End the last rank after this step; 0: none.", ge=0, le=MOST_STEPS)
+
+    @model_validator(mode="after")
+    def _makes_steps(self) -> Self:
+        if self.drop_last and self.images < self.whole:
+            raise ValueError(
+                f"Training images must be at least {self.whole:,}, a batch of all ranks, where the rest is "
+                f"dropped. Got {self.images:,} instead."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _is_answered(self) -> Self:
+        """`model.join()` answers for the all-reduces of DDP, not for those that are made by hand."""
+        if self.joined and self.apart:
+            raise ValueError("Join and Apart cannot both be on, the ranks would wait forever: leave one out.")
+        return self
 
     @property
     def whole(self) -> int:

@@ -45,6 +45,7 @@ class Rank:
     def __init__(self, rank: int, config: RanksConfig, say: Callable[..., None]) -> None:
         self.rank, self.world, self.config, self.say = rank, config.ranks, config, say
         on_gpus = torch.cuda.is_available() and torch.cuda.device_count() >= self.world
+        on_gpus = on_gpus and not config.may_break  # NCCL closes no connection: who is left would wait on
         self.device = torch.device("cuda", rank) if on_gpus else torch.device("cpu")
         self.own: dict[nn.Parameter, Tensor] = {}  # this rank's gradients before they are averaged
 

@@ -32,10 +32,12 @@ def found_words(found: RangeTest) -> str:
             f"**No suggestion.** In {len(found.losses)} steps the loss never fell by a tenth of "
             f"{found.smoothed[0]:.2f}, where it began: take a larger batch, or less weight decay."
         )
+    last = found.lowest == len(found.losses) - 1
+    above = ", the highest tried: it still fell there" if last else "; above that it rises again"
     return (
         f"**Suggested: {number(found.suggestion)}.** The smoothed loss is lowest, "
-        f"{found.smoothed[found.lowest]:.2f}, at {rate_words(rate_at(found.lowest))}; above that it rises "
-        f"again. A {'tenth' if DIVISOR == 10 else DIVISOR} of that keeps a safe distance: a search takes one "
+        f"{found.smoothed[found.lowest]:.2f}, at {rate_words(rate_at(found.lowest))}{above}. "
+        f"A {'tenth' if DIVISOR == 10 else DIVISOR} of that keeps a safe distance: a search takes one "
         "step at each rate, a training takes hundreds, and a rate that one step survives may break them. The "
         f"loss falls fastest at {rate_words(rate_at(found.steepest))}."
     )

@@ -12,10 +12,10 @@ from pathlib import Path
 from safetensors.torch import save
 
 from dlcore.datasets import plain
-from dlcore.datasets.catalogue import ABOUT, class_names, entry
-from dlcore.datasets.dataset import MNIST, key_of
-from dlcore.errors import DataError
+from dlcore.datasets.catalogue import class_names
+from dlcore.datasets.dataset import MNIST
 from dlcore.mnist import canvas, photo, scan
+from dlcore.serving.own_picture import are_strokes, inverted, prepared_words
 from dlcore.serving.script import training_script
 from dlcore.serving.trained import Trained, source_file
 from dlcore.vision import pictures
@@ -43,7 +43,7 @@ A network that reads {reads}: weights, architecture and preprocessing.
 """
 
 AS_MNIST = "`photo.py`, `scan/` and `canvas.py`: paper removed, ink scaled and centred as MNIST does"
-PLAIN = "`plain.py` and `pictures.py`: grey, padded to a square, 28×28{inverted}, as its own images were"
+PLAIN = "`plain.py` and `pictures.py`: {}, as its own images were"
 
 PREDICT = '''"""Which {answer} does a picture show?  python predict.py picture.png"""
 
@@ -138,7 +138,7 @@ def bundled_files(trained: Trained) -> Mapping[str, str | bytes]:
         **read,
         "model.py": source_file(trained.model),
         "canvas.py": _elsewhere(inspect.getsource(canvas), CANVAS_CHANGES),
-        "train.py": training_script(trained.config),
+        "train.py": training_script(trained.config, trained.moved),
         "config.json": json.dumps(about, indent=1) + "\n",
         "requirements.txt": "".join(f"{name}>={old},<={new}\n" for name, (old, new) in TRIED.items()),
         "weights.safetensors": save({name: value.contiguous() for name, value in weights.items()}),
@@ -148,18 +148,17 @@ def bundled_files(trained: Trained) -> Mapping[str, str | bytes]:
 def _preparation(dataset: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """How a picture is prepared as the training's images were: in words, and the files that do it."""
     answer = "digit" if dataset == MNIST else "class"
-    if key_of(dataset)[0] in ABOUT:  # strokes in the middle of their paper
+    if are_strokes(dataset):
         script = _predict(answer, DRAWN_IMPORTS, f"to_digit(decode_photo({READ}))")
         files = {"predict.py": script, "photo.py": _elsewhere(inspect.getsource(photo)), **_scan_files()}
         return {"answer": answer, "prepared": AS_MNIST}, files
-    inverted = _inverted(dataset)
+    less = "255 - " if inverted(dataset) else ""
     files = {
-        "predict.py": _predict(answer, PLAIN_IMPORTS, f"{'255 - ' if inverted else ''}grey_square({READ})"),
+        "predict.py": _predict(answer, PLAIN_IMPORTS, f"{less}grey_square({READ})"),
         "plain.py": _elsewhere(inspect.getsource(plain)),
         "pictures.py": _elsewhere(inspect.getsource(pictures)),
     }
-    prepared = PLAIN.format(inverted=", light made dark" if inverted else "")
-    return {"answer": answer, "prepared": prepared}, files
+    return {"answer": answer, "prepared": PLAIN.format(prepared_words(dataset))}, files
 
 
 def _predict(answer: str, imports: str, prepare: str) -> str:
@@ -168,14 +167,6 @@ def _predict(answer: str, imports: str, prepare: str) -> str:
     for place, words in found.items():
         text = text.replace(place, words)
     return text
-
-
-def _inverted(dataset: str) -> bool:
-    """Of a set that is not here any more, nobody knows: its pictures stay as they are."""
-    try:
-        return entry(dataset).inverted
-    except DataError:
-        return False
 
 
 def _reads(trained: Trained) -> str:

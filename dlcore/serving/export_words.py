@@ -9,6 +9,7 @@ import numpy as np
 from dlcore.run import Run
 from dlcore.serving.export import AGREE, Exported
 from dlcore.serving.formats import FORMATS
+from dlcore.serving.own_picture import prepared_words
 from dlcore.serving.trained import Trained, source_class
 from dlcore.training.config import TrainConfig
 from dlcore.words import size
@@ -26,7 +27,7 @@ def parts(trained: Trained) -> tuple[tuple[str, str, str], ...]:
         (
             "Preprocessing",
             f"(x / 255 − {normalize.mean}) / {normalize.std}",
-            "after paper removed, ink scaled, centred",
+            f"after {prepared_words(trained.config.dataset)}",
         ),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 
@@ -13,18 +12,18 @@ from dlcore.mnist.splits import SPLIT_SEED, TEST_TOTAL, TRAIN_TOTAL
 from dlcore.nets.registry import net_class
 from dlcore.schema import knobs
 from dlcore.serving.script_parts import (
-    MIXED,
     augmenting,
+    batch_blamed,
     digit_made_rare,
     first_weights_drawn,
     gradients_reshaped,
     labels_made_wrong,
 )
+from dlcore.serving.script_schedule import after_step, factor_of, schedule_of
 from dlcore.serving.trained import source_class
 from dlcore.training.config import WITH_MOMENTUM, TrainConfig
 from dlcore.training.fine_tune_config import FineTuneConfig
 from dlcore.training.muon import MuonAdamW
-from dlcore.training.optimizers import warmup_steps
 
 OPTIMIZERS: Mapping[str, str] = {
     "sgd": "torch.optim.SGD",
@@ -101,13 +100,9 @@ model = {class_name}({dropout}){drawn}.to({to})
     model.train()
     mean = 0.0
     for batch in train[torch.randperm(len(train), generator=order)].split({batch_size}):
-        {mixed}logits = model(normalize({batch_images})){narrow}
-        loss = F.cross_entropy(logits, labels[batch]{smoothing})
         optimizer.zero_grad()
-        loss.backward()
-{reshaped}        optimizer.step()
-        {step}mean += loss.item() * len(batch) / len(train)
-    print(f"epoch {{epoch + 1}}: training loss {{mean:.4f}}{validation}")
+{blamed}{reshaped}        optimizer.step()
+{after}    print(f"epoch {{epoch + 1}}: training loss {{mean:.4f}}{validation}")
 print(f"test: {{accuracy(*test):.2%}} right")
 '''
 
@@ -138,7 +133,7 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
     Raises DataError if its images are not here.
     """
     mean, std = NORMALIZE[config.normalize]
-    schedule, mixed = _schedule(config), config.precision == "bfloat16"
+    schedule = schedule_of(config)
     digits, name = config.dataset == MNIST, "MNIST"
     total, test_total = TRAIN_TOTAL, TEST_TOTAL
     if not digits:
@@ -154,7 +149,7 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
         net=_net(config),
         mean=mean,
         std=std,
-        augment=(augmenting(config) if config.augment else "") + _factor(config),
+        augment=(augmenting(config) if config.augment else "") + factor_of(config),
         files=FILES if digits else OTHER_FILES.format(set=name),
         fetch=FETCH if digits else '    sys.exit("Name the folder of its four files.")',
         set=name,
@@ -177,14 +172,11 @@ def training_script(config: TrainConfig, moved: str = "") -> str:
         judged="average" if config.ema else "model",
         wrong=labels_made_wrong(config) + digit_made_rare(config),
         average="average = copy.deepcopy(model)\n" if config.ema else "",
-        mixed=MIXED if mixed else "",
-        narrow=".float()" if mixed else "",
-        smoothing=f", label_smoothing={config.label_smoothing}" if config.label_smoothing else "",
+        blamed=batch_blamed(config),
         reshaped=gradients_reshaped(config),
         epochs=config.epochs,
         batch_size=config.batch_size,
-        batch_images="augment(images[batch], moves)" if config.augment else "images[batch]",
-        step=_after_step(config, schedule),
+        after=after_step(config, schedule),
         validation=", validation {accuracy(images[val], labels[val]):.2%}" if config.val_size else "",
     )
 
@@ -230,45 +222,6 @@ def _options(config: TrainConfig) -> str:
     return ", ".join(given)
 
 
-def _schedule(config: TrainConfig) -> str:
-    """The scheduler's call; the learning rate reaches its end in the last step."""
-    last = max(1, config.total_steps - 1)
-    if config.warmup:
-        return "LambdaLR(optimizer, factor)"
-    match config.schedule:
-        case "one_cycle":
-            steps = f"total_steps={config.total_steps:_}"
-            return f"OneCycleLR(optimizer, {config.lr}, {steps}, cycle_momentum=False)"
-        case "cosine":
-            return f"CosineAnnealingLR(optimizer, {last:_})"
-        case "step":
-            return f"MultiStepLR(optimizer, [{math.ceil(last / 2)}, {math.ceil(3 * last / 4)}])"
-        case _:
-            return ""
-
-
-def _factor(config: TrainConfig) -> str:
-    """With a warm-up no schedule of torch's does: what the learning rate is multiplied by at a step."""
-    if not config.warmup:
-        return ""
-    last, lines = max(1, config.total_steps - 1), list[str]()
-    falls = {
-        "cosine": f" * (1 + math.cos(math.pi * step / {last:_})) / 2",
-        "step": f" * 0.1 ** ((step >= {math.ceil(last / 2)}) + (step >= {math.ceil(3 * last / 4)}))",
-        "one_cycle": " * (rise if part < 0.3 else fall)",
-    }
-    if config.schedule == "one_cycle":
-        lines = [
-            f"part = step / {last:_}",
-            "rise = 1 - 0.96 * (1 + math.cos(math.pi * part / 0.3)) / 2",
-            "fall = 4e-6 + (1 - 4e-6) * (1 + math.cos(math.pi * (part - 0.3) / 0.7)) / 2",
-        ]
-    warm = f"min(1, (step + 1) / {warmup_steps(config.total_steps, config.warmup)})"
-    lines.append(f"return {warm}{falls.get(config.schedule, '')}")
-    body = "".join(f"    {line}\n" for line in lines)
-    return f"\ndef factor(step):\n{body}\n"
-
-
 def _extra(config: TrainConfig) -> str:
     """What else draws random numbers."""
     lines = []
@@ -283,18 +236,4 @@ def _extra(config: TrainConfig) -> str:
 
 def _imports(config: TrainConfig) -> str:
     """Those that stand between gzip and sys, or before it."""
-    cosine = config.warmup and config.schedule in ("cosine", "one_cycle")
-    return "import math\n" if config.augment or cosine else ""
-
-
-def _after_step(config: TrainConfig, schedule: str) -> str:
-    """The learning rate goes on, and the mean of the weights follows."""
-    lines = ["scheduler.step()"] if schedule else []
-    if config.ema:
-        lines += [
-            "steps += 1",
-            f"share = 1 - min({config.ema}, (1 + steps) / (10 + steps))",
-            "for kept, now in zip(average.parameters(), model.parameters(), strict=True):",
-            "    kept.data.lerp_(now.data, share)",
-        ]
-    return "".join(f"{line}\n        " for line in lines)
+    return "import math\n" if config.augment or "math." in factor_of(config) else ""

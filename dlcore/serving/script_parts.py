@@ -9,12 +9,32 @@ import re
 from dlcore.datasets.catalogue import count_classes
 from dlcore.mnist.augment import MAX_ROTATION, MAX_SCALE, MAX_SHIFT, PARTS, augment
 from dlcore.nets.first_weights import DRAWN_BY
+from dlcore.nets.registry import chunk_of
 from dlcore.training.config import TrainConfig
 
-MIXED = """\
-# Layers multiply bfloat16; weights, their gradients and updates stay float32.
-        with torch.autocast(str(device).partition(":")[0], torch.bfloat16):
-            """
+MIXED = (
+    "# Layers multiply bfloat16; weights, their gradients and updates stay float32.",
+    'with torch.autocast(str(device).partition(":")[0], torch.bfloat16):',
+)
+
+
+def batch_blamed(config: TrainConfig) -> str:
+    """Loss and gradients of a batch, in chunks where the run computed it in chunks: what is drawn for each
+    image, to vary it or to drop units, hangs on them.
+    """
+    chunk = chunk_of(config.net, config.layers)
+    chunked = min(config.batch_size, config.train_size) > chunk
+    part = "chunk" if chunked else "batch"
+    images = f"augment(images[{part}], moves)" if config.augment else f"images[{part}]"
+    logits = f"logits = model(normalize({images}))"
+    lines = [*MIXED, f"    {logits}.float()"] if config.precision == "bfloat16" else [logits]
+    smoothing = f", label_smoothing={config.label_smoothing}" if config.label_smoothing else ""
+    loss = f"F.cross_entropy(logits, labels[{part}]{smoothing}"
+    lines.append(f'loss = {loss}, reduction="sum") / len(batch)' if chunked else f"loss = {loss})")
+    lines += ["loss.backward()", "mean += loss.item() * len(batch) / len(train)"]
+    if chunked:
+        lines = [f"for chunk in batch.split({chunk}):", *(f"    {line}" for line in lines)]
+    return "".join(f"        {line}\n" for line in lines)
 
 
 def first_weights_drawn(config: TrainConfig) -> str:
@@ -33,10 +53,10 @@ def first_weights_drawn(config: TrainConfig) -> str:
 
 
 def labels_made_wrong(config: TrainConfig) -> str:
-    """Labels made wrong on purpose."""
-    if not config.wrong_labels:
-        return ""
+    """Labels made wrong on purpose, where there is another class to name."""
     classes = count_classes(config.dataset)
+    if not config.wrong_labels or classes < 2:
+        return ""
     return (
         f"dice = torch.Generator().manual_seed({config.seed + 3})\n"
         f"hit = torch.rand(len(train), generator=dice) < {config.wrong_labels}\n"

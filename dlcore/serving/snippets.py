@@ -30,7 +30,8 @@ session = onnxruntime.InferenceSession("{file}", providers=["CPUExecutionProvide
 digits = np.zeros((1, 1, 28, 28))  # yours: grey levels, 0 = paper and 255 = ink
 normalized = (digits / 255 - {mean}) / {std}
 (logits,) = session.run(None, {{"digits": normalized.astype(np.float32)}})
-shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+shares = np.exp(logits - logits.max(1, keepdims=True))
+shares /= shares.sum(1, keepdims=True)
 print(shares.argmax(1), shares)
 """
 

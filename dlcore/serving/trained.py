@@ -18,11 +18,15 @@ from dlcore.training.config import TrainConfig
 
 @dataclass(frozen=True)
 class Trained:
-    """`model` with the config it was trained with, after which epoch. Read-only: it may be shared."""
+    """`model` with the config it was trained with, after which epoch, and what a hand `moved` on the way.
+
+    Read-only: it may be shared.
+    """
 
     model: nn.Module
     config: TrainConfig
     epoch: int
+    moved: str = ""  # in words
 
     @property
     def normalize(self) -> Normalize:

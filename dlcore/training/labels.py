@@ -20,10 +20,13 @@ def as_told(samples: Samples, config: TrainConfig) -> Samples:
 
 
 def mislabelled(samples: Samples, share: float, seed: int) -> Samples:
-    """About this share of them labelled as another class, each equally likely; the same seed, the same."""
-    if not share:
-        return samples
+    """About this share of them labelled as another class, each equally likely; the same seed, the same.
+
+    Of one class alone all stay as they are.
+    """
     classes = int(samples.labels.max()) + 1
+    if not share or classes < 2:
+        return samples
     drawn = torch.Generator().manual_seed(seed)
     hit = torch.rand(len(samples), generator=drawn) < share
     others = torch.randint(1, classes, (len(samples),), generator=drawn)

@@ -23,7 +23,9 @@ class MuonAdamW(torch.optim.Optimizer):
         momentum: float = 0.0,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+        # "fused", as AdamW is below: then `load_state_dict` puts its step counts on the device.
+        known = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "fused": True}
+        super().__init__(params, known)
         given = self.param_groups[0]["params"]
         self.flat = {p: nn.Parameter(self.rows(p.detach(), p)) for p in given if p.dim() > 1}
         self.muon = torch.optim.Muon(self.flat.values(), adjust_lr_fn="match_rms_adamw")

@@ -75,7 +75,9 @@ def resume(
             if key.startswith(MOVED):
                 move(state, key.removeprefix(MOVED), float(tensors[key]))
         if state.dropout is not None:
-            state.dropout.state = tuple(tensors[f"dropout.{i}"] for i in range(len(state.dropout.state)))
+            _, *others = state.dropout.state  # a GPU's begin anew if the run began on the processor
+            others = [tensors.get(f"dropout.{i}", other) for i, other in enumerate(others, start=1)]
+            state.dropout.state = tensors["dropout.0"], *others
         state.lr = float(tensors["lr"])
         state.epoch, state.step = (int(number) for number in tensors["position"])
     except (KeyError, IndexError, RuntimeError) as error:

@@ -90,8 +90,7 @@ def show_files(quick: tuple[Exported, ...], offered: int, task: Task) -> None:
 
 def script(run: Run, trained: Trained) -> None:
     st.subheader("Train it elsewhere")
-    moved = moves_words(run)
-    text = training_script(trained.config, moved)
+    text = training_script(trained.config, trained.moved)
     if isinstance(trained.config, FineTuneConfig):
         st.caption("It went on from the shipped network and learned drawings too. The script begins anew.")
     else:
@@ -107,8 +106,8 @@ def script(run: Run, trained: Trained) -> None:
         )
     if not run.active and (sentence := script_goes_on(run, trained.config)):
         st.caption(messages.plain(sentence))
-    if moved:
-        st.caption(messages.plain(f"While it ran, you moved {moved}. The script does not."))
+    if trained.moved:
+        st.caption(messages.plain(f"While it ran, you moved {trained.moved}. The script does not."))
     st.code(text, language="python", height=420)
     st.download_button(
         "Download train.py",
@@ -167,7 +166,7 @@ elif only_guesses(run, count_classes(run.config.get("dataset", MNIST))):
     st.warning(f"{guesses} Choose another run to give away.", icon=":material/healing:")
 elif score := messages.test_score(run):
     st.caption(score)
-trained = Trained(*mnist.model(checkpoint), checkpoint.epoch)
+trained = Trained(*mnist.model(checkpoint), checkpoint.epoch, moves_words(run))
 written, race = exports.export(checkpoint), RACE.asked(racing(checkpoint))
 work.only_task(PAGE, written, race)
 quick = exports.quick_exports(checkpoint, trained)

@@ -22,6 +22,7 @@ from dlcore.words import (
     shape_words,
     short,
     size,
+    terminal_percent,
     terminal_score,
     tex,
     vote_percent,
@@ -81,6 +82,7 @@ def test_a_score_keeps_its_decimals() -> None:
         "12.3 %",
     ]
     assert score(9834, 10_000, 0.0025, "test images") == "98.34 % (±0.25) of 10,000 test images, 166 wrong"
+    assert [terminal_percent(0.99998), terminal_percent(0.9834, 2)] == ["99.998%", "98.34%"]
     assert terminal_score(9834, 10_000, 0.0025) == "98.34% right (±0.25 points), 166 of 10,000 wrong"
 
 

@@ -44,3 +44,9 @@ def test_the_script_is_written(tmp_path: Path) -> None:
 def test_bounds_are_said() -> None:
     with pytest.raises(ConfigError, match="Ranks must be a whole number from 1 to 4"):
         invoke("train", "--ranks", "64")
+    with pytest.raises(ConfigError, match=r"Training images must be at least 64, .* Got 10 instead\."):
+        invoke("train", "--ranks", "2", "--images", "10")
+    with pytest.raises(ConfigError, match="must be at least 64"):
+        invoke("script", "--ranks", "2", "--images", "63")
+    with pytest.raises(ConfigError, match=r"Join and Apart cannot both be on.*: leave one out\."):
+        invoke("train", "--joined", "--apart")

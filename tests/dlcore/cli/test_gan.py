@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from dlcore.cli.main import app
 from dlcore.errors import ConfigError, RunError
 from dlcore.gan.config import GanConfig
 from dlcore.gan.plane.config import PlaneConfig
+from dlcore.gan.plane.training import start, train_ahead
 from dlcore.runs.local import OWNER
 from dlcore.runs.storage.store import Store
 from dlcore.schema import knobs
@@ -72,6 +75,23 @@ def test_what_cannot_be_is_said(arguments: str, sentence: str) -> None:
     with pytest.raises(ConfigError) as told:
         invoke("train", *arguments.split())
     assert sentence in str(told.value)
+
+
+def test_a_game_that_breaks_is_said_and_has_no_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = replace(train_ahead(PlaneConfig(), start(PlaneConfig()), 0), last=None)
+    monkeypatch.setattr("dlcore.cli.gan.train_ahead", lambda *given: broken)
+    with pytest.raises(RunError, match="The game broke, its numbers are no longer finite"):
+        invoke("train", "--preset", "ring", "--steps", "400")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "most"),
+    [("gan sample --seed 2147483648", "2147483647"), ("mnist train --threads 257", "256")],
+)
+def test_a_number_that_nothing_takes_is_refused(arguments: str, most: str) -> None:
+    result = CliRunner().invoke(app, arguments.split())
+    assert result.exit_code == 2
+    assert most in result.output
 
 
 def test_a_hundred_digits_are_drawn_by_the_shipped_forger(tmp_path: Path) -> None:

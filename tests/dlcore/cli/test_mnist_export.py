@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from dlcore.cli import mnist_export
 from dlcore.cli.mnist import app
 from dlcore.errors import ConfigError, RunError, UploadError
 from tests.dlcore.cli import call
@@ -30,6 +32,22 @@ def test_export_writes_the_format(tmp_path: Path, form: str) -> None:
     said = invoke("export", "--format", form, "--out", str(out))
     assert f"{out}: FastCNN, epoch 20, {out.stat().st_size:,} bytes; " in said
     assert ("trains it in plain PyTorch" if form == "script" else "1,000 test images") in said
+
+
+@pytest.mark.parametrize("form", ["zip", "script"])
+def test_the_script_says_what_a_hand_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    moved = "lr 0.005 → 1 at step 150"
+    monkeypatch.setattr(mnist_export, "moves_words", lambda run: moved)
+    out = tmp_path / "out"
+    invoke("export", "--format", form, "--out", str(out))
+    if form == "zip":
+        with zipfile.ZipFile(out) as packed:
+            script = packed.read("train.py").decode()
+    else:
+        script = out.read_text(encoding="utf-8")
+    assert f"a hand moved {moved}" in script
 
 
 def test_what_cannot_be_is_a_sentence(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from dlcore.cli import mnist_infer
 from dlcore.cli.main import app
 from dlcore.errors import DlcoreError, UploadError
 from dlcore.mnist.files import load_test
+from dlcore.run import Checkpoint
 from dlcore.serving.predictor import Predictor
 from tests.dlcore.mnist import doubtful, pictures
 
@@ -91,3 +94,32 @@ def test_a_network_of_other_images_says_their_names_and_nothing_of_digits(
     assert (answer["digit"], answer["name"]) == (7, "H")
     assert "unlike" not in answer
     assert infer(doubtful.turned(digit(0), 1, np.random.default_rng(0)), "--turn", "right").startswith("H (")
+
+
+def test_a_picture_for_a_network_of_pictures_is_taken_whole(
+    infer: Infer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A digit in a corner is sought for a network of strokes, and stays there for one of pictures."""
+    load, seen = mnist_infer.load_model, list[pictures.Ink]()
+    predict = Predictor.predict
+
+    def of_pictures(checkpoint: Checkpoint) -> Any:
+        model, config = load(checkpoint)
+        return model, config.replace(dataset="wear@0123456789ab")
+
+    def watched(self: Predictor, image: pictures.Ink) -> Any:
+        seen.append(image)
+        return predict(self, image)
+
+    monkeypatch.setattr(mnist_infer, "load_model", of_pictures)
+    monkeypatch.setattr(Predictor, "predict", watched)
+    sheet = np.zeros((56, 56), np.uint8)
+    sheet[:28, :28] = digit(0)
+    file = io.BytesIO()
+    Image.fromarray(sheet).save(file, "PNG")
+    (line,) = infer(file.getvalue()).splitlines()
+    assert line.endswith("among its classes)")
+    assert seen[-1].shape == (28, 28)
+    assert not seen[-1][16:, 16:].any()
+    with pytest.raises(UploadError, match="must be at most 1"):
+        infer(file.getvalue(), "--choose", "2")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
+import math
 import os
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 from PIL import Image
 
 from dlcore.cli import output
+from dlcore.cli.talk import say
 from dlcore.runs.local import OWNER
 from dlcore.runs.storage.store import Store
 
@@ -96,3 +99,10 @@ def test_a_closed_output_stays_closed(tmp_path: Path) -> None:
     line = f'exec "{sys.executable}" "{tmp_path / "speaks.py"}" >&- 2>&-'
     done = subprocess.run(["sh", "-c", line], env=os.environ | {"PYTHONPATH": str(ROOT)})
     assert done.returncode == 0
+
+
+def test_what_is_no_number_is_null_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {"loss": math.nan, "losses": (1.0, math.inf), "by": {"lr": -math.inf}, "steps": 3, "name": "a"}
+    say(True, answer, "")
+    said = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert said == {"loss": None, "losses": [1.0, None], "by": {"lr": None}, "steps": 3, "name": "a"}

@@ -10,8 +10,9 @@ import sys
 import psutil
 import pytest
 
-from dlcore.distributed.config import RanksConfig
+from dlcore.distributed.config import TRAPS, ManyConfig, RanksConfig, trapped
 from dlcore.distributed.group import Said, environment, iter_group
+from dlcore.distributed.rank import Rank
 from dlcore.distributed.training import iter_together
 from dlcore.errors import RunError
 from dlcore.events import drained
@@ -32,7 +33,7 @@ def test_a_group_that_is_closed_leaves_none() -> None:
 
 PARENT = """
 from dlcore.distributed.group import Said, iter_group
-from dlcore.distributed.config import RanksConfig
+from dlcore.distributed.config import TRAPS, ManyConfig, RanksConfig, trapped
 for event in iter_group([RanksConfig.model_validate_json({config!r})]):
     if isinstance(event, Said):
         print("said", flush=True)
@@ -67,3 +68,15 @@ def test_ranks_that_never_meet_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlcore.distributed.group.environment", lambda: nowhere)
     with pytest.raises(RunError, match=r"The ranks did not meet \(.+\): start them again\."):
         drained(iter_together([RanksConfig(ranks=2, steps=1)]))
+
+
+def test_who_is_to_break_off_stays_on_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NCCL would tell nobody that a rank has left."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 4)
+    devices = {
+        name: Rank(0, trapped(ManyConfig().replace(trap=name)), lambda **said: None).device.type
+        for name in TRAPS
+    }
+    assert devices == {"short": "cpu", "joined": "cuda", "killed": "cpu"}
+    assert Rank(1, RanksConfig(), lambda **said: None).device.type == "cuda"

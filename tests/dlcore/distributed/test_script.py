@@ -44,3 +44,7 @@ def test_it_ends_with_the_weights_of_the_lab(
     assert f"{round(10_000 * trained.accuracy)} of 10000 test digits right" in done.stdout
     assert "nproc-per-node 2" in (tmp_path / "README.txt").read_text("utf-8")
     assert script_zip(SMALL) == script_zip(SMALL)
+    command[-2:] = ["1", "train.py", "--batch", "400"]
+    refused = subprocess.run([sys.executable, *command], cwd=tmp_path, env=environment, capture_output=True)
+    assert refused.returncode != 0
+    assert b"A batch of all ranks is 400 images, and there are 300: take a smaller --batch." in refused.stderr

@@ -71,6 +71,13 @@ def test_the_words_say_why() -> None:
     )
 
 
+def test_a_loss_that_falls_to_the_end_is_not_said_to_rise() -> None:
+    falling = found_words(RangeTest(tuple(2.3 * 0.98**step for step in range(STEPS))))
+    assert ", at 10, the highest tried: it still fell there. A tenth of that" in falling
+    assert "rises again" not in falling
+    assert "; above that it rises again. A tenth of that" in found_words(VALLEY)
+
+
 def test_what_a_try_came_to() -> None:
     tries = Tries(100, (Try(0.01, 0.2, 940, 1_000), Try(1.0, math.nan, 98, 1_000), Try(0.1, 2.3, 112, 1_000)))
     assert tries_words(tries) == (

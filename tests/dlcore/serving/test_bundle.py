@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from dlcore.mnist.files import load_test
 from dlcore.mnist.photo import decode_photo
 from dlcore.nets.registry import net_class
 from dlcore.serving.bundle import TRIED, bundle, bundled_files
+from dlcore.serving.export_words import parts
+from dlcore.serving.own_picture import taken_whole
 from dlcore.serving.predictor import make_predictor
 from dlcore.serving.trained import Trained
 from dlcore.training.config import TrainConfig
@@ -104,6 +107,12 @@ def test_what_is_installed_here_was_tried(name: str) -> None:
 
 def test_the_same_weights_make_the_same_zip() -> None:
     assert bundle(shipped()) == bundle(shipped())
+
+
+def test_its_script_says_what_a_hand_moved() -> None:
+    moved = "lr 0.005 → 1 at step 150"
+    assert f"a hand moved {moved}" in str(bundled_files(replace(shipped(), moved=moved))["train.py"])
+    assert "a hand moved" not in str(bundled_files(shipped())["train.py"])
 
 
 def test_elsewhere_it_reads_pictures_as_the_lab_does(unpacked: Path, tmp_path: Path) -> None:
@@ -215,6 +224,10 @@ def test_elsewhere_another_sets_own_picture_is_read_as_its_pixels_are(
         timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
+    assert np.array_equal(taken_whole(picture.read_bytes(), found.id), pixels)
+    made_dark = ", light made dark" if name == "signs" else ""
+    assert parts(trained)[2][2] == f"after grey, padded to a square, 28×28{made_dark}"
+    assert parts(trained)[2][2].removeprefix("after ") in (away / "README.md").read_text()
     said, *shares = done.stdout.splitlines()
     expected = make_predictor(net, trained.config).predict(pixels)
     assert said == class_names(found.id)[expected.digit]

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from dlcore.errors import ExportError
 from dlcore.mnist.files import load_test
+from dlcore.mnist.normalize import Normalize
 from dlcore.nets.registry import build_model
 from dlcore.serving import export, formats
 from dlcore.serving.bundle import bundled_files
@@ -189,3 +192,11 @@ def test_every_snippet_runs_where_there_is_no_lab(files: dict[FormatName, Writte
     assert [line for line in done.stdout.split() if line in (f"tensor([{answer}])", f"[{answer}]")] == [
         f"[{answer}]" if "onnx" in name else f"tensor([{answer}])" for name in uses
     ]
+
+
+def test_shares_of_large_logits_are_numbers() -> None:
+    """As an overtrained network gives them: their exponentials are infinite in float32."""
+    lines = snippet("onnx", "net.onnx", "FastCNN", Normalize(0.1, 0.3)).splitlines()
+    names: dict[str, Any] = {"np": np, "logits": np.array([[1000.0, 0.0]], np.float32)}
+    exec("\n".join(line for line in lines if line.startswith("shares")), names)
+    assert names["shares"].tolist() == [[1.0, 0.0]]

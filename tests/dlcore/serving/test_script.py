@@ -20,7 +20,7 @@ from torchvision.datasets import MNIST
 from dlcore.events import EpochEnd, Evaluated
 from dlcore.mnist.files import ASSETS, torchvision_root
 from dlcore.mnist.splits import make_splits
-from dlcore.nets.registry import NETS
+from dlcore.nets.registry import NETS, chunk_of
 from dlcore.serving import script_parts
 from dlcore.serving.script import training_script
 from dlcore.training.config import TrainConfig
@@ -70,6 +70,15 @@ VARIED = {
         batch_size=64,
     ),
     "mixed": TrainConfig(**SMALL, precision="bfloat16", batch_size=64),
+    "in chunks": TrainConfig(
+        **SMALL | {"train_size": 256},
+        net="MyNetwork",
+        layers="conv 32x5 pad 2, relu, pool 2, conv 32x5, relu, pool 2, dropout 0.3, dense 10",
+        augment=True,
+        batch_size=128,
+        label_smoothing=0.1,
+        lr=0.003,
+    ),
     "muon, dropped maps": TrainConfig(
         **SMALL,
         net="MyNetwork",
@@ -113,7 +122,7 @@ def results_of_script(
 
 
 @pytest.mark.parametrize(
-    "name", ["lesson", "cosine", "step", "more", "blocks", "muon", "mixed", "muon, dropped maps"]
+    "name", ["lesson", "cosine", "step", "more", "blocks", "muon", "mixed", "in chunks", "muon, dropped maps"]
 )
 def test_it_trains_as_the_run_did(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -133,15 +142,31 @@ def test_mixed_arithmetic_is_said_where_it_is_used() -> None:
     assert "bfloat16" not in exact
 
 
-@pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one_cycle"])
-def test_a_warm_up_is_the_runs(schedule: Any) -> None:
-    config = TrainConfig(**SMALL, schedule=schedule, warmup=0.3)
+def test_a_batch_is_computed_in_the_runs_chunks() -> None:
+    config = VARIED["in chunks"]
+    chunk = chunk_of(config.net, config.layers)
+    assert chunk < config.batch_size
+    assert f"batch.split({chunk})" in training_script(config)
+    assert "batch.split" not in training_script(config.replace(batch_size=chunk))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "warmup", "epochs"),
+    [
+        *((schedule, 0.3, 1) for schedule in ("constant", "step", "cosine", "one_cycle")),
+        *(("one_cycle", 0.0, epochs) for epochs in (1, 2, 3, 9)),  # each of one update
+    ],
+)
+def test_where_torch_has_no_such_schedule_it_is_the_runs(schedule: Any, warmup: float, epochs: int) -> None:
+    config = TrainConfig(**SMALL, schedule=schedule, warmup=warmup)
+    if not warmup:
+        config = config.replace(train_size=100, batch_size=100, epochs=epochs)
     found = re.search(r"^def factor\(step\):\n(    .*\n)+", training_script(config), re.MULTILINE)
     assert found is not None
     names: dict[str, Any] = {"math": math}
     exec(found[0], names)
     steps = range(config.total_steps)
-    expected = [lr_factor(schedule, step, config.total_steps, 0.3) for step in steps]
+    expected = [lr_factor(schedule, step, config.total_steps, warmup) for step in steps]
     assert [names["factor"](step) for step in steps] == pytest.approx(expected)
 
 
@@ -178,9 +203,10 @@ def test_it_is_clean_and_short(tmp_path: Path) -> None:
             continue
         # Augmenting is a function of its own; dropout has its own seed, another schedule its line. Ten are
         # for whoever names the wrong folder, or none where nothing can be fetched.
-        # Muon is a class of its own.
+        # Muon is a class of its own, one cycle of a few updates a function.
         most = 61 if name in shown else 87 if name == "more" else 76 if config.augment else 63
         most += 36 if config.optimizer == "muon" else 0
+        most += 5 if name == "one step" else 0
         most += 12 if config.augment and config.ema else 0
         assert len(lines) <= 10 + most, (name, len(lines))
     ruff = [sys.executable, "-m", "ruff"]
@@ -285,3 +311,8 @@ def test_wrong_labels_are_of_as_many_classes_as_the_images_have(monkeypatch: pyt
     text = training_script(config)
     assert "torch.randint(1, 3, " in text
     assert ".to(device)) % 3" in text
+
+
+def test_of_one_class_no_label_is_made_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script_parts, "count_classes", lambda dataset: 1)
+    assert "randint" not in training_script(TrainConfig(wrong_labels=0.2))

@@ -120,6 +120,8 @@ def test_about_so_many_labels_are_others_and_the_same_with_the_same_seed() -> No
     assert torch.equal(found.labels, mislabelled(samples, 0.3, seed=3).labels)
     assert not torch.equal(found.labels, mislabelled(samples, 0.3, seed=4).labels)
     assert mislabelled(samples, 0.0, seed=3) is samples
+    alone = Samples(samples.images, torch.zeros_like(samples.labels))
+    assert mislabelled(alone, 0.3, seed=3) is alone  # there is no other class
 
 
 def test_only_what_is_learned_from_is_mislabelled(small_splits: MakeSplits) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -78,3 +80,11 @@ def test_a_stream_goes_on_from_its_stored_state() -> None:
     later = OwnRandom(99, CPU)
     later.state = random.state
     assert [draw(later) for _ in range(3)] == expected(4, 4)[1:]
+
+
+def test_torchs_numbers_are_borrowed_under_one_lock_alone() -> None:
+    """Two that fork them at once would each give the other's numbers back."""
+    root = Path(__file__).parents[3]
+    files = (path for folder in ("dlcore", "ui", "pages") for path in (root / folder).rglob("*.py"))
+    forking = {path.relative_to(root).as_posix() for path in files if "fork_rng(" in path.read_text("utf-8")}
+    assert forking == {"dlcore/randomness.py"}

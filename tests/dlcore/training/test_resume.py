@@ -14,6 +14,8 @@ from dlcore.errors import CheckpointError
 from dlcore.events import CheckpointReady, Event, Progress
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import TrainState, start, train
+from dlcore.training.modes import OwnRandom
+from dlcore.training.optimizers import build_optimizer
 from dlcore.training.resume import resume, state_tensors
 
 MakeSplits = Callable[..., Splits]
@@ -127,3 +129,39 @@ def test_the_state_of_another_net_is_refused(small_splits: MakeSplits) -> None:
         resume(other, state.model.state_dict(), state_tensors(state))
     with pytest.raises(CheckpointError, match=r"does not fit"):
         resume(BASE, state.model.state_dict(), {})
+
+
+def test_step_counts_of_a_fused_rule_go_to_the_device() -> None:
+    """As if a GPU held the weights: there a fused kernel reads them."""
+    for name in ("adam", "adamw", "muon"):
+        state = start(BASE.replace(optimizer=name, lr=0.002))
+        for parameter in state.model.parameters():
+            parameter.grad = torch.zeros_like(parameter)
+        state.optimizer.step()
+        kept = state.optimizer.state_dict()
+        elsewhere = build_optimizer(state.model, state.config)
+        group = elsewhere.param_groups[0]
+        group["params"] = [torch.empty_like(parameter, device="meta") for parameter in group["params"]]
+        elsewhere.load_state_dict(
+            {"state": kept["state"], "param_groups": elsewhere.state_dict()["param_groups"]}
+        )
+        found = [value for values in elsewhere.state.values() for value in values.values()]
+        assert {value.device.type for value in found} == {"meta"}, name
+
+
+def test_a_run_with_dropout_goes_on_where_there_is_a_gpu_now(
+    small_splits: MakeSplits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its random numbers of the processor go on, and those of the GPU begin."""
+    config = BASE.replace(dropout=0.3)
+    broken_off = start(config)
+    until_epoch(broken_off, small_splits(200, 0, 10), 1)
+    monkeypatch.setattr(OwnRandom, "_get", lambda self: (torch.get_rng_state(), torch.arange(3)))
+    kept = state_tensors(broken_off)
+    state = resume(config, broken_off.model.state_dict(), kept)
+    assert state.dropout is not None
+    assert torch.equal(state.dropout.state[0], kept["dropout.0"])
+    assert torch.equal(state.dropout.state[1], torch.arange(3))
+    del kept["dropout.0"]
+    with pytest.raises(CheckpointError, match="does not fit"):
+        resume(config, broken_off.model.state_dict(), kept)
