@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dlcore.cards import Card
+from dlcore.errors import ConfigError
 from dlcore.schema import parse
 from dlcore.signals.cards import CARDS
 from dlcore.signals.config import PRESETS, SignalsConfig
@@ -30,8 +31,10 @@ def apply_card(card: Card) -> None:
     st.session_state[key("turn")] = turn() + 1
 
 
-def chosen(fields: Mapping[str, Any]) -> None:
+def chosen(fields: Any) -> None:
     """Something was chosen on the board itself. Raises ConfigError if a client sent what cannot be."""
+    if not isinstance(fields, Mapping):
+        raise ConfigError("A board must tell its config.")
     form.write(PAGE, parse(SignalsConfig, fields))
 
 
@@ -63,7 +66,7 @@ def lesson() -> None:
         opening(config),
         messages.guarded(PAGE, chosen),
         asks=signalling.ADDRESS.lstrip("/"),
-        turn=turn(),
+        turn=turn,
         theme=state.theme(),
     )
     form.share(PAGE, SignalsConfig, PRESETS)

@@ -25,7 +25,8 @@ def looked() -> tuple[float | None, str]:
     """How much of the cores was busy since this visit's last look, and since when that is."""
     before, now = st.session_state.get(key("look")), look()
     st.session_state[key("look")] = now
-    if (share := now.share_since(before)) is None:
+    share = now.share_since(before)
+    if before is None or share is None:
         return None, "as soon as they were looked at twice"
     return share, f"in the last {now.at - before.at:.1f} seconds"
 

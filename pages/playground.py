@@ -46,7 +46,7 @@ def take(config: PlaygroundConfig) -> None:
     form.write(PAGE, config)
     stand(None, None)
     st.session_state[key("cut")] = None
-    st.session_state[key("turn")] = st.session_state.get(key("turn"), 0) + 1
+    st.session_state[key("turn")] = turn() + 1
 
 
 def name_preset() -> None:
@@ -105,6 +105,10 @@ def put(rows: Any) -> None:
 
 
 # --- the page -----------------------------------------------------------------------------
+
+
+def turn() -> int:
+    return int(st.session_state.get(key("turn"), 0))
 
 
 def epoch_of_link() -> None:
@@ -198,31 +202,17 @@ def code(config: PlaygroundConfig) -> None:
         text = script_text(config)
         st.code(text, language="python")
         with st.container(horizontal=True):
-            st.download_button(
-                "Script",
-                text,
-                "playground.py",
-                "text/x-python",
-                icon=":material/download:",
-                key=key("get_script"),
-            )
-            st.download_button(
-                "Notebook",
-                lambda: notebook_bytes(config),
-                "playground.ipynb",
-                "application/x-ipynb+json",
-                icon=":material/download:",
-                key=key("get_notebook"),
-            )
+            offer("Script", text, "playground.py", "text/x-python")
+            offer("Notebook", lambda: notebook_bytes(config), "playground.ipynb", "application/x-ipynb+json")
             if (shown := fitting("shown", config)) is not None:
-                st.download_button(
-                    f"Weights of epoch {st.session_state[key('epoch')]:d}",
-                    playing.weights_file(config, st.session_state[key("epoch")], shown),
-                    "weights.json",
-                    "application/json",
-                    icon=":material/download:",
-                    key=key("get_weights"),
-                )
+                epoch = st.session_state[key("epoch")]
+                file = playing.weights_file(config, epoch, shown)
+                offer(f"Weights of epoch {epoch:d}", file, "weights.json", "application/json")
+
+
+def offer(words: str, content: Any, name: str, kind: str) -> None:
+    saved = key(f"get_{name.rpartition('.')[2]}")
+    st.download_button(words, content, name, kind, icon=":material/download:", key=saved)
 
 
 def show_cut() -> None:
@@ -273,7 +263,7 @@ def lesson() -> None:
         weights=weights,
         plays=epoch is None,
         hidden=hidden,
-        turn=st.session_state.get(key("turn"), 0),
+        turn=turn,
         theme=state.theme(),
     )
     show_cut()

@@ -11,9 +11,9 @@ tasks = Turns(limits.TASKS_PER_SECOND, 30 * limits.TASKS_PER_SECOND, at_once=lim
 
 
 def check_run() -> None:
-    """Raises RunError if this visitor, or their network, has begun too many runs just now."""
+    """Raises RunError if this visitor, or their network, has pressed Start too often just now."""
     if not runs.allow(state.address(), state.owner()):
-        raise RunError("Too many runs were begun in a short time: wait ten seconds, then start the next.")
+        raise RunError("Too many starts in a short time: wait ten seconds, then press again.")
 
 
 def check_task() -> None:

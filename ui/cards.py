@@ -171,8 +171,10 @@ def _write_down(
 
 
 def _is_news(finding: Finding, before: Shown | None, *, own: bool) -> bool:
-    """An effect that appeared stays; only what one's own run shows takes the place of another's."""
-    return finding.shown or before is None or not before.finding.shown or (own and not before.own)
+    """An effect that appeared stays; one's own run takes the place of another's, never the other way."""
+    if before is None or own != before.own:
+        return before is None or own
+    return finding.shown or not before.finding.shown
 
 
 def _ask(

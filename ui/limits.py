@@ -65,14 +65,16 @@ TICK_GIVES_WAY_SECONDS = 2.0  # a part that was redrawn since waits while somebo
 TICK_EARLY_SECONDS = 0.1  # that one may come before its time: a browser's clock is not exact
 TICKING_PARTS = 32  # of one page that are remembered
 
-# --- Worksheets -------------------------------------------------------------------------------
+# --- What is begun ----------------------------------------------------------------------------
 
 # Of one visitor: whoever begins and stops without end keeps others from nothing, but costs a row and a
 # process's turn each time.
 RUNS_PER_SECOND = 0.2
 RUNS_SAVED_SECONDS = 100.0  # of that rate: twenty
-TASKS_PER_SECOND = 2.0
+TASKS_PER_SECOND = 10.0  # a surface is asked for in six parts
 TASKS_SAVED_SECONDS = 30.0
+
+# --- Worksheets -------------------------------------------------------------------------------
 
 SHEETS_PER_SECOND = 2.0  # of one visitor: a page each
 SHEETS_SAVED_SECONDS = 10.0

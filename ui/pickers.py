@@ -17,7 +17,7 @@ from ui.messages import plain
 from ui.run_names import labels_of
 
 
-def select_run(page: str, kind: str, *, brief: bool = False, only: str = "") -> Run:
+def select_run(page: str, kind: str, *, brief: bool = False, only: str = "", of_weights: bool = True) -> Run:
     """The selector of a run to look through: at first one's own last one that has learned something, else
     the shipped one. A chip leads back to it from what is not one's own.
 
@@ -33,7 +33,8 @@ def select_run(page: str, kind: str, *, brief: bool = False, only: str = "") -> 
     choices = labels_of(runs)
     last = state.last_trained(own)
     key = form.key(page, "run")
-    empty = chosen if chosen is not None and not (chosen.active or chosen.checkpoints) else None
+    useless = of_weights and chosen is not None and not (chosen.active or chosen.checkpoints)
+    empty = chosen if useless else None
     st.session_state[key] = chosen.id if chosen is not None and empty is None else (last or shipped).id
     run_id = st.selectbox(
         "Run",
@@ -44,7 +45,7 @@ def select_run(page: str, kind: str, *, brief: bool = False, only: str = "") -> 
     )
     run = state.run_named(run_id)
     if empty is not None and empty.id != run.id:
-        st.caption(f"**{plain(empty.name)}** ended before its first step, without weights: another is shown.")
+        st.caption(f"**{plain(empty.name)}** has no weights: another run is shown.")
     if last is not None and not state.mine(run):
         _whose(page, run, last)
     if "dataset" in config_type(kind).model_fields:
@@ -109,7 +110,7 @@ def select_other_run(page: str, run: Run) -> Run:
 
 def without_weights(run: Run) -> str:
     """Why a run has none, and what to do."""
-    if run.active:
+    if run.active or run.status == "interrupted":
         return "This run has saved no weights yet: wait for its first epoch."
     return "This run ended before its first step, without weights: choose another one."
 

@@ -92,6 +92,7 @@ def share(run: Run) -> None:
 
 def go_on(run: Run) -> None:
     state.check_may_train()
+    beginnings.check_run()
     services.runner().resume(run.id, address=state.address())
 
 

@@ -98,6 +98,7 @@ class TrainingPage:
         if more and "epochs" not in assignments.fixed(self.page):
             config = config.replace(epochs=run.epoch + more)
         state.check_may_train()
+        beginnings.check_run()
         services.runner().resume(run.id, config=config, address=state.address())
         services.room().goes_on(run.id)
 

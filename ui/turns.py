@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -24,6 +25,7 @@ class Turns:
         self._by_owner, self._by_address, self._at_once = by_owner, by_address, at_once
         self._clock = clock
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._lock = threading.Lock()
 
     def allow(self, address: str, owner: str) -> bool:
         """May they ask now? Who floods is told to wait, alone."""
@@ -39,8 +41,9 @@ class Turns:
 
     def _take(self, whose: str, rate: float) -> bool:
         now = self._clock()
-        bucket = self._buckets.setdefault(whose, Bucket(self._at_once * rate, rate, now))
-        self._buckets.move_to_end(whose)
-        while len(self._buckets) > 2 * limits.ADDRESSES_REMEMBERED:
-            self._buckets.popitem(last=False)
-        return bucket.take(now)
+        with self._lock:  # pages ask too, each in a thread of its own
+            bucket = self._buckets.setdefault(whose, Bucket(self._at_once * rate, rate, now))
+            self._buckets.move_to_end(whose)
+            while len(self._buckets) > 2 * limits.ADDRESSES_REMEMBERED:
+                self._buckets.popitem(last=False)
+            return bucket.take(now)

@@ -57,7 +57,7 @@ def train(
     steps = iter_training(kind, config, name=name, threads=threads or os.cpu_count() or 1)
     for run_id, event, line in steps:  # noqa: B007
         match event:
-            case events.EpochEnd(epoch=epoch, loss=loss, accuracy=accuracy):
+            case events.EpochEnd(epoch=epoch, loss=loss, accuracy=float() as accuracy):
                 losses.append(loss)
                 line(f"epoch {epoch}: training loss {loss:.4f}, {terminal_percent(accuracy, 2)} right")
             case events.Evaluated():

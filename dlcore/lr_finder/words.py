@@ -33,7 +33,8 @@ def found_words(found: RangeTest) -> str:
             f"{found.smoothed[0]:.2f}, where it began: take a larger batch, or less weight decay."
         )
     last = found.lowest == len(found.losses) - 1
-    above = ", the highest tried: it still fell there" if last else "; above that it rises again"
+    ends = "; one step there broke it" if found.why else ", the highest tried: it still fell there"
+    above = ends if last else "; above that it rises again"
     return (
         f"**Suggested: {number(found.suggestion)}.** The smoothed loss is lowest, "
         f"{found.smoothed[found.lowest]:.2f}, at {rate_words(rate_at(found.lowest))}{above}. "

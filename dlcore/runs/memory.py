@@ -6,6 +6,7 @@ import gc
 import sys
 
 SAID = "This needs more memory than is free here: choose a smaller batch size or network, and start it again."
+SAID_OF_A_TASK = "This needs more memory than is free here: wait until other work has ended, then try again."
 ALLOCATORS = ("can't allocate memory", "not enough memory", "out of memory")  # torch's, of CPU, CUDA and MPS
 
 

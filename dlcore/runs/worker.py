@@ -153,9 +153,11 @@ class Worker:
             report = held.report(status="failed", reason=str(error))
         except Exception as error:
             log.exception("job %s failed", held.submission.id)
-            ran_out = memory.ran_out(error)
             fault = f"The run broke off by a fault of ours ({type(error).__name__}): start it again."
-            report = held.report(status="failed", reason=memory.SAID if ran_out else fault)
+            if ran_out := memory.ran_out(error):
+                is_run = held.submission.kind in kinds.RUN_KINDS
+                fault = memory.SAID if is_run else memory.SAID_OF_A_TASK
+            report = held.report(status="failed", reason=fault)
         if report.status in ("finished", "stopped", "diverged") and held.unsaved is not None:
             held.ending = report
             self._send(replace(report, status="running", reason=waits(held.refused)))

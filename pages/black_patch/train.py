@@ -37,7 +37,8 @@ def at(run: Run, name: str) -> Metric | None:
 def show_progress(run: Run, config: PatchConfig) -> None:
     with st.container():  # one box: what follows keeps its place, and no chart is made anew
         with st.container(key=key("status")):
-            taken.line(run, f"**{messages.plain(run.name)}** · {explain(messages.status_sentence(run))}")
+            stands = messages.status_sentence(run, onlooker=not state.mine(run))
+            taken.line(run, f"**{messages.plain(run.name)}** · {explain(stands)}")
         messages.show_reason(run)
         TRAINING.show_diagnosis(run, diagnose(run))
         if run.active:

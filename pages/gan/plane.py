@@ -141,7 +141,7 @@ def lesson() -> None:
         asks=forging.ASKS,
         most=forging.MOST_STEP,
         still=STILL,
-        turn=turn(),
+        turn=turn,
         theme=state.theme(),
     )
     form.share(PAGE, PlaneConfig, PRESETS)

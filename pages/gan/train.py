@@ -45,7 +45,7 @@ def status_words(run: Run) -> str:
         return f":red[Broke off at step {run.step:,} of {run.total_steps:,}.]"
     if run.status == "finished":
         return f"Finished after {run.step:,} steps."
-    return messages.status_sentence(run)
+    return messages.status_sentence(run, onlooker=not state.mine(run))
 
 
 def live_part(run: Run) -> None:

@@ -138,7 +138,7 @@ path.title(__file__)
 st.write("Before you make a step faster, measure where its time goes. Profiling slows calls: compare shares.")
 side, stage = layout.side_and_stage(PAGE)
 with side:
-    run = pickers.select_run(PAGE, "mnist")
+    run = pickers.select_run(PAGE, "mnist", of_weights=False)
 trained = trained_with(run)
 MEASURING.begin(partial(wanted, trained), of=profile_of(trained))
 asked = MEASURING.alone()

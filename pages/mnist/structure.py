@@ -181,7 +181,7 @@ path.title(__file__)
 lead, touch = st.container(), st.container()
 side, stage = layout.side_and_stage(PAGE)
 with side:
-    run = pickers.select_run(PAGE, "mnist")
+    run = pickers.select_run(PAGE, "mnist", of_weights=False)
     trained = trained_with(run)
     found = found_of(trained)
     controls()

@@ -22,7 +22,7 @@ def test_a_start_too_many_says_when_the_next_may_be(
 ) -> None:
     monkeypatch.setattr(beginnings, "runs", Turns(SPENT, SPENT, clock=lambda: 0.0))
     opened = open_page(page, owner="q" * 22).click(button)
-    assert any("Too many runs were begun in a short time" in sentence for sentence in opened.sentences)
+    assert any("Too many starts in a short time" in sentence for sentence in opened.sentences)
     assert services.store().counts("q" * 22)[0] == 0
 
 

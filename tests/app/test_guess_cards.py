@@ -73,7 +73,8 @@ def test_ones_own_run_takes_the_place_of_anothers() -> None:
     assert _is_news(not_so, Shown("", appeared, own=False), own=True)
     assert not _is_news(not_so, Shown("", appeared, own=True), own=True)
     assert not _is_news(not_so, Shown("", appeared, own=False), own=False)
-    assert _is_news(appeared, Shown("", appeared, own=True), own=False)
+    assert not _is_news(appeared, Shown("", not_so, own=True), own=False)
+    assert _is_news(appeared, Shown("", not_so, own=True), own=True)
 
 
 def test_no_card_can_bear_out_what_nobody_could_answer() -> None:

@@ -43,6 +43,25 @@ def test_the_messages_of_one_drop_add_up(said: dict[str, Any]) -> None:
     assert come(album, "c", first=True) == ("1 picture came in: 1 c.", 0)
 
 
+def test_a_message_of_which_nothing_can_be_used_does_not_take_the_others_with_it(
+    said: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(st, "rerun", lambda: None)
+    monkeypatch.setattr(views, "work", SimpleNamespace(wait=lambda *_, **__: None, stage=None, forget=None))
+    failed = SimpleNamespace(failed=True, reason="It is none.", result=None, task=None)
+    monkeypatch.setattr(views, "lens", SimpleNamespace(gathered=lambda *_: failed))
+    album = Album("page")
+    album._dropped([Dropped("clip.mp4", "bears", b"")], True)
+    album._dropped([Dropped("bear.jpg", "bears", b"")], False)
+    album._take_in()
+    assert [batch[0].name for batch, _ in album._waiting] == ["bear.jpg"]
+    assert said["page__said"] == ((), (Refused("clip.mp4", "It is none."),))
+    assert views._words(()) == "0 pictures came in."
+    said.pop("page__said")
+    album._take_in()
+    assert album._waiting == (), "alone it stands with its reason"
+
+
 def test_who_has_taken_out_a_class_is_asked_anew_which(said: dict[str, Any]) -> None:
     said["page__out"] = "bears"
     Album("page")._take_out("bears")

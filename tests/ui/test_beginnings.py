@@ -63,13 +63,13 @@ def test_who_asks_for_work_without_end_waits_and_what_is_there_is_given(
     def ask(key: str, **whose: str) -> None:
         work.ask(int, "count", key, dict, **whose)
 
-    for number in range(60):
+    for number in range(300):
         ask(f"number {number}")
     with pytest.raises(RunError, match="wait a few seconds"):
         ask("one more")
     ask("number 0")
     ask("the lab's own", session="the lab")
-    assert len(noted.payloads) == 61
+    assert len(noted.payloads) == 301
     visitor("bert")
     ask("one more")
-    assert len(noted.payloads) == 62
+    assert len(noted.payloads) == 302

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import pytest
-import streamlit as st
 
 from tests.ui.node import needs_node, run
-from ui.components.forger import component as forger
 
 FILES = ["ask.js", *(f"forger/{name}.js" for name in ("lane", "paint", "story", "own", "knobs", "forger"))]
 GAME = """
@@ -88,18 +83,6 @@ def test_each_config_is_told_with_the_turn_of_its_board(tmp_path: Path) -> None:
         """
     said = run(tmp_path, FILES, GAME + script)
     assert said == [["config", 10, 0], ["config", 10, 1]], "the same again would not be heard"
-
-
-def test_a_config_of_another_turn_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[Any] = []
-    board: dict[str, Any] = {"config": {"lr_g": 0.1, "turn": 1}, "own": [[1, 2]]}
-    monkeypatch.setattr(st, "session_state", {"board": board})
-    for turn in (1, 2):
-        forger._told("board", "config", heard.append, turn)
-    forger._told("board", "own", heard.append, 2)
-    board["config"] = None
-    forger._told("board", "config", heard.append, 2)
-    assert heard == [{"lr_g": 0.1}, [[1, 2]], None]
 
 
 @needs_node

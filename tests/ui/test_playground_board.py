@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-import streamlit as st
 
 from tests.ui.node import needs_node, run
-from ui.components.playground import component as playground
 
 NAMES = "network lane picture own cut link story batches touch beside controls playground"
 FILES = ["ask.js", *(f"playground/{name}.js" for name in NAMES.split())]
@@ -178,15 +175,3 @@ def test_each_config_is_told_with_the_turn_of_its_board(tmp_path: Path) -> None:
         told(sent.filter(([name]) => name === "config").map(([, value]) => value.turn));
         """
     assert run(tmp_path, FILES, BOARD + script) == [0, 1], "the same again would not be heard"
-
-
-def test_a_config_of_another_turn_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[Any] = []
-    board: dict[str, Any] = {"config": {"lr": 0.1, "turn": 1}, "own": [[1, 2, 1]]}
-    monkeypatch.setattr(st, "session_state", {"board": board})
-    for turn in (1, 2):
-        playground._told("board", "config", heard.append, turn)
-    playground._told("board", "own", heard.append, 2)
-    board["config"] = None
-    playground._told("board", "config", heard.append, 2)
-    assert heard == [{"lr": 0.1}, [[1, 2, 1]], None]

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
-import streamlit as st
-
-from dlcore.signals.config import SignalsConfig
 from tests.ui.node import needs_node, run
-from ui.components.signals import component as signals
 
 FILES = [f"signals/{name}.js" for name in ("paint", "curve", "knobs", "signals")]
 STACK = """
@@ -60,19 +53,6 @@ def test_each_config_is_told_with_the_turn_of_its_board(tmp_path: Path) -> None:
     said = run(tmp_path, FILES, STACK + script)
     config = {"activation": "gelu", "depth": 3}
     assert said == [config | {"turn": turn} for turn in (0, 1)], "the same again would not be heard"
-
-
-def test_a_config_of_another_turn_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[Any] = []
-    mounted: list[Callable[[], None]] = []
-    state: dict[str, Any] = {}
-    monkeypatch.setattr(st, "session_state", {"board": state})
-    monkeypatch.setattr(signals, "_board", lambda **said: mounted.append(said["on_config_change"]))
-    signals.show_board("board", SignalsConfig(), {}, heard.append, asks="", turn=2, theme="light")
-    for told in ({"depth": 3, "turn": 1}, {"depth": 4, "turn": 2}, {"depth": 5}, None):
-        state["config"] = told
-        mounted[0]()
-    assert heard == [{"depth": 4}, {"depth": 5}]
 
 
 @needs_node

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dlcore.classifier.gather import MOST, Gathered, Given, label_of
+from dlcore.classifier.gather import MOST, Gathered, Given, Refused, label_of
 from dlcore.classifier.pictures import LONGEST
 from dlcore.classifier.project import Picture
 from dlcore.errors import DlcoreError, UploadError
@@ -161,7 +161,7 @@ class Album:
     def _offer_to_take_out(self) -> None:
         counts = Counter(picture.label for picture in self.pictures)
         label = st.selectbox("Class", sorted(counts), None, key=self.key("out"), placeholder="Which?")
-        if label in counts:
+        if label is not None and label in counts:
             st.button(
                 f"Take out {count_of(counts[label], 'picture')}",
                 key=self.key(f"out_{label}"),
@@ -177,13 +177,22 @@ class Album:
             return
         asked = lens.gathered(*self._waiting[0])
         work.wait(self.page, asked, work.stage, on_cancel=self._stop)
-        if asked.failed:
+        if asked.failed and (len(self._waiting) == 1 and self.key("said") not in st.session_state):
             self._stop()
+        elif asked.failed:  # one message of several
+            self._skip(asked.reason)
         if asked.result is not None and asked.task is not None:
             work.forget(asked.task)
             st.session_state[self.key("dropped")] = self._waiting[1:]
             self._join(asked.result)
             st.rerun()
+
+    def _skip(self, reason: str) -> None:
+        """Nothing of what was opened last could be used: the others of its drop come in all the same."""
+        (files, _), *rest = self._waiting
+        st.session_state[self.key("dropped")] = tuple(rest)
+        self._join(Gathered((), tuple(Refused(one.name, reason) for one in files)))
+        st.rerun()
 
     def _join(self, new: Gathered) -> None:
         try:
@@ -210,4 +219,4 @@ class Album:
 
 def _words(labels: Sequence[str]) -> str:
     classes = ", ".join(f"{count} {label}" for label, count in Counter(labels).items())
-    return f"{count_of(len(labels), 'picture')} came in: {classes}."
+    return f"{count_of(len(labels), 'picture')} came in{': ' if labels else ''}{classes}."

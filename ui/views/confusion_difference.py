@@ -16,7 +16,7 @@ from ui.lenses import mnist
 
 PAGE = run_actions.PAGE
 COMPARED = "It compares these two networks, image by image: another seed may give others."
-UNFINISHED = "Of a run that did not finish, the table above shows no result."
+UNFINISHED = "Of a run that has not finished, the table above shows no result."
 
 
 def show(runs: list[Run]) -> None:

@@ -33,7 +33,7 @@ def test_a_group_that_is_closed_leaves_none() -> None:
 
 PARENT = """
 from dlcore.distributed.group import Said, iter_group
-from dlcore.distributed.config import TRAPS, ManyConfig, RanksConfig, trapped
+from dlcore.distributed.config import RanksConfig
 for event in iter_group([RanksConfig.model_validate_json({config!r})]):
     if isinstance(event, Said):
         print("said", flush=True)

@@ -74,6 +74,9 @@ def test_the_words_say_why() -> None:
 def test_a_loss_that_falls_to_the_end_is_not_said_to_rise() -> None:
     falling = found_words(RangeTest(tuple(2.3 * 0.98**step for step in range(STEPS))))
     assert ", at 10, the highest tried: it still fell there. A tenth of that" in falling
+    losses = tuple(2.3 * 0.98**step for step in range(200))
+    broken = found_words(RangeTest(losses, "at 1 the loss was no number"))
+    assert "; one step there broke it. A tenth of that" in broken
     assert "rises again" not in falling
     assert "; above that it rises again. A tenth of that" in found_words(VALLEY)
 

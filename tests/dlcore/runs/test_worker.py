@@ -393,6 +393,11 @@ def test_a_job_that_finds_no_memory_says_the_way_out_and_keeps_none(
     assert len(freed) == 1
 
 
+def test_what_is_computed_beside_runs_has_a_way_out_of_its_own(work: Work) -> None:
+    reports, _, _ = work({"a": [MemoryError()]}, {0: [replace(submit("a"), kind="evaluate")]})
+    assert [report.reason for report in reports if report.status == "failed"] == [memory.SAID_OF_A_TASK]
+
+
 def test_the_allocators_own_refusals_are_known() -> None:
     for ask in (lambda: torch.empty(2**58), lambda: np.empty(2**58)):
         with pytest.raises((MemoryError, RuntimeError)) as refused:

@@ -97,8 +97,8 @@ export default function(component) {
     if (Number(place.value) === many) to(0);
     play.textContent = "Pause";
     held.set(parentElement, setInterval(() => {
+      if (Number(place.value) + 1 >= many) stop();  // what it ends on is read aloud
       to(Number(place.value) + 1);
-      if (Number(place.value) === many) stop();
     }, MILLISECONDS));
   };
   find(".step").onclick = () => { stop(); to(Number(place.value) + 1); };

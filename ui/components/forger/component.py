@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from dlcore.gan.plane.config import PlaneConfig
 from dlcore.gan.plane.points import real_points
 from dlcore.schema import Knob, knobs
 from dlcore.words import number
+from ui.components.heard import calls
 from ui.components.parts import part
 
 SHOWN_REAL = 250  # real points that are painted
@@ -38,7 +39,7 @@ def show_board(
     asks: Mapping[str, str],
     most: int,
     still: int,
-    turn: int,
+    turn: Callable[[], int],
     theme: Theme,
 ) -> None:
     """It opens on the `first` frames and plays; where the visitor's system asks for less motion it stands at
@@ -57,23 +58,12 @@ def show_board(
         "asks": {**asks, "most": most},
         "still": still,
         "plays": True,
-        "turn": turn,
+        "turn": turn(),
         "real": _real(),
         "knobs": {name: _knob(knob) for name, knob in knobs(PlaneConfig).items()},
         "colours": {role: getattr(colours, role) for role in ROLES},
     }
-    calls: dict[str, Any] = {f"on_{name}_change": partial(_told, key, name, on[name], turn) for name in on}
-    _board(key=key, data=data, **calls)
-
-
-def _told(key: str, name: str, call: Callable[[Any], None], turn: int) -> None:
-    """The `turn` that comes with a config makes it differ from all that were told before another was set."""
-    said = st.session_state[key].get(name)
-    if name == "config" and isinstance(said, Mapping):
-        said = dict(said)
-        if said.pop("turn", turn) != turn:
-            return  # a preset or a card has set the board up meanwhile
-    call(said)
+    _board(key=key, data=data, **calls(key, on, turn))
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,6 +14,7 @@ from dlcore.playground.config import PlaygroundConfig
 from dlcore.playground.words import INPUT_NAMES
 from dlcore.schema import Knob, knobs
 from dlcore.words import number
+from ui.components.heard import calls
 from ui.components.parts import part
 
 _board = st.components.v2.component(
@@ -67,7 +67,7 @@ def show_board(
     weights: str | None,
     plays: bool,
     hidden: Sequence[str],
-    turn: int,
+    turn: Callable[[], int],
     theme: Theme,
 ) -> None:
     """It opens at `epoch`; if it `plays`, then from there, unless the visitor's system asks for less motion.
@@ -89,24 +89,13 @@ def show_board(
         "weights": weights,
         "plays": plays,
         "hidden": list(hidden),
-        "turn": turn,
+        "turn": turn(),
         "knobs": {name: _knob(knob) for name, knob in knobs(PlaygroundConfig).items()},
         "words": {"inputs": INPUT_NAMES, "activations": NAMES},
         "colours": [colours.negative, colours.background, colours.positive],
         "lines": {"train": colours.train, "test": colours.test},
     }
-    calls: dict[str, Any] = {f"on_{name}_change": partial(_told, key, name, on[name], turn) for name in on}
-    _board(key=key, data=data, **calls)
-
-
-def _told(key: str, name: str, call: Callable[[Any], None], turn: int) -> None:
-    """The `turn` that comes with a config makes it differ from all that were told before another was set."""
-    said = st.session_state[key].get(name)
-    if name == "config" and isinstance(said, Mapping):
-        said = dict(said)
-        if said.pop("turn", turn) != turn:
-            return  # a preset or a card has set the board up meanwhile
-    call(said)
+    _board(key=key, data=data, **calls(key, on, turn))
 
 
 def _knob(knob: Knob) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Board {
     this.telling = setTimeout(() => {
       const epoch = Math.floor(this.shown), weights = this.lane.frames[epoch];
       this.component.setStateValue("config", { ...this.config, turn: this.turn });
-      this.component.setStateValue("moment", { epoch, weights: weights ? packed(weights) : null, strayed: this.lane.strayed });
+      this.component.setStateValue("moment", { epoch, weights: weights ? packed(weights) : null, strayed: this.lane.strayed, turn: this.turn });
     }, 400);
   }
 

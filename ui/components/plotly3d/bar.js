@@ -47,10 +47,14 @@ class Bar extends Clicks {
 
   async frame() {  // first step by step, then faster and faster: the early steps are the large ones
     if (!this.playing || this.dropped) return;
+    if (this.step >= this.last) {  // what it ends on is read aloud
+      this.playing = false;
+      await this.go(this.step, true);
+      return;
+    }
     const began = performance.now();
     await this.go(this.step);
     if (!this.playing || this.dropped) return;
-    if (this.step >= this.last) { this.pause(); return; }
     const share = Math.sqrt(this.step / this.last) + 1 / PICTURES;
     const next = Math.min(this.last, Math.max(this.step + 1, Math.round(this.last * share * share)));
     this.timer = setTimeout(() => { if (this.playing) { this.step = next; this.frame(); } },

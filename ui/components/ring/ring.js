@@ -111,8 +111,8 @@ export default function(component) {
     to(Number(place.value) === last ? 0 : Number(place.value) + 1, true);
     play.textContent = "Pause";
     held.set(parentElement, setInterval(() => {
+      if (Number(place.value) + 1 >= last) stop();  // what it ends on is read aloud
       to(Number(place.value) + 1, true);
-      if (Number(place.value) === last) stop();
     }, MILLISECONDS));
   };
   find(".step").onclick = () => {

@@ -12,6 +12,7 @@ from dlcore.playground.activations import NAMES
 from dlcore.schema import knobs
 from dlcore.signals.config import SignalsConfig
 from dlcore.signals.curve import REACH, Curve, curve_of
+from ui.components.heard import calls
 from ui.components.parts import part
 
 _board = st.components.v2.component(
@@ -36,10 +37,10 @@ def show_board(
     key: str,
     config: SignalsConfig,
     first: Mapping[str, Any],
-    on_change: Callable[[Mapping[str, Any]], None],
+    on_change: Callable[[Any], None],
     *,
     asks: str,
-    turn: int,
+    turn: Callable[[], int],
     theme: Theme,
 ) -> None:
     """`first` is what is seen of this config, `asks` the address that says it of others.
@@ -47,21 +48,12 @@ def show_board(
     With another `turn` the board takes this config; else it keeps what was chosen on it, and calls
     `on_change` with the fields: a client may send anything.
     """
-
-    def chosen() -> None:
-        said = st.session_state[key].get("config")
-        if not isinstance(said, Mapping):
-            return
-        fields = dict(said)  # its turn makes it differ from all that were told before another config was set
-        if fields.pop("turn", turn) == turn:  # else a card has set the board up meanwhile
-            on_change(fields)
-
     colours = PALETTES[theme]
     data = {
         "config": config.model_dump(exclude={"schema_version"}),
         "first": first,
         "asks": asks,
-        "turn": turn,
+        "turn": turn(),
         "curves": CURVES,
         "reach": REACH,
         "knobs": {
@@ -86,4 +78,4 @@ def show_board(
             "grid": colours.grid,
         },
     }
-    _board(key=key, data=data, on_config_change=chosen)
+    _board(key=key, data=data, **calls(key, {"config": on_change}, turn))
