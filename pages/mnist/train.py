@@ -294,13 +294,6 @@ if nothing_yet:
 elif run.checkpoints and not run.active:
     show_results(run, tested)
 shown = None if nothing_yet else run
-cards.show(
-    PAGE,
-    CARDS,
-    shown,
-    apply=TRAINING.set_up,
-    wants=TRAINING.wants,
-    busy=TRAINING.under_way(run),
-    own=state.mine(run),
-)
+ask = partial(cards.show, PAGE, CARDS, shown, apply=TRAINING.set_up, wants=TRAINING.wants)
+ask(busy=TRAINING.under_way(run), own=state.mine(run))
 path.next_link(__file__, run)

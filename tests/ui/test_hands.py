@@ -111,19 +111,21 @@ def test_a_button_that_can_do_no_more_keeps_the_focus(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("name", ["ring", "conveyor"])
-def test_what_plays_is_not_read_aloud_step_by_step(tmp_path: Path, name: str) -> None:
+def test_what_plays_is_read_aloud_at_its_end_alone(tmp_path: Path, name: str) -> None:
     said = run(
         tmp_path,
         [f"{name}/{name}.js"],
         PLAYED
         + """
         const live = () => find(".count").getAttribute("aria-live");
+        find(".place").value = 2;
         find(".play").onclick(); ticks[0]();
         const playing = live();
-        find(".back").onclick(); told([playing, live()]);
+        find(".place").value = 9; ticks[0]();
+        told([playing, live(), find(".place").value]);
         """,
     )
-    assert said == ["off", "polite"]
+    assert said == ["off", "polite", 10]
 
 
 @pytest.mark.parametrize("name", ["ring", "conveyor"])

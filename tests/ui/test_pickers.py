@@ -77,9 +77,7 @@ def test_a_run_that_ended_without_weights_gives_way_to_the_last_that_has_some(op
     empty = replace(NEWER, id="empty", name="class-3", status="stopped", checkpoints=())
     page = opened(empty, OLDER, chosen="empty")
     assert said(page)[0] == "shown: older"
-    assert [box.value for box in page.caption] == [
-        "**class-3** ended before its first step, without weights: another is shown."
-    ]
+    assert [box.value for box in page.caption] == ["**class-3** has no weights: another run is shown."]
     assert said(opened(empty, chosen="empty"))[0] == "shown: shipped"
     waits = replace(empty, status="queued")
     assert said(opened(waits, OLDER, chosen="empty"))[0] == "shown: empty", "its weights are still to come"
