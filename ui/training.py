@@ -197,7 +197,6 @@ class TrainingPage:
                     on_click=messages.guarded(self.page, self.steer),
                     args=(run.id, action, over),
                     disabled=not steerable or (name != "stop" and (held or run.stopping)),
-                    width=140 if name == "pause" else "content",  # "Resume" moves none of the others
                 )
         messages.show_refusal(self.page)
 

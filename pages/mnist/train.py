@@ -294,6 +294,6 @@ if nothing_yet:
 elif run.checkpoints and not run.active:
     show_results(run, tested)
 shown = None if nothing_yet else run
-ask = partial(cards.show, PAGE, CARDS, shown, apply=TRAINING.set_up, wants=TRAINING.wants)
-ask(busy=TRAINING.under_way(run), own=state.mine(run))
+busy, own = TRAINING.under_way(run), state.mine(run)
+cards.show(PAGE, CARDS, shown, apply=TRAINING.set_up, wants=TRAINING.wants, busy=busy, own=own)
 path.next_link(__file__, run)

@@ -35,6 +35,13 @@ async function shrunk({ file, folder }, longest) {
   } catch { return { ...about, size: [0, 0], data: "" }; }  // no picture, or of a kind this browser cannot open
 }
 
+async function dropped(transfer) {
+  const entries = [...transfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
+  const found = [];
+  for (const entry of entries) for await (const one of filesOf(entry, "")) found.push(one);
+  return found.filter(one => !one.file.name.startsWith("."));
+}
+
 export default function({ parentElement, data, setTriggerValue }) {
   const box = parentElement.querySelector(".drop"), input = box.querySelector("input");
   const words = box.querySelector("output");
@@ -88,10 +95,7 @@ export default function({ parentElement, data, setTriggerValue }) {
   box.ondrop = async event => {
     event.preventDefault();
     box.classList.remove("over");
-    const entries = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
-    const found = [];
-    for (const entry of entries) for await (const one of filesOf(entry, "")) found.push(one);
-    begin(found.filter(one => !one.file.name.startsWith(".")));
+    begin(await dropped(event.dataTransfer));
   };
   if (data.taken < job.taken) job.sent = data.taken;  // the page begins anew: nothing of this is on its way
   job.taken = data.taken;

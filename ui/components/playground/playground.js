@@ -280,9 +280,7 @@ class Board {
 
   leave() {
     for (const lane of [this.lane, this.beside]) if (lane) lane.turn += 1;  // nothing it asked for is wanted any more
-    clearTimeout(this.telling);
-    clearTimeout(this.drawing);
-    clearTimeout(this.linking);
+    [this.telling, this.drawing, this.linking].forEach(clearTimeout);
     cancelAnimationFrame(this.waking);
     this.resized.disconnect();
   }
