@@ -41,12 +41,9 @@ def shown_sweep() -> Found:
 def found_of(sweep: Sweep) -> Found:
     """With its runs as they stand now; what has ended is read once in a visit, as long as it is there."""
     ended: dict[str, Run] = st.session_state.setdefault(key("ended"), {})
-    kept = [ended[entry.run_id] for entry in sweep.entries if entry.run_id in ended]
-    if kept:
-        since = min(run.created for run in kept)
-        there = services.store().runs_since([sweep.owner], kept[0].kind, since)
-        for gone in {run.id for run in kept} - {run.id for run in there}:
-            del ended[gone]
+    kept = {entry.run_id for entry in sweep.entries if entry.run_id in ended}
+    for gone in kept - services.store().there(kept):
+        del ended[gone]
     runs: list[Run | None] = []
     for entry in sweep.entries:
         run = ended.get(entry.run_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -172,6 +172,12 @@ class Reader(Codes, Trails, Projects, Notebooks, Sweeps):
         )
         with self._transaction() as connection:
             return list(connection.execute(query).scalars())
+
+    def there(self, run_ids: Collection[str]) -> set[str]:
+        """Which of these runs the record has."""
+        query = sa.select(RUNS.c.id).where(RUNS.c.id.in_(run_ids))
+        with self._transaction() as connection:
+            return set(connection.execute(query).scalars())
 
     def owner_of_each(self) -> dict[str, str]:
         """Of every run, by its id."""

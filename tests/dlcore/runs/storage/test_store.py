@@ -214,6 +214,8 @@ def test_runs_are_counted(store: Store) -> None:
     store.create(make_run("other", owner="ben"))
     assert store.counts("anna") == (6, 7)
     assert store.counts("nobody") == (0, 7)
+    assert store.there({"0", "other", "gone"}) == {"0", "other"}
+    assert store.there(()) == set()
 
 
 # --- Lost runs ------------------------------------------------------------------------------------
