@@ -25,7 +25,7 @@ MOST_ENTRIES = 2_000  # of a zip, pictures or not
 UNPACKED_MEGABYTES = 400  # of a zip in all
 EXPECTED = 100  # pictures, for the bar: a zip says too late how many it has
 
-_NOT_OPENED = "It is empty, or of a kind that your browser cannot open: save it as a JPEG."
+_NOT_OPENED = "It is no picture that your browser can open: save it as a JPEG."
 _TOO_MANY = (
     f"A collection holds at most {MOST} pictures: take a part of them, 20 of each class are often enough."
 )

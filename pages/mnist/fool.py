@@ -150,7 +150,7 @@ def by_search(fooled: Fooled) -> tuple[Change, ...]:
 def picture(digit: state.CurrentDigit, changes: tuple[Change, ...], checkpoint: Checkpoint) -> None:
     """The changed digit and the network's vote on it."""
     image = changed(digit.pixels, changes)
-    words = f"{pixels_words(len(changes))} changed. Click one to change it yourself"
+    words = f"{pixels_words(len(changes))} changed. Click any pixel, or arrow keys and Enter, to change it"
     left, right = st.columns([1, 1])
     with left:
         sheet = fooled_sheet(digit.pixels, changes, words)

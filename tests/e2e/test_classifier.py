@@ -74,4 +74,4 @@ def test_large_photos_are_made_small_before_they_are_sent(visitor: Any, tmp_path
     expect(main.get_by_text(re.compile(r"1[0-2] of 12 named as"))).to_be_visible()
     (tmp_path / "words.jpg").write_text("words")
     page.locator(".drop input[type=file]").set_input_files(tmp_path / "words.jpg")
-    expect(main.get_by_text("of a kind that your browser cannot open")).to_be_visible()
+    expect(main.get_by_text("no picture that your browser can open")).to_be_visible()
