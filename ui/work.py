@@ -91,6 +91,12 @@ def begun(result: type[Result], task_id: str) -> Asked[Result]:
     return Asked(last if isinstance(last, result) else None, task)
 
 
+def events_of(task_id: str) -> tuple[Any, ...]:
+    """What a task has said so far; nothing if it is forgotten."""
+    task = services.tasks().get(task_id)
+    return task.events if task is not None else ()
+
+
 def retry(task: Task) -> None:
     """Somebody asks for a failed task: it is tried again at once."""
     services.tasks().retry(task.id)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlcore.errors import RunError
@@ -35,6 +36,7 @@ class HeldTask:
     gives_way: bool = False  # it has a process and stands still
     failed_at: float = 0.0
     size: int = 0  # bytes of what it has said so far, pickled
+    packed: bytes = b""  # what it has said, while nobody wants it
 
     @property
     def owners(self) -> set[str]:
@@ -65,6 +67,16 @@ class HeldTask:
     @property
     def waits(self) -> bool:
         return self.task.active and not self.works
+
+    def pack(self) -> None:
+        """Thousands of numbers in tuples take three times the memory that they take pickled."""
+        if self.task.events:
+            self.task, self.packed = replace(self.task, events=()), pickle.dumps(self.task.events)
+
+    def unpack(self) -> None:
+        if self.packed:
+            said = pickle.loads(self.packed)
+            self.task, self.packed = replace(self.task, events=said), b""
 
     def worth_another_try(self, now: float) -> bool:
         """Was it dropped, or did it fail a while ago? A page that asks every second must not hammer."""

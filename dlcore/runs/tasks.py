@@ -27,7 +27,7 @@ from dlcore.runs.turns import in_turn, who_gives_way
 
 MAX_PROCESSES = 2  # at work; one more may stand still
 KEPT = 1024  # ended tasks whose events can still be read
-KEPT_BYTES = 8_000_000  # of what those have said whom nobody wants who is here
+KEPT_BYTES = 4_000_000  # of what those have said whom nobody wants who is here
 WANTED_BYTES = 256_000_000  # of what all have said: whoever still wants what is forgotten asks anew
 NICE = 15  # runs come first
 Clock = Callable[[], float]
@@ -111,12 +111,13 @@ class Tasks:
             if held is None or held.worth_another_try(self._clock()):
                 return None
             held.sessions[session] = Visitor(owner or session, address)
+            held.unpack()
             if not held.task.active:  # the one asked for last is forgotten last
                 self._held[held.task.id] = self._held.pop(held.task.id)
             return self._view(held)
 
     def all(self) -> list[Task]:
-        """Every task that is not forgotten yet, in the order of submission."""
+        """Every task that is not forgotten yet, in the order of submission; some without their events."""
         with self._lock:
             places = {held.task.id: place for place, held in enumerate(self._line(), 1)}
             return [self._view(held, places) for held in self._held.values()]
@@ -125,7 +126,10 @@ class Tasks:
         """The task as it stands; None if it is unknown or forgotten."""
         with self._lock:
             held = self._held.get(task_id)
-            return self._view(held) if held else None
+            if held is None:
+                return None
+            held.unpack()
+            return self._view(held)
 
     def cancel(self, task_id: str) -> None:
         """Drop a task, whoever else wanted it; one that has ended stays as it is."""
@@ -261,6 +265,9 @@ class Tasks:
             self._forget(held)
         self._keep(KEPT_BYTES, [held for held in self._ended() if not held.sessions])
         self._keep(WANTED_BYTES, self._ended())
+        for held in self._ended():
+            if not held.sessions:
+                held.pack()
 
     def _ended(self) -> list[HeldTask]:
         return [held for held in self._held.values() if not held.task.active]

@@ -134,7 +134,7 @@ def test_a_picture_is_put_together_only_when_there_is_news(
 ) -> None:
     heard: list[list[object]] = []
     monkeypatch.setattr(surfaces, "assemble_picture", lambda events, points: heard.append(list(events)))
-    surfaces._assembled.clear()
+    surfaces._assembled.cache_clear()
     config = CONFIG.replace(seed=5)
     for events in ((), (), ("row",), ("row",), ("row", "row")):
         surfaces.surface(RUN, config)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
-
-import streamlit as st
 
 from dlcore.landscape.config import SurfaceConfig
 from dlcore.landscape.kept import Known, shipped_surface
@@ -17,8 +14,7 @@ from dlcore.landscape.picture import Picture, assemble_picture
 from dlcore.landscape.plan import Part, plan
 from dlcore.landscape.sharpness import Sharpness
 from dlcore.run import Checkpoint
-from dlcore.runs.tasks import Task
-from ui.work import Asked, Result, ask, named
+from ui.work import Asked, Result, ask, events_of, named
 
 Checkpoints = tuple[Checkpoint, ...]
 
@@ -53,17 +49,17 @@ def surface(checkpoints: Checkpoints, config: SurfaceConfig, redraw: int = 0) ->
             asked.append(ask(object, "surface", key, partial(_payload, checkpoints, part, redraw)))
     tasks = [one.task for one in asked if one.task is not None]
     heard = tuple((task.id, len(task.events)) for task in tasks)
-    picture = _assembled(config.points, known.points, heard, tasks, known)
+    picture = _assembled(checkpoints, config, heard)
     return Work(tuple(asked), picture)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _known(checkpoints: Checkpoints, config: SurfaceConfig) -> Known:
     """What comes with the lab and need not be measured: the shipped network's points, if it is theirs."""
     return shipped_surface().part_of([checkpoint.digest for checkpoint in checkpoints], config)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _planned(
     checkpoints: Checkpoints, config: SurfaceConfig, redraw: int
 ) -> tuple[tuple[tuple[str, Part], ...], ...]:
@@ -80,12 +76,13 @@ def _payload(checkpoints: Checkpoints, part: Part, redraw: int) -> dict[str, Any
     return {"checkpoints": checkpoints, "config": config, "share": part.share, "redraw": redraw}
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@lru_cache(maxsize=64)  # Streamlit's own would keep a lock for each of the thousands of keys
 def _assembled(
-    points: int, known: int, heard: tuple[tuple[str, int], ...], _tasks: Sequence[Task], _known: Known
+    checkpoints: Checkpoints, config: SurfaceConfig, heard: tuple[tuple[str, int], ...]
 ) -> Picture | None:
     """`heard`: how many events of which tasks. The same events make the same picture."""
-    return assemble_picture(chain(_known.events, *(task.events for task in _tasks)), points)
+    said = chain.from_iterable(events_of(task_id)[:count] for task_id, count in heard)
+    return assemble_picture(chain(_known(checkpoints, config).events, said), config.points)
 
 
 def line(start: Checkpoint, end: Checkpoint, config: SurfaceConfig) -> Asked[Line]:
@@ -105,7 +102,7 @@ def _measured(
     return ask(result, kind, key, lambda: payload)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _on_digits(checkpoints: Checkpoints, samples: int, digits: str, seed: int) -> tuple[str, dict[str, Any]]:
     """Key and payload of work for which only the digits of a configuration count."""
     config = {"samples": samples, "digits": digits, "seed": seed}

@@ -235,6 +235,21 @@ def test_what_ends_when_nobody_wants_it_counts_at_once(lab: Lab, monkeypatch: py
     assert lab.tasks.get(task_id) is None
 
 
+def test_what_nobody_wants_lies_packed_and_is_whole_again_for_who_asks(lab: Lab) -> None:
+    said = tuple((float(number), "row") for number in range(100))
+    found, looked_at = lab.submit("found", "visit"), lab.submit("looked at", "visit")
+    for task_id in (found, looked_at):
+        lab.end(task_id, events=said)
+    lab.tasks.release("visit")
+    assert [task.events for task in lab.tasks.all()] == [(), ()]
+    assert lab.get(looked_at).events == said
+    task = lab.tasks.find("evaluate", "found", session="another")
+    assert task is not None
+    assert task == Task(found, "evaluate", "finished", events=said)
+    lab.submit("one more", "another")
+    assert [len(task.events) for task in lab.tasks.all()] == [0, 100, 0], "only who is wanted lies open"
+
+
 def test_even_what_is_wanted_has_an_end(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """One visitor may ask for a thousand results and stay."""
     monkeypatch.setattr(module, "WANTED_BYTES", 3_500)
