@@ -10,6 +10,7 @@ import streamlit as st
 
 from dlcore.classifier.gather import Gathered, Refused
 from dlcore.classifier.project import Picture
+from dlcore.errors import UploadError
 from ui.components.picture_drop.component import Dropped
 from ui.views import album as views
 from ui.views.album import Album
@@ -66,3 +67,48 @@ def test_who_has_taken_out_a_class_is_asked_anew_which(said: dict[str, Any]) -> 
     said["page__out"] = "bears"
     Album("page")._take_out("bears")
     assert said["page__out"] is None
+
+
+def test_pictures_wait_until_their_class_has_a_name(said: dict[str, Any]) -> None:
+    album = Album("page")
+    album._dropped([Dropped("one.jpg", "", b"1")], True)
+    said["page__label"] = "  "
+    album._named()
+    album._dropped([Dropped("two.jpg", "", b"2"), Dropped("three.jpg", "tools", b"3")], False)
+    assert (len(album._nameless), album._waiting) == (3, ())
+    said["page__label"] = "fishes"
+    album._named()
+    assert [(one.name, one.label) for one in album._waiting[0][0]] == [
+        ("one.jpg", "fishes"),
+        ("two.jpg", "fishes"),
+        ("three.jpg", "tools"),
+    ]
+    assert album._nameless == ()
+    said["page__label"] = "birds"
+    album._named()
+    assert len(album._waiting) == 1, "nothing waits any more"
+
+
+def test_a_name_of_which_nothing_is_left_leaves_them_waiting(said: dict[str, Any]) -> None:
+    album = Album("page")
+    album._dropped([Dropped("one.jpg", "", b"1")], True)
+    said["page__label"] = "///"
+    with pytest.raises(UploadError, match="Name the class"):
+        album._named()
+    assert len(album._nameless) == 1
+    album._let_go()
+    assert album._nameless == ()
+
+
+def test_no_more_wait_for_a_name_than_may_come_in_at_once(
+    said: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "UPLOADED_PER_SESSION", 5)
+    album = Album("page")
+    album._dropped([Dropped("one.jpg", "", b"1234")], True)
+    with pytest.raises(UploadError, match="name the class"):
+        album._dropped([Dropped("two.jpg", "", b"12")], True)
+    monkeypatch.setattr(views, "MOST", 1)
+    with pytest.raises(UploadError, match="name the class"):
+        album._dropped([Dropped("none.jpg", "", b"")], True)
+    assert len(album._nameless) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -45,23 +46,37 @@ class Album:
     def _shot(self) -> None:
         file: UploadedFile | None = st.session_state[self._key_of("camera")]
         if isinstance(file, UploadedFile):
-            self._begin([Given(f"camera {len(self.pictures) + 1}.jpg", file.getvalue(), self._label)])
+            self._bring([Given(f"camera {len(self.pictures) + 1}.jpg", file.getvalue(), "")])
 
     def _dropped(self, files: Sequence[Dropped], first: bool) -> None:
         if files:
-            label = "" if all(file.folder for file in files) else self._label
-            given = [Given(file.name, file.content, file.folder or label) for file in files]
-            self._begin(given, goes_on=not first)
+            self._bring([Given(file.name, file.content, file.folder) for file in files], goes_on=not first)
 
-    @property
-    def _label(self) -> str:
-        """Of loose pictures. Raises UploadError if the class has no name that can be shown."""
-        return label_of(st.session_state.get(self.key("label"), ""))
+    def _bring(self, files: Sequence[Given], *, goes_on: bool = False) -> None:
+        """Pictures without a folder are of the class that is named; they wait until one is."""
+        named = str(st.session_state.get(self.key("label"), ""))
+        if all(one.label for one in files) or named.strip():
+            self._begin(_with_label(files, named), goes_on=goes_on)
+            return
+        nameless = (*self._nameless, *files)
+        if len(nameless) > MOST or _size(nameless) > UPLOADED_PER_SESSION:
+            raise UploadError("Too much at once: name the class of those that wait first.")
+        st.session_state[self.key("nameless")] = nameless
+        st.session_state[self.key("turn")] = self._turn + 1  # the camera is ready for the next one
+
+    def _named(self) -> None:
+        """The class has a name: what waited for it comes in."""
+        if self._nameless and st.session_state[self.key("label")].strip():
+            self._begin(_with_label(self._nameless, st.session_state[self.key("label")]))
+            self._let_go()
+
+    def _let_go(self) -> None:
+        st.session_state.pop(self.key("nameless"), None)
 
     def _begin(self, files: Sequence[Given], *, goes_on: bool = False) -> None:
         """`goes_on` with what was dropped before: they are told together."""
         waiting = (*self._waiting, (files, secrets.token_hex(8)))
-        if sum(len(one.content) for batch, _ in waiting for one in batch) > UPLOADED_PER_SESSION:
+        if sum(_size(batch) for batch, _ in waiting) > UPLOADED_PER_SESSION:
             raise UploadError("Too much at once: wait until these pictures are in.")
         if not (goes_on or self._waiting):
             st.session_state.pop(self.key("said"), None)
@@ -70,7 +85,8 @@ class Album:
 
     def _forget(self) -> None:
         albums.forget(state.owner())
-        for name in ("dropped", "keeps", "said", "collection", "features", "judged", "wall", "previews"):
+        held = "dropped nameless keeps said collection features judged wall previews"
+        for name in held.split():
             st.session_state.pop(self.key(name), None)
 
     def _take_out(self, label: str) -> None:
@@ -96,6 +112,12 @@ class Album:
         found: tuple[tuple[Sequence[Given], str], ...] = st.session_state.get(self.key("dropped"), ())
         return found
 
+    @property
+    def _nameless(self) -> tuple[Given, ...]:
+        """What was dropped without a folder, and before its class had a name."""
+        found: tuple[Given, ...] = st.session_state.get(self.key("nameless"), ())
+        return found
+
     # --- the page -----------------------------------------------------------------------------
 
     @property
@@ -112,6 +134,7 @@ class Album:
             key=self.key("label"),
             max_chars=LABEL_LETTERS,
             placeholder="for example: brown bear",
+            on_change=messages.guarded(self.page, self._named),
             help="Folders and zips need none: each folder is a class.",
         )
         picture_drop(
@@ -122,6 +145,7 @@ class Album:
             longest=LONGEST + LONGEST // 4,  # a little to spare: the server makes them smaller once more
             on_drop=messages.guarded(self.page, self._dropped),
         )
+        self._ask_for_a_name()
         with st.container(horizontal=True):
             with st.popover("A zip", icon=":material/folder_zip:"):
                 st.file_uploader(
@@ -157,6 +181,16 @@ class Album:
                         on_click=messages.guarded(self.page, self._forget),
                         type="primary",
                     )
+
+    def _ask_for_a_name(self) -> None:
+        if waiting := len(self._nameless):
+            waits = "waits" if waiting == 1 else "wait"
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(
+                    f":material/label: **{count_of(waiting, 'picture')} {waits} for the name of a class**: "
+                    "write it above."
+                )
+                st.button("Let go", key=self.key("let_go"), on_click=self._let_go)
 
     def _offer_to_take_out(self) -> None:
         counts = Counter(picture.label for picture in self.pictures)
@@ -220,3 +254,13 @@ class Album:
 def _words(labels: Sequence[str]) -> str:
     classes = ", ".join(f"{count} {label}" for label, count in Counter(labels).items())
     return f"{count_of(len(labels), 'picture')} came in{': ' if labels else ''}{classes}."
+
+
+def _with_label(files: Sequence[Given], named: str) -> list[Given]:
+    """Raises UploadError if some have no folder and their class no name that can be shown."""
+    label = "" if all(one.label for one in files) else label_of(named)
+    return [one if one.label else replace(one, label=label) for one in files]
+
+
+def _size(files: Sequence[Given]) -> int:
+    return sum(len(one.content) for one in files)
