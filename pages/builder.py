@@ -19,6 +19,7 @@ from ui import cards, form, messages, path, pickers, state, taken
 from ui.explain import explain
 from ui.following import follow_run
 from ui.layout import side_and_stage
+from ui.showing import shows
 from ui.training import TrainingPage
 from ui.views.block_line import BlockLine
 
@@ -162,10 +163,8 @@ st.pills(
     "Start from",
     list(PRESETS),
     format_func=lambda name: PRESETS[name].title,
-    key=key("preset"),
-    on_change=LINE.start_from,
-    persist_state="session",
     wrap=True,
+    **shows(key("preset"), st.session_state[key("preset")], LINE.start_from),
 )
 side, stage = side_and_stage(PAGE, (2, 3))
 with side:

@@ -22,6 +22,7 @@ from ui.components.playground.component import PARTS, show_board
 from ui.components.plotly3d.component import plotly3d
 from ui.explain import explain
 from ui.remember import remembered
+from ui.showing import shows
 
 PAGE = "playground"
 key = partial(form.key, PAGE)
@@ -56,14 +57,15 @@ def name_preset() -> None:
     st.session_state[key("preset")] = same[0] if same else None
 
 
-def choose_preset() -> None:
-    if preset := st.session_state[key("preset")]:
+def choose_preset(preset: str | None) -> None:
+    if preset is not None:
         take(PRESETS[preset])
+        name_preset()
 
 
 def apply_card(card: Card) -> None:
-    st.session_state[key("preset")] = None
     take(PlaygroundConfig().replace(**card.setup))
+    name_preset()
 
 
 def chosen(fields: Any) -> None:
@@ -244,10 +246,8 @@ def lesson() -> None:
             "Start with",
             list(PRESETS),
             format_func=NAMES.__getitem__,
-            key=key("preset"),
-            on_change=messages.guarded(PAGE, choose_preset),
             label_visibility="collapsed",
-            persist_state="session",
+            **shows(key("preset"), st.session_state[key("preset")], messages.guarded(PAGE, choose_preset)),
         )
     config, epoch = form.read(PAGE, PlaygroundConfig), st.session_state[key("epoch")]
     weights = fitting("weights", config)

@@ -17,6 +17,7 @@ from dlcore.tensors.lessons import AUTOGRAD
 from ui import cards, form, messages, path, tracing
 from ui.components.autograd.component import show_autograd
 from ui.explain import explain
+from ui.showing import shows
 from ui.views.devices import show_devices
 from ui.views.lesson import show_lesson
 from ui.views.tensor_topics import show_topic
@@ -40,14 +41,14 @@ def take(config: TensorsConfig) -> None:
     st.session_state[key("typed")] = config.expression
 
 
-def choose_preset() -> None:
-    if (chosen := st.session_state[key("example")]) in PRESETS:
+def choose_preset(chosen: str | None) -> None:
+    if chosen is not None:
         take(PRESETS[chosen])
 
 
-def take_typed() -> None:
+def take_typed(text: str | None) -> None:
     """Leaves that stay keep their values; others begin apart. Raises ConfigError if it cannot be read."""
-    text = st.session_state[key("typed")] or ""
+    st.session_state[key("typed")] = text = text or ""  # what is refused stands there to be mended
     known = values_of(st.session_state[key("leaves")])
     values = {name: known.get(name, first) for name, first in zip(read(text).names, FIRST, strict=False)}
     st.session_state[key("expression")] = text
@@ -75,7 +76,6 @@ def apply_card(card: Card) -> None:
 
 def autograd(config: TensorsConfig) -> ShownTensors:
     known = [name for name, preset in PRESETS.items() if preset.expression == config.expression]
-    st.session_state[key("example")] = known[0] if known else None
     st.session_state.setdefault(key("typed"), config.expression)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
@@ -83,18 +83,16 @@ def autograd(config: TensorsConfig) -> ShownTensors:
             "Start with",
             list(PRESETS),
             format_func=PRESET_NAMES.__getitem__,
-            key=key("example"),
-            on_change=messages.guarded(PAGE, choose_preset),
             label_visibility="collapsed",
             wrap=True,
+            **shows(key("example"), known[0] if known else None, messages.guarded(PAGE, choose_preset)),
         )
     with right:
         st.text_input(
             "y =, or your own",
-            key=key("typed"),
-            on_change=messages.guarded(PAGE, take_typed),
             max_chars=LONGEST,
             help=KNOBS["expression"].help,
+            **shows(key("typed"), st.session_state[key("typed")], messages.guarded(PAGE, take_typed)),
         )
     values = leaves_of(config)
     show_autograd(

@@ -22,6 +22,7 @@ from dlcore.schema import Knob, knobs, parse, parse_leniently
 from ui import assignments, beginnings, form, messages, services, state, taken
 from ui.explain import explain
 from ui.run_names import next_name
+from ui.showing import shows
 
 CURED = "its cure needs: turn another knob, and start anew."
 
@@ -102,9 +103,13 @@ class TrainingPage:
         services.runner().resume(run.id, config=config, address=state.address())
         services.room().goes_on(run.id)
 
-    def apply_preset(self) -> None:
-        if (preset := st.session_state[self.key("preset")]) is not None:
-            form.write(self.page, self.presets[preset].config)
+    def choose_preset(self, preset: str | None) -> None:
+        st.session_state[self.key("preset")] = preset
+        if preset is not None:
+            form.write(self.page, self.config_of_preset(preset))
+
+    def config_of_preset(self, preset: str) -> Any:
+        return self.presets[preset].config
 
     def apply_card(self, card: Card) -> None:
         """Put every control where a card wants it."""
@@ -172,11 +177,9 @@ class TrainingPage:
                 "Preset",
                 list(self.presets),
                 format_func=lambda name: self.presets[name].title,
-                key=self.key("preset"),
-                on_change=self.apply_preset,
-                persist_state="session",
                 disabled=self.under_way(run),
                 wrap=True,
+                **shows(self.key("preset"), st.session_state[self.key("preset")], self.choose_preset),
             )
             st.button(
                 "Start training",

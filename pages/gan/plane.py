@@ -16,6 +16,7 @@ from ui import cards, forging, form, messages, path, state
 from ui.components.forger.component import show_board
 from ui.explain import explain
 from ui.remember import remembered
+from ui.showing import shows
 
 PAGE = "gan_plane"
 key = partial(form.key, PAGE)
@@ -41,13 +42,12 @@ def take(config: PlaneConfig) -> None:
     st.session_state[key("rows")] = ()
 
 
-def choose_preset() -> None:
-    if preset := st.session_state[key("preset")]:
+def choose_preset(preset: str | None) -> None:
+    if preset is not None:
         take(PRESETS[preset])
 
 
 def apply_card(card: Card) -> None:
-    st.session_state[key("preset")] = None
     take(PlaneConfig().replace(**card.setup))
 
 
@@ -124,11 +124,9 @@ def lesson() -> None:
         "Start with",
         list(PRESETS),
         format_func=NAMES.__getitem__,
-        key=key("preset"),
-        on_change=messages.guarded(PAGE, choose_preset),
         label_visibility="collapsed",
-        persist_state="session",
         wrap=False,
+        **shows(key("preset"), st.session_state[key("preset")], messages.guarded(PAGE, choose_preset)),
     )
     config = form.read(PAGE, PlaneConfig)
     calls = {"config": chosen, "own": put, "seen": saw}

@@ -18,6 +18,7 @@ from dlcore.words import count_of, number, short
 from ui import cards, form, layout, live, messages, path, state
 from ui.components.plotly3d.component import Play, clicked, plotly3d, step_shown
 from ui.lenses import race
+from ui.showing import shows
 from ui.views import step_by_hand
 
 PAGE = "optimizers_race"
@@ -26,11 +27,11 @@ KNOBS = knobs(RaceConfig)
 SPACE, MAP = key("space"), key("map")
 
 
-def choose_hill() -> None:
+def choose_hill(name: str) -> None:
     """Each hill comes with a start and a learning rate that suit it. Raises ConfigError for another."""
-    name = st.session_state[key("preset")]
     if name not in PRESETS:
         raise ConfigError(f"Hill must be one of {', '.join(PRESETS)}. Got {short(name)} instead.")
+    st.session_state[key("preset")] = name
     form.write(PAGE, PRESETS[name])
 
 
@@ -71,10 +72,8 @@ def controls() -> None:
         "Hill",
         list(PRESETS),
         format_func=HILLS.__getitem__,
-        key=key("preset"),
-        on_change=messages.guarded(PAGE, choose_hill),
         help=KNOBS["hill"].help,
-        persist_state="session",
+        **shows(key("preset"), st.session_state[key("preset")], messages.guarded(PAGE, choose_hill)),
     )
     hill = chosen_hill()
     st.markdown(f"$f = {hill.formula}$")

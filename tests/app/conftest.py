@@ -78,6 +78,10 @@ class Page:
         """Redrawn until its profile is there."""
         return self.wait(lambda: self.at.metric and not self.at.get("progress"), what)
 
+    def shown(self, key: str) -> str:
+        """The key that a widget has by now, which its page moves too."""
+        return f"{key}_{self.at.session_state[f'{key}_turn']}"
+
     def state(self, key: str) -> Any:
         return self.at.session_state[key]
 

@@ -17,16 +17,16 @@ def layers(page: Any) -> str:
 
 
 def choose(page: Any, at: int) -> None:
-    page.at.pills(key=f"{PAGE}__at").set_value(at).run()
+    page.at.pills(key=page.shown(f"{PAGE}__at")).set_value(at).run()
 
 
 def test_a_block_is_added_changed_moved_and_taken_out(open_page: OpenPage) -> None:
     page = open_page(PATH)
     assert layers(page) == LAYERS
     choose(page, 2)
-    page.at.pills(key=f"{PAGE}__add").set_value("conv").run()
+    page.at.pills(key=page.shown(f"{PAGE}__add")).set_value("conv").run()
     assert layers(page) == "conv 16x3, relu, pool 2, conv 16x3, dense 64, relu, dense 10"
-    page.at.number_input(key=f"{PAGE}__number_channels").set_value(8).run()
+    page.at.number_input(key=page.shown(f"{PAGE}__number_channels")).set_value(8).run()
     assert "pool 2, conv 8x3, dense 64" in layers(page)
     page.click(f"{PAGE}__later").click(f"{PAGE}__later")
     assert layers(page) == "conv 16x3, relu, pool 2, dense 64, relu, conv 8x3, dense 10"
@@ -51,28 +51,28 @@ def test_all_blocks_can_go_and_come_back(open_page: OpenPage) -> None:
     page = open_page(PATH, builder__preset="softmax")
     page.click(f"{PAGE}__remove")
     assert layers(page) == ""
-    page.at.pills(key=f"{PAGE}__add").set_value("dense").run()
+    page.at.pills(key=page.shown(f"{PAGE}__add")).set_value("dense").run()
     assert layers(page) == "dense 64"
 
 
 def test_a_line_that_cannot_be_read_is_said_and_changes_nothing(open_page: OpenPage) -> None:
     page = open_page(PATH)
     line = f"{PAGE}__line"
-    page.at.text_input(key=line).set_value("conv 16x3, import os, dense 10").run()
+    page.at.text_input(key=page.shown(line)).set_value("conv 16x3, import os, dense 10").run()
     assert layers(page) == LAYERS
     assert any(sentence.startswith("Block 2 must be one of") for sentence in page.sentences)
-    assert page.at.text_input(key=line).value == "conv 16x3, import os, dense 10", (
+    assert page.at.text_input(key=page.shown(line)).value == "conv 16x3, import os, dense 10", (
         "what was typed can be mended"
     )
     assert "This line was not taken" in page.words
     assert page.at.button(key=f"{PAGE}__train").disabled
-    page.at.text_input(key=line).set_value("dense 5, dense 10").run()
+    page.at.text_input(key=page.shown(line)).set_value("dense 5, dense 10").run()
     assert layers(page) == "dense 5, dense 10"
     assert "This line was not taken" not in page.words
     assert not page.at.button(key=f"{PAGE}__train").disabled
     assert "dense 5, dense 10" in page.at.query_params[f"{PAGE}__layers"]
     assert "the two are together one linear layer" in page.words
-    page.at.text_input(key=f"{PAGE}__line").set_value("dense 5, " * 150 + "dense 10").run()
+    page.at.text_input(key=page.shown(f"{PAGE}__line")).set_value("dense 5, " * 150 + "dense 10").run()
     assert any("Blocks must be at most 1200 letters" in sentence for sentence in page.sentences)
     assert layers(page) == "dense 5, dense 10"
 
@@ -85,10 +85,10 @@ def test_what_was_built_trains_and_opens_on_train(open_page: OpenPage) -> None:
     page.wait(lambda: "of 10,000 test images" in page.words, "it is trained")
     assert "These blocks: dense 12, relu, dense 10" in page.words
     assert "Trained and tested on MNIST." in page.words
-    page.at.text_input(key=f"{PAGE}__line").set_value("dense 7, relu, dense 10").run()
+    page.at.text_input(key=page.shown(f"{PAGE}__line")).set_value("dense 7, relu, dense 10").run()
     assert "These blocks are not trained yet. What you trained last: dense 12, relu, dense 10." in page.words
     assert "of 10,000 test images" not in page.words, "no score of another network"
-    page.at.text_input(key=f"{PAGE}__line").set_value("dense 12, relu, dense 10").run()
+    page.at.text_input(key=page.shown(f"{PAGE}__line")).set_value("dense 12, relu, dense 10").run()
     assert "These blocks: dense 12, relu, dense 10" in page.words
     page.switch("mnist/train.py")
     assert page.state("mnist_train__layers") == "dense 12, relu, dense 10"
@@ -107,7 +107,7 @@ def test_a_link_brings_its_blocks_along_in_a_visit_that_has_been_here(open_page:
     page.run()
     assert layers(page) == "dense 3, dense 10"
     choose(page, 0)
-    page.at.pills(key=f"{PAGE}__add").set_value("relu").run()
+    page.at.pills(key=page.shown(f"{PAGE}__add")).set_value("relu").run()
     assert layers(page) == "dense 3, relu, dense 10"
 
 

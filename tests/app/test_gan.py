@@ -149,7 +149,7 @@ def test_a_game_begins_and_is_stepped_one_side_at_a_time(open_page: OpenPage) ->
 
 def test_a_preset_fills_the_form_and_who_sleeps_is_said(open_page: OpenPage) -> None:
     page = open_page(TRAIN)
-    page.at.segmented_control(key="gan_train__preset").set_value("asleep").run()
+    page.at.segmented_control(key=page.shown("gan_train__preset")).set_value("asleep").run()
     assert page.state("gan_train__d_steps") == 0
     page.click("gan_train__start")
     assert "The detective sleeps" in page.words
@@ -167,7 +167,7 @@ def test_the_plane_opens_on_frames_already_played(open_page: OpenPage) -> None:
 
 def test_a_preset_and_a_card_set_the_board_up(open_page: OpenPage) -> None:
     page = open_page(PLANE)
-    page.at.pills(key="gan_plane__preset").set_value("collapse").run()
+    page.at.pills(key=page.shown("gan_plane__preset")).set_value("collapse").run()
     assert (config_of(page), page.state("gan_plane__turn")) == (PRESETS["collapse"], 1)
     page.click("gan_plane__setup_saturating")
     assert config_of(page) == PlaneConfig(g_steps=0, loss="saturating")
@@ -215,5 +215,5 @@ def test_a_game_that_was_ended_meanwhile_is_not_read(open_page: OpenPage, monkey
     monkeypatch.setattr(component, "show_board", show_board)
     page = open_page(PLANE)
     assert page.state("gan_plane__rows")[0]["step"] == 500
-    page.at.pills(key="gan_plane__preset").set_value("collapse").run()
+    page.at.pills(key=page.shown("gan_plane__preset")).set_value("collapse").run()
     assert page.state("gan_plane__rows") == ()

@@ -52,7 +52,7 @@ def test_a_set_is_chosen_with_as_many_images_as_it_has(open_page: OpenPage) -> N
     assert html(page).count("An image of the class") == 12
     assert page.at.query_params[SET] == LETTERS
     assert "Faint: The shipped model, on MNIST. 99.49 %" in page.words
-    page.at.segmented_control(key="mnist_train__preset").set_value("class").run()
+    page.at.segmented_control(key=page.shown("mnist_train__preset")).set_value("class").run()
     assert (page.state(SET), page.state("mnist_train__train_size")) == (LETTERS, 4_167)
     page.at.selectbox(key=SET).set_value("mnist").run()
     assert page.state("mnist_train__train_size") == 12_000

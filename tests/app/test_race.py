@@ -66,7 +66,7 @@ def test_too_large_a_step_leaves_and_one_click_cures_it(track: Any) -> None:
 
 
 def test_another_hill_brings_its_own_start(track: Any) -> None:
-    track.at.selectbox(key=f"{PAGE}__preset").set_value("himmelblau").run()
+    track.at.selectbox(key=track.shown(f"{PAGE}__preset")).set_value("himmelblau").run()
     assert not track.sentences
     assert (track.state(f"{PAGE}__start_x"), track.state(f"{PAGE}__start_y")) == (1.0, -1.0)
     ends = places(track)
@@ -79,8 +79,8 @@ def test_another_hill_brings_its_own_start(track: Any) -> None:
 
 @pytest.mark.parametrize("hill", PRESETS)
 def test_every_hill_is_gone_down_from_a_place_on_it(track: Any, hill: str) -> None:
-    track.at.selectbox(key=f"{PAGE}__preset").set_value("beale").run()
-    track.at.selectbox(key=f"{PAGE}__preset").set_value(hill).run()
+    track.at.selectbox(key=track.shown(f"{PAGE}__preset")).set_value("beale").run()
+    track.at.selectbox(key=track.shown(f"{PAGE}__preset")).set_value(hill).run()
     assert not track.sentences
     assert track.state(f"{PAGE}__start_x") == PRESETS[hill].start_x
     assert track.at.query_params.get(f"{PAGE}__preset", "bowl") == hill
@@ -162,7 +162,7 @@ def test_every_card_sets_the_race_up_and_reads_it(track: Any) -> None:
 
 
 def test_a_visit_keeps_its_race(track: Any) -> None:
-    track.at.selectbox(key=f"{PAGE}__preset").set_value("beale").run()
+    track.at.selectbox(key=track.shown(f"{PAGE}__preset")).set_value("beale").run()
     ends = places(track)
     track.switch("mnist/draw.py")
     track.switch(PATH)

@@ -37,10 +37,10 @@ def test_it_opens_on_x_squared_at_3_with_slope_6(open_page: OpenPage) -> None:
 
 def test_an_example_or_ones_own_expression_is_taken_and_stands_in_the_address(open_page: OpenPage) -> None:
     page = open_page(PATH)
-    page.at.pills(key=f"{PAGE}__example").set_value("relu").run()
+    page.at.pills(key=page.shown(f"{PAGE}__example")).set_value("relu").run()
     assert traced(page)["expression"] == "relu(a * b + c)"
     assert page.state(f"{PAGE}__typed") == "relu(a * b + c)"
-    page.at.text_input(key=f"{PAGE}__typed").set_value("a * sin(q)").run()
+    page.at.text_input(key=page.shown(f"{PAGE}__typed")).set_value("a * sin(q)").run()
     assert traced(page)["values"] == {"a": 2.0, "q": 2.0}, "a leaf that stays keeps its value"
     assert page.at.query_params[f"{PAGE}__expression"] == "a * sin(q)"
     again = open_page(PATH, **{f"{PAGE}__expression": "a * sin(q)", f"{PAGE}__leaves": "a=2 q=-1.5"})
@@ -61,7 +61,7 @@ def test_what_cannot_be_is_one_sentence_and_the_rest_stays(
     open_page: OpenPage, text: str, sentence: str
 ) -> None:
     page = open_page(PATH)
-    page.at.text_input(key=f"{PAGE}__typed").set_value(text).run()
+    page.at.text_input(key=page.shown(f"{PAGE}__typed")).set_value(text).run()
     (said,) = page.sentences
     assert sentence in said
     assert traced(page)["expression"] == "x ** 2"
@@ -70,7 +70,7 @@ def test_what_cannot_be_is_one_sentence_and_the_rest_stays(
 
 def test_an_expression_without_a_number_just_there_stays_with_its_leaves(open_page: OpenPage) -> None:
     page = open_page(PATH)
-    page.at.text_input(key=f"{PAGE}__typed").set_value("1 / (x - 3)").run()
+    page.at.text_input(key=page.shown(f"{PAGE}__typed")).set_value("1 / (x - 3)").run()
     board = traced(page)
     assert (board["expression"], board["values"]) == ("1 / (x - 3)", {"x": 3.0})
     assert "nothing can be divided by 0" in board["graph"]["trouble"]

@@ -95,7 +95,7 @@ def test_it_opens_on_the_first_preset(train: Any) -> None:
 def test_a_preset_sets_every_field(train: Any, preset: str) -> None:
     train.at.session_state["mnist_train__seed"] = 5
     train.run()
-    control = train.at.segmented_control(key="mnist_train__preset")
+    control = train.at.segmented_control(key=train.shown("mnist_train__preset"))
     control.set_value(next(name for name in PRESETS if name != preset)).run()
     control.set_value(preset).run()
     assert fields(train) == values(PRESETS[preset].config)

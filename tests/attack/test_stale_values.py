@@ -1,12 +1,18 @@
-"""Two widgets show one number: what a browser has not heard of yet is no hand's move."""
+"""A widget that the page moves too: what a browser has not heard of yet is no hand's move."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks.client import _key
 from benchmarks.page_runs import DIGITS, ENDLESS
 from benchmarks.server import Server, new_owner
+from dlcore.gan.plane.config import PlaneConfig
+from dlcore.playground.config import PlaygroundConfig
 from dlcore.words import number
 from tests.attack.wire import Tab, tab
 
@@ -50,3 +56,73 @@ def test_an_old_slider_in_a_redraw_moves_nothing(server: Server) -> None:
         page.rerun(rung(page))  # a hand on it redraws the whole page
         server.wait_until(lambda: moves() == [0.02, 0.03, 0.001])
         page.click(f"{DIGITS.page}__stop")
+
+
+def pill(page: Tab, label: str, choice: str) -> WidgetState:
+    """The pills of this label as a browser that shows this choice tells them."""
+    name = next(
+        name
+        for name, (element, _) in page.widgets().items()
+        if type(element).__name__ == "ButtonGroup" and element.label == label
+    )
+    state = WidgetState(id=name)
+    state.string_array_value.data.append(choice)
+    return state
+
+
+def board(page: Tab, key: str) -> tuple[str, str, dict[str, Any]]:
+    """Its id, its fragment, and what the page has given it."""
+    return next(
+        (name, fragment, json.loads(element.json))
+        for name, (element, fragment) in page.widgets().items()
+        if type(element).__name__ == "BidiComponent" and key in name
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "preset", "config", "changes"),
+    [
+        ("playground", "playground-board", "Exclusive or", PlaygroundConfig(), {"data": "own"}),
+        ("gan_plane", "forger-board", "Ring of eight", PlaneConfig(), {"data": "own"}),
+    ],
+)
+def test_a_board_that_tells_twice_is_not_put_back_to_the_preset(
+    server: Server, name: str, key: str, preset: str, config: Any, changes: dict[str, Any]
+) -> None:
+    with tab(server, name) as page:
+        widget, fragment, given = board(page, key)
+        old = pill(page, "Start with", preset)
+        fields = config.model_dump(exclude={"schema_version"}) | changes
+        said = {"config": fields | {"turn": given["turn"]}}
+        page.say(old, WidgetState(id=widget, json_value=json.dumps(said)), fragment=fragment)
+        said["own"] = [[1, 1, 1], [-1, -1, -1]] if name == "playground" else [[1, 1], [-1, -1]]
+        page.say(old, WidgetState(id=widget, json_value=json.dumps(said)), fragment=fragment)
+        _, _, now = board(page, key)
+        assert (now["turn"], now["config"]["data"], len(now["own"])) == (given["turn"], "own", 2)
+        page.say(pill(page, "Start with", preset), fragment=fragment)
+        assert board(page, key)[2]["config"] == given["config"], "a hand on it counts"
+
+
+def test_a_block_is_added_once_however_often_the_browser_says_so(server: Server) -> None:
+    with tab(server, "builder", "builder__layers=dense 10") as page:
+
+        def blocks() -> list[str]:
+            label = "From the image to ten logits"
+            line = next(one for one, _ in page.widgets().values() if getattr(one, "label", "") == label)
+            return [option.content for option in line.options]
+
+        old = pill(page, "Add behind it", "ReLU")
+        page.say(old)
+        once = blocks()
+        page.say(old)
+        assert blocks() == once == ["1 dense 10", "2 relu"]
+
+
+def test_an_old_formula_in_a_redraw_takes_nothing_back(server: Server) -> None:
+    with tab(server, "tensors") as page:
+        typed = next(name for name in page.widgets() if "__typed" in name)
+        old = WidgetState(id=typed, string_value=board(page, "tensors-board")[2]["expression"])
+        page.say(old, pill(page, "Start with", "ReLU(a·b + c)"))
+        chosen = board(page, "tensors-board")[2]["expression"]
+        page.say(old)
+        assert board(page, "tensors-board")[2]["expression"] == chosen

@@ -10,11 +10,12 @@ import streamlit as st
 
 from dlcore.builder import edits
 from dlcore.builder.config import BuilderConfig
-from dlcore.nets.blocks import KINDS, Block, parse_blocks, text_of
+from dlcore.nets.blocks import KINDS, Block, BlockKind, parse_blocks, text_of
 from dlcore.nets.shapes import Plan
 from dlcore.presets import Preset
 from ui import form, messages
 from ui.explain import explain
+from ui.showing import shows
 
 
 @dataclass(frozen=True)
@@ -54,21 +55,24 @@ class BlockLine:
         if preset is not None and self.presets[preset].config.layers != st.session_state[self.layers]:
             st.session_state[self.key("preset")] = None
 
-    def start_from(self) -> None:
-        if (preset := st.session_state[self.key("preset")]) is not None:
+    def start_from(self, preset: str | None) -> None:
+        st.session_state[self.key("preset")] = preset
+        if preset is not None:
             self.write(parse_blocks(self.presets[preset].config.layers), 0)
 
-    def add(self) -> None:
+    def choose(self, at: int | None) -> None:
+        st.session_state[self.at] = at
+
+    def add(self, kind: BlockKind | None) -> None:
         """Behind the chosen block; where none is, in front."""
-        kind, at = st.session_state[self.key("add")], st.session_state[self.at]
-        st.session_state[self.key("add")] = None
+        at = st.session_state[self.at]
         if kind is not None:
             self.write(
                 edits.added(self.blocks(), -1 if at is None else at, kind), 0 if at is None else at + 1
             )
 
-    def change(self, at: int, name: str) -> None:
-        self.write(edits.changed(self.blocks(), at, name, st.session_state[self.key(f"number_{name}")]), at)
+    def change(self, at: int, name: str, number: float) -> None:
+        self.write(edits.changed(self.blocks(), at, name, number), at)
 
     def move(self, at: int, by: int) -> None:
         self.write(edits.moved(self.blocks(), at, by), at + by)
@@ -79,8 +83,9 @@ class BlockLine:
     def end(self) -> None:
         self.write(edits.ended(self.blocks()), len(self.blocks()))
 
-    def take_line(self) -> None:
-        self.write(parse_blocks(st.session_state[self.key("line")]), 0)
+    def take_line(self, line: str) -> None:
+        st.session_state[self.key("line")] = line  # what is refused stands there to be mended
+        self.write(parse_blocks(line), 0)
         st.session_state.pop(self.key("line_shows"), None)  # it stands there as the lab writes it
 
     @property
@@ -106,10 +111,9 @@ class BlockLine:
             "From the image to ten logits",
             range(len(blocks)),
             format_func=words,
-            key=self.at,
-            persist_state="session",
             help="Choose a block to change, move or take out. A new one comes behind it.",
             wrap=True,
+            **shows(self.at, st.session_state[self.at], self.choose),
         )
         chosen: int | None = st.session_state[self.at]
         return chosen
@@ -122,18 +126,15 @@ class BlockLine:
         columns = st.columns(2)
         for position, one in enumerate(kind.fields):
             cast: Callable[[float], float] = int if one.whole else float
-            name = self.key(f"number_{one.name}")
-            st.session_state[name] = cast(block.numbers[one.name])
+            change = messages.guarded(self.page, partial(self.change, at, one.name))
             with columns[position % 2]:
                 st.number_input(
                     one.title,
                     cast(one.low),
                     cast(one.high),
                     step=cast(1 if one.whole else 0.05),
-                    key=name,
                     help=one.help,
-                    on_change=messages.guarded(self.page, self.change),
-                    args=(at, one.name),
+                    **shows(self.key(f"number_{one.name}"), cast(block.numbers[one.name]), change),
                 )
         with st.container(horizontal=True, key=self.key("place")):
             back, on = partial(self.move, by=-1), partial(self.move, by=1)
@@ -155,9 +156,8 @@ class BlockLine:
             "Add behind it" if at is not None else "Add in front",
             list(KINDS),
             format_func=lambda kind: KINDS[kind].title,
-            key=self.key("add"),
-            on_change=messages.guarded(self.page, self.add),
             wrap=True,
+            **shows(self.key("add"), None, messages.guarded(self.page, self.add)),
         )
         shown = self.key("line_shows")
         layers = st.session_state[self.layers]
@@ -166,9 +166,12 @@ class BlockLine:
             st.session_state[self.key("line")] = st.session_state[shown] = layers
         st.text_input(  # a longer line than may be is refused in a sentence: a counter would hide its end
             "As one line",
-            key=self.key("line"),
-            on_change=messages.guarded(self.page, self.take_line),
             help="The same blocks as text: copy it, or write your own and press Enter.",
+            **shows(
+                self.key("line"),
+                st.session_state[self.key("line")],
+                messages.guarded(self.page, self.take_line),
+            ),
         )
         if self.refused:
             st.caption("This line was not taken: the blocks above stand. Mend it, or change them.")

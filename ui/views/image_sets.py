@@ -53,10 +53,9 @@ class ImagesTraining(TrainingPage):
     def fitted(self, config: Any) -> Any:
         return fitted(config)
 
-    def apply_preset(self) -> None:
+    def config_of_preset(self, preset: str) -> Any:
         """On the images that are chosen: as many of them as there are."""
-        if (preset := st.session_state[self.key("preset")]) is not None:
-            form.write(self.page, on_images(self.presets[preset].config, self.entry()))
+        return on_images(self.presets[preset].config, self.entry())
 
     def set_up(self, card: Card) -> str:
         """As a card says. Cards speak of MNIST's digits: said where others were chosen."""

@@ -1,0 +1,37 @@
+"""Widgets that their page moves too: what a browser has not heard of yet is no hand's choice.
+
+With every message a browser says what all its widgets show. Where the page has moved one meanwhile, the old
+value comes back, and would count as chosen. So what the page has moved is another widget, of which no browser
+knows an old value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+REMEMBERED = 2  # widgets: the one that stands there, and the one that a browser may still show
+
+
+def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]:
+    """For a widget that shows this value: its key, and what calls `choose` with another that a hand chose."""
+    turn = int(st.session_state.get(f"{key}_turn", 0))
+    if st.session_state.get(f"{key}_{turn}", value) != value:
+        turn += 1
+    name = f"{key}_{turn}"
+    st.session_state[f"{key}_turn"] = turn
+    st.session_state.setdefault(name, value)
+    heard = st.session_state.setdefault(f"{key}_heard", {})  # by widget: what it showed last
+    heard.setdefault(name, value)
+    for old in list(heard)[:-REMEMBERED]:
+        del heard[old]
+    return {"key": name, "on_change": _moved, "args": (key, name, choose)}
+
+
+def _moved(key: str, name: str, choose: Callable[[Any], None]) -> None:
+    heard, chosen = st.session_state[f"{key}_heard"], st.session_state.get(name)
+    if name in heard and heard[name] != chosen:
+        heard[name] = chosen
+        choose(chosen)
