@@ -229,8 +229,8 @@ BARRED = {
 # The two ends of the pipe to our own worker processes: what they read, our own code has written.
 OWN_PIPE = {"dlcore/runs/process.py", "dlcore/runs/worker.py", "dlcore/runs/ray_worker.py"}
 # The one file that reads back what the line before has written, to measure it: bytes, never a path.
-# And the one that reads published weights: tensors alone, and only once their digest is known. And the one that
-# packs what came out of the pipe, and keeps it in memory.
+# And the one that reads published weights: tensors alone, and only once their digest is known.
+# And the one that packs what came out of the pipe, and keeps it in memory.
 OWN_BYTES = {
     "dlcore/runs/held_task.py": ("pickle.loads",),
     "dlcore/serving/predictor.py": ("torch.jit.load",),
