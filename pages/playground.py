@@ -246,6 +246,7 @@ def lesson() -> None:
             "Start with",
             list(PRESETS),
             format_func=NAMES.__getitem__,
+            required=True,
             label_visibility="collapsed",
             **shows(key("preset"), st.session_state[key("preset")], messages.guarded(PAGE, choose_preset)),
         )

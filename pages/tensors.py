@@ -83,6 +83,7 @@ def autograd(config: TensorsConfig) -> ShownTensors:
             "Start with",
             list(PRESETS),
             format_func=PRESET_NAMES.__getitem__,
+            required=True,
             label_visibility="collapsed",
             wrap=True,
             **shows(key("example"), known[0] if known else None, messages.guarded(PAGE, choose_preset)),

@@ -12,7 +12,7 @@ import streamlit as st
 from dlcore.cards import Card, Finding, guess_words
 from dlcore.classroom.notebook import Attempt
 from dlcore.schema import Config
-from ui import assignments, form, messages, notebook, worksheets
+from ui import assignments, form, messages, notebook, showing, worksheets
 from ui.components.glide.component import glide_to
 from ui.explain import explain
 
@@ -152,7 +152,7 @@ def show(
         turn = st.session_state[form.key(page, "card_glides")] = (
             st.session_state.get(form.key(page, "card_glides"), 0) + 1
         )
-        glide_to(keys, turn)
+        glide_to([showing.name_of(one) for one in keys], turn)
 
 
 def _write_down(

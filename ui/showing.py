@@ -17,7 +17,7 @@ REMEMBERED = 2  # widgets: the one that stands there, and the one that a browser
 
 def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]:
     """For a widget that shows this value: its key, and what calls `choose` with another that a hand chose."""
-    turn = int(st.session_state.get(f"{key}_turn", 0))
+    turn: int = st.session_state.get(f"{key}_turn", 0)
     if st.session_state.get(f"{key}_{turn}", value) != value:
         turn += 1
     name = f"{key}_{turn}"
@@ -28,6 +28,12 @@ def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]
     for old in list(heard)[:-REMEMBERED]:
         del heard[old]
     return {"key": name, "on_change": _moved, "args": (key, name, choose)}
+
+
+def name_of(key: str) -> str:
+    """The key of this widget as it stands on the page by now; of any other, its own."""
+    turn = st.session_state.get(f"{key}_turn")
+    return key if turn is None else f"{key}_{turn}"
 
 
 def _moved(key: str, name: str, choose: Callable[[Any], None]) -> None:

@@ -124,6 +124,7 @@ def lesson() -> None:
         "Start with",
         list(PRESETS),
         format_func=NAMES.__getitem__,
+        required=True,
         label_visibility="collapsed",
         wrap=False,
         **shows(key("preset"), st.session_state[key("preset")], messages.guarded(PAGE, choose_preset)),

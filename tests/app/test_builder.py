@@ -24,7 +24,7 @@ def test_a_block_is_added_changed_moved_and_taken_out(open_page: OpenPage) -> No
     page = open_page(PATH)
     assert layers(page) == LAYERS
     choose(page, 2)
-    page.at.pills(key=page.shown(f"{PAGE}__add")).set_value("conv").run()
+    page.click(f"{PAGE}__add_conv")
     assert layers(page) == "conv 16x3, relu, pool 2, conv 16x3, dense 64, relu, dense 10"
     page.at.number_input(key=page.shown(f"{PAGE}__number_channels")).set_value(8).run()
     assert "pool 2, conv 8x3, dense 64" in layers(page)
@@ -51,7 +51,7 @@ def test_all_blocks_can_go_and_come_back(open_page: OpenPage) -> None:
     page = open_page(PATH, builder__preset="softmax")
     page.click(f"{PAGE}__remove")
     assert layers(page) == ""
-    page.at.pills(key=page.shown(f"{PAGE}__add")).set_value("dense").run()
+    page.click(f"{PAGE}__add_dense")
     assert layers(page) == "dense 64"
 
 
@@ -107,7 +107,7 @@ def test_a_link_brings_its_blocks_along_in_a_visit_that_has_been_here(open_page:
     page.run()
     assert layers(page) == "dense 3, dense 10"
     choose(page, 0)
-    page.at.pills(key=page.shown(f"{PAGE}__add")).set_value("relu").run()
+    page.click(f"{PAGE}__add_relu")
     assert layers(page) == "dense 3, relu, dense 10"
 
 

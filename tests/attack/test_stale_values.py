@@ -103,19 +103,18 @@ def test_a_board_that_tells_twice_is_not_put_back_to_the_preset(
         assert board(page, key)[2]["config"] == given["config"], "a hand on it counts"
 
 
-def test_a_block_is_added_once_however_often_the_browser_says_so(server: Server) -> None:
-    with tab(server, "builder", "builder__layers=dense 10") as page:
+def test_an_old_number_in_a_redraw_changes_no_other_block(server: Server) -> None:
+    label = "From the image to ten logits"
+    with tab(server, "builder", "builder__layers=conv 16x3, conv 8x3, dense 10") as page:
 
         def blocks() -> list[str]:
-            label = "From the image to ten logits"
             line = next(one for one, _ in page.widgets().values() if getattr(one, "label", "") == label)
             return [option.content for option in line.options]
 
-        old = pill(page, "Add behind it", "ReLU")
+        old = WidgetState(id=next(name for name in page.widgets() if "number_channels" in name), int_value=16)
+        page.say(old, pill(page, label, "2 conv 8x3"))
         page.say(old)
-        once = blocks()
-        page.say(old)
-        assert blocks() == once == ["1 dense 10", "2 relu"]
+        assert blocks() == ["1 conv 16x3", "2 conv 8x3", "3 dense 10"]
 
 
 def test_an_old_formula_in_a_redraw_takes_nothing_back(server: Server) -> None:

@@ -63,13 +63,10 @@ class BlockLine:
     def choose(self, at: int | None) -> None:
         st.session_state[self.at] = at
 
-    def add(self, kind: BlockKind | None) -> None:
+    def add(self, kind: BlockKind) -> None:
         """Behind the chosen block; where none is, in front."""
         at = st.session_state[self.at]
-        if kind is not None:
-            self.write(
-                edits.added(self.blocks(), -1 if at is None else at, kind), 0 if at is None else at + 1
-            )
+        self.write(edits.added(self.blocks(), -1 if at is None else at, kind), 0 if at is None else at + 1)
 
     def change(self, at: int, name: str, number: float) -> None:
         self.write(edits.changed(self.blocks(), at, name, number), at)
@@ -85,14 +82,16 @@ class BlockLine:
 
     def take_line(self, line: str) -> None:
         st.session_state[self.key("line")] = line  # what is refused stands there to be mended
+        st.session_state[self.key("untaken")] = True
         self.write(parse_blocks(line), 0)
-        st.session_state.pop(self.key("line_shows"), None)  # it stands there as the lab writes it
+        st.session_state[self.key("untaken")] = False
+        st.session_state[self.key("line_shows")] = st.session_state[self.layers]
 
     @property
     def refused(self) -> bool:
         """Does a line stand there that was not taken?"""
-        layers = st.session_state[self.layers]
-        return bool(st.session_state.get(self.key("line"), layers) != layers)
+        stands = st.session_state.get(self.key("line_shows")) == st.session_state[self.layers]
+        return stands and bool(st.session_state.get(self.key("untaken"), False))
 
     # --- the page -----------------------------------------------------------------------------
 
@@ -113,6 +112,7 @@ class BlockLine:
             format_func=words,
             help="Choose a block to change, move or take out. A new one comes behind it.",
             wrap=True,
+            required=True,
             **shows(self.at, st.session_state[self.at], self.choose),
         )
         chosen: int | None = st.session_state[self.at]
@@ -152,18 +152,17 @@ class BlockLine:
         at = self._choose(found)
         if at is not None:
             self._edit(found.blocks, at)
-        st.pills(
-            "Add behind it" if at is not None else "Add in front",
-            list(KINDS),
-            format_func=lambda kind: KINDS[kind].title,
-            wrap=True,
-            **shows(self.key("add"), None, messages.guarded(self.page, self.add)),
-        )
+        st.markdown("Add behind it" if at is not None else "Add in front")
+        with st.container(horizontal=True, gap="xsmall", key=self.key("add")):
+            for kind, about in KINDS.items():
+                add = messages.guarded(self.page, partial(self.add, kind))
+                st.button(about.title, key=self.key(f"add_{kind}"), on_click=add)
         shown = self.key("line_shows")
         layers = st.session_state[self.layers]
         if st.session_state.get(shown) != layers or self.key("line") not in st.session_state:
             # What was refused stays to be mended.
             st.session_state[self.key("line")] = st.session_state[shown] = layers
+            st.session_state[self.key("untaken")] = False
         st.text_input(  # a longer line than may be is refused in a sentence: a counter would hide its end
             "As one line",
             help="The same blocks as text: copy it, or write your own and press Enter.",
