@@ -145,7 +145,7 @@ def show(
                 whose = "your own run showed" if own else "this run shows"
                 st.markdown(f"Guess, or skip: then this place says what {whose}.")
             else:
-                st.markdown("Set it up and run it. Then this place says what your own run showed.")
+                st.markdown("Set it up and let it run. Then this place says what your own run showed.")
     if words := worksheets.link(page, "These cards as a worksheet, to print"):
         st.markdown(words)
     if keys := st.session_state.pop(form.key(page, "card_glide"), ()):

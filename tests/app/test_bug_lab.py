@@ -146,6 +146,6 @@ def test_a_card_opens_a_slip_and_speaks_once_it_is_mended(open_page: OpenPage) -
     page = open_page(PATH)
     page.click(f"{PAGE}__setup_eval")
     page.at.pills(key=f"{PAGE}__guess_eval").set_value("Some are wrong").run()
-    assert "Set it up and run it." in page.words
+    assert "Set it up and let it run." in page.words
     page.click(f"{PAGE}__tell").click(f"{PAGE}__mend")
     page.wait(lambda: "it was **Nothing**" in page.words, "the card has its answer")
