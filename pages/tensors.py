@@ -17,7 +17,7 @@ from dlcore.tensors.lessons import AUTOGRAD
 from ui import cards, form, messages, path, tracing
 from ui.components.autograd.component import show_autograd
 from ui.explain import explain
-from ui.showing import shows
+from ui.showing import name_of, shows
 from ui.views.devices import show_devices
 from ui.views.lesson import show_lesson
 from ui.views.tensor_topics import show_topic
@@ -38,7 +38,7 @@ def take(config: TensorsConfig) -> None:
     """The board takes this expression with its leaves."""
     for name in ("expression", "leaves"):
         st.session_state[key(name)] = getattr(config, name)
-    st.session_state[key("typed")] = config.expression
+    st.session_state[key("typed")] = st.session_state[key("typed_for")] = config.expression
 
 
 def choose_preset(chosen: str | None) -> None:
@@ -51,7 +51,7 @@ def take_typed(text: str | None) -> None:
     st.session_state[key("typed")] = text = text or ""  # what is refused stands there to be mended
     known = values_of(st.session_state[key("leaves")])
     values = {name: known.get(name, first) for name, first in zip(read(text).names, FIRST, strict=False)}
-    st.session_state[key("expression")] = text
+    st.session_state[key("expression")] = st.session_state[key("typed_for")] = text
     st.session_state[key("leaves")] = values_text(values)
 
 
@@ -76,7 +76,9 @@ def apply_card(card: Card) -> None:
 
 def autograd(config: TensorsConfig) -> ShownTensors:
     known = [name for name, preset in PRESETS.items() if preset.expression == config.expression]
-    st.session_state.setdefault(key("typed"), config.expression)
+    away = name_of(key("typed")) not in st.session_state
+    if away or st.session_state[key("typed_for")] != config.expression:
+        st.session_state[key("typed")] = st.session_state[key("typed_for")] = config.expression
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         st.pills(

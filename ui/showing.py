@@ -13,17 +13,21 @@ from typing import Any
 import streamlit as st
 
 REMEMBERED = 2  # widgets: the one that stands there, and the one that a browser may still show
+NAMES = 16  # that take turns: Streamlit keeps something of every key that it has seen
 
 
 def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]:
     """For a widget that shows this value: its key, and what calls `choose` with another that a hand chose."""
+    heard = st.session_state.setdefault(f"{key}_heard", {})  # by widget: what it showed last
     turn: int = st.session_state.get(f"{key}_turn", 0)
-    if st.session_state.get(f"{key}_{turn}", value) != value:
-        turn += 1
     name = f"{key}_{turn}"
+    if st.session_state.get(name, heard.get(name, value)) != value:
+        turn = (turn + 1) % NAMES
+        name = f"{key}_{turn}"
+        heard.pop(name, None)
+        st.session_state[name] = value
     st.session_state[f"{key}_turn"] = turn
     st.session_state.setdefault(name, value)
-    heard = st.session_state.setdefault(f"{key}_heard", {})  # by widget: what it showed last
     heard.setdefault(name, value)
     for old in list(heard)[:-REMEMBERED]:
         del heard[old]
@@ -37,7 +41,7 @@ def name_of(key: str) -> str:
 
 
 def _moved(key: str, name: str, choose: Callable[[Any], None]) -> None:
-    heard, chosen = st.session_state[f"{key}_heard"], st.session_state.get(name)
+    heard, chosen = st.session_state.get(f"{key}_heard", {}), st.session_state.get(name)
     if name in heard and heard[name] != chosen:
         heard[name] = chosen
         choose(chosen)

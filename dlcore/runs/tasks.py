@@ -260,6 +260,9 @@ class Tasks:
         held.task = replace(held.task, status="failed", reason=reason)
 
     def _forget_old(self) -> None:
+        for held in self._ended():
+            if held.kind.private and not held.sessions:  # it ended before it heard that it was dropped
+                self._forget(held)
         ended = self._ended()
         for held in ended[: max(0, len(ended) - KEPT)]:
             self._forget(held)

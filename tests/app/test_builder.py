@@ -38,6 +38,14 @@ def test_a_block_is_added_changed_moved_and_taken_out(open_page: OpenPage) -> No
     assert page.metric() == "173,930"
 
 
+def test_a_number_that_another_block_had_can_be_given_again(open_page: OpenPage) -> None:
+    page = open_page(PATH, builder__layers="dense 64, relu, dense 10")
+    choose(page, 1)  # a block without numbers
+    choose(page, 2)
+    page.at.number_input(key=page.shown(f"{PAGE}__number_units")).set_value(64).run()
+    assert layers(page) == "dense 64, relu, dense 64"
+
+
 def test_without_an_end_one_click_adds_it(open_page: OpenPage) -> None:
     page = open_page(PATH)
     choose(page, 5)

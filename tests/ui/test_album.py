@@ -95,7 +95,9 @@ def test_a_name_of_which_nothing_is_left_leaves_them_waiting(said: dict[str, Any
     said["page__label"] = "///"
     with pytest.raises(UploadError, match="Name the class"):
         album._named()
-    assert len(album._nameless) == 1
+    with pytest.raises(UploadError, match="Name the class"):
+        album._dropped([Dropped("two.jpg", "", b"2")], True)
+    assert len(album._nameless) == 2, "no picture is lost"
     album._let_go()
     assert album._nameless == ()
 
@@ -112,3 +114,22 @@ def test_no_more_wait_for_a_name_than_may_come_in_at_once(
     with pytest.raises(UploadError, match="name the class"):
         album._dropped([Dropped("none.jpg", "", b"")], True)
     assert len(album._nameless) == 1
+
+
+def test_where_there_is_no_room_yet_they_go_on_waiting(
+    said: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "UPLOADED_PER_SESSION", 5)
+    album = Album("page")
+    album._dropped([Dropped("one.jpg", "", b"12")], True)
+    album._dropped([Dropped("two.jpg", "tools", b"123")], True)
+    with pytest.raises(UploadError, match="wait until"):
+        album._dropped([Dropped("three.jpg", "tools", b"1")], True)
+    said["page__label"] = "fishes"
+    monkeypatch.setattr(views, "UPLOADED_PER_SESSION", 4)
+    with pytest.raises(UploadError, match="wait until"):
+        album._named()
+    assert len(album._nameless) == 1
+    said["page__dropped"] = ()
+    album._named()
+    assert album._nameless == ()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from ui.showing import shows
+from ui.showing import NAMES, shows
 
 
 class Drawn:
@@ -70,8 +70,27 @@ def test_what_a_hand_chose_is_heard_once(drawn: Drawn) -> None:
 
 def test_no_more_is_remembered_than_may_still_be_shown(drawn: Drawn) -> None:
     first = drawn.draw()
-    for value in range(20):
+    for value in range(8):
         drawn.draw(value + 1)
     assert len(st.session_state["preset_heard"]) == 2
     drawn.hear(first, "z")
     assert drawn.chosen == []
+
+
+def test_names_take_turns_and_each_is_as_new(drawn: Drawn) -> None:
+    names = [drawn.draw(value + 1) for value in range(100)]
+    assert len(set(names)) == NAMES
+    assert st.session_state[names[-1]] == 100
+    drawn.hear(names[-1], 1)
+    assert drawn.chosen == [1]
+
+
+def test_a_widget_that_was_away_and_comes_back_moved_hears_the_old_value_as_a_choice(drawn: Drawn) -> None:
+    name = drawn.draw()
+    drawn.hear(name, "b")
+    drawn.draw()
+    del st.session_state[name]  # Streamlit drops what is not drawn
+    again = drawn.draw("a")
+    assert again != name
+    drawn.hear(again, "b")
+    assert drawn.chosen == ["b", "b"]

@@ -16,7 +16,7 @@ from dlcore.classifier.project import Picture
 from dlcore.errors import DlcoreError, UploadError
 from dlcore.vision.pictures import MAX_MEGABYTES
 from dlcore.words import count_of
-from dlcore.zips import LABEL_LETTERS
+from dlcore.zips import LABEL_LETTERS, shown_name
 from ui import albums, form, messages, services, state, work
 from ui.components.picture_drop.component import Dropped, picture_drop
 from ui.lenses import classifier as lens
@@ -55,29 +55,37 @@ class Album:
     def _bring(self, files: Sequence[Given], *, goes_on: bool = False) -> None:
         """Pictures without a folder are of the class that is named; they wait until one is."""
         named = str(st.session_state.get(self.key("label"), ""))
-        if all(one.label for one in files) or named.strip():
+        if all(one.label for one in files) or shown_name(named):
             self._begin(_with_label(files, named), goes_on=goes_on)
             return
         nameless = (*self._nameless, *files)
-        if len(nameless) > MOST or _size(nameless) > UPLOADED_PER_SESSION:
+        if len(nameless) > MOST or self._held + _size(files) > UPLOADED_PER_SESSION:
             raise UploadError("Too much at once: name the class of those that wait first.")
         st.session_state[self.key("nameless")] = nameless
         st.session_state[self.key("turn")] = self._turn + 1  # the camera is ready for the next one
+        if named.strip():
+            label_of(named)  # says what a name is
 
     def _named(self) -> None:
-        """The class has a name: what waited for it comes in."""
-        if self._nameless and st.session_state[self.key("label")].strip():
-            self._begin(_with_label(self._nameless, st.session_state[self.key("label")]))
+        """The class has a name: what waited for it comes in. Raises UploadError if that cannot be now."""
+        named, nameless = str(st.session_state.get(self.key("label"), "")), self._nameless
+        if nameless and named.strip():
+            files = _with_label(nameless, named)
             self._let_go()
+            try:
+                self._begin(files)
+            except UploadError:
+                st.session_state[self.key("nameless")] = nameless
+                raise
 
     def _let_go(self) -> None:
         st.session_state.pop(self.key("nameless"), None)
 
     def _begin(self, files: Sequence[Given], *, goes_on: bool = False) -> None:
         """`goes_on` with what was dropped before: they are told together."""
-        waiting = (*self._waiting, (files, secrets.token_hex(8)))
-        if sum(_size(batch) for batch, _ in waiting) > UPLOADED_PER_SESSION:
+        if self._held + _size(files) > UPLOADED_PER_SESSION:
             raise UploadError("Too much at once: wait until these pictures are in.")
+        waiting = (*self._waiting, (files, secrets.token_hex(8)))
         if not (goes_on or self._waiting):
             st.session_state.pop(self.key("said"), None)
         st.session_state[self.key("dropped")] = waiting
@@ -117,6 +125,11 @@ class Album:
         """What was dropped without a folder, and before its class had a name."""
         found: tuple[Given, ...] = st.session_state.get(self.key("nameless"), ())
         return found
+
+    @property
+    def _held(self) -> int:
+        """Bytes of what is not in yet."""
+        return _size(self._nameless) + sum(_size(batch) for batch, _ in self._waiting)
 
     # --- the page -----------------------------------------------------------------------------
 
@@ -190,6 +203,9 @@ class Album:
                     f":material/label: **{count_of(waiting, 'picture')} {waits} for the name of a class**: "
                     "write it above."
                 )
+                if shown_name(st.session_state[self.key("label")]):  # there was no room for them
+                    named = messages.guarded(self.page, self._named)
+                    st.button("Take them in", key=self.key("take_in"), on_click=named)
                 st.button("Let go", key=self.key("let_go"), on_click=self._let_go)
 
     def _offer_to_take_out(self) -> None:

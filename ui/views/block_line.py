@@ -68,8 +68,11 @@ class BlockLine:
         at = st.session_state[self.at]
         self.write(edits.added(self.blocks(), -1 if at is None else at, kind), 0 if at is None else at + 1)
 
-    def change(self, at: int, name: str, number: float) -> None:
-        self.write(edits.changed(self.blocks(), at, name, number), at)
+    def change(self, at: int, block: Block, name: str, number: float) -> None:
+        """Nothing, if it is no longer this block that stands there: a slow line tells of it late."""
+        blocks = self.blocks()
+        if at < len(blocks) and blocks[at] == block:
+            self.write(edits.changed(blocks, at, name, number), at)
 
     def move(self, at: int, by: int) -> None:
         self.write(edits.moved(self.blocks(), at, by), at + by)
@@ -126,7 +129,7 @@ class BlockLine:
         columns = st.columns(2)
         for position, one in enumerate(kind.fields):
             cast: Callable[[float], float] = int if one.whole else float
-            change = messages.guarded(self.page, partial(self.change, at, one.name))
+            change = messages.guarded(self.page, partial(self.change, at, block, one.name))
             with columns[position % 2]:
                 st.number_input(
                     one.title,

@@ -250,6 +250,15 @@ def test_what_nobody_wants_lies_packed_and_is_whole_again_for_who_asks(lab: Lab)
     assert [len(task.events) for task in lab.tasks.all()] == [0, 100, 0], "only who is wanted lies open"
 
 
+@pytest.mark.parametrize("status", ["finished", "stopped"])
+def test_what_is_private_is_forgotten_though_it_ends_after_it_was_dropped(lab: Lab, status: Status) -> None:
+    task_id = lab.submit("my pictures", "visit", "gather")
+    lab.tasks.release("visit")
+    assert lab.tasks.get(task_id) is not None
+    lab.pool.worker_of(task_id).say(task_id, status, events=("mine",))
+    assert lab.tasks.get(task_id) is None
+
+
 def test_even_what_is_wanted_has_an_end(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """One visitor may ask for a thousand results and stay."""
     monkeypatch.setattr(module, "WANTED_BYTES", 3_500)
