@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from dlcore.schema import Config, Knob, Refusal, knobs, parse, parse_all_but, parse_leniently
 from dlcore.words import number, short
 from ui import assignments
 from ui.messages import plain
+from ui.showing import shows
 
 ConfigType = TypeVar("ConfigType", bound=Config)
 MOST_NAMED = 2  # of what a rule over several fields has refused
@@ -217,42 +216,33 @@ def widget(
 
 
 def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str, Any]) -> None:
-    """A slider over 1, 2, 5 and the marks for the quick hand, beside it the exact number, which counts.
-
-    Each is set when the other is moved. Until the browser has heard of it, every redraw of another part of
-    the page still brings the value from before: no hand has moved that.
-    """
-    name = common["key"]
-    now = st.session_state.get(name, knob.default)
+    """A slider over 1, 2, 5 and the marks for the quick hand, beside it the exact number."""
+    name, moved = common["key"], common["on_change"]
+    low, high = knob.kind(knob.low or 0), knob.kind(knob.high or 0)
+    if not low <= st.session_state.get(name, knob.default) <= high:
+        st.session_state[name] = knob.default
+    now = knob.kind(st.session_state.get(name, knob.default))
     ladder = [knob.kind(rung) for rung in sorted({*knob.ladder, *marks, now})]
-    slider = f"{name}_ladder"
-    st.session_state[slider] = knob.kind(now)
 
-    inside = ThreadState.get().fragment_id if get_script_run_ctx() is not None else None
-
-    def moved(by: str) -> None:
-        context = get_script_run_ctx()
-        redrawn = context.fragment_ids_this_run if context is not None else None
-        hand = not redrawn or inside in redrawn
-        st.session_state[name] = st.session_state[slider] = st.session_state[by] if hand else knob.kind(now)
-        if hand and callable(common["on_change"]):
-            common["on_change"]()
+    def choose(value: float | None) -> None:
+        if value is None or not low <= value <= high:  # no browser says so
+            return
+        st.session_state[name] = value
+        if callable(moved):
+            moved()
 
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.select_slider(
-        label, ladder, key=slider, format_func=number, on_change=moved, args=(slider,), help=knob.help
+        label, ladder, format_func=number, help=knob.help, **shows(f"{name}_ladder", now, choose)
     )
     whole = knob.kind is int
     right.number_input(
         f"{label}, exact",
-        knob.kind(knob.low or 0),
-        knob.kind(knob.high or 0),
-        knob.kind(now),  # what an emptied field goes back to
+        low,
+        high,
+        now,  # what an emptied field goes back to
         step=1 if whole else 1e-6,
         format="%d" if whole else "%g",
         label_visibility="collapsed",
-        key=name,
-        persist_state="session",
-        on_change=moved,
-        args=(name,),
+        **shows(f"{name}_exact", now, choose),
     )

@@ -25,9 +25,8 @@ def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]
         turn = (turn + 1) % NAMES
         name = f"{key}_{turn}"
         heard.pop(name, None)
-        st.session_state[name] = value
+    st.session_state[name] = value
     st.session_state[f"{key}_turn"] = turn
-    st.session_state.setdefault(name, value)
     heard.setdefault(name, value)
     for old in list(heard)[:-REMEMBERED]:
         del heard[old]
@@ -35,9 +34,11 @@ def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]
 
 
 def name_of(key: str) -> str:
-    """The key of this widget as it stands on the page by now; of any other, its own."""
-    turn = st.session_state.get(f"{key}_turn")
-    return key if turn is None else f"{key}_{turn}"
+    """The key of this widget as it stands on the page by now, of two that show a number the exact one."""
+    for one in (key, f"{key}_exact"):
+        if (turn := st.session_state.get(f"{one}_turn")) is not None:
+            return f"{one}_{turn}"
+    return key
 
 
 def _moved(key: str, name: str, choose: Callable[[Any], None]) -> None:

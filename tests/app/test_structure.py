@@ -51,7 +51,7 @@ def test_it_opens_painted_by_work_with_the_busiest_layers_sums(lens: Any) -> Non
 def test_every_paint_shows_its_own_numbers(lens: Any) -> None:
     assert r"fc1: Linear\n205,056 · 95 %" in dot(choose(lens, "paint", "parameters"))
     assert r"conv1: Conv2d 5×5\n3.5 MB · 51 %" in dot(choose(lens, "paint", "memory"))
-    lens.at.number_input(key=f"{PAGE}__batch_size").set_value(1).run()
+    lens.at.number_input(key=lens.shown(f"{PAGE}__batch_size_exact")).set_value(1).run()
     assert r"conv1: Conv2d 5×5\n55 kB · 51 %" in dot(lens)
     assert lens.metric(2) == "107 kB"
 
@@ -59,7 +59,7 @@ def test_every_paint_shows_its_own_numbers(lens: Any) -> None:
 def test_time_is_measured_once_asked_for(lens: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     measure = profiles.torch_profile
     monkeypatch.setattr(profiles, "torch_profile", lambda config: measure(config.replace(largest=1)))
-    lens.at.number_input(key=f"{PAGE}__batch_size").set_value(3).run()
+    lens.at.number_input(key=lens.shown(f"{PAGE}__batch_size_exact")).set_value(3).run()
     choose(lens, "paint", "time")
     assert lens.at.get("progress")
     assert r"conv1: Conv2d 5×5\n" in dot(lens)
@@ -69,7 +69,7 @@ def test_time_is_measured_once_asked_for(lens: Any, monkeypatch: pytest.MonkeyPa
 
 
 def test_time_no_longer_shown_is_no_longer_measured(lens: Any, wait_until: Callable[..., None]) -> None:
-    lens.at.number_input(key=f"{PAGE}__batch_size").set_value(1000).run()
+    lens.at.number_input(key=lens.shown(f"{PAGE}__batch_size_exact")).set_value(1000).run()
     choose(lens, "paint", "time")
     assert active()
     choose(lens, "paint", "memory")

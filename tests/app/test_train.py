@@ -95,9 +95,8 @@ def test_it_opens_on_the_first_preset(train: Any) -> None:
 def test_a_preset_sets_every_field(train: Any, preset: str) -> None:
     train.at.session_state["mnist_train__seed"] = 5
     train.run()
-    control = train.at.segmented_control(key=train.shown("mnist_train__preset"))
-    control.set_value(next(name for name in PRESETS if name != preset)).run()
-    control.set_value(preset).run()
+    for name in (next(name for name in PRESETS if name != preset), preset):
+        train.at.segmented_control(key=train.shown("mnist_train__preset")).set_value(name).run()
     assert fields(train) == values(PRESETS[preset].config)
 
 
@@ -112,11 +111,11 @@ def test_a_card_sets_its_controls(train: Any, name: str) -> None:
 
 
 def test_the_ladder_moves_the_exact_number(train: Any) -> None:
-    train.at.select_slider(key="mnist_train__lr_ladder").set_value(0.02).run()
+    train.at.select_slider(key=train.shown("mnist_train__lr_ladder")).set_value(0.02).run()
     assert train.state("mnist_train__lr") == 0.02
-    train.at.number_input(key="mnist_train__lr").set_value(0.0123).run()
+    train.at.number_input(key=train.shown("mnist_train__lr_exact")).set_value(0.0123).run()
     assert train.state("mnist_train__lr") == 0.0123
-    assert train.state("mnist_train__lr_ladder") == 0.0123, "the slider shows what counts"
+    assert train.state(train.shown("mnist_train__lr_ladder")) == 0.0123, "the slider shows what counts"
 
 
 # --- Links ------------------------------------------------------------------------------------
@@ -283,7 +282,7 @@ def test_who_stops_within_the_first_epoch_reads_how_far_it_came(train: Any) -> N
 def test_a_learning_rate_moved_meanwhile_reaches_the_run(train: Any) -> None:
     start(train, LONG | {"schedule": "constant"})
     wait(train, lambda run: run.step > 0, "it trains")
-    train.at.number_input(key="mnist_train__lr").set_value(0.0007).run()
+    train.at.number_input(key=train.shown("mnist_train__lr_exact")).set_value(0.0007).run()
     wait(train, lambda run: run.last("set_lr"), "it has taken it")
     assert run(train).last("set_lr").value == 0.0007
     train.click("mnist_train__stop")
@@ -372,9 +371,9 @@ def test_a_moved_learning_rate_reaches_the_run(open_page: OpenPage) -> None:
     run = submit("test_moved", **LONG, lr=0.002)
     page = open_page(PATH, owner="test_moved", run=run)
     page.after(lambda: stands(run).step > 0, "it trains")
-    page.at.number_input(key="mnist_train__lr").set_value(0.001).run()
+    page.at.number_input(key=page.shown("mnist_train__lr_exact")).set_value(0.001).run()
     page.after(lambda: stands(run).controls(), "it is told")
-    page.at.select_slider(key="mnist_train__lr_ladder").set_value(0.005).run()
+    page.at.select_slider(key=page.shown("mnist_train__lr_ladder")).set_value(0.005).run()
     page.after(lambda: len(stands(run).controls()) == 2, "it is told again")
     assert [value for _, _, value in stands(run).controls()] == [0.001, 0.005]
     assert page.at.button(key="mnist_train__setup_lesson").disabled

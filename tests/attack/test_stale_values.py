@@ -20,16 +20,16 @@ LR = f"{DIGITS.page}__lr"
 
 
 def widget(page: Tab, key: str) -> str:
-    return next(name for name, (element, _) in page.widgets().items() if _key(element) == key)
+    return next(name for name, (element, _) in page.widgets().items() if _key(element).startswith(key))
 
 
 def typed(page: Tab, value: float) -> WidgetState:
-    return WidgetState(id=widget(page, LR), double_value=value)
+    return WidgetState(id=widget(page, f"{LR}_exact"), double_value=value)
 
 
-def rung(page: Tab) -> WidgetState:
+def rung(page: Tab, value: float = 0.001) -> WidgetState:
     slider = WidgetState(id=widget(page, f"{LR}_ladder"))
-    slider.string_array_value.data.append(number(0.001))
+    slider.string_array_value.data.append(number(value))
     return slider
 
 
@@ -45,11 +45,12 @@ def test_an_old_slider_in_a_redraw_moves_nothing(server: Server) -> None:
             assert found is not None
             return [point.value for point in found.series.get("set_lr", ())]
 
+        old = rung(page, run.config["lr"])  # as before the browser hears of it
         page.say(typed(page, 0.02))
         server.wait_until(lambda: moves() == [0.02])
-        slider = rung(page)  # as before the browser heard of it
         for fragment in page.timers:
-            page.rerun(slider, fragment=fragment, tick=True)
+            page.rerun(old, fragment=fragment, tick=True)
+        page.rerun(old)  # as another click brings it
         page.say(typed(page, 0.03))
         server.wait_until(lambda: len(moves()) > 1)
         assert moves() == [0.02, 0.03]
@@ -125,3 +126,19 @@ def test_an_old_formula_in_a_redraw_takes_nothing_back(server: Server) -> None:
         chosen = board(page, "tensors-board")[2]["expression"]
         page.say(old)
         assert board(page, "tensors-board")[2]["expression"] == chosen
+
+
+def test_a_typed_rate_and_start_right_after_it_train_at_that_rate(server: Server) -> None:
+    """Leaving the field tells the number, the click comes before the browser has heard of the slider."""
+    owner = new_owner()
+    with tab(server, DIGITS.page, DIGITS.setup(ENDLESS), owner=owner) as page:
+        page.say(rung(page))
+        old, start = rung(page), widget(page, f"{DIGITS.page}__start")
+        page.say(typed(page, 0.02))
+        page.say(old, WidgetState(id=start, trigger_value=True))
+        server.wait_until(lambda: bool(server.store.runs_of(owner)))
+        (run,) = server.store.runs_of(owner)
+        assert run.config["lr"] == 0.02
+        page.forget()
+        page.rerun()
+        page.click(f"{DIGITS.page}__stop")

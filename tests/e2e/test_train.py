@@ -188,7 +188,9 @@ def test_a_run_that_fails_moves_nothing_and_is_cured_under_its_status(visitor: A
     cure.click()
     expect(tab).not_to_have_url(re.compile(f"run={failed}"))
     # Of an old redraw a second field may stand there for a moment.
-    expect(tab.locator(f'.st-key-mnist_train__lr input[value="{rate}"]')).to_have_count(1)
+    expect(
+        tab.locator(f'[class*=st-key-mnist_train__lr_exact]:not([data-retained]) input[value="{rate}"]')
+    ).to_have_count(1)
     expect(button(tab, "start")).to_be_enabled()
     assert run_id(tab) != failed
     assert bar is not None

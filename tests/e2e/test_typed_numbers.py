@@ -13,7 +13,7 @@ SAID = ".out-of-bounds"
 def test_a_comma_is_understood_and_bounds_are_said(visitor: Visitor) -> None:
     page = visitor.open(link("mnist/train.py"))
     is_there(page, "mnist/train.py")
-    rate = page.locator(".st-key-mnist_train__lr input")
+    rate = page.locator("[class*=st-key-mnist_train__lr_exact]:not([data-retained]) input")
     rate.fill("")
     rate.press_sequentially("0,02")
     expect(rate).to_have_value("0.02")
