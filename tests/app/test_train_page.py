@@ -164,7 +164,7 @@ def test_a_moved_learning_rate_is_a_mark_and_in_words_wherever_the_run_is_told(o
     page.click(key("start"))
     wait(page, lambda run: run.step > 0, "it trains")
     name = run(page).name
-    page.at.number_input(key=key("lr")).set_value(0.0007).run()
+    page.at.number_input(key=page.shown(key("lr_exact"))).set_value(0.0007).run()
     wait(page, lambda run: run.last("set_lr"), "it has taken it")
     step = run(page).last("set_lr").step
     assert run(page).name == f"{name}, lr moved"
