@@ -22,6 +22,9 @@ from ui.components.picture_drop.component import Dropped, picture_drop
 from ui.lenses import classifier as lens
 from ui.limits import UPLOADED_PER_SESSION
 
+# What the session holds of the pictures, and of what was made of them.
+HELD = ("dropped", "nameless", "keeps", "said", "collection", "features", "judged", "wall", "previews")
+
 
 class Album:
     """One page's own pictures. `changed` is what the last files brought, in words, until it was said."""
@@ -93,8 +96,7 @@ class Album:
 
     def _forget(self) -> None:
         albums.forget(state.owner())
-        held = "dropped nameless keeps said collection features judged wall previews"
-        for name in held.split():
+        for name in HELD:
             st.session_state.pop(self.key(name), None)
 
     def _take_out(self, label: str) -> None:
