@@ -17,7 +17,7 @@ from dlcore.tensors.lessons import AUTOGRAD
 from ui import cards, form, messages, path, tracing
 from ui.components.autograd.component import show_autograd
 from ui.explain import explain
-from ui.showing import name_of, shows
+from ui.showing import key_now, shows
 from ui.views.devices import show_devices
 from ui.views.lesson import show_lesson
 from ui.views.tensor_topics import show_topic
@@ -76,7 +76,7 @@ def apply_card(card: Card) -> None:
 
 def autograd(config: TensorsConfig) -> ShownTensors:
     known = [name for name, preset in PRESETS.items() if preset.expression == config.expression]
-    away = name_of(key("typed")) not in st.session_state
+    away = key_now(key("typed")) not in st.session_state
     if away or st.session_state[key("typed_for")] != config.expression:
         st.session_state[key("typed")] = st.session_state[key("typed_for")] = config.expression
     left, right = st.columns([3, 1], vertical_alignment="bottom")

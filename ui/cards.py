@@ -152,7 +152,7 @@ def show(
         turn = st.session_state[form.key(page, "card_glides")] = (
             st.session_state.get(form.key(page, "card_glides"), 0) + 1
         )
-        glide_to([showing.name_of(one) for one in keys], turn)
+        glide_to([showing.key_now(one) for one in keys], turn)
 
 
 def _write_down(

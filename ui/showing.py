@@ -33,7 +33,7 @@ def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]
     return {"key": name, "on_change": _moved, "args": (key, name, choose)}
 
 
-def name_of(key: str) -> str:
+def key_now(key: str) -> str:
     """The key of this widget as it stands on the page by now, of two that show a number the exact one."""
     for one in (key, f"{key}_exact"):
         if (turn := st.session_state.get(f"{one}_turn")) is not None:

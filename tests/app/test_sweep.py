@@ -61,8 +61,6 @@ def test_another_knob_brings_its_values_and_what_cannot_be_is_said(open_page: Op
 def test_a_whole_sweep_is_trained_and_told(open_page: OpenPage) -> None:
     page = open_page(PATH, **SHORT)
     page.click(f"{PAGE}__start")
-    assert button(page, "start").disabled
-    assert not button(page, "stop").disabled
     owner = page.state("owner")
 
     def finished() -> bool:
@@ -89,6 +87,8 @@ def test_a_whole_sweep_is_trained_and_told(open_page: OpenPage) -> None:
 def test_stop_all_stops_all(open_page: OpenPage) -> None:
     page = open_page(PATH, sweep__first_values="0.001, 0.002", sweep__seeds="6")
     page.click(f"{PAGE}__start")
+    assert button(page, "start").disabled
+    assert not button(page, "stop").disabled
     owner = page.state("owner")
     page.after(lambda: len(services.runner().active_runs()) > 1, "some of its runs are under way")
     train = open_page("mnist/train.py", owner=owner)

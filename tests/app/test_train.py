@@ -208,7 +208,6 @@ def test_an_unknown_run_and_somebody_elses_are_the_same(open_page: OpenPage) -> 
 
 def test_a_run_from_start_to_result(train: Any) -> None:
     start(train, TINY)
-    assert train.at.button(key="mnist_train__start").disabled
     until(train, "finished")
     trained = run(train)
     assert {name: trained.config[name] for name in TINY} == TINY
@@ -235,6 +234,7 @@ def test_a_lesson_run_answers_the_lessons_questions(open_page: OpenPage) -> None
 
 def test_a_run_is_paused_stepped_resumed_and_stopped(train: Any) -> None:
     start(train, LONG)
+    assert train.at.button(key="mnist_train__start").disabled
     wait(train, lambda run: run.step > 0, "it trains")
     train.click("mnist_train__pause")
     until(train, "paused")
