@@ -11,6 +11,7 @@ from contextlib import suppress
 import pytest
 
 from dlcore.errors import RunError
+from dlcore.run import Run
 from dlcore.runs.protocol import Control
 from dlcore.runs.tasks import Task
 from tests.waiting import DEADLINE_SECONDS
@@ -62,6 +63,13 @@ def holds(patch: pytest.MonkeyPatch, task: Task) -> set[str]:
 def write_down() -> None:
     """The store knows what the runner knows."""
     services.runner()._writer.flush(DEADLINE_SECONDS)
+
+
+def begun_by(owner: str) -> Run:
+    """The one run that this owner has begun, whether it goes on or has ended by now."""
+    write_down()
+    (run,) = services.store().runs_of(owner)
+    return run
 
 
 def end_all() -> None:

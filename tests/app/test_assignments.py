@@ -15,6 +15,7 @@ from dlcore.cards import Card
 from dlcore.classroom.room import Sent
 from dlcore.training.cards import CARDS
 from dlcore.training.recipes import PRESETS
+from tests.app import at_work
 from tests.app.conftest import Page
 from ui import services, state
 from ui.path import BY_FILE
@@ -48,8 +49,7 @@ def begun(page: Page) -> dict[str, Any]:
     """The settings of the run that this page now begins."""
     page.click(f"{PAGE}__start")
     assert not page.sentences
-    (run,) = services.runner().active_runs()
-    return dict(run.config)
+    return dict(at_work.begun_by(page.state("owner")).config)
 
 
 def test_a_hidden_knob_is_text_and_the_rest_turns(open_page: Callable[..., Any]) -> None:

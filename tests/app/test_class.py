@@ -13,6 +13,7 @@ from dlcore.classroom.room import GONE_SECONDS
 from dlcore.errors import RunError
 from dlcore.run import Metric, Run
 from dlcore.training.config import TrainConfig
+from tests.app import at_work
 from tests.waiting import wait_until
 from ui import classroom, joining, messages, path, services, state, teaching
 from ui.messages import status_sentence
@@ -315,7 +316,7 @@ def test_a_student_runs_it_with_their_own_seed_once(open_page: Callable[..., Any
     open_page("class.py", owner=TEACHER).set("class", show="Class experiment").click("class__hand_out")
     student = open_page("home.py", owner="r" * 22)
     student.click("lab__room_run")
-    (run,) = services.runner().active_runs()
+    run = at_work.begun_by("r" * 22)
     assert (run.owner, run.config["seed"], run.config["epochs"]) == ("r" * 22, 1, 1)
     assert "lab__room_run" not in {button.key for button in student.at.button}
 
