@@ -11,6 +11,7 @@ from dlcore.gan.plane.cards import SCORES
 from dlcore.gan.plane.config import PRESETS, PlaneConfig
 from dlcore.runs.shipped import shipped_run
 from dlcore.schema import knobs
+from tests.app import at_work
 from ui import services
 from ui.components.forger import component
 
@@ -138,8 +139,9 @@ def test_a_game_begins_and_is_stepped_one_side_at_a_time(open_page: OpenPage) ->
     page.wait(lambda: run().status == "paused", "it pauses")
     before = run().step
     page.click("gan_train__step_forger")
-    page.wait(lambda: run().status == "paused" and run().step > before, "one step is made")
+    page.wait(lambda: run().status == "paused" and run().controls(), "one step is made", at_work.news)
     assert [control[1:] for control in run().controls()] == [("side", 1.0)]
+    page.wait(lambda: run().step > before, "it is counted", at_work.news)
     assert run().step <= before + 2, "perhaps a step was under way"
     assert len(run().pictured) == 25 * 784
     page.click("gan_train__stop")

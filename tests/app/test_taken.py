@@ -14,7 +14,7 @@ from dlcore.errors import RunError
 from dlcore.run import Run
 from dlcore.runs.shipped import shipped_run
 from dlcore.training.config import TrainConfig
-from tests.app.test_train import LONG, PATH, TINY, run_id, start
+from tests.app.test_train import LONG, PATH, run_id, start
 from ui import handing_out, services, state, taken
 
 OpenPage = Callable[..., Any]
@@ -71,7 +71,7 @@ def test_a_start_that_is_refused_says_why_at_once(
 def test_where_no_line_speaks_of_a_run_a_note_does(open_page: OpenPage) -> None:
     page = open_page("builder.py").click("builder__train")
     (note,) = page.at.toast
-    assert "Starting" in note.value or "Waiting" in note.value
+    assert "MyNetwork-1" in note.value
 
 
 def test_of_a_page_that_was_broken_off_a_note_answers(
@@ -83,7 +83,7 @@ def test_of_a_page_that_was_broken_off_a_note_answers(
         page = open_page(PATH)
     page.click("mnist_train__start")
     (note,) = page.at.toast
-    assert "Starting" in note.value or "Waiting" in note.value
+    assert "fast-1" in note.value
 
 
 # --- Two clicks -----------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ def test_two_clicks_on_the_builder_begin_one_run(open_page: OpenPage) -> None:
 
 @pytest.mark.usefixtures("twice")
 def test_two_clicks_on_a_cure_begin_one_run(open_page: OpenPage, request: pytest.FixtureRequest) -> None:
-    config = TrainConfig(lr=10.0, optimizer="sgd", schedule="constant", **TINY).model_dump()
+    config = TrainConfig(lr=10.0, optimizer="sgd", schedule="constant", **LONG).model_dump()
     ill = Run("ill", request.node.name, "mnist", "ill", config, "diverged", created=1.0, step=3)
     services.store().create(ill)
     services.store().update(ill)
