@@ -18,6 +18,7 @@ from ui import cards, drawing, form, layout, messages, overview, path, pickers, 
 from ui.digit_input import DigitInput
 from ui.explain import explain
 from ui.lenses import mnist
+from ui.showing import shows
 from ui.views import passage as panels
 from ui.work import Asked
 
@@ -42,6 +43,10 @@ def show_test_digit(index: int) -> None:
     """Below the canvas; what was drawn on it stays."""
     st.session_state[INDEX] = index
     st.session_state[FOLLOWING] = False
+
+
+def play(on: bool) -> None:
+    st.session_state[PLAYING] = on
 
 
 def follow_canvas() -> None:
@@ -175,7 +180,7 @@ def journey() -> Evaluation | None:
         result = mnist.evaluation(shown_checkpoint()).result
         st.button("Next digit", icon=":material/skip_next:", key=key("next"), on_click=next_digit)
         layout.wrong_one(PAGE, "One it gets wrong", next_wrong, result, disabled=result is None)
-        st.toggle("Play", False, key=PLAYING)
+        st.toggle("Play", **shows(PLAYING, st.session_state.setdefault(PLAYING, False), play))
     st.session_state[key("waiting")] = result is None
     moving = st.session_state[PLAYING] or result is None
     st.session_state[key("drawn")] = False

@@ -97,9 +97,8 @@ def networks(network: Network) -> None:
         knob.title,
         list(titles),
         format_func=titles.__getitem__,
-        key=key(knob.name),
         help=knob.help,
-        persist_state="session",
+        **form.field(PAGE, knob),
     )
     st.caption(explain(network_words(network)))
     here = [one.title for one in vision.all_here()]

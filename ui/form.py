@@ -171,12 +171,11 @@ def choice(
         options if options is not None else list(knob.options),
         format_func=words or knob.options.__getitem__,
         required=True,
-        key=key(page, knob.name),
         help=knob.help,
-        persist_state="session",
         label_visibility="collapsed" if hidden else "visible",
         disabled=disabled,
         wrap=True,
+        **field(page, knob),
     )
 
 
@@ -189,15 +188,12 @@ def widget(
     """
     if assignments.as_text(page, knob):
         return
-    name = key(page, knob.name)
     named = not knob.unit or knob.title.endswith(knob.unit)  # "Training images" are images
     label = knob.title if named else f"{knob.title} ({knob.unit})"
-    common: dict[str, Any] = {
-        "key": name,
-        "help": knob.help,
-        "persist_state": "session",
-        "on_change": on_change or "rerun",
-    }
+    if knob.scale == "log":
+        _log_widget(page, label, knob, marks, on_change)
+        return
+    common: dict[str, Any] = {"help": knob.help} | field(page, knob, on_change)
     if knob.kind is bool:
         st.toggle(label, knob.default, **common)
     elif knob.options:
@@ -207,33 +203,44 @@ def widget(
         )
     elif knob.form:
         st.text_input(label, knob.default, max_chars=knob.longest, **common)
-    elif knob.scale == "log":
-        _log_widget(label, knob, marks, common)
     elif knob.kind is float:
         st.slider(label, knob.low, knob.high, knob.default, step=0.01, **common)
     else:
         st.number_input(label, int(knob.low or 0), int(knob.high or 0), knob.default, step=1, **common)
 
 
-def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str, Any]) -> None:
+def field(
+    page: str, knob: Knob, on_change: Callable[[], None] | None = None, beside: str = ""
+) -> dict[str, Any]:
+    """For a widget of this field, one of several if `beside` others: its key, and what hears a hand on it.
+
+    `on_change` is called when a hand moves it, not when the page sets it.
+    """
+    name = key(page, knob.name)
+
+    def choose(value: Any) -> None:
+        if knob.scale == "log" and (value is None or not (knob.low or 0) <= value <= (knob.high or 0)):
+            return  # no browser says so
+        st.session_state[name] = value
+        if on_change is not None:
+            on_change()
+
+    return shows(f"{name}{beside}", st.session_state.setdefault(name, knob.default), choose)
+
+
+def _log_widget(
+    page: str, label: str, knob: Knob, marks: Iterable[float], on_change: Callable[[], None] | None
+) -> None:
     """A slider over 1, 2, 5 and the marks for the quick hand, beside it the exact number."""
-    name, moved = common["key"], common["on_change"]
+    name = key(page, knob.name)
     low, high = knob.kind(knob.low or 0), knob.kind(knob.high or 0)
     if not low <= st.session_state.get(name, knob.default) <= high:
         st.session_state[name] = knob.default
-    now = knob.kind(st.session_state.get(name, knob.default))
+    now = st.session_state[name] = knob.kind(st.session_state.get(name, knob.default))
     ladder = [knob.kind(rung) for rung in sorted({*knob.ladder, *marks, now})]
-
-    def choose(value: float | None) -> None:
-        if value is None or not low <= value <= high:  # no browser says so
-            return
-        st.session_state[name] = value
-        if callable(moved):
-            moved()
-
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.select_slider(
-        label, ladder, format_func=number, help=knob.help, **shows(f"{name}_ladder", now, choose)
+        label, ladder, format_func=number, help=knob.help, **field(page, knob, on_change, "_ladder")
     )
     whole = knob.kind is int
     right.number_input(
@@ -244,5 +251,5 @@ def _log_widget(label: str, knob: Knob, marks: Iterable[float], common: dict[str
         step=1 if whole else 1e-6,
         format="%d" if whole else "%g",
         label_visibility="collapsed",
-        **shows(f"{name}_exact", now, choose),
+        **field(page, knob, on_change, "_exact"),
     )

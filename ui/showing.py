@@ -25,7 +25,10 @@ def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]
         turn = (turn + 1) % NAMES
         name = f"{key}_{turn}"
         heard.pop(name, None)
-    st.session_state[name] = value
+    if name not in st.session_state or st.session_state[name] != value:
+        st.session_state[name] = (
+            value  # only then: a browser takes it for what its field must show, typed or not
+        )
     st.session_state[f"{key}_turn"] = turn
     heard.setdefault(name, value)
     for old in list(heard)[:-REMEMBERED]:

@@ -1,8 +1,10 @@
 """One image, one step, by hand: every number of a training step can be seen and checked."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -19,6 +21,7 @@ from dlcore.words import number, written_change
 from ui import cards, live, path, pickers, state
 from ui.lenses import black_patch
 from ui.selections import picked_number
+from ui.showing import shows
 from ui.twins import three_ways, why_tensors
 from ui.views import one_weight
 
@@ -62,6 +65,11 @@ def apply_card(card: Card) -> None:
         st.session_state[key(name)] = value
 
 
+def choose(name: str, then: Callable[[], None], value: Any) -> None:
+    st.session_state[key(name)] = value
+    then()
+
+
 def choose_unit() -> None:
     """A click on a bar follows that unit."""
     unit = picked_number(key("units"), "unit", "unit")
@@ -80,18 +88,14 @@ def controls() -> tuple[Run, Checkpoint]:
                 list(words),
                 format_func=words.__getitem__,
                 required=True,
-                key=key(name),
-                on_change=forget_arrow,
-                persist_state="session",
+                **shows(key(name), st.session_state[key(name)], partial(choose, name, forget_arrow)),
             )
         st.select_slider(
             "Learning rate",
             RATES,
             format_func=number,
-            key=key("lr"),
-            on_change=start_over,
             width=220,
-            persist_state="session",
+            **shows(key("lr"), st.session_state[key("lr")], partial(choose, "lr", start_over)),
         )
     if st.session_state[key("weights")] == "trained":
         return run, pickers.select_checkpoint(PAGE, run)

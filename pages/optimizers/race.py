@@ -35,8 +35,8 @@ def choose_hill(name: str) -> None:
     form.write(PAGE, PRESETS[name])
 
 
-def choose_racers() -> None:
-    st.session_state[key("racers")] = " ".join(st.session_state[key("chosen")] or RULES)
+def choose_racers(chosen: list[str]) -> None:
+    st.session_state[key("racers")] = " ".join(chosen or RULES)
 
 
 def move_start() -> None:
@@ -91,19 +91,16 @@ def controls() -> None:
                 high,
                 step=0.1,
                 format="%g",
-                key=key(name),
                 help=KNOBS[name].help,
-                persist_state="session",
+                **form.field(PAGE, KNOBS[name]),
             )
         form.widget(PAGE, KNOBS["steps"])
-        st.session_state[key("chosen")] = st.session_state[key("racers")].split()
         st.pills(
             "Racers",
             list(RULES),
             format_func=TITLES.__getitem__,
             selection_mode="multi",
-            key=key("chosen"),
-            on_change=choose_racers,
+            **shows(key("chosen"), st.session_state[key("racers")].split(), choose_racers),
         )
 
 

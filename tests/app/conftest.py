@@ -79,8 +79,9 @@ class Page:
         return self.wait(lambda: self.at.metric and not self.at.get("progress"), what)
 
     def shown(self, key: str) -> str:
-        """The key that a widget has by now, which its page moves too."""
-        return f"{key}_{self.at.session_state[f'{key}_turn']}"
+        """The key that this field's widget has by now, if its page moves it too."""
+        turn = f"{key}_turn"
+        return f"{key}_{self.at.session_state[turn]}" if turn in self.at.session_state else key
 
     def state(self, key: str) -> Any:
         return self.at.session_state[key]

@@ -35,7 +35,7 @@ def lens(open_page: OpenPage) -> Any:
 
 
 def choose(page: Any, name: str, value: Any) -> Any:
-    page.at.segmented_control(key=f"{PAGE}__{name}").set_value(value).run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__{name}")).set_value(value).run()
     return page
 
 

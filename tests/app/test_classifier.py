@@ -80,7 +80,7 @@ def test_a_zip_of_ones_own_becomes_a_classifier_and_can_be_deleted(open_page: Op
     page.run()
     page.wait(lambda: "12 pictures came in: 4 fishes, 4 monuments, 4 tools." in page.words, "it came in")
     page.wait(lambda: "of 12** named as" in page.words, "it is judged")
-    page.at.toggle(key=f"{PAGE}__keeps").set_value(True).run()
+    page.at.toggle(key=page.shown(f"{PAGE}__keeps")).set_value(True).run()
     assert services.store().keeps_pictures(page.at.session_state["owner"])
     page.click(f"{PAGE}__forget")
     assert not services.store().keeps_pictures(page.at.session_state["owner"])
@@ -94,7 +94,7 @@ def test_a_class_is_taken_out_of_memory_and_of_the_disk(open_page: OpenPage, kee
     pictures = [[picture for picture in examples() if picture.label == label][:3] for label in classes]
     albums.add(owner, [picture for three in pictures for picture in three])
     page = open_page(PATH, owner=owner, **{f"{PAGE}__which": "own"})
-    page.at.toggle(key=f"{PAGE}__keeps").set_value(keeps).run()
+    page.at.toggle(key=page.shown(f"{PAGE}__keeps")).set_value(keeps).run()
     assert labels(store.pictures_of(owner)) == (set(classes) if keeps else set())
     assert f"{PAGE}__out_tools" not in {button.key for button in page.at.button}, "a class is chosen first"
     page.at.selectbox(key=f"{PAGE}__out").set_value("tools").run()
@@ -197,7 +197,7 @@ def test_ones_own_pictures_are_fine_tuned_only_if_they_are_kept(open_page: OpenP
     page.run()
     page.wait(lambda: "of 12** named as" in page.words, "it is judged")
     assert page.at.button(key=f"{PAGE}__tune_begin").disabled
-    page.at.toggle(key=f"{PAGE}__keeps").set_value(True).run()
+    page.at.toggle(key=page.shown(f"{PAGE}__keeps")).set_value(True).run()
     assert not page.at.button(key=f"{PAGE}__tune_begin").disabled
 
 

@@ -31,7 +31,7 @@ def names(page: Any) -> list[str]:
 
 
 def choose(page: Any, name: str, value: Any) -> Any:
-    page.at.segmented_control(key=f"{PAGE}__{name}").set_value(value).run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__{name}")).set_value(value).run()
     return page
 
 
@@ -122,7 +122,7 @@ def test_tsne_comes_by_itself_and_says_what_it_cannot(lens: Any) -> None:
     assert "means nothing" in lens.words
     assert "cannot be placed" in lens.words
     assert "your digit" not in names(lens)
-    lens.at.number_input(key=f"{PAGE}__seed").set_value(2).run()
+    lens.at.number_input(key=lens.shown(f"{PAGE}__seed")).set_value(2).run()
     lens.wait(lambda: lens.at.get("plotly_chart"), "the second one is there")
     lens.at.pills(key=f"{PAGE}__guess_seeds").set_value(CARDS["seeds"].answers[1]).run()
     assert "from seed 1 to 2" in lens.words
@@ -132,7 +132,7 @@ def test_tsne_can_be_cancelled(lens: Any) -> None:
     lens.at.session_state[f"{PAGE}__seed"] = 77
     choose(lens, "method", "tsne")
     lens.click(f"{PAGE}__cancel")
-    assert lens.at.segmented_control(key=f"{PAGE}__method").value == "pca"
+    assert lens.at.segmented_control(key=lens.shown(f"{PAGE}__method")).value == "pca"
     assert lens.at.get("plotly_chart")
 
 

@@ -32,7 +32,7 @@ def axis(page: Any) -> str:
 
 
 def choose(page: Any, name: str, value: Any) -> Any:
-    page.at.segmented_control(key=f"{PAGE}__{name}").set_value(value).run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__{name}")).set_value(value).run()
     return page
 
 
@@ -103,7 +103,7 @@ def test_tsne_comes_by_itself_and_the_seed_card_reads_both(lens: Any) -> None:
     lens.click(f"{PAGE}__setup_seeds")
     lens.wait(lambda: len(lens.at.get("plotly_chart")) == 2, "t-SNE is there")
     assert "means nothing" in lens.words
-    lens.at.number_input(key=f"{PAGE}__seed").set_value(2).run()
+    lens.at.number_input(key=lens.shown(f"{PAGE}__seed")).set_value(2).run()
     lens.wait(lambda: len(lens.at.get("plotly_chart")) == 2, "the second one is there")
     lens.at.pills(key=f"{PAGE}__guess_seeds").set_value(CARDS["seeds"].answers[1]).run()
     assert "from seed 1 to 2" in lens.words
@@ -114,7 +114,7 @@ def test_tsne_can_be_cancelled(lens: Any) -> None:
     lens.at.session_state[f"{PAGE}__seed"] = 77
     choose(lens, "method", "tsne")
     lens.click(f"{PAGE}__cancel")
-    assert lens.at.segmented_control(key=f"{PAGE}__method").value == "pca"
+    assert lens.at.segmented_control(key=lens.shown(f"{PAGE}__method")).value == "pca"
     assert axis(lens).startswith("Direction 1")
 
 
@@ -151,7 +151,7 @@ def test_a_card_sets_its_controls_and_reads_the_picture(lens: Any, name: str) ->
 
 
 def test_what_is_not_installed_is_not_offered(lens: Any) -> None:
-    offered = lens.at.segmented_control(key=f"{PAGE}__method").options
+    offered = lens.at.segmented_control(key=lens.shown(f"{PAGE}__method")).options
     assert offered == ["PCA", "t-SNE"]
     assert "UMAP is offered too once umap-learn is installed." in lens.words
 
@@ -165,12 +165,12 @@ def test_a_deeper_network_of_ones_own_has_its_layers(
     (run,) = {run_id for run_id, _ in events}
     page = open_page(PATH, owner="test_deep", run=run, **{f"{PAGE}__layer": "2"})
     assert not page.sentences
-    layers = page.at.segmented_control(key=f"{PAGE}__layer").options
+    layers = page.at.segmented_control(key=page.shown(f"{PAGE}__layer")).options
     assert layers == ["Input", "Layer 1", "Layer 2", "Output"]
     assert "of 4 numbers" in page.words
     choose(page, "layer", 3)
     page.at.selectbox(key=f"{PAGE}__run").set_value("shipped-patch").run()
-    assert page.at.segmented_control(key=f"{PAGE}__layer").value == 2, "the last one it has"
+    assert page.at.segmented_control(key=page.shown(f"{PAGE}__layer")).value == 2, "the last one it has"
 
 
 @pytest.mark.parametrize(("film", "pictures"), [("layers", 3), ("epochs", 11)])

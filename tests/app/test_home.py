@@ -35,7 +35,7 @@ OpenPage = Callable[..., Any]
 @pytest.fixture
 def home(open_page: OpenPage) -> Any:
     page = open_page("home.py")
-    page.at.toggle(key="home__playing").set_value(False).run()
+    page.at.toggle(key=page.shown("home__playing")).set_value(False).run()
     return page
 
 

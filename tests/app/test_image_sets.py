@@ -44,7 +44,7 @@ def html(page: Any) -> str:
 
 def test_a_set_is_chosen_with_as_many_images_as_it_has(open_page: OpenPage) -> None:
     page = open_page(PATH)
-    select = page.at.selectbox(key=SET)
+    select = page.at.selectbox(key=page.shown(SET))
     assert select.options == ["MNIST", "Letters"]
     select.set_value(LETTERS).run()
     assert (page.state("mnist_train__train_size"), page.state("mnist_train__val_size")) == (4_167, 833)
@@ -54,7 +54,7 @@ def test_a_set_is_chosen_with_as_many_images_as_it_has(open_page: OpenPage) -> N
     assert "Faint: The shipped model, on MNIST. 99.49 %" in page.words
     page.at.segmented_control(key=page.shown("mnist_train__preset")).set_value("class").run()
     assert (page.state(SET), page.state("mnist_train__train_size")) == (LETTERS, 4_167)
-    page.at.selectbox(key=SET).set_value("mnist").run()
+    page.at.selectbox(key=page.shown(SET)).set_value("mnist").run()
     assert page.state("mnist_train__train_size") == 12_000
     assert SET not in page.at.query_params
 
@@ -81,11 +81,11 @@ def test_it_is_trained_watched_and_named_after_its_images(open_page: OpenPage) -
 
 def test_what_is_rare_is_a_class_of_the_chosen_images(open_page: OpenPage) -> None:
     page = open_page(PATH, **{SET: "letters", "mnist_train__rare_digit": "2"})
-    rare = page.at.selectbox(key="mnist_train__rare_digit")
+    rare = page.at.selectbox(key=page.shown("mnist_train__rare_digit"))
     assert (rare.label, rare.options) == ("Rare class", ["None", *"ABCDEFGHIJ"])
     assert page.state("mnist_train__rare_digit") == "2"
-    page.at.selectbox(key=SET).set_value("mnist").run()
-    rare = page.at.selectbox(key="mnist_train__rare_digit")
+    page.at.selectbox(key=page.shown(SET)).set_value("mnist").run()
+    rare = page.at.selectbox(key=page.shown("mnist_train__rare_digit"))
     assert (rare.label, rare.options) == ("Rare digit", ["None", *"0123456789"])
 
 
@@ -227,7 +227,7 @@ def test_too_many_letters_are_told_with_the_number_there_is(open_page: OpenPage)
 def test_a_rate_is_searched_on_the_chosen_images(open_page: OpenPage) -> None:
     page = open_page("lr_finder.py", lr_finder__dataset="letters")
     assert not page.sentences
-    assert page.at.selectbox(key="lr_finder__dataset").options == ["MNIST", "Letters"]
+    assert page.at.selectbox(key=page.shown("lr_finder__dataset")).options == ["MNIST", "Letters"]
     assert (page.state("lr_finder__train_size"), page.state("lr_finder__val_size")) == (4_167, 833)
     page.wait(lambda: "FastCNN on Letters, Adam" in page.words, "its curve is there")
 

@@ -155,8 +155,8 @@ def test_a_card_sets_its_controls(page: Any, name: str) -> None:
 
 
 def test_a_step_comes_back_whole(page: Any) -> None:
-    page.at.segmented_control(key=f"{PAGE}__picture").set_value("blank").run()
-    page.at.select_slider(key=f"{PAGE}__lr").set_value(0.1).run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__picture")).set_value("blank").run()
+    page.at.select_slider(key=page.shown(f"{PAGE}__lr")).set_value(0.1).run()
     step(page, 7)
     shown = page.metric(), page.metric(1)
     page.switch("mnist/draw.py").switch(PATH)

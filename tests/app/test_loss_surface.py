@@ -86,7 +86,7 @@ def test_what_has_not_changed_is_not_drawn_anew(surface: Any, monkeypatch: pytes
 
 
 def test_a_random_plane_goes_through_the_chosen_weights(surface: Any) -> None:
-    surface.at.segmented_control(key=f"{PAGE}__plane").set_value("random").run()
+    surface.at.segmented_control(key=surface.shown(f"{PAGE}__plane")).set_value("random").run()
     surface.wait(lambda: done(surface) and kinds(surface).count("scatter3d") == 0, "the other plane is there")
     assert "Two random directions of 215,194" in surface.words
     (slider,) = (s for s in surface.at.select_slider if s.key.startswith(f"{PAGE}__epoch"))
@@ -97,7 +97,7 @@ def test_a_random_plane_goes_through_the_chosen_weights(surface: Any) -> None:
 
 
 def test_a_mistake_stands_beside_the_right_picture(surface: Any) -> None:
-    surface.at.selectbox(key=f"{PAGE}__beside").set_value("walk").run()
+    surface.at.selectbox(key=surface.shown(f"{PAGE}__beside")).set_value("walk").run()
     assert surface.state(f"{PAGE}__plane") == "random"
     surface.wait(lambda: done(surface) and kinds(surface).count("surface") == 2, "both are there")
     assert not surface.sentences

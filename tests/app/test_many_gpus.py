@@ -27,15 +27,15 @@ def test_it_opens_on_two_shares_and_then_says_what_the_ranks_found(open_page: Op
     assert shown["frames"][-1]["values"][0] == shown["frames"][-1]["values"][1]
     page.wait(lambda: "are equal on all 2 ranks, bit by bit" in page.words, "the ranks have trained")
     assert len(page.at.table[0].value) == 8
-    page.at.segmented_control(key=f"{PAGE}__ranks").set_value("3").run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__ranks")).set_value("3").run()
     assert len(ring(page)["ranks"]) == 3
     assert page.at.query_params[f"{PAGE}__ranks"] == "3"
     page.click(f"{PAGE}__cancel_step")
     assert "it was cancelled" in page.words
     assert len(ring(page)["ranks"]) == 3, "what was computed at once stays"
-    page.at.segmented_control(key=f"{PAGE}__ranks").set_value("4").run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__ranks")).set_value("4").run()
     assert "it was cancelled" not in page.words, "another set-up was not"
-    page.at.segmented_control(key=f"{PAGE}__ranks").set_value("3").run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__ranks")).set_value("3").run()
     assert "it was cancelled" in page.words
 
 

@@ -35,7 +35,7 @@ def test_it_opens_on_a_batch_on_its_way(open_page: OpenPage) -> None:
     assert "a tensor of **(32, 1, 28, 28)**" in page.words
     page.click(f"{PAGE}__next")
     assert conveyor(page) != before
-    page.at.toggle(key=f"{PAGE}__shuffle").set_value(False).run()
+    page.at.toggle(key=page.shown(f"{PAGE}__shuffle")).set_value(False).run()
     assert conveyor(page) == list(range(32))
     assert page.at.query_params[f"{PAGE}__shuffle"] == "false"
     assert any("def __getitem__" in block.value for block in page.at.code)
@@ -53,9 +53,9 @@ def test_the_wall_is_searched_and_a_digit_has_neighbours(open_page: OpenPage) ->
     page = open_page(PATH, **{f"{PAGE}__part": "digits"})
     assert wall(page)["count"] == 60
     assert "its label is **5**, the shipped network says **6**" in page.words
-    page.at.segmented_control(key=f"{PAGE}__order").set_value("doubtful").run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__order")).set_value("doubtful").run()
     assert wall(page)["count"] == 51, "as many as the shipped network gets wrong"
-    page.at.selectbox(key=f"{PAGE}__digit").set_value("7").run()
+    page.at.selectbox(key=page.shown(f"{PAGE}__digit")).set_value("7").run()
     assert "its label is **7**" in page.words
     assert page.sentences == []
 

@@ -106,7 +106,7 @@ def test_the_same_once_more_is_measured_anew(visit: Any) -> None:
 
 
 def test_another_network_is_another_profile(visit: Any) -> None:
-    visit.at.text_input(key=f"{KEY}__hidden").set_value("8-4").run()
+    visit.at.text_input(key=visit.shown(f"{KEY}__hidden")).set_value("8-4").run()
     assert "81-56-1" in visit.words, "nothing is measured before it is asked for"
     visit.click(f"{KEY}__start")
     visit.measured()
@@ -116,7 +116,7 @@ def test_another_network_is_another_profile(visit: Any) -> None:
 
 def test_a_network_that_cannot_be_is_a_sentence(visit: Any) -> None:
     before = len(tasks())
-    visit.at.text_input(key=f"{KEY}__hidden").set_value("many").run()
+    visit.at.text_input(key=visit.shown(f"{KEY}__hidden")).set_value("many").run()
     visit.click(f"{KEY}__start")
     (sentence,) = visit.sentences
     assert sentence.startswith("Hidden units must be 1 to 4 widths")
@@ -125,8 +125,8 @@ def test_a_network_that_cannot_be_is_a_sentence(visit: Any) -> None:
 
 
 def test_what_takes_long_can_be_cancelled(visit: Any, wait_until: Callable[..., None]) -> None:
-    visit.at.number_input(key=f"{KEY}__epochs").set_value(5).run()
-    visit.at.number_input(key=f"{KEY}__train_size").set_value(2000).run()
+    visit.at.number_input(key=visit.shown(f"{KEY}__epochs")).set_value(5).run()
+    visit.at.number_input(key=visit.shown(f"{KEY}__train_size")).set_value(2000).run()
     visit.click(f"{KEY}__start")
     assert visit.at.get("progress")
     visit.click(f"{KEY}__cancel")
@@ -140,15 +140,15 @@ def test_what_takes_long_can_be_cancelled(visit: Any, wait_until: Callable[..., 
 def test_a_link_sets_the_controls(open_page: OpenPage) -> None:
     page = open_page(PATH, **SMALL, **{f"{KEY}__hidden": "8-4", f"{KEY}__epochs": "99"})
     assert page.sentences == ["Epochs must be a whole number from 1 to 5. Got '99' instead: using 1."]
-    assert page.at.text_input(key=f"{KEY}__hidden").value == "8-4"
-    assert page.at.number_input(key=f"{KEY}__epochs").value == 1
+    assert page.at.text_input(key=page.shown(f"{KEY}__hidden")).value == "8-4"
+    assert page.at.number_input(key=page.shown(f"{KEY}__epochs")).value == 1
 
 
 @pytest.mark.parametrize("name", CARDS)
 def test_a_card_sets_its_controls(visit: Any, name: str) -> None:
-    visit.at.text_input(key=f"{KEY}__hidden").set_value("8").run()
+    visit.at.text_input(key=visit.shown(f"{KEY}__hidden")).set_value("8").run()
     visit.click(f"{KEY}__setup_{name}")
-    assert visit.at.text_input(key=f"{KEY}__hidden").value == CARDS[name].setup["hidden"]
+    assert visit.at.text_input(key=visit.shown(f"{KEY}__hidden")).value == CARDS[name].setup["hidden"]
 
 
 @pytest.mark.parametrize("name", CARDS)

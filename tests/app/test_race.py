@@ -73,7 +73,7 @@ def test_another_hill_brings_its_own_start(track: Any) -> None:
     assert ends["SGD"].startswith("Minimum (3.58, -1.85)")
     assert ends["Adam"].startswith("Minimum (3.00, 2.00)")
     assert track.at.query_params[f"{PAGE}__preset"] == "himmelblau"
-    track.at.number_input(key=f"{PAGE}__start_y").set_value(1.0).run()
+    track.at.number_input(key=track.shown(f"{PAGE}__start_y")).set_value(1.0).run()
     assert places(track)["SGD"].startswith("Minimum (3.00, 2.00)")
 
 
@@ -87,17 +87,17 @@ def test_every_hill_is_gone_down_from_a_place_on_it(track: Any, hill: str) -> No
 
 
 def test_each_may_take_its_best_rate(track: Any) -> None:
-    track.at.segmented_control(key=f"{PAGE}__rates").set_value("best").run()
+    track.at.segmented_control(key=track.shown(f"{PAGE}__rates")).set_value("best").run()
     (rows,) = track.tables()
     assert len({row["Learning rate"] for row in rows}) > 1
     assert not [one for one in track.at.number_input if one.key.startswith(f"{PAGE}__lr_exact")]
 
 
 def test_racers_may_stay_at_home(track: Any) -> None:
-    track.at.pills(key=f"{PAGE}__chosen").set_value(["sgd", "adam"]).run()
+    track.at.pills(key=track.shown(f"{PAGE}__chosen")).set_value(["sgd", "adam"]).run()
     assert set(places(track)) == {"SGD", "Adam"}
     assert track.at.query_params[f"{PAGE}__racers"] == "sgd adam"
-    track.at.pills(key=f"{PAGE}__chosen").set_value([]).run()
+    track.at.pills(key=track.shown(f"{PAGE}__chosen")).set_value([]).run()
     assert set(places(track)) == set(TITLES.values()), "a race needs somebody"
 
 
@@ -109,7 +109,7 @@ def test_one_step_with_its_numbers(track: Any) -> None:
     track.run()
     assert "**Adam, step 7 of 150.**" in track.words
     assert any("def adam(" in block.value for block in track.at.code)
-    track.at.pills(key=f"{PAGE}__chosen").set_value(["sgd"]).run()
+    track.at.pills(key=track.shown(f"{PAGE}__chosen")).set_value(["sgd"]).run()
     assert "**SGD, step 7 of 150.**" in track.words
 
 

@@ -47,16 +47,16 @@ def test_each_step_is_told_with_its_line(open_page: OpenPage) -> None:
     assert 'Image.open("photo.jpg")' in page.at.code[0].value
     page.at.segmented_control(key=f"{PAGE}__at").set_value("5 Scale").run()
     assert page.at.code[0].value == "x = (x - 127) / 128"
-    page.at.selectbox(key=f"{PAGE}__scale").set_value("none").run()
+    page.at.selectbox(key=page.shown(f"{PAGE}__scale")).set_value("none").run()
     assert page.at.code[0].value == "# left out"
     assert page.at.query_params[f"{PAGE}__scale"] == "none"
 
 
 def test_training_mode_asks_a_copy_and_leaves_the_network_as_it_was(open_page: OpenPage) -> None:
     page = open_page(PATH)
-    page.at.segmented_control(key=f"{PAGE}__mode").set_value("train").run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__mode")).set_value("train").run()
     assert "switch back to eval()" in page.words
-    page.at.segmented_control(key=f"{PAGE}__mode").set_value("eval").run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__mode")).set_value("eval").run()
     assert "It says **ice bear**, 99.2 %. That is right." in page.words
 
 

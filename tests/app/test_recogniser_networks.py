@@ -142,7 +142,7 @@ def test_one_of_the_named_folder_answers_in_its_own_way(open_page: OpenPage, nam
     assert page.at.code[0].value == "x = (x / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]"
     page.at.segmented_control(key=f"{PAGE}__at").set_value("7 Logits").run()
     assert 'get_model("squeezenet1_1", weights="IMAGENET1K_V1")' in page.at.code[0].value
-    page.at.segmented_control(key=f"{PAGE}__mode").set_value("train").run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__mode")).set_value("train").run()
     assert "It has 1 layer that drop something at random" in page.words
 
 
@@ -157,7 +157,7 @@ def test_a_damaged_file_is_said_and_the_page_goes_on(
     page = open_page(PATH, **OTHER)
     (said,) = page.sentences
     assert "is damaged, or not the file that was published" in said
-    page.at.selectbox(key=f"{PAGE}__network").set_value("efficientnet_lite0").run()
+    page.at.selectbox(key=page.shown(f"{PAGE}__network")).set_value("efficientnet_lite0").run()
     assert first(page) == "ice bear"
 
 
@@ -182,19 +182,19 @@ def test_covering_and_gathered_gradients_are_asked_for_and_shown(open_page: Open
         ("occlusion", "grey square"),
         ("integrated", "It misses by"),
     ):
-        page.at.segmented_control(key=f"{PAGE}__method").set_value(method).run()
+        page.at.segmented_control(key=page.shown(f"{PAGE}__method")).set_value(method).run()
         assert not active("look"), "nothing begins without a click"
         page.click(f"{PAGE}__look")
         page.wait(lambda: words in page.words, "it has looked")  # noqa: B023
         assert len(page.tables()) == 1
-    page.at.selectbox(key=f"{PAGE}__network").set_value("efficientnet_lite0").run()
+    page.at.selectbox(key=page.shown(f"{PAGE}__network")).set_value("efficientnet_lite0").run()
     assert page.at.button(key=f"{PAGE}__look")
     assert page.sentences == []
 
 
 def test_what_is_looked_for_ends_when_it_is_cancelled(open_page: OpenPage) -> None:
     page = open_page(PATH)
-    page.at.segmented_control(key=f"{PAGE}__method").set_value("occlusion").run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__method")).set_value("occlusion").run()
     page.click(f"{PAGE}__look").click(f"{PAGE}__cancel")
     wait_until(lambda: not active("look"), "it has ended")
     assert page.at.button(key=f"{PAGE}__look")

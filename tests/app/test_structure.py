@@ -32,7 +32,7 @@ def dot(page: Any) -> str:
 
 
 def choose(page: Any, name: str, value: Any) -> Any:
-    page.at.segmented_control(key=f"{PAGE}__{name}").set_value(value).run()
+    page.at.segmented_control(key=page.shown(f"{PAGE}__{name}")).set_value(value).run()
     return page
 
 
@@ -85,7 +85,7 @@ def test_autograd_shows_saved_tensors_on_demand(lens: Any) -> None:
     choose(lens, "graph", "autograd")
     assert "AddmmBackward0" in dot(lens)
     assert "filled,dashed" not in dot(lens)
-    lens.at.toggle(key=f"{PAGE}__saved").set_value(True).run()
+    lens.at.toggle(key=lens.shown(f"{PAGE}__saved")).set_value(True).run()
     assert "filled,dashed" in dot(lens)
     assert "more tensors are kept" in lens.words
 
@@ -111,7 +111,7 @@ def test_a_card_sets_its_controls_and_reads_the_network(lens: Any, name: str) ->
     choose(lens, "graph", "autograd")
     lens.click(f"{PAGE}__setup_{name}")
     card = CARDS[name]
-    assert lens.at.segmented_control(key=f"{PAGE}__paint").value == card.setup["paint"]
+    assert lens.at.segmented_control(key=lens.shown(f"{PAGE}__paint")).value == card.setup["paint"]
     found = card.see(inspect_model(build_model("FastCNN")))
     assert found is not None
     assert found.text not in lens.words

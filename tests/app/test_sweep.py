@@ -44,7 +44,7 @@ def test_it_opens_on_a_finished_sweep_and_says_how_many_runs(open_page: OpenPage
 
 def test_another_knob_brings_its_values_and_what_cannot_be_is_said(open_page: OpenPage) -> None:
     page = open_page(PATH)
-    page.at.selectbox(key=f"{PAGE}__first").set_value("optimizer").run()
+    page.at.selectbox(key=page.shown(f"{PAGE}__first")).set_value("optimizer").run()
     assert page.state(f"{PAGE}__first_values") == "sgd, adam"
     assert "Each sgd, adam, adamw, rmsprop or muon." in page.words
     assert button(page, "start").label == "Start 6 runs"

@@ -71,7 +71,7 @@ def test_a_first_visit_is_invited_and_sees_no_results_but_its_own(train: Any) ->
 
 def test_the_digits_are_judged_by_the_network_that_is_set(train: Any) -> None:
     before = digits(train)
-    train.at.number_input(key="mnist_train__seed").set_value(3).run()
+    train.at.number_input(key=train.shown("mnist_train__seed")).set_value(3).run()
     assert digits(train) != before
 
 
@@ -89,7 +89,7 @@ def test_results_of_other_settings_say_whose_they_are(open_page: OpenPage) -> No
     assert "These are for your next run." not in page.words
     until(page, "finished")
     assert SHIPPED.name not in page.words
-    page.at.number_input(key="mnist_train__seed").set_value(3).run()
+    page.at.number_input(key=page.shown("mnist_train__seed")).set_value(3).run()
     assert f"The results are of **{own.name}**." in page.words
     page = open_page(PATH, run=SHIPPED.id)  # now it is one of several, and may be looked at
     assert f"**{SHIPPED.name}** · Finished" in page.words
@@ -190,9 +190,9 @@ def test_other_knobs_are_moved_too(open_page: OpenPage) -> None:
     assert "The run takes these too at its next step: dropout, weight decay" in page.words, (
         "Adam has no momentum"
     )
-    page.at.slider(key=key("dropout")).set_value(0.5).run()
+    page.at.slider(key=page.shown(key("dropout"))).set_value(0.5).run()
     wait(page, lambda run: run.last("set_dropout"), "it has taken it")
-    page.at.toggle(key=key("augment")).set_value(True).run()
+    page.at.toggle(key=page.shown(key("augment"))).set_value(True).run()
     wait(page, lambda run: run.last("set_augment"), "it has taken it")
     assert "A digit, then as training may see it:" in page.words
     page.click(key("stop"))

@@ -95,7 +95,7 @@ def as_place(server: Server, text: str) -> Iterator[Tab]:
 def as_typed(server: Server, text: str) -> Iterator[Tab]:
     """In the field for the widths of the layers."""
     with tab(server, "black_patch_train") as page:
-        (field,) = [id for id in page.widgets() if id.endswith("black_patch_train__hidden")]
+        (field,) = [id for id in page.widgets() if "black_patch_train__hidden_" in id]
         page.say(WidgetState(id=field, string_value=text[:40]))
         page.click("black_patch_train__start")
         yield page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from benchmarks.client import _key
 from benchmarks.page_runs import DIGITS, ENDLESS
 from benchmarks.server import Server, new_owner
+from benchmarks.students import stroke
 from dlcore.gan.plane.config import PlaneConfig
 from dlcore.playground.config import PlaygroundConfig
+from dlcore.sweep.setup import SUGGESTED
+from dlcore.training.recipes import PRESETS
 from dlcore.words import number
 from tests.attack.wire import Tab, tab
 
@@ -142,3 +146,49 @@ def test_a_typed_rate_and_start_right_after_it_train_at_that_rate(server: Server
         page.forget()
         page.rerun()
         page.click(f"{DIGITS.page}__stop")
+
+
+def number_box(page: Tab, key: str, value: int) -> WidgetState:
+    return WidgetState(id=widget(page, key), int_value=value)
+
+
+def test_a_preset_and_start_right_after_it_train_what_the_preset_says(server: Server) -> None:
+    """The click tells every field as it stood before."""
+    owner = new_owner()
+    setup = f"{DIGITS.page}__preset=lesson&{DIGITS.page}__epochs=7&{DIGITS.page}__seed=3"
+    with tab(server, DIGITS.page, setup, owner=owner) as page:
+        old = [
+            number_box(page, f"{DIGITS.page}__epochs", 7),
+            number_box(page, f"{DIGITS.page}__seed", 3),
+        ]
+        page.say(*old)
+        start, preset = widget(page, f"{DIGITS.page}__start"), pill(page, "Preset", PRESETS["class"].title)
+        page.say(*old, preset)
+        page.say(*old, preset, WidgetState(id=start, trigger_value=True))
+        server.wait_until(lambda: bool(server.store.runs_of(owner)))
+        (run,) = server.store.runs_of(owner)
+        assert run.config == PRESETS["class"].config.model_dump()
+
+
+def test_another_knob_of_a_sweep_keeps_the_values_that_come_with_it(server: Server) -> None:
+    with tab(server, "sweep") as page:
+        values = widget(page, "sweep__first_values")
+        old = WidgetState(id=values, string_value="0.0005, 0.001")
+        page.say(old)
+        box = next(one for one, _ in page.widgets().values() if _key(one).startswith("sweep__first_0"))
+        said = next(option for option in box.options if option.lower() == "optimizer")
+        page.say(old, WidgetState(id=box.id, string_value=said))
+        page.say(old)
+        runs = 3 * len(SUGGESTED["optimizer"].split())
+        assert any(getattr(one, "label", "") == f"Start {runs} runs" for one, _ in page.widgets().values())
+
+
+def test_a_stroke_on_home_ends_play_whatever_a_tick_under_way_says(server: Server) -> None:
+    with tab(server, "home") as page:
+        page.say(WidgetState(id=widget(page, "home__playing"), bool_value=True))
+        ticks = list(page.timers)
+        page.send_json("home__canvas", stroke(random.Random(3)))
+        for fragment in ticks:
+            page.rerun(fragment=fragment, tick=True)
+        page.rerun()
+        assert any(getattr(one, "label", "") == "You meant" for one, _ in page.widgets().values())

@@ -38,7 +38,7 @@ PARTS: dict[str, tuple[str, str]] = {
     ),
     "mnist/data.py": (".conveyor .stack", ".conveyor .play"),
     "mnist/draw.py": (".st-key-mnist_draw__prediction", ".st-key-mnist_draw__canvas canvas.upper-canvas"),
-    "mnist/embedding.py": (".st-key-mnist_embedding__scatter", ".st-key-mnist_embedding__layer"),
+    "mnist/embedding.py": (".st-key-mnist_embedding__scatter", "[class*=st-key-mnist_embedding__layer_]"),
     "mnist/export.py": ("[data-testid=stDataFrame]", ".st-key-mnist_export__get_zip button"),
     "mnist/fool.py": (
         ".st-key-mnist_fool-digit .sheet",
@@ -64,7 +64,7 @@ PARTS: dict[str, tuple[str, str]] = {
         "[data-testid=stMetric]:has-text('Disk free')",
     ),
     "class.py": ("[data-testid=stMetric]:has-text('Here now')", ".st-key-class__pause button"),
-    "classifier.py": (".st-key-classifier-pictures figure .sheet", ".st-key-classifier__which"),
+    "classifier.py": (".st-key-classifier-pictures figure .sheet", "[class*=st-key-classifier__which_]"),
     "picture_app.py": ("[data-testid=stVegaLiteChart]", "[data-testid=stTabs] [role=tab]"),
     "recogniser.py": ("[data-testid=stVegaLiteChart]", ".st-key-recogniser-photos figure .sheet"),
     "runs.py": ("[data-testid=stVegaLiteChart]", ".st-key-runs__again button"),

@@ -26,7 +26,7 @@ def click(tab: Page, wall: str, sheet: str, x: float, y: float) -> None:
 
 
 def depth(tab: Page, name: str) -> None:
-    tab.locator(f".st-key-{PAGE}__depth").get_by_text(name, exact=True).click()
+    tab.locator(f"[class*=st-key-{PAGE}__depth_]").get_by_text(name, exact=True).click()
 
 
 def number(tab: Page) -> Locator:

@@ -41,7 +41,7 @@ def test_it_sharpens_in_place_and_plays_the_path(new_visitor: Any) -> None:
     assert lines[0] == "alpha,beta,loss,accuracy"
     assert len(lines) == 1 + 41 * 41
 
-    tab.locator(f".st-key-{PAGE}__plane").get_by_text("Random").click()
+    tab.locator(f"[class*=st-key-{PAGE}__plane_]").get_by_text("Random").click()
     flat = f"document.querySelector('{PLOT}')._fullData.every(t => t.type !== 'scatter3d')"
     tab.wait_for_function(flat, polling=LOOK)
     assert tab.evaluate(f"window.plot === document.querySelector('{PLOT}')")

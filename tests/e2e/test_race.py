@@ -63,7 +63,7 @@ def test_five_redraws_keep_node_and_camera_and_a_click_is_a_start(new_visitor: A
     turned = tab.evaluate(EYE)
     assert turned != before
     tab.evaluate(WATCH)
-    momentum = tab.locator(f".st-key-{PAGE}__momentum input[type=range]")
+    momentum = tab.locator(f"[class*=st-key-{PAGE}__momentum_] input[type=range]")
     for _ in range(5):
         drawn = ends(tab, SPACE)
         momentum.focus()

@@ -82,7 +82,7 @@ def test_a_run_is_found_again_after_another_page_and_after_a_reload(tab: Page) -
     tab.reload()
     expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
     expect(tab).to_have_url(re.compile(f"run={mine}"))
-    expect(tab.locator(".st-key-mnist_train__train_size input")).to_have_value("20000")
+    expect(tab.locator("[class*=st-key-mnist_train__train_size_] input")).to_have_value("20000")
     button(tab, "stop").click()
     expect(button(tab, "start")).to_be_enabled()
     expect(tab.locator(f"{STATUS} strong")).to_have_text(name)

@@ -21,6 +21,7 @@ from ui import albums, form, messages, services, state, work
 from ui.components.picture_drop.component import Dropped, picture_drop
 from ui.lenses import classifier as lens
 from ui.limits import UPLOADED_PER_SESSION
+from ui.showing import shows
 
 # What the session holds of the pictures, and of what was made of them.
 HELD = ("dropped", "nameless", "keeps", "said", "collection", "features", "judged", "wall", "previews")
@@ -105,8 +106,7 @@ class Album:
         if services.store().keeps_pictures(state.owner()):
             services.store().keep_pictures(state.owner(), self.pictures)
 
-    def _keep(self) -> None:
-        wanted = st.session_state.pop(self.key("keeps"))  # the store says how it stands
+    def _keep(self, wanted: bool) -> None:
         if wanted:
             services.store().keep_pictures(state.owner(), self.pictures)
         else:
@@ -180,11 +180,13 @@ class Album:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.toggle(
                     "Keep them on this server",
-                    bool(services.store().keeps_pictures(state.owner())),
-                    key=self.key("keeps"),
-                    on_change=messages.guarded(self.page, self._keep),
                     help="Else they are in its memory only, and gone when it stops. Small copies are kept, "
                     "without place and time, as long as there is room and you come by within 30 days.",
+                    **shows(
+                        self.key("keeps"),
+                        bool(services.store().keeps_pictures(state.owner())),  # the store says how it stands
+                        messages.guarded(self.page, self._keep),
+                    ),
                 )
                 with st.popover("Take out a class", icon=":material/remove:"):
                     self._offer_to_take_out()

@@ -151,10 +151,8 @@ def choose(page: str, knob: Knob, configs: Mapping[str, Any] | None = None) -> N
             knob.title,
             list(entries),
             format_func=lambda dataset: entries[dataset].title,
-            key=name,
             help=knob.help,
-            on_change=chosen,
-            persist_state="session",
+            **form.field(page, knob, chosen),
         )
     if (entry := catalogue().find(st.session_state[name])).name != MNIST:
         show(entry)

@@ -61,13 +61,12 @@ def show_topic(page: str, config: TensorsConfig) -> Broadcast | None:
 
 def _typed(page: str, name: str, read: Callable[[str], Read]) -> Read:
     """What is typed, read; if it cannot be, that is said, and the picture shows what stood there before."""
-    knob, key = KNOBS[name], form.key(page, name)
+    knob = KNOBS[name]
     text = st.text_input(
         knob.title,
-        key=key,
         help=knob.help,
-        persist_state="session",
         max_chars=100 if name == "index" else 1_000,
+        **form.field(page, knob),
     )
     kept = form.key(page, f"good_{name}")
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from dlcore.run import Metric
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage import blobs
 from dlcore.runs.storage.checkpoint_files import is_there
@@ -109,11 +110,18 @@ def test_a_run_goes_on_where_its_weights_have_never_been(
         assert other in next(iter((other / "blobs").iterdir())).parents, "and now they are here too"
 
 
+def measured(store: Store, run_id: str, epoch: int) -> list[Metric]:
+    """What the store has of its epochs before this one, and after how many seconds each came."""
+    run = store.get(run_id)
+    assert run is not None
+    return [point for point in run.series["epoch_loss"] if point.epoch < epoch]
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("bucket")
 def test_a_server_is_killed_and_the_other_trains_on_from_the_store(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    bucket: Path,
     schema: str,
     forks: Forks,
     wait_until: WaitUntil,
@@ -131,7 +139,7 @@ def test_a_server_is_killed_and_the_other_trains_on_from_the_store(
             until(lambda: len(trained_by(store)) == 2, "both are trained")
             until(lambda: min(newest_epochs(store).values(), default=0) >= 2, "both have whole epochs")
             before = newest_epochs(store)
-            written = {path: path.stat().st_mtime_ns for path in bucket.glob("runs/*/epoch-001-*")}
+            told = {run_id: measured(store, run_id, epoch) for run_id, epoch in before.items()}
             # On a busy machine a heartbeat may come too late, and the second has what the first began.
             victim, other = (first, second) if first.lease in trained_by(store) else (second, first)
             victim.kill()
@@ -141,9 +149,10 @@ def test_a_server_is_killed_and_the_other_trains_on_from_the_store(
                 run = store.get(run_id)
                 assert run is not None
                 load_weights(run.checkpoints[-1])
-            there = {path: path.stat().st_mtime_ns for path in written if path.exists()}
-            assert there
-            assert there.items() <= written.items(), "none began anew"
+            assert told == {run_id: measured(store, run_id, epoch) for run_id, epoch in before.items()}, (
+                "none began anew"
+            )
+            assert all(points for points in told.values())
     finally:
         for server in servers:
             server.kill()
