@@ -164,7 +164,8 @@ st.pills(
     list(PRESETS),
     format_func=lambda name: PRESETS[name].title,
     wrap=True,
-    **shows(key("preset"), st.session_state[key("preset")], LINE.start_from),
+    default=(preset := st.session_state[key("preset")]),
+    **shows(key("preset"), preset, LINE.start_from),
 )
 side, stage = side_and_stage(PAGE, (2, 3))
 with side:

@@ -1,6 +1,7 @@
 """Draw a digit at once; see it pass through the machine, before and after training; then the path."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -45,8 +46,8 @@ def show_test_digit(index: int) -> None:
     st.session_state[FOLLOWING] = False
 
 
-def play(on: bool) -> None:
-    st.session_state[PLAYING] = on
+def chose(name: str, value: Any) -> None:
+    st.session_state[name] = value
 
 
 def follow_canvas() -> None:
@@ -168,19 +169,21 @@ def journey() -> Evaluation | None:
             f"MNIST's {config.train_size + config.val_size:,}; the others were kept to check it."
         )
     )
+    when = st.session_state.setdefault(key("when"), AFTER)
+    playing = st.session_state.setdefault(PLAYING, False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             "The machine",
             [BEFORE, AFTER],
-            default=AFTER,
+            default=when,
             required=True,
-            key=key("when"),
             label_visibility="collapsed",
+            **shows(key("when"), when, partial(chose, key("when"))),
         )
         result = mnist.evaluation(shown_checkpoint()).result
         st.button("Next digit", icon=":material/skip_next:", key=key("next"), on_click=next_digit)
         layout.wrong_one(PAGE, "One it gets wrong", next_wrong, result, disabled=result is None)
-        st.toggle("Play", **shows(PLAYING, st.session_state.setdefault(PLAYING, False), play))
+        st.toggle("Play", playing, **shows(PLAYING, playing, partial(chose, PLAYING)))
     st.session_state[key("waiting")] = result is None
     moving = st.session_state[PLAYING] or result is None
     st.session_state[key("drawn")] = False

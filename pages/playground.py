@@ -248,7 +248,8 @@ def lesson() -> None:
             format_func=NAMES.__getitem__,
             required=True,
             label_visibility="collapsed",
-            **shows(key("preset"), st.session_state[key("preset")], messages.guarded(PAGE, choose_preset)),
+            default=(preset := st.session_state[key("preset")]),
+            **shows(key("preset"), preset, messages.guarded(PAGE, choose_preset)),
         )
     config, epoch = form.read(PAGE, PlaygroundConfig), st.session_state[key("epoch")]
     weights = fitting("weights", config)

@@ -96,6 +96,7 @@ def networks(network: Network) -> None:
     st.selectbox(
         knob.title,
         list(titles),
+        form.place(PAGE, knob, list(titles)),
         format_func=titles.__getitem__,
         help=knob.help,
         **form.field(PAGE, knob),

@@ -88,14 +88,16 @@ def autograd(config: TensorsConfig) -> ShownTensors:
             required=True,
             label_visibility="collapsed",
             wrap=True,
-            **shows(key("example"), known[0] if known else None, messages.guarded(PAGE, choose_preset)),
+            default=(example := known[0] if known else None),
+            **shows(key("example"), example, messages.guarded(PAGE, choose_preset)),
         )
     with right:
         st.text_input(
             "y =, or your own",
+            (typed := st.session_state[key("typed")]),
             max_chars=LONGEST,
             help=KNOBS["expression"].help,
-            **shows(key("typed"), st.session_state[key("typed")], messages.guarded(PAGE, take_typed)),
+            **shows(key("typed"), typed, messages.guarded(PAGE, take_typed)),
         )
     values = leaves_of(config)
     show_autograd(

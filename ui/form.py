@@ -42,7 +42,6 @@ def prepare(
     The URL may name a preset; fields given beside it come on top, `fitted` to what there is.
     """
     if prepared(page):
-        _fill(page, config)
         _say_again(page, config)
         if assignments.of(page) is not None:
             assignments.settled(page, parse_leniently(config(), said(page, config))[0])
@@ -101,15 +100,6 @@ def said(page: str, config: type[Config]) -> dict[str, Any]:
     return {name: st.session_state[key(page, name)] for name in knobs(config)}
 
 
-def _fill(page: str, config: type[Config]) -> None:
-    """A choice that a client has emptied, which no browser lets anybody do, is what it was at first."""
-    for name, knob in knobs(config).items():
-        if st.session_state.get(key(page, name), "") is None and knob.default is not None:
-            st.session_state[key(page, name)] = knob.default
-            sentence = f"{knob.title} must be chosen. Got nothing: it is {short(knob.default)} again."
-            st.warning(plain(sentence), icon=":material/link_off:")
-
-
 def open_with(page: str, config: Config, preset: str | None) -> None:
     """On a page's first run: start from this configuration instead of the URL's."""
     st.session_state[key(page, "ready")] = True
@@ -166,10 +156,12 @@ def choice(
     """
     if assignments.as_text(page, knob):
         return
+    offered = options if options is not None else list(knob.options)
     st.segmented_control(
         knob.title,
-        options if options is not None else list(knob.options),
+        offered,
         format_func=words or knob.options.__getitem__,
+        default=offered[place(page, knob, offered)],
         required=True,
         help=knob.help,
         label_visibility="collapsed" if hidden else "visible",
@@ -190,23 +182,38 @@ def widget(
         return
     named = not knob.unit or knob.title.endswith(knob.unit)  # "Training images" are images
     label = knob.title if named else f"{knob.title} ({knob.unit})"
+    if not _within(knob, st.session_state[key(page, knob.name)]):
+        st.session_state[key(page, knob.name)] = knob.default
     if knob.scale == "log":
         _log_widget(page, label, knob, marks, on_change)
         return
-    common: dict[str, Any] = {"help": knob.help} | field(page, knob, on_change)
-    if knob.kind is bool:
-        st.toggle(label, knob.default, **common)
-    elif knob.options:
+    if knob.options:
         options = list(knob.options)
-        st.selectbox(
-            label, options, options.index(knob.default), format_func=knob.options.__getitem__, **common
-        )
+        first, words = place(page, knob, options), knob.options.__getitem__
+        st.selectbox(label, options, first, format_func=words, help=knob.help, **field(page, knob, on_change))
+        return
+    now, common = st.session_state[key(page, knob.name)], {"help": knob.help} | field(page, knob, on_change)
+    if knob.kind is bool:
+        st.toggle(label, now, **common)
     elif knob.form:
-        st.text_input(label, knob.default, max_chars=knob.longest, **common)
+        st.text_input(label, now, max_chars=knob.longest, **common)
     elif knob.kind is float:
-        st.slider(label, knob.low, knob.high, knob.default, step=0.01, **common)
+        st.slider(label, knob.low, knob.high, now, step=0.01, **common)
     else:
-        st.number_input(label, int(knob.low or 0), int(knob.high or 0), knob.default, step=1, **common)
+        st.number_input(label, int(knob.low or 0), int(knob.high or 0), now, step=1, **common)
+
+
+def _within(knob: Knob, value: Any) -> bool:
+    measured = knob.kind in (int, float) and not knob.options
+    return not measured or (knob.low or 0) <= value <= (knob.high or 0)
+
+
+def place(page: str, knob: Knob, options: Sequence[Any]) -> int:
+    """Where what is chosen stands among these. It is the first of them, if it is none of them any more."""
+    name = key(page, knob.name)
+    if st.session_state[name] not in options:
+        st.session_state[name] = options[0]
+    return options.index(st.session_state[name])
 
 
 def field(
@@ -219,13 +226,13 @@ def field(
     name = key(page, knob.name)
 
     def choose(value: Any) -> None:
-        if knob.scale == "log" and (value is None or not (knob.low or 0) <= value <= (knob.high or 0)):
+        if value is None or not _within(knob, value):
             return  # no browser says so
         st.session_state[name] = value
         if on_change is not None:
             on_change()
 
-    return shows(f"{name}{beside}", st.session_state.setdefault(name, knob.default), choose)
+    return shows(f"{name}{beside}", st.session_state[name], choose)
 
 
 def _log_widget(
@@ -233,20 +240,17 @@ def _log_widget(
 ) -> None:
     """A slider over 1, 2, 5 and the marks for the quick hand, beside it the exact number."""
     name = key(page, knob.name)
-    low, high = knob.kind(knob.low or 0), knob.kind(knob.high or 0)
-    if not low <= st.session_state.get(name, knob.default) <= high:
-        st.session_state[name] = knob.default
-    now = st.session_state[name] = knob.kind(st.session_state.get(name, knob.default))
+    now = st.session_state[name] = knob.kind(st.session_state[name])
     ladder = [knob.kind(rung) for rung in sorted({*knob.ladder, *marks, now})]
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.select_slider(
-        label, ladder, format_func=number, help=knob.help, **field(page, knob, on_change, "_ladder")
+        label, ladder, now, format_func=number, help=knob.help, **field(page, knob, on_change, "_ladder")
     )
     whole = knob.kind is int
     right.number_input(
         f"{label}, exact",
-        low,
-        high,
+        knob.kind(knob.low or 0),
+        knob.kind(knob.high or 0),
         now,  # what an emptied field goes back to
         step=1 if whole else 1e-6,
         format="%d" if whole else "%g",

@@ -17,7 +17,11 @@ NAMES = 16  # that take turns: Streamlit keeps something of every key that it ha
 
 
 def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]:
-    """For a widget that shows this value: its key, and what calls `choose` with another that a hand chose."""
+    """For a widget that shows this value: its key, and what calls `choose` with another that a hand chose.
+
+    The widget's own default must be this value too: it shows where one is drawn late, as in a popover, or the
+    message that moves it is lost.
+    """
     heard = st.session_state.setdefault(f"{key}_heard", {})  # by widget: what it showed last
     turn: int = st.session_state.get(f"{key}_turn", 0)
     name = f"{key}_{turn}"

@@ -177,9 +177,10 @@ class TrainingPage:
                 "Preset",
                 list(self.presets),
                 format_func=lambda name: self.presets[name].title,
+                default=(chosen := st.session_state[self.key("preset")]),
                 disabled=self.under_way(run),
                 wrap=True,
-                **shows(self.key("preset"), st.session_state[self.key("preset")], self.choose_preset),
+                **shows(self.key("preset"), chosen, self.choose_preset),
             )
             st.button(
                 "Start training",

@@ -88,14 +88,16 @@ def controls() -> tuple[Run, Checkpoint]:
                 list(words),
                 format_func=words.__getitem__,
                 required=True,
-                **shows(key(name), st.session_state[key(name)], partial(choose, name, forget_arrow)),
+                default=(value := st.session_state[key(name)]),
+                **shows(key(name), value, partial(choose, name, forget_arrow)),
             )
         st.select_slider(
             "Learning rate",
             RATES,
+            (rate := st.session_state[key("lr")]),
             format_func=number,
             width=220,
-            **shows(key("lr"), st.session_state[key("lr")], partial(choose, "lr", start_over)),
+            **shows(key("lr"), rate, partial(choose, "lr", start_over)),
         )
     if st.session_state[key("weights")] == "trained":
         return run, pickers.select_checkpoint(PAGE, run)

@@ -127,7 +127,8 @@ def lesson() -> None:
         required=True,
         label_visibility="collapsed",
         wrap=False,
-        **shows(key("preset"), st.session_state[key("preset")], messages.guarded(PAGE, choose_preset)),
+        default=(preset := st.session_state[key("preset")]),
+        **shows(key("preset"), preset, messages.guarded(PAGE, choose_preset)),
     )
     config = form.read(PAGE, PlaneConfig)
     calls = {"config": chosen, "own": put, "seen": saw}

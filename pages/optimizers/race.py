@@ -71,9 +71,10 @@ def controls() -> None:
     st.selectbox(
         "Hill",
         list(PRESETS),
+        list(PRESETS).index(preset := st.session_state[key("preset")]),
         format_func=HILLS.__getitem__,
         help=KNOBS["hill"].help,
-        **shows(key("preset"), st.session_state[key("preset")], messages.guarded(PAGE, choose_hill)),
+        **shows(key("preset"), preset, messages.guarded(PAGE, choose_hill)),
     )
     hill = chosen_hill()
     st.markdown(f"$f = {hill.formula}$")
@@ -89,6 +90,7 @@ def controls() -> None:
                 KNOBS[name].title,
                 low,
                 high,
+                min(max(st.session_state[key(name)], low), high),
                 step=0.1,
                 format="%g",
                 help=KNOBS[name].help,
@@ -100,7 +102,8 @@ def controls() -> None:
             list(RULES),
             format_func=TITLES.__getitem__,
             selection_mode="multi",
-            **shows(key("chosen"), st.session_state[key("racers")].split(), choose_racers),
+            default=(racers := st.session_state[key("racers")].split()),
+            **shows(key("chosen"), racers, choose_racers),
         )
 
 

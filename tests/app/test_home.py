@@ -76,7 +76,7 @@ def test_after_the_last_digit_comes_the_first(home: Any) -> None:
 
 
 def test_training_is_what_decides_the_vote(home: Any) -> None:
-    when = home.at.segmented_control(key="home__when")
+    when = home.at.segmented_control(key=home.shown("home__when"))
     after = home.shares()
     when.set_value(BEFORE).run()
     before = home.shares()
@@ -207,7 +207,7 @@ def test_without_a_digit_it_asks_for_one(home: Any) -> None:
 
 def test_what_training_changed_is_shown_before_and_after(home: Any) -> None:
     maps, changed = home.picture(1), home.picture(2)
-    home.at.segmented_control(key="home__when").set_value(BEFORE).run()
+    home.at.segmented_control(key=home.shown("home__when")).set_value(BEFORE).run()
     assert home.picture(1) != maps
     assert home.picture(2) == changed
 

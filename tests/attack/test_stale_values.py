@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -187,8 +188,31 @@ def test_a_stroke_on_home_ends_play_whatever_a_tick_under_way_says(server: Serve
     with tab(server, "home") as page:
         page.say(WidgetState(id=widget(page, "home__playing"), bool_value=True))
         ticks = list(page.timers)
+        assert ticks
         page.send_json("home__canvas", stroke(random.Random(3)))
         for fragment in ticks:
-            page.rerun(fragment=fragment, tick=True)
+            page.tick(fragment)
         page.rerun()
         assert any(getattr(one, "label", "") == "You meant" for one, _ in page.widgets().values())
+
+
+RACE = {"start_x": 1.0, "start_y": -1.0, "steps": 77}
+SURFACE = {"samples": 64, "seed": 9}
+
+
+@pytest.mark.parametrize(("name", "fields"), [("optimizers_race", RACE), ("mnist_loss_surface", SURFACE)])
+def test_a_field_that_is_drawn_late_shows_what_counts(
+    server: Server, name: str, fields: dict[str, float]
+) -> None:
+    """In a popover, which is opened when the message that moved it is long gone."""
+    with tab(server, name, urlencode({f"{name}__{field}": value for field, value in fields.items()})) as page:
+        for _ in range(2):
+            page.rerun()
+            found = {_key(one): one for one, _ in page.widgets().values()}
+            shown = {
+                field: one.default
+                for field in fields
+                for key, one in found.items()
+                if type(one).__name__ == "NumberInput" and key.startswith(f"{name}__{field}_")
+            }
+            assert shown == fields

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.pages import field
+
 SENTENCE = "[data-testid=stMarkdown] p"  # the first below the title
 
 # What a page shows, and what one does there first: the primary button, or what one draws on, turns or picks.
@@ -38,7 +40,7 @@ PARTS: dict[str, tuple[str, str]] = {
     ),
     "mnist/data.py": (".conveyor .stack", ".conveyor .play"),
     "mnist/draw.py": (".st-key-mnist_draw__prediction", ".st-key-mnist_draw__canvas canvas.upper-canvas"),
-    "mnist/embedding.py": (".st-key-mnist_embedding__scatter", "[class*=st-key-mnist_embedding__layer_]"),
+    "mnist/embedding.py": (".st-key-mnist_embedding__scatter", field("mnist_embedding__layer")),
     "mnist/export.py": ("[data-testid=stDataFrame]", ".st-key-mnist_export__get_zip button"),
     "mnist/fool.py": (
         ".st-key-mnist_fool-digit .sheet",
@@ -64,7 +66,7 @@ PARTS: dict[str, tuple[str, str]] = {
         "[data-testid=stMetric]:has-text('Disk free')",
     ),
     "class.py": ("[data-testid=stMetric]:has-text('Here now')", ".st-key-class__pause button"),
-    "classifier.py": (".st-key-classifier-pictures figure .sheet", "[class*=st-key-classifier__which_]"),
+    "classifier.py": (".st-key-classifier-pictures figure .sheet", field("classifier__which")),
     "picture_app.py": ("[data-testid=stVegaLiteChart]", "[data-testid=stTabs] [role=tab]"),
     "recogniser.py": ("[data-testid=stVegaLiteChart]", ".st-key-recogniser-photos figure .sheet"),
     "runs.py": ("[data-testid=stVegaLiteChart]", ".st-key-runs__again button"),

@@ -71,6 +71,11 @@ def sidebar(page: Page) -> Locator:
     return page.locator(".st-key-path__sidebar")
 
 
+def field(key: str) -> str:
+    """The selector of a widget that its page moves too, whichever key it has by now."""
+    return f"[class*=st-key-{key}_]:not([data-retained])"
+
+
 def choose(page: Page, path: str) -> None:
     """Go there by the sidebar; its section is unfolded first."""
     there = page.locator(f"a[href='{link(path)}']")

@@ -12,6 +12,7 @@ from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import load_model
+from tests.e2e.pages import field
 
 PAGE = "mnist_activations"
 
@@ -26,7 +27,7 @@ def click(tab: Page, wall: str, sheet: str, x: float, y: float) -> None:
 
 
 def depth(tab: Page, name: str) -> None:
-    tab.locator(f"[class*=st-key-{PAGE}__depth_]").get_by_text(name, exact=True).click()
+    tab.locator(field(f"{PAGE}__depth")).get_by_text(name, exact=True).click()
 
 
 def number(tab: Page) -> Locator:

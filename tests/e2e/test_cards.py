@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.e2e.pages import is_there
+from tests.e2e.pages import field, is_there
 
 
 def test_a_set_up_scrolls_to_what_it_has_changed(new_visitor: Callable[..., Any]) -> None:
@@ -15,10 +15,10 @@ def test_a_set_up_scrolls_to_what_it_has_changed(new_visitor: Callable[..., Any]
     page = phone.open("mnist_train")
     is_there(page, "mnist/train.py")
     card = page.locator(".st-key-mnist_train__card_too_large")
-    rate = page.locator("[class*=st-key-mnist_train__lr_exact]:not([data-retained])")
+    rate = page.locator(field("mnist_train__lr_exact"))
     card.locator("summary").click()
     card.get_by_text("It breaks", exact=True).click()
     card.get_by_role("button", name="Set up").click()
-    expect(page.locator("[class*=st-key-mnist_train__preset]:not([data-retained])")).to_be_in_viewport()
+    expect(page.locator(field("mnist_train__preset"))).to_be_in_viewport()
     expect(rate.locator("input")).to_have_value("0.8")
     expect(card.get_by_role("button", name="Set up")).to_be_visible()

@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.e2e.pages import field
+
 PAGE = "mnist_embedding"
 
 
@@ -19,6 +21,6 @@ def test_a_clicked_digit_is_followed_from_layer_to_layer(visitor: Any) -> None:
     marks.nth(300).click(force=True)
     expect(picture).not_to_have_attribute("src", before or "")
     after = picture.get_attribute("src")
-    tab.locator(f"[class*=st-key-{PAGE}__layer_]").get_by_text("Logits", exact=True).click()
+    tab.locator(field(f"{PAGE}__layer")).get_by_text("Logits", exact=True).click()
     expect(tab.get_by_text("of the variance of 10 numbers")).to_be_visible()
     expect(picture).to_have_attribute("src", after or "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import is_there
+from tests.e2e.pages import field, is_there
 
 BOARD = """[...document.querySelectorAll("*")]
     .map(element => element.shadowRoot?.querySelector(".forger")).find(Boolean).board"""
@@ -108,7 +108,7 @@ def test_a_knob_and_a_preset_change_the_game_and_ones_own_points_are_imitated(vi
     page.locator(".forger [data-knob=d_steps]").press("Enter")
     expect(page.locator(".forger .words")).to_contain_text("The detective sleeps")
     expect(page).to_have_url(re.compile("gan_plane__preset=asleep"))
-    page.locator("[class*=st-key-gan_plane__preset]").get_by_text("Two moons").click()
+    page.locator(field("gan_plane__preset")).get_by_text("Two moons").click()
     expect(page.locator(".forger [data-knob=data]")).to_have_value("moons")
     expect(page.locator(".forger [data-knob=d_steps]")).to_have_value("1")
     page.locator(".forger [data-knob=data]").select_option("own")

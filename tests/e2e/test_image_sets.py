@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.e2e.pages import field
 from tests.e2e.test_draw import ONE, draw
 
 STATUS = ".st-key-mnist_train__status"
@@ -16,7 +17,7 @@ LETTERS = re.compile(r"mnist_train__dataset=letters(@|%40)[0-9a-f]{12}")
 
 def test_letters_are_chosen_learned_and_drawn(visitor: Any) -> None:
     page = visitor.open(SHORT)
-    page.locator("[class*=st-key-mnist_train__dataset_]").get_by_role("combobox").click()
+    page.locator(field("mnist_train__dataset")).get_by_role("combobox").click()
     page.get_by_role("option", name="Letters").click()
     expect(page).to_have_url(LETTERS)
     expect(page.locator(".examples figure")).to_have_count(12)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import LOOK
+from tests.e2e.pages import LOOK, field
 
 PAGE = "mnist_loss_surface"
 PLOT = f".st-key-{PAGE}__surface .js-plotly-plot"
@@ -41,7 +41,7 @@ def test_it_sharpens_in_place_and_plays_the_path(new_visitor: Any) -> None:
     assert lines[0] == "alpha,beta,loss,accuracy"
     assert len(lines) == 1 + 41 * 41
 
-    tab.locator(f"[class*=st-key-{PAGE}__plane_]").get_by_text("Random").click()
+    tab.locator(field(f"{PAGE}__plane")).get_by_text("Random").click()
     flat = f"document.querySelector('{PLOT}')._fullData.every(t => t.type !== 'scatter3d')"
     tab.wait_for_function(flat, polling=LOOK)
     assert tab.evaluate(f"window.plot === document.querySelector('{PLOT}')")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.pages import field
+
 PAGE = "optimizers_race"
 SPACE, MAP = f".st-key-{PAGE}__space .js-plotly-plot", f".st-key-{PAGE}__map .js-plotly-plot"
 EYE = f"document.querySelector('{SPACE}')._fullLayout.scene._scene.getCamera().eye"
@@ -63,7 +65,7 @@ def test_five_redraws_keep_node_and_camera_and_a_click_is_a_start(new_visitor: A
     turned = tab.evaluate(EYE)
     assert turned != before
     tab.evaluate(WATCH)
-    momentum = tab.locator(f"[class*=st-key-{PAGE}__momentum_] input[type=range]")
+    momentum = tab.locator(field(f"{PAGE}__momentum")).locator("input[type=range]")
     for _ in range(5):
         drawn = ends(tab, SPACE)
         momentum.focus()

@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.e2e.pages import field
+
 PAGE = "mnist_structure"
 WIDER = "e => e.scrollWidth - e.clientWidth"
 
@@ -40,7 +42,7 @@ def test_on_a_phone_a_graph_keeps_its_letters_and_scrolls_in_its_box(new_visitor
     assert letters is not None
     assert letters["height"] >= 12
     assert tab.get_by_test_id("stMain").evaluate(WIDER) == 0
-    tab.locator(f"[class*=st-key-{PAGE}__graph_]").get_by_text("Steps").click()
+    tab.locator(field(f"{PAGE}__graph")).get_by_text("Steps").click()
     expect(tab.locator(f".st-key-{PAGE}__steps__not_on_a_phone")).to_be_hidden()
     steps = tab.locator(f".st-key-{PAGE}__upright__only_on_a_phone")
     letters = steps.locator("svg text", has_text="conv2: Conv2d 3×3")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import choose
+from tests.e2e.pages import choose, field
 
 STATUS = ".st-key-mnist_train__status"
 STEP = re.compile(r"\bstep ([\d,]+) of ")
@@ -82,7 +82,7 @@ def test_a_run_is_found_again_after_another_page_and_after_a_reload(tab: Page) -
     tab.reload()
     expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
     expect(tab).to_have_url(re.compile(f"run={mine}"))
-    expect(tab.locator("[class*=st-key-mnist_train__train_size_] input")).to_have_value("20000")
+    expect(tab.locator(field("mnist_train__train_size")).locator("input")).to_have_value("20000")
     button(tab, "stop").click()
     expect(button(tab, "start")).to_be_enabled()
     expect(tab.locator(f"{STATUS} strong")).to_have_text(name)
@@ -188,9 +188,7 @@ def test_a_run_that_fails_moves_nothing_and_is_cured_under_its_status(visitor: A
     cure.click()
     expect(tab).not_to_have_url(re.compile(f"run={failed}"))
     # Of an old redraw a second field may stand there for a moment.
-    expect(
-        tab.locator(f'[class*=st-key-mnist_train__lr_exact]:not([data-retained]) input[value="{rate}"]')
-    ).to_have_count(1)
+    expect(tab.locator(field("mnist_train__lr_exact")).locator(f'input[value="{rate}"]')).to_have_count(1)
     expect(button(tab, "start")).to_be_enabled()
     assert run_id(tab) != failed
     assert bar is not None

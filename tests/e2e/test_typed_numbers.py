@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import NewVisitor, Visitor
-from tests.e2e.pages import is_there, link
+from tests.e2e.pages import field, is_there, link
 
 SAID = ".out-of-bounds"
 
@@ -13,7 +13,7 @@ SAID = ".out-of-bounds"
 def test_a_comma_is_understood_and_bounds_are_said(visitor: Visitor) -> None:
     page = visitor.open(link("mnist/train.py"))
     is_there(page, "mnist/train.py")
-    rate = page.locator("[class*=st-key-mnist_train__lr_exact]:not([data-retained]) input")
+    rate = page.locator(field("mnist_train__lr_exact")).locator("input")
     rate.fill("")
     rate.press_sequentially("0,02")
     expect(rate).to_have_value("0.02")

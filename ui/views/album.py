@@ -24,7 +24,7 @@ from ui.limits import UPLOADED_PER_SESSION
 from ui.showing import shows
 
 # What the session holds of the pictures, and of what was made of them.
-HELD = ("dropped", "nameless", "keeps", "said", "collection", "features", "judged", "wall", "previews")
+HELD = ("dropped", "nameless", "said", "collection", "features", "judged", "wall", "previews")
 
 
 class Album:
@@ -178,15 +178,13 @@ class Album:
         self._take_in()
         if self.pictures:
             with st.container(horizontal=True, vertical_alignment="center"):
+                kept = bool(services.store().keeps_pictures(state.owner()))  # the store says how it stands
                 st.toggle(
                     "Keep them on this server",
+                    kept,
                     help="Else they are in its memory only, and gone when it stops. Small copies are kept, "
                     "without place and time, as long as there is room and you come by within 30 days.",
-                    **shows(
-                        self.key("keeps"),
-                        bool(services.store().keeps_pictures(state.owner())),  # the store says how it stands
-                        messages.guarded(self.page, self._keep),
-                    ),
+                    **shows(self.key("keeps"), kept, messages.guarded(self.page, self._keep)),
                 )
                 with st.popover("Take out a class", icon=":material/remove:"):
                     self._offer_to_take_out()

@@ -116,7 +116,8 @@ class BlockLine:
             help="Choose a block to change, move or take out. A new one comes behind it.",
             wrap=True,
             required=True,
-            **shows(self.at, st.session_state[self.at], self.choose),
+            default=(at := st.session_state[self.at]),
+            **shows(self.at, at, self.choose),
         )
         chosen: int | None = st.session_state[self.at]
         return chosen
@@ -135,9 +136,10 @@ class BlockLine:
                     one.title,
                     cast(one.low),
                     cast(one.high),
+                    (value := cast(block.numbers[one.name])),
                     step=cast(1 if one.whole else 0.05),
                     help=one.help,
-                    **shows(self.key(f"number_{one.name}"), cast(block.numbers[one.name]), change),
+                    **shows(self.key(f"number_{one.name}"), value, change),
                 )
         with st.container(horizontal=True, key=self.key("place")):
             back, on = partial(self.move, by=-1), partial(self.move, by=1)
@@ -168,12 +170,9 @@ class BlockLine:
             st.session_state[self.key("untaken")] = False
         st.text_input(  # a longer line than may be is refused in a sentence: a counter would hide its end
             "As one line",
+            (line := st.session_state[self.key("line")]),
             help="The same blocks as text: copy it, or write your own and press Enter.",
-            **shows(
-                self.key("line"),
-                st.session_state[self.key("line")],
-                messages.guarded(self.page, self.take_line),
-            ),
+            **shows(self.key("line"), line, messages.guarded(self.page, self.take_line)),
         )
         if self.refused:
             st.caption("This line was not taken: the blocks above stand. Mend it, or change them.")

@@ -150,6 +150,7 @@ def choose(page: str, knob: Knob, configs: Mapping[str, Any] | None = None) -> N
         st.selectbox(
             knob.title,
             list(entries),
+            form.place(page, knob, list(entries)),
             format_func=lambda dataset: entries[dataset].title,
             help=knob.help,
             **form.field(page, knob, chosen),

@@ -64,6 +64,7 @@ def _typed(page: str, name: str, read: Callable[[str], Read]) -> Read:
     knob = KNOBS[name]
     text = st.text_input(
         knob.title,
+        st.session_state[form.key(page, name)],
         help=knob.help,
         max_chars=100 if name == "index" else 1_000,
         **form.field(page, knob),
