@@ -241,7 +241,7 @@ def test_what_was_opened_is_ticked_even_in_another_visit(home: Any, open_page: O
     for page in (home.switch("home.py"), open_page("home.py", owner=owner)):
         assert page.words.count("· ✓ opened") == 2  # a page ticks the one in whose place it stands
         assert page.at.button(key="home__go_on").label == "Go on: 2.4 Optimizer race"
-    assert "· ✓ opened" not in open_page("home.py", owner="somebody else").words
+    assert "· ✓ opened" not in open_page("home.py", owner="opened nothing").words
     page.click("home__go_on")
     assert page.at.title[0].value == "2.4 Optimizer race"
 

@@ -31,7 +31,7 @@ def finished(run: str) -> str:
 
 @pytest.fixture
 def trained(lab: Any) -> str:
-    return finished(submit("test_trained"))
+    return finished(submit("test_letters"))
 
 
 def labels(page: Any) -> list[str]:
@@ -126,7 +126,7 @@ def test_a_refused_size_is_told_with_the_one_that_the_set_allows(open_page: Open
 
 
 def test_the_lenses_speak_of_letters(open_page: OpenPage, trained: str) -> None:
-    page = open_page("mnist/draw.py", owner="test_trained", run=trained)
+    page = open_page("mnist/draw.py", owner="test_letters", run=trained)
     assert "It knows Letters: A, B, C, D, E, F, G, H, I, J." in page.words
     assert not page.at.exception
     page.switch("mnist/activations.py")
@@ -153,7 +153,7 @@ def test_the_lenses_speak_of_letters(open_page: OpenPage, trained: str) -> None:
 
 
 def test_back_at_the_digits_the_letters_are_gone(open_page: OpenPage, trained: str) -> None:
-    page = open_page("mnist/activations.py", owner="test_trained", run=trained)
+    page = open_page("mnist/activations.py", owner="test_letters", run=trained)
     page.at.selectbox(key="mnist_activations__run").set_value("shipped").run()
     assert "Test digit 1, labelled 7." in page.words
     assert "It knows" not in page.words
@@ -161,7 +161,7 @@ def test_back_at_the_digits_the_letters_are_gone(open_page: OpenPage, trained: s
 
 
 def test_home_reads_digits_whatever_the_last_page_looked_at(open_page: OpenPage, trained: str) -> None:
-    page = open_page("mnist/draw.py", owner="test_trained", run=trained)
+    page = open_page("mnist/draw.py", owner="test_letters", run=trained)
     assert "Test image 1, labelled" in vote(page)["note"]
     page.switch("home.py")
     assert vote(page)["note"] == "Test digit 1, labelled 7."
@@ -174,21 +174,21 @@ def test_home_reads_digits_whatever_the_last_page_looked_at(open_page: OpenPage,
 def test_the_page_ends_as_others_do_where_it_speaks_of_digits_alone(
     open_page: OpenPage, trained: str
 ) -> None:
-    page = open_page("mnist/fool.py", owner="test_trained", run=trained)
+    page = open_page("mnist/fool.py", owner="test_letters", run=trained)
     assert "**letters-FastCNN-1** has learnt Letters. Here digits are turned into other digits" in page.words
     assert "**Untouched: it reads a 7 with" in page.words
     assert page.at.selectbox(key="mnist_fool__run").options == ["The shipped model"]
     page.at.session_state["run"] = page.at.query_params["run"] = "shipped"
     page.run()
     assert "your runs on other images are left out" in page.words
-    page = open_page("mnist/activations.py", owner="test_trained", run=trained)
+    page = open_page("mnist/activations.py", owner="test_letters", run=trained)
     assert "Try this" not in [element.value for element in page.at.subheader]
     page.at.selectbox(key="mnist_activations__run").set_value("shipped").run()
     assert "Try this" in [element.value for element in page.at.subheader]
 
 
 def test_runs_on_different_images_are_not_laid_over_each_other(open_page: OpenPage, trained: str) -> None:
-    page = open_page("runs.py", owner="test_trained", runs__pinned=f"{trained},shipped")
+    page = open_page("runs.py", owner="test_letters", runs__pinned=f"{trained},shipped")
     told = "They were tested on different images, Letters and MNIST: their scores cannot be compared."
     assert any(told in sentence for sentence in page.sentences)
     assert not [button for button in page.at.button if button.key == "runs__next_seeds"]

@@ -76,7 +76,7 @@ def test_a_click_fetches_it_for_everybody(open_page: OpenPage, hub: Hub) -> None
     hub.part = 2_000_000
     page = open_page(PATH, **OTHER).click(f"{PAGE}__fetch")
     (task,) = active("fetch_weights")
-    other = open_page(PATH, owner="somebody else", **OTHER).click(f"{PAGE}__fetch")
+    other = open_page(PATH, owner="who fetches nothing", **OTHER).click(f"{PAGE}__fetch")
     assert [one.id for one in active("fetch_weights")] == [task.id], "one file is fetched once"
     page.after(lambda: "Fetching" in str(active("fetch_weights")[0].events[-1:]), "the first part has come")
     (bar,) = page.at.get("progress")

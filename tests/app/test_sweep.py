@@ -107,7 +107,7 @@ def test_stop_all_stops_all(open_page: OpenPage) -> None:
 def test_somebody_else_cannot_stop_it(open_page: OpenPage) -> None:
     page = open_page(PATH, sweep__first_values="0.001, 0.002", sweep__seeds="2")
     page.click(f"{PAGE}__start")
-    other = open_page(PATH, owner="somebody else")
+    other = open_page(PATH, owner="who sweeps nothing")
     assert "A sweep that comes with the lab" in other.words
     assert button(other, "stop").disabled
     page.click(f"{PAGE}__stop")

@@ -463,15 +463,15 @@ def test_a_run_of_another_version_is_shown_and_not_continued(open_page: OpenPage
 
 def test_a_shared_run_is_looked_at_not_steered(open_page: OpenPage) -> None:
     run = submit("test_sharing", **LONG)
-    assert open_page(PATH, owner="test_guest", run=run).sentences
+    assert open_page(PATH, owner="test_visitor", run=run).sentences
     services.runner().share(run, True)
-    page = open_page(PATH, owner="test_guest", run=run)
+    page = open_page(PATH, owner="test_visitor", run=run)
     assert not page.sentences
     page.after(lambda: stands(run).step > 0, "it trains")
     assert all(page.at.button(key=f"mnist_train__{name}").disabled for name in ("pause", "step", "stop"))
     assert not page.at.button(key="mnist_train__start").disabled, "a run of one's own can be started"
     services.runner().share(run, False)
-    assert open_page(PATH, owner="test_guest", run=run).sentences
+    assert open_page(PATH, owner="test_visitor", run=run).sentences
     services.runner().control(run, Control("stop"))
 
 
