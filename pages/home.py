@@ -47,7 +47,8 @@ def show_test_digit(index: int) -> None:
 
 
 def chose(name: str, value: Any) -> None:
-    st.session_state[name] = value
+    if value is not None:
+        st.session_state[name] = value
 
 
 def follow_canvas() -> None:

@@ -204,15 +204,16 @@ def widget(
 
 
 def _within(knob: Knob, value: Any) -> bool:
-    measured = knob.kind in (int, float) and not knob.options
-    return not measured or (knob.low or 0) <= value <= (knob.high or 0)
+    if knob.options:
+        return value in knob.options
+    return knob.kind not in (int, float) or (knob.low or 0) <= value <= (knob.high or 0)
 
 
 def place(page: str, knob: Knob, options: Sequence[Any]) -> int:
-    """Where what is chosen stands among these. It is the first of them, if it is none of them any more."""
+    """Where what is chosen stands among these. What is none of them any more is as at first, or the first."""
     name = key(page, knob.name)
     if st.session_state[name] not in options:
-        st.session_state[name] = options[0]
+        st.session_state[name] = knob.default if knob.default in options else options[0]
     return options.index(st.session_state[name])
 
 

@@ -66,8 +66,9 @@ def apply_card(card: Card) -> None:
 
 
 def choose(name: str, then: Callable[[], None], value: Any) -> None:
-    st.session_state[key(name)] = value
-    then()
+    if value is not None:
+        st.session_state[key(name)] = value
+        then()
 
 
 def choose_unit() -> None:

@@ -86,11 +86,12 @@ def controls() -> None:
     form.widget(PAGE, KNOBS["momentum"])
     with st.popover("Start, steps, racers", icon=":material/tune:"):
         for name, (low, high) in (("start_x", hill.x), ("start_y", hill.y)):
+            st.session_state[key(name)] = min(max(st.session_state[key(name)], low), high)
             st.number_input(
                 KNOBS[name].title,
                 low,
                 high,
-                min(max(st.session_state[key(name)], low), high),
+                st.session_state[key(name)],
                 step=0.1,
                 format="%g",
                 help=KNOBS[name].help,

@@ -188,10 +188,9 @@ def test_a_stroke_on_home_ends_play_whatever_a_tick_under_way_says(server: Serve
     with tab(server, "home") as page:
         page.say(WidgetState(id=widget(page, "home__playing"), bool_value=True))
         ticks = list(page.timers)
-        assert ticks
         page.send_json("home__canvas", stroke(random.Random(3)))
-        for fragment in ticks:
-            page.tick(fragment)
+        answered = [page.tick(fragment) for fragment in ticks]
+        assert answered.count(None) < len(answered), "one was under way"
         page.rerun()
         assert any(getattr(one, "label", "") == "You meant" for one, _ in page.widgets().values())
 

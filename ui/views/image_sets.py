@@ -140,7 +140,7 @@ def choose(page: str, knob: Knob, configs: Mapping[str, Any] | None = None) -> N
     entries, name = catalogue().entries, form.key(page, FIELD)
 
     def chosen() -> None:
-        if configs is not None:
+        if configs is not None and st.session_state[name] in entries:
             preset = st.session_state[form.key(page, "preset")] or next(iter(configs))
             config = on_images(configs[preset], catalogue().find(st.session_state[name]))
             for size in SIZES:
