@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import NewVisitor, Visitor
@@ -36,3 +38,17 @@ def test_on_a_phone_a_link_opens_on_its_page(new_visitor: NewVisitor) -> None:
     page = phone.open(link("words.py"))
     is_there(page, "words.py")
     expect(page.locator(".st-key-path__sidebar")).not_to_be_in_viewport()
+
+
+def test_what_is_being_typed_stays_when_a_run_ends_meanwhile(visitor: Visitor) -> None:
+    """The whole page is drawn again then."""
+    page = visitor.open("mnist_train?mnist_train__preset=class&mnist_train__epochs=3&mnist_train__device=cpu")
+    start = page.locator(".st-key-mnist_train__start button")
+    start.click()
+    expect(page).to_have_url(re.compile(r"[?&]run="))
+    seed = page.locator(field("mnist_train__seed")).locator("input")
+    seed.fill("12")
+    expect(start).to_be_enabled()
+    expect(seed).to_have_value("12")
+    seed.press("Enter")
+    expect(page).to_have_url(re.compile("mnist_train__seed=12"))
