@@ -77,10 +77,9 @@ def planned() -> tuple[Plan | None, str]:
 def follow(sweep_id: str, status: str) -> None:
     """The live part. Another status redraws the whole page."""
     found = sweep.shown_sweep()
-    sweep.show(found)
-    sweep.offer_runs(found)
-    sweep.show_verdicts(found)
-    sweep.show_means(found)
+    for part in (sweep.show, sweep.offer_runs, sweep.show_verdicts, sweep.show_means):
+        with st.container():  # each keeps its place, whatever those before it say
+            part(found)
     if (found.sweep.id, found.sweep.status) != (sweep_id, status) or messages.refused(PAGE):
         messages.redraw()
 
@@ -125,7 +124,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 messages.show_refusal(PAGE)
 side, stage = side_and_stage(PAGE)
 with side:
-    tell(plan, words, found)
+    with st.container():  # the fields keep their place
+        tell(plan, words, found)
     settings()
 with stage:
     st.fragment(follow, run_every=1.0 if running else None)(found.sweep.id, found.sweep.status)

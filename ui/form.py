@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dlcore.schema import Config, Knob, Refusal, knobs, parse, parse_all_but, parse_leniently
 from dlcore.words import number, short
@@ -41,8 +42,9 @@ def prepare(
 
     The URL may name a preset; fields given beside it come on top, `fitted` to what there is.
     """
+    told = st.container()  # so that what stands below keeps its place when the sentences go
     if prepared(page):
-        _say_again(page, config)
+        _say_again(page, config, told)
         if assignments.of(page) is not None:
             assignments.settled(page, parse_leniently(config(), said(page, config))[0])
             assignments.pin(page)
@@ -54,7 +56,7 @@ def prepare(
     first, *_ = presets
     preset = st.query_params.get(key(page, "preset"), first)
     if preset not in presets:
-        st.warning(
+        told.warning(
             plain(f"Preset must be one of {', '.join(presets)}. Got {short(preset)} instead: using {first}."),
             icon=":material/link_off:",
         )
@@ -64,7 +66,7 @@ def prepare(
     write(page, assignments.settled(page, fitted(checked)))
     now = said(page, config)
     sentences = [_with_what_stands(refusal, config, now) for refusal in refused]
-    _say(sentences)
+    _say(sentences, told)
     st.session_state[key(page, "refused_of_link")] = sentences, now
 
 
@@ -81,16 +83,16 @@ def _with_what_stands(refusal: Refusal, config: type[Config], now: Mapping[str, 
     return f"{refusal.sentence.removesuffix('.')}: using {words}." if words else refusal.sentence
 
 
-def _say(sentences: Iterable[str]) -> None:
+def _say(sentences: Iterable[str], told: DeltaGenerator) -> None:
     for sentence in sentences:
-        st.warning(plain(sentence), icon=":material/link_off:")
+        told.warning(plain(sentence), icon=":material/link_off:")
 
 
-def _say_again(page: str, config: type[Config]) -> None:
+def _say_again(page: str, config: type[Config], told: DeltaGenerator) -> None:
     """What was refused of the link, until a knob is turned: the page may redraw itself before it is read."""
     sentences, left = st.session_state.get(key(page, "refused_of_link"), ((), None))
     if sentences and said(page, config) == left:
-        _say(sentences)
+        _say(sentences, told)
     else:
         st.session_state.pop(key(page, "refused_of_link"), None)
 

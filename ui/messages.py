@@ -62,13 +62,13 @@ def refused(page: str) -> bool:
 
 
 def show_refusal(page: str) -> None:
-    """Why the last click did nothing. It stands until somebody does something else."""
-    shown = st.session_state.setdefault(SHOWN, {})
+    """Why the last click did nothing. It stands until somebody does something else, in a place of its own."""
+    shown, told = st.session_state.setdefault(SHOWN, {}), st.container()
     shown.pop(page, None)
     sentence = st.session_state.pop(f"{page}__refusal", "")
     if sentence:
         shown[page] = sentence
-        st.error(plain(sentence), icon=":material/error:")
+        told.error(plain(sentence), icon=":material/error:")
 
 
 def redraw() -> NoReturn:

@@ -25,6 +25,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from benchmarks.browser import FLAGS
+from tests.e2e.one_of_two import wait_for_one
 from tests.e2e.profiles import LOOKS, Profile, Profiles
 from tests.waiting import DEADLINE_SECONDS
 
@@ -35,6 +36,7 @@ PROBES = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
 MEDIA = re.compile(r"/media/[0-9a-f]+")
 
 expect.set_options(timeout=1000 * DEADLINE_SECONDS)
+wait_for_one()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
