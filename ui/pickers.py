@@ -15,6 +15,7 @@ from dlcore.runs.shipped import shipped_run
 from ui import form, state
 from ui.messages import plain
 from ui.run_names import labels_of
+from ui.showing import shows
 
 
 def select_run(page: str, kind: str, *, brief: bool = False, only: str = "", of_weights: bool = True) -> Run:
@@ -32,16 +33,20 @@ def select_run(page: str, kind: str, *, brief: bool = False, only: str = "", of_
         runs.append(shared)
     choices = labels_of(runs)
     last = state.last_trained(own)
-    key = form.key(page, "run")
     useless = of_weights and chosen is not None and not (chosen.active or chosen.checkpoints)
     empty = chosen if useless else None
-    st.session_state[key] = chosen.id if chosen is not None and empty is None else (last or shipped).id
+
+    def choose(run_id: str) -> None:
+        if run_id in choices:
+            state.choose_run(run_id)
+
+    now = chosen.id if chosen is not None and empty is None else (last or shipped).id
     run_id = st.selectbox(
         "Run",
         list(choices),
+        list(choices).index(now),
         format_func=choices.__getitem__,
-        key=key,
-        on_change=lambda: state.choose_run(st.session_state[key]),
+        **shows(form.key(page, "run"), now, choose),
     )
     run = state.run_named(run_id)
     if empty is not None and empty.id != run.id:
@@ -127,13 +132,13 @@ def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch"
             st.caption("These are its weights before training: its first epoch is not finished.")
         return run.checkpoints[0]
     labels = stop_names(run.checkpoints)
-    key = form.key(page, f"epoch_{run.id}")
-    st.session_state[key] = labels[run.checkpoints.index(state.chosen_checkpoint(run))]
+    now = labels[run.checkpoints.index(state.chosen_checkpoint(run))]
 
-    def choose() -> None:
-        state.choose_checkpoint(run, run.checkpoints[labels.index(st.session_state[key])])
+    def choose(chosen: str) -> None:
+        if chosen in labels:
+            state.choose_checkpoint(run, run.checkpoints[labels.index(chosen)])
 
-    chosen = st.select_slider(label, labels, key=key, on_change=choose)
+    chosen = st.select_slider(label, labels, now, **shows(form.key(page, f"epoch_{run.id}"), now, choose))
     return run.checkpoints[labels.index(chosen)]
 
 

@@ -169,7 +169,7 @@ def test_a_deeper_network_of_ones_own_has_its_layers(
     assert layers == ["Input", "Layer 1", "Layer 2", "Output"]
     assert "of 4 numbers" in page.words
     choose(page, "layer", 3)
-    page.at.selectbox(key=f"{PAGE}__run").set_value("shipped-patch").run()
+    page.at.selectbox(key=page.shown(f"{PAGE}__run")).set_value("shipped-patch").run()
     assert page.at.segmented_control(key=page.shown(f"{PAGE}__layer")).value == 2, "the last one it has"
 
 

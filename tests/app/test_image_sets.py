@@ -154,7 +154,7 @@ def test_the_lenses_speak_of_letters(open_page: OpenPage, trained: str) -> None:
 
 def test_back_at_the_digits_the_letters_are_gone(open_page: OpenPage, trained: str) -> None:
     page = open_page("mnist/activations.py", owner="test_letters", run=trained)
-    page.at.selectbox(key="mnist_activations__run").set_value("shipped").run()
+    page.at.selectbox(key=page.shown("mnist_activations__run")).set_value("shipped").run()
     assert "Test digit 1, labelled 7." in page.words
     assert "It knows" not in page.words
     assert not page.sentences
@@ -177,13 +177,13 @@ def test_the_page_ends_as_others_do_where_it_speaks_of_digits_alone(
     page = open_page("mnist/fool.py", owner="test_letters", run=trained)
     assert "**letters-FastCNN-1** has learnt Letters. Here digits are turned into other digits" in page.words
     assert "**Untouched: it reads a 7 with" in page.words
-    assert page.at.selectbox(key="mnist_fool__run").options == ["The shipped model"]
+    assert page.at.selectbox(key=page.shown("mnist_fool__run")).options == ["The shipped model"]
     page.at.session_state["run"] = page.at.query_params["run"] = "shipped"
     page.run()
     assert "your runs on other images are left out" in page.words
     page = open_page("mnist/activations.py", owner="test_letters", run=trained)
     assert "Try this" not in [element.value for element in page.at.subheader]
-    page.at.selectbox(key="mnist_activations__run").set_value("shipped").run()
+    page.at.selectbox(key=page.shown("mnist_activations__run")).set_value("shipped").run()
     assert "Try this" in [element.value for element in page.at.subheader]
 
 

@@ -119,7 +119,7 @@ def test_another_run_begins_anew(open_page: Callable[..., Any], wait_until: Call
     run = wide_run("test_anew", wait_until)
     page = step(open_page(PATH, owner="test_anew", run="shipped-patch"), 9)
     assert "step 2" in page.words
-    page.at.selectbox(key=f"{PAGE}__run").set_value(run).run()
+    page.at.selectbox(key=page.shown(f"{PAGE}__run")).set_value(run).run()
     assert "1 of 8 ·" in page.words
     assert not page.sentences
 

@@ -139,7 +139,7 @@ def test_a_run_of_another_net_is_that_net(
     page = open_page(PATH, owner="test_simple", run=run)
     assert page.metric(0) == "804,554"
     assert r"fc1: Linear\n802,816 · 78 %" in dot(page)
-    page.at.selectbox(key=f"{PAGE}__run").set_value("shipped").run()
+    page.at.selectbox(key=page.shown(f"{PAGE}__run")).set_value("shipped").run()
     assert page.metric(0) == "215,194"
 
 

@@ -333,7 +333,7 @@ def test_a_finished_run_shows_on_home_and_can_be_drawn_for(open_page: OpenPage) 
     name = run(page).name
     assert name in page.switch("home.py").words
     page.switch("mnist/draw.py")
-    assert name in page.at.selectbox(key="mnist_draw__run").options
+    assert name in page.at.selectbox(key=page.shown("mnist_draw__run")).options
 
 
 def test_cards_about_other_runs_say_nothing(train: Any) -> None:
@@ -480,13 +480,13 @@ def test_the_epoch_chosen_on_one_page_is_looked_at_on_every_other(open_page: Ope
     page = open_page(PATH, owner="test_travel", run=run)
     page.after(lambda: not stands(run).active, "it is over")
     page.wait(lambda: "wrong, epoch 2." in page.words, "the last epoch is measured")
-    page.at.select_slider(key=f"mnist_train__epoch_{run}").set_value("0").run()
+    page.at.select_slider(key=page.shown(f"mnist_train__epoch_{run}")).set_value("0").run()
     page.wait(lambda: "wrong, epoch 0." in page.words, "the first one is measured")
     page.switch("mnist/draw.py")
-    assert page.state(f"mnist_draw__epoch_{run}") == "0"
-    page.at.select_slider(key=f"mnist_draw__epoch_{run}").set_value("1").run()
+    assert page.at.select_slider(key=page.shown(f"mnist_draw__epoch_{run}")).value == "0"
+    page.at.select_slider(key=page.shown(f"mnist_draw__epoch_{run}")).set_value("1").run()
     page.switch(PATH)
-    assert page.state(f"mnist_train__epoch_{run}") == "1"
+    assert page.at.select_slider(key=page.shown(f"mnist_train__epoch_{run}")).value == "1"
 
 
 def test_what_was_refused_of_a_link_is_said_until_a_knob_is_turned(open_page: Callable[..., Any]) -> None:

@@ -33,10 +33,10 @@ def test_a_lens_opens_on_ones_own_last_run_and_a_chip_leads_back_to_it(
     keep("begun", "whose", step=0, created=2.0)  # it has learned nothing yet
     page = open_page(PATH, owner="whose")
     assert page.metric() == OWN
-    assert page.at.selectbox(key=f"{PAGE}__run").value == "class-1"
+    assert page.at.selectbox(key=page.shown(f"{PAGE}__run")).value == "class-1"
     chip = f"{PAGE}__use_own"
     assert chip not in {button.key for button in page.at.button}
-    page.at.selectbox(key=f"{PAGE}__run").set_value("shipped").run()
+    page.at.selectbox(key=page.shown(f"{PAGE}__run")).set_value("shipped").run()
     assert page.metric() == SHIPPED
     assert page.at.button(key=chip).label == "the shipped network, not yours · use class-1"
     page.switch("mnist/profiling.py").switch(PATH)

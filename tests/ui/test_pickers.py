@@ -61,14 +61,14 @@ def said(page: Any) -> list[str]:
 
 def test_of_two_runs_of_one_name_each_can_be_chosen(opened: Opened) -> None:
     page = opened(NEWER, OLDER)
-    choice = page.selectbox(key="page__run")
+    choice = page.selectbox(key="page__run_0")
     assert choice.options == ["The lab's network", "class-2 (2)", "class-2"]
     assert said(page)[0] == "shown: newer"
     choice.set_value("older").run()
     assert said(page)[0] == "shown: older"
-    page.selectbox(key="page__run").set_value("newer").run()
+    page.selectbox(key="page__run_0").set_value("newer").run()
     assert said(page)[0] == "shown: newer", "not the older one of that name"
-    page.selectbox(key="page__run").set_value("shipped").run()
+    page.selectbox(key="page__run_0").set_value("shipped").run()
     page.selectbox(key="page__other_run").set_value("newer").run()
     assert said(page) == ["shown: shipped", "beside: newer"]
 
