@@ -129,12 +129,13 @@ def show_weights(result: PatchEmbedding) -> None:
     )
 
 
-def seen(result: PatchEmbedding, epoch: int) -> ShownPatches:
+def seen(result: PatchEmbedding, run: Run, checkpoint: Checkpoint) -> ShownPatches:
     """What the cards read: this picture, and the one before it if it differs in its seed alone."""
     before = [other for other in st.session_state.get(BEFORE, []) if differ_in_seed(other, result)]
     if result.plane is None:
         st.session_state[BEFORE] = [*before[-1:], result]
-    return ShownPatches(result, epoch, before[-1] if before else None)
+    when, untrained = moment(run.checkpoints, checkpoint), checkpoint.step == 0
+    return ShownPatches(result, when, before[-1] if before else None, untrained)
 
 
 path.title(__file__)
@@ -178,7 +179,7 @@ with stage:
     if result is not None:
         st.caption(about(result))
 show_weights(plain)
-found = seen(result, checkpoint.epoch) if result is not None else None
+found = seen(result, run, checkpoint) if result is not None else None
 cards.show(PAGE, CARDS, found, apply=partial(apply_card, run=run))
 for name in MISSING:
     st.caption(f"{METHODS[name].title} is offered too once {METHODS[name].package} is installed.")

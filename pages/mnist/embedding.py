@@ -24,7 +24,7 @@ from dlcore.inspection.embedding.digits import (
 )
 from dlcore.inspection.embedding.layouts import METHODS, check_perplexity
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.run import Checkpoint, Run, stop_names
+from dlcore.run import Checkpoint, Run, moment, stop_names
 from dlcore.schema import knobs
 from dlcore.words import short
 from ui import cards, form, layout, live, messages, path, pickers, state, work
@@ -122,7 +122,7 @@ def shots(run: Run, checkpoint: Checkpoint, layer: DigitLayer, film: str) -> tup
     return names, embeddings.digit_shots([(one, layer.name) for one in run.checkpoints])
 
 
-def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> ShownDigits:
+def seen(layer: DigitLayer, picture: DigitPicture, run: Run, checkpoint: Checkpoint) -> ShownDigits:
     """What the cards read: this picture, and the one before it if it differs in its seed alone."""
     before = [
         held
@@ -132,7 +132,8 @@ def seen(layer: DigitLayer, picture: DigitPicture, checkpoint: Checkpoint) -> Sh
     if picture.config.method != "pca":
         st.session_state[BEFORE] = [*before[-1:], (checkpoint.digest, picture)]
     pixels = embeddings.digit_layer(checkpoint, INPUT)
-    return ShownDigits(layer, picture, checkpoint.epoch, pixels, before[-1][1] if before else None)
+    other, untrained = before[-1][1] if before else None, checkpoint.step == 0
+    return ShownDigits(layer, picture, moment(run.checkpoints, checkpoint), untrained, pixels, other)
 
 
 path.title(__file__)
@@ -188,13 +189,13 @@ with stage:
             layer, picture, state.theme(), picked=picked(), mine=mine, drawn=own, names=classes
         )
         live.show_figure(figure, SCATTER, digit_alt(layer, picture), pick)
-        st.markdown(about(layer, picture, checkpoint.epoch))
+        st.markdown(about(layer, picture, moment(run.checkpoints, checkpoint)))
         star = "" if digit is None else f", ★ your {noun}" if own else f", ◆ the other test {noun}"
         st.caption(f"Each {noun} in the colour of its label. :red[**✗**]: read wrongly. ○ picked{star}.")
     else:
         words = f"Placing the {noun}s beside their neighbours. This takes some seconds"
         work.wait(PAGE, asked, words, on_cancel=cancel, height=460)
-result = seen(layer, picture, checkpoint) if picture is not None else None
+result = seen(layer, picture, run, checkpoint) if picture is not None else None
 if trained.dataset == MNIST:  # of its digits the cards speak
     cards.show(PAGE, CARDS, result, apply=partial(apply_card, run=run))
 with st.expander(

@@ -16,24 +16,27 @@ CHANCE = 59 / 599  # of the same label among the others
 
 @dataclass(frozen=True)
 class ShownDigits:
-    """A layer, its picture, the epoch; the input beside it, and the last picture that differs in its seed."""
+    """A layer, its picture, when of its run, in words, and whether that is before its first step; the input
+    beside it, and the last picture that differs in its seed.
+    """
 
     layer: DigitLayer
     picture: DigitPicture
-    epoch: int
+    when: str
+    untrained: bool
     input: DigitLayer
     other: DigitPicture | None = None
 
 
 def _layers(seen: ShownDigits) -> Finding | None:
     layer = seen.layer
-    if layer.name in (INPUT, layer.layers[-1]) or seen.epoch == 0:
+    if layer.name in (INPUT, layer.layers[-1]) or seen.untrained:
         return None
     more = layer.purity - seen.input.purity
     other = "Fewer" if more < -0.05 else "As many" if more <= 0.05 else ""
     return Finding(
         f"of a digit's {NEIGHBOURS} nearest neighbours, {percent(seen.input.purity)} have its label among "
-        f"the pixels, and {percent(layer.purity)} in {layer.name}, epoch {seen.epoch}.",
+        f"the pixels, and {percent(layer.purity)} in {layer.name}, {seen.when}.",
         shown=more > 0.05,
         right="Nearly all" if layer.purity > 0.9 else other,
     )
@@ -41,7 +44,7 @@ def _layers(seen: ShownDigits) -> Finding | None:
 
 def _untrained(seen: ShownDigits) -> Finding | None:
     layer = seen.layer
-    if seen.epoch != 0 or layer.name != layer.layers[-1]:
+    if not seen.untrained or layer.name != layer.layers[-1]:
         return None
     less = layer.purity < seen.input.purity - 0.05
     as_often = "As often as among pixels" if layer.purity < seen.input.purity + 0.05 else ""

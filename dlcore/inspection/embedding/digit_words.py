@@ -11,13 +11,13 @@ def layer_label(name: str, layers: tuple[str, ...]) -> str:
     return "Pixels" if name == INPUT else "Logits" if name == layers[-1] else name
 
 
-def about(layer: DigitLayer, picture: DigitPicture, epoch: int) -> str:
-    """Neighbours in the layer and in the picture, and what the plane holds."""
+def about(layer: DigitLayer, picture: DigitPicture, when: str) -> str:
+    """Neighbours in the layer and in the picture, and what the plane holds; `when` of its run, in words."""
     numbers = layer.activations.shape[1]
     same = (
         f"Of the {NEIGHBOURS} nearest neighbours, **{percent(layer.purity)}** have the same label in the "
-        f"layer and **{percent(picture.purity)}** in this picture ({len(layer.labels)} test images, epoch "
-        f"{epoch})."
+        f"layer and **{percent(picture.purity)}** in this picture ({len(layer.labels)} test images, "
+        f"{when})."
     )
     if picture.config.method == "pca":
         return f"{same} This plane holds {percent(layer.plane.held)} of the variance of {numbers:,} numbers."

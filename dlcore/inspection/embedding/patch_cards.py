@@ -18,11 +18,14 @@ NEIGHBOURS = 10
 
 @dataclass(frozen=True)
 class ShownPatches:
-    """One picture, the epoch it is of, and the last t-SNE before it that differs in its seed alone."""
+    """One picture; `when` of its run, in words, and whether before its first step; the last t-SNE before it
+    that differs in its seed alone.
+    """
 
     result: PatchEmbedding
-    epoch: int
+    when: str
     other: PatchEmbedding | None = None
+    untrained: bool = False
 
 
 def differ_in_seed(one: PatchEmbedding, other: PatchEmbedding) -> bool:
@@ -47,12 +50,11 @@ def _dots(seen: ShownPatches) -> Finding | None:
 
 def _one_number(seen: ShownPatches) -> Finding | None:
     result = seen.result
-    if result.plane is None or result.config.layer != 1 or seen.epoch == 0:
+    if result.plane is None or result.config.layer != 1 or seen.untrained:
         return None
     first, units = result.plane.shares[0], result.widths[1]
     return Finding(
-        f"after epoch {seen.epoch}, one direction holds {exact_percent(first, 1)} of the variance of {units} "
-        "units.",
+        f"after {seen.when}, one direction holds {exact_percent(first, 1)} of the variance of {units} units.",
         shown=first > 0.95,
         right=nearest(first, {"About 2 %": 0.02, "About half": 0.5, "Over 95 %": 1}),
     )

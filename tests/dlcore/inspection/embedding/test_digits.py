@@ -14,6 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 from dlcore.errors import ConfigError
 from dlcore.figures.digit_embedding import digit_alt, digit_figure, digit_text
 from dlcore.inspection.embedding.digit_cards import CARDS, ShownDigits
+from dlcore.inspection.embedding.digit_words import about
 from dlcore.inspection.embedding.digits import (
     NEIGHBOURS,
     SHOWN,
@@ -152,9 +153,8 @@ def test_every_digit_is_on_the_picture_once(layers: dict[str, DigitLayer]) -> No
 
 
 def seen(layers: dict[str, DigitLayer], name: str, epoch: int) -> ShownDigits:
-    return ShownDigits(
-        layers[name], picture_of(layers[name], DigitConfig(layer=name)), epoch, layers["input"]
-    )
+    picture = picture_of(layers[name], DigitConfig(layer=name))
+    return ShownDigits(layers[name], picture, f"epoch {epoch}", epoch == 0, layers["input"])
 
 
 def test_layer_by_layer_neighbours_share_their_label(layers: dict[str, DigitLayer]) -> None:
@@ -165,6 +165,14 @@ def test_layer_by_layer_neighbours_share_their_label(layers: dict[str, DigitLaye
     assert finding.shown
     assert finding.right == "Nearly all"
     assert CARDS["layers"].see(seen(layers, "input", 20)) is None
+
+
+def test_what_is_within_an_epoch_is_called_so(layers: dict[str, DigitLayer]) -> None:
+    layer = layers["fc2"]
+    picture = picture_of(layer, DigitConfig(layer="fc2"))
+    within = ShownDigits(layer, picture, "step 104, within epoch 1", False, layers["input"])
+    assert CARDS["untrained"].see(within) is None, "they are not untrained"
+    assert "test images, step 104, within epoch 1)" in about(layer, picture, within.when)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -180,7 +188,7 @@ def test_untrained_logits_keep_fewer(seed: int) -> None:
 
 def test_another_seed_moves_the_islands_and_keeps_neighbours(layers: dict[str, DigitLayer]) -> None:
     one, two = (picture_of(layers["fc1"], DigitConfig(method="tsne", seed=seed)) for seed in (1, 2))
-    finding = CARDS["seeds"].see(ShownDigits(layers["fc1"], two, 20, layers["input"], one))
+    finding = CARDS["seeds"].see(ShownDigits(layers["fc1"], two, "epoch 20", False, layers["input"], one))
     assert finding is not None
     assert finding.shown
     assert finding.right == "Who is beside whom"

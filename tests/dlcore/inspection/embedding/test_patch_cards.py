@@ -45,7 +45,7 @@ def after_an_epoch(request: pytest.FixtureRequest) -> tuple[Network, PatchConfig
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_all_images_lie_on_few_dots(shipped, where: str, dots: int, seed: int) -> None:
     result = set_up("dots", shipped[0], PatchConfig(where=where, seed=seed))  # type: ignore[arg-type]
-    finding = CARDS["dots"].see(ShownPatches(result, epoch=10))
+    finding = CARDS["dots"].see(ShownPatches(result, when="epoch 10"))
     assert finding is not None
     assert finding.shown
     assert f"600 images lie on {dots} dots" in finding.text
@@ -57,14 +57,14 @@ def test_all_images_lie_on_few_dots(shipped, where: str, dots: int, seed: int) -
 
 def test_where_every_image_is_its_own_the_card_admits_it(shipped) -> None:
     noisy = replace(set_up("dots", *shipped), dots=np.arange(600))
-    finding = CARDS["dots"].see(ShownPatches(noisy, epoch=10))
+    finding = CARDS["dots"].see(ShownPatches(noisy, when="epoch 10"))
     assert finding is not None
     assert not finding.shown
     assert finding.right == "One for each image"
 
 
 def test_one_direction_holds_nearly_all_of_layer_1(after_an_epoch) -> None:
-    finding = CARDS["one_number"].see(ShownPatches(set_up("one_number", *after_an_epoch), epoch=1))
+    finding = CARDS["one_number"].see(ShownPatches(set_up("one_number", *after_an_epoch), when="epoch 1"))
     assert finding is not None
     assert finding.shown
     assert "of the variance of 56 units" in finding.text
@@ -73,25 +73,27 @@ def test_one_direction_holds_nearly_all_of_layer_1(after_an_epoch) -> None:
 
 def test_and_so_of_the_shipped_network(shipped) -> None:
     result = set_up("one_number", *shipped)
-    finding = CARDS["one_number"].see(ShownPatches(result, epoch=10))
+    finding = CARDS["one_number"].see(ShownPatches(result, when="epoch 10"))
     assert finding is not None
     assert finding.shown
     assert "one direction holds 99.4 %" in finding.text
-    assert CARDS["one_number"].see(ShownPatches(result, epoch=0)) is None, "nothing was learned yet"
+    assert CARDS["one_number"].see(ShownPatches(result, "epoch 0", untrained=True)) is None, (
+        "nothing was learned yet"
+    )
 
 
 def test_another_seed_moves_the_islands_and_keeps_the_neighbours(shipped) -> None:
     one, two = (set_up("seeds", *shipped, seed=seed) for seed in (1, 2))
-    finding = CARDS["seeds"].see(ShownPatches(two, epoch=10, other=one))
+    finding = CARDS["seeds"].see(ShownPatches(two, when="epoch 10", other=one))
     assert finding is not None
     assert finding.shown
     assert "from seed 1 to 2" in finding.text
     assert finding.right == "Who is beside whom"
-    assert CARDS["seeds"].see(ShownPatches(one, epoch=10)) is None, "one picture alone moves nothing"
+    assert CARDS["seeds"].see(ShownPatches(one, when="epoch 10")) is None, "one picture alone moves nothing"
 
 
 @pytest.mark.parametrize("name", CARDS)
 def test_a_card_keeps_silent_about_another_picture(shipped, name: str) -> None:
     for other in CARDS:
         if other != name and "tsne" not in CARDS[other].setup.values():
-            assert CARDS[name].see(ShownPatches(set_up(other, *shipped), epoch=10)) is None
+            assert CARDS[name].see(ShownPatches(set_up(other, *shipped), when="epoch 10")) is None
