@@ -30,9 +30,7 @@ def shows(key: str, value: Any, choose: Callable[[Any], None]) -> dict[str, Any]
         name = f"{key}_{turn}"
         heard.pop(name, None)
     if name not in st.session_state or st.session_state[name] != value:
-        st.session_state[name] = (
-            value  # only then: a browser takes it for what its field must show, typed or not
-        )
+        st.session_state[name] = value  # only then: it takes the place of what somebody is typing
     st.session_state[f"{key}_turn"] = turn
     heard.setdefault(name, value)
     for old in list(heard)[:-REMEMBERED]:
