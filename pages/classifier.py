@@ -243,11 +243,13 @@ with left:
     side(config)
 with right:
     trained = stage(pictures_of(config))
-change(trained)
+with st.container():
+    change(trained)
 result = None
-if trained is not None:
-    view.write_down(PAGE, config, trained.collection, trained.judged)
-    result = closer(trained)
+with st.container():  # so that the cards keep their place
+    if trained is not None:
+        view.write_down(PAGE, config, trained.collection, trained.judged)
+        result = closer(trained)
 form.share(PAGE, ClassifierConfig, START)
 cards.show(PAGE, CARDS, result, apply=apply_card)
 with st.expander("Check yourself: six pictures to judge by, one error. How much is that?", key=key("q")):

@@ -39,7 +39,8 @@ messages.show_refusal(PAGE)
 form.prepare(PAGE, ManyConfig, PRESETS)
 form.choice(PAGE, KNOBS["part"], hidden=True)
 config = form.read(PAGE, ManyConfig)
-seen = shown(config)
+with st.container():  # so that the cards keep their place
+    seen = shown(config)
 form.share(PAGE, ManyConfig, PRESETS)
 cards.show(PAGE, CARDS, seen)
 with st.expander("Check yourself: 8 ranks, same learning rate?", key=key("check")):

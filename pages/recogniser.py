@@ -185,12 +185,14 @@ with side:
     choices(config, network)
 named = lesson(picture, config, network)
 looked: work.Asked[Any] = work.Asked()
-if vision.here(network):
-    slips(config, network if named is not None else None)
-if named is not None:
-    story(named, picture, config, network)
-    looked = Looking(PAGE).show(named, config)
-work.only_task(PAGE, looked, SideBySideView(PAGE).show(picture, config))
+with st.container():  # so that what follows keeps its place
+    if vision.here(network):
+        slips(config, network if named is not None else None)
+    if named is not None:
+        story(named, picture, config, network)
+        looked = Looking(PAGE).show(named, config)
+with st.container():
+    work.only_task(PAGE, looked, SideBySideView(PAGE).show(picture, config))
 form.share(PAGE, RecogniserConfig, START)
 shown = ShownNamed(config, named, DOORS.own is not None) if named is not None else None
 cards.show(PAGE, CARDS, shown, apply=apply_card, leads_to="answer")

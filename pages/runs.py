@@ -187,10 +187,11 @@ ticking = any(run.active for run in runs)
 run_actions.repeat(compared)
 st.fragment(overview, run_every=1.0 if ticking else None)(statuses)
 share_pins()
-if len(compared) > 1:
-    confusion_difference.show(compared)
-if compared:
-    run_actions.show(compared)
+with st.container():  # so that the cards keep their place
+    if len(compared) > 1:
+        confusion_difference.show(compared)
+    if compared:
+        run_actions.show(compared)
 cards.show(PAGE, CARDS, compared, apply=apply_card)
 elsewhere.show()
 elsewhere.show_room()

@@ -150,7 +150,8 @@ form.choice(PAGE, KNOBS["part"], hidden=True)
 config, wrong = parse_leniently(TensorsConfig(), {name: st.session_state[key(name)] for name in KNOBS})
 for sentence in wrong:
     st.error(messages.plain(sentence), icon=":material/error:")
-shown = SHOW[config.part](config)
+with st.container():  # so that the cards keep their place
+    shown = SHOW[config.part](config)
 form.share(PAGE, TensorsConfig, START)
 cards.show(PAGE, CARDS, shown, apply=apply_card)
 with st.expander(

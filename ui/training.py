@@ -10,21 +10,17 @@ from typing import Any
 import streamlit as st
 
 from dlcore.cards import Card
-from dlcore.diagnosis import Diagnosis
 from dlcore.presets import FREE, Preset
 from dlcore.run import Run
 from dlcore.runs import kinds
 from dlcore.runs.moves import checked_move, moved_name, moves_of
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_run
-from dlcore.runs.storage.disk import resumable
 from dlcore.schema import Knob, knobs, parse, parse_leniently
 from ui import assignments, beginnings, form, messages, services, state, taken
 from ui.explain import explain
 from ui.run_names import next_name
 from ui.showing import shows
-
-CURED = "its cure needs: turn another knob, and start anew."
 
 
 @dataclass(frozen=True)
@@ -230,7 +226,8 @@ class TrainingPage:
         self, run: Run, pairs: Sequence[str], wide: Sequence[str], said: Mapping[str, Knob] | None = None
     ) -> None:
         """The knobs, or those `said`: `pairs` two in a row, `wide` ones, the rest behind "More settings"."""
-        self.say_for_what(run, found := said or knobs(self.config))
+        with st.container():  # the knobs keep their place while what stands above them changes
+            self.say_for_what(run, found := said or knobs(self.config))
         columns = st.columns(2)
         marks = {name: {getattr(config, name) for config in self.configs.values()} for name in found}
         for position, name in enumerate(pairs):
@@ -246,55 +243,14 @@ class TrainingPage:
             st.markdown(explain(f"{move} {when} takes it at its next step."))
         with st.expander("More settings", key=self.key("more_settings")):  # as left, whatever comes above
             rest = [name for name in found if name not in (*pairs, *wide)]
-            movable = self.config_of(run)[0].movable if takes else ()
+            movable, told = self.config_of(run)[0].movable if takes else (), st.container()
             if also := [found[name].title.lower() for name in rest if name in moves and name in movable]:
-                st.markdown(f"The run takes these too at its next step: {', '.join(also)}.")
+                told.markdown(f"The run takes these too at its next step: {', '.join(also)}.")
             for name in rest:
                 form.widget(self.page, found[name], marks[name], moves.get(name))
         form.share(self.page, self.config, self.configs)
-
-    def show_diagnosis(self, run: Run, found: Diagnosis | None) -> None:
-        """What went wrong, and the button that cures it."""
-        if found is None:
-            return
-        (st.error if found.broken else st.warning)(messages.plain(found.text), icon=":material/healing:")
-        if found.more_epochs and not (state.mine(run) and resumable(run.checkpoints)):
-            return
-        wanted = {"epochs": run.epoch + found.more_epochs} if found.more_epochs else found.cure
-        if way := assignments.in_the_way(self.page, wanted, CURED):
-            st.markdown(f":material/lock: {messages.plain(way)}")
-            return
-        act, how = (self.go_on, found.more_epochs) if found.more_epochs else (self.start_again, found.cure)
-        call = messages.guarded(self.page, act)
-        st.button(found.cure_words, key=self.key("cure"), on_click=call, args=(run.id, how))
 
     def overtaken(self, run: Run, status: str) -> bool:
         """Must the whole page be redrawn? A click in its live part has redrawn that part alone."""
         stopping = st.session_state.get(self.key("stopping"), False)
         return run.status != status or run.stopping != stopping or messages.refused(self.page)
-
-    def offer_to_go_on(self, run: Run) -> None:
-        """What can be done with one's own run that has ended."""
-        config, unknown = self.config_of(run)
-        if unknown:
-            why = messages.plain(unknown[0])
-            st.info(f"Made by another version of the lab: it can be looked at, not continued. {why}")
-            return
-        ended = run.status in ("finished", "stopped", "failed")
-        if not (state.mine(run) and ended and resumable(run.checkpoints)):
-            return
-        if run.status == "finished" and "epochs" in assignments.fixed(self.page):
-            return  # more of them are not to be had
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            more = 0
-            if run.status == "finished":
-                more = st.number_input("More epochs", 1, 199, 1, key=self.key("more"), width=140)
-            st.button(
-                f"Train {more} more" if more else messages.going_on(run),
-                icon=":material/forward:",
-                key=self.key("go_on"),
-                on_click=messages.guarded(self.page, self.go_on),
-                args=(run.id, more),
-            )
-        if more and getattr(config, "schedule", "constant") != "constant":
-            st.caption("Its schedule is stretched over all epochs, so the learning rate rises again first.")

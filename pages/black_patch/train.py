@@ -12,7 +12,7 @@ from dlcore.figures.blackpatch import greys, patch_curve, position_chart, weight
 from dlcore.figures.digits import data_uri
 from dlcore.run import Metric, Run, moment
 from dlcore.words import percent, vote_percent
-from ui import cards, form, layout, live, messages, path, pickers, state, taken
+from ui import cards, form, layout, live, messages, path, pickers, state, taken, ways_on
 from ui.components.pixel_pad.component import pixel_pad
 from ui.explain import explain
 from ui.following import follow_run
@@ -40,7 +40,7 @@ def show_progress(run: Run, config: PatchConfig) -> None:
             stands = messages.status_sentence(run, onlooker=not state.mine(run))
             taken.line(run, f"**{messages.plain(run.name)}** · {explain(stands)}")
         messages.show_reason(run)
-        TRAINING.show_diagnosis(run, diagnose(run))
+        ways_on.show_diagnosis(TRAINING, run, diagnose(run))
         if run.active:
             st.progress(min(1.0, run.step / max(1, run.total_steps)))
     epoch = state.chosen_checkpoint(run).epoch if run.checkpoints else 0
@@ -186,10 +186,11 @@ with side:
     TRAINING.settings(run, ("where", "hidden", "epochs", "seed"), ("lr", "init"))
 with stage:
     follow_run(run, live_part, TRAINING.overtaken)
-    TRAINING.offer_to_go_on(run)
-if run.checkpoints and not run.active:
-    st.subheader("Back in time")
-    pickers.select_checkpoint(PAGE, run)
+    ways_on.offer_to_go_on(TRAINING, run)
+with st.container():  # so that the cards keep their place
+    if run.checkpoints and not run.active:
+        st.subheader("Back in time")
+        pickers.select_checkpoint(PAGE, run)
 seen = ShownRun(run, black_patch.network(run.checkpoints[-1])[0] if run.checkpoints else None)
 cards.show(
     PAGE,

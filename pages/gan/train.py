@@ -8,7 +8,7 @@ from dlcore.gan.cards import CARDS
 from dlcore.gan.config import PRESETS, RATES, GanConfig
 from dlcore.gan.diagnosis import diagnose
 from dlcore.run import Run
-from ui import cards, form, layout, messages, path, pickers, state, taken
+from ui import cards, form, layout, messages, path, pickers, state, taken, ways_on
 from ui.explain import explain
 from ui.following import follow_run
 from ui.training import TrainingPage
@@ -31,7 +31,7 @@ def show_status(run: Run) -> None:
             name = "No game of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
             taken.line(run, f"**{name}** · {explain(status_words(run))}")
         messages.show_reason(run)
-        TRAINING.show_diagnosis(run, diagnose(run))
+        ways_on.show_diagnosis(TRAINING, run, diagnose(run))
         if sentence := TRAINING.config_of(run)[0].asleep:
             st.info(messages.plain(sentence), icon=":material/bedtime:")
         if run.active:
@@ -67,10 +67,11 @@ with side:
     TRAINING.settings(run, ("digits", "epochs", "loss", "seed", "g_steps", "d_steps"), RATES)
 with stage:
     follow_run(run, live_part, TRAINING.overtaken)
-    TRAINING.offer_to_go_on(run)
-if run.checkpoints and not run.active:
-    st.subheader("Back in time")
-    pickers.select_checkpoint(PAGE, run, label="Drawings after so many hundred steps")
+    ways_on.offer_to_go_on(TRAINING, run)
+with st.container():  # so that the cards keep their place
+    if run.checkpoints and not run.active:
+        st.subheader("Back in time")
+        pickers.select_checkpoint(PAGE, run, label="Drawings after so many hundred steps")
 own, busy = state.mine(run), TRAINING.under_way(run)
 cards.show(PAGE, CARDS, run, apply=TRAINING.apply_card, wants=TRAINING.wants, busy=busy, own=own)
 path.next_link(__file__, run)

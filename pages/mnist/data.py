@@ -77,7 +77,8 @@ form.choice(PAGE, KNOBS["part"], hidden=True)
 config = form.read(PAGE, BatchesConfig)
 if config.part != "time":
     work.only_task(PAGE)  # nothing is measured for who looks at something else
-shown = SHOW[config.part](config)
+with st.container():  # so that the cards keep their place
+    shown = SHOW[config.part](config)
 form.share(PAGE, BatchesConfig, PRESETS)
 cards.show(PAGE, CARDS, shown)
 with st.expander("Check yourself: why three splits, not two?", key=key("check")):

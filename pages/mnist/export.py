@@ -150,6 +150,19 @@ def show_result(race: InferenceRace) -> None:
         st.caption(messages.plain(sentence))
 
 
+def say_how_good(run: Run, checkpoint: Checkpoint) -> None:
+    """What is given away: its test score, or that it is no network to give away yet."""
+    if run.active:
+        name, epochs = messages.plain(run.name), run.config["epochs"]
+        trains = "is still training" if run.status == "running" else "has not ended"
+        st.info(f"**{name}** {trains}: this is epoch {checkpoint.epoch} of {epochs}, not its end.")
+    elif only_guesses(run, count_classes(run.config.get("dataset", MNIST))):
+        guesses = f"**{messages.plain(run.name)}** only guesses: {messages.test_score(run)}"
+        st.warning(f"{guesses} Choose another run to give away.", icon=":material/healing:")
+    elif score := messages.test_score(run):
+        st.caption(score)
+
+
 path.title(__file__)
 st.write(
     "A model is weights, architecture and preprocessing. A file that lacks one of them is not the model."
@@ -157,26 +170,21 @@ st.write(
 with st.container(horizontal=True, vertical_alignment="bottom"):
     run = pickers.select_run(PAGE, "mnist")
     checkpoint = pickers.select_checkpoint(PAGE, run)
-if run.active:
-    name, epochs = messages.plain(run.name), run.config["epochs"]
-    trains = "is still training" if run.status == "running" else "has not ended"
-    st.info(f"**{name}** {trains}: this is epoch {checkpoint.epoch} of {epochs}, not its end.")
-elif only_guesses(run, count_classes(run.config.get("dataset", MNIST))):
-    guesses = f"**{messages.plain(run.name)}** only guesses: {messages.test_score(run)}"
-    st.warning(f"{guesses} Choose another run to give away.", icon=":material/healing:")
-elif score := messages.test_score(run):
-    st.caption(score)
+with st.container():  # so that what follows keeps its place
+    say_how_good(run, checkpoint)
 trained = Trained(*mnist.model(checkpoint), checkpoint.epoch, moves_words(run))
 written, race = exports.export(checkpoint), RACE.asked(racing(checkpoint))
 work.only_task(PAGE, written, race)
 quick = exports.quick_exports(checkpoint, trained)
 files = files_by_now(quick, written.task.events if written.task is not None else ())
 offer("zip", files, trained)
-work.wait(PAGE, written, writing, below=partial(show_files, quick, len(ready(files))), again="again_export")
-if not written.active:
-    st.dataframe(table(files), hide_index=True)
-if written.result is not None:
-    st.caption(agreement(written.result.files, checkpoint.epoch))
+with st.container():
+    below = partial(show_files, quick, len(ready(files)))
+    work.wait(PAGE, written, writing, below=below, again="again_export")
+    if not written.active:
+        st.dataframe(table(files), hide_index=True)
+    if written.result is not None:
+        st.caption(agreement(written.result.files, checkpoint.epoch))
 with st.container(horizontal=True, key=key("files")):
     for name in FORMATS:
         if name != "zip":

@@ -173,8 +173,9 @@ def stage(run: Run | None, hand: Hand, after: Checkpoint | None, trouble: str) -
     picked = st.session_state[key("picked")]
     picked = picked if picked is not None and picked < len(hand) else view.first_misread(seen)
     view.show_drawings(seen, picked, pick)
-    if run is not None:
-        view.show_status(TRAINING, run)
+    with st.container():  # so that what follows keeps its place
+        if run is not None:
+            view.show_status(TRAINING, run)
     view.show_picked(seen, picked)
     if picked is not None and is_mine():
         words, icon = "Take this one back", ":material/remove:"
@@ -199,8 +200,10 @@ st.segmented_control(
 hand = DESK.hand if is_mine() else lens.made_up(st.session_state[key("number")])
 run = run_of(asked())
 learned, trouble = view.learned_by(run)
+with st.container():
+    if is_mine():
+        offer()
 if is_mine():
-    offer()
     side, middle = st.columns([2, 3], gap="large")  # the canvas is 280 wide
     with side:
         DESK.show([BEFORE, *([learned] if learned is not None else [])])

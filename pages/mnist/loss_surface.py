@@ -115,15 +115,16 @@ def ask(run: Run, other: Run, page: SurfacePage) -> Wanted:
 def stage(run: Run, other: Run, page: SurfacePage) -> bool:
     """The surfaces as far as they have come, what lies below them, and what is measured beside them."""
     wanted, view = ask(run, other, page), View(page.log, page.colour, page.contours)
-    for reason in {one.task.reason: None for one in wanted.asked if one.task and one.task.status == "failed"}:
-        st.error(messages.plain(reason), icon=":material/error:")
     waiting = [drawn for drawn in wanted.works if drawn.active and not drawn.ready]
-    if waiting:
-        surface.show_empty(PAGE, len(wanted.works))
-        if wanted.works[0].picture is not None:
-            st.markdown(about_plane(wanted.works[0].picture))
-    elif wanted.pictures:
-        draw(wanted, page, run, other)
+    with st.container():  # so that what follows keeps its place
+        for why in {one.task.reason for one in wanted.asked if one.task and one.task.status == "failed"}:
+            st.error(messages.plain(why), icon=":material/error:")
+        if waiting:
+            surface.show_empty(PAGE, len(wanted.works))
+            if wanted.works[0].picture is not None:
+                st.markdown(about_plane(wanted.works[0].picture))
+        elif wanted.pictures:
+            draw(wanted, page, run, other)
     progress(wanted)
     if wanted.works[0].ready and not waiting:
         surface.show_below(PAGE, wanted.pictures[0], view, busy=wanted.active)

@@ -21,29 +21,25 @@ from dlcore.training.config import MOVABLE, TrainConfig
 from dlcore.training.devices import bfloat16_words, has_bfloat16, on_processor
 from dlcore.training.diagnostics import diagnose, only_guesses, warning
 from dlcore.training.evaluation import Evaluation
-from dlcore.training.questions import lesson_answers
 from dlcore.training.recent import Recent, recent
 from dlcore.training.recipes import PRESETS
 from dlcore.training.source import marked_step
 from dlcore.words import count_of, duration, exact_percent, number, percent, vote_percent
-from ui import (
-    assignments,
-    cards,
-    form,
-    layout,
-    live,
-    messages,
-    other_images,
-    path,
-    pickers,
-    state,
-    taken,
-    work,
-)
+from ui import cards, form, layout, live, messages, other_images, path, pickers, state, taken, ways_on, work
 from ui.explain import explain
 from ui.following import still_there
 from ui.lenses import mnist
-from ui.views import augmented, blocks, hill, image_sets, internals, judged, lr_finder, sweep
+from ui.views import (
+    augmented,
+    blocks,
+    hill,
+    image_sets,
+    internals,
+    judged,
+    lesson_questions,
+    lr_finder,
+    sweep,
+)
 
 PAGE = "mnist_train"
 key = partial(form.key, PAGE)
@@ -62,7 +58,7 @@ def show_status(run: Run) -> None:
             name = "No run of yours yet" if TRAINING.nothing_yet(run) else messages.plain(run.name)
             taken.line(run, f"**{name}** · {explain(status_words(run, classes))}")
         messages.show_reason(run)
-        TRAINING.show_diagnosis(run, diagnose(run, classes))
+        ways_on.show_diagnosis(TRAINING, run, diagnose(run, classes))
         if sentence := warning(run, classes):
             st.warning(messages.plain(sentence), icon=":material/healing:")
 
@@ -242,18 +238,7 @@ def show_mistakes(run: Run, test: Evaluation, config: TrainConfig) -> None:
                 for i in worst
             ],
         )
-    at_the_end = chosen == run.checkpoints[-1]
-    if (
-        run.config.get("net") == "SimpleCNN"
-        and config.dataset == MNIST
-        and at_the_end
-        and run.status != "diverged"
-        and assignments.answers_open(PAGE)
-    ):
-        st.subheader("The lesson's questions")
-        for answer in lesson_answers(run, test):
-            with st.expander(answer.question):
-                st.write(answer.answer)
+    lesson_questions.show(PAGE, run, chosen, test)
 
 
 path.title(__file__)
@@ -262,8 +247,9 @@ image_sets.read_link(PAGE)
 run = TRAINING.open()
 image_sets.settle(PAGE)
 TRAINING.transport(run, {"step": ("Step", "")})
-if TRAINING.under_way(run):
-    sweep.say_that_it_trains(run)
+with st.container():
+    if TRAINING.under_way(run):
+        sweep.say_that_it_trains(run)
 side, stage = layout.side_and_stage(PAGE)
 with side:
     net = st.session_state[key("net")]
@@ -273,10 +259,11 @@ with side:
     TRAINING.choose(KNOBS["dataset"])
     TRAINING.settings(run, pairs, wide, {n: k for n, k in TRAINING.worded().items() if n not in hidden})
     asked = TRAINING.asked()
-    if asked.precision == "bfloat16" and on_processor(asked.device):
-        st.caption(explain(bfloat16_words(has=has_bfloat16())))
-    augmented.show(asked)
-    blocks.link(asked)
+    with st.container():
+        if asked.precision == "bfloat16" and on_processor(asked.device):
+            st.caption(explain(bfloat16_words(has=has_bfloat16())))
+        augmented.show(asked)
+        blocks.link(asked)
     lr_finder.offer()
 with stage:
     nothing_yet = TRAINING.nothing_yet(run)
@@ -286,13 +273,14 @@ with stage:
     measuring = rolled is not None and rolled.asked.active
     ticking = run.active or tested.active or measuring
     st.fragment(follow, run_every=work.TICK_SECONDS if ticking else None)(run.id, run.status, measuring)
-    TRAINING.offer_to_go_on(run)
-if nothing_yet:
-    name = messages.plain(f"{run.name[:1].lower()}{run.name[1:]}")
-    st.caption(f"Until you have trained a network, {name} answers here.")
-    other_images.show(PAGE, state.chosen_checkpoint(run))
-elif run.checkpoints and not run.active:
-    show_results(run, tested)
+    ways_on.offer_to_go_on(TRAINING, run)
+with st.container():  # so that the cards keep their place
+    if nothing_yet:
+        name = messages.plain(f"{run.name[:1].lower()}{run.name[1:]}")
+        st.caption(f"Until you have trained a network, {name} answers here.")
+        other_images.show(PAGE, state.chosen_checkpoint(run))
+    elif run.checkpoints and not run.active:
+        show_results(run, tested)
 shown = None if nothing_yet else run
 busy, own = TRAINING.under_way(run), state.mine(run)
 cards.show(PAGE, CARDS, shown, apply=TRAINING.set_up, wants=TRAINING.wants, busy=busy, own=own)

@@ -14,7 +14,7 @@ from dlcore.diagnosis import Diagnosis
 from dlcore.run import Run, new_run
 from dlcore.training.config import TrainConfig
 from dlcore.training.recipes import PRESETS
-from ui import assignments, state, training
+from ui import assignments, state, ways_on
 from ui.training import TrainingPage
 
 PAGE = TrainingPage("mnist_train", "mnist", TrainConfig, PRESETS, own="called")
@@ -34,7 +34,7 @@ class Shown:
             monkeypatch.setattr(st, box, lambda words, **_: self.words.append(words))
         monkeypatch.setattr(st, "button", lambda words, **_: self.buttons.append(words))
         monkeypatch.setattr(state, "mine", lambda run: run.owner == "anna")
-        monkeypatch.setattr(training, "resumable", lambda checkpoints: True)
+        monkeypatch.setattr(ways_on, "resumable", lambda checkpoints: True)
         monkeypatch.setattr(assignments, "of", lambda page: self.held)
         self.held: Assignment | None = None
 
@@ -54,7 +54,7 @@ def test_a_cure_that_a_link_forbids_is_no_button(
 ) -> None:
     shown = Shown(monkeypatch)
     shown.held = Assignment(by="signed", fixed=fixed)
-    PAGE.show_diagnosis(RUN, found)
+    ways_on.show_diagnosis(PAGE, RUN, found)
     assert shown.buttons == ([found.cure_words] if offered else [])
     knob = "epochs" if found.more_epochs else "learning rate"
     why = f":material/lock: Your teacher has set the {knob} otherwise than its cure needs"
@@ -65,12 +65,12 @@ def test_more_epochs_are_not_offered_where_a_link_has_set_them(monkeypatch: pyte
     shown, finished = Shown(monkeypatch), replace(RUN, status="finished")
     monkeypatch.setattr(st, "container", lambda **_: nullcontext())
     monkeypatch.setattr(st, "number_input", lambda *_, **__: 1)
-    PAGE.offer_to_go_on(finished)
+    ways_on.offer_to_go_on(PAGE, finished)
     assert shown.buttons.pop() == "Train 1 more"
     shown.held = Assignment(by="signed", fixed={"epochs": 2})
-    PAGE.offer_to_go_on(finished)
+    ways_on.offer_to_go_on(PAGE, finished)
     assert not shown.buttons
-    PAGE.offer_to_go_on(replace(finished, status="stopped"))
+    ways_on.offer_to_go_on(PAGE, replace(finished, status="stopped"))
     assert shown.buttons, "to the end that was set"
 
 
