@@ -121,12 +121,13 @@ def without_weights(run: Run) -> str:
 
 
 def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch") -> Checkpoint:
-    """The selector of an epoch of a run, its last one by default; every lens follows it.
+    """The selector of an epoch of a run, its last one by default; every lens follows it, and the URL.
 
     Raises RunError if the run has saved no weights.
     """
     if not run.checkpoints:
         raise RunError(without_weights(run))
+    state.name_step(run)
     if len(run.checkpoints) == 1:
         if run.checkpoints[0].epoch == 0 and run.total_steps:
             st.caption("These are its weights before training: its first epoch is not finished.")

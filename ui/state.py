@@ -20,10 +20,11 @@ from dlcore.runs.local import OWNER as LOCAL_OWNER
 from dlcore.runs.protocol import Control
 from dlcore.runs.shipped import shipped_named, shipped_run
 from dlcore.runs.storage.checkpoint_files import is_there
+from dlcore.words import short
 from ui import identity, services
 from ui.messages import SHOWN, plain
 
-RUN_PARAM = "run"
+RUN_PARAM, STEP_PARAM = "run", "step"
 VISITOR = "lab__visitor"
 SEEN_AGAIN_SECONDS = 60.0
 
@@ -95,6 +96,8 @@ def check_may_train() -> None:
 
 def choose_run(run_id: str) -> None:
     """From now on every lens looks at this run; the URL says so too."""
+    if st.query_params.get(RUN_PARAM) != run_id:
+        st.query_params.pop(STEP_PARAM, None)
     st.session_state[RUN_PARAM] = st.query_params[RUN_PARAM] = run_id
 
 
@@ -143,6 +146,7 @@ def chosen_run() -> Run | None:
         st.warning(plain(str(error)), icon=":material/link_off:")
         return None
     choose_run(run_id)
+    _take_step(run)
     return run
 
 
@@ -195,14 +199,37 @@ def last_trained(runs: Sequence[Run]) -> Run | None:
 
 
 def chosen_checkpoint(run: Run) -> Checkpoint:
-    """The checkpoint that all lenses look at: the one chosen in this visit, else the last."""
+    """The checkpoint that all lenses look at: the one chosen in this visit or by its link, else the last."""
     step = st.session_state.get(_chosen_step(run))
     return next((c for c in run.checkpoints if c.step == step), run.checkpoints[-1])
 
 
 def choose_checkpoint(run: Run, checkpoint: Checkpoint) -> None:
     """From now on every lens looks at these weights; at the last ones, whichever these come to be."""
+    choose_run(run.id)
     st.session_state[_chosen_step(run)] = None if checkpoint == run.checkpoints[-1] else checkpoint.step
+
+
+def name_step(run: Run) -> None:
+    """The URL says after which step the chosen weights of this run are, unless they are its last ones."""
+    step = st.session_state.get(_chosen_step(run))
+    wanted = str(step) if step is not None and st.query_params.get(RUN_PARAM) == run.id else None
+    if wanted is None:
+        st.query_params.pop(STEP_PARAM, None)
+    elif st.query_params.get(STEP_PARAM) != wanted:
+        st.query_params[STEP_PARAM] = wanted
+
+
+def _take_step(run: Run) -> None:
+    """Of a link that names a step of this run, on its first visit, the weights after it."""
+    asked = st.query_params.get(STEP_PARAM)
+    if asked is None or _chosen_step(run) in st.session_state or not run.checkpoints:
+        return
+    found = {str(checkpoint.step): checkpoint for checkpoint in run.checkpoints}
+    choose_checkpoint(run, found.get(asked, run.checkpoints[-1]))
+    if asked not in found:
+        words = f"This run has kept no weights after step {short(asked)}: its last ones are shown."
+        st.warning(plain(words), icon=":material/link_off:")
 
 
 def _chosen_step(run: Run) -> str:

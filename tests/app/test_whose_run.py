@@ -7,12 +7,18 @@ from typing import Any
 
 from dlcore.nets.registry import build_model
 from dlcore.run import Run
+from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.training.config import TrainConfig
 from ui import services
 
 PATH, PAGE = "mnist/structure.py", "mnist_structure"
+DRAW, EPOCHS = "mnist/draw.py", "mnist_draw__epoch_shipped"
 SHIPPED, OWN = "215,194", "804,554"  # parameters
+
+
+def at_epoch(page: Any) -> Any:
+    return page.at.select_slider(key=page.shown(EPOCHS))
 
 
 def keep(run_id: str, owner: str, *, step: int, created: float) -> None:
@@ -50,3 +56,39 @@ def test_who_has_none_sees_the_shipped_one_and_no_chip(open_page: Callable[..., 
     page = open_page(PATH, owner="newcomer")
     assert page.metric() == SHIPPED
     assert f"{PAGE}__use_own" not in {button.key for button in page.at.button}
+
+
+def test_a_link_names_the_weights_too(open_page: Callable[..., Any]) -> None:
+    page = open_page(DRAW)
+    assert "step" not in page.at.query_params, "the last ones need no name"
+    at_epoch(page).set_value("1").run()
+    step = str(shipped_run("mnist").checkpoints[1].step)
+    assert page.at.query_params["run"] in ("shipped", ["shipped"])
+    assert page.at.query_params["step"] in (step, [step])
+    other = open_page(DRAW, owner="who is shown it", run="shipped", step=step)
+    assert at_epoch(other).value == "1"
+    at_epoch(other).set_value("2").run()
+    assert at_epoch(other).value == "2", "a hand's choice stands above the link's"
+    at_epoch(other).set_value(at_epoch(other).options[-1]).run()
+    assert "step" not in other.at.query_params
+
+
+def test_a_step_that_kept_no_weights_is_said_and_the_last_ones_are_shown(
+    open_page: Callable[..., Any],
+) -> None:
+    for wrong in ("7", "-1", "1e9", "", "x" * 5_000):
+        page = open_page(DRAW, run="shipped", step=wrong)
+        (sentence,) = page.sentences
+        assert sentence.startswith("This run has kept no weights after step '")
+        assert len(sentence) < 120
+        assert at_epoch(page).value == at_epoch(page).options[-1]
+        assert "step" not in page.at.query_params
+
+
+def test_a_step_does_not_pass_to_another_run(open_page: Callable[..., Any]) -> None:
+    keep("passing", "passes", step=10, created=1.0)
+    step = str(shipped_run("mnist").checkpoints[1].step)
+    page = open_page(PATH, owner="passes", run="shipped", step=step)
+    page.click(f"{PAGE}__use_own")
+    assert page.at.query_params["run"] in ("passing", ["passing"])
+    assert "step" not in page.at.query_params
