@@ -92,6 +92,9 @@ def tell(plan: Plan | None, words: str, found: Found) -> None:
         st.markdown(explain(f"{words}"))
         if len({config.seed for config in plan.configs}) == 1:
             st.caption("With one seed nobody can tell a knob from luck: take three.")
+        if found.sweep.owner and [entry.config for entry in found.sweep.entries] != list(plan.configs):
+            whose = messages.plain(found.sweep.name)
+            st.markdown(f"These are for your next sweep. The dots are of **{whose}**.")
 
 
 path.title(__file__)
@@ -130,7 +133,9 @@ with side:
 with stage:
     st.fragment(follow, run_every=1.0 if running else None)(found.sweep.id, found.sweep.status)
 form.share(PAGE, SweepConfig, CONFIGS)
-if running:
-    st.caption("It goes on without this page. Each run keeps its last weights, the best one its whole path.")
+with st.container():  # so that the cards keep their place
+    if running:
+        words = "It goes on without this page. Each run keeps its last weights, the best one its whole path."
+        st.caption(words)
 cards.show(PAGE, CARDS, None if found.sweep.owner == "" else found, busy=running, leads_to="status")
 path.next_link(__file__)

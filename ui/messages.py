@@ -106,6 +106,8 @@ def status_sentence(run: Run, *, onlooker: bool = False) -> str:
             return f"Waiting: {words.count_of(ahead, 'run')} ahead of {'it' if onlooker else 'yours'}."
         case "queued":
             return "Starting: a process of its own is loading what it needs."
+        case "running" if 0 < run.total_steps <= run.step:
+            return f"All {run.total_steps:,} steps are made: its results come."
         case "running":
             return f"Training: step {run.step:,} of {run.total_steps:,}."
         case "paused":

@@ -16,6 +16,7 @@ from ui.views.sweep import left_words
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "sweep.py", "sweep"
+OTHERS = "These are for your next sweep. The dots are of **sweep-1**."
 SHORT = {f"{PAGE}__first": "train_size", f"{PAGE}__first_values": "100, 200", f"{PAGE}__seeds": "1"}
 
 
@@ -82,6 +83,9 @@ def test_a_whole_sweep_is_trained_and_told(open_page: OpenPage) -> None:
     assert chosen.options == ["train size 100 · seed 0", "train size 200 · seed 0"]
     again = open_page(PATH, **SHORT)
     assert "2 of 2 runs finished." in again.words, "it is still there in another tab"
+    assert OTHERS not in page.words
+    assert OTHERS not in again.words
+    assert OTHERS in open_page(PATH).words, "the fields are as at first"
 
 
 def test_stop_all_stops_all(open_page: OpenPage) -> None:

@@ -78,6 +78,14 @@ def test_what_was_refused_stands_until_somebody_does_something_else() -> None:
     assert not page.run().error
 
 
+def test_a_run_whose_steps_are_all_made_is_not_said_to_train() -> None:
+    run = new_run("anna", "mnist", TrainConfig(), name="a run", status="running")
+    before_last = replace(run, step=run.total_steps - 1)
+    assert messages.status_sentence(before_last).startswith("Training: step ")
+    made = f"All {run.total_steps:,} steps are made: its results come."
+    assert messages.status_sentence(replace(run, step=run.total_steps)) == made
+
+
 def test_weights_are_kept_only_where_there_are_some() -> None:
     run = new_run("anna", "mnist", TrainConfig(), name="a run", status="stopped")
     assert messages.status_sentence(run) == f"Stopped after step 0 of {run.total_steps:,}."
