@@ -42,6 +42,7 @@ class Page:
     """One open tab. Elements and containers are found by the keys the pages give them."""
 
     patience = TIMEOUT  # for one message
+    dropped = DROPPED_SECONDS
 
     def __init__(self, socket: ClientConnection, name: str, query: str) -> None:
         self._socket = socket
@@ -68,7 +69,7 @@ class Page:
         self._socket.send(message)
         complete = drawing = False
         while not complete:
-            content = self._receive(self.patience if drawing or not tick else DROPPED_SECONDS)
+            content = self._receive(self.patience if drawing or not tick else self.dropped)
             complete = self._take(content)
             drawing = content.HasField("new_session") or (drawing and not content.HasField("script_finished"))
         return time.perf_counter() - began
@@ -322,5 +323,7 @@ def open_as(
         compression=None,
         max_size=None,
         source_address=(address, 0) if address else None,
+        open_timeout=kind.patience,
+        ping_interval=None,  # a server that is held up is slow, not gone
     ) as socket:
         yield kind(socket, name, query)

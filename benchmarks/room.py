@@ -41,8 +41,6 @@ JOIN_SECONDS = 5.0
 SAMPLE_SECONDS = 5.0
 LESSON_MINUTES = 30.0
 REST_SECONDS = 400.0  # after which a server that everybody has left keeps no page
-WARM_SHARE = 0.3  # of the lesson, before growth is measured
-KEPT_MINUTES = 5.0  # that a page which was left is kept for
 FLOODS = {"reruns": 1, "uploads": 500, "reopen": 4, "boards": 7_000}  # of how many; what ends begins again
 MB = 1e6
 
@@ -53,17 +51,25 @@ def at_rest(server: Server) -> tuple[float, int, int]:
     return process.memory_info().rss / MB, process.num_threads(), process.num_fds()
 
 
+def own_mb(process: psutil.Process) -> float:
+    """Without the pages of files, as of libraries, which the system takes back when it needs them."""
+    memory = process.memory_info()
+    return (memory.rss - getattr(memory, "shared", 0)) / MB
+
+
 @dataclass
 class Watch:
-    """What the server holds, sample by sample: seconds, MB, threads, descriptors, and MB of its workers.
+    """What the server holds, sample by sample: seconds, MB, threads, descriptors, MB of its workers, and of
+    its MB those that are its own.
 
     In the middle of a lesson everybody presses Start, and pages that were left are kept for five minutes: how
-    many there usually are is told of the last fifth of each lesson.
+    many there usually are is told of the last fifth of each lesson. Between two collections of garbage memory
+    rises and falls: its growth is that of the lessons' floors, below which a tenth of the samples lies.
     """
 
     server: Server
     lessons: int
-    samples: list[tuple[float, float, int, int, float]] = field(default_factory=list)
+    samples: list[tuple[float, float, int, int, float, float]] = field(default_factory=list)
 
     def until(self, ended: threading.Event) -> None:
         process = psutil.Process(self.server.child.pid)
@@ -73,29 +79,30 @@ class Watch:
                 with suppress(psutil.NoSuchProcess):
                     workers += child.memory_info().rss / MB
             memory = process.memory_info().rss / MB
-            self.samples.append(
-                (time.perf_counter(), memory, process.num_threads(), process.num_fds(), workers)
-            )
+            open_ = process.num_threads(), process.num_fds()
+            self.samples.append((time.perf_counter(), memory, *open_, workers, own_mb(process)))
 
     def summary(self) -> dict[str, Any]:
-        seconds, memory, threads, files, workers = map(np.array, zip(*self.samples, strict=True))
+        seconds, memory, threads, files, workers, own = map(np.array, zip(*self.samples, strict=True))
         at = (seconds - seconds[0]) / (seconds[-1] - seconds[0])  # of the lesson
 
-        # All that is kept in numbers is full once everybody has pressed Start for the second time.
-        twice = (1.5 + KEPT_MINUTES / LESSON_MINUTES) / self.lessons
-        warm = at >= (twice if self.lessons > 2 else WARM_SHARE)
-        growth = np.polyfit(seconds[warm], memory[warm], 1)[0] if warm.sum() > 2 else np.nan
+        # Whole lessons, each with its Start: a part of one has its hump at one end. In the first one all
+        # fills that is kept in numbers.
+        which = np.minimum(at * self.lessons, self.lessons - 1).astype(int)
+        floors = [float(np.quantile(own[which == lesson], 0.1)) for lesson in range(self.lessons)]
+        hours = [float(seconds[which == lesson].mean()) / 3600 for lesson in range(self.lessons)]
+        growth = np.polyfit(hours[1:], floors[1:], 1)[0] if self.lessons > 2 else np.nan
 
         def by_lesson(counts: np.ndarray) -> tuple[float, ...]:
             late = at * self.lessons % 1 >= 0.8
-            which = np.minimum(at * self.lessons, self.lessons - 1).astype(int)
             return tuple(float(np.median(counts[late & (which == lesson)])) for lesson in range(self.lessons))
 
         return {
             "server_mb": (float(memory[0]), float(memory.max()), float(memory[-1])),
             "server_mb_by_tenths": tuple(map(float, np.interp(np.linspace(0, 1, 11), at, memory))),
-            "server_mb_an_hour_after_warm_up": float(3600 * growth),
             "server_mb_by_lesson": by_lesson(memory),
+            "server_own_mb_floor_by_lesson": tuple(floors),
+            "server_own_mb_an_hour_after_the_first": float(growth),
             "server_threads_by_lesson": by_lesson(threads),
             "server_descriptors_by_lesson": by_lesson(files),
             "workers_mb": (float(workers[0]), float(workers.max()), float(workers[-1])),

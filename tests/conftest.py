@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from dlcore.data import Splits
 from dlcore.mnist.splits import make_splits
+from dlcore.runs.storage.writer import Writer
 from tests import postgres as scratch
 from tests import s3, waiting
 from tests.forks import Forks
@@ -57,12 +58,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Before anything else: never the user's folder, one thread, and children whose threads sleep."""
+    """Before anything else: never the user's folder, one thread, and children whose threads sleep. What is
+    written is waited for, however slow a busy disk is.
+    """
+    close = Writer.close
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DLLAB_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         patch.delenv("DLLAB_DATABASE_URL", raising=False)
         patch.delenv("DLLAB_BLOBS", raising=False)
         patch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+        patch.setattr(Writer.flush, "__defaults__", (waiting.DEADLINE_SECONDS,))
+        patch.setattr(Writer, "close", lambda writer, timeout: close(writer, waiting.DEADLINE_SECONDS))
         torch.set_num_threads(1)
         yield
 

@@ -11,7 +11,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import closing
@@ -20,9 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.client import open_page
-from benchmarks.server import Server
+from benchmarks.client import open_as
+from benchmarks.server import Server, free_port
 from dlcore.runs.storage.store import Store
+from tests.attack.wire import Tab
 from tests.test_deploy import DEPLOY, ROOT, environment, said
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
@@ -66,9 +66,7 @@ def test_what_the_image_holds_starts_answers_its_check_and_writes_nothing_to_its
     before = contents(folder)
     assert any(name.endswith(".pyc") for name in before)
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     inside = environment() | {"DLLAB_DATA_DIR": str(data), "HOME": str(home), "DLLAB_ADDRESS": "lab.example"}
     here = {name: value for name, value in os.environ.items() if not name.startswith(("DLLAB_", "PYTHON"))}
     command = ours(json.loads(said("CMD")[0]))
@@ -89,7 +87,7 @@ def test_what_the_image_holds_starts_answers_its_check_and_writes_nothing_to_its
         assert (data / "runs.sqlite").is_file()
         with (
             closing(Store(data)) as store,
-            open_page(Server(port, data, process, store, 0.0), "mnist_train") as page,
+            open_as(Tab, Server(port, data, process, store, 0.0), "mnist_train") as page,
         ):
             assert page.has("mnist_train__start")
     finally:

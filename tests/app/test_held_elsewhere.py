@@ -37,6 +37,7 @@ def held(
 ) -> Iterator[tuple[Run, str]]:
     """A run of that process, and the sentence. At the machine itself one has the command line's runs too."""
     monkeypatch.setattr(state, "at_the_machine", lambda: True)
+    monkeypatch.setattr("dlcore.runs.storage.reader.STALE_SECONDS", 3600.0)  # nobody beats for it here
     owner, whose = request.param
     run = begin(lab.store, owner=owner)
     with closing(sqlite3.connect(lab.store.folder / "runs.sqlite")) as database:

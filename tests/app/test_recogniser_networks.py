@@ -123,7 +123,7 @@ def test_a_failure_is_said_and_only_another_click_tries_again(
 def test_what_can_never_be_kept_is_refused_at_once(
     open_page: OpenPage, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services.runner(), "limit_bytes", 10_000_000)
+    monkeypatch.setattr("ui.lenses.vision._limit", lambda: 1_500_000)
     page = open_page(PATH, **OTHER).click(f"{PAGE}__fetch")
     (said,) = page.sentences
     assert "is 5.0 MB large, and 1.5 MB of fetched weights are kept" in said

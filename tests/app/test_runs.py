@@ -255,7 +255,7 @@ def test_a_run_on_a_folders_images_goes_on_here_for_it_has_no_page(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
     folder = own_images.write(tmp_path / "mine", "train", 0, 1000)
-    settings = {**LONG, "train_size": 900, "folder": str(folder), "images": "Unknown images"}
+    settings = {**LONG, "train_size": 900, "batch_size": 1, "folder": str(folder), "images": "Unknown images"}
     config = ImagesConfig().replace(**settings)
     runner, owner = services.runner(), "test_images"
     run = runner.submit(owner, "images", config, name="FastCNN on Unknown images")

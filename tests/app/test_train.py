@@ -241,7 +241,7 @@ def test_a_run_is_paused_stepped_resumed_and_stopped(train: Any) -> None:
     for _ in range(2):
         before = run(train).step
         train.click("mnist_train__step")
-        wait(train, lambda run: run.step == before + 1, "one step was made")  # noqa: B023
+        wait(train, lambda run: (run.step, run.status) == (before + 1, "paused"), "a step")  # noqa: B023
     train.click("mnist_train__pause")
     wait(train, lambda run: run.step > before + 20, "it goes on")
     train.click("mnist_train__stop")

@@ -23,6 +23,7 @@ from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import News, write_down
 from tests.attack.stored import CONFIG, begin, finished
 from tests.dlcore.runs.fakes import Pool
+from tests.waiting import wait_until
 
 DAY = 86_400.0
 
@@ -136,6 +137,7 @@ def test_a_full_folder_begins_no_run(store: Store) -> None:
     finished(store)
     runner = Runner(store, pool=Pool(), cores=1, limit_bytes=1000)
     runner.keep_house()
+    wait_until(lambda: runner.used_bytes > 0, "it has looked, or another thread has")
     with pytest.raises(RunError, match="no room for another run"):
         submit(runner, "anna")
     for run in store.runs_of("anna"):

@@ -45,7 +45,7 @@ def test_sixty_one_pages_where_256_files_may_be_open() -> None:
             assert (opened, refused) == (allowed, PAGES - allowed)
             status, words = document(server)
             assert (status, "The lab is full" in words) == (503, True)
-            assert server.healthy(), "whoever is in goes on"
+            wait_until(server.healthy, "whoever is in goes on")
             assert page.rerun() >= 0
         wait_until(lambda: document(server)[0] == 200, "there is room again")
         with tab(server) as page:

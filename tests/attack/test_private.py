@@ -19,6 +19,7 @@ from dlcore.training.config import TrainConfig
 from tests.attack.stored import finished
 from tests.dlcore.runs.lab import Lab, WaitUntil
 from tests.forks import Forks
+from tests.waiting import DEADLINE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 TINY = TrainConfig(train_size=100, val_size=0, epochs=1, batch_size=50, device="cpu")
@@ -56,6 +57,7 @@ def test_what_the_server_and_its_workers_write_is_private(
     lab = Lab.start(folder, wait_until, forks.pool())
     run_id = lab.submit(TINY)
     lab.wait_until(lambda: lab.stored(run_id).status == "finished", "it finishes")
+    lab.runner._writer.flush(DEADLINE_SECONDS)  # its files come after its row
     lab.runner.store.code_of("anna")
     Kept(folder / "exports").keep(b"an export")
     assert open_to_others(folder) == {}, "while it is open"

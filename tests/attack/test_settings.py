@@ -10,6 +10,7 @@ import pytest
 
 from dlcore.errors import ConfigError, StoreError
 from dlcore.runs.storage.disk import USUAL_LIMIT, limit_bytes
+from tests.waiting import wait_until
 from ui import services
 
 
@@ -41,7 +42,7 @@ def test_an_odd_limit_is_said_and_the_usual_one_holds(monkeypatch: pytest.Monkey
     ]
     assert runner.limit_bytes == USUAL_LIMIT
     runner.keep_house()
-    assert runner.used_bytes > 0
+    wait_until(lambda: runner.used_bytes > 0, "it has looked, or another thread has")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ class Tab(Page):
     """One open page. `texts` is what it shows, `widgets` what can be sent for it."""
 
     patience = DEADLINE_SECONDS
+    dropped = 60.0  # after which a starved server, too, has left a tick unanswered
 
     def __init__(self, socket: ClientConnection, name: str, query: str) -> None:
         self.session = ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from benchmarks.browser import FLAGS
+from benchmarks.server import free_port
 from tests.e2e.one_of_two import wait_for_one
 from tests.e2e.profiles import LOOKS, Profile, Profiles
 from tests.waiting import DEADLINE_SECONDS
@@ -52,9 +52,7 @@ class Server:
     """`streamlit run app.py` on a free port, with a data folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self._folder, self._log = folder, folder / "server.log"
         self.start()

@@ -88,9 +88,11 @@ def test_the_window_walks_by_itself_and_stands_still_for_a_key(new_visitor: Any)
     tab = new_visitor(width=1440, height=900, reduced_motion="no-preference").open(PAGE)
     walk = window(tab)
     expect(walk).to_have_attribute("data-playing", "true")
-    expect(walk.get_by_role("button")).to_have_text(re.compile("Pause"))
     walk.locator("select").select_option("2")  # else a busy machine fills the map before the key
     walk.focus()
+    if walk.get_attribute("data-playing") == "false":  # as it has by now: once more, slowly
+        tab.keyboard.press(" ")
+    expect(walk.get_by_role("button")).to_have_text(re.compile("Pause"))
     tab.keyboard.press(" ")
     expect(walk).to_have_attribute("data-playing", "false")
     filled = seen(tab)

@@ -31,8 +31,10 @@ def test_it_sharpens_in_place_and_plays_the_path(new_visitor: Any) -> None:
     assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
     expect(tab.get_by_text("of the movement between 6 checkpoints")).to_be_visible()
 
+    begun = "plot._fullData[3].x.length < 6"
+    tab.evaluate(f"() => {{ plot.on('plotly_afterplot', () => {{ window.walked ||= {begun}; }}); }}")
     tab.get_by_role("button", name="Play").click()
-    tab.wait_for_function(f"document.querySelector('{PLOT}')._fullData[3].x.length < 6")
+    tab.wait_for_function("window.walked", polling=LOOK)
     tab.wait_for_function(f"document.querySelector('{PLOT}')._fullData[3].x.length === 6", polling=LOOK)
     assert tab.evaluate(EYE) == pytest.approx(turned, abs=1e-6)
     with tab.expect_download() as saved:

@@ -12,7 +12,7 @@ PAGE = "mnist_profiling"
 
 
 def test_it_measures_and_gives_a_trace(visitor: Any) -> None:
-    tab = visitor.open(f"{PAGE}?{PAGE}__largest=1&{PAGE}__batch_size=1")
+    tab = visitor.open(f"{PAGE}?{PAGE}__largest=1&{PAGE}__batch_size=2")  # nobody has asked for that before
     expect(tab.get_by_test_id("stProgress")).to_be_visible()
     expect(tab.get_by_test_id("stMetricValue")).to_have_count(3)
     expect(tab.get_by_test_id("stProgress")).to_have_count(0)

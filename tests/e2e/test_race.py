@@ -59,11 +59,11 @@ def test_five_redraws_keep_node_and_camera_and_a_click_is_a_start(new_visitor: A
     expect(tab.locator(f"{MAP} .contourlayer path").first).to_be_attached()
     expect(tab.locator(f".st-key-{PAGE}__space .plotly3d-words")).to_be_hidden()
     tab.locator(f".st-key-{PAGE}__space [role=img]").focus()
-    before = tab.evaluate(EYE)
     for _ in range(3):
+        before = tab.evaluate(EYE)
         tab.keyboard.press("ArrowRight")
+        tab.wait_for_function(f"before => {EYE}.x !== before.x", arg=before)
     turned = tab.evaluate(EYE)
-    assert turned != before
     tab.evaluate(WATCH)
     momentum = tab.locator(field(f"{PAGE}__momentum")).locator("input[type=range]")
     for _ in range(5):

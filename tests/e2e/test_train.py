@@ -62,7 +62,9 @@ def tab(visitor: Any) -> Iterator[Page]:
 
 def test_a_short_run_ends_with_its_mistakes(visitor: Any) -> None:
     tab = visitor.open(SHORT)
-    start(tab)
+    button(tab, "start").click()
+    expect(tab).to_have_url(re.compile(r"[?&]run="))
+    expect(tab.locator(STATUS)).to_contain_text("Finished")
     expect(button(tab, "start")).to_be_enabled()
     expect(tab.locator(".st-key-mnist_train__confusion")).to_be_visible()
     expect(tab.locator(STATUS)).to_contain_text(re.compile(r"\d\d\.\d\d %"))

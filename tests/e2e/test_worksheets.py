@@ -9,6 +9,7 @@ import pytest
 
 from dlcore.classroom.notebook import Attempt
 from dlcore.classroom.worksheets import FOUND_LETTERS, answer_sheet, worksheet
+from tests.waiting import DEADLINE_SECONDS
 from ui.card_sets import MODULES, cards_of
 from ui.path import BY_FILE
 
@@ -25,6 +26,7 @@ WORDS = ("its mean over 10,000 test images 97.82 %, with the band ±0.29; " * 9)
 def paper(chromium: Any) -> Any:
     """A page as wide and as high as what an A4 page holds within its margins: 186 × 273 mm."""
     page = chromium.new_page(viewport={"width": 703, "height": 1031})
+    page.set_default_timeout(1000 * DEADLINE_SECONDS)
     page.emulate_media(media="print")
     yield page
     page.close()

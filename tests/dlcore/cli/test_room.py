@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from benchmarks.server import free_port
 from dlcore.classroom.joining import Way, is_host
 from dlcore.classroom.qr import qr_lines
 from dlcore.cli.large import ROWS, SIGNS, large
@@ -106,7 +107,7 @@ def test_the_server_answers_to_every_address_and_opens_one() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="there, the command waits for the server")
 def test_it_starts_beside_another_lab_and_ends_with_its_command(tmp_path: Path) -> None:
     with socket.socket() as other:
-        other.bind(("0.0.0.0", 0))
+        other.bind(("0.0.0.0", free_port()))
         other.listen()
         taken = other.getsockname()[1]
         process = subprocess.Popen(

@@ -35,7 +35,7 @@ class Restarted:
         self.begun = before.submit(CONFIG.replace(train_size=40_000, epochs=1))
         before.started(self.begun)
         before.control(self.moved, "set", "lr", 0.0005)
-        before.control(self.moved, "resume")
+        before.control(self.moved, "step")  # and no further: it must not end first
         self.rate = before.until(self.moved, lambda run: run.last("set_lr"), "it is used").series["set_lr"]
         before.control(self.running, "resume")
         before.close()

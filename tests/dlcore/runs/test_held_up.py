@@ -16,6 +16,7 @@ from dlcore.runs.protocol import Control, Report, Steer, Submission
 from dlcore.runs.timers import start_timer
 from tests.dlcore.runs.fakes import Pool
 from tests.dlcore.runs.lab import Lab, WaitUntil
+from tests.waiting import DEADLINE_SECONDS
 
 LARGER_THAN_A_PIPE = {"payload": "x" * 1_000_000}
 DEAF = "import threading; threading.Event().wait()"
@@ -63,7 +64,7 @@ def test_where_nobody_can_hear_it_a_child_ends_and_that_is_told(
                      "pickle.dump(Report('a'), sys.stdout.buffer); sys.stdout.flush(); " + DEAF)  # fmt: skip
     worker = WorkerProcess(refuse, lambda worker, how: ended.append(how), launch=speaks)
     wait_until(lambda: ended == ["exit code -9"], "its end is told")
-    worker.join(0.0)
+    worker.join(DEADLINE_SECONDS)
     assert len(said) == 1
 
 

@@ -260,6 +260,7 @@ def test_clocks_of_servers_may_differ(
     monkeypatch: pytest.MonkeyPatch, store: Store, gone: Store, tmp_path: Path
 ) -> None:
     """All times of heartbeats are the database's."""
+    monkeypatch.setattr("dlcore.runs.storage.reader.SHARED_SECONDS", 1800.0)
     run_id = begun(gone)
     with store._transaction() as connection:
         connection.execute(RUNS.update().values(place=ELSEWHERE))

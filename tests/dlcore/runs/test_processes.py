@@ -69,7 +69,7 @@ def test_runs_have_workers_on_demand_and_the_death_of_one_is_survived(lab: Lab) 
     assert len(workers(process.NICE)) == 2, "one has taken the place of the dead"
     lab.runner.close()
     lab.wait_until(lambda: not workers(process.NICE), "no worker is left")
-    assert not writers()
+    lab.wait_until(lambda: not writers(), "its writer has ended")
 
 
 def test_tasks_have_processes_before_anybody_asks_and_the_death_of_one_is_survived(

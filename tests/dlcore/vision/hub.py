@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.waiting import DEADLINE_SECONDS
+BYTE_SECONDS = 1.0  # between two while it is slow: who hears nothing for long gives up
 
 
 @dataclass
 class Hub:
     """`files` by name. `announce` is the length it claims, if not the true one; 0: it claims none.
 
-    After `part` bytes it waits until `go` is set, then sends the rest, or breaks off if it `breaks`.
+    After `part` bytes it is slow until `go` is set, then sends the rest, or breaks off if it `breaks`.
     """
 
     address: str = ""
@@ -52,8 +52,11 @@ def serving() -> Iterator[Hub]:
             try:
                 self.wfile.write(content[: hub.part])
                 if hub.part is not None and not hub.breaks:
-                    hub.go.wait(DEADLINE_SECONDS)
-                    self.wfile.write(content[hub.part :])
+                    sent = hub.part
+                    while not hub.go.wait(BYTE_SECONDS):  # it is slow, not silent
+                        self.wfile.write(content[sent : sent + 1])
+                        sent += 1
+                    self.wfile.write(content[sent:])
             except OSError:
                 return  # whoever asked has gone
 

@@ -127,7 +127,15 @@ def test_without_a_length_it_comes_too(network: Network, hub: Hub, folder: Path)
 def test_a_server_that_falls_silent_is_left(
     network: Network, hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "SILENT_SECONDS", 0.3)
+    opened = fetch._opened
+
+    def hasty(network: Network, url: str) -> Any:
+        """Once it has begun to answer, however long that took."""
+        answer = opened(network, url)
+        answer.fp.raw._sock.settimeout(0.3)
+        return answer
+
+    monkeypatch.setattr(fetch, "_opened", hasty)
     hub.part = 2_000_000
     with pytest.raises(VisionError, match="The connection broke off, and nothing is kept: try again"):
         list(iter_fetch(network, folder, LIMIT, hub.address))

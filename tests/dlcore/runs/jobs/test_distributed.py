@@ -12,6 +12,7 @@ import pytest
 from dlcore.errors import ConfigError
 from dlcore.runs.jobs.distributed import RanksJob
 from dlcore.runs.kinds import TASK_KINDS, make_job
+from dlcore.runs.pool import LocalPool
 from dlcore.runs.protocol import Submission
 from dlcore.runs.tasks import Tasks
 from tests.ranks import gone, ranks_below
@@ -36,11 +37,11 @@ def test_bounds_are_said() -> None:
 @pytest.mark.parametrize("how", ["cancelled", "killed", "closed"])
 def test_no_rank_is_left_of_a_task(how: str) -> None:
     assert TASK_KINDS["ranks"].alone
-    tasks = Tasks()
+    tasks = Tasks(LocalPool(nice=0))  # on a busy machine who steps back gets next to nothing
     try:
         endless = {"ranks": 2, "batch": 8, "images": 60_000}
         task = tasks.submit("ranks", {"configs": [endless]}, key="", session="s")
-        wait_until(lambda: len(ranks_below(psutil.Process())) == 2, "two ranks are at work")
+        wait_until(lambda: len(ranks_below(psutil.Process())) == 2, "two ranks are at work", every=0.2)
         ranks = ranks_below(psutil.Process())
         match how:
             case "cancelled":
@@ -49,6 +50,6 @@ def test_no_rank_is_left_of_a_task(how: str) -> None:
                 ranks[0].parent().send_signal(signal.SIGKILL)  # type: ignore[union-attr]
             case "closed":
                 tasks.close()
-        wait_until(lambda: all(map(gone, ranks)), "no rank is left")
+        wait_until(lambda: all(map(gone, ranks)), "no rank is left", every=0.2)
     finally:
         tasks.close()
