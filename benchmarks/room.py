@@ -91,7 +91,10 @@ class Watch:
         which = np.minimum(at * self.lessons, self.lessons - 1).astype(int)
         floors = [float(np.quantile(own[which == lesson], 0.1)) for lesson in range(self.lessons)]
         hours = [float(seconds[which == lesson].mean()) / 3600 for lesson in range(self.lessons)]
-        growth = np.polyfit(hours[1:], floors[1:], 1)[0] if self.lessons > 2 else np.nan
+        growth = {}
+        if self.lessons > 2:
+            slope = float(np.polyfit(hours[1:], floors[1:], 1)[0])
+            growth["server_own_mb_an_hour_after_the_first_lesson"] = slope
 
         def by_lesson(counts: np.ndarray) -> tuple[float, ...]:
             late = at * self.lessons % 1 >= 0.8
@@ -102,7 +105,7 @@ class Watch:
             "server_mb_by_tenths": tuple(map(float, np.interp(np.linspace(0, 1, 11), at, memory))),
             "server_mb_by_lesson": by_lesson(memory),
             "server_own_mb_floor_by_lesson": tuple(floors),
-            "server_own_mb_an_hour_after_the_first": float(growth),
+            **growth,
             "server_threads_by_lesson": by_lesson(threads),
             "server_descriptors_by_lesson": by_lesson(files),
             "workers_mb": (float(workers[0]), float(workers.max()), float(workers[-1])),

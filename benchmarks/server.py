@@ -24,7 +24,7 @@ START_SECONDS = 120.0  # given up after
 SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.05
 QUIET_SECONDS = 0.5
-PORTS = range(10_000, 32_000)
+PORTS = range(10_100, 32_000)  # a browser refuses 10,080
 QUIET_SHARE = 0.05  # of a core
 
 

@@ -90,11 +90,11 @@ def tell(plan: Plan | None, words: str, found: Found) -> None:
         st.warning(messages.plain(words), icon=":material/edit:")
     elif found.sweep.status != "running":
         st.markdown(explain(f"{words}"))
-        if len({config.seed for config in plan.configs}) == 1:
-            st.caption("With one seed nobody can tell a knob from luck: take three.")
         if found.sweep.owner and [entry.config for entry in found.sweep.entries] != list(plan.configs):
             whose = messages.plain(found.sweep.name)
             st.markdown(f"These are for your next sweep. The dots are of **{whose}**.")
+        if len({config.seed for config in plan.configs}) == 1:
+            st.caption("With one seed nobody can tell a knob from luck: take three.")
 
 
 path.title(__file__)

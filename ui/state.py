@@ -143,6 +143,7 @@ def chosen_run() -> Run | None:
         st.session_state.pop(RUN_PARAM, None)
         if in_url:
             del st.query_params[RUN_PARAM]
+            st.query_params.pop(STEP_PARAM, None)
         st.warning(plain(str(error)), icon=":material/link_off:")
         return None
     choose_run(run_id)
@@ -206,14 +207,16 @@ def chosen_checkpoint(run: Run) -> Checkpoint:
 
 def choose_checkpoint(run: Run, checkpoint: Checkpoint) -> None:
     """From now on every lens looks at these weights; at the last ones, whichever these come to be."""
-    choose_run(run.id)
+    if st.session_state.get(RUN_PARAM) is None:  # another stays chosen for the pages of its kind
+        choose_run(run.id)
     st.session_state[_chosen_step(run)] = None if checkpoint == run.checkpoints[-1] else checkpoint.step
 
 
 def name_step(run: Run) -> None:
     """The URL says after which step the chosen weights of this run are, unless they are its last ones."""
-    step = st.session_state.get(_chosen_step(run))
-    wanted = str(step) if step is not None and st.query_params.get(RUN_PARAM) == run.id else None
+    chosen = chosen_checkpoint(run)
+    named = chosen != run.checkpoints[-1] and st.query_params.get(RUN_PARAM) == run.id
+    wanted = str(chosen.step) if named else None
     if wanted is None:
         st.query_params.pop(STEP_PARAM, None)
     elif st.query_params.get(STEP_PARAM) != wanted:
@@ -229,7 +232,7 @@ def _take_step(run: Run) -> None:
     choose_checkpoint(run, found.get(asked, run.checkpoints[-1]))
     if asked not in found:
         words = f"This run has kept no weights after step {short(asked)}: its last ones are shown."
-        st.warning(plain(words), icon=":material/link_off:")
+        st.toast(plain(words), icon=":material/link_off:", duration="long")
 
 
 def _chosen_step(run: Run) -> str:

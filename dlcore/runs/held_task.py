@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MAX_WAITING_PER_OWNER = 24
 MAX_WAITING_PER_ADDRESS = 192  # a class behind one address
-LOOKED_AT_SECONDS = 60.0  # after which what an ended task has said lies packed
 RETRY_SECONDS = 10.0  # after which a failed task may be tried again
 
 
@@ -37,8 +36,7 @@ class HeldTask:
     gives_way: bool = False  # it has a process and stands still
     failed_at: float = 0.0
     size: int = 0  # bytes of what it has said so far, pickled
-    asked_at: float = 0.0  # when somebody last looked at it
-    packed: bytes = b""  # what it has said, while nobody looks at it
+    packed: bytes = b""  # what it has said, while nobody wants it
 
     @property
     def owners(self) -> set[str]:
@@ -70,18 +68,12 @@ class HeldTask:
     def waits(self) -> bool:
         return self.task.active and not self.works
 
-    def rests(self, now: float) -> bool:
-        """Has nobody wanted what it said, or looked at it, for a while?"""
-        return not self.task.active and (not self.sessions or now - self.asked_at > LOOKED_AT_SECONDS)
-
     def pack(self) -> None:
         """Thousands of numbers in tuples take three times the memory that they take pickled."""
         if self.task.events:
             self.task, self.packed = replace(self.task, events=()), pickle.dumps(self.task.events)
 
-    def look(self, now: float) -> None:
-        """Somebody looks at what it has said."""
-        self.asked_at = now
+    def unpack(self) -> None:
         if self.packed:
             said = pickle.loads(self.packed)
             self.task, self.packed = replace(self.task, events=said), b""

@@ -111,7 +111,7 @@ class Tasks:
             if held is None or held.worth_another_try(self._clock()):
                 return None
             held.sessions[session] = Visitor(owner or session, address)
-            held.look(self._clock())
+            held.unpack()
             if not held.task.active:  # the one asked for last is forgotten last
                 self._held[held.task.id] = self._held.pop(held.task.id)
             return self._view(held)
@@ -128,7 +128,7 @@ class Tasks:
             held = self._held.get(task_id)
             if held is None:
                 return None
-            held.look(self._clock())
+            held.unpack()
             return self._view(held)
 
     def cancel(self, task_id: str) -> None:
@@ -268,9 +268,8 @@ class Tasks:
             self._forget(held)
         self._keep(KEPT_BYTES, [held for held in self._ended() if not held.sessions])
         self._keep(WANTED_BYTES, self._ended())
-        now = self._clock()
-        for held in self._held.values():
-            if held.rests(now):
+        for held in self._ended():
+            if not held.sessions:
                 held.pack()
 
     def _ended(self) -> list[HeldTask]:

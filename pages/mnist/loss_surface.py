@@ -117,7 +117,7 @@ def stage(run: Run, other: Run, page: SurfacePage) -> bool:
     wanted, view = ask(run, other, page), View(page.log, page.colour, page.contours)
     waiting = [drawn for drawn in wanted.works if drawn.active and not drawn.ready]
     with st.container():  # so that what follows keeps its place
-        for why in {one.task.reason for one in wanted.asked if one.task and one.task.status == "failed"}:
+        for why in {a.task.reason: None for a in wanted.asked if a.task and a.task.status == "failed"}:
             st.error(messages.plain(why), icon=":material/error:")
         if waiting:
             surface.show_empty(PAGE, len(wanted.works))

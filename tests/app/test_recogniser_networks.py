@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from dlcore.vision.fetch import limit_of
 from dlcore.vision.networks import Network, networks
 from tests.app.at_work import active
 from tests.dlcore.vision.hub import Hub, serving
 from tests.dlcore.vision.published import SMALL, drawn, publish
 from tests.waiting import wait_until
 from ui import services
+from ui.lenses import vision
 
 OpenPage = Callable[..., Any]
 PATH, PAGE = "recogniser.py", "recogniser"
@@ -123,7 +125,8 @@ def test_a_failure_is_said_and_only_another_click_tries_again(
 def test_what_can_never_be_kept_is_refused_at_once(
     open_page: OpenPage, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.lenses.vision._limit", lambda: 1_500_000)
+    assert vision._limit() == limit_of(services.runner().limit_bytes)
+    monkeypatch.setattr(vision, "_limit", lambda: 1_500_000)
     page = open_page(PATH, **OTHER).click(f"{PAGE}__fetch")
     (said,) = page.sentences
     assert "is 5.0 MB large, and 1.5 MB of fetched weights are kept" in said

@@ -10,6 +10,7 @@ from dlcore.run import Run
 from dlcore.runs.shipped import shipped_run
 from dlcore.runs.storage.checkpoints import save_checkpoint
 from dlcore.training.config import TrainConfig
+from tests.app.conftest import unescaped
 from ui import services
 
 PATH, PAGE = "mnist/structure.py", "mnist_structure"
@@ -78,11 +79,21 @@ def test_a_step_that_kept_no_weights_is_said_and_the_last_ones_are_shown(
 ) -> None:
     for wrong in ("7", "-1", "1e9", "", "x" * 5_000):
         page = open_page(DRAW, run="shipped", step=wrong)
-        (sentence,) = page.sentences
+        (sentence,) = (unescaped(toast.value) for toast in page.at.toast)
         assert sentence.startswith("This run has kept no weights after step '")
         assert len(sentence) < 120
         assert at_epoch(page).value == at_epoch(page).options[-1]
         assert "step" not in page.at.query_params
+
+
+def test_weights_of_another_kind_leave_the_chosen_run_alone(open_page: Callable[..., Any]) -> None:
+    keep("older", "two kinds", step=10, created=1.0)
+    keep("newer", "two kinds", step=10, created=2.0)
+    page = open_page(PATH, owner="two kinds", run="older").switch("gan.py")
+    page.at.select_slider(key=page.shown("gan__epoch_shipped-gan")).set_value("4").run()
+    assert "step" not in page.at.query_params, "the URL names another run"
+    page.switch(PATH)
+    assert page.at.selectbox(key=page.shown(f"{PAGE}__run")).value == "older"
 
 
 def test_a_step_does_not_pass_to_another_run(open_page: Callable[..., Any]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from dlcore.errors import RunError
 from dlcore.run import Status
 from dlcore.runs import tasks as module
-from dlcore.runs.held_task import LOOKED_AT_SECONDS, RETRY_SECONDS
+from dlcore.runs.held_task import RETRY_SECONDS
 from dlcore.runs.protocol import Cancel, Warm
 from dlcore.runs.tasks import MAX_PROCESSES, Task, Tasks
 from tests.dlcore.runs.fakes import Clock, Pool
@@ -248,21 +248,6 @@ def test_what_nobody_wants_lies_packed_and_is_whole_again_for_who_asks(lab: Lab)
     assert task == Task(found, "evaluate", "finished", events=said)
     lab.submit("one more", "another")
     assert [len(task.events) for task in lab.tasks.all()] == [0, 100, 0], "only who is wanted lies open"
-
-
-def test_what_nobody_has_looked_at_for_a_while_lies_packed(lab: Lab) -> None:
-    """A visit stays for a lesson, and long leaves behind what it has asked for."""
-    said = tuple((float(number), "row") for number in range(100))
-    old = lab.submit("old", "visit")
-    lab.end(old, events=said)
-    lab.clock.now += LOOKED_AT_SECONDS
-    lab.submit("one more", "visit")
-    assert len(lab.tasks.all()[0].events) == 100
-    lab.clock.now += 1
-    lab.submit("and one", "visit")
-    assert lab.tasks.all()[0].events == ()
-    assert lab.submit("old", "visit") == old, "it is not done anew"
-    assert lab.get(old).events == said
 
 
 @pytest.mark.parametrize("status", ["finished", "stopped"])

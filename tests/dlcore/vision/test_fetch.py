@@ -132,6 +132,7 @@ def test_a_server_that_falls_silent_is_left(
     def hasty(network: Network, url: str) -> Any:
         """Once it has begun to answer, however long that took."""
         answer = opened(network, url)
+        assert answer.fp.raw._sock.gettimeout() == fetch.SILENT_SECONDS
         answer.fp.raw._sock.settimeout(0.3)
         return answer
 

@@ -85,7 +85,7 @@ def test_a_step_is_load_forward_backward_update_from_its_beginning_to_its_end(pr
     assert [phase.part for phase in taken.phases] == ["load", "forward", "backward", "update"]
     assert taken.phases[0].begin == 0
     assert all(one.end == other.begin for one, other in pairwise(taken.phases))
-    assert taken.phases[-1].begin < taken.phases[-1].end <= 1.01 * taken.milliseconds
+    assert taken.milliseconds / 2 < taken.phases[-1].end <= 1.01 * taken.milliseconds
     update = taken.phases[-1]
     assert update.end - update.begin >= taken.optimizer * 0.99
     assert [phase.part for phase in profile.inference.phases] == ["load", "forward"]
