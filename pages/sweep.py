@@ -135,7 +135,8 @@ with stage:
 form.share(PAGE, SweepConfig, CONFIGS)
 with st.container():  # so that the cards keep their place
     if running:
-        words = "It goes on without this page. Each run keeps its last weights, the best one its whole path."
-        st.caption(words)
+        st.caption(
+            "It goes on without this page. Each run keeps its last weights, the best one its whole path."
+        )
 cards.show(PAGE, CARDS, None if found.sweep.owner == "" else found, busy=running, leads_to="status")
 path.next_link(__file__)

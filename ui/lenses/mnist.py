@@ -26,12 +26,12 @@ def predictor(checkpoint: Checkpoint) -> Predictor:
 
 @st.cache_resource(max_entries=limits.NETWORKS, ttl=limits.NETWORK_SECONDS, show_spinner=False)
 def _predictor(name: str, _checkpoint: Checkpoint) -> Predictor:
-    return make_predictor(*load_model(_checkpoint))
+    return make_predictor(*model(_checkpoint))
 
 
 @st.cache_resource(max_entries=limits.LARGE_NETWORKS, ttl=limits.NETWORK_SECONDS, show_spinner=False)
 def _large_predictor(name: str, _checkpoint: Checkpoint) -> Predictor:
-    return make_predictor(*load_model(_checkpoint))
+    return make_predictor(*model(_checkpoint))
 
 
 def shipped_predictor() -> Predictor:
