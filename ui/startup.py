@@ -49,7 +49,6 @@ IMPORTED_LATE = (  # by Streamlit or a page, while the first visitor waits: abou
 
 log = logging.getLogger(__name__)
 PREPARE_SECONDS = 20.0
-SCRIPT = "ScriptRunner.scriptThread"  # as Streamlit calls the thread that draws a page
 ENDING_SECONDS = 5
 
 
@@ -77,7 +76,9 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         mnist.predictor(shipped)
     except DlcoreError as error:  # the pages say it too, each where it matters
         log.warning("%s", error)
-    _keep_for_good(stopping)
+    # Torch's objects live as long as the server: keep the collector from walking them again.
+    gc.collect()
+    gc.freeze()
     threading.Thread(target=_collect, args=(stopping,), daemon=True).start()
     threading.Thread(target=uploads.sweep, args=(stopping,), daemon=True).start()
     threading.Thread(target=_prepare, args=(stopping,), daemon=True).start()
@@ -122,7 +123,6 @@ def _prepare(stopping: threading.Event) -> None:
     """
     if not stopping.wait(PREPARE_SECONDS):
         early_imports.import_all(stopping)
-        _keep_for_good(stopping)
         if not stopping.is_set() and (now := services.running()) is not None:
             now.tasks.prepare("surface")
 
@@ -161,18 +161,6 @@ def _bound_the_server() -> None:
         server.config.ws_max_size = limits.MESSAGE_BYTES
         kind = server.config.http_protocol_class
         server.config.http_protocol_class = bounded(kind, descriptors.connections_allowed())
-
-
-def _keep_for_good(stopping: threading.Event) -> None:
-    """Modules, and Torch's objects among them, live as long as the server: the collector need not walk them
-    again. With fewer to walk it also comes sooner to what is left of pages.
-
-    What is being drawn in that moment would stay for good too: it waits for one without.
-    """
-    gc.collect()
-    while any(thread.name == SCRIPT for thread in threading.enumerate()) and not stopping.wait(0.02):
-        pass
-    gc.freeze()
 
 
 def _collect(stopping: threading.Event) -> None:
