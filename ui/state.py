@@ -58,7 +58,9 @@ def run_named(run_id: str) -> Run:
         return shipped
     run = services.runner().get(run_id)
     if run is None or not (run.shared or mine(run) or _of_my_class(run)):
-        raise RunError("There is no such run of yours on this computer: another one is shown.")
+        raise RunError(
+            "There is no such run of yours on this computer: if a link led here, ask its sender to share it."
+        )
     return run
 
 
