@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from dlcore.batches import loading
 from dlcore.batches.loading import TENSORS, Loading, LoadingConfig, Way, iter_loading
 from dlcore.batches.words import loading_words, noise_words, workers_words
 from dlcore.events import Stage
@@ -37,9 +38,22 @@ def test_it_says_how_far_it_is_and_moves_nobodys_random_numbers() -> None:
     *said, found = iter_loading(SMALL)
     assert isinstance(found, Loading)
     stages = [one for one in said if isinstance(one, Stage)]
-    assert len(stages) == len(said) == 2 * 2 + 2
+    assert len(stages) == len(said) == 2 * 2 + 1
     assert [stage.share for stage in stages] == sorted(stage.share for stage in stages)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_of_the_parts_too_the_quietest_try_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a moment's noise makes them more than the whole beside them."""
+    tried = [
+        (("take the image", 30.0), ("transform it", 1.0)),
+        (("take the image", 2.0), ("transform it", 5.0)),
+    ]
+    left = list(tried)
+    monkeypatch.setattr(loading, "_stages", lambda dataset: left.pop(0))
+    *_, found = iter_loading(SMALL)
+    assert isinstance(found, Loading)
+    assert found.stages == tried[1]
 
 
 def made(*ways: Way) -> Loading:
