@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from dlcore.classroom import joining
 from dlcore.runs.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -135,8 +135,4 @@ def serve(*, descriptors: int | None = None, start_seconds: float = START_SECOND
 
 def free_port() -> int:
     """Below those that connections are given: a server that is slow to come still finds it free."""
-    while True:
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+    return joining.free_port(secrets.choice(PORTS))
