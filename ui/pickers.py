@@ -127,7 +127,7 @@ def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch"
     """
     if not run.checkpoints:
         raise RunError(without_weights(run))
-    state.name_step(run)
+    _name_step(run)
     if len(run.checkpoints) == 1:
         if run.checkpoints[0].epoch == 0 and run.total_steps:
             st.caption("These are its weights before training: its first epoch is not finished.")
@@ -141,6 +141,17 @@ def select_checkpoint(page: str, run: Run, *, label: str = "Weights after epoch"
 
     chosen = st.select_slider(label, labels, now, **shows(form.key(page, f"epoch_{run.id}"), now, choose))
     return run.checkpoints[labels.index(chosen)]
+
+
+def _name_step(run: Run) -> None:
+    """The URL says after which step the chosen weights of this run are, unless they are its last ones."""
+    chosen = state.chosen_checkpoint(run)
+    named = chosen != run.checkpoints[-1] and st.query_params.get(state.RUN_PARAM) == run.id
+    wanted = str(chosen.step) if named else None
+    if wanted is None:
+        st.query_params.pop(state.STEP_PARAM, None)
+    elif st.query_params.get(state.STEP_PARAM) != wanted:
+        st.query_params[state.STEP_PARAM] = wanted
 
 
 def next_link(page: str, label: str, run: Run | None = None) -> None:

@@ -138,6 +138,8 @@ def chosen_run() -> Run | None:
     in_url = st.query_params.get(RUN_PARAM)
     run_id = in_url or st.session_state.get(RUN_PARAM)
     if not run_id:
+        if st.query_params.pop(STEP_PARAM, None) is not None:
+            _say("This address names a step, but no run: the step is left out.")
         return None
     try:
         run = run_named(run_id)
@@ -214,17 +216,6 @@ def choose_checkpoint(run: Run, checkpoint: Checkpoint) -> None:
     st.session_state[_chosen_step(run)] = None if checkpoint == run.checkpoints[-1] else checkpoint.step
 
 
-def name_step(run: Run) -> None:
-    """The URL says after which step the chosen weights of this run are, unless they are its last ones."""
-    chosen = chosen_checkpoint(run)
-    named = chosen != run.checkpoints[-1] and st.query_params.get(RUN_PARAM) == run.id
-    wanted = str(chosen.step) if named else None
-    if wanted is None:
-        st.query_params.pop(STEP_PARAM, None)
-    elif st.query_params.get(STEP_PARAM) != wanted:
-        st.query_params[STEP_PARAM] = wanted
-
-
 def _take_step(run: Run) -> None:
     """Of a link that names a step of this run, on its first visit, the weights after it."""
     asked = st.query_params.get(STEP_PARAM)
@@ -233,8 +224,12 @@ def _take_step(run: Run) -> None:
     found = {str(checkpoint.step): checkpoint for checkpoint in run.checkpoints}
     choose_checkpoint(run, found.get(asked, run.checkpoints[-1]))
     if asked not in found:
-        words = f"This run has kept no weights after step {short(asked)}: its last ones are shown."
-        st.toast(plain(words), icon=":material/link_off:", duration="long")
+        _say(f"The address asks for step {short(asked)}: no weights were kept there, the last are shown.")
+
+
+def _say(what: str) -> None:
+    """A passing note about the address."""
+    st.toast(plain(what), icon=":material/link_off:", duration="long")
 
 
 def _chosen_step(run: Run) -> str:

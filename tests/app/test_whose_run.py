@@ -80,10 +80,18 @@ def test_a_step_that_kept_no_weights_is_said_and_the_last_ones_are_shown(
     for wrong in ("7", "-1", "1e9", "", "x" * 5_000):
         page = open_page(DRAW, run="shipped", step=wrong)
         (sentence,) = (unescaped(toast.value) for toast in page.at.toast)
-        assert sentence.startswith("This run has kept no weights after step '")
+        assert sentence.startswith("The address asks for step '")
         assert len(sentence) < 120
         assert at_epoch(page).value == at_epoch(page).options[-1]
         assert "step" not in page.at.query_params
+
+
+def test_a_step_of_no_run_is_said_and_left_out(open_page: Callable[..., Any]) -> None:
+    page = open_page(DRAW, owner="steps only", step="7")
+    assert [toast.value for toast in page.at.toast] == [
+        "This address names a step, but no run: the step is left out."
+    ]
+    assert "step" not in page.at.query_params
 
 
 def test_weights_of_another_kind_leave_the_chosen_run_alone(open_page: Callable[..., Any]) -> None:
