@@ -10,6 +10,7 @@ import streamlit as st
 
 from dlcore.builder import edits
 from dlcore.builder.config import BuilderConfig
+from dlcore.errors import ConfigError
 from dlcore.nets.blocks import KINDS, Block, BlockKind, parse_blocks, text_of
 from dlcore.nets.shapes import Plan
 from dlcore.presets import Preset
@@ -85,16 +86,19 @@ class BlockLine:
 
     def take_line(self, line: str) -> None:
         st.session_state[self.key("line")] = line  # what is refused stands there to be mended
-        st.session_state[self.key("untaken")] = True
-        self.write(parse_blocks(line), 0)
-        st.session_state[self.key("untaken")] = False
+        try:
+            self.write(parse_blocks(line), 0)
+        except ConfigError as error:
+            st.session_state[self.key("untaken")] = str(error)
+            return
+        st.session_state[self.key("untaken")] = ""
         st.session_state[self.key("line_shows")] = st.session_state[self.layers]
 
     @property
     def refused(self) -> bool:
         """Does a line stand there that was not taken?"""
         stands = st.session_state.get(self.key("line_shows")) == st.session_state[self.layers]
-        return stands and bool(st.session_state.get(self.key("untaken"), False))
+        return stands and bool(st.session_state.get(self.key("untaken")))
 
     # --- the page -----------------------------------------------------------------------------
 
@@ -167,7 +171,7 @@ class BlockLine:
         if st.session_state.get(shown) != layers or self.key("line") not in st.session_state:
             # What was refused stays to be mended.
             st.session_state[self.key("line")] = st.session_state[shown] = layers
-            st.session_state[self.key("untaken")] = False
+            st.session_state[self.key("untaken")] = ""
         st.text_input(  # a longer line than may be is refused in a sentence: a counter would hide its end
             "As one line",
             (line := st.session_state[self.key("line")]),
@@ -175,4 +179,5 @@ class BlockLine:
             **shows(self.key("line"), line, messages.guarded(self.page, self.take_line)),
         )
         if self.refused:
+            st.error(messages.plain(st.session_state[self.key("untaken")]), icon=":material/error:")
             st.caption("This line was not taken: the blocks above stand. Mend it, or change them.")
