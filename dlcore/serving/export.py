@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -96,9 +96,17 @@ class Export:
 
 
 def files_by_now(quick: Iterable[Exported], events: Iterable[object]) -> list[Exported]:
-    """The files there are after these events of an export; the `quick` ones from the first moment."""
-    made = (event for event in events if isinstance(event, Exported))
-    return list({file.format: file for file in (*quick, *made)}.values())
+    """The files there are after these events of an export; the `quick` ones from the first moment.
+
+    A quick one is written anew when it is taken, with what was moved by hand: it keeps its own size.
+    """
+    files = {file.format: file for file in quick}
+    sizes = {file.format: file.size for file in files.values()}
+    for event in events:
+        if isinstance(event, Exported):
+            size = event.size if event.problem else sizes.get(event.format, event.size)
+            files[event.format] = replace(event, size=size)
+    return list(files.values())
 
 
 @torch.inference_mode()

@@ -30,7 +30,7 @@ def export(checkpoint: Checkpoint) -> Asked[Export]:
 
 def quick_exports(checkpoint: Checkpoint, trained: Trained) -> tuple[Exported, ...]:
     """The files of a network that can be had at once; their bytes are made when they are asked for."""
-    return _quick_files(named(checkpoint), trained)
+    return _quick_files(f"{named(checkpoint)} {trained.moved}", trained)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -24,6 +24,7 @@ from dlcore.mnist.files import load_test
 from dlcore.mnist.photo import decode_photo
 from dlcore.nets.registry import net_class
 from dlcore.serving.bundle import TRIED, bundle, bundled_files
+from dlcore.serving.export import Exported, files_by_now, quick_files
 from dlcore.serving.export_words import parts
 from dlcore.serving.own_picture import taken_whole
 from dlcore.serving.predictor import make_predictor
@@ -113,6 +114,14 @@ def test_its_script_says_what_a_hand_moved() -> None:
     moved = "lr 0.005 → 1 at step 150"
     assert f"a hand moved {moved}" in str(bundled_files(replace(shipped(), moved=moved))["train.py"])
     assert "a hand moved" not in str(bundled_files(shipped())["train.py"])
+
+
+def test_its_size_is_that_of_what_is_taken_whatever_the_task_wrote() -> None:
+    by_hand = replace(shipped(), moved="lr 0.005 → 1 at step 150")
+    without = Exported("zip", size=len(bundle(shipped())), difference=0.0, images=1_000)
+    found = {file.format: file for file in files_by_now(quick_files(by_hand), [without])}
+    assert without.size < found["zip"].size == len(bundle(by_hand))
+    assert found["zip"].agrees
 
 
 def test_elsewhere_it_reads_pictures_as_the_lab_does(unpacked: Path, tmp_path: Path) -> None:
