@@ -201,6 +201,9 @@ else:
     follow = st.fragment(SHOWN.get(str(shown), follow_room), run_every=TICK_SECONDS)
     if shown == JOIN:
         follow()
+    elif not joining.address():
+        follow()
+        class_joining.small()  # a sentence alone: beside the class it would be a strip
     else:
         side, stage = layout.side_and_stage(PAGE, (1, 4))
         with side:

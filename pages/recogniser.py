@@ -134,7 +134,7 @@ def story(named: Named, picture: Image.Image, config: RecogniserConfig, network:
         shown = pictures.get(step.picture, named.prepared.cropped)
         st.image(shown, width=256, alt=f"The picture after step {at}")
     with right:
-        st.code(step.code, language="python")
+        st.code(step.code, language="python", wrap_lines=True)
         st.markdown(explain(step.words))
 
 

@@ -175,6 +175,7 @@ class TrainingPage:
                 format_func=lambda name: self.presets[name].title,
                 default=(chosen := st.session_state[self.key("preset")]),
                 disabled=self.under_way(run),
+                help="Your run trains: stop it, or wait for its end." if self.under_way(run) else None,
                 wrap=True,
                 **shows(self.key("preset"), chosen, self.choose_preset),
             )
