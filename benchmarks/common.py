@@ -6,8 +6,11 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -66,6 +69,16 @@ def p95(values: Sequence[float]) -> float:
     return float(np.quantile(values, 0.95))
 
 
+def commit() -> str:
+    """Of the lab that is measured, with a + where files were changed since; "" where git knows none."""
+    describe = ("git", "describe", "--always", "--exclude=*", "--dirty=+")
+    with suppress(OSError):
+        return subprocess.run(
+            describe, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+        ).stdout.strip()
+    return ""
+
+
 def machine(threads: int) -> dict[str, Any]:
     """Where these numbers were measured. `threads` are those that train."""
     return {
@@ -76,6 +89,7 @@ def machine(threads: int) -> dict[str, Any]:
         "load_at_end": psutil.getloadavg(),
         "python": platform.python_version(),
         "torch": torch.__version__,
+        "commit": commit(),
     }
 
 

@@ -302,9 +302,10 @@ def walls(record: Record) -> str:
 def assumptions(record: Record) -> str:
     about = record.machine
     load = " to ".join(f"{about[when][0]:.1f}" for when in ("load_at_start", "load_at_end"))
+    tree = f"commit {about['commit']}, on " if about.get("commit") else ""
     mixture = ", ".join(f"{habit.__name__} {count}" for habit, count in HABITS.items())
     said = (
-        f"Measured on {about['system']}, {record.cores} cores, Python {about['python']}, torch "
+        f"Measured on {tree}{about['system']}, {record.cores} cores, Python {about['python']}, torch "
         f"{about['torch']}; load average {load}. The students that measure run on the same cores.",
         f"Of {sum(HABITS.values())} students: {mixture}. Who draws pauses {STROKE_SECONDS:g} s in the mean, "
         "and waits for the answer before the next stroke.",
