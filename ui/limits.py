@@ -56,6 +56,7 @@ HASTY_AT_ONCE = 10.0
 HASTY_PER_SECOND = 0.25
 PAUSE_SECONDS = 0.3
 HASTY_SECONDS = 30.0  # after so long in haste without a pause the page is closed
+TAKEN_SECONDS = 1.0  # a browser that takes a message in less keeps nobody waiting
 READ_SECONDS = 30.0  # a browser that has not taken a message for so long is closed
 
 # What pages redraw by themselves, all together: some 20 ms of one core each. With thirty that watch their

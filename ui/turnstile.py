@@ -28,6 +28,7 @@ from ui.doors import address_of
 from ui.identity import at_the_machine, behind_proxy, owner_in
 from ui.middleware import asks_for_a_page
 from ui.pace import Pace
+from ui.slowest import slowest
 
 SHORT = 200  # bytes: the message that ends a redraw has fewer
 
@@ -88,7 +89,7 @@ class Turnstile:
         full = self._full(address)
         if not full and (_at_the_machine(scope, address) or _teaches(owner, address)):
             return None
-        waits = [(visit.who, self._clock() - since) for visit, since in self.unanswered.items()]
+        waits = [(visit.who, visit.waits()) for visit in self.unanswered if visit.reads]
         return self.admission.ask(owner, address, self._open, waits, full=full)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,6 +137,8 @@ class _Visit:
         self._modest = Bucket(limits.MODEST_AT_ONCE, limits.MODEST_PER_SECOND, self._now())
         self._all, self._hasty = turnstile.buckets(address)
         self._hasty_since: float | None = None
+        self._sending: float | None = None  # since when its browser has not taken what it was sent
+        self._held = 0.0  # seconds for which that kept us since the click that waits
         self._ticks: dict[str, float] = {}  # by fragment: when it was redrawn last
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -145,14 +148,19 @@ class _Visit:
 
         async def patient_send(message: Message) -> None:
             nonlocal deaf
-            if _is_the_end(message) and (since := self._unanswered.pop(self, None)) is not None:
-                self._admission.answered(self.who, self._now() - since)
+            if self in self._unanswered and _is_the_end(message):
+                slowest.note("answer to a click", self.waits())
+                self._admission.answered(self.who, self.waits())
+                del self._unanswered[self]
+            self._sending = self._now()
             try:
                 await asyncio.wait_for(send(message), limits.READ_SECONDS)
             except TimeoutError:
                 deaf = True
                 assert serving is not None
                 serving.cancel()
+            finally:
+                self._held, self._sending = self._holds_us(), None
 
         async def slow_receive() -> Message:
             while True:
@@ -174,6 +182,20 @@ class _Visit:
         finally:
             self._unanswered.pop(self, None)
 
+    def _holds_us(self) -> float:
+        """For how many seconds its browser has let us wait since its click, each time for long."""
+        now_for = 0.0 if self._sending is None else self._now() - self._sending
+        return self._held + (now_for if now_for > limits.TAKEN_SECONDS else 0.0)
+
+    @property
+    def reads(self) -> bool:
+        """Does its browser take what it is sent? Else it waits for itself, and nobody gives way to it."""
+        return self._holds_us() == 0.0
+
+    def waits(self) -> float:
+        """For how many seconds whoever clicked has waited for us."""
+        return self._now() - self._unanswered[self] - self._holds_us()
+
     def _comes_too_soon(self, message: Message) -> bool:
         """Is it a redraw that nobody's hand asked for, before this page may have its next?"""
         asked = _rerun(message)
@@ -183,11 +205,12 @@ class _Visit:
         if not asked.is_auto_rerun:
             if now - self._unanswered.get(self, -math.inf) >= limits.ANSWERED_SECONDS:
                 self._unanswered[self] = now  # who clicks again and again waits since the first time
+                self._held = 0.0
             return False
         fragment = str(asked.fragment_id)
         apart = self._pace.seconds(str(id(self)))
-        waits = [now - since for visit, since in self._unanswered.items() if visit is not self]
-        if any(seconds < limits.ANSWERED_SECONDS for seconds in waits):
+        others = (visit for visit in self._unanswered if visit is not self and visit.reads)
+        if any(visit.waits() < limits.ANSWERED_SECONDS for visit in others):
             apart = max(apart, limits.TICK_GIVES_WAY_SECONDS)
         if now < self._ticks.get(fragment, -math.inf) + apart - limits.TICK_EARLY_SECONDS:
             return True

@@ -14,6 +14,7 @@ from ui.identity import OWNER_COOKIE
 from ui.turnstile import Turnstile
 
 CLICK = ""
+UNREAD = bytes(1_000)  # a message that lies in the way of the next
 APART = 0.5  # seconds between two ticks of a timer
 
 
@@ -28,13 +29,15 @@ def asked(fragment: str) -> Message:
 class Room:
     """Pages that send in turn on one clock; what the app gets of each is in `handled`.
 
-    What it is asked it has done at once, but for the clicks of the page that is `slow`.
+    What it is asked it has done at once, but for the clicks of the page that is `slow`; what answers those of
+    the `deaf` one its browser does not take.
     """
 
-    def __init__(self, pages: int, slow: int | None = None) -> None:
-        self.now, self.slow = 0.0, slow
+    def __init__(self, pages: int, slow: int | None = None, deaf: int | None = None) -> None:
+        self.now, self.slow, self.deaf = 0.0, slow, deaf
         self.waited = 0.0  # when the app was last asked, whoever had waited longest
         self.turnstile = Turnstile(self.app, pages=1_000, clock=lambda: self.now)
+        self.left = asyncio.Event()
         self.inboxes: list[asyncio.Queue[Message]] = [asyncio.Queue() for _ in range(pages)]
         self.handled: list[list[tuple[float, str]]] = [[] for _ in range(pages)]
 
@@ -43,12 +46,16 @@ class Room:
             fragment = BackMsg.FromString(message["bytes"]).rerun_script.fragment_id
             self.handled[scope["page"]].append((self.now, fragment))
             self.waited = max((self.now - since for since in self.turnstile.unanswered.values()), default=0.0)
+            if scope["page"] == self.deaf and fragment == CLICK:
+                await send({"type": "websocket.send", "bytes": UNREAD})
             if scope["page"] != self.slow:
                 end = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
                 await send({"type": "websocket.send", "bytes": end.SerializeToString()})
 
     async def send(self, message: Message) -> None:
         assert message["type"] == "websocket.send", "nobody is shown the door here"
+        if message["bytes"] == UNREAD:
+            await self.left.wait()
 
     async def live(self, script: list[tuple[float, int, str]]) -> None:
         """`script`: when, which page, what it asks for."""
@@ -73,13 +80,14 @@ class Room:
             while not self.inboxes[page].empty():
                 await asyncio.sleep(0)
             await asyncio.sleep(0)
+        self.left.set()
         for inbox in self.inboxes:
             await inbox.put({"type": "websocket.disconnect", "code": 1000})
         await asyncio.gather(*visits)
 
 
-def hold(pages: int, script: list[tuple[float, int, str]], slow: int | None = None) -> Room:
-    room = Room(pages, slow)
+def hold(pages: int, script: list[tuple[float, int, str]], **who: int) -> Room:
+    room = Room(pages, **who)
     asyncio.run(room.live(script))
     return room
 
@@ -115,6 +123,15 @@ def test_while_somebody_is_answered_others_redraw_less_often_but_redraw() -> Non
         assert sum(at < 4.9 for at in heard) == 10
         since = [at for at in heard if at > 4.9]
         assert len(since) == 7, "every two seconds of the fifteen that the answer takes"
+
+
+def test_nobody_gives_way_to_who_reads_no_answer() -> None:
+    room = hold(3, sorted([*timers(2, 40), (4.9, 2, CLICK)]), deaf=2)
+    for page in range(2):
+        heard = [at for at, _ in room.handled[page] if at > 4.9]
+        gave_way = [at for at in heard if at <= 4.9 + limits.TAKEN_SECONDS]
+        assert len(gave_way) <= 1, "until it is known that it does not read"
+        assert len(heard) >= 28, "and then as often as before"
 
 
 def test_nobody_gives_way_to_oneself_or_to_who_has_gone() -> None:
