@@ -89,12 +89,14 @@ class Watch:
         # Whole lessons, each with its Start: a part of one has its hump at one end. In the first one all
         # fills that is kept in numbers.
         which = np.minimum(at * self.lessons, self.lessons - 1).astype(int)
-        floors = [float(np.quantile(own[which == lesson], 0.1)) for lesson in range(self.lessons)]
         hours = [float(seconds[which == lesson].mean()) / 3600 for lesson in range(self.lessons)]
-        growth = {}
-        if self.lessons > 2:
-            slope = float(np.polyfit(hours[1:], floors[1:], 1)[0])
-            growth["server_own_mb_an_hour_after_the_first_lesson"] = slope
+        growth: dict[str, Any] = {}
+        for what, mb in {"server": memory, "server_own": own, "workers": workers}.items():
+            floors = [float(np.quantile(mb[which == lesson], 0.1)) for lesson in range(self.lessons)]
+            growth[f"{what}_mb_floor_by_lesson"] = floors
+            if self.lessons > 2:
+                slope = float(np.polyfit(hours[1:], floors[1:], 1)[0])
+                growth[f"{what}_mb_an_hour_after_the_first_lesson"] = slope
 
         def by_lesson(counts: np.ndarray) -> tuple[float, ...]:
             late = at * self.lessons % 1 >= 0.8
@@ -104,7 +106,6 @@ class Watch:
             "server_mb": (float(memory[0]), float(memory.max()), float(memory[-1])),
             "server_mb_by_tenths": tuple(map(float, np.interp(np.linspace(0, 1, 11), at, memory))),
             "server_mb_by_lesson": by_lesson(memory),
-            "server_own_mb_floor_by_lesson": tuple(floors),
             **growth,
             "server_threads_by_lesson": by_lesson(threads),
             "server_descriptors_by_lesson": by_lesson(files),
