@@ -59,6 +59,15 @@ def tells_damage(error: BaseException | None, file: Path) -> bool:
     return code == sqlite3.SQLITE_IOERR_SHORT_READ or code & 0xFF not in SOUND
 
 
+def tells_broken(error: BaseException | None) -> bool:
+    """Does this error say that a file that was opened as a sound database is none any more?
+
+    Any other may come of a statement, of a disk or of whoever holds the file: a sound one has them, too.
+    """
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def tells_odds(error: BaseException | None) -> bool:
     """Does this error say that a statement does not fit the tables: a column twice, or none?"""
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR

@@ -17,7 +17,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from dlcore.errors import StoreError
 from dlcore.runs.storage.address import VARIABLE, file_address, named_address, told, unusable
 from dlcore.runs.storage.blobs import blobs_of
-from dlcore.runs.storage.damage import DATABASE, Aside, damage, empty_journal, tells_damage, tells_odds
+from dlcore.runs.storage.damage import (
+    DATABASE,
+    Aside,
+    damage,
+    empty_journal,
+    tells_broken,
+    tells_damage,
+    tells_odds,
+)
 from dlcore.runs.storage.database import NewerSchemaError
 from dlcore.runs.storage.opening import open_database
 from dlcore.runs.storage.private import make_private, private_file, private_folder
@@ -36,16 +44,16 @@ def data_folder() -> Path:
 class DataFolder:
     """One SQLite database (or what DLLAB_DATABASE_URL names) in a folder. Any thread may call.
 
-    A database that is damaged is put aside, one that vanishes is begun anew once its folder is there; a
-    subclass then brings back what it can (`_opened`), and `notice` says all of it. `own_database` leaves
-    DLLAB_DATABASE_URL out of account. Raises StoreError, with the way out, when the database, its folder or
-    the store of DLLAB_BLOBS cannot be used.
+    A database that is damaged, now or later, is put aside, one that vanishes is begun anew once its folder
+    is there; a subclass then brings back what it can (`_opened`), and `notice` says all of it.
+    `own_database` leaves DLLAB_DATABASE_URL out of account. Raises StoreError, with the way out, when the
+    database, its folder or the store of DLLAB_BLOBS cannot be used.
     """
 
     def __init__(self, folder: Path | None = None, *, own_database: bool = False) -> None:
         self.folder = folder or data_folder()
         self.notice = ""  # what people must know of how it was found
-        self.openings = 0  # beyond the first, its database had vanished
+        self.openings = 0  # beyond the first, its database had vanished or was damaged
         elsewhere = "" if own_database else os.environ.get(VARIABLE, "")
         self.own_folder = not elsewhere  # no other database knows of the weights in it
         self._file = self.folder / DATABASE
@@ -154,11 +162,19 @@ class DataFolder:
                     f"The data folder {self.folder} is gone: put it back, or make an empty one in its place."
                 )
             self._engine.dispose()
-            self.say("The record of all runs vanished while the lab was running: a new one was begun.")
+            if self._identity != NOWHERE:
+                self.say("The record of all runs vanished while the lab was running: a new one was begun.")
             try:
                 self._open()
             except (OSError, SQLAlchemyError, NewerSchemaError) as error:
                 raise self._unusable(error) from error
+
+    def _broken(self, engine: sa.Engine) -> None:
+        """The database that this engine has open is damaged: open it anew, if nobody has done so yet."""
+        with self._opening:
+            if self._ready and engine is self._engine:
+                self._identity = NOWHERE  # whoever comes now waits
+                self._look()
 
     def _write(self, statements: Iterable[sa.Executable]) -> None:
         with self._transaction() as connection:
@@ -169,12 +185,15 @@ class DataFolder:
     def _transaction(self) -> Iterator[sa.Connection]:
         """One transaction; the database's errors become ours."""
         self._look()
+        engine = self._engine
         try:
-            with self._engine.begin() as connection:
+            with engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             if not self.own_folder:
                 raise unusable(self._address, error) from error
+            if tells_broken(_said_by_driver(error)):
+                self._broken(engine)
             raise StoreError(
                 f"The run database cannot be used ({told(error)}): "
                 "try again, or choose another with DLLAB_DATA_DIR."
