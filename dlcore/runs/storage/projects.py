@@ -9,7 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import get_args
 
@@ -150,36 +150,43 @@ class Projects(DataFolder):
     def keep_pictures(self, owner: str, pictures: Sequence[Picture]) -> None:
         """These and no others stay for their owner; of the same pixels the first counts.
 
-        Raises StoreError if there is no room for them.
+        Raises StoreError if there is no room for them, or something refuses them: what was kept stays then.
         """
         once = list({picture.digest: picture for picture in reversed(pictures)}.values())[::-1]
-        coming = sum(len(picture.webp) for picture in once)
-        kept = folder_bytes(self.folder) - folder_bytes(self.folder / CACHE)
-        all_pictures = folder_bytes(self.folder / "pictures") - folder_bytes(self._pictures(owner))
-        if all_pictures + coming > PICTURES_BYTES or kept + coming > limit_bytes():
-            raise StoreError("The lab has no room for pictures: they stay in its memory for now.")
         at, rows = time.time(), []
         with self._pictures_lock:
+            self._check_room(owner, sum(len(picture.webp) for picture in once))
             try:
-                make_run_folder(self._pictures(owner))
-                for place, picture in enumerate(once):
-                    if not self._picture(owner, picture.digest).exists():
-                        write_whole(self._picture(owner, picture.digest), picture.webp, durable=False)
-                    row = {"owner": owner, "digest": picture.digest, "name": picture.name, "place": place}
-                    wide, high = picture.size
-                    row |= {"label": picture.label, "wide": wide, "high": high, "turned": picture.turned}
-                    rows.append(row | {"at": at})
+                with ExitStack() as refused:
+                    make_run_folder(self._pictures(owner))
+                    for place, picture in enumerate(once):
+                        file = self._picture(owner, picture.digest)
+                        if not file.exists():
+                            refused.callback(file.unlink, missing_ok=True)
+                            write_whole(file, picture.webp, durable=False)
+                        row = {"owner": owner, "digest": picture.digest, "name": picture.name, "place": place}
+                        wide, high = picture.size
+                        row |= {"label": picture.label, "wide": wide, "high": high, "turned": picture.turned}
+                        rows.append(row | {"at": at})
+                    with self._transaction() as connection:
+                        connection.execute(PICTURES.delete().where(PICTURES.c.owner == owner))
+                        replace_rows(connection, PICTURES, rows)
+                    refused.pop_all()
             except OSError as error:
                 raise StoreError(
                     f"Your pictures cannot be kept ({error.strerror}): free some room."
                 ) from error
-            with self._transaction() as connection:
-                connection.execute(PICTURES.delete().where(PICTURES.c.owner == owner))
-                replace_rows(connection, PICTURES, rows)
             wanted = {f"{picture.digest}.webp" for picture in once}
             for file in self._pictures(owner).iterdir():
                 if file.name not in wanted:
                     file.unlink(missing_ok=True)
+
+    def _check_room(self, owner: str, coming: int) -> None:
+        """For so many bytes of pictures in place of this owner's. Raises StoreError if there is none."""
+        kept = folder_bytes(self.folder) - folder_bytes(self.folder / CACHE)
+        others = folder_bytes(self.folder / "pictures") - folder_bytes(self._pictures(owner))
+        if others + coming > PICTURES_BYTES or kept + coming > limit_bytes():
+            raise StoreError("The lab has no room for pictures: they stay in its memory for now.")
 
     def forget_pictures(self, owner: str) -> None:
         """Files first: whatever happens then, none lies about without a row.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -18,8 +19,10 @@ from dlcore.classifier.project import EXAMPLE, Decision, Iteration
 from dlcore.errors import StoreError
 from dlcore.runs.storage import bounded, disk, projects
 from dlcore.runs.storage.database import APPS, DECISIONS, ITERATIONS, PICTURES, PLANS
+from dlcore.runs.storage.projects import Projects
 from dlcore.runs.storage.store import Store
 from tests.forks import Forks
+from tests.waiting import Counted, wait_until
 
 ANNA, BERT = "anna", "bert"
 
@@ -114,6 +117,70 @@ def test_a_full_folder_keeps_no_pictures(store: Store, monkeypatch: pytest.Monke
     assert disk.folder_bytes(store.folder / "pictures") == 0
 
 
+def refuse_the_third(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    written = 0
+
+    def write(path: Path, content: bytes, *, durable: bool = True) -> None:
+        nonlocal written
+        written += 1
+        if written == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        disk.write_whole(path, content, durable=durable)
+
+    monkeypatch.setattr(projects, "write_whole", write)
+
+
+def refuse_the_rows(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    def replace_rows(connection: sa.Connection, *_: object) -> None:
+        connection.execute(sa.text("SELECT nothing FROM nowhere"))
+
+    monkeypatch.setattr(projects, "replace_rows", replace_rows)
+
+
+@pytest.mark.parametrize("refuse", [refuse_the_third, refuse_the_rows])
+def test_pictures_that_are_refused_leave_nothing_behind(
+    store: Store, monkeypatch: pytest.MonkeyPatch, refuse: Callable[[pytest.MonkeyPatch, Store], None]
+) -> None:
+    store.keep_pictures(ANNA, examples()[:2])
+    folder = store.folder / "pictures" / ANNA
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    refuse(monkeypatch, store)
+    with pytest.raises(StoreError):
+        store.keep_pictures(ANNA, examples()[1:6])
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert store.pictures_of(ANNA) == examples()[:2]
+
+
+def test_two_owners_who_keep_pictures_at_once_find_room_for_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other comes to the door while the first is within, and looks for room only after that."""
+    door, kept, write = Counted(threading.Lock()), examples()[:1], projects.write_whole
+    monkeypatch.setattr(projects, "PICTURES_BYTES", len(kept[0].webp))
+    monkeypatch.setattr(Projects, "_pictures_lock", door)
+    refused: list[StoreError] = []
+
+    def keep_bert() -> None:
+        try:
+            store.keep_pictures(BERT, kept)
+        except StoreError as error:
+            refused.append(error)
+
+    bert = threading.Thread(target=keep_bert)
+
+    def write_meanwhile(path: Path, content: bytes, *, durable: bool = True) -> None:
+        if path.parent.name == ANNA:
+            bert.start()
+            wait_until(lambda: door.came == 2 or refused, "he has come to the door")
+        write(path, content, durable=durable)
+
+    monkeypatch.setattr(projects, "write_whole", write_meanwhile)
+    store.keep_pictures(ANNA, kept)
+    bert.join()
+    assert [store.keeps_pictures(owner) for owner in (ANNA, BERT)] == [True, False]
+    assert len(refused) == 1
+
+
 def test_pictures_of_who_has_not_been_here_for_long_go(store: Store) -> None:
     for owner in (ANNA, BERT, "carl"):
         store.keep_pictures(owner, examples()[:1])
@@ -173,7 +240,7 @@ def test_of_the_same_pixels_the_first_label_is_kept(store: Store) -> None:
 
 def test_two_tabs_that_keep_and_let_go_leave_rows_and_files_at_one(store: Store) -> None:
     sets = (examples()[:4], examples()[2:6])
-    threads = [Thread(target=store.keep_pictures, args=(ANNA, sets[turn % 2])) for turn in range(8)]
+    threads = [threading.Thread(target=store.keep_pictures, args=(ANNA, sets[turn % 2])) for turn in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
