@@ -1,9 +1,8 @@
-"""How a board's question is answered with no rerun of its page: in turn, and errors in a sentence."""
+"""How a board's question is answered with no rerun of its page: in turn."""
 
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +12,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from dlcore.errors import ConfigError, DlcoreError
-from ui import faults
+from dlcore.errors import ConfigError
 from ui.admission import admission
 from ui.doors import address_of
 from ui.identity import owner_in
@@ -22,7 +20,6 @@ from ui.line import Full, Line
 from ui.turns import Turns
 
 _line, _thread = Line(), CapacityLimiter(1)  # of all boards: strokes and pages have the other threads
-log = logging.getLogger(__name__)
 TOO_MANY = "Too many changes at once: wait a second."
 
 
@@ -69,12 +66,6 @@ async def answered(
             answer = await to_thread.run_sync(charged, limiter=_thread)
     except Full:
         return PlainTextResponse(TOO_MANY, 429)
-    except DlcoreError as error:
-        return PlainTextResponse(str(error), 400)
-    except Exception as error:  # said as on a page
-        reference = faults.note(error)
-        log.exception("page error %s", reference)
-        return PlainTextResponse(faults.sentence(reference), 500)
     try:
         return JSONResponse(answer)
     except ValueError:  # JSON has no word for what is not finite

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from dlcore.errors import ConfigError
 from dlcore.gan.losses import LOSSES
@@ -26,6 +25,7 @@ from dlcore.gan.plane.words import words_of
 from dlcore.schema import parse
 from ui import limits
 from ui.answering import answered, said_of
+from ui.own_routes import OwnRoute
 from ui.turns import Turns
 
 ADDRESS, STORY = "/forger/frames", "/forger/story"
@@ -172,4 +172,4 @@ async def tell(request: Request) -> Response:
     return await answered(request, story, turns, limits.PLAYS_PER_CPU_SECOND, TOO_LARGE)
 
 
-ROUTES = [Route(ADDRESS, play, methods=["POST"]), Route(STORY, tell, methods=["POST"])]
+ROUTES = [OwnRoute(ADDRESS, play, "POST"), OwnRoute(STORY, tell, "POST")]

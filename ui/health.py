@@ -15,11 +15,11 @@ from typing import Literal
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from dlcore.errors import StoreError
 from dlcore.runs.storage.folder import data_folder
 from ui import services
+from ui.own_routes import OwnRoute
 from ui.services import Services
 
 LOOK_SECONDS = 6.0  # longer than SQLite waits for a lock
@@ -105,4 +105,4 @@ async def healthz(request: Request) -> Response:
     return JSONResponse(found.answer(), 200 if found.well else 503, headers=headers)
 
 
-ROUTES = [Route("/healthz", healthz, methods=["GET"])]
+ROUTES = [OwnRoute("/healthz", healthz, "GET")]

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
 from dlcore.errors import UploadError
 from dlcore.mnist.canvas import to_digit
@@ -21,6 +20,7 @@ from dlcore.serving.predictor import Predictor
 from ui import limits
 from ui.components.vote.component import bars_of, decode_ink
 from ui.doors import address_of
+from ui.own_routes import OwnRoute
 from ui.pace import DRAWING, SHORTEST
 from ui.turns import Turns
 
@@ -86,4 +86,4 @@ async def vote(request: Request) -> Response:
     return JSONResponse({"every": 1000 * DRAWING.seconds(canvas.owner), "vote": canvas.read(ink)})
 
 
-ROUTES = [Route("/vote/{name}", vote, methods=["POST"])]
+ROUTES = [OwnRoute("/vote/{name}", vote, "POST")]

@@ -11,13 +11,13 @@ import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from dlcore.errors import DlcoreError
 from ui import limits, services
 from ui.doors import address_of
 from ui.guesses import Guesses
 from ui.identity import new_owner, owner_cookie, owner_in
+from ui.own_routes import OwnRoute
 
 guesses = Guesses()
 
@@ -32,9 +32,9 @@ async def reopen(request: Request) -> Response:
         return PlainTextResponse("Too many wrong codes: wait a minute, then try again.", 429)
     try:
         owner = await run_in_threadpool(_owner_of, await _code(request))
-    except DlcoreError as error:
+    except DlcoreError:
         guesses.right(address)  # nobody knows whether it was wrong
-        return PlainTextResponse(str(error), 503)
+        raise
     if owner is None:
         return RedirectResponse("/runs?runs__code=unknown", 303)
     guesses.right(address)
@@ -76,6 +76,6 @@ def _from_here(request: Request) -> bool:
 
 
 ROUTES = [
-    Route("/owner/reopen", reopen, methods=["POST"]),
-    Route("/owner/forget", forget, methods=["POST"]),
+    OwnRoute("/owner/reopen", reopen, "POST"),
+    OwnRoute("/owner/forget", forget, "POST"),
 ]

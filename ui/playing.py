@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from dlcore.errors import ConfigError
 from dlcore.playground.config import PlaygroundConfig
@@ -28,6 +27,7 @@ from dlcore.playground.twin import blame_of
 from dlcore.schema import parse
 from ui import limits
 from ui.answering import answered, said_of
+from ui.own_routes import OwnRoute
 from ui.turns import Turns
 
 ADDRESS, BLAME, STORY, BATCHES = (f"/playground/{name}" for name in ("train", "blame", "story", "batches"))
@@ -255,8 +255,8 @@ async def _answer(request: Request, work: Callable[[bytes], dict[str, Any]]) -> 
 
 
 ROUTES = [
-    Route(ADDRESS, play, methods=["POST"]),
-    Route(BLAME, explain, methods=["POST"]),
-    Route(STORY, tell, methods=["POST"]),
-    Route(BATCHES, step, methods=["POST"]),
+    OwnRoute(ADDRESS, play, "POST"),
+    OwnRoute(BLAME, explain, "POST"),
+    OwnRoute(STORY, tell, "POST"),
+    OwnRoute(BATCHES, step, "POST"),
 ]

@@ -9,7 +9,6 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from dlcore.schema import parse
 from dlcore.signals.config import SignalsConfig
@@ -17,6 +16,7 @@ from dlcore.signals.measures import Signals, Spread, measure
 from dlcore.signals.words import words_of
 from ui import limits
 from ui.answering import answered, said_of
+from ui.own_routes import OwnRoute
 from ui.turns import Turns
 
 ADDRESS = "/signals/measure"
@@ -53,4 +53,4 @@ async def signals(request: Request) -> Response:
     return await answered(request, _measured, turns, limits.STACKS_PER_CPU_SECOND, TOO_LARGE)
 
 
-ROUTES = [Route(ADDRESS, signals, methods=["POST"])]
+ROUTES = [OwnRoute(ADDRESS, signals, "POST")]

@@ -9,7 +9,6 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from dlcore.errors import ConfigError
 from dlcore.tensors.config import FARTHEST
@@ -18,6 +17,7 @@ from dlcore.tensors.operations import said
 from dlcore.tensors.story import scenes, sum_words
 from ui import limits
 from ui.answering import answered
+from ui.own_routes import OwnRoute
 from ui.turns import Turns
 
 ADDRESS = "/tensors/graph"
@@ -85,4 +85,4 @@ def answer(text: str, values: Mapping[str, float], times: int) -> dict[str, Any]
         return {"trouble": str(error)}
 
 
-ROUTES = [Route(ADDRESS, graph, methods=["POST"])]
+ROUTES = [OwnRoute(ADDRESS, graph, "POST")]

@@ -7,7 +7,6 @@ from html import escape
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
 from dlcore.classroom.notebook import Notebook
 from dlcore.classroom.worksheets import answer_sheet, worksheet
@@ -16,6 +15,7 @@ from ui import identity, limits, services
 from ui.admission import admission
 from ui.card_sets import MODULES, cards_of
 from ui.doors import address_of
+from ui.own_routes import OwnRoute
 from ui.stop import Stop
 from ui.stops import SECTIONS
 from ui.turns import Turns
@@ -117,6 +117,6 @@ def _notebook(owner: str | None) -> Notebook:
 
 
 ROUTES = [
-    Route(f"/{ADDRESS}/{{page}}", sheet, methods=["GET"]),
-    Route(f"/{ADDRESS}/{{page}}/answers", answers, methods=["GET"]),
+    OwnRoute(f"/{ADDRESS}/{{page}}", sheet, "GET"),
+    OwnRoute(f"/{ADDRESS}/{{page}}/answers", answers, "GET"),
 ]

@@ -10,7 +10,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dlcore.errors import ConfigError
@@ -19,6 +18,7 @@ from ui import answering, faults, limits
 from ui.admission import Admission
 from ui.identity import OWNER_COOKIE, new_owner
 from ui.line import Full, Line
+from ui.own_routes import OwnRoute
 from ui.turns import Turns
 
 
@@ -93,7 +93,7 @@ def client_of(work: Callable[[bytes], dict[str, Any]], turns: Turns) -> TestClie
     async def ask(request: Request) -> Response:
         return await answering.answered(request, work, turns, 1e9, "too large")
 
-    return TestClient(Starlette(routes=[Route("/ask", ask, methods=["POST"])]))
+    return TestClient(Starlette(routes=[OwnRoute("/ask", ask, "POST")]))
 
 
 def test_a_question_that_comes_to_nothing_is_charged_too() -> None:

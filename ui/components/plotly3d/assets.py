@@ -13,11 +13,12 @@ from importlib.resources import files
 from threading import Lock
 
 from plotly.offline import get_plotlyjs_version
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from ui.components.parts import part
+from ui.own_routes import OwnRoute
 
 PARTS = ("tools", "camera", "clicks", "bar", "live")  # one module in this order: each builds on those before
 STYLE = f"const CSS = {json.dumps(part('plotly3d/plotly3d.css'))};"
@@ -30,16 +31,20 @@ HEADERS = {"cache-control": "public, max-age=31536000, immutable", "vary": "acce
 _packing = Lock()
 
 
-def asset(request: Request) -> Response:
-    """Starlette calls it on a thread of its own: packing takes about a third of a second, once."""
+async def asset(request: Request) -> Response:
     name = next((name for name, url in URLS.items() if url == request.url.path), None)
     if name is None:
         return PlainTextResponse("This file is of another version of the lab: reload the page.", 404)
     packed = "gzip" in request.headers.get("accept-encoding", "")
     headers = HEADERS | ({"content-encoding": "gzip"} if packed else {})
-    with _packing:
-        content = _packed(name) if packed else _read(name)
+    content = await run_in_threadpool(_packed_once if packed else _read, name)
     return Response(content, headers=headers, media_type="text/javascript")
+
+
+def _packed_once(name: str) -> bytes:
+    """On a thread of its own: packing takes about a third of a second."""
+    with _packing:
+        return _packed(name)
 
 
 def _read(name: str) -> bytes:
@@ -53,4 +58,4 @@ def _packed(name: str) -> bytes:
     return gzip.compress(_read(name), compresslevel=6, mtime=0)
 
 
-ROUTES = [Route("/assets/{file}", asset)]
+ROUTES = [OwnRoute("/assets/{file}", asset, "GET")]
