@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from starlette.concurrency import run_in_threadpool
@@ -49,12 +50,8 @@ async def sheet(request: Request) -> Response:
     stop = PAGES.get(request.path_params["page"])
     if stop is None:
         return PlainTextResponse(NONE, 404)
-    owner = identity.owner_in(request.headers.get("cookie", ""))
-    address = address_of(request.scope)
-    if not turns.allow(address, admission.asker(owner, address)):
-        return PlainTextResponse(HURRY, 429)
     empty = request.query_params.get(EMPTY) == "1"
-    return await run_in_threadpool(_sheet, stop, None if empty else owner)
+    return await _in_turn(request, lambda owner: _sheet(stop, None if empty else owner))
 
 
 async def answers(request: Request) -> Response:
@@ -63,8 +60,16 @@ async def answers(request: Request) -> Response:
         return PlainTextResponse(TEACHERS, 403)
     if stop is None:
         return PlainTextResponse(NONE, 404)
+    return await _in_turn(request, lambda owner: _answers(stop, owner))
+
+
+async def _in_turn(request: Request, made: Callable[[str | None], Response]) -> Response:
+    """What is `made` for whoever asks, on a thread; who asks too often waits."""
     owner = identity.owner_in(request.headers.get("cookie", ""))
-    return await run_in_threadpool(_answers, stop, owner)
+    address = address_of(request.scope)
+    if not turns.allow(address, admission.asker(owner, address)):
+        return PlainTextResponse(HURRY, 429)
+    return await run_in_threadpool(made, owner)
 
 
 def teaches(request: Request) -> bool:

@@ -30,6 +30,7 @@ from ui.identity import OWNER_COOKIE
 from ui.live_vote import Canvas
 from ui.own_routes import OwnRoute
 from ui.teachers import Teachers
+from ui.turns import Turns
 
 ROOT = Path(__file__).resolve().parents[2]
 ANNA, BERT = "a" * 22, "b" * 22
@@ -135,6 +136,21 @@ def test_nobody_reads_anothers_worksheet(client: TestClient) -> None:
         cookie = {"cookie": f"{OWNER_COOKIE}={owner}"}
         assert ("a note of mine" in client.get("/worksheet/playground", headers=cookie).text) is mine
         assert client.get("/worksheet/playground/answers", headers=cookie).status_code == status
+
+
+@pytest.mark.parametrize("owner", [ANNA, BERT])
+def test_sheets_and_answers_share_their_turns(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    """Who teaches, too: an answer sheet takes as long."""
+    monkeypatch.setattr(worksheets, "turns", Turns(2.0, 60.0, clock=lambda: 0.0))
+    services.teachers().take(services.teachers().spelled, BERT, "10.0.0.7")
+    cookie = {"cookie": f"{OWNER_COOKIE}={owner}"}
+    asked = [
+        client.get(f"/worksheet/playground{more}", headers=cookie).status_code
+        for more in ("", "/answers", "", "/answers")
+    ]
+    assert asked == ([200, 200, 429, 429] if owner == BERT else [200, 403, 200, 403])
 
 
 # --- What goes wrong ---------------------------------------------------------------------------
