@@ -1,7 +1,8 @@
 """What happened, one line an event, in files that begin anew before they are large. No names, no owners.
 
 `event("run ended", kind="mnist", status="finished")` is the line
-`2026-11-28T10:15:02Z run ended kind=mnist status=finished`. Without an open journal it goes nowhere.
+`2026-11-28T10:15:02Z run ended kind=mnist status=finished`. Without an open journal it goes nowhere. A thread
+of the journal's own writes it: a disk may hang for ever, and whoever tells of an event waits for none.
 """
 
 from __future__ import annotations
@@ -10,14 +11,19 @@ import logging
 import os
 import re
 import time
+from contextlib import suppress
 from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
+from logging.handlers import QueueHandler, RotatingFileHandler
 from pathlib import Path
+from queue import Full, Queue
+from threading import Thread
 
 FOLDER, FILE = "logs", "lab.log"
 BYTES, FILES = 1_000_000, 3  # of one file; older ones that are kept beside it
 USABLE = re.compile(r"[^\w./+-]")
 LETTERS = 60  # of a fact
+WAITING = 1000  # lines, while the disk does not answer
+ENDING_SECONDS = 5.0  # that the end waits for a disk
 
 log = logging.getLogger(__name__)
 _log = logging.getLogger("dllab.journal")
@@ -49,7 +55,8 @@ class _Private(RotatingFileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         self._said, self._failing = self._failing, False
         if self.stream is not None and not self._is_there(self.stream):
-            self.stream.close()
+            with suppress(OSError):  # what it still held is lost with it
+                self.stream.close()
             self.stream = None  # it is opened anew, or that it cannot be is said
         super().emit(record)
 
@@ -66,6 +73,40 @@ class _Private(RotatingFileHandler):
         self._failing = True
 
 
+class _Behind(QueueHandler):
+    """Has its lines written by a thread. What finds no room is counted, and the next line says so."""
+
+    def __init__(self, file: _Private) -> None:
+        self._lines: Queue[logging.LogRecord | None] = Queue(WAITING)
+        super().__init__(self._lines)
+        self._file, self._lost = file, 0
+        self._writer = Thread(target=self._write, daemon=True)
+        self._writer.start()
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        if self._lost:
+            record.msg = f"{record.msg} lost={self._lost}"
+        try:
+            self._lines.put_nowait(record)
+            self._lost = 0
+        except Full:
+            self._lost += 1
+
+    def _write(self) -> None:
+        while (record := self._lines.get()) is not None:
+            self._file.handle(record)
+            self._lines.task_done()
+        self._file.close()
+
+    def close(self) -> None:
+        """Whatever waits is written first, unless the disk takes too long."""
+        if self._writer.is_alive():
+            with suppress(Full):
+                self._lines.put(None, timeout=ENDING_SECONDS)
+            self._writer.join(ENDING_SECONDS)
+        super().close()
+
+
 def file_of(machine: str) -> str:
     """Of one server among several that share a data folder: two cannot begin one file anew."""
     return f"lab-{_said(machine)}.log".replace("/", "-")
@@ -73,15 +114,17 @@ def file_of(machine: str) -> str:
 
 def open_journal(folder: Path, file: str = FILE) -> logging.Handler:
     """From now on events are written there. Raises OSError if they cannot be."""
-    handler = _Private(folder / FOLDER / file, maxBytes=BYTES, backupCount=FILES, encoding="utf-8")
+    private = _Private(folder / FOLDER / file, maxBytes=BYTES, backupCount=FILES, encoding="utf-8")
     lines = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     lines.converter = time.gmtime
-    handler.setFormatter(lines)
+    private.setFormatter(lines)
+    handler = _Behind(private)
     _log.addHandler(handler)
     return handler
 
 
 def close_journal(handler: logging.Handler) -> None:
+    """The last line is in its file then, if the disk answers."""
     _log.removeHandler(handler)
     handler.close()
 

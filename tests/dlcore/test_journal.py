@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from dlcore import journal
 from dlcore.journal import FILES, FOLDER, close_journal, event, file_of, last_lines, open_journal
+from tests.waiting import DEADLINE_SECONDS
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [a-z ]+( \w+=[\w./+-]+)*")
 
@@ -23,9 +26,41 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     close_journal(handler)
 
 
+def behind() -> journal._Behind:
+    (handler,) = (h for h in journal._log.handlers if isinstance(h, journal._Behind))
+    return handler
+
+
+def written() -> None:
+    """All lines so far are in the file, or it was said that they cannot be."""
+    behind()._lines.join()
+
+
+class Hanging:
+    """A disk that does not answer before it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.let_go = threading.Event(), threading.Event()
+        self._emit = behind()._file.emit
+        monkeypatch.setattr(behind()._file, "emit", self.emit)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.reached.set()
+        assert self.let_go.wait(DEADLINE_SECONDS)
+        self._emit(record)
+
+
+@pytest.fixture
+def hanging(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
+    found = Hanging(monkeypatch)
+    yield found
+    found.let_go.set()
+
+
 def test_an_event_is_one_line_whatever_its_facts_are(folder: Path) -> None:
     event("run ended", kind="mnist", seconds=7.1234, steps=188)
     event("page error", id="a\nb <script>Ada Lovelace", kind="")
+    written()
     first, second = last_lines(folder, 9)[::-1]
     assert first.endswith("Z run ended kind=mnist seconds=7.12 steps=188")
     assert second.endswith("page error id=a-b--script-Ada-Lovelace kind=-")
@@ -34,10 +69,10 @@ def test_an_event_is_one_line_whatever_its_facts_are(folder: Path) -> None:
 
 
 def test_it_begins_anew_before_it_is_large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (handler,) = (h for h in journal._log.handlers if isinstance(h, journal._Private))
-    monkeypatch.setattr(handler, "maxBytes", 2_000)
+    monkeypatch.setattr(behind()._file, "maxBytes", 2_000)
     for number in range(500):
         event("slow", number=number)
+    written()
     files = sorted((folder / FOLDER).iterdir())
     assert len(files) == FILES + 1
     assert all(file.stat().st_size <= 2_000 for file in files)
@@ -49,26 +84,32 @@ def test_it_goes_on_in_a_folder_that_vanished_and_came_back(
     folder: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     event("before")
+    written()
     shutil.rmtree(folder)
     for _ in range(3):
         event("lost")
+    written()
     assert [
         record.message.partition(":")[0] for record in caplog.records if record.levelname == "WARNING"
     ] == ["Events are not written down at the moment"], "said once"
     folder.mkdir()
     for number in range(3):
         event("after", number=number)
+    written()
     assert [line.split("Z ")[1] for line in last_lines(folder, 9)] == [f"after number={n}" for n in (2, 1, 0)]
     shutil.rmtree(folder)
     event("lost again")
+    written()
     assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 2, "said anew"
     assert "Traceback" not in capfd.readouterr().err
 
 
 def test_it_goes_on_when_somebody_deletes_the_file(folder: Path) -> None:
     event("before")
+    written()
     (folder / FOLDER / journal.FILE).unlink()
     event("after")
+    written()
     assert len(last_lines(folder, 9)) == 1
 
 
@@ -86,3 +127,61 @@ def test_each_of_several_servers_has_a_file_of_its_own(tmp_path: Path) -> None:
     assert last_lines(tmp_path, 9) == []
     assert len(last_lines(tmp_path, 9, file_of("lab-2"))) == 1
     assert len(list((tmp_path / FOLDER).iterdir())) == 3
+
+
+def test_who_tells_of_an_event_waits_for_no_disk(folder: Path, hanging: Hanging) -> None:
+    for number in range(3):
+        event("slow", number=number)
+    assert hanging.reached.wait(DEADLINE_SECONDS)
+    assert last_lines(folder, 9) == [], "it hangs still"
+    hanging.let_go.set()
+    close_journal(behind())
+    assert [line.split("=")[1] for line in last_lines(folder, 9)] == ["2", "1", "0"], "the last one too"
+
+
+def test_what_finds_no_room_is_counted_in_the_next_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "WAITING", 2)
+    handler, hanging = open_journal(tmp_path), Hanging(monkeypatch)
+    event("slow", number=0)
+    assert hanging.reached.wait(DEADLINE_SECONDS)  # the first is in its hands, two wait
+    for number in range(1, 6):
+        event("slow", number=number)
+    hanging.let_go.set()
+    written()
+    for number in (6, 7):
+        event("slow", number=number)
+    close_journal(handler)
+    told = [line.partition("number=")[2] for line in last_lines(tmp_path, 9)[::-1]]
+    assert told == ["0", "1", "2", "6 lost=3", "7"]
+
+
+def test_the_end_waits_for_no_disk_that_never_answers(
+    hanging: Hanging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "ENDING_SECONDS", 0.0)
+    event("lab stopped")
+    assert hanging.reached.wait(DEADLINE_SECONDS)
+    close_journal(behind())
+    assert not hanging.let_go.is_set()
+
+
+def test_a_file_that_cannot_even_be_closed_is_begun_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event("before")
+    written()
+    stream = behind()._file.stream
+    assert stream is not None
+    close = stream.close
+
+    def fail() -> None:
+        close()
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(stream, "close", fail)
+    (folder / FOLDER / journal.FILE).unlink()
+    event("after")
+    written()
+    assert len(last_lines(folder, 9)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,8 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from dlcore import journal
+from dlcore.journal import close_journal, open_journal
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.store import Store
 from dlcore.runs.tasks import Tasks
@@ -21,6 +28,7 @@ from tests.waiting import DEADLINE_SECONDS
 from ui import health, services
 from ui.health import KEPT_SECONDS, Health, Watch
 from ui.services import Services
+from ui.slowest import SLOW_SECONDS, Slowest, TimesAnswers
 
 
 @pytest.fixture
@@ -126,3 +134,31 @@ def test_a_disk_that_hangs_holds_one_thread_and_not_all(
 
     asyncio.run(ask())
     assert len(looks) == 1
+
+
+def test_a_disk_that_hangs_lets_the_server_tell_of_slow_answers_and_go_on(
+    running: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A board's answer is timed, and told of, in the event loop, which all share."""
+    let_go, wrote = threading.Event(), list[str]()
+    handler = open_journal(running.store.folder)
+
+    def hang(file: journal._Private, record: logging.LogRecord) -> None:
+        assert let_go.wait(DEADLINE_SECONDS)
+        wrote.append(record.getMessage())
+
+    def vote(request: Request) -> Response:
+        clock.now += 2 * SLOW_SECONDS
+        return PlainTextResponse("here")
+
+    clock = Clock()
+    monkeypatch.setattr(journal._Private, "emit", hang)
+    routes = [Route("/vote/7", vote, methods=["POST"]), *health.ROUTES]
+    lab = Starlette(routes=routes, middleware=[Middleware(TimesAnswers, noted=Slowest(clock=clock))])
+    with TestClient(lab) as client:
+        assert client.post("/vote/7").status_code == 200
+        assert client.get("/healthz").status_code == 200
+    assert wrote == []
+    let_go.set()
+    close_journal(handler)
+    assert wrote == [f"slow page=answer-of-vote seconds={2 * SLOW_SECONDS:.3g}"]
