@@ -10,13 +10,18 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from logging.handlers import QueueHandler, RotatingFileHandler
 from pathlib import Path
 from queue import Full, Queue
 from threading import Thread
+
+if sys.platform != "win32":
+    import fcntl
 
 FOLDER, FILE = "logs", "lab.log"
 BYTES, FILES = 1_000_000, 3  # of one file; older ones that are kept beside it
@@ -66,11 +71,32 @@ class _Private(RotatingFileHandler):
         except (OSError, ValueError):
             return False
 
+    def doRollover(self) -> None:
+        """Another server on this folder may just have done it: this line then goes into the file before."""
+        with _alone(Path(self.baseFilename).parent):
+            if self.stream is not None and self._is_there(self.stream):
+                super().doRollover()
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Once, and in a sentence: the folder may stay away for hours."""
         if not self._said:
             log.warning("Events are not written down at the moment: %s cannot be written.", self.baseFilename)
         self._failing = True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """No other server is within for this folder. Without such a lock, as on some network drives, all are."""
+    if sys.platform == "win32":  # which renames no file that another server has open
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
 
 
 class _Behind(QueueHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import stat
@@ -185,3 +186,52 @@ def test_a_file_that_cannot_even_be_closed_is_begun_anew(
     event("after")
     written()
     assert len(last_lines(folder, 9)) == 1
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[list[journal._Private]]:
+    """Of two servers on one folder."""
+    place = tmp_path / FOLDER / journal.FILE
+    handlers = [journal._Private(place, maxBytes=20, backupCount=FILES, encoding="utf-8") for _ in range(2)]
+    yield handlers
+    for handler in handlers:
+        handler.close()
+
+
+def test_two_servers_that_find_one_file_large_begin_it_anew_once(
+    two: list[journal._Private], tmp_path: Path
+) -> None:
+    for number, handler in enumerate(two):
+        handler.emit(logging.makeLogRecord({"msg": f"line {number}"}))
+    full = (tmp_path / FOLDER / journal.FILE).read_text()
+    for handler in two:  # each has looked before the other did it
+        handler.doRollover()
+    assert {path.name: path.read_text() for path in (tmp_path / FOLDER).iterdir()} == {
+        journal.FILE: "",
+        f"{journal.FILE}.1": full,
+    }
+    for number, handler in enumerate(two):
+        handler.emit(logging.makeLogRecord({"msg": f"{number}"}))
+    assert last_lines(tmp_path, 9) == ["1", "0"], "both go on in the new one"
+
+
+def test_one_server_at_a_time_begins_a_file_anew(
+    two: list[journal._Private], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="elsewhere no file is renamed that another has open")
+    rename, tried = os.rename, []
+
+    def renamed(source: str, dest: str) -> None:
+        place = os.open(tmp_path / FOLDER, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(place)
+        tried.append(dest)
+        rename(source, dest)
+
+    monkeypatch.setattr(os, "rename", renamed)
+    two[0].doRollover()
+    assert [Path(dest).name for dest in tried] == [f"{journal.FILE}.1"]
+    monkeypatch.undo()
+    two[1].emit(logging.makeLogRecord({"msg": "on"}))
+    assert last_lines(tmp_path, 9) == ["on"], "it was let go"
