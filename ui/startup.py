@@ -104,7 +104,7 @@ def _open_journal() -> logging.Handler | None:
 
 
 def _forget_parts() -> None:
-    """Of weights that were on their way when the lab was killed, nothing stays."""
+    """Of weights that were on their way when the lab was killed, nothing stays for long."""
     try:
         forget_parts(services.store().folder / FETCHED)
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import secrets
 import shutil
 import time
 import urllib.request
@@ -15,8 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-
-import psutil
 
 from dlcore.errors import VisionError
 from dlcore.events import Stage, Tick
@@ -32,7 +31,7 @@ LIMIT = (
 SHARE = 0.15  # of what the data folder may hold: most of that is for runs
 FREE = 500_000_000  # bytes that stay free on the disk
 SILENT_SECONDS = 20.0  # so long a server may say nothing
-LEFT_SECONDS = 60.0  # whoever has written nothing for so long is another process by the same number
+LEFT_SECONDS = 600.0  # whoever has written nothing for so long has ended: a silent server is left long before
 PIECE = 1 << 16
 PART = ".part"
 
@@ -63,16 +62,19 @@ def check_fits(network: Network, limit: int) -> None:
         )
 
 
-def iter_fetch(network: Network, folder: Path, limit: int, address: str) -> Iterator[Stage | Tick | Fetched]:
+def iter_fetch(
+    network: Network, folder: Path, limit: int, address: str, part: Path | None = None
+) -> Iterator[Stage | Tick | Fetched]:
     """Fetch a network's file into a folder, which keeps `limit` bytes at most; the last event is a Fetched.
 
-    What was used there longest ago makes room. Closed early, or failing, it leaves nothing behind. Raises
-    VisionError, with the way out, if the file cannot be had, is not the published one, or has no room.
+    What was used there longest ago makes room. Until it is whole it lies in `part`, as `part_of` gives it.
+    Closed early, or failing, it leaves nothing behind. Raises VisionError, with the way out, if the file
+    cannot be had, is not the published one, or has no room.
     """
     check_fits(network, limit)
     if urlsplit(address).scheme not in ("http", "https"):
         raise VisionError(f"{VARIABLE} must be an address of http or https. Got {address[:60]!r} instead.")
-    part = part_of(network, folder)
+    part = part or part_of(network, folder)
     try:
         folder.mkdir(0o700, exist_ok=True)
         forget_parts(folder)
@@ -94,8 +96,8 @@ def iter_fetch(network: Network, folder: Path, limit: int, address: str) -> Iter
 
 
 def part_of(network: Network, folder: Path) -> Path:
-    """Where this process writes what has come so far."""
-    return folder / f"{network.file}.{os.getpid()}{PART}"
+    """A place for what has come so far. Servers in containers share folders, and numbers of processes too."""
+    return folder / f"{network.file}.{secrets.token_hex(8)}{PART}"
 
 
 def used(path: Path) -> None:
@@ -121,18 +123,15 @@ def make_room(folder: Path, needed: int, limit: int) -> None:
 
 
 def forget_parts(folder: Path) -> None:
-    """What a process was at that lives no longer goes. Raises OSError; a folder that is not there is none."""
+    """What nobody has written to for long goes. Raises OSError; a folder that is not there is none."""
     for part in folder.glob(f"*{PART}"):
-        writer = part.name.removesuffix(PART).rpartition(".")[2]
-        alive = writer.isascii() and writer.isdigit() and psutil.pid_exists(int(writer))
-        with suppress(FileNotFoundError):  # its process has just come to its end
-            if not alive or time.time() - part.lstat().st_mtime > LEFT_SECONDS:
+        with suppress(FileNotFoundError):  # whoever wrote it has just come to an end
+            if time.time() - part.lstat().st_mtime > LEFT_SECONDS:
                 part.unlink()
 
 
 def _new(path: Path) -> BinaryIO:
     """A file that was not there, for this account only."""
-    path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 

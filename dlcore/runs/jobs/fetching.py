@@ -25,7 +25,7 @@ class FetchJob(TaskJob):
         given = submission.payload
         network, folder = given["network"], Path(given["folder"])
         self._part = part_of(network, folder)
-        self._work = iter_fetch(network, folder, given["limit"], given["address"])
+        self._work = iter_fetch(network, folder, given["limit"], given["address"], self._part)
 
     def events(self) -> Iterator[Stage | Tick | Fetched]:
         """In a thread: a server that falls silent holds up neither what is said nor a cancel."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ import pytest
 from dlcore.errors import VisionError
 from dlcore.events import Stage
 from dlcore.vision import fetch
-from dlcore.vision.fetch import Fetched, iter_fetch, limit_of
+from dlcore.vision.fetch import LEFT_SECONDS, Fetched, iter_fetch, limit_of, part_of
 from dlcore.vision.networks import Network, networks
 from dlcore.vision.weights import load
 from tests.dlcore.vision.hub import Hub, serving
@@ -173,17 +174,31 @@ def test_what_was_used_longest_ago_makes_room(network: Network, hub: Hub, folder
     assert left(folder) == ["new.pth", "older.pth", network.file]
 
 
-def test_a_part_that_a_dead_process_left_goes_and_one_that_grows_stays(
+def test_a_part_that_nobody_writes_to_goes_and_one_that_grows_stays(
     network: Network, hub: Hub, folder: Path
 ) -> None:
+    """Whose it is, no number of a process tells: another container has its own, with the same folder."""
     folder.mkdir()
-    alive = folder / f"b.pth.{os.getpid()}.part"
-    old = folder / f"a.pth.{os.getppid()}.part"
-    for part in (alive, old, folder / f"c.pth.{2**22 + 1}.part", folder / "d.pth.x².part"):
+    grows, old = folder / f"b.pth.{2**22 + 1}.part", folder / f"a.pth.{os.getpid()}.part"
+    for part in (grows, old):
         part.write_bytes(b"half")
-    os.utime(old, (1e9, 1e9))
+    os.utime(old, (time.time() - LEFT_SECONDS - 60, time.time() - LEFT_SECONDS - 60))
     list(iter_fetch(network, folder, LIMIT, hub.address))
-    assert left(folder) == [alive.name, network.file]
+    assert left(folder) == [grows.name, network.file]
+
+
+def test_two_that_fetch_one_network_write_two_parts(network: Network, hub: Hub, folder: Path) -> None:
+    """As two containers may, each with a process of the same number."""
+    hub.part = 2_000_000
+    first, second = (iter_fetch(network, folder, LIMIT, hub.address) for _ in range(2))
+    assert isinstance(next(first), Stage)
+    hub.part = None
+    assert list(second)[-1] == Fetched(folder / network.file)
+    assert len(left(folder)) == 2, "the first is still at its own"
+    hub.go.set()
+    assert list(first)[-1] == Fetched(folder / network.file)
+    assert left(folder) == [network.file]
+    assert load(network, folder / network.file)
 
 
 def test_what_can_never_fit_is_not_asked_for(network: Network, hub: Hub, folder: Path) -> None:
@@ -218,10 +233,14 @@ def test_a_link_in_its_place_is_replaced_not_followed(network: Network, hub: Hub
     other = folder.parent / "other"
     other.write_text("precious")
     (folder / network.file).symlink_to(other)
-    (folder / f"{network.file}.{os.getpid()}.part").symlink_to(other)
     list(iter_fetch(network, folder, LIMIT, hub.address))
     assert other.read_text() == "precious"
     assert not (folder / network.file).is_symlink()
+    part = part_of(network, folder)
+    part.symlink_to(other)
+    with pytest.raises(VisionError, match="cannot be written to"):
+        list(iter_fetch(network, folder, LIMIT, hub.address, part))
+    assert other.read_text() == "precious"
 
 
 def test_the_address_is_the_servers_owner_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
