@@ -276,7 +276,34 @@ def test_what_a_bundle_cannot_have_is_said(project: Project, tmp_path: Path) -> 
     done = project.make("bundle", f"BUNDLE={tmp_path / 'stick'}")
     assert done.returncode != 0
     assert "Not all could be had" in done.stderr
-    assert not (tmp_path / "stick/INSTALL.txt").exists()
+    assert list((tmp_path / "stick").glob("*[!s]")) == [], (
+        "nothing to be taken away, nothing in the way of a retry"
+    )
+
+
+def test_a_bundle_replaces_a_bundle_and_nothing_else(project: Project, tmp_path: Path) -> None:
+    """At home there may lie a lab of the same name, with somebody's work in it."""
+    shutil.copy(ROOT / "scripts/bundle", project.folder / "scripts/bundle")
+    wheel = project.folder / "wheels/fast_sums-1.0-py3-none-any.whl"
+    (project.folder / "requirements.lock").write_text(f"fast_sums==1.0 --hash=sha256:{hashed(wheel)}")
+    home = tmp_path / "home"
+    work = home / "deep-learning-lab/work.txt"
+    work.parent.mkdir(parents=True)
+    work.write_text("of a year")
+    for note in (None, "How to install something else."):
+        if note:
+            (home / "INSTALL.txt").write_text(note)
+        done = project.make("bundle", f"BUNDLE={home}")
+        assert done.returncode != 0
+        assert "deep-learning-lab is of no bundle: move it away, or name another folder" in done.stderr
+        assert work.read_text() == "of a year"
+    work.unlink()
+    for _ in range(2):  # an empty folder, and a bundle
+        done = project.make("bundle", f"BUNDLE={home}")
+        assert done.returncode == 0, done.stderr
+        assert (work.parent / "scripts/bundle").exists()
+        assert not work.exists()
+        work.write_text("of the bundle before")
 
 
 def test_pytorch_without_cuda_comes_from_its_own_index(tmp_path: Path) -> None:
