@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from contextlib import closing
@@ -23,7 +24,7 @@ from benchmarks.client import open_as
 from benchmarks.server import Server, free_port
 from dlcore.runs.storage.store import Store
 from tests.attack.wire import Tab
-from tests.test_deploy import DEPLOY, ROOT, environment, said
+from tests.test_deploy import DEPLOY, ROOT, environment, instructions, said
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 
@@ -32,6 +33,13 @@ def ours(command: str | list[str]) -> list[str]:
     name, *rest = shlex.split(command) if isinstance(command, str) else command
     assert name == "python"
     return [sys.executable, *rest]
+
+
+def step(begins: str) -> str:
+    """The one of the image's commands that begins so."""
+    parts = (part.strip() for rest in said("RUN") for part in re.split(r"&&|;", rest))
+    (found,) = (part for part in parts if part.startswith(begins))
+    return found
 
 
 def copied(folder: Path) -> Path:
@@ -56,13 +64,7 @@ def contents(folder: Path) -> dict[str, int]:
 def test_what_the_image_holds_starts_answers_its_check_and_writes_nothing_to_itself(tmp_path: Path) -> None:
     folder, data, home = copied(tmp_path / "lab"), tmp_path / "data", tmp_path / "home"
     home.mkdir()
-    (step,) = (
-        part
-        for rest in said("RUN")
-        for part in re.split(r"&&|;", rest)
-        if part.strip().startswith("python -m compileall")
-    )
-    subprocess.run(ours(step), cwd=folder, check=True, timeout=DEADLINE_SECONDS)
+    subprocess.run(ours(step("python -m compileall")), cwd=folder, check=True, timeout=DEADLINE_SECONDS)
     before = contents(folder)
     assert any(name.endswith(".pyc") for name in before)
 
@@ -97,3 +99,21 @@ def test_what_the_image_holds_starts_answers_its_check_and_writes_nothing_to_its
         finally:
             process.kill()
     assert contents(folder) == before, "it is read-only at work"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, no umask takes rights away")
+def test_whoever_the_image_runs_as_can_read_what_was_cloned_for_one_account(tmp_path: Path) -> None:
+    """With a umask of 077. In the image and as a service of systemd the lab is another account."""
+    room = tmp_path / "dlcore"
+    room.mkdir(0o700)
+    for name, mode in (("run.py", 0o600), ("script", 0o700)):
+        (room / name).touch(mode)
+    subprocess.run(shlex.split(step("chmod")), cwd=tmp_path, check=True)
+    found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, *tmp_path.rglob("*"))}
+    assert found == {tmp_path.name: 0o755, "dlcore": 0o755, "run.py": 0o644, "script": 0o755}
+    (run,) = (rest for rest in said("RUN") if step("chmod") in rest)
+    copy = ("COPY", ". .")
+    assert instructions().index(copy) < instructions().index(("RUN", run))
+    text = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    for command in (step("chmod"), f".venv/bin/{step('python -m compileall')}"):
+        assert f"sudo {command}" in text, "a service of systemd needs the same"
