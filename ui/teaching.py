@@ -179,7 +179,7 @@ def begin_plan(minutes: int) -> None:
     require()
     if minutes not in LESSON_PLANS:
         raise RunError(f"There is no plan of {minutes} minutes: choose one that is shown.")
-    services.room().lead(RunningPlan(LESSON_PLANS[minutes], time.time()))
+    services.room().lead(RunningPlan(LESSON_PLANS[minutes], services.room().clock()))
 
 
 def plan() -> RunningPlan | None:
@@ -192,7 +192,7 @@ def move_plan(place: int) -> None:
     """To this step, however often it is asked."""
     running = plan()
     if running is not None:
-        services.room().lead(running.moved(place - running.place, time.time()))
+        services.room().lead(running.moved(place - running.place, services.room().clock()))
 
 
 def end_plan() -> None:

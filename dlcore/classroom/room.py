@@ -16,6 +16,7 @@ from dlcore.classroom.running_plan import RunningPlan
 STUDENTS = 240  # as many pages as an address may open
 SESSIONS = 4  # open pages that are remembered of one student
 GONE_SECONDS = 300.0  # after which who was not seen is gone
+SET_SECONDS = 1.0  # by less no clock was set: two of them only differ
 ASSIGNED = 60  # pages of one student, each with what was handed out for it
 
 
@@ -56,6 +57,7 @@ class Room:
     opened: int = 0  # times
     _assigned: dict[tuple[str, str], Assignment] = field(default_factory=dict)
     _experiment: Experiment | None = None
+    _handed_out: float = 0.0  # when it was, in seconds of the room's clock
     _plan: RunningPlan | None = None
     _sent: Sent | None = None
     _held: set[str] | None = None  # runs that the teacher has paused, while all are
@@ -63,7 +65,8 @@ class Room:
     _stopped: set[str] = field(default_factory=set)  # runs that the teacher has stopped
     _answers: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic  # which nobody sets
+    time_of_day: Callable[[], float] = time.time
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs links
 
     @property
@@ -193,12 +196,18 @@ class Room:
 
     @property
     def experiment(self) -> Experiment | None:
-        return self._experiment
+        """By the time of day as it is now, which dates the runs: if it was set back, so is the beginning."""
+        with self._lock:
+            if (found := self._experiment) is not None:
+                began = self.time_of_day() - (self.clock() - self._handed_out)
+                if began < found.since - SET_SECONDS:
+                    self._experiment = replace(found, since=began)
+            return self._experiment
 
     def hand_out(self, experiment: Experiment | None) -> None:
         """To everybody; None takes it back. A room that is shut has none."""
         with self._lock:
-            self._experiment = experiment if self._open else None
+            self._experiment, self._handed_out = experiment if self._open else None, self.clock()
 
     @property
     def plan(self) -> RunningPlan | None:

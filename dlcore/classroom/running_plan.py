@@ -9,7 +9,7 @@ from dlcore.classroom.lesson_plans import LessonPlan, Step
 
 @dataclass(frozen=True)
 class RunningPlan:
-    """`place` counts the steps from 0; `since`: when it came there, in seconds since 1970.
+    """`place` counts the steps from 0; `since`: when it came there, in seconds of the room's clock.
 
     `used`: seconds at each step so far, without those of the present stay.
     """

@@ -77,6 +77,17 @@ def test_the_teacher_steps_through_it(teacher: Any) -> None:
     assert services.room().plan is None
 
 
+def test_its_time_is_that_of_a_clock_which_nobody_sets(teacher: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, late = services.room().plan, 60.0 * STEPS[0].minutes + 120
+    assert begun is not None
+    monkeypatch.setattr(services.room(), "clock", lambda: begun.since + late)
+    assert "2 min behind the plan" in teacher.run().words
+    teacher.click("class__plan_next")
+    moved = services.room().plan
+    assert moved is not None
+    assert moved.used == {0: pytest.approx(late)}
+
+
 def test_students_see_where_the_lesson_is_on_every_page(teacher: Any, open_page: OpenPage) -> None:
     teacher.click("class__plan_next")
     now = "Now: 1.1 Draw a digit · break it"

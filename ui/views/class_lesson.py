@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 
 import streamlit as st
@@ -51,7 +50,7 @@ def choose() -> None:
 
 
 def lead(running: RunningPlan) -> None:
-    now, steps = time.time(), running.plan.steps
+    now, steps = services.room().clock(), running.plan.steps
     with st.container(horizontal=True, gap="large"):
         here, whole = clock(running.used_here(now)), clock(running.used_in_all(now))
         st.metric("This step", f"{here} of {running.step.minutes} min", width="content")

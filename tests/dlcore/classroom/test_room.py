@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dlcore.classroom.assignment import Assignment
 from dlcore.classroom.experiment import Experiment
 from dlcore.classroom.room import GONE_SECONDS, SESSIONS, STUDENTS, Room
+from dlcore.run import Run
 from dlcore.training.config import TrainConfig
 
 
@@ -145,6 +148,28 @@ def test_who_gives_no_sign_for_minutes_is_gone_until_they_come_back() -> None:
     room.enter("b", "2", "Train")
     assert not any(map(room.is_gone, room.students()))
     assert [student.number for student in room.students()] == [1, 2]
+
+
+def test_a_clock_that_is_set_back_takes_the_beginning_of_an_experiment_along() -> None:
+    """Runs are dated by the time of day: those that begin after it was set back are its own all the same."""
+    passed, day = 50.0, 10_000.0
+    room = Room(clock=lambda: passed, time_of_day=lambda: day)
+    room.open()
+    room.hand_out(Experiment("mnist", TrainConfig(), "Class", day))
+    handed_out = room.experiment
+    passed, day = 110.0, 10_060.0
+    assert room.experiment is handed_out, "nothing was set"
+    day = 20_000.0
+    assert room.experiment is handed_out, "set on: what is older stays older"
+    day = 10_060.0 - 3_600.0
+    found = room.experiment
+    assert found is not None
+    assert found.since == 10_000.0 - 3_600.0
+    run = Run("id", "me", "mnist", "run", TrainConfig().model_dump(), "finished", created=day)
+    assert found.holds(run)
+    assert not found.holds(replace(run, created=10_000.0 - 3_601.0)), "it is older"
+    passed, day = 170.0, 10_120.0
+    assert room.experiment is found, "set right again: runs of between still count"
 
 
 def test_answers_open_later_for_all_and_until_the_room_is_cleared() -> None:
