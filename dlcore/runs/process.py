@@ -42,8 +42,9 @@ class WorkerProcess:
     """A child, started and listened to.
 
     `on_report` is called for each Report and `on_end` once with how it ended, both on a thread of this
-    object's own. A child never outlives the server: it ends when its input closes. One that owes an answer
-    and gives none is killed, see Patience. Raises OSError or RuntimeError where no process or thread begins.
+    object's own. A child never outlives the server: it ends when its input closes. One that is silent, or
+    owes an answer and gives none, is killed, see Patience. Raises OSError or RuntimeError where no process
+    or thread begins.
     """
 
     def __init__(
@@ -114,18 +115,19 @@ class WorkerProcess:
             self.kill()
             raise
         finally:
-            self._patience.hears()
+            self._patience.ends()
             self.close()
             self._on_end(self, f"exit code {self._process.wait()}")
 
     def _hear(self, reports: IO[bytes]) -> None:
         while True:
             try:
-                report = pickle.load(reports)
+                word = pickle.load(reports)
             except (EOFError, pickle.UnpicklingError):  # ended, perhaps in the middle of a report
                 return
-            self._patience.hears()
-            self._on_report(report)
+            self._patience.hears(word)
+            if isinstance(word, Report):
+                self._on_report(word)
             self._patience.listens()
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from dlcore.events import CheckpointReady
 from dlcore.run import Checkpoint, Status
 
+BEAT_SECONDS = 5.0  # from one word that a worker lives to the next
 Action = Literal["pause", "resume", "step", "stop", "set"]
 
 
@@ -87,6 +88,11 @@ class Report:
     device: str = ""
 
 
+@dataclass(frozen=True)
+class Beat:
+    """A worker lives, whatever its jobs are at."""
+
+
 class Job(Protocol):
     """One piece of work inside a worker: a generator of events. For a task this is all."""
 
@@ -121,7 +127,7 @@ class Steerable(Job, Protocol):
 
 
 class Sink(Protocol):
-    """Takes pickled Reports; each is complete when it is flushed."""
+    """Takes pickled Reports and Beats; each is complete when it is flushed."""
 
     def write(self, part: bytes, /) -> int: ...
     def flush(self) -> None: ...

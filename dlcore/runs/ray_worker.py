@@ -168,12 +168,13 @@ class RayWorker:
         try:
             with io.BufferedReader(_Output(self._actor)) as reports:
                 while True:
-                    report = pickle.load(reports)
-                    self._patience.hears()
-                    self._on_report(report)
+                    word = pickle.load(reports)
+                    self._patience.hears(word)
+                    if isinstance(word, Report):
+                        self._on_report(word)
                     self._patience.listens()
         except (ray.exceptions.RayError, ConnectionError, RuntimeError) as error:  # it, its node, the cluster
             how = type(error).__name__
         finally:
-            self._patience.hears()
+            self._patience.ends()
             self._on_end(self, how)

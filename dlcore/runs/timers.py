@@ -14,15 +14,16 @@ class Timer(Protocol):
     def cancel(self) -> None: ...
 
 
-MakeTimer = Callable[[float, Callable[[], None]], Timer]
+MakeTimer = Callable[[float, Callable[[], None]], Timer | None]
 
 
-def start_timer(seconds: float, what: Callable[[], None]) -> Timer:
-    """One that never rings where no thread can begin: whoever sets it must not end by that."""
+def start_timer(seconds: float, what: Callable[[], None]) -> Timer | None:
+    """None where no thread can begin: whoever sets it must not end by that."""
     timer = threading.Timer(seconds, what)
     timer.daemon = True
     try:
         timer.start()
     except RuntimeError as error:
         log.warning("no timer: %s", error)
+        return None
     return timer

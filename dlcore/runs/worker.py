@@ -1,7 +1,8 @@
 """A worker process: holds some jobs and gives each a short turn, so that none waits for another.
 
 Started as `python -m dlcore.runs.worker NICENESS`, it reads pickled messages from its standard input and
-writes Reports to its standard output. When the input closes, the server is gone: it ends at once.
+writes Reports to its standard output, and now and then a Beat. When the input closes, the server is gone:
+it ends at once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -23,8 +25,9 @@ from dlcore.events import CheckpointReady, Finished, Progress, Tick
 from dlcore.run import Checkpoint
 from dlcore.runs import kinds, memory
 from dlcore.runs.held_job import HeldJob
-from dlcore.runs.protocol import Cancel, Control, Hold, Job, Report, Sink, Steer, Steerable, Submission, Warm
+from dlcore.runs.protocol import Cancel, Control, Hold, Job, Report, Steer, Steerable, Submission, Warm
 from dlcore.runs.unkept import not_kept, waits
+from dlcore.runs.voice import Voice
 
 TURN_SECONDS = 0.05
 STEPS = {"epoch": CheckpointReady}  # what ends a step: by its name the event that says so, else Progress
@@ -36,9 +39,9 @@ log = logging.getLogger(__name__)
 class Worker:
     """Turns among jobs. `inbox` brings messages, `send` takes Reports away."""
 
-    def __init__(self, inbox: queue.Queue[Any], out: Sink) -> None:
+    def __init__(self, inbox: queue.Queue[Any], send: Callable[[Report], None]) -> None:
         self._inbox = inbox
-        self._out = out
+        self._send = send
         self._held: dict[str, HeldJob] = {}
         self._owner_turns: dict[str, int] = {}
         self._put_first: dict[str, int] = {}  # at which turn an owner's work last was, out of turn
@@ -247,13 +250,6 @@ class Worker:
             close()
         self._send(report)
 
-    def _send(self, report: Report) -> None:
-        try:
-            pickle.dump(report, self._out)
-            self._out.flush()
-        except BrokenPipeError:  # the server is gone; nobody is left to report to
-            os._exit(0)
-
 
 def main() -> None:
     # These reach every process of a terminal, or of a service; whoever started this one closes its input.
@@ -267,7 +263,9 @@ def main() -> None:
         os.nice(int(sys.argv[1]))
     inbox: queue.Queue[Any] = queue.Queue()
     threading.Thread(target=_read, args=(messages, inbox), daemon=True).start()
-    Worker(inbox, reports).run()
+    voice = Voice(reports)
+    threading.Thread(target=voice.live, daemon=True).start()
+    Worker(inbox, voice.say).run()
 
 
 def _read(messages: BinaryIO, inbox: queue.Queue[Any]) -> None:

@@ -83,7 +83,7 @@ def test_where_no_thread_begins_no_child_is_left(monkeypatch: pytest.MonkeyPatch
         WorkerProcess(lambda report: None, lambda worker, how: None, launch=launch)
     (child,) = children
     assert child.returncode == -9
-    start_timer(60.0, lambda: None).cancel()  # nor does anybody end by a timer
+    assert start_timer(60.0, lambda: None) is None, "nor does anybody end by a timer"
 
 
 def test_a_click_on_a_run_that_is_held_up_is_refused_and_others_go_on(

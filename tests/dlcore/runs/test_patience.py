@@ -1,4 +1,4 @@
-"""Who owes an answer and gives none is ended: its place is needed, and so is the end of its run."""
+"""Who is silent, or owes an answer, is ended: its place is needed, and so is the end of its run."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from dlcore.runs.patience import BEATS, Patience
+from dlcore.runs.patience import ANSWER, BEATS, Patience
+from dlcore.runs.pool import OnEnd, OnReport
 from dlcore.runs.process import WorkerProcess
-from dlcore.runs.protocol import Cancel, Control, Hold, Report, Steer, Submission
+from dlcore.runs.protocol import Beat, Cancel, Control, Hold, Report, Steer, Submission
+from dlcore.runs.shipped import shipped_run
+from dlcore.runs.tasks import Tasks
 from tests.dlcore.runs.fakes import Clock, Timer
 from tests.dlcore.runs.lab import Lab, WaitUntil
-from tests.forks import Forked, Forks
+from tests.forks import Forked, ForkedPool, Forks
 from tests.waiting import DEADLINE_SECONDS
 
 STOP = Steer("a", Control("stop"))
@@ -35,6 +37,23 @@ while True:
 """
 
 
+def timers_of(pool: ForkedPool) -> list[Timer]:
+    """From now on each of its processes has a timer, which rings when a test says so; in their order."""
+    timers = list[Timer]()
+
+    def start(on_report: OnReport, on_end: OnEnd) -> WorkerProcess:
+        timers.append(Timer(Clock()))
+        return WorkerProcess(on_report, on_end, launch=pool._launch, timer=timers[-1])
+
+    pool._start = start
+    return timers
+
+
+def ring_out(timer: Timer) -> None:
+    while timer.rings:
+        timer.ring()
+
+
 def quick(nice: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", ANSWERS, str(Path(__file__).parents[3])]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -50,6 +69,10 @@ class Asked:
 
     def kill(self) -> None:
         self.killed += 1
+
+    def says(self, word: Beat | Report) -> None:
+        self.patience.hears(word)
+        self.patience.listens()
 
     @property
     def waited_for(self) -> bool:
@@ -71,22 +94,47 @@ def test_who_is_silent_for_long_is_ended_once(message: Steer | Cancel) -> None:
     assert not asked.waited_for
 
 
-def test_who_says_anything_is_left_alone() -> None:
+@pytest.mark.parametrize("word", [Beat(), Report("a")])
+def test_who_has_spoken_once_and_falls_silent_is_ended(word: Beat | Report) -> None:
+    asked = Asked()
+    assert not asked.waited_for, "it may still wait for a place to begin"
+    for _ in range(3):
+        asked.says(word)
+        for _ in range(BEATS - 1):
+            asked.timer.ring()
+        assert asked.killed == 0
+    asked.timer.ring()
+    assert asked.killed == 1
+    asked.says(word)
+    assert not asked.waited_for, "once"
+
+
+def test_who_answers_is_left_alone() -> None:
     asked = Asked()
     for _ in range(2):
         asked.patience.asks(STOP)
         for _ in range(BEATS - 1):
             asked.timer.ring()
-        asked.patience.hears()
-        asked.patience.listens()
-        assert not asked.waited_for
+        asked.says(Report("a"))
     assert asked.killed == 0
+
+
+def test_who_lives_and_does_not_answer_is_ended() -> None:
+    asked = Asked()
+    asked.patience.asks(STOP)
+    for _ in range(BEATS - 1):
+        asked.says(Beat())
+        asked.timer.ring()
+    assert asked.killed == 0
+    asked.says(Beat())
+    asked.timer.ring()
+    assert asked.killed == 1
 
 
 def test_while_nobody_listens_nobody_is_silent() -> None:
     """The last word is still being written down: a disk may take its time."""
     asked = Asked()
-    asked.patience.hears()
+    asked.patience.hears(Report("a"))
     asked.patience.asks(STOP)
     for _ in range(3 * BEATS):
         asked.timer.ring()
@@ -97,9 +145,9 @@ def test_while_nobody_listens_nobody_is_silent() -> None:
     assert asked.killed == 1
 
 
-def test_a_beat_that_comes_too_late_counts_for_nothing() -> None:
-    """It was under way when the answer came, and the next question was asked."""
-    beats: list[Callable[[], None]] = []
+def test_a_beat_that_comes_after_its_end_counts_for_nothing() -> None:
+    """It was under way when the worker ended."""
+    asked, beats = Asked(), list[Callable[[], None]]()
 
     class Kept:
         def cancel(self) -> None:
@@ -109,19 +157,23 @@ def test_a_beat_that_comes_too_late_counts_for_nothing() -> None:
         beats.append(what)
         return Kept()
 
-    killed: list[str] = []
-    patience = Patience(lambda: killed.append("it"), keep)
+    patience = Patience(asked.kill, keep)
     patience.asks(STOP)
-    (late,) = beats
-    patience.hears()
-    patience.listens()
-    patience.asks(STOP)
-    late()
-    assert len(beats) == 2, "one waits for the second answer, and none beside it"
-    for turn in range(1, BEATS + 1):
-        assert not killed
+    for turn in range(BEATS - 1):
         beats[turn]()
-    assert killed == ["it"]
+    patience.ends()
+    beats[-1]()
+    patience.asks(STOP)
+    assert (asked.killed, len(beats)) == (0, BEATS)
+
+
+def test_where_no_timer_began_the_next_word_sets_one() -> None:
+    asked, beats = Asked(), list[Callable[[], None]]()
+    patience = Patience(asked.kill, lambda seconds, what: beats.append(what))
+    patience.hears(Beat())
+    patience.hears(Beat())
+    assert len(beats) == 2
+    assert asked.killed == 0
 
 
 def test_an_answer_may_come_before_the_question_is_out_of_hand(wait_until: WaitUntil) -> None:
@@ -131,9 +183,10 @@ def test_an_answer_may_come_before_the_question_is_out_of_hand(wait_until: WaitU
     for number in range(1, 20):
         worker.send(STOP)
         wait_until(lambda number=number: len(said) == number, "it has answered")
-        wait_until(lambda: not timer.rings, "nothing is owed")
+        wait_until(lambda: ANSWER not in worker._patience._waited, "nothing is owed")
     worker.close()
     worker.join(DEADLINE_SECONDS)
+    assert not timer.rings, "nor is it waited for after its end"
 
 
 @pytest.mark.parametrize(
@@ -166,8 +219,7 @@ def test_a_suspended_process_that_is_to_stop_is_ended(
     wait_until(lambda: any(report.status == "paused" for report in said), "it has begun")
     os.kill(children[0].pid, signal.SIGSTOP)
     worker.send(STOP)
-    while timer.rings:
-        timer.ring()
+    ring_out(timer)
     wait_until(lambda: ended == ["exit code -9"], "it is ended")
 
 
@@ -208,17 +260,65 @@ def test_a_silent_run_stops_and_another_gets_its_place(
     tmp_path: Path, forks: Forks, wait_until: WaitUntil
 ) -> None:
     """From the click to its end, with a real process."""
-    timer, pool = Timer(Clock()), forks.pool()
-    pool._start = partial(WorkerProcess, launch=pool._launch, timer=timer)
+    pool = forks.pool()
+    timers = timers_of(pool)
     lab = Lab.start(tmp_path, wait_until, pool, max_workers=1)
     stuck = lab.submit()
     wait_until(lambda: lab.get(stuck).step, "it trains")
-    os.kill(next(child.pid for child in pool.processes if not child.ended), signal.SIGSTOP)
+    os.kill(pool.processes[0].pid, signal.SIGSTOP)
     lab.control(stuck, "stop")
-    while timer.rings:
-        timer.ring()
+    ring_out(timers[0])
     wait_until(lambda: lab.get(stuck).status == "stopped", "it has stopped")
     assert lab.get(stuck).reason.startswith("Its process was ended before it had stopped")
     next_one = lab.submit(owner="bert")
     wait_until(lambda: lab.get(next_one).step, "the next one trains")
     lab.close()
+
+
+def test_a_run_whose_worker_is_suspended_ends_without_a_click_and_can_go_on(
+    tmp_path: Path, forks: Forks, wait_until: WaitUntil
+) -> None:
+    """As one whose worker was killed."""
+    pool = forks.pool()
+    timers = timers_of(pool)
+    lab = Lab.start(tmp_path, wait_until, pool, max_workers=1)
+    stuck = lab.submit()
+    lab.started(stuck)
+    os.kill(pool.processes[0].pid, signal.SIGSTOP)
+    ring_out(timers[0])
+    wait_until(lambda: not lab.get(stuck).active, "it has ended")
+    assert lab.get(stuck).reason.startswith("The worker process ended unexpectedly (exit code -9)")
+    lab.runner.resume(stuck)
+    lab.until(stuck, lambda run: run.status == "running" and run.step, "it goes on")
+    lab.close()
+
+
+def test_where_suspended_tasks_hold_all_places_the_next_visitor_gets_one(
+    forks: Forks, wait_until: WaitUntil
+) -> None:
+    """One stands still, and two that hang give way to nobody."""
+    pool = forks.pool()
+    timers, tasks = timers_of(pool), Tasks(pool)
+    pool.keep_ready(3, "evaluate")
+    wait_until(lambda: all(timer.rings for timer in timers), "all have said that they live")
+    for child in pool.processes:
+        os.kill(child.pid, signal.SIGSTOP)
+    payload = {"checkpoint": shipped_run("mnist").checkpoints[-1]}
+    visitors = ("anna", "anna", "bert", "carl")
+    ids = [
+        tasks.submit("evaluate", payload, key=f"{number}", session=visitor)
+        for number, visitor in enumerate(visitors)
+    ]
+
+    def statuses() -> list[str]:
+        return [task.status for task in tasks.all()]
+
+    assert statuses() == ["running", "paused", "running", "queued"]
+    for timer in timers[:3]:
+        ring_out(timer)
+    wait_until(lambda: statuses() == ["failed", "failed", "failed", "finished"], "the last one is served")
+    for task_id in ids[:3]:
+        task = tasks.get(task_id)
+        assert task is not None
+        assert task.reason == "The task's process ended unexpectedly (exit code -9): ask for it again."
+    tasks.close()
