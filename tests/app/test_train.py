@@ -232,9 +232,16 @@ def test_a_lesson_run_answers_the_lessons_questions(open_page: OpenPage) -> None
     assert len(questions) >= 3
 
 
+def why_no_preset(page: Any) -> str:
+    """What the presets say of why none can be chosen."""
+    return str(page.at.segmented_control(key=page.shown("mnist_train__preset")).proto.help)
+
+
 def test_a_run_is_paused_stepped_resumed_and_stopped(train: Any) -> None:
+    assert not why_no_preset(train)
     start(train, LONG)
     assert train.at.button(key="mnist_train__start").disabled
+    assert why_no_preset(train) == "Your run trains: stop it, or wait for its end."
     wait(train, lambda run: run.step > 0, "it trains")
     train.click("mnist_train__pause")
     until(train, "paused")

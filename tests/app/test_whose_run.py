@@ -88,7 +88,7 @@ def test_a_step_that_kept_no_weights_is_said_and_the_last_ones_are_shown(
 
 def test_a_step_of_no_run_is_said_and_left_out(open_page: Callable[..., Any]) -> None:
     page = open_page(DRAW, owner="steps only", step="7")
-    assert [toast.value for toast in page.at.toast] == [
+    assert [unescaped(toast.value) for toast in page.at.toast] == [
         "This address names a step, but no run: the step is left out."
     ]
     assert "step" not in page.at.query_params

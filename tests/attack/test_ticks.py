@@ -9,8 +9,9 @@ from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from ui import limits
+from ui import limits, turnstile
 from ui.identity import OWNER_COOKIE
+from ui.slowest import Slowest
 from ui.turnstile import Turnstile
 
 CLICK = ""
@@ -132,6 +133,16 @@ def test_nobody_gives_way_to_who_reads_no_answer() -> None:
         gave_way = [at for at in heard if at <= 4.9 + limits.TAKEN_SECONDS]
         assert len(gave_way) <= 1, "until it is known that it does not read"
         assert len(heard) >= 28, "and then as often as before"
+
+
+def test_what_a_click_waits_for_is_told_without_what_its_browser_lets_us_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted = Slowest(clock=lambda: 0.0)
+    monkeypatch.setattr(turnstile, "slowest", noted)
+    hold(2, sorted([*timers(1, 40), (4.9, 1, CLICK)]), deaf=1)
+    (told,) = noted.found()
+    assert (told.what, told.count, told.longest) == ("answer to a click", 1, pytest.approx(0.0))
 
 
 def test_nobody_gives_way_to_oneself_or_to_who_has_gone() -> None:
