@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 from streamlit.proto.Common_pb2 import UploadedFileInfo
@@ -15,6 +17,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from benchmarks.server import Server, new_owner
 from benchmarks.uploading import upload
 from dlcore.blackpatch.config import PatchConfig
+from dlcore.classroom.hand_in import hand_in
+from dlcore.classroom.nicknames import cleaned
+from dlcore.classroom.notebook import Attempt
+from dlcore.classroom.worksheets import worksheet
 from dlcore.gan.config import GanConfig
 from dlcore.gan.plane.config import PlaneConfig
 from dlcore.optimizers.race import RaceConfig
@@ -26,6 +32,8 @@ from dlcore.training.config import TrainConfig
 from tests.attack.payloads import BEGIN, END, PAYLOADS, obeyed, seen
 from tests.attack.visits import keep_run
 from tests.attack.wire import MARKDOWN, Tab, tab
+from tests.waiting import DEADLINE_SECONDS
+from ui.identity import OWNER_COOKIE
 from ui.messages import plain
 
 FORMS = {
@@ -46,6 +54,7 @@ def test_plain_text_is_shown_and_not_obeyed(payload: str) -> None:
     text = plain(f"{BEGIN}{payload}{END}")
     assert obeyed(text) == []
     assert seen(text) == f"{BEGIN}{payload}{END}"
+    assert not set(cleaned(payload)) & set('<>`*[]()$:@&"')
 
 
 def test_what_is_obeyed_would_be_noticed() -> None:
@@ -134,7 +143,55 @@ def as_file(server: Server, text: str) -> Iterator[Tab]:
         yield page
 
 
-SINKS: Mapping[str, Callable[[Server, str], Iterator[Tab]]] = {
+@dataclass(frozen=True)
+class Sheet:
+    """A document that is no page of Streamlit's."""
+
+    html: str
+    broke = False
+
+    def texts(self) -> list[tuple[str, str]]:
+        return [("html.sheet", self.html)]
+
+
+def written(server: Server, text: str) -> str:
+    """Who has written it down wherever a notebook takes a text."""
+    owner = new_owner()
+    for page in ("", "optimizers_race"):
+        server.store.keep_note(owner, page, text)
+    server.store.keep_answer(owner, text, text)
+    attempt = Attempt(text, text, guess=text, found=text, right=text)
+    server.store.keep_card(owner, "optimizers_race", "limit", attempt)
+    return owner
+
+
+def as_note(server: Server, text: str) -> Iterator[Tab | Sheet]:
+    """And as an answer to an exit question, as a question, and in what a card said."""
+    with tab(server, "my_work", owner=(owner := written(server, text))) as page:
+        places = [place for place, said in page.texts() if BEGIN in said]
+        assert places.count("text_area.value") == 3, "two notes and an answer"
+        assert "text_area.label" in places, "the question"
+        yield page
+    yield Sheet(hand_in(server.store.notebook_of(owner), {}, name=text))
+
+
+def as_worksheet(server: Server, text: str) -> Iterator[Sheet]:
+    asked = Request(
+        f"{server.url}/worksheet/optimizers_race",
+        headers={"cookie": f"{OWNER_COOKIE}={written(server, text)}"},
+    )
+    with urlopen(asked, timeout=DEADLINE_SECONDS) as answer:
+        sheet = Sheet(answer.read().decode())
+    assert sheet.html.count(BEGIN) == 3, "what a run showed and bore out, and a note"
+    yield sheet
+
+
+def as_nickname(server: Server, text: str) -> Iterator[Sheet]:
+    """Beside what a nickname may hold: whatever stands where a sheet names its writer."""
+    yield Sheet(worksheet("A page", {}, {}, name=text))
+
+
+SINKS: Mapping[str, Callable[[Server, str], Iterator[Tab | Sheet]]] = {
     "name": as_name,
     "reason": as_reason,
     "query": as_query,
@@ -143,6 +200,9 @@ SINKS: Mapping[str, Callable[[Server, str], Iterator[Tab]]] = {
     "new name": as_new_name,
     "card": as_card,
     "file": as_file,
+    "note": as_note,
+    "worksheet": as_worksheet,
+    "nickname": as_nickname,
 }
 SHOWS_NOTHING = {"file"}  # the uploader itself shows the name, in the browser
 

@@ -30,6 +30,8 @@ MARKDOWN = {
     "download_button.label",
     "page_link.label",
     "checkbox.label",
+    "text_area.label",
+    "text_input.label",
     "spinner.text",
     "toast.body",
 }
