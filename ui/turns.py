@@ -25,7 +25,7 @@ class Turns:
         self._by_owner, self._by_address, self._at_once = by_owner, by_address, at_once
         self._clock = clock
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # pages ask too, each in a thread of its own
 
     def allow(self, address: str, owner: str) -> bool:
         """May they ask now? Who floods is told to wait, alone."""
@@ -35,13 +35,14 @@ class Turns:
     def charge(self, owner: str, cost: float) -> None:
         """What was asked took more than a question: the owner waits the longer for the next one."""
         now = self._clock()
-        bucket = self._buckets.get(f"owner {owner}")
-        if bucket is not None:
-            bucket.wait(now, cost)
+        with self._lock:
+            bucket = self._buckets.get(f"owner {owner}")
+            if bucket is not None:
+                bucket.wait(now, cost)
 
     def _take(self, whose: str, rate: float) -> bool:
         now = self._clock()
-        with self._lock:  # pages ask too, each in a thread of its own
+        with self._lock:
             bucket = self._buckets.setdefault(whose, Bucket(self._at_once * rate, rate, now))
             self._buckets.move_to_end(whose)
             while len(self._buckets) > 2 * limits.ADDRESSES_REMEMBERED:

@@ -24,6 +24,7 @@ from dlcore.playground.inputs import inputs_of
 from dlcore.playground.network import first_weights, losses, outputs_from, sums_of
 from dlcore.playground.points import make_points
 from dlcore.playground.training import Frames, start, train_ahead
+from tests.waiting import Counted
 from ui import limits, playing
 from ui.components.parts import HERE
 from ui.doors import BoundedBodies
@@ -341,6 +342,15 @@ def test_who_asks_for_much_work_waits_the_longer() -> None:
     assert not turns.allow("10.0.0.1", "anna")
     now[0] += 2
     assert turns.allow("10.0.0.1", "anna")
+
+
+def test_what_work_costs_is_noted_while_nobody_else_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = Turns(3, 90)
+    assert turns.allow("10.0.0.1", "anna")
+    lock = Counted(turns._lock)
+    monkeypatch.setattr(turns, "_lock", lock)
+    turns.charge("anna", 1)
+    assert lock.came == 1
 
 
 # --- What the browser makes of them ------------------------------------------------------------
