@@ -305,7 +305,8 @@ def test_the_gateway_knows_the_servers_and_the_cookie(cluster: dict[str, Any]) -
     assert all(":size=" in folder for folder in cluster["services"]["gateway"]["tmpfs"]), "it is memory"
     (most,) = re.findall(r"client_max_body_size (\d+)m;", text)
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-    assert int(most) == settings["server"]["maxUploadSize"]
+    assert int(most) == settings["server"]["maxUploadSize"] + 1, "a file comes in the frame of its form"
+    assert f"client_max_body_size {most}m;" in (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
     assert {"Upgrade", "Host", "X-Forwarded-For"} <= set(re.findall(r"proxy_set_header ([\w-]+) ", text))
 
 
