@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from ui import limits
-from ui.identity import address, at_the_machine, behind_proxy
+from ui.identity import address, at_the_machine, behind_proxy, is_https
 from ui.uploads import held_bytes
 
 UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
@@ -35,6 +35,11 @@ def address_of(scope: Scope) -> str:
     return address(
         str(client[0]) if client else "", ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
     )
+
+
+def by_https(scope: Scope) -> bool:
+    forwarded = Headers(scope=scope).getlist("x-forwarded-proto")
+    return is_https(scope.get("scheme", "http"), ",".join(forwarded))
 
 
 class KnownHosts:

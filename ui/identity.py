@@ -37,11 +37,14 @@ def owner_in(cookies: str) -> str | None:
     return found if is_owner(found) else None
 
 
-def owner_cookie(owner: str) -> str:
-    """The header that makes a browser this owner's for a year. Raises ValueError for what is no owner."""
+def owner_cookie(owner: str, *, secure: bool) -> str:
+    """The header that makes a browser this owner's for a year; `secure`: it says the name by HTTPS alone.
+
+    Raises ValueError for what is no owner.
+    """
     if not is_owner(owner):
         raise ValueError("An owner must be 22 URL-safe letters.")
-    return f"{OWNER_COOKIE}={owner}; Max-Age={YEAR}; Path=/; HttpOnly; SameSite=Lax"
+    return f"{OWNER_COOKIE}={owner}; Max-Age={YEAR}; Path=/; HttpOnly; SameSite=Lax{'; Secure' * secure}"
 
 
 def is_loopback(host: str | None) -> bool:
@@ -98,6 +101,12 @@ def address(peer: str, forwarded_for: str) -> str:
     """
     last = forwarded_for.rpartition(",")[2].strip()
     return last if behind_proxy() and last else peer
+
+
+def is_https(scheme: str, forwarded_proto: str) -> bool:
+    """Did the browser come by HTTPS? Behind a proxy X-Forwarded-Proto says it: the last, as in `address`."""
+    last = forwarded_proto.rpartition(",")[2].strip()
+    return "https" in (scheme, last.lower() if behind_proxy() else "")
 
 
 def behind_proxy() -> bool:

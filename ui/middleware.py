@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.doors import by_https
 from ui.identity import new_owner, owner_cookie, owner_in
 
 
@@ -26,7 +27,7 @@ class OwnerCookie:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("set-cookie", owner_cookie(new_owner()))
+                    headers.append("set-cookie", owner_cookie(new_owner(), secure=by_https(scope)))
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from dlcore.errors import DlcoreError
 from ui import limits, services
-from ui.doors import address_of
+from ui.doors import address_of, by_https
 from ui.guesses import Guesses
 from ui.identity import new_owner, owner_cookie, owner_in
 from ui.own_routes import OwnRoute
@@ -38,23 +38,23 @@ async def reopen(request: Request) -> Response:
     if owner is None:
         return RedirectResponse("/runs?runs__code=unknown", 303)
     guesses.right(address)
-    return _become(owner, "/runs")
+    return _become(owner, "/runs", request)
 
 
 async def forget(request: Request) -> Response:
     """Become somebody new; the runs stay with their code."""
     if not _from_here(request):
         return PlainTextResponse("This form must be sent from the lab's own page.", 403)
-    return _become(new_owner(), "/")
+    return _become(new_owner(), "/", request)
 
 
 def _owner_of(code: str) -> str | None:
     return services.store().owner_of(code)
 
 
-def _become(owner: str, where: str) -> Response:
+def _become(owner: str, where: str, request: Request) -> Response:
     answer = RedirectResponse(where, 303)
-    answer.headers.append("set-cookie", owner_cookie(owner))
+    answer.headers.append("set-cookie", owner_cookie(owner, secure=by_https(request.scope)))
     return answer
 
 

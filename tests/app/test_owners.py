@@ -41,6 +41,36 @@ def test_the_first_document_names_the_browser_and_later_ones_leave_the_name(clie
     assert "set-cookie" not in client.get("/").headers
 
 
+@pytest.mark.parametrize(
+    ("address", "forwarded", "behind", "secure"),
+    [
+        ("http://testserver", "", "", False),
+        ("https://testserver", "", "", True),
+        ("http://testserver", "https", "1", True),
+        ("http://testserver", "http", "1", False),
+        ("http://testserver", "https, http", "1", False),
+        ("http://testserver", "https", "", False),
+    ],
+    ids=["in a school", "by HTTPS", "proxy by HTTPS", "proxy", "two proxies", "said by anybody"],
+)
+def test_a_name_that_was_given_by_https_is_said_by_https_alone(
+    client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    forwarded: str,
+    behind: str,
+    secure: bool,
+) -> None:
+    monkeypatch.setenv("DLLAB_BEHIND_PROXY", behind)
+    headers = {"x-forwarded-proto": forwarded} if forwarded else {}
+    client.cookies.clear()
+    given = client.get(f"{address}/", headers=headers)
+    known = {"cookie": f"{OWNER_COOKIE}={ANNA}", "origin": address}
+    forgotten = client.post(f"{address}/owner/forget", headers=headers | known)
+    for answer in (given, forgotten):
+        assert answer.headers["set-cookie"].endswith("SameSite=Lax" + "; Secure" * secure)
+
+
 @pytest.mark.parametrize("others", ['theme={"a":1}', "a/b=1", "x", "a=b;;c", "é=ü"])
 def test_other_cookies_of_this_host_do_not_hide_the_name(client: TestClient, others: str) -> None:
     header = f"{others}; {OWNER_COOKIE}={ANNA}".encode()

@@ -38,7 +38,7 @@ NOBODY = [
 def test_what_is_no_owner_is_no_cookie(name: str) -> None:
     assert owner_in(f"{OWNER_COOKIE}={name}") is None
     with pytest.raises(ValueError, match="22 URL-safe letters"):
-        owner_cookie(name)
+        owner_cookie(name, secure=False)
 
 
 def test_a_new_owner_is_one_and_nobody_elses() -> None:
