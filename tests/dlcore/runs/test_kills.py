@@ -88,10 +88,15 @@ class Killed:
         file = self.folder / kill_me.AT_WORK
         return int(file.read_text()) if file.exists() else 0
 
-    def kill_task_process(self) -> None:
+    def kill_task_process(self) -> bool:
+        """Was anybody at work? A server that is killed before it has noted how the task ended never does."""
+        said, found = self.measured(), False
         for worker in self.forks.workers():
             if worker.pid == self.task_process():
                 worker.kill()
+                self.wait_until(lambda: self.measured() != said, "how the task ended is noted")
+                found = True
+        return found
 
     def steps(self) -> dict[str, int]:
         return {run.id: run.step for run in self.store.runs_of(kill_me.OWNER, limit=4)}
@@ -143,8 +148,7 @@ def test_no_kill_loses_what_was_finished(
             at_the_kill = {run.id: run.epoch for run in lab.under_way()}
             known |= lab.digests(set(lab.runs(finished=True)) - known.keys())
             if number == 1 or chance.random() < 0.1:
-                lab.wait_until(lab.task_process, "a task is under way")
-                lab.kill_task_process()
+                lab.wait_until(lab.kill_task_process, "a task is under way")
             elif chance.random() < 0.6:
                 lab.kill_server()
                 server_kills += 1
