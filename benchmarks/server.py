@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -41,9 +42,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def healthy(self) -> bool:
-        with suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-        return False
+        return _healthy(self.port)
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
@@ -54,13 +53,7 @@ class Server:
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = 600.0) -> None:
         """Look again and again whether something has happened."""
-        until = time.monotonic() + seconds
-        while not condition():
-            if self.child.poll() is not None:
-                raise RuntimeError(f"The server ended with exit code {self.child.returncode}.")
-            if time.monotonic() > until:
-                raise TimeoutError(f"This took more than {seconds:.0f} s.")
-            time.sleep(POLL_SECONDS)
+        _wait_until(self.child, condition, seconds)
 
     def settle(self) -> None:
         """Wait until the server and its workers have nothing left to do."""
@@ -83,6 +76,23 @@ class Server:
         return seconds
 
 
+def _healthy(port: int) -> bool:
+    address = f"http://127.0.0.1:{port}/_stcore/health"
+    with suppress(OSError), urllib.request.urlopen(address, timeout=1) as answer:
+        return bool(answer.status == 200)
+    return False
+
+
+def _wait_until(child: subprocess.Popen[bytes], condition: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        if child.poll() is not None:
+            raise RuntimeError(f"The server ended with exit code {child.returncode}.")
+        if time.monotonic() > until:
+            raise TimeoutError(f"This took more than {seconds:.0f} s.")
+        time.sleep(POLL_SECONDS)
+
+
 def _cpu_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
@@ -99,28 +109,30 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serve(*, descriptors: int | None = None, start_seconds: float = START_SECONDS) -> Iterator[Server]:
+def serve(
+    *, folder: Path | None = None, descriptors: int | None = None, start_seconds: float = START_SECONDS
+) -> Iterator[Server]:
     """`streamlit run app.py` on a free port until the block ends; entered when it says it is healthy.
 
-    `descriptors`: so many files may be open in it, and it cannot raise that.
+    `folder`: of its data, in place of one that goes with it. `descriptors`: so many files may be open in it,
+    and it cannot raise that.
     """
     os.environ.pop("DLLAB_DATABASE_URL", None)  # the database is the one in the folder
     with tempfile.TemporaryDirectory(prefix="dllab-benchmark-") as name:
-        folder = Path(name)
+        folder = folder or Path(name)
         port = free_port()
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
         if descriptors is not None:
             command = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command]
-        with (folder / "server.log").open("wb") as log:
+        with (folder / "server.log").open("ab") as log:
             began = time.perf_counter()
             child = subprocess.Popen(
                 command, cwd=ROOT, env=environment(folder), stdout=log, stderr=subprocess.STDOUT
             )
         try:
+            _wait_until(child, partial(_healthy, port), start_seconds)  # it opens its store before we do
             with closing(Store(folder)) as store:
-                server = Server(port, folder, child, store, began)
-                server.wait_until(server.healthy, start_seconds)
-                yield server
+                yield Server(port, folder, child, store, began)
         except Exception:
             print((folder / "server.log").read_text(), file=sys.stderr)
             raise
