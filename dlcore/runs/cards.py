@@ -17,6 +17,7 @@ def _same(runs: Sequence[Run]) -> Finding | None:
         for second in ended[position + 1 :]:
             alike = not differing([first, second])
             alike &= (first.threads, first.device) == (second.threads, second.device)
+            alike &= len(first.series["epoch_loss"]) == len(second.series["epoch_loss"])
             if alike and first.controls() == second.controls():
                 return _equality(first, second)
     return None

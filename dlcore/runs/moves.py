@@ -36,10 +36,14 @@ class Move:
 
 
 def moves_of(run: Run) -> tuple[Move, ...]:
-    """In order; none if it ran as it was set. A move to where it stood already is none."""
+    """In order; none if it ran as it was set. A move to where it stood already is none.
+
+    Where its record has no number for a knob, it stood at 0.
+    """
     moves: list[Move] = []
     for knob in (name.removeprefix(SET) for name in run.series if name.startswith(SET)):
-        now = float(run.config.get(knob, 0.0))
+        set_to = run.config.get(knob)
+        now = float(set_to) if isinstance(set_to, int | float) else 0.0
         for point in run.series[SET + knob]:
             if point.value != now:
                 moves.append(Move(point.step, now, point.value, knob))

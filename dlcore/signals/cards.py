@@ -29,6 +29,8 @@ def _quarter(seen: Signals) -> Finding | None:
     if not _plain(seen, "sigmoid", "xavier") or seen.config.depth != DEEP:
         return None
     first, last = seen.layers[0].median, seen.layers[-1].median
+    if not last:  # half of it is too small for a number
+        return None
     share = first / last
     answers = {"About a half": 0.5, "About a thousandth": 1e-3, "About a millionth": 1e-6}
     return Finding(
@@ -82,6 +84,8 @@ def _own(seen: Signals) -> Finding | None:
 def _residual(seen: Signals) -> Finding | None:
     config = seen.config
     if config.activation != "sigmoid" or not config.residual or config.depth < DEEP:
+        return None
+    if not seen.layers[-1].norm:
         return None
     ratio = _ratio(seen)
     return Finding(

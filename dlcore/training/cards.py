@@ -48,7 +48,7 @@ def _crawl(run: Run) -> Finding | None:
     return Finding(
         f"after {len(losses)} epochs the loss is {losses[-1]:.2f}. Guessing gives ln 10 = 2.30.",
         shown=losses[-1] > 1.5,
-        right=nearest(log(losses[-1]), {f"Near {loss:g}": log(loss) for loss in (0.1, 1, 2.3)}),
+        right=nearest(log(max(losses[-1], 1e-9)), {f"Near {loss:g}": log(loss) for loss in (0.1, 1, 2.3)}),
     )
 
 
