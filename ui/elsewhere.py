@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dlcore.runs.storage.bounded import FORSAKEN_DAYS
+from dlcore.runs.storage.budget import FORSAKEN_DAYS
 from dlcore.runs.storage.disk import GIGABYTE
 from ui import services, state
 from ui.explain import explain

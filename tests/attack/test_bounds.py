@@ -17,8 +17,7 @@ from dlcore.runs import placing
 from dlcore.runs.protocol import Control
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage import budget
-from dlcore.runs.storage.bounded import FORSAKEN_DAYS
-from dlcore.runs.storage.budget import make_room, warning
+from dlcore.runs.storage.budget import FORSAKEN_DAYS, make_room, warning
 from dlcore.runs.storage.disk import folder_bytes
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import News, write_down

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from dlcore.errors import RunError
 from dlcore.runs.storage.blobs import CACHE
-from dlcore.runs.storage.bounded import FORSAKEN_DAYS, FORSAKEN_SECONDS
 from dlcore.runs.storage.damage import ASIDE
 from dlcore.runs.storage.disk import GIGABYTE, folder_bytes
 from dlcore.runs.storage.reader import is_empty, is_forsaken
 from dlcore.runs.storage.removal import remove_run
 from dlcore.runs.storage.store import Store
 
+FORSAKEN_DAYS = 30
+FORSAKEN_SECONDS = FORSAKEN_DAYS * 86_400.0
 EMPTY_SECONDS = 3600.0  # for so long a run without a step is kept, to be read
 SAID_BEFORE = 0.9  # of the limit: from here on people are told what goes next
 # The page Runs lists a thousand; every start reads the records of all, some thousand in a second.

@@ -24,7 +24,7 @@ CARD, NOTE, ANSWER = "card ", "note", "answer "
 
 
 class Notebooks(DataFolder):
-    """Short transactions. Of what is too much, see storage/bounded.py for what is forgotten first."""
+    """Short transactions. What was written longest ago is forgotten first."""
 
     def notebook_of(self, owner: str) -> Notebook:
         """All that this owner has written, the oldest first. A damaged row says nothing."""

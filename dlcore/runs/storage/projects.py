@@ -35,7 +35,7 @@ ROUNDS = 100  # of one project are shown
 
 
 class Projects(DataFolder):
-    """Short transactions. Of what is too much, see storage/bounded.py for what is forgotten first."""
+    """Short transactions. What was written longest ago is forgotten first."""
 
     _pictures_lock = threading.Lock()  # two tabs of one owner keep and let go at once
 
@@ -89,10 +89,7 @@ class Projects(DataFolder):
         self._put(DECISIONS, row | {"at": time.time()})
 
     def _put(self, table: sa.Table, row: dict[str, object]) -> None:
-        """Beside others of its owner, the oldest of which go if they are too many.
-
-        Raises StoreError if everybody together has too many, and nothing may go for it.
-        """
+        """Beside others of its owner, the oldest of which go if they are too many; then the oldest of all."""
         # Two tabs write the same at once: to PostgreSQL the second is one row too many.
         with self._transaction() as connection, suppress(IntegrityError):
             put_row(connection, table, row, of_one=MOST_OF_ONE[table], of_all=MOST[table])

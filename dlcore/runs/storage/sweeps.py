@@ -37,7 +37,7 @@ def next_name(known: Sequence[Listed]) -> str:
 
 
 class Sweeps(DataFolder):
-    """Short transactions. Of too many, see storage/bounded.py for what is forgotten first; its runs stay."""
+    """Short transactions. What was begun longest ago is forgotten first; its runs stay."""
 
     def keep_sweep(self, sweep: Sweep, lease: str) -> None:
         """A new one, fed by whoever has this lease."""

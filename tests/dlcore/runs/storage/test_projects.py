@@ -155,7 +155,7 @@ def test_two_owners_who_keep_pictures_at_once_find_room_for_one(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other comes to the door while the first is within, and looks for room only after that."""
-    door, kept, write = Counted(threading.Lock()), examples()[:1], disk.write_whole
+    door, kept, write = Counted(threading.Lock()), examples()[:1], projects.write_whole
     monkeypatch.setattr(projects, "PICTURES_BYTES", len(kept[0].webp))
     monkeypatch.setattr(Projects, "_pictures_lock", door)
     refused: list[StoreError] = []
