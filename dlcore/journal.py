@@ -73,8 +73,8 @@ class _Private(RotatingFileHandler):
 
     def doRollover(self) -> None:
         """Another server on this folder may just have done it: this line then goes into the file before."""
-        with _alone(Path(self.baseFilename).parent):
-            if self.stream is not None and self._is_there(self.stream):
+        with _alone(Path(self.baseFilename).parent) as alone:
+            if alone and self.stream is not None and self._is_there(self.stream):
                 super().doRollover()
 
     def handleError(self, record: logging.LogRecord) -> None:
@@ -85,16 +85,20 @@ class _Private(RotatingFileHandler):
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """No other server is within for this folder. Without such a lock, as on some network drives, all are."""
+def _alone(folder: Path) -> Iterator[bool]:
+    """Is no other server within for this folder? Without locks, as on some network drives, it seems so."""
     if sys.platform == "win32":  # which renames no file that another server has open
-        yield
+        yield True
         return
-    place = os.open(folder, os.O_RDONLY)
+    place, alone = os.open(folder, os.O_RDONLY), True
     try:
-        with suppress(OSError):
-            fcntl.flock(place, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            alone = False
+        except OSError:
+            log.debug("%s has no locks", folder)
+        yield alone
     finally:
         os.close(place)
 
@@ -126,15 +130,16 @@ class _Behind(QueueHandler):
 
     def close(self) -> None:
         """Whatever waits is written first, unless the disk takes too long."""
+        until = time.monotonic() + ENDING_SECONDS
         if self._writer.is_alive():
             with suppress(Full):
                 self._lines.put(None, timeout=ENDING_SECONDS)
-            self._writer.join(ENDING_SECONDS)
+            self._writer.join(max(0.0, until - time.monotonic()))
         super().close()
 
 
 def file_of(machine: str) -> str:
-    """Of one server among several that share a data folder: two cannot begin one file anew."""
+    """Of one server among several that share a data folder: each begins its own anew."""
     return f"lab-{_said(machine)}.log".replace("/", "-")
 
 

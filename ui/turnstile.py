@@ -138,7 +138,7 @@ class _Visit:
         self._all, self._hasty = turnstile.buckets(address)
         self._hasty_since: float | None = None
         self._sending: float | None = None  # since when its browser has not taken what it was sent
-        self._held = 0.0  # seconds for which that kept us since the click that waits
+        self._kept_us = 0.0  # seconds for which that kept us since the click that waits
         self._ticks: dict[str, float] = {}  # by fragment: when it was redrawn last
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,13 +154,14 @@ class _Visit:
                 del self._unanswered[self]
             self._sending = self._now()
             try:
-                await asyncio.wait_for(send(message), limits.READ_SECONDS)
+                async with asyncio.timeout(limits.READ_SECONDS):  # in this task: the loop's lag is not theirs
+                    await send(message)
             except TimeoutError:
                 deaf = True
                 assert serving is not None
                 serving.cancel()
             finally:
-                self._held, self._sending = self._holds_us(), None
+                self._kept_us, self._sending = self._keeps_us(), None
 
         async def slow_receive() -> Message:
             while True:
@@ -182,19 +183,19 @@ class _Visit:
         finally:
             self._unanswered.pop(self, None)
 
-    def _holds_us(self) -> float:
+    def _keeps_us(self) -> float:
         """For how many seconds its browser has let us wait since its click, each time for long."""
         now_for = 0.0 if self._sending is None else self._now() - self._sending
-        return self._held + (now_for if now_for > limits.TAKEN_SECONDS else 0.0)
+        return self._kept_us + (now_for if now_for > limits.TAKEN_SECONDS else 0.0)
 
     @property
     def reads(self) -> bool:
         """Does its browser take what it is sent? Else it waits for itself, and nobody gives way to it."""
-        return self._holds_us() == 0.0
+        return self._keeps_us() == 0.0
 
     def waits(self) -> float:
         """For how many seconds whoever clicked has waited for us."""
-        return self._now() - self._unanswered[self] - self._holds_us()
+        return self._now() - self._unanswered[self] - self._keeps_us()
 
     def _comes_too_soon(self, message: Message) -> bool:
         """Is it a redraw that nobody's hand asked for, before this page may have its next?"""
@@ -205,7 +206,9 @@ class _Visit:
         if not asked.is_auto_rerun:
             if now - self._unanswered.get(self, -math.inf) >= limits.ANSWERED_SECONDS:
                 self._unanswered[self] = now  # who clicks again and again waits since the first time
-                self._held = 0.0
+                self._kept_us = 0.0
+                if self._sending is not None:
+                    self._sending = now
             return False
         fragment = str(asked.fragment_id)
         apart = self._pace.seconds(str(id(self)))

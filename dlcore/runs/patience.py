@@ -75,6 +75,8 @@ class Patience:
                 self._wait()
                 return
             self._over = True
-        log.warning("a worker was silent for %.0f s: it is ended", BEATS * BEAT_SECONDS)
-        event("worker silent", seconds=BEATS * BEAT_SECONDS)
+            owed = self._waited.get(WORD, 0) < BEATS
+        fault = "owed an answer" if owed else "was silent"
+        log.warning("a worker %s for %.0f s: it is ended", fault, BEATS * BEAT_SECONDS)
+        event("worker silent", owed=owed, seconds=BEATS * BEAT_SECONDS)
         self._kill()

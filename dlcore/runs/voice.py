@@ -6,6 +6,7 @@ import os
 import pickle
 import threading
 import time
+from contextlib import suppress
 
 from dlcore.runs.protocol import BEAT_SECONDS, Beat, Report, Sink
 
@@ -27,5 +28,6 @@ class Voice:
     def live(self) -> None:
         """Beat until the process ends, on a thread of its own: whatever the jobs are at."""
         while True:
-            self.say(Beat())
+            with suppress(MemoryError):  # a job ends by that, not its worker
+                self.say(Beat())
             time.sleep(BEAT_SECONDS)

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from dlcore.errors import StoreError
+from dlcore.runs.storage import folder
 from dlcore.runs.storage.checkpoints import load_weights
 from dlcore.runs.storage.database import CODES
 from dlcore.runs.storage.record import read_record
@@ -73,9 +74,8 @@ def test_the_lab_goes_on_and_no_run_loses_its_end(lab: Lab) -> None:
     lab.wait_until(lambda: aside(store) and not lab.runner.trouble, "it is put aside, and the lab writes")
     assert stored(store, done.id) == done
     lab.stop(run_id)
-    folder = store.run_folder(run_id)
     lab.wait_until(
-        lambda: (record := read_record(folder)) is not None and record.status == "stopped",
+        lambda: (record := read_record(store.run_folder(run_id))) and record.status == "stopped",
         "its end is in its folder",
     )
     lab.wait_until(
@@ -97,6 +97,39 @@ def test_whoever_reads_next_finds_what_the_folders_say(store: Store, damage: Cal
     with suppress(StoreError):
         store.known_runs()
     assert stored(store, done.id) == done
+    assert ("vanished" if damage is empty else "was damaged") in store.notice
+
+
+def test_of_two_servers_the_later_puts_aside_nothing_that_the_other_has_begun(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, look = finished(store), folder.damage
+    with closing(Store(store.folder)) as other:
+
+        def slow_look(file: Path) -> str:
+            """Meanwhile the other server finds the damage, and begins a new one."""
+            fault = look(file)
+            monkeypatch.setattr(folder, "damage", look)
+            with suppress(StoreError):
+                other.known_runs()
+            other._write([CODES.insert().values(code="A0", owner="anna")])
+            return fault
+
+        store.empty_journal()
+        overwrite(store.folder / "runs.sqlite")
+        monkeypatch.setattr(folder, "damage", slow_look)
+        with suppress(StoreError):
+            store.known_runs()
+        assert stored(store, done.id) == done
+        assert len(aside(store)) == 1
+        assert store.owner_of("A0") == "anna"
+
+
+def test_what_is_sound_when_it_is_read_anew_stays(store: Store) -> None:
+    done = finished(store)
+    store._broken(store._engine)
+    assert stored(store, done.id) == done
+    assert (aside(store), store.openings, store.notice) == ([], 1, "")
 
 
 def test_two_who_find_it_at_once_put_one_aside(tmp_path: Path) -> None:

@@ -145,6 +145,33 @@ def test_what_a_click_waits_for_is_told_without_what_its_browser_lets_us_wait(
     assert (told.what, told.count, told.longest) == ("answer to a click", 1, pytest.approx(0.0))
 
 
+def test_who_clicks_while_a_message_is_still_on_its_way_waits_since_the_click(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted = Slowest(clock=lambda: 0.0)
+    monkeypatch.setattr(turnstile, "slowest", noted)
+    room = Room(1)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """As in Streamlit, what is sent does not wait for what is received."""
+        taken, sending = room.left, asyncio.create_task(send({"type": "websocket.send", "bytes": UNREAD}))
+        await asyncio.sleep(0)
+        room.left = asyncio.Event()
+        await receive()
+        room.now += 2.0
+        taken.set()
+        await sending
+        room.now += 3.0
+        end = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
+        await send({"type": "websocket.send", "bytes": end.SerializeToString()})
+        await receive()
+
+    room.turnstile.app = app
+    asyncio.run(room.live([(11.0, 0, CLICK)]))
+    (told,) = noted.found()
+    assert told.longest == pytest.approx(3.0), "two of five were its browser's"
+
+
 def test_nobody_gives_way_to_oneself_or_to_who_has_gone() -> None:
     room = hold(1, sorted([*timers(1, 40), (4.9, 0, CLICK)]), slow=0)
     assert sum(fragment != CLICK for _, fragment in room.handled[0]) == 40

@@ -164,8 +164,9 @@ def test_the_end_waits_for_no_disk_that_never_answers(
     monkeypatch.setattr(journal, "ENDING_SECONDS", 0.0)
     event("lab stopped")
     assert hanging.reached.wait(DEADLINE_SECONDS)
-    close_journal(behind())
-    assert not hanging.let_go.is_set()
+    handler = behind()
+    close_journal(handler)
+    assert handler._writer.is_alive(), "it hangs still"
 
 
 def test_a_file_that_cannot_even_be_closed_is_begun_anew(
@@ -235,3 +236,14 @@ def test_one_server_at_a_time_begins_a_file_anew(
     monkeypatch.undo()
     two[1].emit(logging.makeLogRecord({"msg": "on"}))
     assert last_lines(tmp_path, 9) == ["on"], "it was let go"
+
+
+def test_while_another_server_begins_it_anew_a_line_goes_into_the_file_as_it_is(
+    two: list[journal._Private], tmp_path: Path
+) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="elsewhere no file is renamed that another has open")
+    place = os.open(tmp_path / FOLDER, os.O_RDONLY)
+    fcntl.flock(place, fcntl.LOCK_EX)
+    two[0].doRollover()
+    os.close(place)
+    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [journal.FILE]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,11 +108,16 @@ class Aside:
         """Move it here, at the same place as in the data folder."""
         target = self.folder / path.relative_to(self.data)
         target.parent.mkdir(0o700, exist_ok=True)
-        path.rename(target)
+        try:
+            path.rename(target)
+        except OSError:  # on Windows, while anybody has it open
+            with suppress(OSError):
+                target.parent.rmdir()
+            raise
 
     def put_database(self, fault: str) -> str:
         """A damaged database goes, and a sentence says so. Weights stay: their folders tell what they are."""
-        for name in (DATABASE, *JOURNALS):
+        for name in (*JOURNALS, DATABASE):  # whoever finds none begins another, with journals of its own
             if (self.data / name).exists():
                 self.put(self.data / name)
         cause = next((line for line in fault.splitlines() if not line.startswith("***")), "unknown")

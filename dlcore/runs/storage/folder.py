@@ -31,6 +31,7 @@ from dlcore.runs.storage.opening import open_database
 from dlcore.runs.storage.private import make_private, private_file, private_folder
 
 NOWHERE = (0, 0)
+VANISHED = "The record of all runs vanished while the lab was running: a new one was begun."
 
 log = logging.getLogger(__name__)
 
@@ -104,8 +105,9 @@ class DataFolder:
 
     def _open(self) -> None:
         """Open the database; a damaged one is put aside first, also if only using it shows the damage."""
-        aside = Aside(self.folder)
-        if self.own_folder and (fault := damage(self._file)):
+        aside, found = Aside(self.folder), self._found()
+        # To look takes seconds: another process may have put it aside meanwhile, and begun a new one.
+        if self.own_folder and (fault := damage(self._file)) and self._found() == found:
             self.say(aside.put_database(fault))
         try:
             self._connect_again_at_odds(aside)
@@ -163,7 +165,7 @@ class DataFolder:
                 )
             self._engine.dispose()
             if self._identity != NOWHERE:
-                self.say("The record of all runs vanished while the lab was running: a new one was begun.")
+                self.say(VANISHED)
             try:
                 self._open()
             except (OSError, SQLAlchemyError, NewerSchemaError) as error:
@@ -172,7 +174,12 @@ class DataFolder:
     def _broken(self, engine: sa.Engine) -> None:
         """The database that this engine has open is damaged: open it anew, if nobody has done so yet."""
         with self._opening:
-            if self._ready and engine is self._engine:
+            if not self._ready or engine is not self._engine or self._found() != self._identity:
+                return
+            engine.dispose()
+            if empty := not self._file.stat().st_size:
+                self.say(VANISHED)
+            if empty or damage(self._file):
                 self._identity = NOWHERE  # whoever comes now waits
                 self._look()
 

@@ -154,8 +154,9 @@ class Projects(DataFolder):
         """
         once = list({picture.digest: picture for picture in reversed(pictures)}.values())[::-1]
         at, rows = time.time(), []
+        kept = folder_bytes(self.folder) - folder_bytes(self.folder / CACHE)  # long to look at: nobody waits
         with self._pictures_lock:
-            self._check_room(owner, sum(len(picture.webp) for picture in once))
+            self._check_room(owner, kept, sum(len(picture.webp) for picture in once))
             try:
                 with ExitStack() as refused:
                     make_run_folder(self._pictures(owner))
@@ -181,9 +182,11 @@ class Projects(DataFolder):
                 if file.name not in wanted:
                     file.unlink(missing_ok=True)
 
-    def _check_room(self, owner: str, coming: int) -> None:
-        """For so many bytes of pictures in place of this owner's. Raises StoreError if there is none."""
-        kept = folder_bytes(self.folder) - folder_bytes(self.folder / CACHE)
+    def _check_room(self, owner: str, kept: int, coming: int) -> None:
+        """So many bytes of pictures come in place of this owner's, beside all that is `kept`.
+
+        Raises StoreError if there is no room for them.
+        """
         others = folder_bytes(self.folder / "pictures") - folder_bytes(self._pictures(owner))
         if others + coming > PICTURES_BYTES or kept + coming > limit_bytes():
             raise StoreError("The lab has no room for pictures: they stay in its memory for now.")
