@@ -2,10 +2,10 @@
 
 Thirty students join within five seconds and do what a lesson does (benchmarks/students.py): strokes, watched
 trainings (four all the time), surfaces, activations, the playground, Home, the list of runs. In the middle
-everybody presses Start at once, one in five of them twice; trainings are reloaded once a minute. Longer than
-half an hour is lesson after lesson, each with its Start. With `--hostile` somebody floods the lab in the
-second half, with reruns or what else benchmarks/flooding.py knows. The students are threads of this program:
-they use the same cores unless it says otherwise.
+everybody presses Start at once, one in five of them twice; trainings are reloaded once a minute. `--soak` is
+lesson after lesson of a quarter of an hour, each with its Start; of its memory the first quarter is warm-up.
+With `--hostile` somebody floods the lab in the second half, with reruns or what else benchmarks/flooding.py
+knows. The students are threads of this program: they use the same cores unless it says otherwise.
 
 A start is measured twice: `start_said` until the first message reaches the student whose words say
 that the run has been taken (it starts, has a place in the queue, or stands where it does by then), and
@@ -39,7 +39,8 @@ from benchmarks.students import PRESSED_SECONDS, SEATED_SECONDS, Lesson, Notes, 
 OPENED_SECONDS = 35.0  # before the lesson
 JOIN_SECONDS = 5.0
 SAMPLE_SECONDS = 5.0
-LESSON_MINUTES = 30.0
+LESSON_MINUTES = 15.0
+WARM_UP = 0.25  # of all lessons: what is kept in numbers fills, and peaks have made the holes they need
 REST_SECONDS = 400.0  # after which a server that everybody has left keeps no page
 FLOODS = {"reruns": 1, "uploads": 500, "reopen": 4, "boards": 7_000}  # of how many; what ends begins again
 MB = 1e6
@@ -86,17 +87,16 @@ class Watch:
         seconds, memory, threads, files, workers, own = map(np.array, zip(*self.samples, strict=True))
         at = (seconds - seconds[0]) / (seconds[-1] - seconds[0])  # of the lesson
 
-        # Whole lessons, each with its Start: a part of one has its hump at one end. In the first one all
-        # fills that is kept in numbers.
+        # Whole lessons, each with its Start: a part of one has its hump at one end.
         which = np.minimum(at * self.lessons, self.lessons - 1).astype(int)
         hours = [float(seconds[which == lesson].mean()) / 3600 for lesson in range(self.lessons)]
-        growth: dict[str, Any] = {}
+        warm, growth = max(1, int(WARM_UP * self.lessons)), dict[str, Any]()
         for what, mb in {"server": memory, "server_own": own, "workers": workers}.items():
             floors = [float(np.quantile(mb[which == lesson], 0.1)) for lesson in range(self.lessons)]
             growth[f"{what}_mb_floor_by_lesson"] = floors
-            if self.lessons > 2:
-                slope = float(np.polyfit(hours[1:], floors[1:], 1)[0])
-                growth[f"{what}_mb_an_hour_after_the_first_lesson"] = slope
+            if self.lessons > warm + 1:
+                slope = float(np.polyfit(hours[warm:], floors[warm:], 1)[0])
+                growth[f"{what}_mb_an_hour_after_warm_up"] = slope
 
         def by_lesson(counts: np.ndarray) -> tuple[float, ...]:
             late = at * self.lessons % 1 >= 0.8
