@@ -162,6 +162,7 @@ class _Visit:
                 serving.cancel()
             finally:
                 self._kept_us, self._sending = self._keeps_us(), None
+            await asyncio.sleep(0)  # the first words for others go between the many of one page
 
         async def slow_receive() -> Message:
             while True:
