@@ -128,7 +128,7 @@ def show_training(found: Plan, run: Run | None) -> None:
             icon=":material/play_arrow:",
             key=key("train"),
             on_click=messages.guarded(PAGE, train),
-            disabled=found.problem is not None or active or LINE.refused,
+            disabled=found.problem is not None or active or LINE.refused != "",
         )
         if run is not None and (active or theirs):
             st.page_link(TRAIN, label="Look at it on Train", icon=":material/model_training:",
@@ -172,6 +172,8 @@ with side:
     LINE.controls(found)
 with stage:
     messages.show_refusal(PAGE)
+    if LINE.refused:  # where Train it is, which is out of reach until then
+        st.error(messages.plain(LINE.refused), icon=":material/error:")
     tiles(found)
     show_problem(found)
     if run is None:

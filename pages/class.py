@@ -202,8 +202,8 @@ else:
     if shown == JOIN:
         follow()
     elif not joining.address():
-        follow()
         class_joining.small()  # a sentence alone: beside the class it would be a strip
+        follow()
     else:
         side, stage = layout.side_and_stage(PAGE, (1, 4))
         with side:

@@ -95,10 +95,10 @@ class BlockLine:
         st.session_state[self.key("line_shows")] = st.session_state[self.layers]
 
     @property
-    def refused(self) -> bool:
-        """Does a line stand there that was not taken?"""
+    def refused(self) -> str:
+        """Why the line that stands there was not taken; "" if it was."""
         stands = st.session_state.get(self.key("line_shows")) == st.session_state[self.layers]
-        return stands and bool(st.session_state.get(self.key("untaken")))
+        return str(st.session_state.get(self.key("untaken"), "")) if stands else ""
 
     # --- the page -----------------------------------------------------------------------------
 
@@ -179,5 +179,4 @@ class BlockLine:
             **shows(self.key("line"), line, messages.guarded(self.page, self.take_line)),
         )
         if self.refused:
-            st.error(messages.plain(st.session_state[self.key("untaken")]), icon=":material/error:")
-            st.caption("This line was not taken: the blocks above stand. Mend it, or change them.")
+            st.caption("This line was not taken: why stands at *Train it*. Mend it, or change the blocks.")
