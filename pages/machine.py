@@ -80,9 +80,11 @@ def waits() -> None:
             "Usual, s": st.column_config.NumberColumn(format="%.2f", help="The median of the last 200"),
             "Longest, s": st.column_config.NumberColumn(format="%.2f", help="Of the last 200"),
         },
-        alt="Pages and boards with how long their visitors waited",
+        alt="Pages, boards and clicks, with how long visitors waited for them",
     )
-    st.caption("Until this computer had drawn a whole page or answered a board; the network comes on top.")
+    st.caption(
+        "Until this computer had drawn a page, or answered a board or click; the network comes on top."
+    )
 
 
 def errors() -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -256,41 +256,42 @@ def test_who_asks_for_what_has_just_ended_is_answered(forks: Forks, wait_until: 
     worker.close()
 
 
-def test_a_silent_run_stops_and_another_gets_its_place(
-    tmp_path: Path, forks: Forks, wait_until: WaitUntil
-) -> None:
-    """From the click to its end, with a real process."""
-    pool = forks.pool()
-    timers = timers_of(pool)
-    lab = Lab.start(tmp_path, wait_until, pool, max_workers=1)
-    stuck = lab.submit()
-    wait_until(lambda: lab.get(stuck).step, "it trains")
-    os.kill(pool.processes[0].pid, signal.SIGSTOP)
-    lab.control(stuck, "stop")
-    ring_out(timers[0])
-    wait_until(lambda: lab.get(stuck).status == "stopped", "it has stopped")
-    assert lab.get(stuck).reason.startswith("Its process was ended before it had stopped")
-    next_one = lab.submit(owner="bert")
-    wait_until(lambda: lab.get(next_one).step, "the next one trains")
-    lab.close()
-
-
-def test_a_run_whose_worker_is_suspended_ends_without_a_click_and_can_go_on(
-    tmp_path: Path, forks: Forks, wait_until: WaitUntil
-) -> None:
-    """As one whose worker was killed."""
+@pytest.fixture
+def suspended(tmp_path: Path, forks: Forks, wait_until: WaitUntil) -> Iterator[tuple[Lab, str, Timer]]:
+    """A lab with a run that has begun, whose real process then stands still, and the timer of its beats."""
     pool = forks.pool()
     timers = timers_of(pool)
     lab = Lab.start(tmp_path, wait_until, pool, max_workers=1)
     stuck = lab.submit()
     lab.started(stuck)
     os.kill(pool.processes[0].pid, signal.SIGSTOP)
-    ring_out(timers[0])
+    yield lab, stuck, timers[0]
+    lab.close()
+
+
+def test_a_silent_run_stops_and_another_gets_its_place(
+    suspended: tuple[Lab, str, Timer], wait_until: WaitUntil
+) -> None:
+    """From the click to its end."""
+    lab, stuck, timer = suspended
+    lab.control(stuck, "stop")
+    ring_out(timer)
+    wait_until(lambda: lab.get(stuck).status == "stopped", "it has stopped")
+    assert lab.get(stuck).reason.startswith("Its process was ended before it had stopped")
+    next_one = lab.submit(owner="bert")
+    wait_until(lambda: lab.get(next_one).step, "the next one trains")
+
+
+def test_a_run_whose_worker_is_suspended_ends_without_a_click_and_can_go_on(
+    suspended: tuple[Lab, str, Timer], wait_until: WaitUntil
+) -> None:
+    """As one whose worker was killed."""
+    lab, stuck, timer = suspended
+    ring_out(timer)
     wait_until(lambda: not lab.get(stuck).active, "it has ended")
     assert lab.get(stuck).reason.startswith("The worker process ended unexpectedly (exit code -9)")
     lab.runner.resume(stuck)
     lab.until(stuck, lambda run: run.status == "running" and run.step, "it goes on")
-    lab.close()
 
 
 def test_where_suspended_tasks_hold_all_places_the_next_visitor_gets_one(
