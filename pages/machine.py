@@ -83,7 +83,7 @@ def waits() -> None:
         alt="Pages, boards and clicks, with how long visitors waited for them",
     )
     st.caption(
-        "Until this computer had drawn a page, or answered a board or click; the network comes on top."
+        "How long this computer took to draw a page, or to answer a board or click; the network adds to it."
     )
 
 

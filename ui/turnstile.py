@@ -149,7 +149,7 @@ class _Visit:
         async def patient_send(message: Message) -> None:
             nonlocal deaf
             if self in self._unanswered and _is_the_end(message):
-                slowest.note("any click or page", self.waits())
+                slowest.note("a click, until all is answered", self.waits())
                 self._admission.answered(self.who, self.waits())
                 del self._unanswered[self]
             self._sending = self._now()

@@ -142,7 +142,7 @@ def test_what_a_click_waits_for_is_told_without_what_its_browser_lets_us_wait(
     monkeypatch.setattr(turnstile, "slowest", noted)
     hold(2, sorted([*timers(1, 40), (4.9, 1, CLICK)]), deaf=1)
     (told,) = noted.found()
-    assert (told.what, told.count, told.longest) == ("any click or page", 1, pytest.approx(0.0))
+    assert (told.what, told.count, told.longest) == ("a click, until all is answered", 1, pytest.approx(0.0))
 
 
 def test_who_clicks_while_a_message_is_still_on_its_way_waits_since_the_click(

@@ -175,8 +175,8 @@ class BlockLine:
         st.text_input(  # a longer line than may be is refused in a sentence: a counter would hide its end
             "As one line",
             (line := st.session_state[self.key("line")]),
-            help="The same blocks as text: copy it, or write your own and press Enter.",
+            help="The same blocks, a comma between each: copy the line, or write your own and press Enter.",
             **shows(self.key("line"), line, messages.guarded(self.page, self.take_line)),
         )
         if self.refused:
-            st.caption("This line was not taken: why stands at *Train it*. Mend it, or change the blocks.")
+            st.caption("This line was not taken: *Train it* says why. Mend it, or change the blocks.")
