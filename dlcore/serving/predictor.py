@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from dlcore.datasets.catalogue import DIGITS, class_names
 from dlcore.mnist.normalize import NORMALIZE, Normalize
+from dlcore.nets.my_network import NAME as MY_NETWORK
 from dlcore.nets.registry import private_copy
 from dlcore.training.config import TrainConfig
 
@@ -100,10 +101,22 @@ def frozen(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule:
 
 
 def make_predictor(model: nn.Module, config: TrainConfig) -> Predictor:
-    """Serve a copy of `model` with its run's normalisation, scripted where TorchScript is supported."""
-    engine: Engine = "TorchScript" if torchscript_supported() else "eager"
+    """Serve a copy of `model` with its run's normalisation, scripted where TorchScript is supported.
+
+    TorchScript keeps every class that it has compiled, for ever. Those of blocks are made anew for each line
+    that somebody writes: they are served as they are.
+    """
+    alone = private_copy(model)
+    for part in alone.modules():
+        if isinstance(part, nn.Dropout):
+            part.p = 0.0  # each share would be a class of its own
+    scripted = torchscript_supported() and config.net != MY_NETWORK
+    engine: Engine = "TorchScript" if scripted else "eager"
     predictor = Predictor(
-        compiled(private_copy(model)), NORMALIZE[config.normalize], engine, class_names(config.dataset)
+        compiled(alone) if scripted else alone,
+        NORMALIZE[config.normalize],
+        engine,
+        class_names(config.dataset),
     )
     for _ in range(3):  # the first calls of a scripted net compile it
         predictor.predict(np.zeros((28, 28), np.uint8))

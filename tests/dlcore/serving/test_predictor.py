@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import nn
 
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
+from dlcore.nets.my_network import network_class
 from dlcore.nets.registry import NETS, NetName, build_model
 from dlcore.serving import predictor as module
 from dlcore.serving.predictor import Prediction, Predictor, make_predictor
@@ -148,3 +150,25 @@ def test_what_is_served_no_more_leaves_no_weights_behind(engine: str) -> None:
     for _ in range(3):
         served()
     assert weights() == before
+
+
+def test_networks_of_many_lines_of_blocks_are_forgotten(engine: str) -> None:
+    """TorchScript keeps every class that it compiles: in a class of thirty each line makes another."""
+
+    def classes() -> list[str]:
+        gc.collect()
+        return [name for name in sys.modules if name.startswith("dlcore.nets.made_")]
+
+    network_class.cache_clear()
+    before = classes()
+    for units in range(3, 8):
+        layers = f"dense {units}, relu, dense 10"
+        config = TrainConfig(net="MyNetwork", layers=layers)
+        model = build_model("MyNetwork", layers=layers)
+        with torch.no_grad():
+            logits = model.eval()(NORMALIZE[config.normalize](DIGITS))
+        torch.testing.assert_close(make_predictor(model, config).logits(DIGITS), logits)
+    del model
+    assert len(classes()) == len(before) + 5
+    network_class.cache_clear()
+    assert classes() == before
