@@ -164,6 +164,7 @@ st.pills(
     list(PRESETS),
     format_func=lambda name: PRESETS[name].title,
     wrap=True,
+    required=True,
     default=(preset := st.session_state[key("preset")]),
     **shows(key("preset"), preset, LINE.start_from),
 )

@@ -100,6 +100,8 @@ class TrainingPage:
         services.room().goes_on(run.id)
 
     def choose_preset(self, preset: str | None) -> None:
+        """A click on the chosen one, which takes it off in the browser, brings back what it sets."""
+        preset = preset or st.session_state[self.key("preset")]
         st.session_state[self.key("preset")] = preset
         if preset is not None:
             form.write(self.page, self.config_of_preset(preset))
@@ -208,7 +210,10 @@ class TrainingPage:
         chosen, every = self.presets[preset], knobs(self.config)
         seen = [name for name in every if name in (*found, "dataset") and name not in FREE]
         turned = [every[n].title for n in seen if st.session_state[self.key(n)] != getattr(chosen.config, n)]
-        return f"Changed from {chosen.title}: {', '.join(turned)}." if turned else chosen.about
+        if not turned:
+            return chosen.about
+        title = chosen.title
+        return f"Changed from {title}: {', '.join(turned)}. A click on *{title}* brings all of it back."
 
     def fixed_threads(self) -> int:
         """How many the chosen preset gives its runs whatever else runs; 0 if it leaves that open."""

@@ -87,6 +87,8 @@ class BlockLine:
     def take_line(self, line: str) -> None:
         st.session_state[self.key("line")] = line  # what is refused stands there to be mended
         try:
+            if not line.strip():  # by mistake: nothing brings back what Enter would throw away
+                raise ConfigError("A line must name at least one block. Got an empty one instead.")
             self.write(parse_blocks(line), 0)
         except ConfigError as error:
             st.session_state[self.key("untaken")] = str(error)
