@@ -12,20 +12,19 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from dlcore.errors import DlcoreError, RunError
 from dlcore.run import Run
+from dlcore.runs.fed import Fed
 from dlcore.runs.naming import variation_name
 from dlcore.runs.placing import MAX_ACTIVE_PER_OWNER, MAX_WORKERS
 from dlcore.runs.protocol import Control
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.leases import LEFT_TO_OWNER, TO_STOP
 from dlcore.runs.storage.sweeps import next_name
-from dlcore.runs.sweep_results import losses_of, share_of
+from dlcore.runs.sweep_results import losses_of
 from dlcore.sweep.plan import Plan
 from dlcore.sweep.record import Sweep, new_sweep
-from dlcore.sweep.stopping import Losses, why_lost
 
 KIND = "mnist"
 THREADS = 1  # of each run, so that all are alike and each core has its own
@@ -34,23 +33,13 @@ LEFT_TO_ITS_OWNER = 2  # of the runs that somebody may have active
 LOOK_SECONDS = 0.5  # between two looks at sweeps under way
 LOST_SECONDS = 5.0  # between two looks at sweeps that another server feeds, or fed
 CLAIM_SECONDS = 5.0  # between two words that this one feeds it
+CLOSED_SECONDS = 10.0
 MOST_RUNNING = 100  # sweeps of everybody
 MOST_OF_ONE_ADDRESS = 40  # a class behind one address
+FAULT = "A fault of the lab holds this sweep up: it is tried again, and the log says which."
 HERE = "A sweep of yours is under way: stop it, or wait until it has ended."
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class _Fed:
-    """A sweep under way, and as it was `noted` last in the store."""
-
-    sweep: Sweep
-    noted: Sweep
-    claimed: float
-    ended: dict[str, Losses] = field(default_factory=dict)  # of its runs, by id: they change no more
-    best: tuple[float, str] = (-1.0, "")  # share, id
-    trouble: str = ""
 
 
 class Feeder:
@@ -70,7 +59,7 @@ class Feeder:
     ) -> None:
         self._runner, self._store, self._held, self._clock = runner, runner.store, held, clock
         self._at_once = PER_WORKER * min(cores or os.cpu_count() or 1, MAX_WORKERS)
-        self._fed: dict[str, _Fed] = {}
+        self._fed: dict[str, Fed] = {}
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._closing = False
@@ -85,7 +74,8 @@ class Feeder:
     def begin(self, owner: str, plan: Plan, *, stops: bool = True, address: str = "") -> str:
         """A new sweep; its id.
 
-        Raises RunError if its owner has one under way, or too many others have, StoreError if none is kept.
+        Raises RunError if its owner has one under way, or too many others have, or nothing can feed it,
+        StoreError if none is kept.
         """
         with self._lock:
             known = self._store.listed_sweeps(owner)
@@ -96,26 +86,28 @@ class Feeder:
             if len(running) >= MOST_RUNNING or near >= MOST_OF_ONE_ADDRESS:
                 raise RunError(f"{len(running)} sweeps are under way: begin yours when one has ended.")
             sweep = new_sweep(owner, next_name(known), plan, stops=stops, address=address)
+            self._begin_work()  # first: what nobody feeds is not kept
             self._store.keep_sweep(sweep, self._store.lease)
-            self._fed[sweep.id] = _Fed(sweep, sweep, self._clock())
-            self._begin_work()
+            self._fed[sweep.id] = Fed(sweep, sweep, self._clock())
         self._wake.set()
         return sweep.id
 
     def stop(self, sweep_id: str) -> None:
         """Begin none of its runs any more, and stop those that are under way."""
         with self._lock:
+            self._store.end_sweep(sweep_id, "stopped")  # first: if that is refused, it goes on being fed
             fed = self._fed.pop(sweep_id, None)
             sweep = fed.sweep if fed else self._store.sweep(sweep_id)
-            self._store.end_sweep(sweep_id, "stopped")
         if sweep is not None:
             self._stop_runs(sweep)
 
-    def stop_sweep_of(self, run: Run) -> None:
-        """Stop the sweep under way that this run is of, if there is one."""
+    def stop_sweep_of(self, run: Run) -> bool:
+        """Stop the sweep under way that this run is of; was there one?"""
         for sweep in self._store.running_sweeps():
             if sweep.owner == run.owner and any(entry.run_id == run.id for entry in sweep.entries):
                 self.stop(sweep.id)
+                return True
+        return False
 
     def trouble(self, sweep_id: str) -> str:
         """Why its next run does not begin, in a sentence; "" if nothing stands in its way."""
@@ -130,16 +122,22 @@ class Feeder:
             thread = self._thread
         self._wake.set()
         if thread is not None:
-            thread.join()
+            thread.join(CLOSED_SECONDS)  # it may wait for a database that somebody holds
         with suppress(DlcoreError):  # then the next one waits until this claim is stale
             self._store.leave_sweeps(self._store.lease)
 
     # --- feeding ------------------------------------------------------------------------------
 
     def _begin_work(self) -> None:
-        if self._threaded and self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="sweep-feeder", daemon=True)
-            self._thread.start()
+        """Raises RunError if this machine begins no thread more."""
+        with self._lock:
+            if self._threaded and self._thread is None:
+                thread = threading.Thread(target=self._work, name="sweep-feeder", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    raise RunError("This machine begins nothing more now: try again in a minute.") from error
+                self._thread = thread
 
     def _work(self) -> None:
         try:
@@ -176,6 +174,9 @@ class Feeder:
                     self._feed(fed)
                 except DlcoreError as error:  # it waits; the others do not
                     fed.trouble = str(error)
+                except Exception:
+                    log.exception("a sweep waits")
+                    fed.trouble = FAULT
             return bool(self._fed) or self._elsewhere
 
     def _adopt(self) -> None:
@@ -185,7 +186,7 @@ class Feeder:
             if sweep.id in self._fed:
                 continue
             if self._store.claim_sweep(sweep.id, self._store.lease):
-                self._fed[sweep.id] = _Fed(self._found_again(sweep), sweep, self._clock())
+                self._fed[sweep.id] = Fed(self._found_again(sweep), sweep, self._clock())
             else:
                 self._elsewhere = True
 
@@ -198,7 +199,7 @@ class Feeder:
                 sweep = sweep.changed(place, run_id=run.id)
         return sweep
 
-    def _feed(self, fed: _Fed) -> None:
+    def _feed(self, fed: Fed) -> None:
         if self._clock() - fed.claimed >= CLAIM_SECONDS:
             fed.claimed = self._clock()
             if not self._store.claim_sweep(fed.sweep.id, self._store.lease):  # ended, or fed elsewhere
@@ -222,7 +223,7 @@ class Feeder:
             self._store.end_sweep(fed.sweep.id, "finished")
             del self._fed[fed.sweep.id]
 
-    def _look_at_runs(self, fed: _Fed) -> dict[int, Run]:
+    def _look_at_runs(self, fed: Fed) -> dict[int, Run]:
         """Its active runs, by their place. An interrupted one goes on unless it was to stop; one left to its
         owner takes no place. What has ended is tidied up once that is in the store.
         """
@@ -244,38 +245,21 @@ class Feeder:
             elif (stored := self._store.get(run.id)) is not None and stored.active:
                 active[place] = run  # the writer has not come to it yet
             elif run.status != "interrupted":
-                self._tidy(fed, run)  # first: what the store refuses is tried again
+                best = fed.best_with(run)
+                if worse := fed.best[1] if best[1] == run.id else run.id:
+                    self._store.thin_out(worse)  # first: what the store refuses is tried again
+                fed.best = best
                 fed.ended[run.id] = losses_of(run)
         return active
 
-    def _tidy(self, fed: _Fed, run: Run) -> None:
-        """Only the best run keeps its whole path: two dozen of them would fill the disk of a class."""
-        share = share_of(run) or 0.0
-        best = max(fed.best, (share, run.id), key=lambda one: one[0])
-        if worse := fed.best[1] if best[1] == run.id else run.id:
-            self._store.thin_out(worse)
-        fed.best = best
-
-    def _judge(self, fed: _Fed, active: dict[int, Run]) -> None:
+    def _judge(self, fed: Fed, active: dict[int, Run]) -> None:
         """Stop what is lost."""
-        if not fed.sweep.stops:
-            return
-        losses = {place: losses_of(run) for place, run in active.items()}
-        for place, run in active.items():
-            mine = fed.sweep.entries[place]
-            if mine.why or run.status != "running":
-                continue
-            others = [
-                losses[other] if other in losses else fed.ended.get(entry.run_id, ())
-                for other, entry in enumerate(fed.sweep.entries)
-                if other != place and entry.run_id and entry.alike(mine)
-            ]
-            if why := why_lost(losses[place], mine.config.total_steps, others):
-                with suppress(RunError):  # it has just ended
-                    self._runner.control(run.id, Control("stop"))
-                    fed.sweep = fed.sweep.changed(place, why=why)
+        for place, why in fed.lost(active):
+            with suppress(RunError):  # it has just ended
+                self._runner.control(active[place].id, Control("stop"))
+                fed.sweep = fed.sweep.changed(place, why=why)
 
-    def _begin_next(self, fed: _Fed, active: int) -> None:
+    def _begin_next(self, fed: Fed, active: int) -> None:
         sweep = fed.sweep
         waiting = [place for place, entry in enumerate(sweep.entries) if not entry.run_id]
         taken: set[str] = set()

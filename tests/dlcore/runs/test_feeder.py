@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -13,7 +14,7 @@ from dlcore.datasets.catalogue import VARIABLE, catalogue
 from dlcore.errors import RunError, StoreError
 from dlcore.events import Evaluated, Progress
 from dlcore.runs import feeder, placing
-from dlcore.runs.feeder import CLAIM_SECONDS, HERE, Feeder
+from dlcore.runs.feeder import CLAIM_SECONDS, FAULT, HERE, Feeder
 from dlcore.runs.storage.database import RUNS
 from dlcore.runs.storage.leases import LEFT_TO_OWNER, LOSSES
 from dlcore.runs.storage.store import Store
@@ -112,7 +113,8 @@ def test_it_leaves_room_for_others(room: Room) -> None:
 def test_with_one_of_its_runs_the_teacher_stops_the_sweep(room: Room) -> None:
     first, other = room.begin(), room.begin("ben")
     run = room.lab.get(begun(room.sweep(first))[0])
-    room.feeder.stop_sweep_of(run)
+    assert room.feeder.stop_sweep_of(run)
+    assert not room.feeder.stop_sweep_of(run), "there is none any more"
     assert room.sweep(first).status == "stopped"
     assert room.sweep(other).status == "running"
 
@@ -141,21 +143,72 @@ def test_trouble_with_one_sweep_is_not_everybodys(room: Room, monkeypatch: pytes
     assert begun(room.sweep(second))
 
 
+def broken(*_: object) -> None:
+    raise TypeError("nobody has thought of this")
+
+
+def test_a_fault_with_a_sweep_is_said_and_it_goes_on(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep_id = room.feeder.begin("anna", PLAN)
+    with monkeypatch.context() as patched:
+        patched.setattr(Feeder, "_feed", broken)
+        assert room.feeder.feed()
+    assert room.feeder.trouble(sweep_id) == FAULT
+    room.look()
+    assert room.feeder.trouble(sweep_id) == ""
+    assert begun(room.sweep(sweep_id))
+
+
+def test_a_sweep_that_could_not_be_stopped_can_be_stopped_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    sweep_id = room.begin()
+    with monkeypatch.context() as patched:
+        patched.setattr(room.lab.runner.store, "end_sweep", full)
+        with pytest.raises(StoreError, match="The disk is full"):
+            room.feeder.stop(sweep_id)
+    running = room.active()
+    room.finish(running[0])
+    room.look()
+    assert len(room.active()) == len(running), "it goes on meanwhile"
+    room.feeder.stop(sweep_id)
+    room.pool.obey()
+    assert room.sweep(sweep_id).status == "stopped"
+    assert room.active() == []
+
+
+def test_where_no_thread_begins_no_sweep_does_and_the_next_one_is_fed(
+    tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    lab = Lab.start(tmp_path, wait_until, Pool(), max_workers=2)
+    fed = Feeder(lab.runner, cores=2)
+    wait_until(lambda: fed._thread is None, "there is nothing to feed")
+    with monkeypatch.context() as patched:
+        patched.setattr(Thread, "start", none)
+        with pytest.raises(RunError, match="begins nothing more now"):
+            fed.begin("anna", PLAN)
+    assert lab.runner.store.running_sweeps() == ()
+    sweep_id = fed.begin("anna", PLAN)
+    wait_until(lambda: begun(lab.runner.store.sweep(sweep_id)), "it is fed")  # type: ignore[arg-type]
+    fed.close()
+    lab.close()
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_whatever_ends_its_thread_the_next_sweep_is_fed(
     tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab = Lab.start(tmp_path, wait_until, Pool(), max_workers=2)
     fed = Feeder(lab.runner, cores=2)
-    sound = Feeder._feed
-
-    def broken(*_: object) -> None:
-        raise TypeError("nobody has thought of this")
-
-    monkeypatch.setattr(Feeder, "_feed", broken)
-    fed.begin("anna", PLAN)
-    wait_until(lambda: fed._thread is None, "its thread has ended")
-    monkeypatch.setattr(Feeder, "_feed", sound)
+    with monkeypatch.context() as patched:
+        patched.setattr(Feeder, "feed", broken)
+        fed.begin("anna", PLAN)
+        wait_until(lambda: fed._thread is None, "its thread has ended")
     sweep_id = fed.begin("ben", PLAN)
     wait_until(lambda: begun(lab.runner.store.sweep(sweep_id)), "the next one is fed")  # type: ignore[arg-type]
     fed.close()
