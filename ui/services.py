@@ -104,7 +104,11 @@ def _open_store() -> tuple[Store, str, Path | None]:
         log.warning("%s", error)
         passing = Path(tempfile.mkdtemp(prefix="dllab-"))
         notice = f"Runs are not kept beyond this start of the lab. {error}"
-        return Store(passing, own_database=True), notice, passing
+        try:
+            return Store(passing, own_database=True), notice, passing
+        except StoreError:  # the disk is full: nothing can be kept even for now
+            shutil.rmtree(passing, ignore_errors=True)
+            raise
 
 
 def stop() -> None:

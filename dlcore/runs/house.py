@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
+from dlcore.errors import StoreError
 from dlcore.run import ACTIVE
 from dlcore.runs.storage.blob_house import BlobHouse
 from dlcore.runs.storage.budget import make_room, warning
@@ -40,7 +41,10 @@ class House:
     def begin(self) -> None:
         """What the process before left behind: lost runs, and files that are no whole weights."""
         store = self._store
-        store.interrupt_lost_runs()
+        try:
+            store.interrupt_lost_runs()
+        except StoreError as error:  # somebody holds the database: every look tries it again
+            store.say(str(error))
         if store.own_folder:
             for sentence in sweep(store.folder / "runs", store.known_checkpoints(), store.active_ids()):
                 store.say(sentence)
@@ -60,6 +64,7 @@ class House:
         if self._clock() >= self._next_look:
             self._next_look = self._clock() + LOOK_SECONDS
             duties += [self._store.interrupt_lost_runs, partial(self._make_room, limit_bytes)]
+        duties.append(self._store.forget_unbegun)
         do_all([*duties, partial(self._store.settle_some, DESCRIBED_AT_ONCE)])
 
     def _beat(self, active: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 
 from dlcore.errors import StoreError
+from dlcore.runs.storage import mending
 from dlcore.runs.storage.checkpoints import load_weights
 from dlcore.runs.storage.damage import Aside
 from dlcore.runs.storage.kept import Kept
@@ -132,6 +133,26 @@ def test_whoever_writes_waits_until_a_new_record_is_whole(tmp_path: Path) -> Non
         assert len(store.runs_of("anna")) == 1
         wait_until(lambda: len(order) == 2, "both are done")
     assert order == ["whole", "written"]
+
+
+def test_one_that_broke_off_while_it_was_made_anew_is_made_anew_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that fails for a moment: an empty database is not taken for all that there is."""
+
+    def failing(*_: object) -> list[str]:
+        raise OSError(5, "Input/output error")
+
+    with closing(Store(tmp_path / "data")) as store:
+        done = finished(store)
+        for name in ("runs.sqlite", "runs.sqlite-wal", "runs.sqlite-shm"):
+            (store.folder / name).unlink(missing_ok=True)
+        with monkeypatch.context() as patched:
+            patched.setattr(mending, "mend", failing)
+            for _ in range(2):
+                with pytest.raises(StoreError):
+                    store.get(done.id)
+        assert stored(store, done.id) == done
 
 
 def test_a_store_without_its_folder_closes_and_another_opens(tmp_path: Path) -> None:

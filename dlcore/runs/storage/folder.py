@@ -130,14 +130,15 @@ class DataFolder:
     def _connect(self, aside: Aside) -> None:
         if self.own_folder and not self._file.exists():
             private_file(self._file)  # its journals get the same mode
+        self._identity, self._ready = NOWHERE, False  # unless all of it goes well
         self._engine = open_database(self._address)
-        self._identity, self._ready = self._found(), False
+        self._identity = self._found()
         try:
             if self.shared:
                 with self._engine.connect() as connection:
                     self._set_clock(connection)
             self._opened(aside)
-        except StoreError:
+        except BaseException:
             self._engine.dispose()
             self._identity = NOWHERE  # whoever comes next opens it again
             raise

@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,16 +30,16 @@ from dlcore.runs.storage.database import (
 )
 from dlcore.runs.storage.disk import delete_files, forget_blobs, spare
 from dlcore.runs.storage.holding import check_lease, holder
-from dlcore.runs.storage.leases import WAITS, Leases
-from dlcore.runs.storage.record import write_record
-from dlcore.runs.storage.rows import DAMAGED, metric_row, run_row, standing
+from dlcore.runs.storage.leases import WAITS
+from dlcore.runs.storage.rows import metric_row, run_row, standing
+from dlcore.runs.storage.settling import Settling
 
 NAME = re.compile(r"[\w .,+()·-]{1,40}")
 STANDS = RUNS.update().where(RUNS.c.id == sa.bindparam("run_id"))
 SEEN_SECONDS = 3600.0  # an owner's visits within an hour are one
 
 
-class Store(Leases):
+class Store(Settling):
     """All runs of this machine, and the codes of their owners. Every call is one short transaction.
 
     An ended run is in its folder too: see storage/mending.py. Its row tells of the end first, then its
@@ -62,10 +62,18 @@ class Store(Leases):
         with self._transaction() as connection:
             connection.execute(RUNS.insert(), run_row(run) | holder(self.lease, self.now()))
         try:
-            self._write_record(run, self.lease)
+            self.write_record(run, self.lease)
         except StoreError:
-            self.delete(run.id)
+            self.unbegun.add(run.id)
+            with suppress(StoreError):  # a full disk: it is tried again with what else is to be settled
+                self.forget_unbegun()
             raise
+
+    def forget_unbegun(self) -> None:
+        """Those that could not begin. Raises StoreError if the disk refuses again."""
+        for run_id in tuple(self.unbegun):
+            self.delete(run_id)
+            self.unbegun.discard(run_id)
 
     def restore(self, run: Run) -> None:
         """Put a whole run in the place of what the database knows of it."""
@@ -78,7 +86,7 @@ class Store(Leases):
             connection.execute(RUNS.insert(), row)
             replace_rows(connection, METRICS, metrics)
             replace_rows(connection, CHECKPOINTS, checkpoints)
-        self._write_record(run, self.lease if run.active else "")
+        self.write_record(run, self.lease if run.active else "")
 
     def take_up(self, run: Run, *, silent_since: float | None = None, asked: bool = True) -> None:
         """An ended run goes on, perhaps for more epochs, held by this process.
@@ -117,7 +125,7 @@ class Store(Leases):
             for statement in statements:
                 connection.execute(statement)
             if (known := self._read(connection, run.id)) is not None:
-                self._write_record(known, self.lease)
+                self.write_record(known, self.lease)
 
     def update(self, run: Run) -> None:
         """Where a run of this process now stands; its series and checkpoints are recorded apart.
@@ -137,34 +145,7 @@ class Store(Leases):
         """A run whose process is gone ends so; if that process comes back, the run is no longer its own."""
         lost = (RUNS.c.id == run_id) & (RUNS.c.status == "interrupted")
         self._write([RUNS.update().where(lost).values(status=status, reason="", lease="")])
-        self.settle(run_id)
-
-    def settle(self, run_id: str) -> None:
-        """What is known of a run stands in its own folder, and in the database itself: nothing takes it back.
-
-        Raises StoreError if the disk refuses.
-        """
-        with self._transaction() as connection:
-            # Whoever takes the run up waits meanwhile: its record must not be overtaken by this one.
-            hold(connection, run_id)
-            run = self._read(connection, run_id)
-            if run is not None and run.kind != DAMAGED:
-                lease = connection.execute(sa.select(RUNS.c.lease).where(RUNS.c.id == run_id)).scalar_one()
-                self._write_record(run, str(lease) if run.active else "")
-        self.empty_journal()
-
-    def settle_some(self, most: int) -> None:
-        """Describe ended runs whose folders do not say so yet, a few at a time.
-
-        Raises StoreError if the disk refuses one: it is tried again after all others.
-        """
-        for _ in range(min(most, len(self.undescribed))):
-            run_id = self.undescribed.pop()
-            try:
-                self.settle(run_id)
-            except StoreError:
-                self.undescribed.insert(0, run_id)
-                raise
+        self.settle_or_later(run_id)
 
     def rename(self, run_id: str, name: str) -> None:
         """Raises RunError if the name is empty, too long, or has signs that a page would read as markup."""
@@ -174,12 +155,12 @@ class Store(Leases):
                 f"Got {name[:40]!r} instead."
             )
         self._write([RUNS.update().where(RUNS.c.id == run_id).values(name=name.strip())])
-        self.settle(run_id)
+        self.settle_or_later(run_id)
 
     def share(self, run_id: str, shared: bool) -> None:
         """May whoever has the run's id look at it?"""
         self._write([RUNS.update().where(RUNS.c.id == run_id).values(shared=shared)])
-        self.settle(run_id)
+        self.settle_or_later(run_id)
 
     def saw(self, owner: str) -> None:
         """This owner is here: their runs stay."""
@@ -279,15 +260,6 @@ class Store(Leases):
             CHECKPOINTS.delete().where(CHECKPOINTS.c.run_id == run_id),
             RUNS.delete().where(RUNS.c.id == run_id),
         ]
-
-    def _write_record(self, run: Run, lease: str) -> None:
-        try:
-            write_record(self.run_folder(run.id), run, lease)
-        except OSError as error:
-            raise StoreError(
-                f"A run's record cannot be written to {self.folder} ({error.strerror}): free some room, or "
-                "choose another folder with DLLAB_DATA_DIR."
-            ) from error
 
     def _checkpoint_row(self, run_id: str, checkpoint: Checkpoint) -> dict[str, Any]:
         path = checkpoint.path.relative_to(self.folder).as_posix()

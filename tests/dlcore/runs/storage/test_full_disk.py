@@ -15,9 +15,11 @@ import pytest
 from dlcore.run import Checkpoint, new_run
 from dlcore.runs.runner import Runner
 from dlcore.runs.storage.budget import make_room
+from dlcore.runs.storage.database import RUNS
 from dlcore.runs.storage.record import read_record
 from dlcore.runs.storage.store import Store
 from dlcore.training.config import TrainConfig
+from tests.dlcore.runs.dead import dead_pid
 from tests.dlcore.runs.lab import Lab, WaitUntil
 from tests.forks import Forks
 
@@ -107,6 +109,25 @@ def test_a_disk_without_any_room_gets_some(small_disk: Path) -> None:
         record = read_record(store.run_folder(run.id))
         assert record is not None
         assert record.checkpoints == (saved[-1],)
+
+
+def test_a_lab_begins_while_somebody_holds_the_database(tmp_path: Path, forks: Forks) -> None:
+    """A run that the process before left behind is dealt with as soon as that is over."""
+    with closing(Store(tmp_path)) as store:
+        run = new_run("anna", "mnist", CONFIG, name="left behind", status="running", threads=1)
+        store.create(run)
+        with store._transaction() as connection:
+            connection.execute(RUNS.update().values(pid=dead_pid()))
+        with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as somebody:
+            somebody.execute("BEGIN IMMEDIATE")
+            runner = Runner(store, pool=forks.pool(), max_workers=1)
+            assert "locked" in store.notice
+            somebody.execute("ROLLBACK")
+        runner.keep_house()
+        found = store.get(run.id)
+        assert found is not None
+        assert found.status == "interrupted"
+        runner.close()
 
 
 def test_a_run_survives_a_locked_database(tmp_path: Path, wait_until: WaitUntil, forks: Forks) -> None:

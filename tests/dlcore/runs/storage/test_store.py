@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,10 +17,12 @@ import sqlalchemy as sa
 
 from dlcore.errors import StoreError
 from dlcore.run import ACTIVE, Checkpoint, Metric, Run, Status
+from dlcore.runs.storage import settling
 from dlcore.runs.storage.database import MAX_ROWS, METRICS, RUNS, SCHEMA_ROWS, SCHEMA_VERSION
 from dlcore.runs.storage.folder import data_folder
 from dlcore.runs.storage.holding import STALE_SECONDS
 from dlcore.runs.storage.store import Store
+from tests.dlcore.runs.dead import dead_pid
 
 ELSEWHERE = "another container"
 
@@ -50,13 +50,6 @@ def age(
         statement = RUNS.update().where(RUNS.c.id == run_id)
         old = RUNS.c.heartbeat - seconds
         connection.execute(statement.values(heartbeat=old, **changes))
-
-
-def dead_pid() -> int:
-    """The id of a process that has ended."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
 
 
 # --- In and out -----------------------------------------------------------------------------------
@@ -501,3 +494,51 @@ def test_what_some_owners_have_begun_since_then(store: Store) -> None:
     assert [run.id for run in store.runs_since(["anna", "ben"], kind, 101.0)] == ["run-1", "run-2"]
     assert [run.id for run in store.runs_since(["anna", "ben"], kind, 0.0, limit=1)] == ["run-0"]
     assert store.runs_since(["anna"], "another", 0.0) == []
+
+
+# --- a disk that refuses for a moment -------------------------------------------------------------
+
+
+def refusing(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_run_that_could_not_begin_is_forgotten_as_soon_as_the_disk_allows_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it is under way for good: nobody trains it, and nobody can stop it."""
+    delete = Store.delete
+
+    def full(*_: object) -> bool:
+        raise StoreError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(settling, "write_record", refusing)
+        patched.setattr(Store, "delete", full)
+        with pytest.raises(StoreError, match="record cannot be written"):
+            store.create(make_run(status="queued"))
+        assert store.get("one") is not None
+        with pytest.raises(StoreError, match="The disk is full"):
+            store.forget_unbegun()
+    assert Store.delete is delete
+    store.forget_unbegun()
+    assert store.get("one") is None
+    assert not store.unbegun
+
+
+@pytest.mark.parametrize("change", ["shared", "name"])
+def test_what_was_changed_while_the_disk_was_full_stays_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: str
+) -> None:
+    store.create(make_run(status="finished"))
+    store.share("one", True)
+    with monkeypatch.context() as full:
+        full.setattr(settling, "write_record", refusing)
+        with pytest.raises(StoreError, match="record cannot be written"):
+            store.share("one", False) if change == "shared" else store.rename("one", "another")
+    store.settle_some(1)
+    store.close()
+    with closing(Store(tmp_path)) as again:
+        found = again.get("one")
+        assert found is not None
+        assert (found.shared, found.name) == ((False, "Fast") if change == "shared" else (True, "another"))
