@@ -20,11 +20,13 @@ def put_row(
     spared: sa.ColumnElement[bool] | None = None,
 ) -> None:
     """`table` has the columns `owner` and `at`. Of this row's owner at most `of_one` rows stay, the newest;
-    of everybody's at most `of_all`. Those that are `spared` stay in any case.
+    of everybody's at most `of_all`. Those that are `spared` stay in any case, and so does this row: a clock
+    that was set back makes it older than all others.
     """
     replace_rows(connection, table, [row])
+    this = sa.and_(*(column == row[column.name] for column in table.primary_key))
+    stays = this if spared is None else this | spared
     for these, most in ((table.c.owner == row["owner"], of_one), (sa.true(), of_all)):
         newest = sa.select(table.c.at).where(these).order_by(table.c.at.desc())
         too_many = newest.offset(most).limit(1).scalar_subquery()
-        going = these & (table.c.at <= too_many)
-        connection.execute(table.delete().where(going if spared is None else going & ~spared))
+        connection.execute(table.delete().where(these, table.c.at <= too_many, ~stays))

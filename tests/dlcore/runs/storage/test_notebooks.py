@@ -76,6 +76,20 @@ def test_it_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(store.notebook_of(ANNA).notes) == ["page 4", "page 5"]
 
 
+def test_after_a_clock_was_set_back_what_is_written_now_stays(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebooks, "MOST_OF_ONE", 3)
+    with monkeypatch.context() as ahead:
+        ahead.setattr("time.time", lambda: 4e9)
+        for number in range(3):
+            store.keep_note(ANNA, f"page {number}", "a note")
+    for number in (7, 8, 9):
+        store.keep_note(ANNA, f"page {number}", "a note")
+        assert f"page {number}" in store.notebook_of(ANNA).notes
+        assert len(store.notebook_of(ANNA).notes) <= 4
+
+
 def test_damaged_rows_say_nothing(store: Store) -> None:
     store.keep_note(ANNA, "home", "a note")
     odd = {"card a": "{", "card b": "[]", "card c": '{"title": 1}', "answer d": "1", "else": '"x"'}
