@@ -1,6 +1,7 @@
 """The teacher's page: how students get in, who is here, what their runs do, and the class experiment."""
 
 from functools import partial
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -39,7 +40,8 @@ def buttons() -> None:
     else:
         words, icon, name, change = "Pause all trainings", "pause", "pause", teaching.pause_all
     on_click = messages.guarded(PAGE, change)
-    st.button(words, type="primary", icon=f":material/{icon}:", key=key(name), on_click=on_click)
+    weight: Literal["primary", "secondary"] = "primary" if room.paused or room.students() else "secondary"
+    st.button(words, type=weight, icon=f":material/{icon}:", key=key(name), on_click=on_click)
     opened = room.answers_open
     st.button(
         "Shut the answers again" if opened else "Open the answers",
@@ -164,7 +166,8 @@ def follow_room() -> None:
     if not services.room().is_open:
         st.markdown("The room is cleared: nobody in it is seen. Open it for the next class.")
     elif not everybody:
-        st.markdown("Nobody is here yet. Whoever opens the address stands here at once, as Student 1, 2, 3 …")
+        who = "Whoever opens the address stands here at once, as Student 1, 2, 3 …"
+        st.markdown(f"Nobody is here yet. {who}" if joining.address() else "Nobody is here yet.")
     else:
         if (student := show_table(found) if found else None) is not None:
             show_runs(student, next(count for other, _, count in found if other == student))

@@ -15,7 +15,7 @@ from dlcore.classroom.lesson_plans import LESSON_PLANS
 from dlcore.classroom.overview import RunLine, line_of
 from dlcore.classroom.room import STUDENTS, Sent, Student
 from dlcore.classroom.running_plan import RunningPlan
-from dlcore.errors import RunError
+from dlcore.errors import DlcoreError, EndedError, RunError
 from dlcore.journal import event
 from dlcore.run import Run
 from dlcore.runs.protocol import Control
@@ -110,9 +110,14 @@ def stop(run_id: str) -> None:
     run = services.runner().get(run_id)
     if run is None or services.room().student(run.owner) is None:
         raise RunError("This run is nobody's in this room: look at the table again.")
-    services.runner().control(run_id, Control("stop"))
-    services.room().stopped(run_id)
-    services.feeder().stop_sweep_of(run)
+    try:
+        services.runner().control(run_id, Control("stop"))
+    except EndedError:
+        if not services.feeder().stop_sweep_of(run):
+            raise
+    else:
+        services.room().stopped(run_id)
+        services.feeder().stop_sweep_of(run)
 
 
 def pause_all() -> None:
@@ -132,15 +137,23 @@ def hold() -> None:
         if run.status == "running":
             with suppress(RunError):  # it has ended at this moment
                 services.runner().control(run.id, Control("pause"))
-                room.hold(run.id)
+                if not room.hold(run.id):  # all go on since: another page of the teacher's said so
+                    services.runner().control(run.id, Control("resume"))
 
 
 def go_on() -> None:
     """Whatever `pause_all` has paused goes on; what somebody had paused before stays so."""
     require()
+    refused: DlcoreError | None = None
     for run_id in services.room().let_go():
-        with suppress(RunError):  # stopped meanwhile
+        try:
             services.runner().control(run_id, Control("resume"))
+        except RunError:  # stopped meanwhile
+            continue
+        except DlcoreError as error:  # the others go on
+            refused = refused or error
+    if refused is not None:
+        raise refused
 
 
 def _trainings() -> Iterator[Run]:

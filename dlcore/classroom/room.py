@@ -102,8 +102,8 @@ class Room:
     def enter(self, owner: str, session: str, page: str) -> Student | None:
         """Somebody looks at a page. None while the room is shut, or full of people with names.
 
-        A browser that refuses cookies is somebody new with every page: of those without a name the one who
-        came first makes room.
+        A browser that refuses cookies is somebody new with every page: of those without a name the one of
+        whom nothing was heard for longest makes room.
         """
         with self._lock:
             known = self._students.get(owner)
@@ -127,7 +127,14 @@ class Room:
     def leave(self, owner: str) -> None:
         """They hold the class now."""
         with self._lock:
-            self._students.pop(owner, None)
+            if owner in self._students:
+                self._forget(owner)
+
+    def _forget(self, owner: str) -> None:
+        """They, and what they were handed."""
+        del self._students[owner]
+        for place in [place for place in self._assigned if place[0] == owner]:
+            del self._assigned[place]
 
     def is_gone(self, student: Student) -> bool:
         """Has nothing been heard of them for some minutes?"""
@@ -136,13 +143,10 @@ class Room:
     def _has_room(self) -> bool:
         if len(self._students) < STUDENTS:
             return True
-        nameless = next((one for one in self._students.values() if not one.nickname), None)
-        if nameless is None:
-            return False
-        del self._students[nameless.owner]
-        for place in [place for place in self._assigned if place[0] == nameless.owner]:
-            del self._assigned[place]
-        return True
+        nameless = [one for one in self._students.values() if not one.nickname]
+        if nameless:
+            self._forget(min(nameless, key=lambda one: one.seen).owner)
+        return bool(nameless)
 
     def call(self, owner: str, typed: str) -> Student | None:
         """Somebody says what they want to be called; nothing makes them their number again."""
@@ -254,11 +258,12 @@ class Room:
     def spares(self, owner: str) -> bool:
         return owner in self._spared
 
-    def hold(self, run_id: str) -> None:
-        """This run was paused because all are."""
+    def hold(self, run_id: str) -> bool:
+        """This run was paused because all are; are they still?"""
         with self._lock:
             if self._held is not None:
                 self._held.add(run_id)
+            return self._held is not None
 
     def let_go(self) -> frozenset[str]:
         """All may train again; these were held."""

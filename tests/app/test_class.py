@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 
 from dlcore.classroom.room import GONE_SECONDS
-from dlcore.errors import RunError
+from dlcore.errors import EndedError, RunError, StoreError
 from dlcore.run import Metric, Run
 from dlcore.training.config import TrainConfig
 from tests.app import at_work
@@ -210,6 +210,69 @@ def test_trainings_pause_while_the_teacher_speaks_and_one_is_stopped(
     pick(teacher, 0).click(f"class__stop_{run.id}")
     wait_until(lambda: status(run.id) == "stopped", "it is stopped")
     assert "Your teacher stopped it after step" in student.run().words
+
+
+def test_a_run_that_the_store_refuses_keeps_no_other_from_going_on(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher = open_page("class.py", owner=TEACHER)
+    room = services.room()
+    room.pause()
+    for run_id in ("a", "b", "c"):
+        room.hold(run_id)
+    told: list[str] = []
+
+    def control(run_id: str, what: Any) -> None:
+        told.append(run_id)
+        if len(told) == 1:
+            raise StoreError("The data folder is gone.")
+
+    monkeypatch.setattr(services.runner(), "control", control)
+    assert "The data folder is gone." in teacher.run().click("class__go_on").sentences
+    assert sorted(told) == ["a", "b", "c"]
+
+
+def test_a_run_that_gets_its_place_while_all_are_let_go_is_let_go_too(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From another page of the teacher's, in between."""
+    open_page("class.py", owner=TEACHER)
+    room, told = services.room(), list[str]()
+    run = Run("a", "p" * 22, "mnist", "a run", TrainConfig().model_dump(), "running")
+
+    def control(run_id: str, what: Any) -> None:
+        told.append(what.action)
+        room.let_go()
+
+    monkeypatch.setattr(state, "teaches", lambda: True)
+    monkeypatch.setattr(state, "owners", lambda: ())
+    with monkeypatch.context() as patched:
+        patched.setattr(services.runner(), "active_runs", lambda: (run,))
+        patched.setattr(services.runner(), "control", control)
+        teaching.pause_all()
+    assert told == ["pause", "resume"]
+
+
+def test_with_a_run_that_has_just_ended_its_sweep_is_stopped_all_the_same(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = "p" * 22
+    open_page("class.py", owner=TEACHER)
+    open_page("mnist/train.py", owner=owner)
+    ended(owner, "over")
+    stopped: list[str] = []
+
+    def of_a_sweep(run: Run) -> bool:
+        stopped.append(run.id)
+        return len(stopped) == 1
+
+    monkeypatch.setattr(state, "teaches", lambda: True)
+    monkeypatch.setattr(state, "owners", lambda: ())
+    monkeypatch.setattr(services.feeder(), "stop_sweep_of", of_a_sweep)
+    teaching.stop("over")
+    with pytest.raises(EndedError):
+        teaching.stop("over")
+    assert stopped == ["over", "over"]
 
 
 def test_whoever_teaches_too_may_train_while_all_pause(

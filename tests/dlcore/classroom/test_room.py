@@ -66,6 +66,31 @@ def test_who_has_no_name_makes_room_and_takes_nobodys_number() -> None:
     assert room.assigned("ghost 0", "mnist_train") is None
 
 
+def test_of_a_full_room_those_stay_who_are_heard_of() -> None:
+    """Of a browser without cookies each page is somebody new."""
+    room = opened()
+    room.clock = iter(range(10_000)).__next__  # type: ignore[assignment]
+    here = [f"student {number}" for number in range(30)]
+    for owner in here:
+        room.enter(owner, "s", "Home")
+    numbers = {owner: room.student(owner).number for owner in here}  # type: ignore[union-attr]
+    for number in range(2 * STUDENTS):
+        room.enter(f"ghost {number}", "s", "Home")
+        if number % 100 == 0:
+            for owner in here:
+                room.touch(owner)
+    assert {owner: room.student(owner).number for owner in here} == numbers  # type: ignore[union-attr]
+
+
+def test_who_leaves_takes_along_what_they_were_handed() -> None:
+    room = opened()
+    room.enter("ada", "s", "Home")
+    room.assign("ada", "mnist_train", Assignment(("lr",), answers=False))
+    assert room.answers_shut
+    room.leave("ada")
+    assert not room.answers_shut
+
+
 def test_nothing_is_assigned_to_who_is_not_in_the_room() -> None:
     room = opened()
     room.assign("nobody", "mnist_train", Assignment(("lr",)))
