@@ -27,6 +27,7 @@ class Leaving:
         # Those of them who were here at the last look. They are looked for on and on: of a page that does not
         # ask for `session` again, Streamlit tells no later loss.
         self._back: set[str] = set()
+        self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -35,11 +36,17 @@ class Leaving:
     def lost(self, session: str) -> None:
         """Release it once it has not come back for a while."""
         with self._lock:
-            alone = not self._looks
             self._back.discard(session)
             self._look_later(session)
-        if alone:  # else a thread is at it
-            threading.Thread(target=self._release_gone, daemon=True).start()
+            if self._thread is not None:
+                return
+            thread = threading.Thread(target=self._release_gone, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the machine begins no thread more: the next loss tries it again
+                log.exception("nobody who has left is let go")
+                return
+            self._thread = thread
 
     def _look_later(self, session: str) -> None:
         self._looks.pop(session, None)
@@ -62,7 +69,8 @@ class Leaving:
                 else:  # who was here at the last look may come back from this loss too
                     self._look_later(session)
                     (self._back.add if here else self._back.discard)(session)
-                leaving = bool(self._looks)
+                if not (leaving := bool(self._looks)):
+                    self._thread = None
             if gone:
                 self._answer(self._release, session)
 

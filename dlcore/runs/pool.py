@@ -194,8 +194,9 @@ class LocalPool:
                 self._timer.cancel()
         for worker in workers:
             worker.close()
+        until = self._clock() + timeout  # of all: whoever ends this process waits no longer
         for worker in workers:
-            worker.join(timeout)
+            worker.join(max(0.0, until - self._clock()))
 
     def tidy(self) -> None:
         """Have as many ready as are asked for; let go whom nobody has needed for IDLE_SECONDS."""

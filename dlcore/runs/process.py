@@ -19,6 +19,7 @@ from dlcore.runs.timers import MakeTimer, start_timer
 
 UNREAD = 256  # clicks that may wait for a child: it reads each at once, unless it is held up
 GOES_FIRST = "500"  # of 1,000: before whatever has as much memory
+KILLED_SECONDS = 5.0  # until a killed child is gone, and all that it wrote is read
 NICE = 10  # lowers the child's priority: pages come first
 SERVER_ONLY = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # a job sets its own number of threads
 WAITS_QUIETLY = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}  # threads sleep while they wait
@@ -95,8 +96,9 @@ class WorkerProcess:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
-        self._reader.join(timeout)
+            with contextlib.suppress(subprocess.TimeoutExpired):  # a disk that hangs holds it even now
+                self._process.wait(KILLED_SECONDS)
+        self._reader.join(KILLED_SECONDS)  # of what it wrote the last is still to be read
 
     def _write(self) -> None:
         """Everything sent goes through this thread: a child that is held up, holds up nobody else."""

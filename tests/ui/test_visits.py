@@ -75,3 +75,18 @@ def test_who_comes_back_and_later_leaves_for_good_is_let_go_then(wait_until: Cal
     assert len(seen) == 6, "a loss in between had its time too"
     assert not leaving
     assert not leaving._back
+
+
+def test_where_no_thread_begins_the_next_loss_lets_all_go(
+    wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    released: list[str] = []
+    leaving = Leaving(nobody, released.append)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", none)
+        leaving.lost("anna")
+    leaving.lost("ben")
+    wait_until(lambda: released == ["anna", "ben"], "both are let go")

@@ -288,3 +288,18 @@ def test_a_closed_pool_ends_all_and_starts_none(pool: Pool) -> None:
     pool.keep_ready(2, "mnist")
     pool.tidy()
     assert len(pool.started) == 2
+
+
+def test_all_that_do_not_end_share_one_wait(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service gives a server half a minute to end."""
+    given: list[float] = []
+
+    def deaf(self: Worker, timeout: float) -> None:
+        given.append(timeout)
+        pool.clock.now += timeout
+
+    monkeypatch.setattr(Worker, "join", deaf)
+    for _ in range(4):
+        pool.take()
+    pool.close(5.0)
+    assert given == [5.0, 0.0, 0.0, 0.0]
