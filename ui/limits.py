@@ -151,7 +151,7 @@ REFUSED_SECONDS = 1.0  # until somebody hears that a code was one too many: who 
 
 # --- Addresses --------------------------------------------------------------------------------
 
-ADDRESSES_REMEMBERED = 1_000  # for guessed codes, and for haste that ended with a page
+ADDRESSES_REMEMBERED = 1_000  # for guessed codes, for haste that ended with a page, for who got through
 
 # --- Memory -----------------------------------------------------------------------------------
 

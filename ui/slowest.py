@@ -71,7 +71,7 @@ class Slowest:
         with self._lock:
             last = sorted(seconds for at, seconds in self._pages if now - at <= LATELY_SECONDS)
         if len(last) < FEW:
-            return f"Too few pages were drawn in the last ten minutes to tell: {len(last)}."
+            return f"Too few pages were drawn in the last ten minutes to tell: {len(last)} of {FEW}."
         half, most = median(last), last[math.ceil(0.95 * len(last)) - 1]
         took = f"of the last {len(last)} pages, half were there after {half:.2f} s"
         took = f"{took}, nineteen of twenty after {most:.2f} s, the network aside."

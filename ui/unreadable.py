@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ REMEMBERED = 1_000  # visits in which one is still to be spoken of
 SAME = {"int_value": "double_value"}
 
 log = logging.getLogger(__name__)
-_to_be_said: set[str] = set()  # ids of visits
+_to_be_said: OrderedDict[str, None] = OrderedDict()  # ids of visits, in their order
 _read, _take = WStates.__getitem__, SessionState.set_widgets_from_proto
 
 
@@ -42,7 +43,7 @@ def tell() -> None:
     """Say it to the visit to which it happened, once."""
     context = get_script_run_ctx()
     if context is not None and context.session_id in _to_be_said:
-        _to_be_said.discard(context.session_id)
+        _to_be_said.pop(context.session_id, None)
         st.toast(SENTENCE, icon=":material/error:")
 
 
@@ -77,5 +78,7 @@ def _readable(states: WStates, widget: str) -> Any:
 def _note(why: str) -> None:
     log.warning("a page was sent a value that cannot be read: %.300s", why)
     context = get_script_run_ctx()
-    if context is not None and len(_to_be_said) < REMEMBERED:
-        _to_be_said.add(context.session_id)
+    if context is not None:
+        _to_be_said[context.session_id] = None
+        if len(_to_be_said) > REMEMBERED:  # the first of them has left, or looks at no whole page
+            _to_be_said.popitem(last=False)

@@ -15,7 +15,7 @@ from dlcore.words import exact_percent, percent
 
 MAX_POINTS = 120
 FLOOR, CEILING = 0.01, 10.0  # of a loss of digits: from where it starts to where most runs end
-CLASSES, CHANCE_CORRECT = 10, 0.1  # an even share among ten digits
+CLASSES = 10
 FAINT = 0.4
 STEADY = 10  # reports: what they have in common is no luck
 LINE: Mapping[str, Any] = {"type": "line", "strokeWidth": 2}

@@ -23,6 +23,7 @@ from dlcore.runs.placing import MAX_WORKERS, Places, seen, threads_for, waiting
 from dlcore.runs.pool import Handle, LocalPool, Pool
 from dlcore.runs.protocol import Cancel, Report
 from dlcore.runs.storage.disk import USUAL_LIMIT
+from dlcore.runs.storage.record import existing
 from dlcore.runs.storage.store import Store
 from dlcore.runs.storage.writer import News, Writer
 
@@ -175,9 +176,9 @@ class Crew(ABC):
             with self._changing:  # one that is deleted meanwhile must not come back
                 with self._lock:
                     live = self._live.get(run_id)
-                    run = None if live is None else live.whole
-                if run is not None:
-                    self.store.restore(run)
+                    run = None if live is None else replace(live.run, series=live.series)
+                if run is not None:  # its files are asked for without the lock, on a disk that may hang
+                    self.store.restore(replace(run, checkpoints=existing(run.checkpoints)))
 
     def _wake_up(self, run_id: str, held: bool) -> None:
         """This process slept, and its run was called interrupted. If nobody took it up, it is as it was."""

@@ -15,7 +15,6 @@ from dlcore.runs.protocol import Control, Report, Submission
 from dlcore.runs.storage.checkpoint_files import added, look
 from dlcore.runs.storage.disk import resumable, thin
 from dlcore.runs.storage.leases import PAUSED, TO_PAUSE, TO_STOP
-from dlcore.runs.storage.record import existing
 from dlcore.runs.storage.writer import News
 
 POINTS_IN_MEMORY = 1000  # per series; beyond, every second point goes
@@ -58,13 +57,6 @@ class Live:
     @property
     def series(self) -> Series:
         return {name: tuple(points) for name, points in self.growing.items()}
-
-    @property
-    def whole(self) -> Run:
-        """With its series, and with the checkpoints whose files are there."""
-        run = self.run
-        there = existing(run.checkpoints)
-        return replace(run, series=self.series, checkpoints=there)
 
     def submission(self, folder: Path, lease: str) -> Submission:
         """What its worker needs to begin, or to go on."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from dlcore.runs.live import Live
 from dlcore.runs.protocol import Report
 
@@ -17,15 +15,18 @@ class Lost:
 
     def __init__(self, *, elsewhere: bool) -> None:
         self._elsewhere = elsewhere
-        self._tries: Counter[tuple[str, int]] = Counter()  # by run and its newest checkpoint's step
+        self._tries: dict[str, tuple[int, int]] = {}  # by run: its newest checkpoint's step, how often
 
     def report(self, live: Live, how: str) -> tuple[Report, bool]:
         """What is to be said of a run whose worker has ended, and does it go on without a person?"""
         run = live.run
-        at = run.id, max((checkpoint.step for checkpoint in run.checkpoints), default=0)
+        at = max((checkpoint.step for checkpoint in run.checkpoints), default=0)
+        step, tries = self._tries.get(run.id, (at, 0))
+        tries = tries if step == at else 0
         goes_on = live.left is None
-        if self._elsewhere and (not goes_on or self._tries[at] < TRIES):
-            self._tries[at] += goes_on
+        if self._elsewhere and (not goes_on or tries < TRIES):
+            if goes_on:
+                self._tries[run.id] = at, tries + 1
             return Report(run.id, run.seconds, status="interrupted", reason=live.left), goes_on
         if run.stopping:
             why = "Its process was ended before it had stopped: what it learned since its last epoch is lost."

@@ -20,7 +20,6 @@ from ui import services
 OpenPage = Callable[..., Any]
 PATH = "black_patch/train.py"
 PAGE = "black_patch_train"
-FORM = "1 to 4 widths from 1 to 128, as in 56 or 56-48"
 TINY = {"train_size": 60, "test_size": 20, "epochs": 3}
 
 

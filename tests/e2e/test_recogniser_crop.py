@@ -13,7 +13,6 @@ from tests.dlcore.vision.hub import serving
 from tests.e2e.pages import AT_REST, is_there
 
 PATH = "recogniser.py"
-ACROSS = re.compile(r"recogniser__across=([\d.]+)")
 
 
 def square(page: Page) -> Locator:

@@ -54,7 +54,9 @@ def test_whether_it_is_this_computer_is_told_by_the_last_pages() -> None:
             found.note("Train", each, page=True)
         return found.answer()
 
-    assert drawn(9.0, *[0.1] * (FEW - 2)) == "Too few pages were drawn in the last ten minutes to tell: 19."
+    assert drawn(9.0, *[0.1] * (FEW - 2)) == (
+        "Too few pages were drawn in the last ten minutes to tell: 19 of 20."
+    )
     assert drawn(0.1).startswith("**It is not this one**: of the last 20 pages, half were there after 0.10 s")
     assert "nineteen of twenty after 0.10 s" in found.answer(), "one of twenty took nine seconds"
     found.note("answer of vote", 9.0)

@@ -42,7 +42,7 @@ def found_of(sweep: Sweep) -> Found:
     """With its runs as they stand now; what has ended is read once in a visit, as long as it is there."""
     ended: dict[str, Run] = st.session_state.setdefault(key("ended"), {})
     kept = {entry.run_id for entry in sweep.entries if entry.run_id in ended}
-    for gone in kept - services.store().there(kept):
+    for gone in ended.keys() - services.store().there(kept):  # deleted, or of another sweep
         del ended[gone]
     runs: list[Run | None] = []
     for entry in sweep.entries:

@@ -92,12 +92,6 @@ def test_a_batch_larger_than_the_data_is_all_of_them() -> None:
     assert next(event for event in events if isinstance(event, Probe)).loss > 2
 
 
-def test_closed_early_it_leaves_the_modes_as_they_were() -> None:
-    events = iter_search(SMALL)
-    next(events)
-    events.close()
-
-
 def test_a_rate_out_of_bounds_is_a_sentence() -> None:
     with pytest.raises(ConfigError, match=r"Learning rate must be a number from 0\.000001 to 10\. Got 100"):
         iter_tries(config("adam", 0), (100.0,))

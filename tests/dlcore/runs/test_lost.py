@@ -78,13 +78,6 @@ def test_one_that_ends_its_workers_fails_in_the_end(lab: Lab) -> None:
     )
 
 
-def test_a_paused_one_waits_for_its_owner(lab: Lab) -> None:
-    run_id = lab.begin()
-    lab.pool.worker_of(run_id).say(run_id, "paused")
-    lab.lose(run_id)
-    assert lab.run(run_id).status == "interrupted"
-
-
 @pytest.mark.parametrize(
     ("told", "status"),
     [
@@ -105,10 +98,11 @@ def test_one_that_was_to_pause_and_never_said_that_it_has_waits_too(
     assert (found.status, "to pause" in found.reason) == (status, status == "interrupted")
 
 
-def test_one_that_was_taken_up_for_a_step_waits_too(lab: Lab) -> None:
+def test_a_paused_one_waits_for_its_owner_and_one_that_was_taken_up_for_a_step_too(lab: Lab) -> None:
     run_id = lab.begin()
     lab.pool.worker_of(run_id).say(run_id, "paused")
     lab.lose(run_id)
+    assert lab.run(run_id).status == "interrupted"
     lab.runner.resume(run_id, step=Control("step"))
     lab.pool.obey()
     lab.lose(run_id)
