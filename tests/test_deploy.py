@@ -296,7 +296,7 @@ def test_the_gateway_knows_the_servers_and_the_cookie(cluster: dict[str, Any]) -
     assert image is not None
     assert (int(image[1]), int(image[2])) >= (1, 28), "before, only the paid one knew `resolve`"
     (listens,) = re.findall(r"listen (\d+);", text)
-    assert cluster["services"]["gateway"]["ports"] == [f"{port}:{listens}"]
+    assert cluster["services"]["gateway"]["ports"] == [f"${{DLLAB_BIND:-0.0.0.0}}:{port}:{listens}"]
     *command, check = cluster["services"]["gateway"]["healthcheck"]["test"]
     assert command[:4] == ["CMD", "wget", "-Y", "off"], "whatever proxy the school has"
     assert urlsplit(check).path == ROUTES[0].path

@@ -45,8 +45,12 @@ def show_room() -> None:
     runner = services.runner()
     used, limit = runner.used_bytes / GIGABYTE, runner.limit_bytes / GIGABYTE
     words = (
-        f"All runs of this server take {used:.2f} of {limit:g} GB. When that is full, the oldest give up "
-        "their intermediate weights. If that is not enough, runs go whose owner has not been here for "
-        f"{FORSAKEN_DAYS} days, but none that is shared."
+        f"All runs of this server take {used:.2f} of {limit:g} GB. When that is full, the oldest of whoever "
+        "holds most give up their intermediate weights."
     )
+    if services.store().blobs is None:
+        words += (
+            f" If that is not enough, runs go whose owner has not been here for {FORSAKEN_DAYS} days, "
+            "but none that is shared."
+        )
     st.caption(explain(words))

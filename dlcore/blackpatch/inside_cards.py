@@ -1,4 +1,4 @@
-"""The cards of the page *Inside*. Each reads the step on screen."""
+"""The cards of the page *One step by hand*. Each reads the step on screen."""
 
 from __future__ import annotations
 

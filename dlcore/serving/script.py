@@ -112,7 +112,8 @@ FILES = (
     "Without FOLDER, torchvision fetches them."
 )
 OTHER_FILES = (
-    "`python train.py FOLDER` reads the four files (.gz) of {set} there: the page Export gives them."
+    "`python train.py FOLDER` reads the four files (.gz) of {set} there. "
+    "The page Take it with you gives them."
 )
 FETCH = """\
     try:

@@ -194,7 +194,9 @@ def test_only_as_many_go_as_must(store: Store) -> None:
     assert set(store.known_runs()) == {runs[1].id, runs[2].id}
 
 
-def test_what_goes_next_is_said_before(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_goes_next_is_said_before(
+    store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     caplog.set_level(logging.WARNING)
     run = finished(store)
     assert warning(store, 80, 100) == ""
@@ -203,8 +205,11 @@ def test_what_goes_next_is_said_before(store: Store, caplog: pytest.LogCaptureFi
     )
     away(store, run.id, 60)
     assert warning(store, 95, 100).endswith(
-        "Next goes 1 run of people who have not been here for 30 days: share or download what is to stay."
+        "First runs give up older weights, then goes 1 run of people who have not been here for 30 days: "
+        "share or download what is to stay."
     )
+    monkeypatch.setattr(budget, "MOST_RUNS", 1)
+    assert "Next goes 1 run of people" in warning(store, 10, 100), "weights make no room for their number"
 
 
 def test_who_is_here_is_seen(store: Store) -> None:

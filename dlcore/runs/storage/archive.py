@@ -19,7 +19,7 @@ from dlcore.runs.storage.checkpoint_files import files_to_take
 
 MOST_BYTES = 100_000_000  # of weights: a page has the whole zip in memory
 ZIP_BEGINS = datetime(1980, 1, 1, tzinfo=UTC).timestamp()  # a zip has no earlier date
-TOO_MANY = f"All are more than {MOST_BYTES // 10**6} MB; the page Export gives any other one."
+TOO_MANY = f"All are more than {MOST_BYTES // 10**6} MB; the page Take it with you gives any other one."
 MISSING = "checkpoints/MISSING.txt"
 _making = Lock()
 

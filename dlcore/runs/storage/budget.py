@@ -99,12 +99,14 @@ def warning(store: Store, used: int, limit: int) -> str:
     if used <= SAID_BEFORE * limit and runs <= SAID_BEFORE * MOST_RUNS:
         return ""
     full = f"The data folder is nearly full: {used / GIGABYTE:.2f} of {limit / GIGABYTE:g} GB, {runs:,} runs."
-    next_to_go = len(store.forsaken(FORSAKEN_SECONDS))
+    by_room = runs <= SAID_BEFORE * MOST_RUNS
+    next_to_go = 0 if by_room and store.blobs is not None else len(store.forsaken(FORSAKEN_SECONDS))
     if not next_to_go:
         return f"{full} Delete runs that nobody needs: when it is full, none can be begun."
     runs_go = "goes 1 run" if next_to_go == 1 else f"go {next_to_go:,} runs"
+    first = "First runs give up older weights, then" if by_room else "Next"
     return (
-        f"{full} Next {runs_go} of people who have not been here for {FORSAKEN_DAYS} days: "
+        f"{full} {first} {runs_go} of people who have not been here for {FORSAKEN_DAYS} days: "
         "share or download what is to stay."
     )
 
