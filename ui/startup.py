@@ -166,5 +166,6 @@ def _bound_the_server() -> None:
 def _collect(stopping: threading.Event) -> None:
     """A slow collection instead of one after every script run, which would hold up the whole room."""
     while not stopping.wait(COLLECT_SECONDS):
+        memory.forget_locks()
         gc.collect()
         memory.give_back()
