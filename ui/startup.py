@@ -166,6 +166,9 @@ def _bound_the_server() -> None:
 def _collect(stopping: threading.Event) -> None:
     """A slow collection instead of one after every script run, which would hold up the whole room."""
     while not stopping.wait(COLLECT_SECONDS):
-        memory.forget_locks()
+        try:
+            memory.forget_locks()
+        except Exception:  # another Streamlit may keep them elsewhere
+            log.exception("locks are kept")
         gc.collect()
         memory.give_back()

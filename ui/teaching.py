@@ -15,7 +15,7 @@ from dlcore.classroom.lesson_plans import LESSON_PLANS
 from dlcore.classroom.overview import RunLine, line_of
 from dlcore.classroom.room import STUDENTS, Sent, Student
 from dlcore.classroom.running_plan import RunningPlan
-from dlcore.errors import DlcoreError, EndedError, RunError
+from dlcore.errors import DlcoreError, EndedError, LeaseError, RunError
 from dlcore.journal import event
 from dlcore.run import Run
 from dlcore.runs.protocol import Control
@@ -104,7 +104,7 @@ def runs_of(student: Student, most: int = 6) -> list[Run]:
 def stop(run_id: str) -> None:
     """Stop a student's run, and with it the sweep that it is of: else the next run takes its place.
 
-    Raises RunError for any other, and for one that has ended.
+    Raises RunError for any other, and for one that has ended and is of no sweep under way.
     """
     require()
     run = services.runner().get(run_id)
@@ -148,7 +148,7 @@ def go_on() -> None:
     for run_id in services.room().let_go():
         try:
             services.runner().control(run_id, Control("resume"))
-        except RunError:  # stopped meanwhile
+        except (EndedError, LeaseError):  # stopped meanwhile, or another server's now
             continue
         except DlcoreError as error:  # the others go on
             refused = refused or error

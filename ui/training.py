@@ -203,17 +203,19 @@ class TrainingPage:
                 )
         messages.show_refusal(self.page)
 
-    def about_settings(self, found: Mapping[str, Knob]) -> str:
+    def about_settings(self, run: Run, found: Mapping[str, Knob]) -> str:
         """What the preset promises, or which of the knobs in sight no longer stand where it put them."""
         if not (preset := st.session_state[self.key("preset")]):
             return "Settings of your own."
         chosen, every = self.presets[preset], knobs(self.config)
         seen = [name for name in every if name in (*found, "dataset") and name not in FREE]
-        turned = [every[n].title for n in seen if st.session_state[self.key(n)] != getattr(chosen.config, n)]
+        turned = [n for n in seen if st.session_state[self.key(n)] != getattr(chosen.config, n)]
         if not turned:
             return chosen.about
-        title = chosen.title
-        return f"Changed from {title}: {', '.join(turned)}. A click on *{title}* brings all of it back."
+        changed = f"Changed from {chosen.title}: {', '.join(every[name].title for name in turned)}."
+        if self.under_way(run) or set(turned) & set(assignments.fixed(self.page)):
+            return changed
+        return f"{changed} A click on *{chosen.title}* brings all of it back."
 
     def fixed_threads(self) -> int:
         """How many the chosen preset gives its runs whatever else runs; 0 if it leaves that open."""
@@ -222,7 +224,7 @@ class TrainingPage:
 
     def say_for_what(self, run: Run, found: Mapping[str, Knob]) -> None:
         """Above the knobs: what they are, and whose results stand beside them if those were set otherwise."""
-        st.caption(explain(self.about_settings(found)))
+        st.caption(explain(self.about_settings(run, found)))
         if "device" in self.config.model_fields:  # plain Python has no threads
             st.caption(explain(messages.threads_words(run, self.under_way(run), self.fixed_threads())))
         if not self.under_way(run) and not self.nothing_yet(run) and self.asked() != self.config_of(run)[0]:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from dlcore.errors import DlcoreError, RunError
+from dlcore.errors import DlcoreError, RunError, StoreError
 from dlcore.run import Run
 from dlcore.runs.fed import Fed
 from dlcore.runs.naming import variation_name
@@ -67,7 +67,8 @@ class Feeder:
         self._elsewhere = False  # is there a sweep that another server feeds, or fed?
         self._thread: threading.Thread | None = None
         self._threaded = thread
-        self._begin_work()
+        with suppress(RunError):  # whoever begins a sweep tries it again
+            self._begin_work()
 
     # --- asked by pages -----------------------------------------------------------------------
 
@@ -116,13 +117,13 @@ class Feeder:
 
     def close(self) -> None:
         """Feed nothing any more. Before the runner closes: what it interrupts is not to be resumed."""
-        with self._lock:
-            self._closing = True
-            self._fed.clear()
-            thread = self._thread
+        self._closing = True  # a look that goes on ends with the sweep it is at
         self._wake.set()
-        if thread is not None:
-            thread.join(CLOSED_SECONDS)  # it may wait for a database that somebody holds
+        if self._lock.acquire(timeout=CLOSED_SECONDS):  # it may wait for a database that somebody holds
+            self._fed.clear()
+            self._lock.release()
+        if (thread := self._thread) is not None:
+            thread.join(CLOSED_SECONDS)
         with suppress(DlcoreError):  # then the next one waits until this claim is stale
             self._store.leave_sweeps(self._store.lease)
 
@@ -155,7 +156,7 @@ class Feeder:
                 log.warning("sweeps wait: %s", error)
                 goes_on = True
             with self._lock:
-                if self._closing or not goes_on:
+                if self._closing or not (goes_on or self._fed):  # one may have been begun since that look
                     self._thread = None  # under the same lock: who begins a sweep now begins a thread
                     return
             self._wake.wait(LOOK_SECONDS if self._fed else LOST_SECONDS)
@@ -170,12 +171,16 @@ class Feeder:
                 self._next_look = self._clock() + LOST_SECONDS
                 self._adopt()
             for fed in list(self._fed.values()):
+                if self._closing:
+                    return False
+                known = fed.trouble == FAULT
                 try:
                     self._feed(fed)
                 except DlcoreError as error:  # it waits; the others do not
                     fed.trouble = str(error)
                 except Exception:
-                    log.exception("a sweep waits")
+                    if not known:  # once, not twice a second
+                        log.exception("a sweep waits")
                     fed.trouble = FAULT
             return bool(self._fed) or self._elsewhere
 
@@ -216,9 +221,10 @@ class Feeder:
                 self._begin_next(fed, len(active))
         except DlcoreError as error:
             fed.trouble = str(error)
-        if fed.sweep is not fed.noted:
-            self._store.note_sweep(fed.sweep)
-            fed.noted = fed.sweep
+        finally:  # what has begun is known, whatever ended this look
+            if fed.sweep is not fed.noted:
+                self._store.note_sweep(fed.sweep)
+                fed.noted = fed.sweep
         if all(entry.run_id in fed.ended for entry in fed.sweep.entries):
             self._store.end_sweep(fed.sweep.id, "finished")
             del self._fed[fed.sweep.id]
@@ -279,6 +285,14 @@ class Feeder:
         return max(1, min(self._at_once // len(owners), MAX_ACTIVE_PER_OWNER - LEFT_TO_ITS_OWNER))
 
     def _stop_runs(self, sweep: Sweep) -> None:
+        """All of them, whatever goes wrong with one. Raises StoreError if the store refused to stop one."""
+        refused: StoreError | None = None
         for run_id in filter(None, (entry.run_id for entry in sweep.entries)):
-            with suppress(RunError):  # it has ended
+            try:
                 self._runner.control(run_id, Control("stop"))
+            except RunError:  # it has ended
+                continue
+            except StoreError as error:
+                refused = error
+        if refused is not None:
+            raise refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -15,14 +16,15 @@ from dlcore.runs.storage.disk import sweep
 from dlcore.runs.storage.store import Store
 
 DESCRIBED_AT_ONCE = 20  # folders that do not say yet what they are, between two other duties
+log = logging.getLogger(__name__)
 LOOK_SECONDS = 30.0  # between two looks for lost runs and at the size of the data folder
 
 
 class House:
     """Says that this process lives, finds lost runs, makes room, describes folders. One thread keeps it.
 
-    A run is removed, or loses weights, only in its `turn`. `woken` is told of a run that was called
-    interrupted while this process slept, and whether this process still holds it.
+    A run that has begun is removed, or loses weights, only in its `turn`. `woken` is told of a run that was
+    called interrupted while this process slept, and whether this process still holds it.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class House:
         try:
             store.interrupt_lost_runs()
         except StoreError as error:  # somebody holds the database: every look tries it again
-            store.say(str(error))
+            log.warning("runs that were left behind: %s", error)
         if store.own_folder:
             for sentence in sweep(store.folder / "runs", store.known_checkpoints(), store.active_ids()):
                 store.say(sentence)

@@ -19,7 +19,8 @@ from dlcore.runs.timers import MakeTimer, start_timer
 
 UNREAD = 256  # clicks that may wait for a child: it reads each at once, unless it is held up
 GOES_FIRST = "500"  # of 1,000: before whatever has as much memory
-KILLED_SECONDS = 5.0  # until a killed child is gone, and all that it wrote is read
+KILLED_SECONDS = 2.0  # until a killed child is gone
+READ_SECONDS = 5.0  # until all that one wrote which is gone is read
 NICE = 10  # lowers the child's priority: pages come first
 SERVER_ONLY = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # a job sets its own number of threads
 WAITS_QUIETLY = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}  # threads sleep while they wait
@@ -96,9 +97,11 @@ class WorkerProcess:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            with contextlib.suppress(subprocess.TimeoutExpired):  # a disk that hangs holds it even now
+            try:
                 self._process.wait(KILLED_SECONDS)
-        self._reader.join(KILLED_SECONDS)  # of what it wrote the last is still to be read
+            except subprocess.TimeoutExpired:  # a disk that hangs holds it even now
+                return
+        self._reader.join(READ_SECONDS)
 
     def _write(self) -> None:
         """Everything sent goes through this thread: a child that is held up, holds up nobody else."""

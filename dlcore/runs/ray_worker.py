@@ -20,7 +20,7 @@ from typing import Any
 import ray
 
 from dlcore.runs.patience import Patience
-from dlcore.runs.process import NICE, UNREAD, launch
+from dlcore.runs.process import NICE, READ_SECONDS, UNREAD, launch
 from dlcore.runs.protocol import Cancel, Report, Steer
 from dlcore.runs.timers import start_timer
 
@@ -152,7 +152,7 @@ class RayWorker:
         self._reader.join(timeout)
         if self._reader.is_alive():
             self.kill()
-            self._reader.join(timeout)
+            self._reader.join(READ_SECONDS)
 
     def _hand_over(self, content: bytes, *, refusable: bool = False) -> bool:
         with self._lock, suppress(ConnectionError, ray.exceptions.RayError):  # `on_end` says that it is gone

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from dlcore.errors import DlcoreError, EndedError, HeldUpError, RunError
@@ -161,14 +162,12 @@ class Runner(Crew):
     def rename(self, run_id: str, name: str) -> None:
         """Raises RunError if it is no name."""
         with self._changing:
-            self.store.rename(run_id, name)
-            self._change(run_id, name=name.strip())
+            self.store.rename(run_id, name, partial(self._change, run_id, name=name.strip()))
 
     def share(self, run_id: str, shared: bool) -> None:
         """May whoever has the run's id look at it?"""
         with self._changing:
-            self.store.share(run_id, shared)
-            self._change(run_id, shared=shared)
+            self.store.share(run_id, shared, partial(self._change, run_id, shared=shared))
 
     def _change(self, run_id: str, **changes: Any) -> None:
         with self._lock:

@@ -161,7 +161,7 @@ def test_values_that_do_not_fit_together_are_said_once(open_page: OpenPage) -> N
 
 def test_of_what_was_changed_only_knobs_in_sight_are_named(open_page: OpenPage) -> None:
     page = open_page(PATH, **link({"preset": "lesson", "net": "SoftmaxRegression", "dropout": 0.5}))
-    assert "Changed from The lesson: Network." in page.words
+    assert "Changed from The lesson: Network. A click on *The lesson* brings all of it back." in page.words
     chosen = page.at.segmented_control(key=page.shown("mnist_train__preset"))
     chosen.set_value(None).run()  # what a browser says of a click on the one that is chosen
     assert page.at.segmented_control(key=page.shown("mnist_train__preset")).value == "lesson"

@@ -17,8 +17,7 @@ from dlcore.errors import RunError, StoreError
 from dlcore.run import Run
 from dlcore.runs.house import DESCRIBED_AT_ONCE, House
 from dlcore.runs.runner import Runner
-from dlcore.runs.storage import budget
-from dlcore.runs.storage import store as module
+from dlcore.runs.storage import budget, settling
 from dlcore.runs.storage.budget import make_room
 from dlcore.runs.storage.damage import DATABASE
 from dlcore.runs.storage.disk import folder_bytes, state_path
@@ -160,7 +159,7 @@ def test_a_run_that_is_deleted_while_its_folder_is_described_does_not_come_back(
 ) -> None:
     run = finished(store)
     describing = threading.Thread(target=store.settle, args=(run.id,))
-    rename, hold, comes = Path.rename, module.hold, threading.Event()
+    rename, hold, comes = Path.rename, settling.hold, threading.Event()
 
     def described_meanwhile(path: Path, target: Path) -> Path:
         done = rename(path, target)
@@ -178,7 +177,7 @@ def test_a_run_that_is_deleted_while_its_folder_is_described_does_not_come_back(
             comes.set()
         return hold(connection, run_id, *conditions)
 
-    monkeypatch.setattr(module, "hold", holding)
+    monkeypatch.setattr(settling, "hold", holding)
     monkeypatch.setattr(Path, "rename", described_meanwhile)
     remove_run(store, run.id)
     describing.join()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from dlcore.runs.storage.database import replace_rows
+
+A_LONG_TIME = 1e11  # seconds
 
 
 def put_row(
@@ -20,13 +23,13 @@ def put_row(
     spared: sa.ColumnElement[bool] | None = None,
 ) -> None:
     """`table` has the columns `owner` and `at`. Of this row's owner at most `of_one` rows stay, the newest;
-    of everybody's at most `of_all`. Those that are `spared` stay in any case, and so does this row: a clock
-    that was set back makes it older than all others.
+    of everybody's at most `of_all`. Those that are `spared` stay in any case. Rows of a time to come were
+    written before the clock was set back: they are older than all others.
     """
     replace_rows(connection, table, [row])
-    this = sa.and_(*(column == row[column.name] for column in table.primary_key))
-    stays = this if spared is None else this | spared
+    written = sa.case((table.c.at > time.time(), table.c.at - A_LONG_TIME), else_=table.c.at)
     for these, most in ((table.c.owner == row["owner"], of_one), (sa.true(), of_all)):
-        newest = sa.select(table.c.at).where(these).order_by(table.c.at.desc())
+        newest = sa.select(written).where(these).order_by(written.desc())
         too_many = newest.offset(most).limit(1).scalar_subquery()
-        connection.execute(table.delete().where(these, table.c.at <= too_many, ~stays))
+        going = these & (written <= too_many)
+        connection.execute(table.delete().where(going if spared is None else going & ~spared))

@@ -48,7 +48,7 @@ class Leases(Reader):
 
     def __init__(self, folder: Path | None = None, *, own_database: bool = False) -> None:
         self.lease = secrets.token_hex(8)
-        self.undescribed: list[str] = []  # ended runs whose folder does not say so yet
+        self.undescribed: list[str] = []  # whose folder does not say it all yet
         self.unbegun: set[str] = set()  # runs that could be neither described nor deleted when they began
         self.clock = time.monotonic
         self._watched: dict[str, tuple[float, float]] = {}  # others' runs: heartbeat, watched for how long

@@ -22,7 +22,8 @@ class Settling(Leases):
         try:
             self.settle(run_id)
         except StoreError:
-            self.undescribed.append(run_id)
+            if run_id not in self.undescribed:
+                self.undescribed.append(run_id)
             raise
 
     def settle(self, run_id: str) -> None:
@@ -40,7 +41,7 @@ class Settling(Leases):
         self.empty_journal()
 
     def settle_some(self, most: int) -> None:
-        """Describe ended runs whose folders do not say so yet, a few at a time.
+        """Describe runs whose folders do not say it all yet, a few at a time.
 
         Raises StoreError if the disk refuses one: it is tried again after all others.
         """

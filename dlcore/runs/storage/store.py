@@ -72,7 +72,7 @@ class Store(Settling):
     def forget_unbegun(self) -> None:
         """Those that could not begin. Raises StoreError if the disk refuses again."""
         for run_id in tuple(self.unbegun):
-            self.delete(run_id)
+            self.delete(run_id, only=(RUNS.c.lease == self.lease,))  # another server may have taken it up
             self.unbegun.discard(run_id)
 
     def restore(self, run: Run) -> None:
@@ -147,19 +147,24 @@ class Store(Settling):
         self._write([RUNS.update().where(lost).values(status=status, reason="", lease="")])
         self.settle_or_later(run_id)
 
-    def rename(self, run_id: str, name: str) -> None:
-        """Raises RunError if the name is empty, too long, or has signs that a page would read as markup."""
+    def rename(self, run_id: str, name: str, changed: Callable[[], object] = lambda: None) -> None:
+        """`changed` is called once it is so, before the run's folder says it.
+
+        Raises RunError if the name is empty, too long, or has signs that a page would read as markup.
+        """
         if not NAME.fullmatch(name.strip()):
             raise RunError(
                 "A name must be 1 to 40 letters, digits, spaces or . , + - · ( ) _. "
                 f"Got {name[:40]!r} instead."
             )
         self._write([RUNS.update().where(RUNS.c.id == run_id).values(name=name.strip())])
+        changed()
         self.settle_or_later(run_id)
 
-    def share(self, run_id: str, shared: bool) -> None:
-        """May whoever has the run's id look at it?"""
+    def share(self, run_id: str, shared: bool, changed: Callable[[], object] = lambda: None) -> None:
+        """May whoever has the run's id look at it? `changed` is called as by `rename`."""
         self._write([RUNS.update().where(RUNS.c.id == run_id).values(shared=shared)])
+        changed()
         self.settle_or_later(run_id)
 
     def saw(self, owner: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,40 @@ def test_a_fault_with_a_sweep_is_said_and_it_goes_on(room: Room, monkeypatch: py
     assert begun(room.sweep(sweep_id))
 
 
+def test_what_was_begun_before_a_fault_is_known(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever stops such a run finds no sweep of it, and the next one begins."""
+    submit, begun_here = room.lab.runner.submit, list[str]()
+
+    def once(*given: Any, **more: Any) -> str:
+        if begun_here:
+            raise TypeError("nobody has thought of this")
+        begun_here.append(submit(*given, **more))
+        return begun_here[0]
+
+    sweep_id = room.feeder.begin("anna", PLAN)
+    with monkeypatch.context() as patched:
+        patched.setattr(room.lab.runner, "submit", once)
+        room.feeder.feed()
+    assert room.feeder.trouble(sweep_id) == FAULT
+    assert begun(room.sweep(sweep_id)) == begun_here
+
+
+def test_who_ends_it_does_not_wait_for_each_sweep(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+
+    def slow(self: Feeder, fed: object) -> None:
+        looked.append(fed)
+        closing = Thread(target=self.close)
+        closing.start()
+        room.lab.wait_until(lambda: self._closing, "somebody ends it")
+
+    for owner in ("anna", "ben", "carl"):
+        room.feeder.begin(owner, PLAN)
+    monkeypatch.setattr(Feeder, "_feed", slow)
+    assert not room.feeder.feed()
+    assert len(looked) == 1
+
+
 def test_a_sweep_that_could_not_be_stopped_can_be_stopped_again(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,7 +227,7 @@ def test_where_no_thread_begins_no_sweep_does_and_the_next_one_is_fed(
         patched.setattr(Thread, "start", none)
         with pytest.raises(RunError, match="begins nothing more now"):
             fed.begin("anna", PLAN)
-    assert lab.runner.store.running_sweeps() == ()
+    assert not lab.runner.store.running_sweeps()
     sweep_id = fed.begin("anna", PLAN)
     wait_until(lambda: begun(lab.runner.store.sweep(sweep_id)), "it is fed")  # type: ignore[arg-type]
     fed.close()

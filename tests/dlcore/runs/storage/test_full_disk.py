@@ -6,14 +6,17 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dlcore.errors import StoreError
 from dlcore.run import Checkpoint, new_run
+from dlcore.runs.house import House
 from dlcore.runs.runner import Runner
+from dlcore.runs.storage import settling
 from dlcore.runs.storage.budget import make_room
 from dlcore.runs.storage.database import RUNS
 from dlcore.runs.storage.record import read_record
@@ -51,6 +54,10 @@ def fill(place: Path) -> Path:
             except OSError:
                 size //= 2
     return filler
+
+
+def no_room(*_: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def paused(lab: Lab, config: TrainConfig) -> str:
@@ -111,7 +118,9 @@ def test_a_disk_without_any_room_gets_some(small_disk: Path) -> None:
         assert record.checkpoints == (saved[-1],)
 
 
-def test_a_lab_begins_while_somebody_holds_the_database(tmp_path: Path, forks: Forks) -> None:
+def test_a_lab_begins_while_somebody_holds_the_database(
+    tmp_path: Path, forks: Forks, caplog: pytest.LogCaptureFixture
+) -> None:
     """A run that the process before left behind is dealt with as soon as that is over."""
     with closing(Store(tmp_path)) as store:
         run = new_run("anna", "mnist", CONFIG, name="left behind", status="running", threads=1)
@@ -121,12 +130,12 @@ def test_a_lab_begins_while_somebody_holds_the_database(tmp_path: Path, forks: F
         with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as somebody:
             somebody.execute("BEGIN IMMEDIATE")
             runner = Runner(store, pool=forks.pool(), max_workers=1)
-            assert "locked" in store.notice
+            assert store.notice == "", "it is over soon"
             somebody.execute("ROLLBACK")
-        runner.keep_house()
-        found = store.get(run.id)
-        assert found is not None
-        assert found.status == "interrupted"
+        assert "locked" in caplog.text
+        house = House(store, lambda: 0.0, nullcontext())
+        house.keep([], 10**9)
+        assert store.get(run.id) == replace(run, status="interrupted")
         runner.close()
 
 
@@ -147,3 +156,21 @@ def test_a_run_survives_a_locked_database(tmp_path: Path, wait_until: WaitUntil,
     assert [m.epoch for m in lab.stored(run_id).series["epoch_loss"]] == [1, 2]
     runner.close()
     store.close()
+
+
+def test_what_is_shared_no_more_is_so_at_once_though_the_disk_is_full(
+    tmp_path: Path, wait_until: WaitUntil, forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Lab(Runner(Store(tmp_path), pool=forks.pool(), max_workers=1), wait_until)) as lab:
+        run_id = paused(lab, CONFIG)
+        lab.runner.share(run_id, True)
+        with monkeypatch.context() as full:
+            full.setattr(settling, "write_record", no_room)
+            with pytest.raises(StoreError, match="record cannot be written"):
+                lab.runner.share(run_id, False)
+            assert not lab.get(run_id).shared
+            assert not lab.stored(run_id).shared
+        folder = lab.runner.store.run_folder(run_id)
+        lab.wait_until(
+            lambda: (known := read_record(folder)) is not None and not known.shared, "its folder says so too"
+        )

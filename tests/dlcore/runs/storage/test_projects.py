@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -207,7 +208,7 @@ def test_an_app_is_found_by_its_id_and_the_oldest_of_many_go(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(projects.MOST_OF_ONE, APPS, 2)
-    moments = iter(range(1, 10))
+    moments = count(1)
     monkeypatch.setattr(projects.time, "time", lambda: float(next(moments)))
     first, second, third = (store.publish(ANNA, f'"{name}"') for name in ("one", "two", "three"))
     other = store.publish(BERT, '"four"')
