@@ -149,7 +149,7 @@ def _block(position: int, part: str) -> Block:
         raise ConfigError(f"Block {position} must be one of {', '.join(KINDS)}. Got {short(part)} instead.")
     match = re.fullmatch(kind.pattern, rest, re.ASCII)
     if match is None and (next_ := next((one for one in rest.split() if one in KINDS), None)):
-        raise ConfigError(f"Block {position} must end in a comma before {next_}. Got {short(part)} instead.")
+        raise ConfigError(f"Block {position} must have a comma before {next_}. Got {short(part)} instead.")
     if match is None:
         raise ConfigError(f"Block {position} must be written as in {kind.form}. Got {short(part)} instead.")
     numbers: dict[str, float] = {}

@@ -80,6 +80,10 @@ def test_a_line_that_cannot_be_read_is_said_and_changes_nothing(open_page: OpenP
     assert not page.at.button(key=f"{PAGE}__train").disabled
     assert "dense 5, dense 10" in page.at.query_params[f"{PAGE}__layers"]
     assert "the two are together one linear layer" in page.words
+    page.at.text_input(key=page.shown(line)).set_value("dense 10").run()
+    assert page.state(f"{PAGE}__preset") == "softmax", "the preset that it is"
+    page.at.text_input(key=page.shown(line)).set_value("dense 5, dense 10").run()
+    assert page.state(f"{PAGE}__preset") is None
     page.at.text_input(key=page.shown(line)).set_value(" ").run()
     assert any("must name at least one block" in sentence for sentence in page.sentences)
     assert layers(page) == "dense 5, dense 10", "an empty line throws nothing away"

@@ -51,10 +51,10 @@ class BlockLine:
         self.name()
 
     def name(self) -> None:
-        """A preset is chosen only as long as its blocks stand here."""
-        preset = st.session_state[self.key("preset")]
-        if preset is not None and self.presets[preset].config.layers != st.session_state[self.layers]:
-            st.session_state[self.key("preset")] = None
+        """The preset whose blocks stand here; None if they are nobody's."""
+        layers = st.session_state[self.layers]
+        same = (name for name, preset in self.presets.items() if preset.config.layers == layers)
+        st.session_state[self.key("preset")] = next(same, None)
 
     def start_from(self, preset: str | None) -> None:
         st.session_state[self.key("preset")] = preset

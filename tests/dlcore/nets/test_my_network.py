@@ -85,7 +85,7 @@ def test_any_other_text_is_refused_and_nothing_else(text: str) -> None:
         ("dropout 0.95", "Share of block 1, 'dropout 0.95', must be from 0 to 0.9. Got 0.95 instead."),
         (
             "conv 4x3 relu, dense 10",
-            "Block 1 must end in a comma before relu. Got 'conv 4x3 relu' instead.",
+            "Block 1 must have a comma before relu. Got 'conv 4x3 relu' instead.",
         ),
         ("conv 4x3; import os", "Block 1 must be written as in"),
         ("relu, " * 40 + "dense 10", "A network must have at most 40 blocks. Got 41 instead."),
