@@ -16,7 +16,8 @@ BYTE_SECONDS = 1.0  # between two while it is slow: who hears nothing for long g
 class Hub:
     """`files` by name. `announce` is the length it claims, if not the true one; 0: it claims none.
 
-    After `part` bytes it is slow until `go` is set, then sends the rest, or breaks off if it `breaks`.
+    After `part` bytes it is slow until `go` is set, then sends the rest, or breaks off if it `breaks`. What
+    stands here when it is asked holds for that whole answer.
     """
 
     address: str = ""
@@ -40,8 +41,8 @@ def serving() -> Iterator[Hub]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             name = self.path.rpartition("/")[2]
+            part, breaks, content = hub.part, hub.breaks, hub.files.get(name)
             hub.asked.append(name)
-            content = hub.files.get(name)
             if content is None:
                 self.send_error(404)
                 return
@@ -50,9 +51,9 @@ def serving() -> Iterator[Hub]:
                 self.send_header("Content-Length", str(hub.announce or len(content)))
             self.end_headers()
             try:
-                self.wfile.write(content[: hub.part])
-                if hub.part is not None and not hub.breaks:
-                    sent = hub.part
+                self.wfile.write(content[:part])
+                if part is not None and not breaks:
+                    sent = part
                     while not hub.go.wait(BYTE_SECONDS):  # it is slow, not silent
                         self.wfile.write(content[sent : sent + 1])
                         sent += 1
