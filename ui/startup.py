@@ -40,6 +40,7 @@ from ui.lenses import mnist
 from ui.quiet_log import quieten
 
 COLLECT_SECONDS = 60.0
+NEVER = 1_000_000_000  # collections of what is younger, before the collector walks everything by itself
 IMPORTED_LATE = (  # by Streamlit or a page, while the first visitor waits: about a second
     "pandas",
     "pyarrow.compute",
@@ -76,9 +77,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         mnist.predictor(shipped)
     except DlcoreError as error:  # the pages say it too, each where it matters
         log.warning("%s", error)
-    # Torch's objects live as long as the server: keep the collector from walking them again.
-    gc.collect()
-    gc.freeze()
+    _collect_rarely()
     threading.Thread(target=_collect, args=(stopping,), daemon=True).start()
     threading.Thread(target=uploads.sweep, args=(stopping,), daemon=True).start()
     threading.Thread(target=_prepare, args=(stopping,), daemon=True).start()
@@ -161,6 +160,17 @@ def _bound_the_server() -> None:
         server.config.ws_max_size = limits.MESSAGE_BYTES
         kind = server.config.http_protocol_class
         server.config.http_protocol_class = bounded(kind, descriptors.connections_allowed())
+
+
+def _collect_rarely() -> None:
+    """Torch's objects live as long as the server: the collector need not walk them again. All others it would
+    walk whenever a quarter of them is new, as when a class opens a page together: then nobody is answered
+    for a tenth of a second, a moment before they press Start. `_collect` does it once a minute.
+    """
+    gc.collect()
+    gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, NEVER)
 
 
 def _collect(stopping: threading.Event) -> None:

@@ -50,26 +50,36 @@ class Taking:
         self._last = Turn()  # of all that have asked
         self._last.began.set()
         self._last.over.set()
-        self._one_answer = threading.RLock()  # who holds it may take a start within a start
+        self._one_answer = threading.Lock()
+        self._within = threading.local()  # a start, which is one with what it takes within itself
         self._answering, self._all_answered = 0, threading.Event()
         self._all_answered.set()
 
     @contextmanager
     def first(self) -> Iterator[None]:
-        """A start is taken and answered, one at a time: no whole page begins to be drawn meanwhile."""
+        """A start is taken and answered, one at a time: no whole page begins to be drawn meanwhile. Who has
+        been answered takes no time from the others before all have been.
+        """
+        if getattr(self._within, "a_start", False):
+            yield
+            return
+        until = time.monotonic() + self._patience
         with self._lock:
             self._answering += 1
             self._all_answered.clear()
         alone = self._one_answer.acquire(timeout=self._patience)
+        self._within.a_start = True
         try:
             yield
         finally:
+            self._within.a_start = False
             if alone:
                 self._one_answer.release()
             with self._lock:
                 self._answering -= 1
                 if not self._answering:
                     self._all_answered.set()
+            self._all_answered.wait(max(0.0, until - time.monotonic()))
 
     @contextmanager
     def page(self, visit: str) -> Iterator[None]:

@@ -1,7 +1,8 @@
-"""When the server is told to end, it does, whatever is still being answered."""
+"""Told to end, the server does, whatever is still being answered; and it collects garbage now and then."""
 
 from __future__ import annotations
 
+import gc
 import signal
 
 import pytest
@@ -43,3 +44,30 @@ def test_who_else_has_taken_the_signal_is_left_alone() -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
     assert Another.config.timeout_graceful_shutdown is None
+
+
+def test_what_many_pages_hold_is_not_walked_while_they_are_drawn() -> None:
+    usual, walks = gc.get_threshold(), list[str]()
+
+    def note(phase: str, about: dict[str, int]) -> None:
+        if about["generation"] == 2:
+            walks.append(phase)
+
+    def pages() -> list[list[int]]:
+        """So much that stays that the collector, left alone, walks all there is."""
+        return [[number] for number in range(100_000)]
+
+    gc.freeze()  # however much the tests before this one hold
+    gc.collect()
+    gc.callbacks.append(note)
+    try:
+        pages()
+        assert walks, "left alone"
+        startup._collect_rarely()
+        walks.clear()
+        pages()
+        assert not walks
+    finally:
+        gc.callbacks.remove(note)
+        gc.unfreeze()
+        gc.set_threshold(*usual)

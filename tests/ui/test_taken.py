@@ -142,6 +142,30 @@ def test_starts_are_answered_one_by_one() -> None:
     assert room.happened == ["a is taken", "a is answered", "b is taken", "b is answered"]
 
 
+def test_who_is_answered_takes_no_time_from_the_others(held: Callable[[Room], threading.Event]) -> None:
+    room, second = Room(), threading.Event()
+    goes_on = held(room)
+    with room.left():
+        room.start("a", room.go_on.wait)
+        wait_until(lambda: "a is taken" in room.happened, "the first is being answered")
+        room.start("b", second.wait)
+        room.go_on.set()
+        wait_until(goes_on.is_set, "the first waits")
+        wait_until(lambda: "b is taken" in room.happened, "the second is being answered")
+        assert room._threads[0].is_alive()
+        second.set()
+    assert room.happened[-1] == "b is answered"
+
+
+def test_a_start_within_a_start_is_one_with_it() -> None:
+    room = Room()
+    with room.taking.first():
+        with room.taking.first():
+            room.happened.append("within")
+        assert not room.taking._all_answered.is_set(), "the outer one is not over"
+    assert room.taking._all_answered.is_set()
+
+
 def test_a_start_that_hangs_holds_up_the_others_for_a_while_only() -> None:
     room = Room(BRIEFLY)
     with room.left():
