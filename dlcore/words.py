@@ -42,10 +42,23 @@ def exact_percent(share: float, decimals: int = 2) -> str:
     return f"{100 * share:.{decimals}f} %"
 
 
-def score(correct: int, total: int, half_width: float, of: str) -> str:
-    """ "98.34 % (±0.25) of 10,000 test images, 166 wrong"; `half_width` of the band is a share."""
-    share = exact_percent(correct / total)
-    return f"{share} (±{100 * half_width:.2f}) of {total:,} {of}, {total - correct:,} wrong"
+def banded(share: float, band: tuple[float, float]) -> str:
+    """A share and the band from low to high in which it may lie: "98.34 % (±0.25)"."""
+    return f"{exact_percent(share)} {_around(share, band)}"
+
+
+def _around(share: float, band: tuple[float, float], unit: str = "") -> str:
+    """ "(±0.25)"; where that would reach beyond nothing or all, "(99.36 to 100.00)"."""
+    low, high = band
+    half = (high - low) / 2
+    if half <= share <= 1 - half:
+        return f"(±{100 * half:.2f}{unit})"
+    return f"({100 * low:.2f} to {100 * high:.2f})"
+
+
+def score(correct: int, total: int, band: tuple[float, float], of: str) -> str:
+    """ "98.34 % (±0.25) of 10,000 test images, 166 wrong"; `band` as in `banded`."""
+    return f"{banded(correct / total, band)} of {total:,} {of}, {total - correct:,} wrong"
 
 
 def terminal_percent(share: float, decimals: int | None = None) -> str:
@@ -54,9 +67,10 @@ def terminal_percent(share: float, decimals: int | None = None) -> str:
     return words.replace(" ", "")
 
 
-def terminal_score(correct: int, total: int, half_width: float) -> str:
+def terminal_score(correct: int, total: int, band: tuple[float, float]) -> str:
     """The same on a line of the terminal: "98.34% right (±0.25 points), 166 of 10,000 wrong"."""
-    right = f"{terminal_percent(correct / total, 2)} right (±{100 * half_width:.2f} points)"
+    share = correct / total
+    right = f"{terminal_percent(share, 2)} right {_around(share, band, ' points')}"
     return f"{right}, {total - correct:,} of {total:,} wrong"
 
 

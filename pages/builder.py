@@ -173,8 +173,8 @@ with side:
     LINE.controls(found)
 with stage:
     messages.show_refusal(PAGE)
-    if LINE.refused:  # where Train it is, which is out of reach until then
-        st.error(messages.plain(LINE.refused), icon=":material/error:")
+    if LINE.refused:
+        st.caption("The line was not taken: these are the blocks of before. Mend it, or change a block.")
     tiles(found)
     show_problem(found)
     if run is None:

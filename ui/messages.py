@@ -167,7 +167,7 @@ def test_score(run: Run) -> str:
 
 def score(correct: int, total: int, of: str) -> str:
     """ "98.34 % (±0.25) of 10,000 test images, 166 wrong"."""
-    return words.score(correct, total, band(correct, total).half_width, of)
+    return words.score(correct, total, band(correct, total), of)
 
 
 def evaluation_score(result: Evaluation | Evaluated) -> str:

@@ -13,7 +13,7 @@ from dlcore.presets import FREE
 from dlcore.run import Run
 from dlcore.training.config import TrainConfig
 from dlcore.training.evaluation import band
-from dlcore.words import exact_percent, shape_words
+from dlcore.words import banded, shape_words
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class Score:
     @property
     def words(self) -> str:
         """ "95.20 % (±0.42)"."""
-        half_width = 100 * band(self.correct, self.total).half_width
-        return f"{exact_percent(self.share)} (±{half_width:.2f})"
+        return banded(self.share, band(self.correct, self.total))
 
 
 @dataclass(frozen=True)

@@ -102,4 +102,4 @@ def evaluate_command(
 
 
 def _score(result: events.Evaluated | Evaluation) -> str:
-    return terminal_score(result.correct, result.total, band(result.correct, result.total).half_width)
+    return terminal_score(result.correct, result.total, band(result.correct, result.total))

@@ -126,7 +126,7 @@ def _evaluate(run: Run, images: ImageSet, as_json: bool) -> None:
     }
     words = "None of them is a digit, and digits are all that this network knows."
     if judged.total:
-        score = terminal_score(judged.right, judged.total, band(judged.right, judged.total).half_width)
+        score = terminal_score(judged.right, judged.total, band(judged.right, judged.total))
         words = f"{config.net}, epoch {checkpoint.epoch}: {score}"
     say(as_json, answer, "\n".join(filter(None, (images.about(), words, about["suspicion"]))))
 

@@ -72,11 +72,11 @@ def test_a_line_that_cannot_be_read_is_said_and_changes_nothing(open_page: OpenP
     assert page.at.text_input(key=page.shown(line)).value == "conv 16x3, import os, dense 10", (
         "what was typed can be mended"
     )
-    assert "This line was not taken" in page.words
+    assert "The line was not taken" in page.words
     assert page.at.button(key=f"{PAGE}__train").disabled
     page.at.text_input(key=page.shown(line)).set_value("dense 5, dense 10").run()
     assert layers(page) == "dense 5, dense 10"
-    assert "This line was not taken" not in page.words
+    assert "The line was not taken" not in page.words
     assert not page.at.button(key=f"{PAGE}__train").disabled
     assert "dense 5, dense 10" in page.at.query_params[f"{PAGE}__layers"]
     assert "the two are together one linear layer" in page.words

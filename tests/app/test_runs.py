@@ -125,6 +125,7 @@ def test_luck_or_learning_rate_is_judged_after_one_press(open_page: OpenPage, en
     (sentence,) = page.sentences
     assert "Learning rate 0.002 → 0.004: " in sentence
     assert "From one seed each nobody can tell" in sentence
+    assert "It compares settings. Only finished runs count." in page.words
     page.click("runs__next_seeds")
     pins = page.state("runs__pinned")
     assert {first, second} < set(pins), "what was ticked stays ticked"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dlcore.words import (
+    banded,
     decimals_that_add,
     duration,
     exact_percent,
@@ -81,9 +82,12 @@ def test_a_score_keeps_its_decimals() -> None:
         "98.34 %",
         "12.3 %",
     ]
-    assert score(9834, 10_000, 0.0025, "test images") == "98.34 % (±0.25) of 10,000 test images, 166 wrong"
+    band = 0.9807, 0.9857
+    assert score(9834, 10_000, band, "test images") == "98.34 % (±0.25) of 10,000 test images, 166 wrong"
+    assert score(600, 600, (0.9936, 1.0), "digits") == "100.00 % (99.36 to 100.00) of 600 digits, 0 wrong"
+    assert banded(0.001, (0.0, 0.006)) == "0.10 % (0.00 to 0.60)", "there is no share below nothing"
     assert [terminal_percent(0.99998), terminal_percent(0.9834, 2)] == ["99.998%", "98.34%"]
-    assert terminal_score(9834, 10_000, 0.0025) == "98.34% right (±0.25 points), 166 of 10,000 wrong"
+    assert terminal_score(9834, 10_000, band) == "98.34% right (±0.25 points), 166 of 10,000 wrong"
 
 
 def test_sizes_and_shapes() -> None:

@@ -181,4 +181,4 @@ class BlockLine:
             **shows(self.key("line"), line, messages.guarded(self.page, self.take_line)),
         )
         if self.refused:
-            st.caption("This line was not taken: *Train it* says why. Mend it, or change the blocks.")
+            st.error(messages.plain(self.refused), icon=":material/error:")
