@@ -79,7 +79,8 @@ class Taking:
                 self._answering -= 1
                 if not self._answering:
                     self._all_answered.set()
-            self._all_answered.wait(max(0.0, until - time.monotonic()))
+        # Whom a second click has broken off has still to be answered, and waits for nobody.
+        self._all_answered.wait(max(0.0, until - time.monotonic()))
 
     @contextmanager
     def page(self, visit: str) -> Iterator[None]:

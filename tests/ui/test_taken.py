@@ -157,6 +157,21 @@ def test_who_is_answered_takes_no_time_from_the_others(held: Callable[[Room], th
     assert room.happened[-1] == "b is answered"
 
 
+def test_whom_a_second_click_breaks_off_waits_for_nobody(held: Callable[[Room], threading.Event]) -> None:
+    room = Room()
+    waits = held(room)
+
+    def broken_off() -> None:
+        room.start("b", room.go_on.wait)
+        wait_until(lambda: room.taking._answering == 2, "another waits for its answer")
+        raise KeyError
+
+    with room.left():
+        with pytest.raises(KeyError), room.taking.first():
+            broken_off()
+        assert not waits.is_set()
+
+
 def test_a_start_within_a_start_is_one_with_it() -> None:
     room = Room()
     with room.taking.first():
