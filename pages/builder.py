@@ -174,7 +174,10 @@ with side:
 with stage:
     messages.show_refusal(PAGE)
     if LINE.refused:
-        st.caption("The line was not taken: these are the blocks of before. Mend it, or change a block.")
+        st.caption(
+            "The line was not taken; the reason stands below it. These are the blocks from before it: "
+            "mend it or change a block, then train."
+        )
     tiles(found)
     show_problem(found)
     if run is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import platform
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +19,6 @@ import torch
 from dlcore import journal
 from dlcore.classroom.room import Room
 from dlcore.errors import ConfigError, StoreError
-from dlcore.passing import passing_folder
 from dlcore.runs.engine import open_engine
 from dlcore.runs.feeder import Feeder
 from dlcore.runs.runner import Runner
@@ -102,7 +102,7 @@ def _open_store() -> tuple[Store, str, Path | None]:
         return Store(), "", None
     except StoreError as error:
         log.warning("%s", error)
-        passing = passing_folder("runs")
+        passing = Path(tempfile.mkdtemp(prefix="dllab-"))
         notice = f"Runs are not kept beyond this start of the lab. {error}"
         try:
             return Store(passing, own_database=True), notice, passing

@@ -21,7 +21,6 @@ from dlcore.datasets.catalogue import VARIABLE, catalogue
 from dlcore.errors import DlcoreError
 from dlcore.journal import close_journal, event, open_journal
 from dlcore.mnist.files import load_test
-from dlcore.passing import forget_left
 from dlcore.runs.shipped import shipped_run
 from dlcore.vision.fetch import forget_parts
 from dlcore.vision.files import FETCHED
@@ -104,8 +103,7 @@ def _open_journal() -> logging.Handler | None:
 
 
 def _forget_parts() -> None:
-    """Of what a lab was at when it was killed, nothing stays for long."""
-    forget_left()
+    """Of weights that were on their way when the lab was killed, nothing stays for long."""
     try:
         forget_parts(services.store().folder / FETCHED)
     except OSError as error:

@@ -37,6 +37,13 @@ class Turn:
     drawing: int = 0
 
 
+class ThisThread(threading.local):
+    """What a thread is at. It takes one start at a time, which is one with what it takes within itself."""
+
+    takes_a_start = draws_a_page = False
+    patient_until: float | None = None  # after its start: the page that follows is no more patient
+
+
 class Taking:
     """Starts that are being answered, and whole pages that wait for them and for each other.
 
@@ -51,28 +58,29 @@ class Taking:
         self._last.began.set()
         self._last.over.set()
         self._one_answer = threading.Lock()
-        self._within = threading.local()  # a start, which is one with what it takes within itself
+        self._this_thread = ThisThread()
         self._answering, self._all_answered = 0, threading.Event()
         self._all_answered.set()
 
     @contextmanager
     def first(self) -> Iterator[None]:
         """A start is taken and answered, one at a time: no whole page begins to be drawn meanwhile. Who has
-        been answered takes no time from the others before all have been.
+        been answered takes no time from the others before all have been; who draws a page has its turn.
         """
-        if getattr(self._within, "a_start", False):
+        here = self._this_thread
+        if here.takes_a_start:
             yield
             return
-        until = time.monotonic() + self._patience
+        here.patient_until = until = time.monotonic() + self._patience
         with self._lock:
             self._answering += 1
             self._all_answered.clear()
         alone = self._one_answer.acquire(timeout=self._patience)
-        self._within.a_start = True
+        here.takes_a_start = True
         try:
             yield
         finally:
-            self._within.a_start = False
+            here.takes_a_start = False
             if alone:
                 self._one_answer.release()
             with self._lock:
@@ -80,7 +88,8 @@ class Taking:
                 if not self._answering:
                     self._all_answered.set()
         # Whom a second click has broken off has still to be answered, and waits for nobody.
-        self._all_answered.wait(max(0.0, until - time.monotonic()))
+        if not here.draws_a_page:
+            self._all_answered.wait(max(0.0, until - time.monotonic()))
 
     @contextmanager
     def page(self, visit: str) -> Iterator[None]:
@@ -89,9 +98,11 @@ class Taking:
         A click makes Streamlit give up the page that it was asked for before, and draw another: that one has
         the turn of the first, where it still waits.
         """
+        here = self._this_thread
+        until, here.patient_until = here.patient_until or time.monotonic() + self._patience, None
         with self._lock:
             if visit not in self._waiting:
-                before, self._last = self._last, Turn(time.monotonic() + self._patience)
+                before, self._last = self._last, Turn(until)
                 self._waiting[visit] = before, self._last
             before, mine = self._waiting[visit]
             mine.drawing += 1
@@ -100,8 +111,10 @@ class Taking:
             before.over.wait(self._drawn)
             self._all_answered.wait(max(0.0, mine.patient_until - time.monotonic()))
             self._begin(visit, mine)
+            here.draws_a_page = True
             yield
         finally:
+            here.draws_a_page = False
             self._begin(visit, mine)
             with self._lock:
                 mine.drawing -= 1

@@ -10,6 +10,7 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -22,7 +23,6 @@ from typing import IO, Any
 from dlcore.distributed.config import RanksConfig
 from dlcore.errors import RunError
 from dlcore.events import Tick
-from dlcore.passing import within_passing_folder
 
 ROOT = Path(__file__).parents[2]  # the folder that holds dlcore
 LOOK_SECONDS = 0.03  # between two looks whether a rank has said something
@@ -66,11 +66,11 @@ def iter_group(configs: Sequence[RanksConfig]) -> Generator[Said | Ended | Tick,
     heard: queue.SimpleQueue[Said | Ended] = queue.SimpleQueue()
     ranks: list[subprocess.Popen[bytes]] = []
     listeners: list[threading.Thread] = []
-    with within_passing_folder("ranks") as folder:
+    with tempfile.TemporaryDirectory(prefix="ranks-", ignore_cleanup_errors=True) as folder:
         try:
             for rank in range(configs[0].ranks):
-                ranks.append(_start(rank, configs, folder))
-                work = (rank, ranks[rank], folder, heard)
+                ranks.append(_start(rank, configs, Path(folder)))
+                work = (rank, ranks[rank], Path(folder), heard)
                 listeners.append(threading.Thread(target=_listen, args=work, daemon=True))
                 listeners[rank].start()
             yield from _hear(ranks, heard)

@@ -81,9 +81,9 @@ def rows_spec(
 
 def _alt(verdict: Verdict) -> str:
     told = [
-        f"{group.words}: {exact_percent(group.mean)} on average"
+        f"{group.words}: {exact_percent(group.mean)}"
         + (
-            f", from {exact_percent(min(group.shares))} to {exact_percent(max(group.shares))}"
+            f" on average, from {exact_percent(min(group.shares))} to {exact_percent(max(group.shares))}"
             if len(group.shares) > 1
             else ""
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from dlcore.run import Run
 from dlcore.training.evaluation import Evaluation, band
-from dlcore.words import exact_percent, percent
+from dlcore.words import banded, percent
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ def _trend(losses: list[float]) -> Answer:
 def _accuracy(test: Evaluation) -> Answer:
     wrong = test.predictions != test.labels
     sure = int((wrong & (test.confidences > 0.9)).sum())
-    share, half = test.correct / test.total, band(test.correct, test.total).half_width
+    right = banded(test.correct / test.total, band(test.correct, test.total))
     return Answer(
         "Why is the accuracy what it is?",
-        f"{exact_percent(share)} of {test.total:,} test images are right, give or take {100 * half:.2f} "
-        f"points: that is the luck of which digits were drawn for the test. {int(wrong.sum())} are wrong. In "
+        f"{right} of {test.total:,} test images are right; in brackets stands the luck of which digits were "
+        f"drawn for the test. {int(wrong.sum())} are wrong. In "
         f"{sure} of them the network gave its mistake more than 90 % of the vote: it is not in doubt there, "
         "it has learned something false. It sees a digit only through 3×3 windows and 128 hidden units.",
     )

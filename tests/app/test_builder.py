@@ -68,7 +68,9 @@ def test_a_line_that_cannot_be_read_is_said_and_changes_nothing(open_page: OpenP
     line = f"{PAGE}__line"
     page.at.text_input(key=page.shown(line)).set_value("conv 16x3, import os, dense 10").run()
     assert layers(page) == LAYERS
-    assert any(sentence.startswith("Block 2 must be one of") for sentence in page.sentences)
+    assert any(error.value.startswith("Block 2 must be one of") for error in page.at.columns[0].error), (
+        "beside the line"
+    )
     assert page.at.text_input(key=page.shown(line)).value == "conv 16x3, import os, dense 10", (
         "what was typed can be mended"
     )

@@ -55,8 +55,9 @@ def test_what_many_pages_hold_is_not_walked_while_they_are_drawn() -> None:
 
     def pages() -> list[list[int]]:
         """So much that stays that the collector, left alone, walks all there is."""
-        return [[number] for number in range(100_000)]
+        return [[number] for number in range(300_000)]
 
+    gc.set_threshold(700, 10, 10)  # as most Pythons have it
     gc.freeze()  # however much the tests before this one hold
     gc.collect()
     gc.callbacks.append(note)

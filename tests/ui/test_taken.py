@@ -84,12 +84,13 @@ def test_a_page_waits_until_every_start_is_answered(held: Callable[[Room], threa
     room = Room()
     waits = held(room)
     with room.left(), room.taking.first():
-        with room.taking.first():
-            room.page("a")
-            wait_until(waits.is_set, "the page waits")
-            room.happened.append("one is answered")
-        room.happened.append("the other is answered")
-    assert room.happened == ["one is answered", "the other is answered", "a begins", "a is drawn"]
+        room.start("another")
+        wait_until(lambda: room.taking._answering == 2, "two are to be answered")
+        room.page("a")
+        wait_until(waits.is_set, "the page waits")
+        room.happened.append("one is answered")
+    assert room.happened[:3] == ["one is answered", "another is taken", "another is answered"]
+    assert room.happened[3:] == ["a begins", "a is drawn"]
 
 
 def test_pages_are_drawn_one_by_one_in_the_order_in_which_they_were_asked_for() -> None:
@@ -149,12 +150,37 @@ def test_who_is_answered_takes_no_time_from_the_others(held: Callable[[Room], th
         room.start("a", room.go_on.wait)
         wait_until(lambda: "a is taken" in room.happened, "the first is being answered")
         room.start("b", second.wait)
-        room.go_on.set()
-        wait_until(goes_on.is_set, "the first waits")
-        wait_until(lambda: "b is taken" in room.happened, "the second is being answered")
-        assert room._threads[0].is_alive()
-        second.set()
+        try:
+            wait_until(lambda: room.taking._answering == 2, "the second is asked for")
+            room.go_on.set()
+            wait_until(goes_on.is_set, "the first waits")
+            wait_until(lambda: "b is taken" in room.happened, "the second is being answered")
+            assert room._threads[0].is_alive()
+        finally:
+            second.set()
     assert room.happened[-1] == "b is answered"
+
+
+def test_who_starts_a_run_while_its_page_is_drawn_waits_for_nobody(
+    held: Callable[[Room], threading.Event],
+) -> None:
+    room = Room()
+    with room.left(), room.taking.page("a"):
+        waits = held(room)
+        with room.taking.first():
+            room.start("b", room.go_on.wait)
+            wait_until(lambda: room.taking._answering == 2, "another waits for its answer")
+        assert not waits.is_set()
+
+
+def test_a_page_after_a_start_is_no_more_patient_than_the_start() -> None:
+    room = Room()
+    with room.taking.first():
+        until = room.taking._this_thread.patient_until
+    with room.taking.page("a"):
+        assert room.taking._last.patient_until == until
+    with room.taking.page("a"):
+        assert room.taking._last.patient_until != until
 
 
 def test_whom_a_second_click_breaks_off_waits_for_nobody(held: Callable[[Room], threading.Event]) -> None:
@@ -176,9 +202,9 @@ def test_a_start_within_a_start_is_one_with_it() -> None:
     room = Room()
     with room.taking.first():
         with room.taking.first():
-            room.happened.append("within")
-        assert not room.taking._all_answered.is_set(), "the outer one is not over"
-    assert room.taking._all_answered.is_set()
+            assert room.taking._answering == 1
+        assert room.taking._answering == 1, "the outer one is not over"
+    assert not room.taking._answering
 
 
 def test_a_start_that_hangs_holds_up_the_others_for_a_while_only() -> None:

@@ -10,7 +10,7 @@ from dlcore.inspection.activations.saliency import PATCH, STEPS, Saliency
 from dlcore.inspection.activations.switching import Switching
 from dlcore.inspection.listening import Unit
 from dlcore.training.evaluation import band
-from dlcore.words import exact_percent, percent
+from dlcore.words import banded, exact_percent, percent
 
 NAMED = 6  # units that are listed by number
 
@@ -70,15 +70,15 @@ def effect_words(found: Switching, noun: str) -> str:
     """What one unit's absence costs, or that of the costliest of many."""
     effect = min(found.effects, key=lambda effect: effect.correct)
     points = found.points(effect)
-    half = 100 * band(found.correct, found.total).half_width
+    where = band(found.correct, found.total)
     which = f"Without {noun} {effect.unit + 1} of {found.layer}"
     if len(found.effects) > 1:
         units = f"{len(found.effects)} {noun}s of {found.layer}"
         which = f"The costliest of {units} is {noun} {effect.unit + 1}: without it"
-    chance = ", less than the band" if abs(points) <= half else ""
+    chance = ", less than the band" if abs(points) <= 100 * where.half_width else ""
     return (
         f"{which} it reads **{exact_percent(effect.correct / found.total)}** of {found.total:,} test images "
-        f"instead of {exact_percent(found.correct / found.total)} (±{half:.2f}): {points:+.2f} "
+        f"instead of {banded(found.correct / found.total, where)}: {points:+.2f} "
         f"points{chance}. {effect.lost} became wrong, {effect.won} right."
     )
 

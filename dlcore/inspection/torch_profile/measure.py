@@ -8,9 +8,11 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -45,7 +47,6 @@ from dlcore.inspection.torch_profile.trace import (
 )
 from dlcore.mnist.files import load_test
 from dlcore.mnist.normalize import NORMALIZE
-from dlcore.passing import within_passing_folder
 from dlcore.training.config import TrainConfig
 from dlcore.training.loop import TrainState, start, train_step
 from dlcore.training.modes import mode
@@ -231,8 +232,8 @@ def _one_step(state: TrainState, data: Samples) -> tuple[StepMemory, bytes]:
 
 def _packed_trace(found: Any) -> bytes:
     """The Chrome trace without what it says of the machine."""
-    with within_passing_folder("trace") as folder:
-        path = folder / "trace.json"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trace.json"
         found.export_chrome_trace(str(path))
         trace = json.loads(path.read_bytes())
     for about in ("host_name", "trace_id", "traceName"):

@@ -46,7 +46,7 @@ def test_a_fall_that_came_later_has_none_from_epoch_1_to_2():
 
 def test_the_accuracy_comes_with_its_count_and_its_band():
     answer = lesson_answers(run_with([0.5, 0.2]), evaluation())[1].answer
-    assert "97.00 % of 100 test images" in answer
+    assert "97.00 % (91.55 to 98.97) of 100 test images are right" in answer
     assert "3 are wrong. In 2 of them" in answer
 
 

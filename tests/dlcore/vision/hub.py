@@ -41,14 +41,14 @@ def serving() -> Iterator[Hub]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             name = self.path.rpartition("/")[2]
-            part, breaks, content = hub.part, hub.breaks, hub.files.get(name)
+            part, breaks, announce, content = hub.part, hub.breaks, hub.announce, hub.files.get(name)
             hub.asked.append(name)
             if content is None:
                 self.send_error(404)
                 return
             self.send_response(200)
-            if hub.announce != 0:
-                self.send_header("Content-Length", str(hub.announce or len(content)))
+            if announce != 0:
+                self.send_header("Content-Length", str(announce or len(content)))
             self.end_headers()
             try:
                 self.wfile.write(content[:part])
