@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from dlcore.runs.storage.address import options
 from dlcore.runs.storage.database import RUNS, SCHEMA, SCHEMA_ROWS, SCHEMA_VERSION, NewerSchemaError
+from dlcore.runs.storage.write_queue import queue_writers
 
 OPENING_SECONDS = (
     30.0  # until a file is given up that others hold: at their first start, they make the tables
@@ -27,6 +28,7 @@ def open_database(address: sa.URL) -> sa.Engine:
     engine = sa.create_engine(address, **options(address))
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
+        queue_writers(engine)
     try:
         if _missing(engine):
             with engine.begin() as connection:
