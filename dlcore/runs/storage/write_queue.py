@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 PATIENCE_SECONDS = 1.0  # with others of this process: then SQLite itself is asked, which has more
-WRITES = "writes"  # in what SQLAlchemy keeps with a connection: from its first change until it is given back
+WRITES = "writes"  # in what SQLAlchemy keeps with a connection: has it been its turn? Until it is given back
 
 
 def queue_writers(engine: sa.Engine) -> None:
@@ -24,7 +24,7 @@ def queue_writers(engine: sa.Engine) -> None:
         connection: sa.Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> None:
         changes = context.isinsert or context.isupdate or context.isdelete
-        if changes and not connection.info.get(WRITES):
+        if changes and WRITES not in connection.info:  # once: it may hold SQLite's own lock from now on
             connection.info[WRITES] = one_at_a_time.acquire(timeout=PATIENCE_SECONDS)
 
     def given_back(connection: object, record: Any) -> None:

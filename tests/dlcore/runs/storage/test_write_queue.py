@@ -23,13 +23,15 @@ QUERY = sa.select(sa.func.count()).select_from(CODES)
 
 
 class Lock:
-    """As threading has it, and whether somebody has had to wait for it."""
+    """As threading has it, and how often it was asked for, and whether somebody has had to wait for it."""
 
     def __init__(self) -> None:
         self._lock, self.waited_for = threading.Lock(), threading.Event()
         self.release, self.locked = self._lock.release, self._lock.locked
+        self.asked = 0
 
     def acquire(self, timeout: float) -> bool:
+        self.asked += 1
         if self.locked():
             self.waited_for.set()
         return self._lock.acquire(timeout=timeout)
@@ -112,3 +114,19 @@ def test_the_queue_has_patience_for_a_while_only(
     write_alone(runs, "second")
     assert count(runs) == 2
     assert not lock.locked()
+
+
+def test_who_has_lost_patience_is_asked_to_have_it_once(
+    runs: sa.Engine, lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its first change on others of this process wait for it: it must not wait for them."""
+    monkeypatch.setattr(write_queue, "PATIENCE_SECONDS", 0.01)
+    assert lock.acquire(DEADLINE_SECONDS)
+    before = lock.asked
+    with runs.begin() as connection:
+        write(connection, "first")
+        write(connection, "second")
+    assert lock.asked == before + 1
+    assert lock.locked(), "it was never its own"
+    lock.release()
+    assert count(runs) == 2
