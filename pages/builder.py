@@ -175,8 +175,8 @@ with stage:
     messages.show_refusal(PAGE)
     if LINE.refused:
         st.caption(
-            "The line was not taken; the reason stands below it. These are the blocks from before it: "
-            "mend it or change a block, then train."
+            "The line was not taken: under it stands why. Here are still the blocks from before. Mend the "
+            "line or change a block, then train."
         )
     tiles(found)
     show_problem(found)

@@ -74,6 +74,7 @@ def test_a_line_that_cannot_be_read_is_said_and_changes_nothing(open_page: OpenP
     assert page.at.text_input(key=page.shown(line)).value == "conv 16x3, import os, dense 10", (
         "what was typed can be mended"
     )
+    assert [toast.value[:7] for toast in page.at.toast] == ["Block 2"], "also where the line is out of sight"
     assert "The line was not taken" in page.words
     assert page.at.button(key=f"{PAGE}__train").disabled
     page.at.text_input(key=page.shown(line)).set_value("dense 5, dense 10").run()

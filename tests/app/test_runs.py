@@ -125,7 +125,7 @@ def test_luck_or_learning_rate_is_judged_after_one_press(open_page: OpenPage, en
     (sentence,) = page.sentences
     assert "Learning rate 0.002 → 0.004: " in sentence
     assert "From one seed each nobody can tell" in sentence
-    assert "It compares settings. Only finished runs count." in page.words
+    assert "The verdict compares settings. Only finished runs count." in page.words
     page.click("runs__next_seeds")
     pins = page.state("runs__pinned")
     assert {first, second} < set(pins), "what was ticked stays ticked"
@@ -136,7 +136,7 @@ def test_luck_or_learning_rate_is_judged_after_one_press(open_page: OpenPage, en
     (sentence,) = [box.value for box in (*page.at.success, *page.at.info)]
     assert "seeds alone" in sentence
     assert sentence.endswith("2 seeds.**")
-    assert "It compares settings, by the mean over their seeds." in page.words
+    assert "The verdict compares settings, by the mean over their seeds." in page.words
     assert "runs__next_seeds" not in {button.key for button in page.at.button}
 
 

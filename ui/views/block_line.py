@@ -92,6 +92,8 @@ class BlockLine:
             self.write(parse_blocks(line), 0)
         except ConfigError as error:
             st.session_state[self.key("untaken")] = str(error)
+            # Its box comes below the line, which may stand at the bottom of the screen.
+            st.toast(messages.plain(str(error)), icon=":material/error:")
             return
         st.session_state[self.key("untaken")] = ""
         st.session_state[self.key("line_shows")] = st.session_state[self.layers]

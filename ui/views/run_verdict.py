@@ -25,8 +25,8 @@ def show(runs: list[Run]) -> None:
     box(f"**{messages.plain(found.sentence)}**", icon=icon)
     if len(found.groups) > 1:
         several = any(len(group.runs) > 1 for group in found.groups)
-        how = "It compares settings, by the mean over their seeds." if several else "It compares settings."
-        st.caption(f"{how} Only finished runs count.")
+        how = ", by the mean over their seeds" if several else ""
+        st.caption(f"The verdict compares settings{how}. Only finished runs count.")
     if found.groups:
         live.show_chart(seeds_chart(found, state.theme()), f"{PAGE}__seeds")
     lacking = tuple(run for run in found.lacking if run.kind in RUN_KINDS)
