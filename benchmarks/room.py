@@ -219,7 +219,10 @@ def main() -> None:
                 pass  # Streamlit lets go of what was left when the next page comes
             server.settle()
             about["server_after_rest"] = at_rest(server)
-        logged = [line for line in server.log().splitlines() if "page error" in line]
+        log = server.log()
+        logged = [line for line in log.splitlines() if "page error" in line]
+        if logged:
+            print(log, file=sys.stderr)  # which goes with the server
     faults = Counter(first.faults + second.faults + logged)
     for words, times in faults.items():
         print(f"{times} × {words}", file=sys.stderr)
